@@ -1,0 +1,1 @@
+"""Git for EnOS batch data processing workflows."""

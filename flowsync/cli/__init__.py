@@ -1,0 +1,1 @@
+"""One module per command: parse, wire, call one job, print, exit status."""

@@ -1,0 +1,1 @@
+"""The EnOS platform: signing, tokens, the read-only client, discovery."""

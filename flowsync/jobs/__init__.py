@@ -1,0 +1,1 @@
+"""One module per use case: the order of steps and nothing else."""

@@ -1,0 +1,1 @@
+"""How a result reads, one module per format."""

@@ -1,0 +1,1 @@
+"""The git repository: reading revisions, committing snapshots, healing after a crash."""
