@@ -1,0 +1,168 @@
+"""Canonical form: one export of the platform as one document, whatever order or decoration it came in."""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from flowsync.errors import CanonicalError
+from flowsync.flow.fields import FLOW, PARAMETER, RESERVED, Field, Shape, Struct
+from flowsync.flow.links import AMBIGUOUS, joined
+from flowsync.flow.order import sorted_entries
+from flowsync.flow.values import Record, Value, check_limits, nested_json, plain
+
+FORMAT: Final = 1
+_BLANKS: Final = " \t\r\n\f\v"
+_DECIMAL: Final = re.compile(r"-?(?:0|[1-9][0-9]{0,3998})", re.ASCII)
+_LINKS: Final = ("flowLinks", "taskLinks", "linkRelations")
+
+
+def canonical(export: Mapping[str, Value], flow_id: int | None) -> Record:
+    """The document of an export, as format.md §1 says; exports that mean the same give equal documents.
+
+    `flow_id` is the id that was asked for, since an export carries none; None leaves the key out. Raises
+    CanonicalError, with the place as a JSON Pointer into the export.
+    """
+    try:
+        document = _document(dict(export), flow_id)
+        check_limits(document)
+    except CanonicalError as exc:
+        exc.flow_id = flow_id
+        raise
+    return document
+
+
+def _document(export: Record, flow_id: int | None) -> Record:
+    flow = {**_NO_ENTRIES, **_record(FLOW, export, "")}
+    flow.update(joined(*(flow.pop(key) for key in _LINKS)))  # type: ignore[arg-type]  # lists of records
+    header: Record = {"format": FORMAT} if flow_id is None else {"format": FORMAT, "flowId": flow_id}
+    ambiguous = flow.pop(AMBIGUOUS)
+    known = {field.name: flow.pop(field.name) for field in FLOW.fields if field.name in flow}
+    return {**header, **known, **({AMBIGUOUS: ambiguous} if ambiguous else {}), **flow}
+
+
+_NO_ENTRIES: Final[Record] = {
+    field.name: [] for field in FLOW.fields if field.shape in {Shape.ENTRIES, Shape.JOINED}
+}
+
+
+def _record(struct: Struct, sent: Record, pointer: str) -> Record:
+    """The known keys of a record in table order, then the unknown ones by code point."""
+    sent = _with_aliases_folded(struct, sent)
+    record: Record = {}
+    for field in struct.fields:
+        if field.name in sent:
+            value = sent[field.name]
+            convert = _CANONICAL_VALUE.get(field.shape)
+            record[field.name] = convert(value, field, pointer) if convert else plain(value)
+    if len(record) < len(sent):
+        for key in sorted(sent.keys() - struct.by_name.keys()):
+            record[_escaped(key)] = plain(sent[key])
+    return record
+
+
+def _with_aliases_folded(struct: Struct, sent: Record) -> Record:
+    if sent.keys() <= struct.by_name.keys():
+        return sent
+    folded = dict(sent)
+    for field in struct.fields:
+        alias = next((alias for alias in field.aliases if alias in sent), None)
+        if alias is not None and field.name not in sent:
+            folded[field.name] = folded.pop(alias)
+    return folded
+
+
+def _escaped(key: str) -> str:
+    return f"~{key}" if key in RESERVED or key.startswith("~") else key
+
+
+def _entries(value: Value, field: Field, pointer: str) -> Value:
+    records = _records(value, field, f"{pointer}/{field.name}")
+    return [*records] if field.shape is Shape.JOINED else [*sorted_entries(records, field.identified_by)]
+
+
+def _records(value: Value, field: Field, pointer: str) -> list[Record]:
+    if value is None:
+        return []
+    if not isinstance(value, list):
+        raise CanonicalError(f"{field.name} is no array but {_kind(value)}", pointer=pointer)
+    records = []
+    for index, entry in enumerate(value):
+        if not isinstance(entry, dict):
+            raise CanonicalError(f"an entry of {field.name} is {_kind(entry)}", pointer=f"{pointer}/{index}")
+        assert field.entries is not None
+        records.append(_record(field.entries, entry, f"{pointer}/{index}"))
+    return records
+
+
+def _names(value: Value, _field: Field, _pointer: str) -> Value:
+    if isinstance(value, str):
+        return _sorted_names([value])
+    if isinstance(value, list) and all(isinstance(name, str) for name in value):
+        return _sorted_names(value)
+    return plain(value)
+
+
+def _sorted_names(texts: list[Value]) -> Value:
+    names = {name.strip(_BLANKS) for text in texts for name in str(text).split(";")}
+    return [*sorted(names - {""})]
+
+
+def _run_mode(value: Value, field: Field, pointer: str) -> Value:
+    decoded = value
+    if isinstance(value, str) and value.lstrip(_BLANKS).startswith("{"):
+        decoded = _decoded(value)
+    if not isinstance(decoded, dict):
+        return plain(value)
+    assert field.entries is not None
+    return _record(field.entries, decoded, f"{pointer}/{field.name}")
+
+
+def _parameters(value: Value, _field: Field, _pointer: str) -> Value:
+    decoded = value
+    while isinstance(decoded, str):
+        inner = _decoded(decoded)
+        if not isinstance(inner, (str, list, dict)) or inner == decoded:
+            return value
+        decoded = inner
+    if isinstance(decoded, dict):
+        decoded = [{"key": key, "value": item} for key, item in decoded.items()]
+    if not isinstance(decoded, list):
+        return plain(value)
+    keyed = [_record(PARAMETER, entry, "") for entry in decoded if is_keyed(entry)]  # type: ignore[arg-type]
+    keyed.sort(key=lambda entry: str(entry["key"]))
+    return [*keyed, *(plain(entry) for entry in decoded if not is_keyed(entry))]
+
+
+def is_keyed(entry: Value) -> bool:
+    """Whether an entry of `parameters` has the key that identifies it."""
+    return isinstance(entry, dict) and isinstance(entry.get("key"), str)
+
+
+def _decoded(text: str) -> Value:
+    try:
+        return nested_json(text)
+    except CanonicalError:
+        return None  # not understood, so the text itself is the value
+
+
+def _id(value: Value, _field: Field, _pointer: str) -> Value:
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, str) and _DECIMAL.fullmatch(value):
+        return int(value)
+    return plain(value)
+
+
+def _kind(value: Value) -> str:
+    kinds = {dict: "an object", list: "an array", str: "text", bool: "a boolean", type(None): "null"}
+    return kinds.get(type(value), "a number")
+
+
+_CANONICAL_VALUE: Final[Mapping[Shape, Callable[[Value, Field, str], Value]]] = {
+    Shape.ENTRIES: _entries,
+    Shape.JOINED: _entries,
+    Shape.NAMES: _names,
+    Shape.RUN_MODE: _run_mode,
+    Shape.PARAMETERS: _parameters,
+    Shape.ID: _id,
+}

@@ -1,0 +1,322 @@
+"""The field table: every documented field of a flow, one row each; everything else is a fold over it.
+
+Source of names, ranges and enumerations: the EnOS Batch Processing Service v2.1 pages, "Export Flow".
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cached_property
+from types import MappingProxyType
+from typing import Final, TypeAlias
+
+
+class Shape(StrEnum):
+    """How a value is written by the platform and by flowsync."""
+
+    TEXT = "text"
+    CRON = "cron"
+    DATE = "date"
+    INTEGER = "integer"
+    NUMBER = "number"
+    BOOLEAN = "boolean"
+    ID = "id"  # 2512, "2512" and 2512.0 are one id
+    NAMES = "names"  # text separated by semicolons <-> list of names
+    PARAMETERS = "parameters"  # JSON text, list or map <-> list of entries
+    RUN_MODE = "run mode"  # JSON text or object <-> mapping
+    ENTRIES = "entries"  # list of records; missing, null and [] are one
+    JOINED = "joined"  # list of records that the document shows where their linkId points
+
+
+class Kind(StrEnum):
+    """What a change of the field is to a reader of the history."""
+
+    VALUE = "value"  # the entry it belongs to has changed
+    IDENTITY = "identity"  # one entry went, another came
+    FLOW_NAME = "flow name"  # the file is renamed
+    JOIN_KEY = "join key"  # nothing: the number only ties two lists together
+    MEMBERS = "members"  # members came and went; the decoration around them is nothing
+    ENTRIES = "entries"  # entries came and went
+
+
+class Impact(StrEnum):
+    """How much a change of the field matters, unless a rule knows better."""
+
+    BREAKING = "breaking"
+    BEHAVIOUR = "behaviour"
+    COSMETIC = "cosmetic"
+
+
+@dataclass(frozen=True)
+class Field:
+    """One row. `words` names the legal values of an enumeration; they are part of format 1.
+
+    `minimum` and `maximum` are inclusive. `aliases` are spellings of other editions and calls, folded
+    into `name` where that is absent, the first one first. `entries` is the record of a list or run mode.
+    """
+
+    name: str
+    shape: Shape
+    doc: str
+    kind: Kind = Kind.VALUE
+    words: "_Words" = field(default_factory=lambda: MappingProxyType({}))
+    minimum: float | None = None
+    maximum: float | None = None
+    entries: "Struct | None" = None
+    ordered: bool = False
+    impact: Impact = Impact.BEHAVIOUR
+    environment_specific: bool = False
+    aliases: tuple[str, ...] = ()
+
+    @property
+    def identified_by(self) -> tuple[str, ...]:
+        """The keys that tell the entries of this list apart; empty where there are none."""
+        return self.entries.identity if self.entries else ()
+
+
+@dataclass(frozen=True)
+class Struct:
+    """A record of the platform and its rows, in the order a document writes them."""
+
+    name: str
+    fields: tuple[Field, ...]
+
+    @cached_property
+    def by_name(self) -> Mapping[str, Field]:
+        return MappingProxyType({field.name: field for field in self.fields})
+
+    @cached_property
+    def identity(self) -> tuple[str, ...]:
+        return tuple(field.name for field in self.fields if field.kind is Kind.IDENTITY)
+
+
+_Words: TypeAlias = Mapping[int | str, str]
+
+_SYNC_TYPE: Final[_Words] = MappingProxyType({0: "file synchronisation", 1: "data synchronisation"})
+
+_TASK_TYPE: Final[_Words] = MappingProxyType(
+    {
+        0: "data integration",
+        1: "wormhole",
+        2: "calculate",
+        3: "shell",
+        4: "canaan",
+        5: "hive",
+        6: "map-reduce",
+        7: "data synchronisation",
+        8: "Python",
+        9: "external app",
+    }
+)
+
+RUN_MODE: Final = Struct(
+    "RunMode",
+    (
+        Field(
+            "taskMode",
+            Shape.INTEGER,
+            "How the task runs",
+            words=MappingProxyType({1: "single task", 2: "multiple tasks"}),
+        ),
+        Field("cpu", Shape.NUMBER, "CPU cores for each (sub-)task", minimum=0.1, maximum=2),
+        Field("memory", Shape.NUMBER, "Memory for each (sub-)task, in GB", minimum=0.3, maximum=4),
+        Field("maxParallel", Shape.INTEGER, "Sub-tasks that run at once, with multiple tasks", minimum=0),
+        Field(
+            "keyType",
+            Shape.INTEGER,
+            "Where the distribution key comes from, with multiple tasks; 0 where unused",
+            words=MappingProxyType({1: "external file", 2: "custom key"}),
+        ),
+        Field(
+            "datasourceId",
+            Shape.ID,
+            "Registered data source that holds the key file; 0 for none",
+            environment_specific=True,
+        ),
+        Field("path", Shape.TEXT, "Path of the key file in the data source", environment_specific=True),
+        Field("content", Shape.TEXT, "The distribution key itself, when it is a custom one"),
+    ),
+)
+
+TASK: Final = Struct(
+    "Task",
+    (
+        Field("name", Shape.TEXT, "Task name, unique within the flow", kind=Kind.IDENTITY),
+        Field(
+            "type",
+            Shape.INTEGER,
+            "Task type; text and number are kept as sent, for no page maps one to the other",
+            words=_TASK_TYPE,
+            impact=Impact.BREAKING,
+        ),
+        Field("cmd", Shape.TEXT, "Command, byte for byte; ${...} is filled in by the platform"),
+        Field("runMode", Shape.RUN_MODE, "How and with which resources the task runs", entries=RUN_MODE),
+        Field("resource", Shape.TEXT, "Resource the task runs on", environment_specific=True),
+        Field("filePackage", Shape.TEXT, "Location of the task's files", environment_specific=True),
+        Field("cron", Shape.CRON, "Schedule of the task; empty where the flow's holds"),
+        Field("syncType", Shape.INTEGER, "What the task synchronises", words=_SYNC_TYPE),
+        Field("priorityLevel", Shape.INTEGER, "Priority of the task", minimum=0),
+        Field("timeout", Shape.INTEGER, "Time limit; the platform documents no unit", minimum=0),
+        Field("retryLimit", Shape.INTEGER, "How often a failed task is run again", minimum=0),
+        Field("retryInterval", Shape.INTEGER, "Wait between runs; no unit is documented", minimum=0),
+        Field("successCode", Shape.TEXT, "Exit code that counts as success"),
+        Field("submitter", Shape.TEXT, "Big-data account of the task", environment_specific=True),
+        Field("asLink", Shape.BOOLEAN, "Whether other flows may wait for this task"),
+    ),
+)
+
+RELATION: Final = Struct(
+    "Relation",
+    (
+        Field("sourceTaskName", Shape.TEXT, "Upstream task", kind=Kind.IDENTITY),
+        Field("targetTaskName", Shape.TEXT, "Downstream task", kind=Kind.IDENTITY),
+        Field("rerun", Shape.BOOLEAN, "Whether a re-run of the upstream task starts the downstream one"),
+    ),
+)
+
+_LINK_ID: Final = Field(
+    "linkId", Shape.TEXT, "Number that ties a link to its targets in one export", kind=Kind.JOIN_KEY
+)
+
+FLOW_LINK: Final = Struct(
+    "FlowLink",
+    (_LINK_ID, Field("sourceFlowName", Shape.TEXT, "Upstream flow, by name", kind=Kind.IDENTITY)),
+)
+
+TASK_LINK: Final = Struct(
+    "TaskLink",
+    (
+        _LINK_ID,
+        Field("sourceFlowName", Shape.TEXT, "Flow of the upstream task, by name", kind=Kind.IDENTITY),
+        Field("sourceTaskName", Shape.TEXT, "Upstream task, by name", kind=Kind.IDENTITY),
+    ),
+)
+
+LINK_RELATION: Final = Struct(
+    "LinkRelation",
+    (
+        _LINK_ID,
+        Field("targetTaskName", Shape.TEXT, "Task that waits for the link", kind=Kind.IDENTITY),
+        Field("rerun", Shape.BOOLEAN, "Whether a re-run of the upstream starts the task"),
+    ),
+)
+
+PARAMETER: Final = Struct(
+    "Parameter",
+    (
+        Field("key", Shape.TEXT, "Name of the parameter", kind=Kind.IDENTITY),
+        Field("value", Shape.TEXT, "Its value; ${...} is filled in by the platform"),
+    ),
+)
+
+FLOW: Final = Struct(
+    "Flow",
+    (
+        Field("name", Shape.TEXT, "Flow name", kind=Kind.FLOW_NAME, aliases=("flowName", "flow_name")),
+        Field("desc", Shape.TEXT, "Description", impact=Impact.COSMETIC),
+        Field(
+            "type",
+            Shape.INTEGER,
+            "How the flow is started",
+            words=MappingProxyType({0: "manual", 1: "periodic", 2: "temporary"}),
+            impact=Impact.BREAKING,
+        ),
+        Field(
+            "cycle",
+            Shape.TEXT,
+            "Scheduling cycle; M and mi differ by case",
+            words=MappingProxyType({"M": "month", "W": "week", "D": "day", "H": "hour", "mi": "minute"}),
+        ),
+        Field("cron", Shape.CRON, "Schedule, a Quartz expression of seven fields", aliases=("freq",)),
+        Field(
+            "startTime",
+            Shape.DATE,
+            "Date from which the schedule holds, in the server's time zone",
+            environment_specific=True,
+            aliases=("start_time",),
+        ),
+        Field(
+            "alertMode",
+            Shape.INTEGER,
+            "How owners are alerted",
+            words=MappingProxyType({0: "not enabled", 1: "email", 2: "SMS", 3: "email and SMS"}),
+            impact=Impact.COSMETIC,
+            aliases=("alert_mode",),
+        ),
+        Field(
+            "syncType", Shape.INTEGER, "What the flow synchronises", words=_SYNC_TYPE, aliases=("sync_type",)
+        ),
+        Field(
+            "submitter",
+            Shape.TEXT,
+            "Big-data account that runs the flow",
+            environment_specific=True,
+            aliases=("doAs", "do_as"),
+        ),
+        Field(
+            "owners",
+            Shape.NAMES,
+            "Users who may change the flow",
+            kind=Kind.MEMBERS,
+            environment_specific=True,
+            aliases=("owner",),
+        ),
+        Field(
+            "visitors",
+            Shape.NAMES,
+            "Users who may look at the flow",
+            kind=Kind.MEMBERS,
+            impact=Impact.COSMETIC,
+            environment_specific=True,
+            aliases=("visitor",),
+        ),
+        Field(
+            "parameters",
+            Shape.PARAMETERS,
+            "Global parameters; equal keys keep the order sent",
+            kind=Kind.ENTRIES,
+            entries=PARAMETER,
+        ),
+        Field("tasks", Shape.ENTRIES, "The tasks", kind=Kind.ENTRIES, entries=TASK, impact=Impact.BREAKING),
+        Field(
+            "relations",
+            Shape.ENTRIES,
+            "Which task waits for which",
+            kind=Kind.ENTRIES,
+            entries=RELATION,
+            impact=Impact.BREAKING,
+        ),
+        Field(
+            "flowLinks",
+            Shape.ENTRIES,
+            "Other flows that tasks here wait for",
+            kind=Kind.ENTRIES,
+            entries=FLOW_LINK,
+            impact=Impact.BREAKING,
+            aliases=("flow_links",),
+        ),
+        Field(
+            "taskLinks",
+            Shape.ENTRIES,
+            "Tasks of other flows that tasks here wait for",
+            kind=Kind.ENTRIES,
+            entries=TASK_LINK,
+            impact=Impact.BREAKING,
+            aliases=("task_links",),
+        ),
+        Field(
+            "linkRelations",
+            Shape.JOINED,
+            "Which task waits for which link; a document shows them as `targets` of the link",
+            kind=Kind.ENTRIES,
+            entries=LINK_RELATION,
+            impact=Impact.BREAKING,
+            aliases=("link_relations",),
+        ),
+    ),
+)
+
+STRUCTS: Final = (FLOW, TASK, RUN_MODE, RELATION, FLOW_LINK, TASK_LINK, LINK_RELATION, PARAMETER)
+
+RESERVED: Final = frozenset({"format", "flowId", "targets", "ambiguousLinks"})
+"""Keys of a document that no export has; an unknown key of that name is written with a leading `~`."""

@@ -1,0 +1,144 @@
+"""Plain JSON-like values: reading them strictly, bringing numbers and key order to one form, limits."""
+
+import json
+from collections.abc import Iterable
+from typing import Final, NoReturn, TypeAlias
+
+from flowsync.errors import CanonicalError
+
+Value: TypeAlias = "bool | int | float | str | list[Value] | dict[str, Value] | None"
+Record: TypeAlias = dict[str, Value]
+
+MAX_DEPTH: Final = 64
+MAX_BYTES: Final = 32 * 1024 * 1024
+MAX_NODES: Final = 1_000_000
+MAX_DIGITS: Final = 4_000
+_NESTED_DEPTH: Final = MAX_DEPTH - 8
+"""JSON inside a string lies at most eight levels below the root of a document."""
+_EXACT_INTEGERS: Final = 2.0**53
+_MANY_BITS: Final = (10**MAX_DIGITS).bit_length() - 1
+
+SCALARS: Final = frozenset({str, int, bool, type(None)})
+"""Kinds that are in their one form already; floats are not."""
+
+
+def parse_json(text: str) -> Value:
+    """The value of one JSON text; duplicate keys, NaN, infinities and limits raise CanonicalError."""
+    if len(text) > MAX_BYTES:
+        raise CanonicalError(f"JSON of {len(text):,} characters is larger than {MAX_BYTES:,}")
+    try:
+        value: Value = json.loads(
+            text, object_pairs_hook=_unique, parse_float=_parsed_float, parse_constant=_refuse_constant
+        )
+    except RecursionError as exc:
+        raise CanonicalError(f"JSON is nested deeper than {MAX_DEPTH} levels") from exc
+    except ValueError as exc:
+        raise CanonicalError(f"not JSON: {exc}") from exc
+    return value
+
+
+def parse_json_bytes(data: bytes) -> Value:
+    """As `parse_json`, of UTF-8 with or without a byte order mark."""
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as exc:
+        raise CanonicalError(f"not UTF-8: byte {exc.start} cannot be decoded") from exc
+    return parse_json(text)
+
+
+def nested_json(text: str) -> Value:
+    """The value of a JSON text that was sent inside a string.
+
+    Raises CanonicalError where the text is to be kept as it is (format.md §1.7).
+    """
+    value = parse_json(text)
+    check_limits(value, depth=_NESTED_DEPTH)
+    return value
+
+
+def json_text(value: Value) -> str:
+    """One compact JSON text for equal values; keys stay in their order."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def number(value: float) -> int | float:
+    """An integral float below 2**53 as integer, any other as it is; NaN and infinities are refused."""
+    if value.is_integer() and abs(value) < _EXACT_INTEGERS:
+        return int(value)
+    if value - value != 0:
+        raise CanonicalError(f"{value} is not a number that a document can hold")
+    return value
+
+
+def plain(value: Value) -> Value:
+    """The value with numbers in one form and the keys of every mapping sorted by code point."""
+    kind = type(value)
+    if kind in SCALARS:
+        return value
+    if isinstance(value, float):
+        return number(value)
+    if isinstance(value, dict):
+        return {key: plain(value[key]) for key in sorted(value)}
+    if isinstance(value, list):
+        return [plain(item) for item in value]
+    raise CanonicalError(f"{kind.__name__} is no kind of value that JSON knows")
+
+
+def check_limits(value: Value, *, depth: int = MAX_DEPTH) -> None:
+    """Refuse, with a CanonicalError, what a document can't hold (format.md §1.12)."""
+    level: list[Value] = [value]
+    nodes = 0
+    while level:
+        nodes += len(level)
+        if nodes > MAX_NODES:
+            raise CanonicalError(f"more than {MAX_NODES:,} values")
+        if depth < 0:
+            raise CanonicalError(f"nested deeper than {MAX_DEPTH} levels")
+        level = _checked_children(level)
+        depth -= 1
+
+
+def _checked_children(level: Iterable[Value]) -> list[Value]:
+    children: list[Value] = []
+    for value in level:
+        if type(value) is str:
+            if not value.isascii():
+                _check_text(value)
+        elif type(value) is dict:
+            children += value.values()
+            if not "".join(value).isascii():
+                _check_text("".join(value))
+        elif type(value) is list:
+            children += value
+        elif type(value) is int and value.bit_length() > _MANY_BITS:
+            _check_digits(value)
+    return children
+
+
+def _check_text(text: str) -> None:
+    try:
+        text.encode()
+    except UnicodeEncodeError as exc:
+        raise CanonicalError(f"a lone surrogate (U+{ord(text[exc.start]):04X}) is no text") from exc
+
+
+def _check_digits(value: int) -> None:
+    if abs(value) >= 10**MAX_DIGITS:
+        raise CanonicalError(f"an integer of more than {MAX_DIGITS:,} digits")
+
+
+def _parsed_float(text: str) -> int | float:
+    return number(float(text))
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise CanonicalError(f"{name} is no JSON")
+
+
+def _unique(pairs: list[tuple[str, Value]]) -> Record:
+    record = dict(pairs)
+    if len(record) != len(pairs):
+        seen: set[str] = set()
+        twice = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
+        raise CanonicalError(f"the key {twice!r} occurs twice in one object")
+    return record
