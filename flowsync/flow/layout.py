@@ -1,0 +1,46 @@
+"""Where a document lives in the repository: flows/<environment>/<slug>.<flowId>.yaml."""
+
+import re
+import unicodedata
+from typing import Final
+
+FOLDER: Final = "flows"
+ENVIRONMENT: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,31}", re.ASCII)
+
+_SLUG_BYTES: Final = 80
+_FILE_NAME: Final = re.compile(r"(?P<slug>.+)\.(?P<flow_id>-?[0-9]+)\.yaml", re.ASCII | re.DOTALL)
+_WINDOWS_DEVICES: Final = frozenset(
+    {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))}
+)
+
+
+def document_path(environment: str, name: object, flow_id: int) -> str:
+    """The path of a document below the repository's root, with forward slashes.
+
+    A name that is no text counts as empty.
+    """
+    return f"{FOLDER}/{environment}/{slug(name if isinstance(name, str) else '')}.{flow_id}.yaml"
+
+
+def flow_id_of(path: str) -> int | None:
+    """The flow id in a document's path, None where the path is no document's."""
+    match = _FILE_NAME.fullmatch(path.rpartition("/")[2])
+    return int(match["flow_id"]) if match else None
+
+
+def slug(name: str) -> str:
+    """The readable part of a file name: letters, marks and digits of any script, joined by dashes."""
+    folded = unicodedata.normalize("NFKC", name).casefold()
+    dashed = "".join(character if _is_kept(character) else "-" for character in folded)
+    short = _cut(re.sub("-+", "-", dashed).strip("-")).strip("-")
+    if short in _WINDOWS_DEVICES:
+        return f"flow-{short}"
+    return short or "flow"
+
+
+def _is_kept(character: str) -> bool:
+    return unicodedata.category(character)[0] in "LMN"
+
+
+def _cut(text: str) -> str:
+    return text.encode()[:_SLUG_BYTES].decode(errors="ignore")

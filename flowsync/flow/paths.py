@@ -1,0 +1,38 @@
+"""Paths inside a document: like JSON Pointer, but a step into an identified list names the entry."""
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from flowsync.flow.values import Record, Value, json_text
+
+_ESCAPES: Final = (("~", "~0"), ("/", "~1"), ("=", "~2"), (",", "~3"))
+
+
+def key_step(key: str) -> str:
+    """One step into a mapping."""
+    return key.replace("~", "~0").replace("/", "~1")
+
+
+def entry_step(entry: Record, identity: Sequence[str], number: int | None = None) -> str:
+    """One step into an identified list; `number` (from 1) tells equal identities apart."""
+    named = ",".join(_identity_part(entry, key) for key in identity)
+    return named if number is None else f"{named}~#{number}"
+
+
+def path(steps: Iterable[str]) -> str:
+    """The steps as one path; no step is the document itself, the empty path."""
+    return "".join(f"/{step}" for step in steps)
+
+
+def _identity_part(entry: Record, key: str) -> str:
+    if key not in entry:
+        return f"{key}~missing"
+    value = entry[key]
+    return f"{key}~null" if value is None else f"{key}={_escaped(value)}"
+
+
+def _escaped(value: Value) -> str:
+    text = value if isinstance(value, str) else json_text(value)
+    for character, escape in _ESCAPES:
+        text = text.replace(character, escape)
+    return text

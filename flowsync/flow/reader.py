@@ -1,0 +1,234 @@
+"""The document in a YAML text, read within limits: lenient in style, strict in meaning."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Final, TypeAlias
+
+import yaml
+
+from flowsync.errors import CanonicalError
+from flowsync.flow.canonical import FORMAT
+from flowsync.flow.values import (
+    MAX_BYTES,
+    MAX_DEPTH,
+    MAX_DIGITS,
+    MAX_NODES,
+    Record,
+    Value,
+    check_limits,
+    number,
+)
+
+Steps: TypeAlias = tuple[str | int, ...]
+"""The keys and indexes that lead from a document's root to a value."""
+
+_Loader: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+_NULL: Final = frozenset({"", "~", "null", "Null", "NULL"})
+_BOOLEANS: Final[Mapping[str, bool]] = {
+    "true": True,
+    "True": True,
+    "TRUE": True,
+    "false": False,
+    "False": False,
+    "FALSE": False,
+}
+_INTEGER: Final = re.compile(r"[-+]?(?:0|[1-9][0-9]*)", re.ASCII)
+_FLOAT: Final = re.compile(r"[-+]?(?:0|[1-9][0-9]*)\.[0-9]*(?:[eE][-+][0-9]+)?", re.ASCII)
+_AMBIGUOUS: Final = re.compile(
+    r"""[-+]?\.(?:inf|nan)|=|<<|y|n|yes|no|on|off
+    |[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?
+    |[-+]?0[box][0-9a-f_]+
+    |[-+]?\.[0-9][0-9_]*(?:e[-+]?[0-9]+)?
+    |[-+]?[0-9][0-9_]*(?:\.[0-9_]*)?(?:e[-+]?[0-9]+)?""",
+    re.VERBOSE | re.IGNORECASE | re.ASCII,
+)
+"""Plain text that YAML 1.1 and 1.2 may read as different values; a reader that guesses is wrong for one."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """A document as it stands in its file; `lines` holds the 1-based line of every value, by its steps."""
+
+    document: Record
+    lines: Mapping[Steps, int] = field(repr=False)
+
+
+def parse(text: str) -> Record:
+    """The document of a canonical or hand-edited text, in the text's own order (see `normalised`).
+
+    Raises CanonicalError, with the line, for what is no document: other formats, aliases, tags,
+    duplicate keys, several documents, and everything that is over a limit.
+    """
+    return _document(text, None)
+
+
+def parse_source(text: str) -> Source:
+    """As `parse`, with the line of every value, for messages that point into the file."""
+    lines: dict[Steps, int] = {}
+    return Source(_document(text, lines), lines)
+
+
+def parse_yaml(text: str) -> Value:
+    """The value of any one YAML document, under the same limits and rules as a flow's."""
+    return _value(text, None)
+
+
+def parse_yaml_lines(text: str) -> tuple[Value, Mapping[Steps, int]]:
+    """As `parse_yaml`, with the 1-based line of every value by its steps."""
+    lines: dict[Steps, int] = {}
+    return _value(text, lines), lines
+
+
+def decoded(data: bytes) -> str:
+    """The text of a file; raises CanonicalError where it is not UTF-8."""
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as exc:
+        raise CanonicalError(f"not UTF-8: byte {exc.start} cannot be decoded") from exc
+
+
+def _document(text: str, lines: dict[Steps, int] | None) -> Record:
+    document = _value(text, lines)
+    if not isinstance(document, dict):
+        raise CanonicalError("a document is a mapping", line=1)
+    _check_header(document, lines or {})
+    check_limits(document)
+    return document
+
+
+def _check_header(document: Record, lines: Mapping[Steps, int]) -> None:
+    written = document.get("format")
+    if type(written) is not int or written < FORMAT:
+        raise CanonicalError("no `format: 1` at the top: not a flowsync document", line=1)
+    if written > FORMAT:
+        raise CanonicalError(
+            f"format {written} was written by a newer flowsync; this one knows {FORMAT}",
+            line=lines.get(("format",)),
+            hint="upgrade flowsync",
+        )
+    flow_id = document.get("flowId")
+    if "flowId" in document and type(flow_id) is not int:
+        raise CanonicalError(f"flowId is no integer: {flow_id!r}", line=lines.get(("flowId",)))
+
+
+def _value(text: str, lines: dict[Steps, int] | None) -> Value:
+    if len(text) > MAX_BYTES:
+        raise CanonicalError(f"a text of {len(text):,} characters is larger than {MAX_BYTES:,}")
+    try:
+        return _Reading(_events(text), lines).document()
+    except yaml.MarkedYAMLError as exc:
+        mark = exc.problem_mark or exc.context_mark
+        raise CanonicalError(f"not YAML: {exc.problem}", line=mark.line + 1 if mark else None) from exc
+    except yaml.YAMLError as exc:
+        raise CanonicalError(f"not YAML: {str(exc).splitlines()[0]}") from exc
+
+
+def _events(text: str) -> Iterator[yaml.Event]:
+    loader = _Loader(text)
+    try:
+        while loader.check_event():
+            yield loader.get_event()
+    finally:
+        loader.dispose()
+
+
+class _Reading:
+    """One pass over a parser's events: each is checked before anything is built from it."""
+
+    def __init__(self, events: Iterator[yaml.Event], lines: dict[Steps, int] | None) -> None:
+        self._events = events
+        self._lines = lines
+        self._nodes = 0
+
+    def document(self) -> Value:
+        next(self._events)  # the start of the stream
+        start = next(self._events)
+        if not isinstance(start, yaml.DocumentStartEvent):
+            raise CanonicalError("the text is empty", line=1)
+        value = self._node(next(self._events), ())
+        next(self._events)  # the end of the document
+        after = next(self._events)
+        if not isinstance(after, yaml.StreamEndEvent):
+            raise CanonicalError("more than one document in one text", line=_line(after))
+        return value
+
+    def _node(self, event: yaml.Event, steps: Steps) -> Value:
+        self._check(event, steps)
+        if self._lines is not None:
+            self._lines[steps] = _line(event)
+        if isinstance(event, yaml.ScalarEvent):
+            return _scalar(event)
+        if isinstance(event, yaml.MappingStartEvent):
+            return self._mapping(steps)
+        return self._sequence(steps)
+
+    def _check(self, event: yaml.Event, steps: Steps) -> None:
+        self._nodes += 1
+        if self._nodes > 2 * MAX_NODES:  # keys are nodes too
+            raise CanonicalError(f"more than {MAX_NODES:,} values", line=_line(event))
+        if len(steps) > MAX_DEPTH:
+            raise CanonicalError(f"nested deeper than {MAX_DEPTH} levels", line=_line(event))
+        if getattr(event, "anchor", None):  # an alias names one too
+            raise CanonicalError("anchors and aliases are not used in documents", line=_line(event))
+        tag = getattr(event, "tag", None)
+        if tag:
+            raise CanonicalError(f"tags are not used in documents: {tag}", line=_line(event))
+
+    def _mapping(self, steps: Steps) -> Record:
+        mapping: Record = {}
+        for event in self._until(yaml.MappingEndEvent):
+            key = self._key(event, steps)
+            if key in mapping:
+                raise CanonicalError(f"the key {key!r} occurs twice", line=_line(event))
+            mapping[key] = self._node(next(self._events), (*steps, key))
+        return mapping
+
+    def _key(self, event: yaml.Event, steps: Steps) -> str:
+        self._check(event, steps)
+        key = _scalar(event) if isinstance(event, yaml.ScalarEvent) else None
+        if not isinstance(key, str):
+            raise CanonicalError("a key is not text; write it in quotes", line=_line(event))
+        return key
+
+    def _sequence(self, steps: Steps) -> list[Value]:
+        items: list[Value] = []
+        for event in self._until(yaml.SequenceEndEvent):
+            items.append(self._node(event, (*steps, len(items))))
+        return items
+
+    def _until(self, end: type[yaml.Event]) -> Iterator[yaml.Event]:
+        for event in self._events:
+            if isinstance(event, end):
+                return
+            yield event
+
+
+def _line(event: yaml.Event) -> int:
+    return event.start_mark.line + 1 if event.start_mark else 1
+
+
+def _scalar(event: yaml.ScalarEvent) -> Value:
+    text: str = event.value
+    if not event.implicit[0]:  # quoted or a block
+        return text
+    if text in _NULL:
+        return None
+    if text in _BOOLEANS:
+        return _BOOLEANS[text]
+    return _number_or_text(text, event)
+
+
+def _number_or_text(text: str, event: yaml.ScalarEvent) -> Value:
+    if _INTEGER.fullmatch(text):
+        if len(text.lstrip("+-")) > MAX_DIGITS:
+            raise CanonicalError(f"an integer of more than {MAX_DIGITS:,} digits", line=_line(event))
+        return int(text)
+    if _FLOAT.fullmatch(text):
+        return number(float(text))
+    if _AMBIGUOUS.fullmatch(text):
+        raise CanonicalError(
+            f"readers of YAML disagree about {text!r}", line=_line(event), hint="write it in quotes"
+        )
+    return text
