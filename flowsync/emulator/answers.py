@@ -1,0 +1,51 @@
+"""The shapes of the platform's answers: envelopes, refusals, bytes."""
+
+import json
+
+
+class RefusalError(Exception):
+    """A request that the platform answers with an error: the JSON payload and its HTTP status."""
+
+    def __init__(self, payload: dict[str, object], *, status: int = 200) -> None:
+        super().__init__(str(payload))
+        self.payload = payload
+        self.status = status
+
+
+def envelope(data: object) -> dict[str, object]:
+    return {"code": 0, "msg": "OK", "data": data}
+
+
+def service_refusal(code: int, message: str) -> RefusalError:
+    """A refusal by the batch service. Its HTTP status is documented nowhere; 200 is the emulator's choice."""
+    return RefusalError({"code": code, "msg": message, "data": None})
+
+
+def invalid(message: str) -> RefusalError:
+    return service_refusal(62102, message)
+
+
+def gateway_refusal(status: int, message: str) -> RefusalError:
+    """A refusal by the gateway in front of the services, which knows no envelope."""
+    return RefusalError({"message": message}, status=status)
+
+
+def unauthenticated() -> RefusalError:
+    return gateway_refusal(401, "Invalid authentication credentials")
+
+
+def token_envelope(data: object) -> dict[str, object]:
+    return {"status": 0, "msg": "SUCCESS", "business": "apim-token-service", "data": data}
+
+
+def token_refusal(code: int, message: str) -> RefusalError:
+    return RefusalError({"status": code, "msg": message, "business": "apim-token-service", "data": None})
+
+
+def rendered(value: object) -> bytes:
+    """Compact JSON as UTF-8; text that UTF-8 cannot hold (lone surrogates) is escaped instead."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        return json.dumps(value, separators=(",", ":")).encode("ascii")

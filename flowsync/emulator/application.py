@@ -1,0 +1,233 @@
+"""The platform's services over HTTP: who may call, what is called, what is answered."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from types import MappingProxyType
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from flowsync.emulator import batch, writing
+from flowsync.emulator.answers import (
+    RefusalError,
+    envelope,
+    gateway_refusal,
+    invalid,
+    rendered,
+    token_envelope,
+    unauthenticated,
+)
+from flowsync.emulator.control import control_routes
+from flowsync.emulator.flowinfo import flow_info
+from flowsync.emulator.gateway import Gateway, RequestRecord
+from flowsync.emulator.organisation import Organisation
+from flowsync.emulator.playing import Answer, faulty_response, refusal_answer, response
+from flowsync.emulator.signing import call_signature, first_values
+
+TOKEN_PATH = "/apim-token-service/v2.0/token"  # noqa: S105 (a path)
+BATCH_PATH = "/batch-processing-service/v2.1"
+# The platform documents no window; the emulator refuses a timestamp that is further off than this.
+SKEW_SECONDS = 15 * 60
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request to the batch service. `query` is as sent, `parameters` its decoded first values."""
+
+    method: str
+    resource: str
+    query: str
+    parameters: Mapping[str, str | None]
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def action(self) -> str:
+        return self.parameters.get("action") or ""
+
+    @property
+    def flow_id(self) -> int | None:
+        text = self.parameters.get("flowId") or ""
+        return int(text) if text.isascii() and text.isdigit() else None
+
+
+def application(gateway: Gateway) -> Starlette:
+    """The ASGI application that answers for `gateway`."""
+    return Starlette(
+        routes=[
+            Route(f"{TOKEN_PATH}/{{call}}", partial(_token, gateway), methods=["POST"]),
+            Route(f"{BATCH_PATH}/{{resource}}", partial(_batch, gateway), methods=["GET", "POST"]),
+            *control_routes(gateway),
+        ],
+        exception_handlers={404: _no_route, 405: _no_route},
+    )
+
+
+async def _no_route(_request: Request, _error: Exception) -> Response:
+    return response(refusal_answer(gateway_refusal(404, "no Route matched with those values")))
+
+
+# The token service
+
+
+async def _token(gateway: Gateway, request: Request) -> Response:
+    name, body = request.path_params["call"], await request.body()
+    if name not in ("get", "refresh"):
+        return await _no_route(request, LookupError(name))
+    return await _played(
+        gateway,
+        RequestRecord("POST", f"token/{name}", None, 200),
+        lambda: _token_answer(gateway, name, body),
+    )
+
+
+def _token_answer(gateway: Gateway, name: str, body: bytes) -> bytes:
+    issue = gateway.tokens.get if name == "get" else gateway.tokens.refresh
+    return rendered(token_envelope(issue(_json_body(body), gateway.now())))
+
+
+# The batch service
+
+
+async def _batch(gateway: Gateway, request: Request) -> Response:
+    query = request.scope["query_string"].decode("latin-1")
+    call = Call(
+        request.method,
+        request.path_params["resource"],
+        query,
+        first_values(query),
+        request.headers,
+        await request.body(),
+    )
+    record = RequestRecord(call.method, call.action, call.flow_id, 200)
+    try:
+        app_key = _authenticated(gateway, call)
+    except RefusalError as refusal:
+        return _recorded(gateway, record, response(refusal_answer(refusal)))
+    return await _played(gateway, record, lambda: _batch_answer(gateway, call, app_key))
+
+
+def _authenticated(gateway: Gateway, call: Call) -> str:
+    """The appKey behind a correctly signed call; raises RefusalError for any other call."""
+    token, signature, timestamp = (
+        call.headers.get(name, "") for name in ("apim-accesstoken", "apim-signature", "apim-timestamp")
+    )
+    if not (token and signature and timestamp.isascii() and timestamp.isdigit()):
+        raise unauthenticated()
+    app_key = gateway.tokens.app_key_of(token, gateway.now())
+    expected = call_signature(token, call.query, call.body, timestamp, gateway.tokens.app_secret(app_key))
+    if signature != expected or abs(int(timestamp) / 1000 - gateway.now()) > SKEW_SECONDS:
+        raise unauthenticated()
+    return app_key
+
+
+def _batch_answer(gateway: Gateway, call: Call, app_key: str) -> bytes:
+    if call.resource == "time":
+        return rendered(envelope(_time(gateway, call)))
+    organisation = gateway.organisation(call.parameters.get("orgId"))
+    organisation = batch.checked_user(organisation, call.parameters.get("userId"), app_key)
+    operation = _OPERATIONS.get((call.method, call.resource, call.action))
+    if operation is None:
+        raise invalid("Incorrect parameter: action")
+    return operation(gateway, organisation, call)
+
+
+def _time(gateway: Gateway, call: Call) -> object:
+    match call.method, call.action:
+        case "GET", "getCurrentTime":
+            return int(gateway.now() * 1000)
+        case "GET", "getTimeZone":
+            return "GMT+8"
+    raise invalid("Incorrect parameter: action")
+
+
+def _export(gateway: Gateway, organisation: Organisation, call: Call) -> bytes:
+    flow_id = batch.requested_flow_id(call.parameters.get("flowId"))
+    batch.readable_export(organisation, flow_id)
+    return gateway.export_answer(organisation.org_id, flow_id)
+
+
+def _get(_gateway: Gateway, organisation: Organisation, call: Call) -> bytes:
+    flow_id = batch.requested_flow_id(call.parameters.get("flowId"))
+    export = batch.readable_export(organisation, flow_id)
+    return rendered(envelope(flow_info(organisation, flow_id, export)))
+
+
+def _get_my_flow(_gateway: Gateway, organisation: Organisation, call: Call) -> bytes:
+    return rendered(envelope(batch.my_flows(organisation, call.parameters.get("expression"))))
+
+
+def _search(_gateway: Gateway, organisation: Organisation, call: Call) -> bytes:
+    return rendered(envelope(batch.found_flows(organisation, _json_body(call.body))))
+
+
+def _list_directories(gateway: Gateway, organisation: Organisation, _call: Call) -> bytes:
+    return gateway.directory_answer(organisation)
+
+
+def _written(
+    change: Callable[[Organisation, object], tuple[Organisation, dict[str, object]]],
+    gateway: Gateway,
+    organisation: Organisation,
+    call: Call,
+) -> bytes:
+    data: dict[str, object] = {}
+
+    def changed(before: Organisation) -> Organisation:
+        after, answered = change(before, _json_body(call.body))
+        data.update(answered)
+        return after
+
+    gateway.update(organisation.org_id, changed)
+    return rendered(envelope(data))
+
+
+Operation = Callable[[Gateway, Organisation, Call], bytes]
+_OPERATIONS: Mapping[tuple[str, str, str], Operation] = MappingProxyType(
+    {
+        ("GET", "flows", "export"): _export,
+        ("GET", "flows", "get"): _get,
+        ("GET", "flows", "getMyFlow"): _get_my_flow,
+        ("POST", "flows", "search"): _search,
+        ("POST", "flows", "import"): partial(_written, writing.imported),
+        ("GET", "directories", "listWorkFlowDirs"): _list_directories,
+        ("POST", "directories", "create"): partial(_written, writing.with_directory),
+    }
+)
+
+
+# Every answer passes here
+
+
+async def _played(gateway: Gateway, record: RequestRecord, answer: Callable[[], bytes]) -> Response:
+    """The answer to a request that may be answered, or the fault that is due for it."""
+
+    def right_answer() -> Answer:
+        try:
+            return Answer(answer())
+        except RefusalError as refusal:
+            return refusal_answer(refusal)
+
+    fault = gateway.take_fault(record.action, record.flow_id)
+    if fault is None:
+        return _recorded(gateway, record, response(right_answer()))
+    played = await faulty_response(fault, right_answer, gateway.now())
+    return _recorded(gateway, record, played, fault.kind)
+
+
+def _recorded(gateway: Gateway, record: RequestRecord, answer: Response, fault: str = "") -> Response:
+    gateway.record(RequestRecord(record.method, record.action, record.flow_id, answer.status_code, fault))
+    return answer
+
+
+def _json_body(body: bytes) -> object:
+    """What a request's body holds; None, which no action takes, where it is no JSON."""
+    try:
+        value: object = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    return value

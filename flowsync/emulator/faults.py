@@ -1,0 +1,106 @@
+"""Faults that the emulator plays on demand: what they are and which request meets one."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from types import MappingProxyType
+from typing import Any, Literal, get_args
+
+from flowsync.errors import FlowsyncError
+
+Kind = Literal[
+    "status",  # any HTTP status, with `headers` and `body`
+    "latency",  # the right answer after `seconds`
+    "drip",  # the right answer byte by byte, `seconds` apart
+    "reset",  # the connection ends in the middle of the declared body
+    "truncated",  # a complete HTTP answer that holds half of the JSON
+    "html",  # a login page
+    "empty",  # no body
+    "code",  # the envelope with `code` and `message`
+    "wrong_type",  # JSON of another kind: see `shape`
+    "no_envelope",  # the right data without {code, msg, data} around it
+    "oversize",  # valid JSON of `mebibytes` MiB
+    "redirect",  # to `location`, on another host
+    "token_expired",  # code 1203 although the token is valid
+    "unauthorized",  # HTTP 401 although the signature is right
+    "rate_limited",  # HTTP 429 with Retry-After `seconds`, as a date if `http_date`
+    "content_type",  # the right answer with Content-Type `content_type`
+]
+Shape = Literal["array", "scalar", "data_null", "data_array"]
+ANY_ACTION = "any"
+_TYPES: Mapping[str, Any] = MappingProxyType(
+    {
+        "flow_id": int | None,
+        "count": int | None,
+        "status": int,
+        "headers": Mapping,
+        "seconds": int | float,
+        "code": int,
+        "mebibytes": int,
+        "http_date": bool,
+    }
+)
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One kind of fault, for the requests of one flow (None: of any) and one action.
+
+    The action "any" fits all, "token" both calls of the token service.
+
+    It is played `count` times (None: until the faults are cleared). The other fields belong to single kinds.
+    """
+
+    kind: Kind
+    flow_id: int | None = None
+    action: str = "export"
+    count: int | None = 1
+    status: int = 503
+    headers: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    body: str = '{"message":"Service unavailable"}'
+    seconds: float = 1.0
+    code: int = 62109
+    message: str = "Internal server exception"
+    shape: Shape = "array"
+    mebibytes: int = 64
+    location: str = "https://login.example.com/sso?from=apim"
+    http_date: bool = False
+    content_type: str = "text/plain"
+
+
+def fault_from(settings: Mapping[str, Any]) -> Fault:
+    """A fault from its fields by name, `flowId` for `flow_id`; raises FlowsyncError for unknown ones."""
+    named = {"flow_id" if name == "flowId" else name: value for name, value in settings.items()}
+    known = [known.name for known in fields(Fault)]
+    if unknown := sorted(named.keys() - set(known)):
+        raise FlowsyncError(f"unknown field of a fault: {unknown[0]}", hint=f"known are {', '.join(known)}")
+    _require(named.get("kind"), get_args(Kind), "kind")
+    _require(named.get("shape", "array"), get_args(Shape), "shape")
+    for name, value in named.items():
+        if not isinstance(value, _TYPES.get(name, str)):
+            raise FlowsyncError(f"unusable value of a fault's {name}: {value!r}")
+    return Fault(**named)
+
+
+def taken(
+    faults: tuple[Fault, ...], action: str, flow_id: int | None
+) -> tuple[Fault | None, tuple[Fault, ...]]:
+    """The first fault that fits the request, and the faults that are left after it."""
+    for place, fault in enumerate(faults):
+        if _fits(fault, action, flow_id):
+            left = () if fault.count == 1 else (_once_less(fault),)
+            return fault, (*faults[:place], *left, *faults[place + 1 :])
+    return None, faults
+
+
+def _fits(fault: Fault, action: str, flow_id: int | None) -> bool:
+    actions = {ANY_ACTION, action, action.partition("/")[0]}
+    return fault.action in actions and fault.flow_id in (None, flow_id)
+
+
+def _once_less(fault: Fault) -> Fault:
+    return fault if fault.count is None else replace(fault, count=fault.count - 1)
+
+
+def _require(value: object, known: tuple[str, ...], name: str) -> None:
+    if value not in known:
+        raise FlowsyncError(f"unknown {name} of a fault: {value}", hint=f"known are {', '.join(known)}")

@@ -1,0 +1,184 @@
+"""The live side of the emulator: what the platform holds now, and how it is told to misbehave."""
+
+import copy
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from random import Random
+from threading import RLock
+
+from flowsync.emulator.answers import envelope, rendered
+from flowsync.emulator.batch import directory_nodes
+from flowsync.emulator.faults import Fault, taken
+from flowsync.emulator.noise import noisy_directories, noisy_export, noisy_keys
+from flowsync.emulator.organisation import Export, Organisation, with_flow, without_flow
+from flowsync.emulator.patch import patched
+from flowsync.emulator.tokens import TokenDesk
+from flowsync.errors import FlowsyncError
+
+_LOG_LENGTH = 100_000
+
+
+@dataclass(frozen=True)
+class RequestRecord:
+    """One request to the platform. `fault` is the kind of the fault that was played, "" for none."""
+
+    method: str
+    action: str
+    flow_id: int | None
+    status: int
+    fault: str = ""
+
+
+class Gateway:
+    """Everything that changes while the emulator runs. Safe to use from several threads.
+
+    `clock` gives seconds since the epoch. Organisations and exports are values: a change replaces them.
+    Answers to export are kept as bytes until the flow changes.
+    """
+
+    def __init__(
+        self,
+        organisations: Sequence[Organisation],
+        *,
+        clock: Callable[[], float],
+        token_seconds: int = 7200,
+        watch: Callable[[RequestRecord], None] | None = None,
+    ) -> None:
+        secrets = {organisation.app_key: organisation.app_secret for organisation in organisations}
+        self.tokens = TokenDesk(secrets, seconds=token_seconds)
+        self._organisations = {organisation.org_id: organisation for organisation in organisations}
+        self._clock = clock
+        self._watch = watch
+        self._lock = RLock()
+        self._skew_seconds = 0.0
+        self._answers: dict[tuple[str, int], bytes] = {}
+        self._noise_seed: int | None = None
+        self._noisy_answers = 0
+        self._faults: tuple[Fault, ...] = ()
+        self._requests: deque[RequestRecord] = deque(maxlen=_LOG_LENGTH)
+
+    # What the platform holds
+
+    @property
+    def organisations(self) -> tuple[Organisation, ...]:
+        return tuple(self._organisations.values())
+
+    def organisation(self, org_id: str | None) -> Organisation | None:
+        return self._organisations.get(org_id or "")
+
+    def update(self, org_id: str, change: Callable[[Organisation], Organisation]) -> Organisation:
+        """Put `change(organisation)` in its place in one step; raises FlowsyncError if it is unknown."""
+        with self._lock:
+            if org_id not in self._organisations:
+                raise FlowsyncError(f"the emulator has no organisation {org_id}")
+            before = self._organisations[org_id]
+            after = self._organisations[org_id] = change(before)
+            for flow_id, export in before.flows.items():
+                if after.flows.get(flow_id) is not export:
+                    self._answers.pop((org_id, flow_id), None)
+            return after
+
+    def put_flow(self, org_id: str, flow_id: int, export: Mapping[str, object]) -> None:
+        kept = copy.deepcopy(dict(export))
+        self.update(org_id, lambda organisation: with_flow(organisation, flow_id, kept))
+
+    def put_flows(self, org_id: str, flows: Mapping[int, Mapping[str, object]]) -> None:
+        """Put these flows in the place of all flows of the organisation."""
+        kept = {flow_id: copy.deepcopy(dict(export)) for flow_id, export in flows.items()}
+        self.update(org_id, lambda organisation: replace(organisation, flows=kept))
+
+    def delete_flow(self, org_id: str, flow_id: int) -> None:
+        def change(organisation: Organisation) -> Organisation:
+            _held(organisation, flow_id)
+            return without_flow(organisation, flow_id)
+
+        self.update(org_id, change)
+
+    def edit(self, org_id: str, flow_id: int, patch: object) -> Export:
+        """The export after a JSON Patch (see `patched`); raises FlowsyncError where it does not apply."""
+
+        def change(organisation: Organisation) -> Organisation:
+            edited = patched(_held(organisation, flow_id), copy.deepcopy(patch))
+            if not isinstance(edited, dict):
+                raise FlowsyncError("the patch does not apply: an export is an object")
+            return with_flow(organisation, flow_id, edited)
+
+        return self.update(org_id, change).flows[flow_id]
+
+    # What it answers
+
+    def now(self) -> float:
+        return self._clock() + self._skew_seconds
+
+    def export_answer(self, org_id: str, flow_id: int) -> bytes:
+        """The whole answer to an export of a known flow, with noise where it is switched on."""
+        export = self._organisations[org_id].flows[flow_id]
+        if (dice := self._dice()) is not None:
+            return rendered(noisy_keys(envelope(noisy_export(export, dice)), dice))
+        answer = self._answers.get((org_id, flow_id))
+        if answer is None:
+            answer = self._answers[org_id, flow_id] = rendered(envelope(export))
+        return answer
+
+    def directory_answer(self, organisation: Organisation) -> bytes:
+        nodes, dice = directory_nodes(organisation), self._dice()
+        return rendered(envelope(nodes if dice is None else noisy_directories(nodes, dice)))
+
+    # How it is told to misbehave
+
+    def noise(self, *, on: bool, seed: int = 0) -> None:
+        """Switch noise on or off; the same seed gives the same sequence of noisy answers."""
+        with self._lock:
+            self._noise_seed, self._noisy_answers = seed if on else None, 0
+
+    def _dice(self) -> Random | None:
+        """Fresh dice for every answer, so that no two are alike; None while noise is off."""
+        with self._lock:
+            if self._noise_seed is None:
+                return None
+            self._noisy_answers += 1
+            return Random(f"{self._noise_seed} {self._noisy_answers}")  # noqa: S311 (shuffles, hides nothing)
+
+    def add_fault(self, fault: Fault) -> None:
+        with self._lock:
+            self._faults = (*self._faults, fault)
+
+    def clear_faults(self) -> None:
+        with self._lock:
+            self._faults = ()
+
+    def take_fault(self, action: str, flow_id: int | None) -> Fault | None:
+        """The fault to play on this request, counted as played."""
+        if not self._faults:
+            return None
+        with self._lock:
+            fault, self._faults = taken(self._faults, action, flow_id)
+            return fault
+
+    def expire_tokens(self) -> None:
+        self.tokens.expire_all()
+
+    def skew_clock(self, seconds: float) -> None:
+        """Shift the platform's idea of time by this much from the clock."""
+        self._skew_seconds = seconds
+
+    # What it was asked
+
+    def record(self, request: RequestRecord) -> None:
+        self._requests.append(request)
+        if self._watch is not None:
+            self._watch(request)
+
+    def requests(self) -> list[RequestRecord]:
+        """The requests to the platform's services, oldest first; the last 100,000 are kept."""
+        return list(self._requests)
+
+    def forget_requests(self) -> None:
+        self._requests.clear()
+
+
+def _held(organisation: Organisation, flow_id: int) -> Export:
+    if flow_id not in organisation.flows:
+        raise FlowsyncError(f"organisation {organisation.org_id} has no flow {flow_id}")
+    return organisation.flows[flow_id]
