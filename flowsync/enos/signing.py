@@ -1,0 +1,40 @@
+"""The signatures of the platform: what the token service and every API call have to be signed with."""
+
+import hashlib
+from urllib.parse import unquote_plus
+
+
+def token_encryption(app_key: str, timestamp_ms: int, app_secret: str) -> str:
+    """The `encryption` of a token request (get and refresh alike): lower-case hex SHA-256."""
+    return _hexdigest(f"{app_key}{timestamp_ms}{app_secret}")
+
+
+def params_data(url: str, body: str) -> str:
+    """The part of a call that is signed: decoded query names and values, sorted by name, then the body.
+
+    Names sort by UTF-16 code unit and, as the platform's own signer does it, a name without `=` is
+    followed by `null` and only the first value of a repeated name counts.
+    """
+    query = url.partition("#")[0].partition("?")[2]
+    pairs: dict[str, str] = {}
+    for name, value in (_decoded_pair(part) for part in query.split("&") if part):
+        pairs.setdefault(name, value)
+    return "".join(name + pairs[name] for name in sorted(pairs, key=_code_units)) + body
+
+
+def signature(access_token: str, params: str, timestamp_ms: int, app_secret: str) -> str:
+    """The `apim-signature` over `params` (see `params_data`): lower-case hex SHA-256."""
+    return _hexdigest(f"{access_token}{params}{timestamp_ms}{app_secret}")
+
+
+def _decoded_pair(part: str) -> tuple[str, str]:
+    name, equals, value = part.partition("=")
+    return unquote_plus(name), unquote_plus(value) if equals else "null"
+
+
+def _code_units(name: str) -> bytes:
+    return name.encode("utf-16-be", "surrogatepass")
+
+
+def _hexdigest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
