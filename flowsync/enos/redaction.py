@@ -1,0 +1,44 @@
+"""What of a foreign text may be shown: one short line without secrets."""
+
+import json
+import re
+from collections.abc import Iterable
+from html import escape
+from urllib.parse import quote
+
+MASK = "***"
+_SHOWN = 200
+_WINDOW = 65_536
+_HEADER_LIKE = re.compile(
+    r"""(?ix)
+    ( \b (?: apim-[a-z]+ | (?:proxy-)?authorization | (?:set-)?cookie | x-api-key
+           | (?:access|refresh)?_?-?token | app_?-?(?:key|secret) | secret | password | encryption ) \b
+      \\?["']? \s* [:=] \s* \\?["']? )
+    (?: (?:bearer|basic) \s+ )?
+    [^\s"'\\,;&<>{}\[\]]+
+    """
+)
+
+
+def redacted(text: str, secrets: Iterable[str]) -> str:
+    """The text with every secret, in any spelling a server may echo, and header-like value masked."""
+    spellings = sorted({s for secret in secrets for s in _spellings(secret)}, key=len, reverse=True)
+    if spellings:
+        text = re.sub("|".join(map(re.escape, spellings)), MASK, text, flags=re.IGNORECASE)
+    return _HEADER_LIKE.sub(rf"\1{MASK}", text)
+
+
+def quoted(body: bytes, secrets: Iterable[str]) -> str:
+    """The first 200 printable characters of an answer, secrets masked; empty for an empty answer."""
+    secrets = tuple(secrets)
+    text = body[:_WINDOW].decode("utf-8", "replace")
+    shown = redacted("".join(c if c.isprintable() else " " for c in text), secrets)
+    if len(body) > _WINDOW:  # a secret cut by the window's edge would go unrecognised
+        shown = shown[: -max(map(len, (MASK, *secrets))) * 6]
+    line = " ".join(shown.split())
+    return line if len(line) <= _SHOWN else line[:_SHOWN] + "…"
+
+
+def _spellings(secret: str) -> set[str]:
+    forms = {secret, json.dumps(secret)[1:-1], quote(secret), quote(secret, safe=""), escape(secret)}
+    return {form for form in forms if form}
