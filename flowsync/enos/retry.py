@@ -1,0 +1,94 @@
+"""Another attempt: how often, after how long, and what is said when there is none left."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC
+from email.utils import parsedate_to_datetime
+from typing import TypeVar
+
+from tenacity import RetryCallState, Retrying, retry_if_exception_type
+
+from flowsync.enos.answers import TransientError
+from flowsync.errors import GatewayError
+
+T = TypeVar("T")
+
+MOST_ATTEMPTS = 4
+_FIRST_PAUSE = 0.5
+_SECONDS = re.compile(r"\d{1,9}(\.\d{1,9})?")
+
+
+@dataclass(frozen=True)
+class Patience:
+    """The outside world of waiting; `clock` gives seconds since 1970, `random` numbers in [0, 1)."""
+
+    clock: Callable[[], float]
+    sleep: Callable[[float], None]
+    random: Callable[[], float]
+
+
+def with_retries(attempt: Callable[[], T], patience: Patience, *, deadline: float) -> T:
+    """The result of the first attempt that does not raise TransientError.
+
+    At most four attempts, none that would begin after `deadline`. Raises GatewayError, plain, when
+    the last one failed too; every other exception passes at once.
+    """
+    retrying = Retrying(
+        sleep=patience.sleep,
+        retry=retry_if_exception_type(TransientError),
+        wait=lambda state: _pause(state, patience),
+        stop=lambda state: _is_exhausted(state, patience.clock(), deadline),
+        reraise=True,
+    )
+    try:
+        return retrying(attempt)
+    except TransientError as error:
+        attempts = retrying.statistics["attempt_number"]
+        raise _given_up(error, attempts, deadline, patience.clock()) from error
+
+
+def retry_after_seconds(header: str, now: float) -> float | None:
+    """The seconds to wait that a Retry-After header asks for (RFC 9110 §10.2.3); None if unreadable."""
+    text = header.strip()
+    if _SECONDS.fullmatch(text):
+        return float(text)
+    try:
+        moment = parsedate_to_datetime(text)
+        aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        return max(0.0, aware.timestamp() - now)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _pause(state: RetryCallState, patience: Patience) -> float:
+    error = state.outcome.exception() if state.outcome else None
+    header = error.retry_after if isinstance(error, TransientError) else ""
+    asked = retry_after_seconds(header, patience.clock())
+    return max(asked or 0.0, _backoff(state.attempt_number, patience.random()))
+
+
+def _backoff(attempt: int, dice: float) -> float:
+    return _FIRST_PAUSE * 2.0 ** (attempt - 1) * (0.5 + dice)
+
+
+def _is_exhausted(state: RetryCallState, now: float, deadline: float) -> bool:
+    return state.attempt_number >= MOST_ATTEMPTS or now + state.upcoming_sleep >= deadline
+
+
+def _given_up(error: TransientError, attempts: int, deadline: float, now: float) -> GatewayError:
+    left = max(0.0, deadline - now)
+    asked = retry_after_seconds(error.retry_after, now)
+    if asked is not None and asked >= left:
+        note = f"; asked to wait {asked:.0f} s, which is more than the {left:.0f} s left for this flow"
+    else:
+        note = f" (after {attempts} attempts)" if attempts > 1 else ""
+    return GatewayError(
+        error.message + note,
+        method=error.method,
+        action=error.action,
+        flow_id=error.flow_id,
+        status=error.status,
+        code=error.code,
+        hint=error.hint,
+    )
