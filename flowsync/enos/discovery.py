@@ -1,0 +1,127 @@
+"""Which flows an organisation has, and which of them a configuration means."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from wcmatch import fnmatch, glob
+
+from flowsync.enos.answers import integer
+from flowsync.enos.redaction import quoted
+from flowsync.errors import GatewayError
+
+_DEEPEST = 64
+_WORKFLOW = 1
+_PATH_FLAGS = glob.GLOBSTAR | glob.DOTGLOB | glob.FORCEUNIX
+_NAME_FLAGS = fnmatch.DOTMATCH | fnmatch.FORCEUNIX
+
+
+@dataclass(frozen=True)
+class Discovered:
+    """A flow of the directory tree; `directory` is the titles from the root, such as `Workflow/etl`."""
+
+    flow_id: int
+    name: str
+    directory: str
+
+    @property
+    def path(self) -> str:
+        return f"{self.directory}/{self.name}" if self.directory else self.name
+
+
+def discovered(
+    tree: Iterable[Any], *, directories: Sequence[str], names: Sequence[str], exclude: Sequence[str]
+) -> list[Discovered]:
+    """The selected flows by id, each once, from the nodes that listWorkFlowDirs answers.
+
+    Globs are case-sensitive; none at all selects everything. `directories` are matched with the path
+    of a flow's directory (`**` spans levels, none included), `names` with its title, `exclude` with
+    title and full path. Raises GatewayError for a node that can't be understood, and when no flow is
+    selected: an empty set is never an answer.
+    """
+    flows = list(_flows(tree, (), 1))
+    selected = {
+        flow.flow_id: flow
+        for flow in reversed(flows)  # of two places of one flow, the first stays
+        if _is_selected(flow, directories, names, exclude)
+    }
+    if not selected:
+        raise GatewayError(
+            f"discovery selects none of the {len(flows)} flows that the platform lists",
+            action="listWorkFlowDirs",
+            hint="check the patterns under `discover`, and what the user may see",
+        )
+    return [selected[flow_id] for flow_id in sorted(selected)]
+
+
+def _is_selected(
+    flow: Discovered, directories: Sequence[str], names: Sequence[str], exclude: Sequence[str]
+) -> bool:
+    return (
+        (not directories or _matches_path(flow.directory, directories))
+        and (not names or _matches_name(flow.name, names))
+        and not _matches_name(flow.name, exclude)
+        and not _matches_path(flow.path, exclude)
+    )
+
+
+def _matches_path(path: str, patterns: Sequence[str]) -> bool:
+    spelled = [form for pattern in patterns for form in (pattern.rstrip("/"), pattern.removesuffix("/**"))]
+    return bool(spelled) and bool(glob.globmatch(path, spelled, flags=_PATH_FLAGS))
+
+
+def _matches_name(name: str, patterns: Sequence[str]) -> bool:
+    return bool(patterns) and bool(fnmatch.fnmatch(name, patterns, flags=_NAME_FLAGS))
+
+
+def _flows(nodes: Iterable[Any], titles: tuple[str, ...], depth: int) -> Iterator[Discovered]:
+    if depth > _DEEPEST:
+        raise _unusable(titles, f"directories are nested more than {_DEEPEST} deep")
+    for node in nodes:
+        if not isinstance(node, dict):
+            raise _unusable(titles, "a node is not an object")
+        if _may_hold_flows(node):
+            yield from _flows_of(node, titles, depth)
+
+
+def _may_hold_flows(node: dict[str, Any]) -> bool:
+    return integer(node.get("type")) in {None, _WORKFLOW}
+
+
+def _flows_of(node: dict[str, Any], titles: tuple[str, ...], depth: int) -> Iterator[Discovered]:
+    title = node.get("title")
+    if not isinstance(title, str):
+        raise _unusable(titles, f"the title of node {node.get('key')!r:.40} is not text")
+    if not _is_directory(node, titles):
+        yield Discovered(_flow_id(node, titles), title, "/".join(titles))
+        return
+    children = node.get("children")
+    if not isinstance(children, list | None):
+        raise _unusable((*titles, title), "children is not a list")
+    yield from _flows(children or (), (*titles, title), depth + 1)
+
+
+def _is_directory(node: dict[str, Any], titles: tuple[str, ...]) -> bool:
+    match node.get("isDirectory"):
+        case True | "true":
+            return True
+        case False | "false":
+            return False
+        case None:
+            return isinstance(node.get("children"), list)
+        case _:
+            raise _unusable((*titles, str(node["title"])), "isDirectory is neither true nor false")
+
+
+def _flow_id(node: dict[str, Any], titles: tuple[str, ...]) -> int:
+    flow_id = integer(node.get("key"))
+    if flow_id is None or flow_id <= 0:
+        raise _unusable((*titles, str(node["title"])), f"key {node.get('key')!r:.40} is no flow id")
+    return flow_id
+
+
+def _unusable(titles: tuple[str, ...], what: str) -> GatewayError:
+    place = quoted("/".join(titles).encode("utf-8", "replace"), ()) or "the root"
+    return GatewayError(
+        f"the directory tree can't be understood at {place}: {what}", action="listWorkFlowDirs"
+    )

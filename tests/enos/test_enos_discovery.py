@@ -1,0 +1,152 @@
+from typing import Any
+
+import pytest
+
+from flowsync.enos.discovery import Discovered, discovered
+from flowsync.errors import GatewayError
+
+
+def flow(key: Any, title: Any, **extra: Any) -> dict[str, Any]:
+    return {"key": key, "title": title, "type": 1, "isDirectory": False, "editable": True} | extra
+
+
+def folder(title: str, *children: Any, **extra: Any) -> dict[str, Any]:
+    node = {"key": "ab" * 16, "title": title, "type": 1, "isDirectory": True, "children": list(children)}
+    return node | extra
+
+
+TREE = [
+    folder(
+        "Workflow",
+        folder(
+            "etl",
+            folder("daily", flow(2512, "load")),
+            folder("hourly", flow("2513", "load"), flow(3381.0, "tmp-probe")),
+            flow("2514.0", "clean"),
+        ),
+        folder("报表", flow(2600, "日报")),
+        flow(2700, ".hidden"),
+    ),
+    folder("Hql", flow(9000, "query", type=3), type=3),
+    folder("Data Integration", flow(9001, "copy"), type="0"),
+]
+
+
+def ids(
+    tree: Any = None,
+    *,
+    directories: tuple[str, ...] = (),
+    names: tuple[str, ...] = (),
+    exclude: tuple[str, ...] = (),
+) -> list[int]:
+    nodes = TREE if tree is None else tree
+    return [f.flow_id for f in discovered(nodes, directories=directories, names=names, exclude=exclude)]
+
+
+def test_without_patterns_every_workflow_is_found_and_nothing_else() -> None:
+    assert ids() == [2512, 2513, 2514, 2600, 2700, 3381]
+
+
+def test_a_found_flow_knows_its_name_and_the_path_of_its_directory() -> None:
+    assert discovered(TREE, directories=["**/daily"], names=[], exclude=[]) == [
+        Discovered(2512, "load", "Workflow/etl/daily")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "expected"),
+    [
+        ("Workflow/etl/**", [2512, 2513, 2514, 3381]),
+        ("Workflow/etl", [2514]),
+        ("Workflow/etl/", [2514]),
+        ("Workflow/etl/*", [2512, 2513, 3381]),
+        ("Workflow/*", [2514, 2600]),
+        ("**", [2512, 2513, 2514, 2600, 2700, 3381]),
+        ("Workflow/报*", [2600]),
+    ],
+)
+def test_directories_are_globs_over_the_directory_path(pattern: str, expected: list[int]) -> None:
+    assert ids(directories=(pattern,)) == expected
+
+
+def test_a_flow_in_any_of_the_directories_is_selected() -> None:
+    assert ids(directories=("Workflow/etl/daily", "Workflow/报表")) == [2512, 2600]
+
+
+def test_names_are_globs_over_the_title() -> None:
+    assert ids(names=("load",)) == [2512, 2513]
+    assert ids(names=("?load", "日*")) == [2600]
+
+
+def test_names_and_directories_must_both_match() -> None:
+    assert ids(directories=("Workflow/etl/hourly",), names=("load",)) == [2513]
+
+
+@pytest.mark.parametrize("pattern", ["tmp-*", "Workflow/etl/hourly/tmp-*", "**/tmp-probe"])
+def test_an_exclusion_matches_the_name_or_the_full_path(pattern: str) -> None:
+    assert 3381 not in ids(exclude=(pattern,))
+    assert 2513 in ids(exclude=(pattern,))
+
+
+def test_patterns_are_case_sensitive() -> None:
+    with pytest.raises(GatewayError):
+        ids(names=("LOAD",))
+
+
+@pytest.mark.parametrize("missing", ["type", "isDirectory", "children"])
+def test_a_node_may_lack_what_can_be_told_without_it(missing: str) -> None:
+    leaf, root = flow(1, "a"), folder("Workflow", flow(1, "a"))
+    if missing == "children":
+        assert ids([folder("empty", children=None), {**folder("bare"), "children": None}, leaf]) == [1]
+    else:
+        leaf.pop(missing)
+        root.pop(missing)
+        assert ids([root | {"children": [leaf]}]) == [1]
+
+
+@pytest.mark.parametrize("spelling", [1, "1", 1.0, "1.0"])
+def test_the_type_of_a_workflow_has_many_spellings(spelling: Any) -> None:
+    assert ids([folder("Workflow", flow(1, "a", type=spelling), type=spelling)]) == [1]
+
+
+def test_a_flow_listed_twice_is_found_once_at_its_first_place() -> None:
+    tree = [folder("A", flow(1, "a")), folder("B", flow("1", "a"))]
+    assert discovered(tree, directories=[], names=[], exclude=[]) == [Discovered(1, "a", "A")]
+
+
+@pytest.mark.parametrize(
+    ("node", "named"),
+    [
+        (flow("2b", "broken"), "broken.*2b"),
+        (flow(None, "broken"), "broken"),
+        (flow(1.5, "broken"), r"broken.*1\.5"),
+        (flow(True, "broken"), "broken"),
+        (flow(0, "broken"), "broken"),
+        (flow(7, None), "7"),
+        (flow(7, "broken", isDirectory="maybe"), "broken.*isDirectory"),
+        (folder("broken", children={"a": 1}), "broken.*children"),
+        ("text", "not an object"),
+        (None, "not an object"),
+    ],
+)
+def test_a_node_that_cannot_be_understood_fails_discovery_and_is_named(node: Any, named: str) -> None:
+    with pytest.raises(GatewayError, match=f"(?s)Workflow.*{named}"):
+        ids([folder("Workflow", flow(1, "good"), node)])
+
+
+def test_nothing_selected_is_a_failure_and_says_how_many_there_were() -> None:
+    with pytest.raises(GatewayError, match="none of the 6 flows"):
+        ids(names=("nothing-*",))
+
+
+def test_an_empty_tree_is_a_failure() -> None:
+    with pytest.raises(GatewayError, match="none of the 0 flows"):
+        ids([])
+
+
+def test_a_tree_nested_without_end_is_refused() -> None:
+    tree: dict[str, Any] = folder("bottom", flow(1, "a"))
+    for _ in range(200):
+        tree = folder("d", tree)
+    with pytest.raises(GatewayError, match="64 deep"):
+        ids([tree])
