@@ -8,7 +8,7 @@ FOLDER: Final = "flows"
 ENVIRONMENT: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,31}", re.ASCII)
 
 _SLUG_BYTES: Final = 80
-_FILE_NAME: Final = re.compile(r"(?P<slug>.+)\.(?P<flow_id>-?[0-9]+)\.yaml", re.ASCII | re.DOTALL)
+_FILE_NAME: Final = re.compile(r"(?P<slug>.+)\.(?P<flow_id>[0-9]+)\.yaml", re.ASCII | re.DOTALL)
 _WINDOWS_DEVICES: Final = frozenset(
     {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))}
 )
@@ -32,14 +32,15 @@ def slug(name: str) -> str:
     """The readable part of a file name: letters, marks and digits of any script, joined by dashes."""
     folded = unicodedata.normalize("NFKC", name).casefold()
     dashed = "".join(character if _is_kept(character) else "-" for character in folded)
-    short = _cut(re.sub("-+", "-", dashed).strip("-")).strip("-")
+    short = _cut(re.sub("-+", "-", dashed).strip("-"))
     if short in _WINDOWS_DEVICES:
         return f"flow-{short}"
     return short or "flow"
 
 
 def _is_kept(character: str) -> bool:
-    return unicodedata.category(character)[0] in "LMN"
+    category = unicodedata.category(character)
+    return category[0] in "LM" or category == "Nd"
 
 
 def _cut(text: str) -> str:
