@@ -35,7 +35,6 @@ class Kind(StrEnum):
     IDENTITY = "identity"  # one entry went, another came
     FLOW_NAME = "flow name"  # the file is renamed
     JOIN_KEY = "join key"  # nothing: the number only ties two lists together
-    MEMBERS = "members"  # members came and went; the decoration around them is nothing
     ENTRIES = "entries"  # entries came and went
 
 
@@ -257,7 +256,6 @@ FLOW: Final = Struct(
             "owners",
             Shape.NAMES,
             "Users who may change the flow",
-            kind=Kind.MEMBERS,
             environment_specific=True,
             aliases=("owner",),
         ),
@@ -265,7 +263,6 @@ FLOW: Final = Struct(
             "visitors",
             Shape.NAMES,
             "Users who may look at the flow",
-            kind=Kind.MEMBERS,
             impact=Impact.COSMETIC,
             environment_specific=True,
             aliases=("visitor",),
