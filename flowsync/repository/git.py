@@ -1,0 +1,166 @@
+"""The one edge to git: how it is called, in what environment, and what its failures become."""
+
+import os
+import re
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from subprocess import PIPE, Popen
+from typing import IO, BinaryIO, cast
+
+from flowsync.errors import RepositoryError
+
+try:
+    import git as gitpython
+except ImportError as exc:  # GitPython runs git while it is imported
+    raise RepositoryError("git was not found", hint="install git 2.34 or newer and put it on PATH") from exc
+
+# Variables that point git at another repository, index or object store, or change what a path means.
+_MISLEADING = (
+    "GIT_DIR", "GIT_COMMON_DIR", "GIT_WORK_TREE", "GIT_IMPLICIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX",
+    "GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_GRAFT_FILE", "GIT_SHALLOW_FILE",
+    "GIT_NAMESPACE", "GIT_REPLACE_REF_BASE", "GIT_CONFIG", "GIT_INTERNAL_SUPER_PREFIX", "GIT_ATTR_SOURCE",
+    "GIT_GLOB_PATHSPECS", "GIT_NOGLOB_PATHSPECS", "GIT_ICASE_PATHSPECS", "GIT_EXTERNAL_DIFF", "GIT_DIFF_OPTS",
+)  # fmt: skip
+
+_ENVIRONMENT = {
+    "LC_ALL": "C",
+    "LANGUAGE": "C",
+    "GIT_TERMINAL_PROMPT": "0",
+    "GIT_OPTIONAL_LOCKS": "0",
+    "GIT_LITERAL_PATHSPECS": "1",
+    "GIT_NO_REPLACE_OBJECTS": "1",
+}
+
+# Neither hooks nor monitors named by a repository run; core.fsync makes what a ref points to durable first.
+_SETTINGS = ("core.hooksPath=/dev/null", "core.fsmonitor=false", "core.fsync=committed")
+
+_PASSWORD_IN_URL = re.compile(r"(?<=://)[^/@\s]+@")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What one call of git gave back."""
+
+    status: int
+    out: bytes
+    err: str
+
+
+@dataclass(frozen=True)
+class Git:
+    """How git is called for one repository.
+
+    `environ` is the environment of this process, which git inherits less what would mislead it.
+    `location` are the options that pin the repository, so that no call ever discovers another one.
+    `settings` are configuration values that override the repository's own, in this order.
+    """
+
+    directory: Path
+    environ: Mapping[str, str] = field(repr=False)
+    location: tuple[str, ...] = ()
+    settings: tuple[tuple[str, str], ...] = ()
+
+    def run(
+        self,
+        *arguments: str,
+        stdin: bytes | IO[bytes] | None = None,
+        environment: Mapping[str, str] | None = None,
+        inherited: tuple[int, ...] = (),
+    ) -> Answer:
+        """The answer of one call, whatever its exit status.
+
+        `inherited` are file descriptors that stay open in git, and so outlive this process with it.
+        """
+        with ExitStack() as stack:
+            stack.enter_context(self._translated())
+            source = stack.enter_context(_as_file(stdin)) if isinstance(stdin, bytes) else stdin
+            status, out, err = gitpython.Git().execute(
+                self._command(arguments),
+                istream=cast("BinaryIO | None", source),
+                with_extended_output=True,
+                with_exceptions=False,
+                stdout_as_string=False,
+                strip_newline_in_stdout=False,
+                env=self._environment(environment or {}),
+                pass_fds=inherited,
+            )
+        return Answer(status, out, err)
+
+    def output(
+        self,
+        *arguments: str,
+        stdin: bytes | IO[bytes] | None = None,
+        environment: Mapping[str, str] | None = None,
+        inherited: tuple[int, ...] = (),
+    ) -> bytes:
+        """What git prints; RepositoryError in git's own words when it fails."""
+        answer = self.run(*arguments, stdin=stdin, environment=environment, inherited=inherited)
+        if answer.status != 0:
+            raise self.failure(arguments[0], answer)
+        return answer.out
+
+    def start(self, *arguments: str) -> Popen[bytes]:
+        """A process that answers on stdout what is asked on stdin; it ends when its input is closed."""
+        with self._translated():
+            started = gitpython.Git().execute(
+                self._command(arguments), istream=PIPE, as_process=True, env=self._environment({})
+            )
+        process, started.proc = started.proc, None  # its owner ends it, not the garbage collector
+        return cast("Popen[bytes]", process)
+
+    def failure(self, what: str, answer: Answer, *, hint: str = "") -> RepositoryError:
+        """The error that tells what git said; passwords inside addresses are taken out."""
+        said = _PASSWORD_IN_URL.sub("", _last_words(answer.err)) or f"exit status {answer.status}"
+        if "dubious ownership" in answer.err:
+            hint = f"if you trust it: git config --global --add safe.directory {self.directory}"
+        return RepositoryError(f"git {what} failed: {said}", repository=str(self.directory), hint=hint)
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except (gitpython.exc.GitError, OSError, ValueError) as exc:  # ValueError: a NUL in an argument
+            raise RepositoryError(
+                f"git could not be run: {exc}", repository=str(self.directory), hint="is git on PATH?"
+            ) from exc
+
+    def _command(self, arguments: tuple[str, ...]) -> list[str]:
+        present = [name for name in _MISLEADING if name in self.environ]
+        without = ["env", *(part for name in present for part in ("-u", name))] if present else []
+        settings = [part for setting in _SETTINGS for part in ("-c", setting)]
+        executable = gitpython.Git.GIT_PYTHON_GIT_EXECUTABLE or "git"
+        return [*without, executable, "-C", os.fspath(self.directory), *self.location, *settings, *arguments]
+
+    def _environment(self, extra: Mapping[str, str]) -> dict[str, str]:
+        return {**_ENVIRONMENT, **self._configuration(), **extra}
+
+    def _configuration(self) -> dict[str, str]:
+        # Not `-c`: it splits at the first "=", which an address in credential.<url>.helper may hold.
+        given = self.environ.get("GIT_CONFIG_COUNT", "0")
+        if not self.settings or not given.isdecimal():
+            return {}
+        first = int(given)
+        pairs = {
+            f"GIT_CONFIG_{part}_{number}": text
+            for number, setting in enumerate(self.settings, first)
+            for part, text in zip(("KEY", "VALUE"), setting, strict=True)
+        }
+        return {"GIT_CONFIG_COUNT": str(first + len(self.settings)), **pairs}
+
+
+@contextmanager
+def _as_file(data: bytes) -> Iterator[IO[bytes]]:
+    # A file, not a pipe: git gets all of it even when this process is killed while git reads.
+    with tempfile.TemporaryFile() as file:
+        file.write(data)
+        file.seek(0)
+        yield file
+
+
+def _last_words(stderr: str) -> str:
+    lines = [line.strip() for line in stderr.splitlines() if line.strip()]
+    telling = [line for line in lines if line.startswith(("fatal: ", "error: "))]
+    return (telling or lines or [""])[0].removeprefix("fatal: ").removeprefix("error: ")

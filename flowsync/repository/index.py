@@ -1,0 +1,168 @@
+"""The user's index: locked with a prepared copy, brought up to date, and put back in one step."""
+
+import hashlib
+import os
+import stat
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from flowsync.errors import GuardError
+from flowsync.repository.journal import Blobs
+from flowsync.repository.layout import FLOWS
+from flowsync.repository.locking import FOLDER
+from flowsync.repository.reading import Repository
+
+_ATTEMPTS = 40
+_PAUSE = 0.05  # seconds; editors that poll `git status` hold the lock for a few milliseconds
+
+
+def index_info(blobs: Mapping[str, str | None], no_object: str) -> bytes:
+    """What `git update-index -z --index-info` reads to give paths these blobs; None removes a path."""
+    lines = [
+        f"0 {no_object}\t{path}\0" if blob is None else f"100644 {blob}\t{path}\0"
+        for path, blob in blobs.items()
+    ]
+    return "".join(lines).encode()
+
+
+def take_index(
+    repository: Repository, blobs: Mapping[str, str | None], *, lock: int, sleep: Callable[[float], None]
+) -> None:
+    """Block the user's git with an index.lock that is the user's index plus `blobs`.
+
+    It is a hard link of our prepared file, so it is whole from its first moment and provably ours.
+    GuardError when git or the user keeps the index for longer than a moment.
+    """
+    for _ in range(_ATTEMPTS):
+        seen = _prepare(repository, blobs, lock)
+        if _linked(repository.git_dir):
+            if _digest(repository.git_dir / "index") == seen:
+                return
+            give_back_index(repository.git_dir)
+        sleep(_PAUSE)
+    raise index_is_locked(repository)
+
+
+def index_is_locked(repository: Repository) -> GuardError:
+    """The refusal to write while an index.lock stands that is not ours."""
+    return GuardError(
+        f"git's index is locked: {repository.git_dir / 'index.lock'}",
+        hint="wait for the git command that holds it; if none is running, remove that file",
+    )
+
+
+def index_lock_is_ours(git_dir: Path) -> bool:
+    """Whether index.lock is the link that `take_index` made."""
+    try:
+        return _prepared(git_dir).samefile(git_dir / "index.lock")
+    except FileNotFoundError:
+        return False
+
+
+def give_back_index(git_dir: Path) -> None:
+    """Let the user's git go on with the index it had."""
+    if index_lock_is_ours(git_dir):
+        (git_dir / "index.lock").unlink()
+    _prepared(git_dir).unlink(missing_ok=True)
+
+
+def put_index(repository: Repository, *, lock: int) -> None:
+    """Make what `take_index` prepared the user's index, its file times fresh, and let git go on."""
+    fresh = repository.git_dir / FOLDER / "index-fresh"
+    _copy(_prepared(repository.git_dir), fresh)
+    _update(repository, fresh, "-q", "--refresh", lock=lock)
+    fresh.replace(repository.git_dir / "index")
+    give_back_index(repository.git_dir)
+
+
+def catch_up_index(repository: Repository, paths: Mapping[str, Blobs], *, lock: int) -> None:
+    """Give each path its new blob where the index still holds the one before."""
+    listing = repository.git.output("ls-files", "--stage", "-z", "--", FLOWS).decode()
+    held = dict(_entry(line) for line in listing.split("\0")[:-1])
+    stale = {path: blobs.after for path, blobs in paths.items() if held.get(path) == blobs.before}
+    if stale:
+        repository.git.output(
+            "update-index", "-z", "--index-info",
+            stdin=index_info(stale, repository.no_object), inherited=(lock,),
+        )  # fmt: skip
+
+
+def staged_paths(repository: Repository, commit: str | None) -> list[str]:
+    """The flow files whose index entry is not what a commit holds; all of them for None."""
+    if commit is None:
+        said = repository.git.output("ls-files", "-z", "--", FLOWS)
+    else:
+        said = repository.git.output(
+            "diff-index", "--cached", "--name-only", "--no-renames", "--no-ext-diff", "--no-textconv", "-z",
+            commit, "--", FLOWS,
+        )  # fmt: skip
+    return said.decode("utf-8", "backslashreplace").split("\0")[:-1]
+
+
+def remove_private_indexes(git_dir: Path) -> None:
+    """Remove what a killed run left in our folder; only while the lock is held and no journal stands."""
+    for name in ("index", "index-fresh", "tree", "journal.new"):
+        for suffix in ("", ".lock"):
+            (git_dir / FOLDER / f"{name}{suffix}").unlink(missing_ok=True)
+
+
+def _prepared(git_dir: Path) -> Path:
+    return git_dir / FOLDER / "index"
+
+
+def _prepare(repository: Repository, blobs: Mapping[str, str | None], lock: int) -> bytes:
+    """Write the prepared file; the digest of the user's index it was made from."""
+    prepared, index = _prepared(repository.git_dir), repository.git_dir / "index"
+    seen = _digest(index)
+    _copy(index, prepared)
+    _update(
+        repository, prepared, "-z", "--index-info", lock=lock, stdin=index_info(blobs, repository.no_object)
+    )
+    return seen
+
+
+def _linked(git_dir: Path) -> bool:
+    try:
+        os.link(_prepared(git_dir), git_dir / "index.lock")
+    except FileExistsError:
+        return False
+    return True
+
+
+def _copy(source: Path, target: Path) -> None:
+    # Never into an old file: it may be a second name of the user's index. The time goes along because git
+    # decides by it which entries must be compared by content.
+    target.unlink(missing_ok=True)
+    try:
+        about = source.stat()
+        data = source.read_bytes()
+    except FileNotFoundError:  # no index yet
+        return
+    with target.open("xb") as file:
+        file.write(data)
+    target.chmod(stat.S_IMODE(about.st_mode))
+    os.utime(target, ns=(about.st_atime_ns, about.st_mtime_ns))
+
+
+def _update(
+    repository: Repository, index: Path, *options: str, lock: int, stdin: bytes | None = None
+) -> None:
+    answer = repository.git.run(
+        "update-index", *options, stdin=stdin, environment={"GIT_INDEX_FILE": str(index)}, inherited=(lock,)
+    )
+    refresh_found_edits = "--refresh" in options and answer.status == 1
+    if answer.status != 0 and not refresh_found_edits:
+        raise repository.git.failure("update-index", answer)
+
+
+def _digest(index: Path) -> bytes:
+    try:
+        return hashlib.sha256(index.read_bytes()).digest()
+    except FileNotFoundError:
+        return b""
+
+
+def _entry(line: str) -> tuple[str, str]:
+    about, _, path = line.partition("\t")
+    _, blob, stage = about.split(" ")
+    return path, blob if stage == "0" else "unmerged"

