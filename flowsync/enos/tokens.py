@@ -1,0 +1,103 @@
+"""The access token of one run: got once, reused, refreshed ahead of its expiry, replaced when refused."""
+
+import re
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from flowsync.enos.answers import TokenRefusedError, authentication_error, integer
+from flowsync.enos.calls import Call, token_call
+from flowsync.errors import GatewayError
+
+_REFRESH_AHEAD = 600.0
+_SENDABLE = re.compile(r"[!-~]+")
+
+Post = Callable[[Call], dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Token:
+    """An access token and, in seconds of the clock, when to refresh it and when it ends."""
+
+    text: str = field(repr=False)
+    refresh_at: float
+    expires_at: float
+
+
+class Tokens:
+    """Hands out the current token to all threads; token calls are made one at a time.
+
+    `Post` sends a token call on the caller's own connection and gives the accepted envelope; it raises
+    as `answers.envelope` does.
+    """
+
+    def __init__(self, app_key: str, app_secret: str, *, clock: Callable[[], float]) -> None:
+        self._app_key = app_key
+        self._app_secret = app_secret
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._token: Token | None = None
+        self._last_timestamp = 0
+        self._seen: tuple[str, ...] = ()
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Everything that must not be shown: key, secret and the tokens of this run."""
+        return (self._app_key, self._app_secret, *self._seen)
+
+    def current(self, post: Post) -> str:
+        """A token that is good for now. Raises as `post` does, AuthenticationError if there is none."""
+        with self._lock:
+            token, now = self._token, self._clock()
+            if token is None or now >= token.expires_at:
+                return self._got(post)
+            return self._refreshed(token, post) if now >= token.refresh_at else token.text
+
+    def replacement(self, refused: str, post: Post) -> str:
+        """Another token than the refused one; a new one unless another thread already got it."""
+        with self._lock:
+            if self._token is not None and self._token.text != refused:
+                return self._token.text
+            return self._got(post)
+
+    def _got(self, post: Post) -> str:
+        try:
+            return self._kept("get", post)
+        except TokenRefusedError as error:
+            raise authentication_error(error) from error
+
+    def _refreshed(self, token: Token, post: Post) -> str:
+        try:
+            return self._kept("refresh", post, token.text)
+        except TokenRefusedError:  # documented: after an expiry or a failed refresh, get works again
+            return self._got(post)
+
+    def _kept(self, step: str, post: Post, refreshed: str = "") -> str:
+        asked_at = self._clock()
+        call = token_call(step, self._app_key, self._fresh_timestamp(), self._app_secret, refreshed)
+        self._token = _token(post(call), call, asked_at)
+        if self._token.text not in self._seen:
+            self._seen = (*self._seen[-3:], self._token.text)
+        return self._token.text
+
+    def _fresh_timestamp(self) -> int:
+        # two token requests of one millisecond would have one encryption, which is refused (1001)
+        self._last_timestamp = max(round(self._clock() * 1000), self._last_timestamp + 1)
+        return self._last_timestamp
+
+
+def _token(envelope: dict[str, Any], call: Call, asked_at: float) -> Token:
+    data = envelope.get("data")
+    fields = data if isinstance(data, dict) else {}
+    text, life = fields.get("accessToken"), integer(fields.get("expire"))
+    if not isinstance(text, str) or not _SENDABLE.fullmatch(text):
+        raise _unusable(call, "no accessToken that could be sent in a header")
+    if life is None:
+        raise _unusable(call, "no expire in whole seconds")
+    ahead = min(_REFRESH_AHEAD, life / 2)
+    return Token(text, refresh_at=asked_at + life - ahead, expires_at=asked_at + life)
+
+
+def _unusable(call: Call, what: str) -> GatewayError:
+    return GatewayError(f"{call.title}: the answer holds {what}", method=call.method, action=call.action)

@@ -1,0 +1,148 @@
+import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from flowsync.enos.answers import TokenRefusedError
+from flowsync.enos.calls import Call
+from flowsync.enos.tokens import Tokens
+from flowsync.errors import AuthenticationError, GatewayError
+
+
+@dataclass
+class Service:
+    """A token service with a clock of its own: token-1, token-2, … each of the given life in seconds."""
+
+    life: Any = 7200
+    now: float = 1000.0
+    calls: list[str] = field(default_factory=list)
+    bodies: list[dict[str, Any]] = field(default_factory=list)
+    refused: set[str] = field(default_factory=set)
+    busy: threading.Lock = field(default_factory=threading.Lock)
+
+    def clock(self) -> float:
+        return self.now
+
+    def post(self, call: Call) -> dict[str, Any]:
+        assert self.busy.acquire(blocking=False), "two token calls at once"
+        try:
+            self.calls.append(call.action)
+            self.bodies.append(json.loads(call.body))
+            if call.action in self.refused:
+                raise TokenRefusedError(f"{call.action}: code 1204", code=1204, hint="look")
+            return {"status": 0, "data": {"accessToken": f"token-{len(self.calls)}", "expire": self.life}}
+        finally:
+            self.busy.release()
+
+    def tokens(self) -> Tokens:
+        return Tokens("key", "secret", clock=self.clock)
+
+
+def test_a_token_is_got_once_and_reused() -> None:
+    service = Service()
+    tokens = service.tokens()
+    assert [tokens.current(service.post) for _ in range(3)] == ["token-1"] * 3
+    assert service.calls == ["token/get"]
+
+
+@pytest.mark.parametrize(
+    ("life", "still_good", "refreshed"),
+    [(7200, 6599.0, 6600.0), ("7200", 6599.0, 6600.0), (100, 49.0, 50.0), (1200.0, 599.0, 600.0)],
+)
+def test_a_token_is_refreshed_ten_minutes_or_half_its_life_before_it_expires(
+    life: Any, still_good: float, refreshed: float
+) -> None:
+    service = Service(life=life)
+    tokens = service.tokens()
+    tokens.current(service.post)
+    service.now = 1000 + still_good
+    assert tokens.current(service.post) == "token-1"
+    service.now = 1000 + refreshed
+    assert tokens.current(service.post) == "token-2"
+    assert service.calls == ["token/get", "token/refresh"]
+    assert service.bodies[1]["accessToken"] == "token-1"
+
+
+def test_an_expired_token_is_not_refreshed_but_got_anew() -> None:
+    service = Service()
+    tokens = service.tokens()
+    tokens.current(service.post)
+    service.now += 7200
+    tokens.current(service.post)
+    assert service.calls == ["token/get", "token/get"]
+
+
+def test_a_failed_refresh_falls_back_to_get() -> None:
+    service = Service(refused={"token/refresh"})
+    tokens = service.tokens()
+    tokens.current(service.post)
+    service.now += 7000
+    assert tokens.current(service.post) == "token-3"
+    assert service.calls == ["token/get", "token/refresh", "token/get"]
+
+
+def test_a_refused_get_ends_the_run() -> None:
+    service = Service(refused={"token/get"})
+    with pytest.raises(AuthenticationError, match="1204") as caught:
+        service.tokens().current(service.post)
+    assert (caught.value.code, caught.value.hint) == (1204, "look")
+
+
+def test_a_refused_token_is_replaced_once_for_all_threads() -> None:
+    service = Service()
+    tokens = service.tokens()
+    refused = tokens.current(service.post)
+    with ThreadPoolExecutor(8) as pool:
+        replaced = list(pool.map(lambda _: tokens.replacement(refused, service.post), range(8)))
+    assert replaced == ["token-2"] * 8
+    assert service.calls == ["token/get"] * 2
+
+
+def test_many_threads_get_one_token_between_them() -> None:
+    service = Service()
+    tokens = service.tokens()
+    with ThreadPoolExecutor(8) as pool:
+        assert set(pool.map(lambda _: tokens.current(service.post), range(32))) == {"token-1"}
+    assert service.calls == ["token/get"]
+
+
+def test_no_two_token_requests_share_a_timestamp_although_the_clock_stands_still() -> None:
+    service = Service()
+    tokens = service.tokens()
+    for _ in range(4):
+        tokens.replacement(tokens.current(service.post), service.post)
+    timestamps = [body["timestamp"] for body in service.bodies]
+    assert timestamps == list(range(1_000_000, 1_000_005))
+    assert len({body["encryption"] for body in service.bodies}) == 5
+
+
+def test_what_must_not_be_shown_includes_every_recent_token() -> None:
+    service = Service()
+    tokens = service.tokens()
+    tokens.replacement(tokens.current(service.post), service.post)
+    assert set(tokens.secrets) == {"key", "secret", "token-1", "token-2"}
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        None,
+        "hidden-token",
+        [],
+        {"expire": 7200},
+        {"accessToken": None, "expire": 7200},
+        {"accessToken": "", "expire": 7200},
+        {"accessToken": "hidden\ntoken", "expire": 7200},
+        {"accessToken": "hidden-tökén", "expire": 7200},
+        {"accessToken": "hidden-token"},
+        {"accessToken": "hidden-token", "expire": "soon"},
+    ],
+)
+def test_a_token_answer_that_cannot_be_used_is_an_error_that_does_not_show_it(data: Any) -> None:
+    tokens = Service().tokens()
+    with pytest.raises(GatewayError, match="token/get") as caught:
+        tokens.current(lambda _: {"status": 0, "data": data})
+    assert "hidden" not in str(caught.value)
