@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from flowsync.enos.calls import Call
-from flowsync.enos.redaction import quoted
+from flowsync.enos.redaction import quoted, redacted
 from flowsync.enos.verdicts import CODES, Fate, Fault, status_fault
 from flowsync.errors import AuthenticationError, GatewayError
 
@@ -61,7 +61,8 @@ def envelope(answer: Answer, call: Call, secrets: Iterable[str]) -> dict[str, An
     fields = _parsed(answer.body)
     verdict = _verdict(answer, fields, call)
     if isinstance(verdict, Fault):
-        raise _error(verdict, answer, call, _shown(answer, fields, call, secrets))
+        secrets = tuple(secrets)
+        raise _error(verdict, answer, call, secrets, _shown(answer, fields, call, secrets))
     return verdict
 
 
@@ -119,8 +120,8 @@ def authentication_error(refusal: TokenRefusedError) -> AuthenticationError:
 
 def unusable(answer: Answer, call: Call, secrets: Iterable[str], what: str) -> GatewayError:
     """The error for an accepted answer whose data is not what the call promises."""
-    shown = "" if call.is_token_call else quoted(answer.body, secrets)
-    return _error(Fault(Fate.FLOW, what, code=0), answer, call, shown)
+    secrets = tuple(secrets)
+    return _error(Fault(Fate.FLOW, what, code=0), answer, call, secrets, quoted(answer.body, secrets))
 
 
 def _integer_from_text(spelling: str) -> int | None:
@@ -190,10 +191,10 @@ def _shown(answer: Answer, fields: dict[str, Any] | str, call: Call, secrets: It
     return quoted(answer.body, secrets) if answer.body.lstrip().startswith(b"<") else ""
 
 
-def _error(fault: Fault, answer: Answer, call: Call, shown: str) -> GatewayError:
+def _error(fault: Fault, answer: Answer, call: Call, secrets: tuple[str, ...], shown: str) -> GatewayError:
     message = f"{call.title}: {fault.what} (HTTP {answer.status})" + (f": {shown}" if shown else "")
     error = _KINDS[fault.fate](
-        message,
+        redacted(message, secrets),
         method=call.method,
         action=call.action,
         flow_id=call.flow_id,

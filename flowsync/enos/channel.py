@@ -1,0 +1,187 @@
+"""One thread's connection to the gateway: sending, reading within limits, translating httpx's errors."""
+
+import socket
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, suppress
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+import httpx
+
+from flowsync.enos.answers import Answer, TransientError
+from flowsync.enos.calls import Call
+from flowsync.enos.redaction import redacted
+from flowsync.enos.transport import ReadOnlyTransport
+from flowsync.errors import GatewayError
+
+LARGEST_ANSWER = 32 * 1024 * 1024
+_CONNECT_SECONDS = 10.0
+_ENCODINGS = frozenset({"", "identity", "gzip", "deflate"})
+_HEADERS: Mapping[str, str] = {
+    "user-agent": "flowsync",
+    "accept": "application/json",
+    "accept-encoding": "gzip, deflate",
+    "connection": "keep-alive",
+}
+
+
+class Channel:
+    """One thread's httpx client. Only `cut_if_overdue` and `stop` may be called by another thread.
+
+    `silence` is the longest time in seconds without a byte. Closing it closes what `open_transport` made.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        open_transport: Callable[[], AbstractContextManager[httpx.BaseTransport]],
+        *,
+        silence: float,
+        clock: Callable[[], float],
+    ) -> None:
+        self._base_url = base_url
+        self._silence = silence
+        self._clock = clock
+        self._socket: socket.socket | None = None
+        self._deadline = float("inf")
+        self._is_stopped = False
+        with ExitStack() as stack:
+            inner = stack.enter_context(open_transport())
+            transport = ReadOnlyTransport(inner, prefix=urlsplit(base_url).path)
+            self._client = stack.enter_context(httpx.Client(transport=transport, trust_env=False))
+            self._stack = stack.pop_all()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stack.close()
+
+    def answer(
+        self, call: Call, headers: Mapping[str, str], *, deadline: float, secrets: Iterable[str]
+    ) -> Answer:
+        """The complete answer to one request, whatever its status; `deadline` is the clock's seconds.
+
+        Raises TransientError for a failing network, GatewayError for what another attempt can't heal.
+        """
+        self._deadline = deadline
+        try:
+            with translated(call, secrets), closing(self._sent(call, headers)) as response:
+                return Answer(
+                    response.status_code,
+                    b"".join(self._chunks(response, call)),
+                    retry_after=response.headers.get("retry-after", ""),
+                    location=response.headers.get("location", ""),
+                )
+        finally:
+            self._deadline = float("inf")
+
+    def stop(self) -> None:
+        """Ends the request under way and refuses every later one."""
+        self._is_stopped = True
+        self._cut()
+
+    def cut_if_overdue(self) -> None:
+        """Ends a request whose deadline has passed although bytes still drip in."""
+        if self._clock() > self._deadline:
+            self._cut()
+
+    def _sent(self, call: Call, headers: Mapping[str, str]) -> httpx.Response:
+        left = self._time_left(call)
+        silence = min(self._silence, left)
+        connect = min(_CONNECT_SECONDS, silence)
+        limits = {"connect": connect, "read": silence, "write": silence, "pool": silence}
+        request = httpx.Request(
+            call.method,
+            self._base_url + call.target,
+            headers={**_HEADERS, **headers},
+            content=call.body.encode() or None,
+            extensions={"timeout": limits, "trace": self._remember_socket},
+        )
+        return self._client.send(request, stream=True)
+
+    def _chunks(self, response: httpx.Response, call: Call) -> Iterator[bytes]:
+        encoding = response.headers.get("content-encoding", "").lower()
+        if encoding not in _ENCODINGS:
+            raise _error(call, "an answer in an encoding that was not asked for", response.status_code)
+        size = 0
+        for chunk in response.iter_bytes():
+            size += len(chunk)
+            if size > LARGEST_ANSWER:
+                raise _error(call, f"an answer of more than {LARGEST_ANSWER} bytes", response.status_code)
+            self._time_left(call)
+            yield chunk
+
+    def _time_left(self, call: Call) -> float:
+        if self._is_stopped:
+            raise _error(call, "stopped before the answer was complete")
+        left = self._deadline - self._clock()
+        if left <= 0:
+            raise _error(call, "no complete answer within the time for one flow", hint=_SLOW)
+        return left
+
+    def _remember_socket(self, event: str, info: Mapping[str, Any]) -> None:
+        if event.endswith(("connect_tcp.complete", "start_tls.complete")):
+            self._socket = info["return_value"].get_extra_info("socket")
+
+    def _cut(self) -> None:
+        if self._socket is not None:
+            with suppress(OSError):  # already closed is as good as cut
+                # the plain socket's method: a TLS socket's own one is not made for a second thread
+                socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
+
+
+_SLOW = "raise the time for one flow, or look at the gateway's health"
+_UNREACHABLE = "check the gateway's address, the network and HTTPS_PROXY"
+
+
+@contextmanager
+def translated(call: Call, secrets: Iterable[str]) -> Iterator[None]:
+    """The exceptions of httpx as ours: the one place where this library's errors are known."""
+    try:
+        yield
+    except httpx.TransportError as error:
+        raise _from_transport(error, call, tuple(secrets)) from error
+    except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
+        raise _error(call, f"unusable answer or address: {redacted(str(error), secrets)}") from error
+
+
+def _from_transport(error: httpx.TransportError, call: Call, secrets: tuple[str, ...]) -> GatewayError:
+    words = redacted(str(error), secrets)
+    if "CERTIFICATE_VERIFY_FAILED" in words:
+        hint = "name the certificate authority's file in SSL_CERT_FILE"
+        return _error(call, f"the gateway's certificate is not trusted: {words}", hint=hint)
+    if isinstance(error, httpx.UnsupportedProtocol | httpx.LocalProtocolError):
+        return _error(call, f"the request can't be sent: {words}")
+    what = next(text for kind, text in _WORDS.items() if isinstance(error, kind))
+    return _error(call, f"{what}: {words}" if words else what, hint=_UNREACHABLE, kind=TransientError)
+
+
+_WORDS: Mapping[type[httpx.TransportError], str] = {
+    httpx.ConnectTimeout: "no connection in time",
+    httpx.TimeoutException: "the gateway fell silent",
+    httpx.ConnectError: "no connection to the gateway",
+    httpx.ProxyError: "the proxy refuses",
+    httpx.TransportError: "the connection broke",
+}
+
+
+def _error(
+    call: Call,
+    what: str,
+    status: int | None = None,
+    *,
+    hint: str = "",
+    kind: type[GatewayError] = GatewayError,
+) -> GatewayError:
+    return kind(
+        f"{call.title}: {what}",
+        method=call.method,
+        action=call.action,
+        flow_id=call.flow_id,
+        status=status,
+        hint=hint,
+    )

@@ -1,0 +1,94 @@
+"""The way out: a read-only transport, and the TLS and proxy settings that httpx users know."""
+
+import ssl
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from urllib.parse import parse_qsl, urlsplit
+from urllib.request import getproxies, proxy_bypass
+
+import httpx
+
+from flowsync.enos.calls import TOKEN_SERVICE
+from flowsync.enos.connection import is_loopback
+from flowsync.errors import ConfigError, GuardError
+
+READ_ACTIONS = frozenset(
+    {"export", "get", "getMyFlow", "search", "listWorkFlowDirs", "getCurrentTime", "getTimeZone"}
+)
+_TOKEN_STEPS = (f"{TOKEN_SERVICE}/get", f"{TOKEN_SERVICE}/refresh")
+
+
+class ReadOnlyTransport(httpx.BaseTransport):
+    """Refuses every request that could change something, before a byte of it is sent.
+
+    The platform deletes with GET, so what counts is the one `action` in the query, not the method.
+    The token service has no actions; its two calls pass. `prefix` is the path of the gateway's address.
+    Raises GuardError. The inner transport stays its maker's to close.
+    """
+
+    def __init__(self, inner: httpx.BaseTransport, *, prefix: str = "") -> None:
+        self._inner = inner
+        self._token_paths = {prefix + step for step in _TOKEN_STEPS}
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        if not self._is_token_request(request):
+            _refuse_unless_reading(request.url.query.decode("ascii"))
+        return self._inner.handle_request(request)
+
+    def _is_token_request(self, request: httpx.Request) -> bool:
+        return request.method == "POST" and request.url.raw_path.decode("ascii") in self._token_paths
+
+
+def http_transports(base_url: str) -> Callable[[], AbstractContextManager[httpx.BaseTransport]]:
+    """A maker of transports, one per thread, that share one TLS context (building one takes 20 ms).
+
+    Raises ConfigError where SSL_CERT_FILE, SSL_CERT_DIR or the proxy's address can't be used.
+    """
+    context = _tls_context()
+    proxy = _proxy(proxy_address(base_url), context)
+    return lambda: httpx.HTTPTransport(verify=context, proxy=proxy)
+
+
+def proxy_address(base_url: str) -> str | None:
+    """The proxy the environment names for this gateway; never one for a gateway on this machine."""
+    parts = urlsplit(base_url)
+    if is_loopback(parts.hostname or "") or proxy_bypass(parts.netloc):
+        return None
+    proxies = getproxies()
+    address = proxies.get(parts.scheme) or proxies.get("all")
+    return address if address is None or "://" in address else f"http://{address}"
+
+
+def _refuse_unless_reading(query: str) -> None:
+    actions = [value for name, value in parse_qsl(query, keep_blank_values=True) if name == "action"]
+    if len(actions) != 1 or actions[0] not in READ_ACTIONS:
+        named = ", ".join(actions) or "none"
+        raise GuardError(
+            f"only reading actions may be sent, one to a request: {named}",
+            hint="flowsync never changes the platform here; please report this as a bug",
+        )
+
+
+def _tls_context() -> ssl.SSLContext:
+    try:
+        return httpx.create_ssl_context()
+    except OSError as error:  # ssl.SSLError, for a file that holds no certificate, is one too
+        raise ConfigError(
+            f"the certificate authorities can't be read: {error}",
+            hint="check the environment variables SSL_CERT_FILE and SSL_CERT_DIR",
+        ) from error
+
+
+def _proxy(address: str | None, context: ssl.SSLContext) -> httpx.Proxy | None:
+    if address is None:
+        return None
+    try:
+        tls = context if address.startswith("https://") else None
+        proxy = httpx.Proxy(address, ssl_context=tls)
+        httpx.HTTPTransport(verify=context, proxy=proxy).close()
+    except (httpx.InvalidURL, ValueError, ImportError) as error:
+        # the address itself may hold a password, so neither it nor the library's words are shown
+        raise ConfigError(
+            "the proxy's address can't be used", hint="check HTTPS_PROXY and ALL_PROXY"
+        ) from error
+    return proxy

@@ -1,0 +1,374 @@
+import gzip
+import json
+import logging
+import traceback
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+import pytest
+
+from flowsync.enos.channel import LARGEST_ANSWER
+from flowsync.enos.client import Client
+from flowsync.enos.connection import Connection
+from flowsync.errors import AuthenticationError, FlowsyncError, GatewayError
+
+KEY, SECRET, TOKEN = "key-of-the-app", "secret-of-the-app", "token-of-the-run"
+CONNECTION = Connection("https://apim.example", "o1", "u1", KEY, SECRET, jobs=1)
+
+Reply = httpx.Response | httpx.TransportError
+
+
+@dataclass
+class Outcome:
+    """What one client made of one flow: its error or body, and what that took."""
+
+    error: FlowsyncError | None = None
+    body: bytes = b""
+    attempts: int = 0
+    slept: list[float] = field(default_factory=list)
+
+    @property
+    def words(self) -> str:
+        return str(self.error)
+
+
+def outcome(reply: Callable[[httpx.Request], httpx.Response], *, flow_timeout: float = 300.0) -> Outcome:
+    """The outcome of exporting flow 7 where the token service works and `reply` answers the export."""
+    seen = Outcome()
+    now = [1_572_574_909.0]
+
+    def sleep(seconds: float) -> None:
+        seen.slept.append(seconds)
+        now[0] += seconds
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        if "token" in request.url.path:
+            return httpx.Response(200, json={"status": 0, "data": {"accessToken": TOKEN, "expire": 7200}})
+        seen.attempts += 1
+        return reply(request)
+
+    connection = Connection(
+        "https://apim.example", "o1", "u1", KEY, SECRET, jobs=1, flow_timeout=flow_timeout
+    )
+    transport = httpx.MockTransport(handle)
+    client = Client(connection, clock=lambda: now[0], sleep=sleep, random=lambda: 0.5, transport=transport)
+    with client:
+        try:
+            ((_, result),) = client.exports([7], is_known=lambda _, __: False)
+        except FlowsyncError as error:
+            seen.error = error
+        else:
+            seen.error, seen.body = (result, b"") if isinstance(result, GatewayError) else (None, result)
+    return seen
+
+
+def always(reply: Reply) -> Callable[[httpx.Request], httpx.Response]:
+    def handle(_: httpx.Request) -> httpx.Response:
+        if isinstance(reply, httpx.TransportError):
+            raise type(reply)(str(reply))
+        # a new object each time, since httpx binds a response to its request
+        return httpx.Response(reply.status_code, headers=reply.headers, stream=httpx.ByteStream(raw(reply)))
+
+    return handle
+
+
+def in_turn(*replies: Reply) -> Callable[[httpx.Request], httpx.Response]:
+    left = list(replies)
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        return always(left.pop(0))(request)
+
+    return handle
+
+
+def raw(reply: httpx.Response) -> bytes:
+    assert isinstance(reply.stream, httpx.ByteStream)
+    return b"".join(reply.stream)
+
+
+def answer(code: int, *, status: int = 200) -> httpx.Response:
+    return httpx.Response(status, json={"code": code, "msg": "the platform's words", "data": None})
+
+
+def ok(data: Any) -> httpx.Response:
+    return httpx.Response(200, json={"code": 0, "msg": "OK", "data": data})
+
+
+def page(
+    status: int, body: str | bytes = "<html><h1>Bad Gateway</h1></html>", **headers: str
+) -> httpx.Response:
+    named = [(name.replace("_", "-"), value) for name, value in headers.items()]
+    content = body.encode() if isinstance(body, str) else body
+    return httpx.Response(status, headers=named, stream=httpx.ByteStream(content))
+
+
+DEEP = "[" * 200_000
+
+UNKNOWN: list[tuple[str, Reply, int, str]] = [
+    ("HTML", page(200), 1, "an HTML page instead of JSON"),
+    ("empty", page(200, ""), 1, "an empty answer"),
+    ("blank", page(200, " \n"), 1, "an empty answer"),
+    ("no content", page(204, ""), 1, "an empty answer"),
+    ("truncated", page(200, '{"code":0,"data":{"name":"a'), 1, "truncated JSON"),
+    ("cut after a comma", page(200, '{"code":0,'), 1, "truncated JSON"),
+    ("no JSON", page(200, "OK then"), 1, "not JSON"),
+    ("no text", page(200, b'{"code":0,"data":"\xff\xfe"}'), 1, "not JSON"),
+    ("scalar", page(200, "0"), 1, "a number instead of a JSON object"),
+    ("list", page(200, '[{"code":0}]'), 1, "a list instead of a JSON object"),
+    ("null", page(200, "null"), 1, "null instead of a JSON object"),
+    ("bottomless", page(200, DEEP), 1, "nested too deeply"),
+    ("endless number", page(200, '{"code":' + "9" * 5000 + "}"), 1, "not JSON"),
+    ("no envelope", page(200, '{"name":"a"}'), 1, "no envelope"),
+    ("unreadable code", page(200, '{"code":"OK","status":0,"data":{}}'), 1, "no envelope"),
+    ("boolean code", page(200, '{"code":false,"data":{}}'), 1, "no envelope"),
+    ("data null", ok(None), 1, "data is null, not an object"),
+    ("data text", ok("x"), 1, "data is text, not an object"),
+    ("data of two", ok([{}, {}]), 1, "data is a list, not an object"),
+    ("data of none", ok([]), 1, "data is a list, not an object"),
+    ("data missing", page(200, '{"code":0}'), 1, "data is null, not an object"),
+    ("62102", answer(62102), 1, "code 62102"),
+    ("62102 with status 400", answer(62102, status=400), 1, "code 62102"),
+    ("62102 with status 500", answer(62102, status=500), 1, "code 62102"),
+    ("62103", answer(62103), 1, "code 62103"),
+    ("62104", answer(62104), 1, "code 62104"),
+    ("unknown code", answer(62107), 1, "unknown code 62107"),
+    ("400", page(400, '{"message":"Cannot process request body"}'), 1, "refuses the request"),
+    ("403", page(403, '{"message":"Your IP address is not allowed"}'), 1, "forbidden"),
+    ("404", page(404), 1, "refuses the request"),
+    ("404 from a framework", page(404, '{"status":404,"error":"Not Found"}'), 1, "refuses the request"),
+    ("413", page(413), 1, "refuses the request"),
+    (
+        "redirect",
+        page(302, "", location="https://login.example/x?t=1"),
+        1,
+        "a redirect to login.example, which",
+    ),
+    ("redirect at home", page(301, "", location="/login"), 1, "a redirect to the same host"),
+    ("foreign encoding", page(200, b"x", content_encoding="br"), 1, "encoding"),
+    ("500 with code 0", page(500, '{"code":0,"data":{}}'), 4, "the gateway fails"),
+    ("62109", answer(62109), 4, "code 62109"),
+    ("62109 with status 500", answer(62109, status=500), 4, "code 62109"),
+    ("1005", answer(1005), 4, "code 1005"),
+    ("1001", answer(1001), 4, "code 1001"),
+    ("429", page(429, '{"message":"API rate limit exceeded"}'), 4, "too many requests"),
+    ("500", page(500), 4, "the gateway fails"),
+    ("502", page(502), 4, "the gateway fails"),
+    (
+        "503 from a framework",
+        page(503, '{"status":503,"error":"Service Unavailable"}'),
+        4,
+        "the gateway fails",
+    ),
+    ("connect", httpx.ConnectError("refused"), 4, "no connection to the gateway: refused"),
+    ("connect time-out", httpx.ConnectTimeout(""), 4, "no connection in time"),
+    ("silence", httpx.ReadTimeout("timed out"), 4, "the gateway fell silent"),
+    ("reset", httpx.ReadError("reset by peer"), 4, "the connection broke: reset by peer"),
+    ("cut", httpx.RemoteProtocolError("peer closed connection"), 4, "the connection broke"),
+    ("proxy", httpx.ProxyError("407 required"), 4, "the proxy refuses"),
+    (
+        "certificate",
+        httpx.ConnectError("[SSL: CERTIFICATE_VERIFY_FAILED] no"),
+        1,
+        "certificate is not trusted",
+    ),
+    ("protocol", httpx.LocalProtocolError("illegal"), 1, "can't be sent"),
+]
+
+
+@pytest.mark.parametrize(
+    ("reply", "attempts", "words"), [row[1:] for row in UNKNOWN], ids=[row[0] for row in UNKNOWN]
+)
+def test_each_unusable_answer_makes_its_flow_unknown_after_its_attempts(
+    reply: Reply, attempts: int, words: str
+) -> None:
+    seen = outcome(always(reply))
+    assert type(seen.error) is GatewayError
+    assert words in seen.words
+    assert seen.words.startswith("export of flow 7: ")
+    assert "\n" not in seen.words
+    assert seen.attempts == attempts
+    assert len(seen.slept) == attempts - 1
+
+
+@pytest.mark.parametrize(
+    ("reply", "status", "code"),
+    [
+        (answer(62102, status=400), 400, 62102),
+        (answer(62109), 200, 62109),
+        (page(503), 503, None),
+        (page(404, '{"status":404}'), 404, 404),
+        (httpx.ReadTimeout("x"), None, None),
+    ],
+)
+def test_an_error_knows_method_action_flow_status_and_code(
+    reply: Reply, status: int | None, code: int | None
+) -> None:
+    error = outcome(always(reply)).error
+    assert isinstance(error, GatewayError)
+    assert (error.method, error.action, error.flow_id) == ("GET", "export", 7)
+    assert (error.status, error.code) == (status, code)
+
+
+@pytest.mark.parametrize("code", [62101, 62105, 1002, 1003, 1004, 1202])
+@pytest.mark.parametrize("status", [200, 401, 500])
+def test_a_refused_user_or_application_fails_the_run_whatever_the_status(code: int, status: int) -> None:
+    seen = outcome(always(answer(code, status=status)))
+    assert type(seen.error) is AuthenticationError
+    assert seen.error.hint
+    assert seen.attempts == 1
+
+
+def test_the_platforms_own_words_are_quoted() -> None:
+    assert "the platform's words" in outcome(always(answer(62102))).words
+    assert "Bad Gateway" in outcome(always(page(502))).words
+
+
+def test_a_quotation_is_limited_to_200_characters() -> None:
+    assert len(outcome(always(page(200, "<p>" + "x" * 10_000))).words) < 300
+
+
+def test_what_heals_is_no_failure() -> None:
+    seen = outcome(in_turn(page(502), httpx.ReadError("reset"), answer(62109), ok({})))
+    assert seen.error is None
+    assert seen.slept == [0.5, 1.0, 2.0]
+
+
+@pytest.mark.parametrize("when", ["20", "Fri, 01 Nov 2019 02:22:09 GMT"])
+def test_too_many_requests_wait_as_long_as_the_gateway_asks(when: str) -> None:
+    seen = outcome(in_turn(page(429, "", retry_after=when), ok({})))
+    assert seen.error is None
+    assert seen.slept == [20.0]
+
+
+def test_a_wait_beyond_the_time_for_one_flow_fails_at_once_and_says_so() -> None:
+    seen = outcome(always(page(429, "", retry_after="3600")))
+    assert "asked to wait 3600 s" in seen.words
+    assert (seen.attempts, seen.slept) == (1, [])
+
+
+def test_attempts_end_with_the_time_for_one_flow() -> None:
+    seen = outcome(always(page(503)), flow_timeout=1.2)
+    assert (seen.attempts, seen.slept) == (2, [0.5])
+
+
+def test_a_compressed_answer_is_given_decoded() -> None:
+    body = b'{"code":0,"data":{}}'
+    assert outcome(always(page(200, gzip.compress(body), content_encoding="gzip"))).body == body
+
+
+def test_a_broken_compression_makes_the_flow_unknown() -> None:
+    seen = outcome(always(page(200, b"no gzip", content_encoding="gzip")))
+    assert "export of flow 7: " in seen.words
+    assert seen.attempts == 1
+
+
+class Endless(httpx.SyncByteStream):
+    """More bytes than anyone takes; counts those that were asked for."""
+
+    def __init__(self, chunk: bytes) -> None:
+        self.chunk = chunk
+        self.given = 0
+
+    def __iter__(self) -> Iterator[bytes]:
+        while True:
+            self.given += len(self.chunk)
+            yield self.chunk
+
+
+def test_an_answer_beyond_the_limit_is_not_read_to_its_end() -> None:
+    endless = Endless(b" " * 1_000_000)
+    seen = outcome(lambda _: httpx.Response(200, stream=endless))
+    assert f"more than {LARGEST_ANSWER} bytes" in seen.words
+    assert seen.attempts == 1
+    assert endless.given <= LARGEST_ANSWER + 2_000_000
+
+
+def test_the_limit_counts_decoded_bytes() -> None:
+    bomb = gzip.compress(b" " * (LARGEST_ANSWER + 1))
+    seen = outcome(always(page(200, bomb, content_encoding="gzip")))
+    assert f"more than {LARGEST_ANSWER} bytes" in seen.words
+
+
+def test_an_answer_of_exactly_the_limit_is_accepted() -> None:
+    body = b'{"code":0,"data":{}}'.ljust(LARGEST_ANSWER)
+    assert outcome(always(page(200, body))).body == body
+
+
+# ── secrets ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def echo(status: int) -> Callable[[httpx.Request], httpx.Response]:
+    """A gateway that sends back everything it was told, and everything it knows."""
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        told = {
+            "headers": dict(request.headers),
+            "key": KEY,
+            "secret": SECRET,
+            "list": list(request.headers.values()),
+        }
+        return httpx.Response(status, json={"message": told})
+
+    return handle
+
+
+def raising(error: type[httpx.TransportError]) -> Callable[[httpx.Request], httpx.Response]:
+    def handle(request: httpx.Request) -> httpx.Response:
+        raise error(
+            f"{request.headers['apim-accesstoken']} {request.headers['apim-signature']} {KEY} {SECRET}"
+        )
+
+    return handle
+
+
+LEAKS = [
+    *(echo(status) for status in (200, 302, 400, 401, 403, 429, 500)),
+    always(page(200, f"<html>{KEY} {SECRET} {TOKEN}</html>")),
+    always(page(200, f"{KEY} {SECRET} {TOKEN}")),
+    always(httpx.Response(200, json={"code": 62101, "msg": f"{KEY} {SECRET} {TOKEN}"})),
+    always(httpx.Response(200, json={"code": 62102, "msg": f"{KEY.upper()} {SECRET} {TOKEN}"})),
+    always(page(302, "", location=f"https://{SECRET}.example/?token={TOKEN}")),
+]
+
+
+@pytest.mark.parametrize("reply", LEAKS)
+def test_no_secret_is_in_an_error_its_traceback_or_the_log(
+    reply: Callable[[httpx.Request], httpx.Response], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    error = outcome(reply).error
+    assert error is not None
+    shown = "".join(traceback.format_exception(error)) + repr(error) + error.hint + caplog.text
+    assert not [secret for secret in (KEY, SECRET, TOKEN) if secret.lower() in shown.lower()]
+
+
+def test_the_words_of_a_broken_connection_are_shown_without_secrets() -> None:
+    error = outcome(raising(httpx.ReadError)).error
+    assert error is not None
+    assert "*** *** *** ***" in str(error)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"status": 0, "data": TOKEN},
+        {"status": 0, "data": [TOKEN]},
+        {"status": 0, "token": TOKEN},
+        {"status": 7, "msg": "no", "data": {"accessToken": TOKEN}},
+        {"data": {"accessToken": TOKEN}},
+        {"status": 0, "data": {"accessToken": TOKEN + "\n", "expire": 7200}},
+        [TOKEN],
+        TOKEN,
+    ],
+)
+@pytest.mark.parametrize("cut", [0, 3])
+def test_a_token_nobody_has_seen_yet_is_not_quoted_from_a_strange_answer(body: Any, cut: int) -> None:
+    text = json.dumps(body)
+    reply = httpx.Response(200, content=text[: len(text) - cut])
+    client = Client(CONNECTION, sleep=lambda _: None, transport=httpx.MockTransport(lambda _: reply))
+    with client, pytest.raises(GatewayError, match="token/get") as caught:
+        client.server_time()
+    shown = "".join(traceback.format_exception(caught.value)) + repr(caught.value)
+    assert TOKEN[:8] not in shown
