@@ -52,6 +52,8 @@ class Field:
 
     `minimum` and `maximum` are inclusive. `aliases` are spellings of other editions and calls, folded
     into `name` where that is absent, the first one first. `entries` is the record of a list or run mode.
+    `lenient` says that the platform is seen to send other kinds too, `unset` which value of an enumeration
+    stands for none and so has no word.
     """
 
     name: str
@@ -61,6 +63,8 @@ class Field:
     words: "_Words" = field(default_factory=lambda: MappingProxyType({}))
     minimum: float | None = None
     maximum: float | None = None
+    lenient: bool = False
+    unset: int | None = None
     entries: "Struct | None" = None
     ordered: bool = False
     impact: Impact = Impact.BEHAVIOUR
@@ -125,11 +129,13 @@ RUN_MODE: Final = Struct(
             Shape.INTEGER,
             "Where the distribution key comes from, with multiple tasks; 0 where unused",
             words=MappingProxyType({1: "external file", 2: "custom key"}),
+            unset=0,
         ),
         Field(
             "datasourceId",
             Shape.ID,
             "Registered data source that holds the key file; 0 for none",
+            lenient=True,
             environment_specific=True,
         ),
         Field("path", Shape.TEXT, "Path of the key file in the data source", environment_specific=True),
@@ -146,10 +152,17 @@ TASK: Final = Struct(
             Shape.INTEGER,
             "Task type; text and number are kept as sent, for no page maps one to the other",
             words=_TASK_TYPE,
+            lenient=True,
             impact=Impact.BREAKING,
         ),
         Field("cmd", Shape.TEXT, "Command, byte for byte; ${...} is filled in by the platform"),
-        Field("runMode", Shape.RUN_MODE, "How and with which resources the task runs", entries=RUN_MODE),
+        Field(
+            "runMode",
+            Shape.RUN_MODE,
+            "How and with which resources the task runs",
+            entries=RUN_MODE,
+            lenient=True,
+        ),
         Field("resource", Shape.TEXT, "Resource the task runs on", environment_specific=True),
         Field("filePackage", Shape.TEXT, "Location of the task's files", environment_specific=True),
         Field("cron", Shape.CRON, "Schedule of the task; empty where the flow's holds"),
@@ -204,7 +217,7 @@ PARAMETER: Final = Struct(
     "Parameter",
     (
         Field("key", Shape.TEXT, "Name of the parameter", kind=Kind.IDENTITY),
-        Field("value", Shape.TEXT, "Its value; ${...} is filled in by the platform"),
+        Field("value", Shape.TEXT, "Its value; ${...} is filled in by the platform", lenient=True),
     ),
 )
 
@@ -256,6 +269,7 @@ FLOW: Final = Struct(
             "owners",
             Shape.NAMES,
             "Users who may change the flow",
+            lenient=True,
             environment_specific=True,
             aliases=("owner",),
         ),
@@ -263,6 +277,7 @@ FLOW: Final = Struct(
             "visitors",
             Shape.NAMES,
             "Users who may look at the flow",
+            lenient=True,
             impact=Impact.COSMETIC,
             environment_specific=True,
             aliases=("visitor",),
@@ -273,6 +288,7 @@ FLOW: Final = Struct(
             "Global parameters; equal keys keep the order sent",
             kind=Kind.ENTRIES,
             entries=PARAMETER,
+            lenient=True,
         ),
         Field("tasks", Shape.ENTRIES, "The tasks", kind=Kind.ENTRIES, entries=TASK, impact=Impact.BREAKING),
         Field(
