@@ -76,6 +76,9 @@ class Channel:
                     retry_after=response.headers.get("retry-after", ""),
                     location=response.headers.get("location", ""),
                 )
+        except TransientError:
+            self._time_left(call)  # a request that was cut ends with the reason, not with the symptom
+            raise
         finally:
             self._deadline = float("inf")
 

@@ -1,0 +1,308 @@
+import contextlib
+import signal
+import socket
+import ssl
+import struct
+import threading
+import traceback
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from flowsync.enos.client import Client
+from flowsync.enos.connection import Connection
+from flowsync.enos.transport import proxy_address
+from flowsync.errors import ConfigError, GatewayError
+
+DATA = Path(__file__).parents[1] / "data"
+BODY = b'{"code":0,"msg":"OK","data":{"name":"a"}}'
+TOKEN = b'{"status":0,"data":{"accessToken":"t","expire":7200}}'
+
+OK, DRIP, HEADER_DRIP, RESET_ONCE, SHORT_ONCE, SILENT = 1, 101, 102, 103, 104, 105
+
+
+class Server(ThreadingHTTPServer):
+    """A gateway over real sockets that misbehaves by flowId and counts what it sees."""
+
+    daemon_threads = True
+    block_on_close = False
+    tls: ssl.SSLContext | None = None
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.lock = threading.Lock()
+        self.connections = self.under_way = self.most_under_way = 0
+        self.asked: list[int] = []
+        self.tunnels: list[str] = []
+        self.hanging = threading.Semaphore(0)
+        self.over = threading.Event()
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        self.connections += 1
+        super().process_request(request, client_address)
+
+    def finish_request(self, request: Any, client_address: Any) -> None:
+        with contextlib.suppress(OSError):  # clients leave early here, and refuse certificates
+            if self.tls is not None:
+                request = self.tls.wrap_socket(request, server_side=True)
+            super().finish_request(request, client_address)
+            request.close()
+
+    @property
+    def url(self) -> str:
+        return f"{'https' if self.tls else 'http'}://127.0.0.1:{self.server_port}"
+
+
+class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: Server
+
+    def log_message(self, *_: Any) -> None:
+        pass
+
+    def do_CONNECT(self) -> None:
+        self.server.tunnels.append(self.path)
+        self.send_error(502)
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["content-length"]))
+        self.reply(TOKEN)
+
+    def do_GET(self) -> None:
+        flow_id = int(parse_qs(urlsplit(self.path).query)["flowId"][0])
+        with self.server.lock:
+            first = flow_id not in self.server.asked
+            self.server.asked.append(flow_id)
+            self.server.under_way += 1
+            self.server.most_under_way = max(self.server.most_under_way, self.server.under_way)
+        self.answer(flow_id, first=first)
+
+    def answer(self, flow_id: int, *, first: bool) -> None:
+        match flow_id:
+            case 101:  # DRIP
+                self.reply(b"{", length=10_000, finish=False)
+                self.drip(b" ")
+            case 102:  # HEADER_DRIP
+                self.wfile.write(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+                self.drip(b"x")
+            case 103 if first:  # RESET_ONCE
+                self.reply(BODY[:9], length=len(BODY))
+                linger = struct.pack("ii", 1, 0)
+                self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+                self.close_connection = True
+            case 104 if first:  # SHORT_ONCE
+                self.reply(BODY[:9], length=len(BODY))
+                self.close_connection = True
+            case 105:  # SILENT
+                self.server.hanging.release()
+                self.server.over.wait()
+            case _:
+                self.reply(BODY)
+
+    def drip(self, byte: bytes) -> None:
+        while not self.server.over.wait(0.02):
+            self.wfile.write(byte)
+
+    def reply(self, body: bytes, *, length: int | None = None, finish: bool = True) -> None:
+        if finish and self.command == "GET":
+            with self.server.lock:
+                self.server.under_way -= 1
+        head = f"HTTP/1.1 200 OK\r\nContent-Length: {length or len(body)}\r\n\r\n"
+        self.wfile.write(head.encode() + body)
+
+
+@contextlib.contextmanager
+def serving(server: Server) -> Iterator[Server]:
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.over.set()
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    with serving(Server()) as running:
+        yield running
+
+
+def client(server: Server, **changes: Any) -> Client:
+    fields = {"gateway": server.url, "org_id": "o1", "user_id": "u1", "app_key": "k", "app_secret": "s"}
+    return Client(Connection(**{**fields, **changes}), sleep=lambda _: None)
+
+
+def exported(server: Server, *flow_ids: int, **changes: Any) -> dict[int, bytes | GatewayError]:
+    with client(server, **changes) as platform:
+        return dict(platform.exports(flow_ids, is_known=lambda _, __: False))
+
+
+def test_no_more_than_jobs_requests_are_under_way_on_one_connection_each(server: Server) -> None:
+    assert exported(server, *range(1, 100), jobs=3) == dict.fromkeys(range(1, 100), BODY)
+    assert server.most_under_way <= 3
+    assert server.connections <= 3 + 1  # the first token has its own
+
+
+@pytest.mark.parametrize("drip", [DRIP, HEADER_DRIP], ids=["in the body", "in the headers"])
+def test_an_answer_that_drips_ends_with_the_time_for_one_flow(server: Server, drip: int) -> None:
+    outcome = exported(server, drip, OK, flow_timeout=0.3)
+    assert "no complete answer within the time for one flow" in str(outcome[drip])
+    assert outcome[OK] == BODY
+    assert server.asked.count(drip) == 1
+
+
+@pytest.mark.parametrize("broken_once", [RESET_ONCE, SHORT_ONCE], ids=["reset", "cut short"])
+def test_a_connection_that_breaks_in_the_middle_of_an_answer_is_tried_again(
+    server: Server, broken_once: int
+) -> None:
+    assert exported(server, broken_once) == {broken_once: BODY}
+    assert server.asked == [broken_once, broken_once]
+
+
+def test_a_silent_gateway_is_given_up_after_the_request_timeout(server: Server) -> None:
+    outcome = exported(server, SILENT, request_timeout=0.05)[SILENT]
+    assert "the gateway fell silent" in str(outcome)
+    assert len(server.asked) == 4
+
+
+def test_closing_the_iteration_ends_requests_that_hang(server: Server) -> None:
+    with client(server, jobs=2) as platform:
+        results = platform.exports([OK, SILENT, SILENT, OK, OK], is_known=lambda _, __: False)
+        assert next(results) == (OK, BODY)
+        server.hanging.acquire()
+        results.close()  # type: ignore[attr-defined]  # an iterator that is a generator
+        assert not [thread for thread in threading.enumerate() if thread.name.startswith("enos-")]
+
+
+def test_an_interrupt_ends_requests_that_hang(server: Server) -> None:
+    def interrupt() -> None:
+        server.hanging.acquire()
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+
+    threading.Thread(target=interrupt, daemon=True).start()
+    with client(server) as platform, pytest.raises(KeyboardInterrupt):
+        list(platform.exports([SILENT], is_known=lambda _, __: False))
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("enos-")]
+
+
+def test_a_gateway_nobody_listens_at_is_unreachable() -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{unused.getsockname()[1]}"
+        connection = Connection(url, "o1", "u1", "k", "s")
+        with (
+            Client(connection, sleep=lambda _: None) as platform,
+            pytest.raises(GatewayError, match="no connection to the gateway") as caught,
+        ):
+            list(platform.exports([1], is_known=lambda _, __: False))
+    assert caught.value.hint
+
+
+# ── TLS and proxy, from the environment ──────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def tls_server() -> Iterator[Server]:
+    server = Server()
+    server.tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    server.tls.load_cert_chain(DATA / "loopback-cert.pem", DATA / "loopback-key.pem")
+    with serving(server) as running:
+        yield running
+
+
+def test_an_unknown_certificate_authority_is_not_trusted(
+    tls_server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SSL_CERT_FILE", raising=False)
+    with pytest.raises(GatewayError, match="certificate is not trusted") as caught:
+        exported(tls_server, OK)
+    assert "SSL_CERT_FILE" in caught.value.hint
+
+
+def test_the_authority_in_ssl_cert_file_is_trusted(
+    tls_server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(DATA / "loopback-cert.pem"))
+    assert exported(tls_server, *range(1, 30), jobs=3) == dict.fromkeys(range(1, 30), BODY)
+
+
+def test_closing_ends_requests_that_hang_over_tls_too(
+    tls_server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(DATA / "loopback-cert.pem"))
+    test_closing_the_iteration_ends_requests_that_hang(tls_server)
+
+
+@pytest.mark.parametrize("content", [None, "no certificate"])
+def test_an_authority_file_that_cannot_be_read_is_named_as_the_problem(
+    content: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if content is not None:
+        (tmp_path / "ca.pem").write_text(content)
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
+    with pytest.raises(ConfigError, match="certificate authorities") as caught:
+        Client(Connection("https://apim.example", "o1", "u1", "k", "s"))
+    assert "SSL_CERT_FILE" in caught.value.hint
+
+
+@pytest.fixture
+def no_proxy(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+    return monkeypatch
+
+
+def test_requests_go_through_the_proxy_of_the_environment(
+    server: Server, no_proxy: pytest.MonkeyPatch
+) -> None:
+    no_proxy.setenv("HTTPS_PROXY", server.url)
+    connection = Connection("https://apim.example", "o1", "u1", "k", "s")
+    with (
+        Client(connection, sleep=lambda _: None) as platform,
+        pytest.raises(GatewayError, match="the proxy refuses"),
+    ):
+        platform.server_time()
+    assert set(server.tunnels) == {"apim.example:443"}
+
+
+@pytest.mark.parametrize(
+    ("environment", "gateway", "proxy"),
+    [
+        ({}, "https://apim.example", None),
+        ({"HTTPS_PROXY": "http://p:1"}, "https://apim.example", "http://p:1"),
+        ({"https_proxy": "p:1"}, "https://apim.example", "http://p:1"),
+        ({"ALL_PROXY": "http://p:1"}, "https://apim.example", "http://p:1"),
+        ({"HTTP_PROXY": "http://p:1"}, "https://apim.example", None),
+        ({"HTTPS_PROXY": "http://p:1", "NO_PROXY": "apim.example"}, "https://apim.example", None),
+        ({"HTTPS_PROXY": "http://p:1", "NO_PROXY": "*"}, "https://apim.example", None),
+        ({"HTTPS_PROXY": "http://p:1", "NO_PROXY": ".example"}, "https://apim.example:8443", None),
+        ({"HTTPS_PROXY": "http://p:1", "NO_PROXY": "other.example"}, "https://apim.example", "http://p:1"),
+        ({"HTTP_PROXY": "http://p:1", "ALL_PROXY": "http://p:1"}, "http://127.0.0.1:8080", None),
+    ],
+)
+def test_the_proxy_is_chosen_as_httpx_users_expect_but_never_for_this_machine(
+    environment: dict[str, str], gateway: str, proxy: str | None, no_proxy: pytest.MonkeyPatch
+) -> None:
+    for name, value in environment.items():
+        no_proxy.setenv(name, value)
+    assert proxy_address(gateway) == proxy
+
+
+@pytest.mark.parametrize(
+    "proxy", ["ftp://user:hidden@p:1", "http://user:hidden@p:notaport", "socks5://user:hidden@p:1"]
+)
+def test_a_proxy_address_that_cannot_be_used_is_refused_without_showing_it(
+    proxy: str, no_proxy: pytest.MonkeyPatch
+) -> None:
+    no_proxy.setenv("HTTPS_PROXY", proxy)
+    with pytest.raises(ConfigError, match="proxy") as caught:
+        Client(Connection("https://apim.example", "o1", "u1", "k", "s"))
+    assert "hidden" not in "".join(traceback.format_exception(caught.value))
