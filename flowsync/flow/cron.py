@@ -1,0 +1,247 @@
+"""Schedules in the platform's dialect: Quartz expressions of six or seven fields, taken apart."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Final, TypeAlias
+
+
+class CronError(ValueError):
+    """Text that is no Quartz expression: the name of the field (`cron` for the whole) and the reason."""
+
+    def __init__(self, field: str, reason: str) -> None:
+        super().__init__(field, reason)
+        self.field = field
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"{self.field}: {self.reason}"
+
+
+@dataclass(frozen=True)
+class Values:
+    """Every value that a field allows, ascending; `text` is how it was written, in upper case.
+
+    Fields that allow the same values are equal, however they were written.
+    """
+
+    values: tuple[int, ...]
+    text: str = field(compare=False)
+
+
+@dataclass(frozen=True)
+class Unspecified:
+    """`?`: the other field of days decides."""
+
+
+@dataclass(frozen=True)
+class LastDay:
+    """`L`, `L-n` and their `W` forms: so many days before the last of the month.
+
+    With `weekday` set, the nearest Monday to Friday of that month.
+    """
+
+    before: int = 0
+    weekday: bool = False
+
+
+@dataclass(frozen=True)
+class NearestWeekday:
+    """`nW`: the Monday to Friday nearest to that day, within the month."""
+
+    day: int
+
+
+@dataclass(frozen=True)
+class LastDayOfWeek:
+    """`nL`: the last such day of the month; 1 is Sunday."""
+
+    day_of_week: int
+
+
+@dataclass(frozen=True)
+class NthDayOfWeek:
+    """`n#k`: the k-th such day of the month, 1 to 5, no day where there are fewer; 1 is Sunday."""
+
+    day_of_week: int
+    number: int
+
+
+DaysOfMonth: TypeAlias = Values | LastDay | NearestWeekday | Unspecified
+DaysOfWeek: TypeAlias = Values | LastDayOfWeek | NthDayOfWeek | Unspecified
+
+
+@dataclass(frozen=True)
+class Cron:
+    """A Quartz expression; exactly one of the two fields of days is `Unspecified`. Sunday is day 1."""
+
+    seconds: Values
+    minutes: Values
+    hours: Values
+    days_of_month: DaysOfMonth
+    months: Values
+    days_of_week: DaysOfWeek
+    years: Values
+
+
+@dataclass(frozen=True)
+class _Row:
+    """What one field of an expression may hold; a range that wraps may end before it starts."""
+
+    name: str
+    minimum: int
+    maximum: int
+    names: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    wraps: bool = True
+
+    @property
+    def length(self) -> int:
+        return self.maximum - self.minimum + 1
+
+
+_MONTH_NAMES: Final = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
+_DAY_NAMES: Final = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
+
+_SECOND: Final = _Row("second", 0, 59)
+_MINUTE: Final = _Row("minute", 0, 59)
+_HOUR: Final = _Row("hour", 0, 23)
+_DAY_OF_MONTH: Final = _Row("day of month", 1, 31)
+_MONTH: Final = _Row("month", 1, 12, {name: number for number, name in enumerate(_MONTH_NAMES, 1)})
+_DAY_OF_WEEK: Final = _Row("day of week", 1, 7, {name: number for number, name in enumerate(_DAY_NAMES, 1)})
+_YEAR: Final = _Row("year", 1970, 2099, wraps=False)
+
+_ENTRY: Final = re.compile(
+    r"(?:\*|(?P<first>[0-9]{1,9}|[A-Z]{3})(?:-(?P<last>[0-9]{1,9}|[A-Z]{3}))?)?(?:/(?P<step>[0-9]{1,9}))?",
+    re.ASCII,
+)
+_LAST_DAY: Final = re.compile(r"L(?:-(?P<before>[0-9]{1,9}))?(?P<weekday>W)?", re.ASCII)
+_NEAREST_WEEKDAY: Final = re.compile(r"(?P<day>[0-9]{1,9})W", re.ASCII)
+_LAST_DAY_OF_WEEK: Final = re.compile(r"(?P<day>[0-9]{1,9}|[A-Z]{3})L", re.ASCII)
+_NTH_DAY_OF_WEEK: Final = re.compile(r"(?P<day>[0-9]{1,9}|[A-Z]{3})#(?P<number>[0-9]{1,9})", re.ASCII)
+_MOST_DAYS_BEFORE: Final = 30
+_MOST_OF_A_DAY: Final = 5
+_FIELDS_WITHOUT_YEAR: Final = 6
+_LONGEST_SHOWN: Final = 40
+
+
+def parse_cron(text: str) -> Cron:
+    """The schedule that a Quartz expression stands for; raises CronError.
+
+    Blanks or tabs separate the fields, letters count in any case, a missing seventh field is `*`.
+    Stricter than Quartz where Quartz ignores what is written (`*5`, `MON/2`, `1,,2`) or has left the
+    meaning open (a step of 0, `L`, `W` or `#` inside a list).
+    """
+    fields = re.split(r"[ \t]+", text.strip(" \t\r\n").upper())
+    if len(fields) == _FIELDS_WITHOUT_YEAR:
+        fields.append("*")
+    if len(fields) != _FIELDS_WITHOUT_YEAR + 1:
+        raise CronError("cron", f"{len(fields) if text.strip() else 0} fields, not 6 or 7")
+    seconds, minutes, hours, days, months, days_of_week, years = fields
+    cron = Cron(
+        _values(_SECOND, seconds),
+        _values(_MINUTE, minutes),
+        _values(_HOUR, hours),
+        _days_of_month(days),
+        _values(_MONTH, months),
+        _days_of_week(days_of_week),
+        _values(_YEAR, years),
+    )
+    _check_days(cron)
+    return cron
+
+
+def _check_days(cron: Cron) -> None:
+    unspecified = (isinstance(cron.days_of_month, Unspecified), isinstance(cron.days_of_week, Unspecified))
+    if unspecified == (True, True):
+        raise CronError("day of week", "? stands for day of month already; one of them must be given")
+    if unspecified == (False, False):
+        raise CronError("day of week", "day of month is given too; one of them must be ?")
+
+
+def _days_of_month(text: str) -> DaysOfMonth:
+    if text == "?":
+        return Unspecified()
+    if match := _LAST_DAY.fullmatch(text):
+        before = _within("day of month", match["before"] or "0", 0, _MOST_DAYS_BEFORE)
+        return LastDay(before, weekday=match["weekday"] is not None)
+    if match := _NEAREST_WEEKDAY.fullmatch(text):
+        return NearestWeekday(_value(_DAY_OF_MONTH, match["day"]))
+    _check_alone(_DAY_OF_MONTH, text, "LW?")
+    return _values(_DAY_OF_MONTH, text)
+
+
+def _days_of_week(text: str) -> DaysOfWeek:
+    if text == "?":
+        return Unspecified()
+    if text == "L":
+        return Values((_DAY_OF_WEEK.maximum,), text)
+    if match := _LAST_DAY_OF_WEEK.fullmatch(text):
+        return LastDayOfWeek(_value(_DAY_OF_WEEK, match["day"]))
+    if match := _NTH_DAY_OF_WEEK.fullmatch(text):
+        number = _within("day of week", match["number"], 1, _MOST_OF_A_DAY)
+        return NthDayOfWeek(_value(_DAY_OF_WEEK, match["day"]), number)
+    _check_alone(_DAY_OF_WEEK, text, "L#?")
+    return _values(_DAY_OF_WEEK, text)
+
+
+def _check_alone(row: _Row, text: str, letters: str) -> None:
+    found = next((letter for letter in letters if letter in text), None)
+    if "," in text and found:
+        raise CronError(row.name, f"{found} must stand alone, not in a list")
+
+
+def _values(row: _Row, text: str) -> Values:
+    listed = {value for entry in text.split(",") for value in _entry_values(row, entry)}
+    return Values(tuple(sorted(listed)), text)
+
+
+def _entry_values(row: _Row, entry: str) -> Iterator[int]:
+    match = _ENTRY.fullmatch(entry)
+    if not entry or not match:
+        raise CronError(row.name, f"{_shown(entry)} is not understood here")
+    first, last, step = match["first"], match["last"], match["step"]
+    if first is not None and (last is not None or step is not None):
+        _check_combination(row, first, last or first, step)
+    start = row.minimum if first is None else _value(row, first)
+    stop = _last_value(row, start, last, open_ended=first is None or step is not None)
+    steps = range(start, stop + 1, 1 if step is None else _within(row.name, step, 1, row.maximum, "step "))
+    return ((value - row.minimum) % row.length + row.minimum for value in steps)
+
+
+def _check_combination(row: _Row, first: str, last: str, step: str | None) -> None:
+    if first.isdigit() != last.isdigit():
+        raise CronError(row.name, f"{first}-{last} mixes a name and a number")
+    if step is not None and not first.isdigit():
+        raise CronError(row.name, f"a step behind a name has no effect: write {first} as a number")
+
+
+def _last_value(row: _Row, start: int, last: str | None, *, open_ended: bool) -> int:
+    if last is None:
+        return row.maximum if open_ended else start
+    stop = _value(row, last)
+    if stop >= start:
+        return stop
+    if not row.wraps:
+        raise CronError(row.name, f"{start}-{stop} ends before it starts")
+    return stop + row.length
+
+
+def _value(row: _Row, text: str) -> int:
+    if text in row.names:
+        return row.names[text]
+    if not text.isdigit():
+        raise CronError(
+            row.name, f"{text} is no name of a {row.name}" if row.names else f"{text} is no number"
+        )
+    return _within(row.name, text, row.minimum, row.maximum)
+
+
+def _within(name: str, text: str, minimum: int, maximum: int, what: str = "") -> int:
+    if not minimum <= int(text) <= maximum:
+        raise CronError(name, f"{what}{int(text)} is not in {minimum}-{maximum}")
+    return int(text)
+
+
+def _shown(entry: str) -> str:
+    return repr(entry[:_LONGEST_SHOWN]) if entry else "an empty entry"
