@@ -2,18 +2,30 @@
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Final
+from typing import Final, TypeAlias
 
 from flowsync.errors import CanonicalError
-from flowsync.flow.fields import FLOW, PARAMETER, RESERVED, Field, Shape, Struct
+from flowsync.flow.fields import FLOW, PARAMETER, RESERVED, STRUCTS, Field, Shape, Struct
 from flowsync.flow.links import AMBIGUOUS, joined
 from flowsync.flow.order import sorted_entries
-from flowsync.flow.values import Record, Value, check_limits, nested_json, plain
+from flowsync.flow.values import (
+    MAX_DEPTH,
+    SCALARS,
+    Record,
+    Value,
+    check_limits,
+    nested_json,
+    plain,
+    unfit_place,
+)
 
 FORMAT: Final = 1
 _BLANKS: Final = " \t\r\n\f\v"
 _DECIMAL: Final = re.compile(r"-?(?:0|[1-9][0-9]{0,3998})", re.ASCII)
+_ARRAYS: Final = tuple(row.name for row in FLOW.fields if row.shape in {Shape.ENTRIES, Shape.JOINED})
 _LINKS: Final = ("flowLinks", "taskLinks", "linkRelations")
+_RUN_MODE_LEVEL: Final = 3
+_PARAMETERS_LEVEL: Final = 1
 
 
 def canonical(export: Mapping[str, Value], flow_id: int | None) -> Record:
@@ -27,12 +39,17 @@ def canonical(export: Mapping[str, Value], flow_id: int | None) -> Record:
         check_limits(document)
     except CanonicalError as exc:
         exc.flow_id = flow_id
+        exc.pointer = exc.pointer or unfit_place(dict(export))
         raise
+    except RecursionError as exc:
+        raise CanonicalError(f"nested deeper than {MAX_DEPTH} levels", flow_id=flow_id) from exc
     return document
 
 
 def _document(export: Record, flow_id: int | None) -> Record:
-    flow = {**_NO_ENTRIES, **_record(FLOW, export, "")}
+    flow = _record(FLOW, export, "")
+    for key in _ARRAYS:
+        flow.setdefault(key, [])
     flow.update(joined(*(flow.pop(key) for key in _LINKS)))  # type: ignore[arg-type]  # lists of records
     header: Record = {"format": FORMAT} if flow_id is None else {"format": FORMAT, "flowId": flow_id}
     ambiguous = flow.pop(AMBIGUOUS)
@@ -40,23 +57,20 @@ def _document(export: Record, flow_id: int | None) -> Record:
     return {**header, **known, **({AMBIGUOUS: ambiguous} if ambiguous else {}), **flow}
 
 
-_NO_ENTRIES: Final[Record] = {
-    field.name: [] for field in FLOW.fields if field.shape in {Shape.ENTRIES, Shape.JOINED}
-}
-
-
 def _record(struct: Struct, sent: Record, pointer: str) -> Record:
     """The known keys of a record in table order, then the unknown ones by code point."""
     sent = _with_aliases_folded(struct, sent)
     record: Record = {}
-    for field in struct.fields:
-        if field.name in sent:
-            value = sent[field.name]
-            convert = _CANONICAL_VALUE.get(field.shape)
-            record[field.name] = convert(value, field, pointer) if convert else plain(value)
+    for name, field, convert in _COLUMNS[struct.name]:
+        if name in sent:
+            value = sent[name]
+            if convert:
+                record[name] = convert(value, field, pointer)
+            else:
+                record[name] = value if type(value) in SCALARS else plain(value)
     if len(record) < len(sent):
-        for key in sorted(sent.keys() - struct.by_name.keys()):
-            record[_escaped(key)] = plain(sent[key])
+        unknown = {_escaped(key): key for key in sent.keys() - struct.by_name.keys()}
+        record.update((key, plain(sent[unknown[key]])) for key in sorted(unknown))
     return record
 
 
@@ -110,7 +124,7 @@ def _sorted_names(texts: list[Value]) -> Value:
 def _run_mode(value: Value, field: Field, pointer: str) -> Value:
     decoded = value
     if isinstance(value, str) and value.lstrip(_BLANKS).startswith("{"):
-        decoded = _decoded(value)
+        decoded = _decoded(value, _RUN_MODE_LEVEL)
     if not isinstance(decoded, dict):
         return plain(value)
     assert field.entries is not None
@@ -120,8 +134,8 @@ def _run_mode(value: Value, field: Field, pointer: str) -> Value:
 def _parameters(value: Value, _field: Field, _pointer: str) -> Value:
     decoded = value
     while isinstance(decoded, str):
-        inner = _decoded(decoded)
-        if not isinstance(inner, (str, list, dict)) or inner == decoded:
+        inner = _decoded(decoded, _PARAMETERS_LEVEL)
+        if not isinstance(inner, (str, list, dict)):
             return value
         decoded = inner
     if isinstance(decoded, dict):
@@ -138,9 +152,9 @@ def is_keyed(entry: Value) -> bool:
     return isinstance(entry, dict) and isinstance(entry.get("key"), str)
 
 
-def _decoded(text: str) -> Value:
+def _decoded(text: str, level: int) -> Value:
     try:
-        return nested_json(text)
+        return nested_json(text, level=level)
     except CanonicalError:
         return None  # not understood, so the text itself is the value
 
@@ -158,7 +172,9 @@ def _kind(value: Value) -> str:
     return kinds.get(type(value), "a number")
 
 
-_CANONICAL_VALUE: Final[Mapping[Shape, Callable[[Value, Field, str], Value]]] = {
+_Conversion: TypeAlias = Callable[[Value, Field, str], Value]
+
+_CANONICAL_VALUE: Final[Mapping[Shape, _Conversion]] = {
     Shape.ENTRIES: _entries,
     Shape.JOINED: _entries,
     Shape.NAMES: _names,
@@ -166,3 +182,9 @@ _CANONICAL_VALUE: Final[Mapping[Shape, Callable[[Value, Field, str], Value]]] = 
     Shape.PARAMETERS: _parameters,
     Shape.ID: _id,
 }
+
+_COLUMNS: Final[Mapping[str, tuple[tuple[str, Field, _Conversion | None], ...]]] = {
+    struct.name: tuple((row.name, row, _CANONICAL_VALUE.get(row.shape)) for row in struct.fields)
+    for struct in STRUCTS
+}
+"""The rows of each record with their conversion; None where the plain value is the canonical one."""

@@ -1,9 +1,8 @@
 """Links and their targets: two lists tied by linkId in an export, one tree in a document, and back."""
 
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from itertools import count
-from typing import Final
+from typing import Final, TypeAlias
 
 from flowsync.flow.fields import FLOW_LINK, LINK_RELATION, TASK_LINK
 from flowsync.flow.order import sorted_entries
@@ -12,6 +11,9 @@ from flowsync.flow.values import Record, Value, json_text
 LINK_ID: Final = "linkId"
 TARGETS: Final = "targets"
 AMBIGUOUS: Final = "ambiguousLinks"
+
+_ById: TypeAlias = dict[str | None, list[Record]]
+"""Records less their linkId, by its text; None holds those without one."""
 
 
 def joined(
@@ -22,14 +24,18 @@ def joined(
     A link holds its relations as `targets`, sorted. What no id ties together for certain is ambiguous:
     one entry per id, one for each relation without an id (format.md §1.8).
     """
-    targets: dict[str | None, list[Record]] = {}
-    for relation in relations:
-        targets.setdefault(_join_text(relation), []).append(_without_id(relation))
-    holders = Counter(_join_text(link) for link in (*flow_links, *task_links))
+    flows, tasks, targets = (_by_id(records) for records in (flow_links, task_links, relations))
+    clear = _unambiguous_ids(flows, tasks)
+    ids = flows.keys() | tasks.keys() | targets.keys()
+    entries = [
+        _ambiguous_entry(flows.get(join, []), tasks.get(join, []), targets.get(join, []))
+        for join in ids - clear - {None}
+    ]
+    entries += (_ambiguous_entry([], [], [relation]) for relation in targets.pop(None, []))
     return {
-        "flowLinks": _links_with_targets(flow_links, FLOW_LINK.identity, holders, targets),
-        "taskLinks": _links_with_targets(task_links, TASK_LINK.identity, holders, targets),
-        AMBIGUOUS: _ambiguous(flow_links, task_links, holders, targets),
+        "flowLinks": _links_with_targets(flows, FLOW_LINK.identity, clear, targets),
+        "taskLinks": _links_with_targets(tasks, TASK_LINK.identity, clear, targets),
+        AMBIGUOUS: sorted(entries, key=json_text),
     }
 
 
@@ -42,35 +48,29 @@ def separated(document: Record) -> dict[str, list[Record]]:
     return export
 
 
+def _by_id(records: Iterable[Record]) -> _ById:
+    by_id: _ById = {}
+    for record in records:
+        by_id.setdefault(_join_text(record), []).append(_without_id(record))
+    return by_id
+
+
+def _unambiguous_ids(flows: _ById, tasks: _ById) -> set[str | None]:
+    """The ids that one link alone holds."""
+    return {join for join in flows.keys() ^ tasks.keys() if len(flows.get(join) or tasks[join]) == 1}
+
+
 def _links_with_targets(
-    links: Iterable[Record],
-    identity: tuple[str, ...],
-    holders: Counter[str | None],
-    targets: dict[str | None, list[Record]],
+    links: _ById, identity: tuple[str, ...], clear: Container[str | None], targets: _ById
 ) -> list[Record]:
-    entries = []
-    for link in links:
-        join = _join_text(link)
-        if join is None:
-            entries.append({**_without_id(link), TARGETS: []})
-        elif holders[join] == 1:
-            entries.append({**_without_id(link), TARGETS: _sorted_targets(targets.get(join, []))})
+    """Links without an id have no targets: nothing can join them."""
+    entries = [
+        {**link, TARGETS: _sorted_targets(targets.get(join, []))}
+        for join, held in links.items()
+        if join is None or join in clear
+        for link in held
+    ]
     return sorted_entries(entries, identity)
-
-
-def _ambiguous(
-    flow_links: list[Record],
-    task_links: list[Record],
-    holders: Counter[str | None],
-    targets: dict[str | None, list[Record]],
-) -> list[Record]:
-    ids = {join for join, number in holders.items() if number > 1} | (targets.keys() - holders.keys())
-    entries = [_ambiguous_entry([], [], [relation]) for relation in targets.get(None, [])]
-    entries += (
-        _ambiguous_entry(_held(flow_links, join), _held(task_links, join), targets.get(join, []))
-        for join in ids - {None}
-    )
-    return sorted(entries, key=json_text)
 
 
 def _ambiguous_entry(flow_links: list[Record], task_links: list[Record], targets: list[Record]) -> Record:
@@ -79,10 +79,6 @@ def _ambiguous_entry(flow_links: list[Record], task_links: list[Record], targets
         "taskLinks": [*sorted_entries(task_links, TASK_LINK.identity)],
         TARGETS: [*_sorted_targets(targets)],
     }
-
-
-def _held(links: list[Record], join: str | None) -> list[Record]:
-    return [_without_id(link) for link in links if _join_text(link) == join]
 
 
 def _entries(document: Record) -> Iterator[tuple[list[Record], list[Record], list[Record]]]:

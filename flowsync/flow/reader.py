@@ -10,14 +10,15 @@ import yaml
 from flowsync.errors import CanonicalError
 from flowsync.flow.canonical import FORMAT
 from flowsync.flow.values import (
-    MAX_BYTES,
     MAX_DEPTH,
     MAX_DIGITS,
     MAX_NODES,
     Record,
     Value,
     check_limits,
+    check_size,
     number,
+    utf8_text,
 )
 
 Steps: TypeAlias = tuple[str | int, ...]
@@ -35,7 +36,7 @@ _BOOLEANS: Final[Mapping[str, bool]] = {
     "FALSE": False,
 }
 _INTEGER: Final = re.compile(r"[-+]?(?:0|[1-9][0-9]*)", re.ASCII)
-_FLOAT: Final = re.compile(r"[-+]?(?:0|[1-9][0-9]*)\.[0-9]*(?:[eE][-+][0-9]+)?", re.ASCII)
+_FLOAT: Final = re.compile(r"(?:[-+]?(?:0|[1-9][0-9]*)\.[0-9]*|\.[0-9]+)(?:[eE][-+][0-9]+)?", re.ASCII)
 _AMBIGUOUS: Final = re.compile(
     r"""[-+]?\.(?:inf|nan)|=|<<|y|n|yes|no|on|off
     |[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?
@@ -45,6 +46,7 @@ _AMBIGUOUS: Final = re.compile(
     re.VERBOSE | re.IGNORECASE | re.ASCII,
 )
 """Plain text that YAML 1.1 and 1.2 may read as different values; a reader that guesses is wrong for one."""
+_LINE_ENDS_OF_YAML_1_1: Final = re.compile("[\x85\u2028\u2029]")
 
 
 @dataclass(frozen=True)
@@ -82,47 +84,64 @@ def parse_yaml_lines(text: str) -> tuple[Value, Mapping[Steps, int]]:
 
 
 def decoded(data: bytes) -> str:
-    """The text of a file; raises CanonicalError where it is not UTF-8."""
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as exc:
-        raise CanonicalError(f"not UTF-8: byte {exc.start} cannot be decoded") from exc
+    """The text of a file; raises CanonicalError where it is not UTF-8 or too large."""
+    return utf8_text(data)
 
 
 def _document(text: str, lines: dict[Steps, int] | None) -> Record:
     document = _value(text, lines)
     if not isinstance(document, dict):
         raise CanonicalError("a document is a mapping", line=1)
-    _check_header(document, lines or {})
-    check_limits(document)
+    _check_header(document, text)
     return document
 
 
-def _check_header(document: Record, lines: Mapping[Steps, int]) -> None:
+def _check_header(document: Record, text: str) -> None:
     written = document.get("format")
     if type(written) is not int or written < FORMAT:
         raise CanonicalError("no `format: 1` at the top: not a flowsync document", line=1)
     if written > FORMAT:
         raise CanonicalError(
             f"format {written} was written by a newer flowsync; this one knows {FORMAT}",
-            line=lines.get(("format",)),
+            line=_line_of_key(text, "format"),
             hint="upgrade flowsync",
         )
     flow_id = document.get("flowId")
     if "flowId" in document and type(flow_id) is not int:
-        raise CanonicalError(f"flowId is no integer: {flow_id!r}", line=lines.get(("flowId",)))
+        raise CanonicalError(f"flowId is no integer: {flow_id!r}", line=_line_of_key(text, "flowId"))
+
+
+def _line_of_key(text: str, key: str) -> int | None:
+    lines: dict[Steps, int] = {}
+    _value(text, lines)
+    return lines.get((key,))
 
 
 def _value(text: str, lines: dict[Steps, int] | None) -> Value:
-    if len(text) > MAX_BYTES:
-        raise CanonicalError(f"a text of {len(text):,} characters is larger than {MAX_BYTES:,}")
+    _check_text(text)
     try:
-        return _Reading(_events(text), lines).document()
+        value = _Reading(_events(text), lines).document()
     except yaml.MarkedYAMLError as exc:
         mark = exc.problem_mark or exc.context_mark
         raise CanonicalError(f"not YAML: {exc.problem}", line=mark.line + 1 if mark else None) from exc
     except yaml.YAMLError as exc:
         raise CanonicalError(f"not YAML: {str(exc).splitlines()[0]}") from exc
+    check_limits(value)
+    return value
+
+
+def _check_text(text: str) -> None:
+    check_size(text)
+    if text.isascii():
+        return
+    check_limits(text)
+    end = _LINE_ENDS_OF_YAML_1_1.search(text)
+    if end:
+        raise CanonicalError(
+            f"readers of YAML disagree about U+{ord(end[0]):04X}",
+            line=text.count("\n", 0, end.start()) + 1,
+            hint="write it as an escape in double quotes",
+        )
 
 
 def _events(text: str) -> Iterator[yaml.Event]:

@@ -13,10 +13,9 @@ MAX_DEPTH: Final = 64
 MAX_BYTES: Final = 32 * 1024 * 1024
 MAX_NODES: Final = 1_000_000
 MAX_DIGITS: Final = 4_000
-_NESTED_DEPTH: Final = MAX_DEPTH - 8
-"""JSON inside a string lies at most eight levels below the root of a document."""
 _EXACT_INTEGERS: Final = 2.0**53
 _MANY_BITS: Final = (10**MAX_DIGITS).bit_length() - 1
+_BYTES_A_CHARACTER: Final = 4
 
 SCALARS: Final = frozenset({str, int, bool, type(None)})
 """Kinds that are in their one form already; floats are not."""
@@ -24,35 +23,49 @@ SCALARS: Final = frozenset({str, int, bool, type(None)})
 
 def parse_json(text: str) -> Value:
     """The value of one JSON text; duplicate keys, NaN, infinities and limits raise CanonicalError."""
-    if len(text) > MAX_BYTES:
-        raise CanonicalError(f"JSON of {len(text):,} characters is larger than {MAX_BYTES:,}")
+    check_size(text)
     try:
-        value: Value = json.loads(
-            text, object_pairs_hook=_unique, parse_float=_parsed_float, parse_constant=_refuse_constant
-        )
+        value: Value = _DECODER.decode(text)
     except RecursionError as exc:
         raise CanonicalError(f"JSON is nested deeper than {MAX_DEPTH} levels") from exc
-    except ValueError as exc:
+    except json.JSONDecodeError as exc:
         raise CanonicalError(f"not JSON: {exc}") from exc
+    except ValueError as exc:  # Python's own limit, somewhat above ours
+        raise CanonicalError(f"an integer of more than {MAX_DIGITS:,} digits") from exc
     return value
 
 
 def parse_json_bytes(data: bytes) -> Value:
     """As `parse_json`, of UTF-8 with or without a byte order mark."""
+    return parse_json(utf8_text(data))
+
+
+def utf8_text(data: bytes) -> str:
+    """The text of UTF-8 bytes, less a byte order mark; raises CanonicalError for others and for too many."""
+    if len(data) > MAX_BYTES:
+        raise CanonicalError(f"{len(data):,} bytes are more than the limit of {MAX_BYTES:,}")
     try:
-        text = data.decode("utf-8-sig")
+        return data.decode("utf-8-sig")
     except UnicodeDecodeError as exc:
         raise CanonicalError(f"not UTF-8: byte {exc.start} cannot be decoded") from exc
-    return parse_json(text)
 
 
-def nested_json(text: str) -> Value:
-    """The value of a JSON text that was sent inside a string.
+def check_size(text: str) -> None:
+    """Refuse, with a CanonicalError, a text that takes too many bytes of UTF-8."""
+    if len(text) * _BYTES_A_CHARACTER <= MAX_BYTES:
+        return
+    size = len(text) if text.isascii() else len(text.encode(errors="surrogatepass"))
+    if size > MAX_BYTES:
+        raise CanonicalError(f"{size:,} bytes are more than the limit of {MAX_BYTES:,}")
+
+
+def nested_json(text: str, *, level: int) -> Value:
+    """The value of a JSON text that was sent inside a string, `level` steps below the root.
 
     Raises CanonicalError where the text is to be kept as it is (format.md §1.7).
     """
     value = parse_json(text)
-    check_limits(value, depth=_NESTED_DEPTH)
+    check_limits(value, depth=MAX_DEPTH - level)
     return value
 
 
@@ -96,6 +109,26 @@ def check_limits(value: Value, *, depth: int = MAX_DEPTH) -> None:
             raise CanonicalError(f"nested deeper than {MAX_DEPTH} levels")
         level = _checked_children(level)
         depth -= 1
+
+
+def unfit_place(value: Value) -> str:
+    """The JSON Pointer of the first text, key or integer that no document can hold; else empty."""
+    open_places: list[tuple[str, Value]] = [("", value)]
+    while open_places:
+        pointer, value = open_places.pop()
+        try:
+            children = _checked_children([value])
+        except CanonicalError:
+            return pointer
+        if children:
+            names = value if isinstance(value, dict) else range(len(children))
+            below = [f"{pointer}/{_pointer_step(str(name))}" for name in names]
+            open_places += reversed([*zip(below, children, strict=True)])
+    return ""
+
+
+def _pointer_step(key: str) -> str:
+    return key.replace("~", "~0").replace("/", "~1")
 
 
 def _checked_children(level: Iterable[Value]) -> list[Value]:
@@ -142,3 +175,8 @@ def _unique(pairs: list[tuple[str, Value]]) -> Record:
         twice = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
         raise CanonicalError(f"the key {twice!r} occurs twice in one object")
     return record
+
+
+_DECODER: Final = json.JSONDecoder(
+    object_pairs_hook=_unique, parse_float=_parsed_float, parse_constant=_refuse_constant
+)

@@ -8,7 +8,7 @@ from typing import Final
 
 from flowsync.flow.fields import FLOW, LINK_RELATION, Struct
 from flowsync.flow.links import AMBIGUOUS, TARGETS
-from flowsync.flow.values import Record, Value
+from flowsync.flow.values import Record, Value, check_size
 
 WRITER_VERSION: Final = 1
 """Changes with the bytes that equal documents get, never otherwise."""
@@ -58,14 +58,19 @@ _DOCUMENT: Final = _document_layout()
 
 
 def render(document: Mapping[str, Value]) -> str:
-    """The text of a document as format.md §2 says: LF only, one final LF, encodable as UTF-8."""
+    """The text of a document as format.md §2 says: LF only, one final LF, encodable as UTF-8.
+
+    Raises CanonicalError for a text that is larger than a reader takes.
+    """
     lines: list[str] = []
     if document:
         _write_mapping(lines, document, _DOCUMENT, "", "")
     else:
         lines.append("{}")
     lines.append("")
-    return "\n".join(lines)
+    text = "\n".join(lines)
+    check_size(text)
+    return text
 
 
 def _write_mapping(
