@@ -5,11 +5,13 @@ from typing import Final
 
 from flowsync.errors import CanonicalError
 from flowsync.flow.canonical import canonical, is_keyed
-from flowsync.flow.fields import FLOW, PARAMETER, RESERVED, RUN_MODE, Field, Shape, Struct
+from flowsync.flow.fields import FLOW, PARAMETER, RUN_MODE, Field, Shape, Struct
 from flowsync.flow.links import AMBIGUOUS, TARGETS, separated
+from flowsync.flow.reader import decoded, parse
 from flowsync.flow.values import Record, Value, json_text
 
 _LISTS: Final = (*(field.name for field in FLOW.fields if field.shape is Shape.ENTRIES), AMBIGUOUS)
+_NOT_SENT: Final = frozenset({"format", "flowId", AMBIGUOUS})
 _INNER_LISTS: Final = {
     "flowLinks": (TARGETS,),
     "taskLinks": (TARGETS,),
@@ -20,13 +22,13 @@ _INNER_LISTS: Final = {
 def export_of(document: Mapping[str, Value]) -> Record:
     """The export of a document, in the spelling of the Export Flow call; `flowId` is not part of it.
 
-    Raises CanonicalError where a list of the document is no list of mappings.
+    Raises CanonicalError where a list of the document is no list of mappings, or two keys stand for one.
     """
     document = dict(document)
     _check_lists(document)
     links = separated(document)
-    body = {key: value for key, value in document.items() if key not in RESERVED}
-    return _sent_record(FLOW, {**body, **links})  # type: ignore[dict-item]
+    body = {key: value for key, value in document.items() if key not in _NOT_SENT}
+    return _sent_record(FLOW, {**body, **links}, "")  # type: ignore[dict-item]
 
 
 def normalised(document: Mapping[str, Value]) -> Record:
@@ -36,7 +38,21 @@ def normalised(document: Mapping[str, Value]) -> Record:
     return canonical(export_of(document), flow_id)
 
 
+def document_in(data: bytes) -> Record:
+    """The canonical document in the bytes of a file, however it is written there.
+
+    Raises CanonicalError for what is no document.
+    """
+    return normalised(parse(decoded(data)))
+
+
 def _check_lists(document: Record) -> None:
+    if "linkRelations" in document:
+        raise CanonicalError(
+            "linkRelations is no key of a document",
+            pointer="/linkRelations",
+            hint="write each as one of the `targets` of its link",
+        )
     for key in _LISTS:
         for pointer, entry in _checked_entries(document, key, ""):
             for inner in _INNER_LISTS.get(key, ()):
@@ -55,42 +71,50 @@ def _checked_entries(record: Record, key: str, pointer: str) -> list[tuple[str, 
     return checked
 
 
-def _sent_record(struct: Struct, record: Record) -> Record:
+def _sent_record(struct: Struct, record: Record, pointer: str) -> Record:
     sent: Record = {}
     for key, value in record.items():
         field = struct.by_name.get(key)
-        if field is None:
-            sent[key.removeprefix("~")] = value
-        else:
-            sent_value = _SENT_VALUE.get(field.shape)
-            sent[key] = sent_value(value, field) if sent_value else value
+        name = key if field else key.removeprefix("~")
+        if name in sent:
+            raise CanonicalError(f"two keys stand for {name!r}", pointer=pointer)
+        convert = _SENT_VALUE.get(field.shape) if field else None
+        sent[name] = convert(value, field, pointer) if convert and field else value
     return sent
 
 
-def _sent_entries(value: Value, field: Field) -> Value:
+def _sent_entries(value: Value, field: Field, pointer: str) -> Value:
     assert field.entries is not None
-    return [_sent_record(field.entries, entry) for entry in value or []]  # type: ignore[union-attr,arg-type]
+    return [
+        _sent_record(field.entries, entry, f"{pointer}/{field.name}/{index}")  # type: ignore[arg-type]
+        for index, entry in enumerate(value or [])  # type: ignore[arg-type]
+    ]
 
 
-def _sent_names(value: Value, _field: Field) -> Value:
+def _sent_names(value: Value, _field: Field, _pointer: str) -> Value:
     if isinstance(value, list) and all(isinstance(name, str) for name in value):
         return ";".join(map(str, value))
     return value
 
 
-def _sent_run_mode(value: Value, _field: Field) -> Value:
-    return json_text(_sent_record(RUN_MODE, value)) if isinstance(value, dict) else value
+def _sent_run_mode(value: Value, field: Field, pointer: str) -> Value:
+    if not isinstance(value, dict):
+        return value
+    return json_text(_sent_record(RUN_MODE, value, f"{pointer}/{field.name}"))
 
 
-def _sent_parameters(value: Value, _field: Field) -> Value:
-    return json_text([_sent_parameter(entry) for entry in value]) if isinstance(value, list) else value
+def _sent_parameters(value: Value, field: Field, pointer: str) -> Value:
+    if not isinstance(value, list):
+        return value
+    place = f"{pointer}/{field.name}"
+    return json_text([_sent_parameter(entry, f"{place}/{index}") for index, entry in enumerate(value)])
 
 
-def _sent_parameter(entry: Value) -> Value:
-    return _sent_record(PARAMETER, entry) if is_keyed(entry) else entry  # type: ignore[arg-type]
+def _sent_parameter(entry: Value, pointer: str) -> Value:
+    return _sent_record(PARAMETER, entry, pointer) if is_keyed(entry) else entry  # type: ignore[arg-type]
 
 
-_SENT_VALUE: Final[Mapping[Shape, Callable[[Value, Field], Value]]] = {
+_SENT_VALUE: Final[Mapping[Shape, Callable[[Value, Field, str], Value]]] = {
     Shape.ENTRIES: _sent_entries,
     Shape.JOINED: _sent_entries,
     Shape.NAMES: _sent_names,

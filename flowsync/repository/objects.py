@@ -27,7 +27,7 @@ class FileChange:
     path: str
     old_blob: str | None
     new_blob: str | None
-    read: Callable[[], bytes]
+    read: Callable[[], bytes] = bytes
 
 
 def import_blobs(repository: Repository, changes: Iterable[FileChange]) -> None:
@@ -49,14 +49,19 @@ def tree_with(
     repository: Repository, parent: str | None, blobs: Mapping[str, str | None], *, lock: int
 ) -> str:
     """The tree of a commit (None: the empty one) with these blobs in place; None removes a path."""
-    private = {"GIT_INDEX_FILE": str(repository.git_dir / FOLDER / "tree")}
+    index = repository.git_dir / FOLDER / "tree"
 
     def git(*arguments: str, stdin: bytes | None = None) -> bytes:
-        return repository.git.output(*arguments, stdin=stdin, environment=private, inherited=(lock,))
+        return repository.git.output(
+            *arguments, stdin=stdin, environment={"GIT_INDEX_FILE": str(index)}, inherited=(lock,)
+        )
 
-    git("read-tree", *([parent] if parent else ["--empty"]))
-    git("update-index", "-z", "--index-info", stdin=index_info(blobs, repository.no_object))
-    return git("write-tree").decode().strip()
+    try:
+        git("read-tree", *([parent] if parent else ["--empty"]))
+        git("update-index", "-z", "--index-info", stdin=index_info(blobs, repository.no_object))
+        return git("write-tree").decode().strip()
+    finally:
+        index.unlink(missing_ok=True)
 
 
 def commit_object(

@@ -1,6 +1,5 @@
 """What a repository holds: flow files at a revision and in the work tree, and the bytes behind them."""
 
-import hashlib
 import shlex
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from typing import Self
 from flowsync.errors import RepositoryError
 from flowsync.repository.blobs import BlobReader
 from flowsync.repository.git import Git
+from flowsync.repository.ids import blob_id
 from flowsync.repository.layout import FLOWS, environment_of, flow_id_of, is_flow_path
 from flowsync.repository.settings import SENSITIVE, overrides, parsed_settings
 from flowsync.repository.worktree import filesystem_errors, opened_folder
@@ -31,7 +31,8 @@ class FlowFile:
 class Repository:
     """An open repository, read through one git process that `close` ends.
 
-    `root` is the work tree, None when bare. `git_dir` belongs to this work tree, `common_dir` to all of them.
+    `root` is the work tree, None when bare; `git_dir` belongs to this work tree, `common_dir` to all of
+    them; `hash_name` is sha1 or sha256.
     """
 
     def __init__(
@@ -41,7 +42,7 @@ class Repository:
         self.root = root
         self.git_dir = git_dir
         self.common_dir = common_dir
-        self._hash_name = hash_name
+        self.hash_name = hash_name
         self._blobs = BlobReader(git)
 
     def __enter__(self) -> Self:
@@ -98,9 +99,7 @@ class Repository:
 
     def hash_blob(self, data: bytes) -> str:
         """The id git would give these bytes here."""
-        digest = hashlib.new(self._hash_name, b"blob %d\0" % len(data), usedforsecurity=False)
-        digest.update(data)
-        return digest.hexdigest()
+        return blob_id(data, self.hash_name)
 
     def flow_files(
         self, commit: str | None, environments: Collection[str] | None = None

@@ -1,0 +1,34 @@
+"""Drift: the live side against a revision. Reads only."""
+
+from collections.abc import Callable, Collection, Sequence
+
+from flowsync.config import Environment
+from flowsync.diff.verdicts import Comparison
+from flowsync.jobs.judging import comparison_of, require_something_seen, without_notation
+from flowsync.jobs.looking import looks_at
+from flowsync.jobs.surroundings import Surroundings
+from flowsync.repository.reading import Repository
+from flowsync.repository.spool import Spool
+
+
+def drift(
+    environments: Sequence[Environment],
+    repository: Repository,
+    surroundings: Surroundings,
+    *,
+    only: Collection[int] = (),
+    baseline: str | None = None,
+    show: Callable[[Comparison], None],
+) -> Comparison:
+    """How the live side differs from `baseline`, a revision, or from HEAD.
+
+    A file that means the same as the live flow is no drift, however it is written. Raises GatewayError
+    where not one flow could be looked at, after `show` was told which and why.
+    """
+    commit = repository.head() if baseline is None else repository.resolve(baseline)
+    with Spool() as spool:
+        looks = looks_at(environments, repository, commit, only, spool, surroundings)
+        comparison = without_notation(comparison_of(looks, repository, before=baseline or "HEAD"))
+    show(comparison)
+    require_something_seen(looks)
+    return comparison

@@ -1,0 +1,108 @@
+"""Verdicts on a look: what the live side has against what the repository holds."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import Final
+
+from flowsync.diff.documents import changes
+from flowsync.diff.verdicts import Comparison, FlowVerdict, Verdict
+from flowsync.errors import CanonicalError, FlowsyncError, GatewayError
+from flowsync.flow.export import document_in
+from flowsync.jobs.looking import Look, Seen, Unseen
+from flowsync.repository.reading import FlowFile, Repository
+
+NOTATION: Final = "the file is written in another way and means the same"
+
+
+def comparison_of(looks: Iterable[Look], repository: Repository, *, before: str) -> Comparison:
+    """The verdicts of all looks, by environment and flow id."""
+    looks = tuple(looks)
+    verdicts = sorted(
+        (verdict for look in looks for verdict in _verdicts(look, repository)),
+        key=lambda verdict: (verdict.environment, verdict.flow_id),
+    )
+    checked = sum(len(look.seen) + len(look.unseen) + len(_unlisted(look)) for look in looks)
+    return Comparison(before, "live", tuple(verdicts), checked)
+
+
+def without_notation(comparison: Comparison) -> Comparison:
+    """The comparison with flows that are only written differently counted as the same."""
+    return replace(comparison, flows=tuple(flow for flow in comparison.flows if flow.reason != NOTATION))
+
+
+def require_something_seen(looks: Iterable[Look]) -> None:
+    """Raise GatewayError where not one flow could be looked at; such a run knows nothing."""
+    looks = tuple(looks)
+    failures = [unseen for look in looks for unseen in look.unseen]
+    if failures and not any(look.seen for look in looks):
+        first = failures[0].error
+        raise GatewayError(
+            f"no flow could be exported, {len(failures)} of {len(failures)} are unknown: {first.message}",
+            flow_id=failures[0].flow_id,
+            hint=first.hint,
+        )
+
+
+def _verdicts(look: Look, repository: Repository) -> Iterator[FlowVerdict]:
+    for seen in look.seen:
+        held = look.held.get(seen.flow_id)
+        if held is None:
+            yield _verdict(look, seen.flow_id, Verdict.NEW, name=seen.name, file=seen.file.path)
+        elif seen.read is not None:
+            yield _changed(look, seen, held, repository)
+    yield from (_unknown(look, unseen) for unseen in look.unseen)
+    for flow_id, held in _unlisted(look).items():
+        yield _verdict(look, flow_id, Verdict.MISSING, file=held.path, reason=_why_unlisted(look))
+
+
+def _changed(look: Look, seen: Seen, held: FlowFile, repository: Repository) -> FlowVerdict:
+    verdict = _verdict(look, seen.flow_id, Verdict.CHANGED, name=seen.name, file=seen.file.path)
+    assert seen.read is not None
+    try:
+        before = document_in(repository.blob(held.blob))
+    except CanonicalError as exc:
+        return replace(verdict, reason=f"{held.path} cannot be read: {exc.message}")
+    found = tuple(changes(before, document_in(seen.read())))
+    return replace(verdict, changes=found, reason="" if found else NOTATION)
+
+
+def _unknown(look: Look, unseen: Unseen) -> FlowVerdict:
+    held = look.held.get(unseen.flow_id)
+    return _verdict(
+        look,
+        unseen.flow_id,
+        Verdict.UNKNOWN,
+        file=held.path if held else "",
+        reason=_sentence(unseen.error),
+    )
+
+
+def _verdict(
+    look: Look, flow_id: int, verdict: Verdict, *, name: str = "", file: str = "", reason: str = ""
+) -> FlowVerdict:
+    listed = look.listed.get(flow_id)
+    return FlowVerdict(
+        look.environment.name,
+        flow_id,
+        name or (listed.name if listed else ""),
+        verdict,
+        file=file,
+        directory=listed.directory if listed else "",
+        reason=reason,
+    )
+
+
+def _unlisted(look: Look) -> dict[int, FlowFile]:
+    if look.selected:
+        return {}
+    return {flow_id: held for flow_id, held in look.held.items() if flow_id not in look.listed}
+
+
+def _why_unlisted(look: Look) -> str:
+    how = "discovered or configured" if look.environment.discover else "configured"
+    return f"no longer {how}; its file is kept"
+
+
+def _sentence(error: FlowsyncError) -> str:
+    pointer = getattr(error, "pointer", "")
+    return f"{error.message} at {pointer}" if pointer else error.message

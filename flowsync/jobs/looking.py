@@ -1,0 +1,166 @@
+"""A look at the live side of an environment: every flow seen or not, and the contents that are new."""
+
+import hashlib
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from flowsync.config import Environment
+from flowsync.enos.client import Client
+from flowsync.errors import CanonicalError, ConfigError, GatewayError
+from flowsync.flow.canonical import FORMAT
+from flowsync.flow.writer import WRITER_VERSION
+from flowsync.jobs.connecting import Listed, client, connection, listed_flows
+from flowsync.jobs.rendering import Outcome, Renderer
+from flowsync.jobs.surroundings import Surroundings
+from flowsync.repository.digests import DigestCache
+from flowsync.repository.reading import FlowFile, Repository
+from flowsync.repository.spool import Spool
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A flow as the platform has it; `read` gives its text, None where the repository holds it already."""
+
+    flow_id: int
+    name: str
+    file: FlowFile
+    read: Callable[[], bytes] | None = None
+
+
+@dataclass(frozen=True)
+class Unseen:
+    """A flow that could not be looked at, and why."""
+
+    flow_id: int
+    error: GatewayError | CanonicalError
+
+
+@dataclass(frozen=True)
+class Look:
+    """What one look at an environment found, beside the files that the baseline holds.
+
+    `selected` tells whether only some of the listed flows were asked for.
+    """
+
+    environment: Environment
+    held: Mapping[int, FlowFile]
+    listed: Mapping[int, Listed]
+    seen: tuple[Seen, ...]
+    unseen: tuple[Unseen, ...]
+    selected: bool
+
+
+def looks_at(
+    environments: Sequence[Environment],
+    repository: Repository,
+    baseline: str | None,
+    only: Collection[int],
+    spool: Spool,
+    surroundings: Surroundings,
+) -> list[Look]:
+    """One look at each environment, against the files of the commit `baseline` (None: no files).
+
+    `only` holds flow ids, empty for all that are listed; raises ConfigError for one that is not listed
+    anywhere. Raises AuthenticationError and, for a failed discovery, GatewayError: nothing is known then.
+    """
+    held = repository.flow_files(baseline, [environment.name for environment in environments])
+    looks = [
+        _look(
+            environment,
+            only=only,
+            repository=repository,
+            held=held[environment.name],
+            spool=spool,
+            surroundings=surroundings,
+        )
+        for environment in environments
+    ]
+    unlisted = set(only).difference(*(look.listed for look in looks))
+    if unlisted:
+        raise ConfigError(
+            f"not configured or discovered: flow {', '.join(map(str, sorted(unlisted)))}",
+            hint="name it under flows in flowsync.yaml",
+        )
+    return looks
+
+
+def _look(
+    environment: Environment,
+    *,
+    only: Collection[int],
+    repository: Repository,
+    held: Mapping[int, FlowFile],
+    spool: Spool,
+    surroundings: Surroundings,
+) -> Look:
+    connected = connection(environment, surroundings)
+    cache = _digest_cache(environment, connected.app_secret, repository, surroundings)
+    with client(connected, surroundings) as platform:
+        listed = listed_flows(environment, platform)
+        wanted = [flow_id for flow_id in listed if not only or flow_id in only]
+        with Renderer(environment.name, repository.hash_name, processes=surroundings.processes) as renderer:
+            exports = _Exports(platform, wanted, cache, held)
+            found = exports.outcomes(renderer, spool)
+            outcomes = [*_progress(found, environment.name, len(wanted), surroundings)]
+    cache.save()
+    return Look(
+        environment,
+        held,
+        listed,
+        tuple(outcome for outcome in outcomes if isinstance(outcome, Seen)),
+        tuple(outcome for outcome in outcomes if isinstance(outcome, Unseen)),
+        selected=bool(only),
+    )
+
+
+def _digest_cache(
+    environment: Environment, secret: str, repository: Repository, surroundings: Surroundings
+) -> DigestCache:
+    place = (environment.gateway, environment.org_id, environment.user_id, environment.name)
+    name = hashlib.blake2b(repr(place).encode(), digest_size=12).hexdigest()
+    form = f"{FORMAT}.{WRITER_VERSION}.{repository.hash_name}"
+    path = surroundings.cache / f"{name}.{form}.digests" if surroundings.cache else None
+    return DigestCache(path, secret=secret, form=form)
+
+
+def _progress(
+    outcomes: Iterable[Seen | Unseen], environment: str, total: int, surroundings: Surroundings
+) -> Iterator[Seen | Unseen]:
+    for done, outcome in enumerate(outcomes, 1):
+        surroundings.progress(environment, done, total)
+        yield outcome
+
+
+@dataclass(frozen=True)
+class _Exports:
+    """The exports of some flows on their way to outcomes; what was seen before is not rendered again."""
+
+    platform: Client
+    wanted: Collection[int]
+    cache: DigestCache
+    held: Mapping[int, FlowFile]
+    digests: dict[int, str] = field(default_factory=dict)
+
+    def outcomes(self, renderer: Renderer, spool: Spool) -> Iterator[Seen | Unseen]:
+        for flow_id, answer in self.platform.exports(self.wanted, is_known=self._is_known):
+            if isinstance(answer, GatewayError):
+                yield Unseen(flow_id, answer)
+                continue
+            file = self.cache.file(flow_id, self.digests[flow_id])
+            if file is not None and self.held.get(flow_id) == file:
+                yield Seen(flow_id, "", file)
+            else:
+                yield from (self._outcome(ready, spool) for ready in renderer.put(flow_id, answer))
+        yield from (self._outcome(ready, spool) for ready in renderer.rest())
+
+    def _is_known(self, flow_id: int, answer: bytes) -> bool:
+        self.digests[flow_id] = self.cache.digest(flow_id, answer)
+        return self.cache.file(flow_id, self.digests[flow_id]) is not None
+
+    def _outcome(self, ready: Outcome, spool: Spool) -> Seen | Unseen:
+        if isinstance(ready, CanonicalError):
+            return Unseen(ready.flow_id or 0, ready)
+        file = FlowFile(ready.path, ready.blob)
+        self.cache.remember(ready.flow_id, self.digests[ready.flow_id], file)
+        is_held = self.held.get(ready.flow_id) == file
+        return Seen(ready.flow_id, ready.name, file, None if is_held else spool.put(ready.data))

@@ -1,0 +1,26 @@
+"""What a job needs of the machine it runs on, handed down by whoever starts it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+def _unseen(_environment: str, _done: int, _total: int) -> None:
+    """Progress that nobody looks at."""
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """Environment variables, time, chance and processors.
+
+    `random` gives numbers from 0 to 1; `processes` is how many processes may render documents;
+    `cache` is the user's cache folder, None to do without; `progress` is told environment, done and total.
+    """
+
+    environ: Mapping[str, str] = field(repr=False)
+    clock: Callable[[], float]
+    sleep: Callable[[float], None]
+    random: Callable[[], float]
+    processes: int = 1
+    cache: Path | None = None
+    progress: Callable[[str, int, int], None] = _unseen

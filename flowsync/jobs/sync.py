@@ -1,0 +1,143 @@
+"""Sync: export, show the plan, guard, commit, push."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from flowsync.config import Environment
+from flowsync.diff.verdicts import Comparison, Verdict
+from flowsync.errors import GatewayError, GuardError
+from flowsync.jobs.judging import comparison_of, require_something_seen
+from flowsync.jobs.looking import Look, Seen, looks_at
+from flowsync.jobs.surroundings import Surroundings
+from flowsync.report.message import commit_message
+from flowsync.repository.committing import commit
+from flowsync.repository.healing import heal
+from flowsync.repository.identity import Identity
+from flowsync.repository.objects import FileChange
+from flowsync.repository.publishing import Pushed, collect_garbage, push
+from flowsync.repository.reading import FlowFile, Repository
+from flowsync.repository.spool import Spool
+from flowsync.repository.states import Target, writing_target
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the user asked of one sync; `only` holds flow ids, empty for all."""
+
+    only: frozenset[int] = frozenset()
+    branch: str | None = None
+    push: bool = False
+    abort_on_error: bool = False
+    allow_mass_change: bool = False
+
+
+@dataclass(frozen=True)
+class Synced:
+    """What a sync did; `commit` is None where there was nothing to commit."""
+
+    comparison: Comparison
+    branch: str
+    commit: str | None = None
+    pushed: Pushed | None = None
+
+
+def planned(
+    environments: Sequence[Environment],
+    repository: Repository,
+    options: Options,
+    surroundings: Surroundings,
+    show: Callable[[Comparison], None],
+) -> Comparison:
+    """What a sync would commit. Writes nothing."""
+    baseline = repository.resolve(options.branch) if options.branch else repository.head()
+    with Spool() as spool:
+        looks = looks_at(environments, repository, baseline, options.only, spool, surroundings)
+        comparison = comparison_of(looks, repository, before=options.branch or "HEAD")
+        show(comparison)
+        require_something_seen(looks)
+    return comparison
+
+
+def synced(
+    environments: Sequence[Environment],
+    repository: Repository,
+    options: Options,
+    surroundings: Surroundings,
+    *,
+    author: Identity | None,
+    show: Callable[[Comparison], None],
+) -> Synced:
+    """Bring the repository to what the live side has, in one commit for all environments.
+
+    Heals an interrupted run first. `show` is told the plan before any guard. Flows that could not be looked
+    at keep their file. Raises GuardError where the repository or the size of the change forbids it, and
+    GatewayError where no flow could be looked at, or `abort_on_error` asks for all.
+    """
+    heal(repository)
+    names = [environment.name for environment in environments]
+    target = writing_target(repository, branch=options.branch, environments=names, author=author)
+    with Spool() as spool:
+        looks = looks_at(environments, repository, target.parent, options.only, spool, surroundings)
+        comparison = comparison_of(looks, repository, before=target.branch)
+        show(comparison)
+        require_something_seen(looks)
+        _require_complete(comparison, options)
+        for one in looks:
+            require_usual_share(one, comparison, allow=options.allow_mass_change)
+        new = _committed(repository, target, looks, comparison, surroundings, author)
+    return Synced(comparison, target.branch, new, push(repository, target) if options.push else None)
+
+
+def require_usual_share(look: Look, comparison: Comparison, *, allow: bool) -> None:
+    """Raise GuardError where one run would change an unusual share of an environment's flows."""
+    guards = look.environment.guards
+    held = len(look.held)
+    changed = sum(
+        flow.verdict is Verdict.CHANGED
+        for flow in comparison.flows
+        if flow.environment == look.environment.name
+    )
+    if not allow and held >= guards.minimum and changed > guards.change * held:
+        raise GuardError(
+            f"{look.environment.name}: {changed} of {held} flows would change ({changed / held:.0%}), "
+            f"more than {guards.change:.0%} of at least {guards.minimum}",
+            hint="if that is meant, run again with --allow-mass-change",
+        )
+
+
+def _require_complete(comparison: Comparison, options: Options) -> None:
+    unknown = comparison.counts[Verdict.UNKNOWN]
+    if unknown and options.abort_on_error:
+        raise GatewayError(
+            f"{unknown} of {comparison.checked} flows are unknown; nothing was committed (--on-error abort)",
+            hint="without --on-error abort the others are committed",
+        )
+
+
+def _committed(
+    repository: Repository,
+    target: Target,
+    looks: Sequence[Look],
+    comparison: Comparison,
+    surroundings: Surroundings,
+    author: Identity | None,
+) -> str | None:
+    file_changes = [
+        change for look in looks for seen in look.seen for change in _file_changes(seen, look.held)
+    ]
+    message = commit_message(comparison)
+    new = commit(repository, target, file_changes, message=message, sleep=surroundings.sleep, author=author)
+    if new == target.parent:
+        return None
+    collect_garbage(repository)
+    return new
+
+
+def _file_changes(seen: Seen, held: Mapping[int, FlowFile]) -> Iterator[FileChange]:
+    before = held.get(seen.flow_id)
+    if seen.read is None:
+        return
+    if before is not None and before.path != seen.file.path:
+        yield FileChange(before.path, before.blob, None)
+        before = None
+    yield FileChange(seen.file.path, before.blob if before else None, seen.file.blob, seen.read)

@@ -1,0 +1,23 @@
+"""Words and safe text that all formats share."""
+
+import re
+from typing import Final
+
+from flowsync.diff.verdicts import Comparison, Verdict
+
+_UNPRINTABLE: Final = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
+
+
+def printable(text: str) -> str:
+    """Foreign text on one line: control and bidirectional characters as escapes, so none has an effect."""
+    return _UNPRINTABLE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+
+
+def headline(comparison: Comparison) -> str:
+    """The verdict line, with all counts; only a complete run without differences says "No changes"."""
+    counts = comparison.counts
+    checked = f"({comparison.checked} flow{'' if comparison.checked == 1 else 's'} checked)"
+    if not comparison.differs and comparison.is_complete:
+        return f"No changes {checked}"
+    shown = (Verdict.CHANGED, Verdict.NEW, Verdict.MISSING, Verdict.UNKNOWN)
+    return ", ".join(f"{counts[verdict]} {verdict}" for verdict in shown) + f" {checked}"

@@ -1,0 +1,34 @@
+"""A temporary file for new contents, so that memory does not grow with the number of flows."""
+
+import tempfile
+from collections.abc import Callable
+from types import TracebackType
+from typing import Self
+
+
+class Spool:
+    """Bytes put aside until a commit reads them; gone when closed."""
+
+    def __init__(self) -> None:
+        self._file = tempfile.TemporaryFile(prefix="flowsync-")  # noqa: SIM115  # closed by __exit__
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._file.close()
+
+    def put(self, data: bytes) -> Callable[[], bytes]:
+        """Put `data` aside; the function returned reads it back."""
+        offset = self._file.seek(0, 2)
+        self._file.write(data)
+
+        length = len(data)
+
+        def read() -> bytes:
+            self._file.seek(offset)
+            return self._file.read(length)
+
+        return read
