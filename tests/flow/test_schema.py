@@ -1,0 +1,140 @@
+"""The published JSON Schema: legal, complete, and true of every document."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
+
+from flowsync.flow.canonical import canonical
+from flowsync.flow.fields import FLOW, STRUCTS, Kind, Shape, Struct
+from flowsync.flow.schema import DOCUMENT, document_schema
+from flowsync.flow.values import Value
+
+SCHEMA = document_schema()
+VALIDATOR = Draft202012Validator(SCHEMA)
+
+SCALARS = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-5, 5),
+    st.floats(-2, 2),
+    st.sampled_from(["", "a", "b", "[]", "{}"]),
+)
+VALUES = st.recursive(
+    SCALARS,
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from("xyz"), inner, max_size=2),
+)
+UNKNOWN_KEYS = ("other", "format", "flowId", "targets", "ambiguousLinks", "~x")
+
+
+def records(struct: Struct) -> st.SearchStrategy[dict[str, Value]]:
+    """Records with any of their fields, of any kind where the canonical form takes any kind."""
+    known = {row.name: entries(row.entries) if row.shape in LISTS else VALUES for row in struct.fields}
+    return st.fixed_dictionaries({}, optional={**known, **dict.fromkeys(UNKNOWN_KEYS, SCALARS)})
+
+
+def entries(struct: Struct | None) -> st.SearchStrategy[Value]:
+    assert struct is not None
+    return st.none() | st.lists(records(struct), max_size=3)
+
+
+LISTS = {Shape.ENTRIES, Shape.JOINED}
+
+
+@given(records(FLOW), st.integers())
+def test_every_document_in_canonical_form_is_valid(export: dict[str, Value], flow_id: int) -> None:
+    VALIDATOR.validate(canonical(export, flow_id))
+
+
+def test_the_schema_is_a_legal_schema_of_2020_12() -> None:
+    Draft202012Validator.check_schema(SCHEMA)
+    assert SCHEMA["$schema"] == Draft202012Validator.META_SCHEMA["$id"]
+
+
+@pytest.mark.parametrize("key", ["format", "flowId"])
+def test_the_header_is_required(key: str) -> None:
+    document = canonical({"name": "f"}, 1)
+    del document[key]
+    assert [error.validator for error in VALIDATOR.iter_errors(document)] == ["required"]
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("format", 2), ("flowId", "1"), ("tasks", "t"), ("tasks", ["t"]), ("flowLinks", [{"targets": 1}])],
+)
+def test_what_no_document_can_hold_is_invalid(key: str, value: Value) -> None:
+    assert not VALIDATOR.is_valid({**canonical({}, 1), key: value})
+
+
+def test_lists_may_be_left_out_or_null_in_a_document_edited_by_hand() -> None:
+    VALIDATOR.validate({"format": 1, "flowId": 1, "tasks": None})
+
+
+def fields_of(schema: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    inner = schema.get("items", schema)
+    for name, field in inner.get("properties", {}).items():
+        yield name, field
+        yield from fields_of(field)
+
+
+def test_every_row_of_the_field_table_is_described_with_its_sentence_and_words() -> None:
+    published = {(name, field["description"]) for name, field in fields_of(SCHEMA)}
+    rows = [row for struct in STRUCTS for row in struct.fields]
+    for row in rows:
+        if row.shape is not Shape.JOINED and row.kind is not Kind.JOIN_KEY:
+            assert any(
+                name == row.name and row.doc in text and all(word in text for word in row.words.values())
+                for name, text in published
+            ), row
+
+
+def test_join_keys_of_an_export_are_no_part_of_a_document() -> None:
+    names = {name for name, _ in fields_of(SCHEMA)}
+    assert not names & {"linkId", "linkRelations"}
+    assert {"targets", "ambiguousLinks", "targetTaskName"} <= names
+
+
+def property_of(*names: str) -> Mapping[str, Any]:
+    schema: Mapping[str, Any] = SCHEMA
+    for name in names:
+        schema = schema.get("items", schema)["properties"][name]
+    return schema
+
+
+def test_a_description_says_kind_range_and_words() -> None:
+    assert property_of("tasks", "runMode", "cpu")["description"] == (
+        "CPU cores for each (sub-)task. Number from 0.1 to 2"
+    )
+    assert property_of("type")["description"] == (
+        "How the flow is started. Integer. 0 = manual, 1 = periodic, 2 = temporary"
+    )
+
+
+def test_values_of_an_enumeration_are_examples_and_no_restriction() -> None:
+    assert property_of("cycle")["examples"] == ["M", "W", "D", "H", "mi"]
+    VALIDATOR.validate({**canonical({}, 1), "cycle": "year", "type": 17})
+
+
+def test_unknown_fields_are_legal_at_every_level() -> None:
+    export: dict[str, Value] = {
+        "new": 1,
+        "tasks": [{"new": 1, "runMode": {"new": 1}}],
+        "relations": [{"new": 1}],
+    }
+    VALIDATOR.validate(canonical(export, 1))
+    assert SCHEMA["additionalProperties"] is True
+
+
+def test_links_hold_targets_and_ambiguous_ones_share_them() -> None:
+    assert "targets" in property_of("flowLinks")["items"]["properties"]
+    assert "targets" not in property_of("ambiguousLinks", "flowLinks")["items"]["properties"]
+    assert property_of("ambiguousLinks", "targets")["items"]["title"] == "Target"
+
+
+def test_the_rows_of_a_document_are_those_of_the_flow_in_their_order() -> None:
+    names = [row.name for row in DOCUMENT.fields]
+    flow = [row.name for row in FLOW.fields if row.shape is not Shape.JOINED]
+    assert names == ["format", "flowId", *flow, "ambiguousLinks"]
