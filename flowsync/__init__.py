@@ -1,1 +1,65 @@
-"""Git for EnOS batch data processing workflows."""
+"""Git for EnOS batch data processing workflows: canonical YAML, semantic diffs, drift detection.
+
+>>> from flowsync import canonical, changes, parse_json, render
+>>> before = canonical(parse_json('{"name": "etl", "cron": "0 0 0 * * ? *"}'), 2924)
+>>> after = canonical(parse_json('{"name": "etl", "cron": "0 0 2 * * ? *"}'), 2924)
+>>> changes(before, after)
+[Changed(path='/cron', before='0 0 0 * * ? *', after='0 0 2 * * ? *')]
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from flowsync.diff.change import Added as Added
+    from flowsync.diff.change import Change as Change
+    from flowsync.diff.change import Changed as Changed
+    from flowsync.diff.change import Removed as Removed
+    from flowsync.diff.documents import changes as changes
+    from flowsync.errors import AuthenticationError as AuthenticationError
+    from flowsync.errors import CanonicalError as CanonicalError
+    from flowsync.errors import ConfigError as ConfigError
+    from flowsync.errors import FlowsyncError as FlowsyncError
+    from flowsync.errors import GatewayError as GatewayError
+    from flowsync.errors import GuardError as GuardError
+    from flowsync.errors import RepositoryError as RepositoryError
+    from flowsync.flow.answer import export_in as export_in
+    from flowsync.flow.canonical import canonical as canonical
+    from flowsync.flow.export import document_in as document_in
+    from flowsync.flow.export import export_of as export_of
+    from flowsync.flow.schema import document_schema as document_schema
+    from flowsync.flow.values import parse_json as parse_json
+    from flowsync.flow.writer import render as render
+
+__version__ = "0.1.0"
+
+_HOMES: Final = {
+    "flowsync.diff.change": ("Added", "Change", "Changed", "Removed"),
+    "flowsync.diff.documents": ("changes",),
+    "flowsync.errors": (
+        "AuthenticationError",
+        "CanonicalError",
+        "ConfigError",
+        "FlowsyncError",
+        "GatewayError",
+        "GuardError",
+        "RepositoryError",
+    ),
+    "flowsync.flow.answer": ("export_in",),
+    "flowsync.flow.canonical": ("canonical",),
+    "flowsync.flow.export": ("document_in", "export_of"),
+    "flowsync.flow.schema": ("document_schema",),
+    "flowsync.flow.values": ("parse_json",),
+    "flowsync.flow.writer": ("render",),
+}
+_HOME_OF: Final = {name: home for home, names in _HOMES.items() for name in names}
+
+__all__ = ["__version__", *_HOME_OF]  # noqa: PLE0604  # the names above are strings
+
+
+def __getattr__(name: str) -> object:
+    """A public name, from its module when it is first used: the program starts without them."""
+    home = _HOME_OF.get(name)
+    if home is None:
+        raise AttributeError(f"module 'flowsync' has no attribute {name!r}")
+    return getattr(import_module(home), name)

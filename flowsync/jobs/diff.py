@@ -1,20 +1,17 @@
 """Diff: what changed between two revisions, or between a revision and the work tree. Reads only."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from flowsync.diff.documents import changes
 from flowsync.diff.verdicts import Comparison, FlowVerdict, Verdict
-from flowsync.errors import CanonicalError
+from flowsync.errors import CanonicalError, RepositoryError
 from flowsync.flow.export import document_in
 from flowsync.flow.values import Record
 from flowsync.repository.reading import FlowFile, Repository
 
 WORK_TREE: Final = "work tree"
-
-Wanted: TypeAlias = Callable[[str, FlowFile, int], bool]
-"""Whether a flow was asked for, by environment, file and id."""
 
 
 @dataclass(frozen=True)
@@ -28,9 +25,14 @@ class Side:
 _Key: TypeAlias = tuple[str, int]
 
 
-def compared(before: Side, after: Side, repository: Repository, *, wanted: Wanted) -> Comparison:
-    """The verdicts of all wanted flows; only documents whose blobs differ are read."""
-    was, becomes = _files(before, repository, wanted), _files(after, repository, wanted)
+def compared(before: Side, after: Side, repository: Repository, *, words: Collection[str]) -> Comparison:
+    """The verdicts of the flows that `words` ask for; only documents whose blobs differ are read.
+
+    A word is a flow's id, path, slug or environment, or a folder; no words ask for all. Raises
+    RepositoryError for a word that no flow on either side answers to.
+    """
+    was, becomes = (_selected(_files(side, repository), words) for side in (before, after))
+    _require_answers(words, [*was.items(), *becomes.items()])
     keys = sorted(was.keys() | becomes.keys())
     verdicts = [
         verdict
@@ -40,14 +42,34 @@ def compared(before: Side, after: Side, repository: Repository, *, wanted: Wante
     return Comparison(before.name, after.name, tuple(verdicts), len(keys))
 
 
-def _files(side: Side, repository: Repository, wanted: Wanted) -> Mapping[_Key, FlowFile]:
+def _files(side: Side, repository: Repository) -> Mapping[_Key, FlowFile]:
     files = repository.flow_files(side.commit) if side.commit else repository.work_tree_flow_files()
     return {
-        (environment, flow_id): file
-        for environment, held in files.items()
-        for flow_id, file in held.items()
-        if wanted(environment, file, flow_id)
+        (environment, flow_id): file for environment, held in files.items() for flow_id, file in held.items()
     }
+
+
+def _selected(files: Mapping[_Key, FlowFile], words: Collection[str]) -> Mapping[_Key, FlowFile]:
+    if not words:
+        return files
+    return {key: file for key, file in files.items() if any(_answers(word, key, file) for word in words)}
+
+
+def _answers(word: str, key: _Key, file: FlowFile) -> bool:
+    environment, flow_id = key
+    slug = file.path.rpartition("/")[2].rsplit(".", 2)[0]
+    folder = f"{word.rstrip('/')}/"
+    return word in {str(flow_id), file.path, environment, slug} or file.path.startswith(folder)
+
+
+def _require_answers(words: Collection[str], found: Collection[tuple[_Key, FlowFile]]) -> None:
+    for word in words:
+        if not any(_answers(word, key, file) for key, file in found):
+            raise RepositoryError(
+                f"neither a revision nor a flow: {word!r}",
+                revision=word,
+                hint="git log and git ls-files know",
+            )
 
 
 def _verdict(
@@ -90,18 +112,3 @@ def _document(file: FlowFile | None, side: Side, repository: Repository) -> Reco
 def _name(document: Record | None) -> str:
     name = (document or {}).get("name")
     return name if isinstance(name, str) else ""
-
-
-def flow_selection(words: tuple[str, ...]) -> Wanted:
-    """What command-line words ask for: an id, a path or folder, or a slug; no words ask for all."""
-
-    def wanted(environment: str, file: FlowFile, flow_id: int) -> bool:
-        return not words or any(_matches(word, environment, file, flow_id) for word in words)
-
-    return wanted
-
-
-def _matches(word: str, environment: str, file: FlowFile, flow_id: int) -> bool:
-    folder = word.rstrip("/") + "/"
-    slug = file.path.rpartition("/")[2].rsplit(".", 2)[0]
-    return word in {str(flow_id), file.path, environment, slug} or file.path.startswith(folder)

@@ -1,0 +1,45 @@
+"""`flowsync drift`."""
+
+import click
+
+from flowsync.cli import options
+from flowsync.cli.state import State, pass_state
+
+
+@click.command()
+@options.platform
+@click.option("--baseline", metavar="REV", help="revision to compare with instead of HEAD")
+@options.reports
+@options.config
+@options.verbosity
+@pass_state
+def drift(
+    state: State,
+    *,
+    environments: tuple[str, ...],
+    flows: tuple[int, ...],
+    jobs: int | None,
+    no_cache: bool,
+    baseline: str | None,
+    formats: tuple[str, ...],
+    files: tuple[str, ...],
+    config_file: str | None,
+    quiet: bool,
+    verbose: int,
+) -> int:
+    """Compare the platform with the repository.
+
+    Talks to the platform (reads only) and never touches the repository. Exits 0 where nothing differs, 2
+    where something does, 3 where a flow could not be looked at.
+
+    Example: flowsync drift --env prod --format json --output drift.json
+    """
+    from flowsync.cli.session import begun, chosen_environments, repository_here, settings_for, surroundings
+    from flowsync.cli.status import comparison_status
+    from flowsync.jobs.drift import drift as drift_of
+
+    reporting = begun(state, "drift", formats=formats, files=files, quiet=quiet, verbose=verbose)
+    with repository_here() as repository, surroundings(reporting, use_cache=not no_cache) as here:
+        chosen = chosen_environments(settings_for(repository, config_file), environments, jobs)
+        comparison = drift_of(chosen, repository, here, only=flows, baseline=baseline, show=reporting.show)
+    return comparison_status(comparison, differences=True)

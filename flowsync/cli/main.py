@@ -1,0 +1,102 @@
+"""The program: its commands, loaded when called, and the one place where failures end."""
+
+import importlib
+import signal
+import sys
+from collections.abc import Sequence
+from types import FrameType
+from typing import Final, NoReturn
+
+import click
+
+from flowsync import __version__
+from flowsync.cli.state import State
+from flowsync.errors import FlowsyncError
+
+USAGE: Final = 64
+INTERRUPTED: Final = 130
+TERMINATED: Final = 143
+
+# name: the line in the list of commands. The module and the function have the command's name.
+_COMMANDS: Final = {
+    "init": "make a repository for flows (local)",
+    "sync": "commit what the platform has (platform, writes the repository)",
+    "drift": "compare the platform with the repository (platform, reads only)",
+    "diff": "say what changed between two versions (local)",
+    "validate": "check documents for mistakes (local)",
+    "fmt": "bring documents to canonical form (local)",
+    "doctor": "check configuration, platform and repository (platform, reads only)",
+    "schema": "print the JSON Schema of documents or configuration (local)",
+    "emulator": "run a gateway for trials on this machine (local)",
+    "demo": "show the whole job against the emulator (local)",
+}
+
+
+class _Commands(click.Group):
+    """Imports a command when it is called; the list of commands needs none of them."""
+
+    def list_commands(self, _ctx: click.Context) -> list[str]:
+        return [*_COMMANDS]
+
+    def get_command(self, _ctx: click.Context, name: str) -> click.Command | None:
+        if name not in _COMMANDS:
+            return None
+        command: click.Command = getattr(importlib.import_module(f"flowsync.cli.{name}"), name)
+        return command
+
+    def format_commands(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([*_COMMANDS.items()])
+
+
+@click.group(
+    cls=_Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Exit status: 0 done, 1 failed, 2 differences, 3 incomplete, 4 refused by a guard, 64 usage.",
+)
+@click.version_option(__version__, message="%(prog)s %(version)s")
+def cli() -> None:
+    """Git for EnOS batch data processing workflows.
+
+    Example: flowsync demo
+    """
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run one command and exit with its status (see the epilog of the help)."""
+    signal.signal(signal.SIGTERM, _terminate)
+    sys.exit(run(arguments))
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """The exit status of one command; every report is complete when this returns."""
+    state = State()
+    try:
+        status = _status(arguments, state)
+    except FlowsyncError as error:
+        state.fail(error)
+        status = error.exit_status
+    except click.UsageError as error:
+        error.show()
+        return USAGE
+    except (KeyboardInterrupt, click.Abort) as stop:
+        click.echo("interrupted", err=True)
+        status = TERMINATED if isinstance(stop, _Terminated) else INTERRUPTED
+    except BrokenPipeError:
+        sys.stderr.close()  # the reader of our output has gone; there is nobody left to tell
+        return 1
+    state.finish(status)
+    return status
+
+
+def _status(arguments: Sequence[str] | None, state: State) -> int:
+    status = cli.main(arguments, prog_name="flowsync", standalone_mode=False, obj=state)
+    return status if isinstance(status, int) else 0
+
+
+def _terminate(_signal: int, _frame: FrameType | None) -> NoReturn:
+    raise _Terminated
+
+
+class _Terminated(KeyboardInterrupt):
+    """SIGTERM: everything is cleaned up as after Ctrl-C, with a status of its own."""

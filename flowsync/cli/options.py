@@ -1,0 +1,59 @@
+"""Options that several commands share."""
+
+from collections.abc import Callable
+from typing import Any, Final, TypeVar
+
+import click
+
+from flowsync.cli.formats import FORMATS
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def _all(*options: Callable[[Function], Function]) -> Callable[[Function], Function]:
+    def decorated(function: Function) -> Function:
+        for option in reversed(options):
+            function = option(function)
+        return function
+
+    return decorated
+
+
+config: Final = click.option(
+    "--config",
+    "config_file",
+    metavar="FILE",
+    envvar="FLOWSYNC_CONFIG",
+    help="configuration instead of the nearest flowsync.yaml  [env: FLOWSYNC_CONFIG]",
+)
+
+verbosity: Final = _all(
+    click.option("-q", "--quiet", is_flag=True, help="no progress and no notes"),
+    click.option("-v", "--verbose", count=True, help="say what is done; twice for more"),
+)
+
+reports: Final = _all(
+    click.option("--format", "formats", type=click.Choice(FORMATS), multiple=True, help="form of the report"),
+    click.option(
+        "--output", "files", metavar="FILE", multiple=True, help="file for the --format of the same place"
+    ),
+)
+
+platform: Final = _all(
+    click.option(
+        "--env",
+        "environments",
+        metavar="E",
+        multiple=True,
+        envvar="FLOWSYNC_ENV",
+        help="environment; may be repeated; all by default  [env: FLOWSYNC_ENV]",
+    ),
+    click.option("--flow", "flows", metavar="ID", type=int, multiple=True, help="flow id; may be repeated"),
+    click.option(
+        "--jobs",
+        type=click.IntRange(1, 64),
+        envvar="FLOWSYNC_JOBS",
+        help="parallel requests  [env: FLOWSYNC_JOBS]",
+    ),
+    click.option("--no-cache", is_flag=True, help="render every answer anew"),
+)

@@ -1,0 +1,53 @@
+"""Progress on a terminal, for anything that takes more than a second."""
+
+import time
+from types import TracebackType
+from typing import TYPE_CHECKING, Final, Self
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
+
+_SOON: Final = 1.0
+
+
+class TerminalProgress:
+    """A bar on stderr for each environment, from one second on; nothing at all where it is not `shown`."""
+
+    def __init__(self, *, shown: bool) -> None:
+        self._shown = shown
+        self._begin = time.monotonic()
+        self._progress: Progress | None = None
+        self._tasks: dict[str, TaskID] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if self._progress is not None:
+            self._progress.stop()
+
+    def __call__(self, environment: str, done: int, total: int) -> None:
+        """Show that `done` of `total` flows have been looked at."""
+        if not self._shown or time.monotonic() - self._begin < _SOON:
+            return
+        progress = self._progress or self._started()
+        if environment not in self._tasks:
+            self._tasks[environment] = progress.add_task(environment, total=total)
+        progress.update(self._tasks[environment], completed=done)
+
+    def _started(self) -> "Progress":
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+        self._progress = Progress(
+            TextColumn("exporting {task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(),
+            console=Console(stderr=True),
+            transient=True,
+        )
+        self._progress.start()
+        return self._progress

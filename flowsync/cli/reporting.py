@@ -1,0 +1,112 @@
+"""Where a run's result goes: text as soon as it is known, machine formats once, when the run ends."""
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import click
+
+from flowsync.diff.verdicts import Comparison
+from flowsync.errors import FlowsyncError, GuardError
+from flowsync.report.json import json_document
+from flowsync.report.text import text
+from flowsync.report.wording import headline
+
+STDOUT: Final = "-"
+
+_COLOURS: Final = {"+": "green", "-": "red", "~": "yellow", "?": "magenta", "@": "cyan"}
+
+
+@dataclass
+class Reporting:
+    """The outputs of one run, as pairs of format and file (`-` for stdout), and what is to be said there."""
+
+    command: str
+    outputs: tuple[tuple[str, str], ...]
+    quiet: bool = False
+    comparison: Comparison | None = None
+    facts: dict[str, object] = field(default_factory=dict)
+    error: FlowsyncError | None = None
+
+    @property
+    def has_text(self) -> bool:
+        """Whether stdout is for people."""
+        return ("text", STDOUT) in self.outputs
+
+    def show(self, comparison: Comparison) -> None:
+        """Take the comparison, and print it now where people read."""
+        self.comparison = comparison
+        if self.has_text:
+            click.echo(_painted(comparison), nl=False)
+        else:
+            click.echo(headline(comparison), err=True)
+
+    def say(self, line: str, **facts: object) -> None:
+        """One line about the end of the run, and the same as facts of the machine formats."""
+        self.facts.update(facts)
+        click.echo(line, err=not self.has_text)
+
+    def note(self, line: str) -> None:
+        """A line on stderr that -q leaves out."""
+        if not self.quiet:
+            click.echo(line, err=True)
+
+    def finish(self, status: int) -> None:
+        """Write every output that is not on the screen yet; raises OSError where a file can't be written."""
+        for form, file in self.outputs:
+            if (form, file) == ("text", STDOUT):
+                continue
+            if file == STDOUT:
+                click.echo(self._document(form, status), nl=False)
+            else:
+                Path(file).write_text(self._document(form, status), encoding="utf-8")
+        sys.stdout.flush()
+
+    def _document(self, form: str, status: int) -> str:
+        if form == "json":
+            return json_document(
+                self.command, self.comparison, exit_status=status, error=self.error, facts=self.facts
+            )
+        failed = f"error: {self.error.message}\n" if self.error else ""
+        return (text(self.comparison) if self.comparison else "") + failed
+
+
+def output_pairs(formats: Sequence[str], files: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    """Formats and files in pairs; one format without a file goes to stdout, none is text."""
+    chosen = tuple(formats) or ("text",)
+    if not files and len(chosen) == 1:
+        return ((chosen[0], STDOUT),)
+    if len(files) != len(chosen):
+        raise click.UsageError(
+            f"{len(chosen)} --format and {len(files)} --output: give one --output for each --format "
+            "(- is standard output)"
+        )
+    if len(set(files)) < len(files):
+        raise click.UsageError("two formats can't go to one output")
+    return tuple(zip(chosen, files, strict=True))
+
+
+def echo_error(error: FlowsyncError) -> None:
+    """What happened and what to do about it, on stderr."""
+    refused = "refused" if isinstance(error, GuardError) else "error"
+    click.secho(f"{refused}: {error.message}", err=True, fg="red")
+    for problem in getattr(error, "problems", ()):
+        click.echo(f"  {problem}", err=True)
+    if error.hint:
+        click.echo(f"hint: {error.hint}", err=True)
+
+
+def wants_colour(environ: Mapping[str, str], *, is_terminal: bool) -> bool:
+    """NO_COLOR wins over FORCE_COLOR, and both over what stdout is."""
+    if environ.get("NO_COLOR"):
+        return False
+    return bool(environ.get("FORCE_COLOR")) or is_terminal
+
+
+def _painted(comparison: Comparison) -> str:
+    if not wants_colour(os.environ, is_terminal=sys.stdout.isatty()):
+        return text(comparison)
+    return text(comparison, lambda mark, line: click.style(line, fg=_COLOURS.get(mark)))

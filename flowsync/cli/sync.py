@@ -1,0 +1,84 @@
+"""`flowsync sync`."""
+
+import click
+
+from flowsync.cli import options
+from flowsync.cli.state import State, pass_state
+
+
+@click.command()
+@options.platform
+@click.option("--dry-run", is_flag=True, help="show what would be committed, write nothing")
+@click.option("--exit-code", is_flag=True, help="with --dry-run: exit 2 where something would be committed")
+@click.option("--push", is_flag=True, help="push the branch afterwards")
+@click.option("--branch", metavar="NAME", help="branch to commit to instead of the one checked out")
+@click.option(
+    "--on-error",
+    type=click.Choice(["continue", "abort"]),
+    default="continue",
+    show_default=True,
+    help="when flows fail: commit the others, or nothing",
+)
+@click.option("--allow-mass-change", is_flag=True, help="go on where an unusual share of flows changes")
+@options.reports
+@options.config
+@options.verbosity
+@pass_state
+def sync(
+    state: State,
+    *,
+    environments: tuple[str, ...],
+    flows: tuple[int, ...],
+    jobs: int | None,
+    no_cache: bool,
+    dry_run: bool,
+    exit_code: bool,
+    push: bool,
+    branch: str | None,
+    on_error: str,
+    allow_mass_change: bool,
+    formats: tuple[str, ...],
+    files: tuple[str, ...],
+    config_file: str | None,
+    quiet: bool,
+    verbose: int,
+) -> int:
+    """Commit what the platform has: export, plan, guard, commit.
+
+    Talks to the platform (reads only) and writes the repository. Flows that cannot be exported keep their
+    file, and the run ends with 3. No file is ever removed.
+
+    Example: flowsync sync --env prod --push
+    """
+    from flowsync.cli.session import (
+        author_of,
+        begun,
+        chosen_environments,
+        repository_here,
+        settings_for,
+        surroundings,
+    )
+    from flowsync.cli.status import comparison_status
+    from flowsync.jobs.sync import Options, planned, synced
+
+    if exit_code and not dry_run:
+        raise click.UsageError("--exit-code goes with --dry-run")
+    if push and dry_run:
+        raise click.UsageError("--push does not go with --dry-run")
+    reporting = begun(state, "sync", formats=formats, files=files, quiet=quiet, verbose=verbose)
+    asked = Options(frozenset(flows), branch, push, on_error == "abort", allow_mass_change)
+    with repository_here() as repository, surroundings(reporting, use_cache=not no_cache) as here:
+        settings = settings_for(repository, config_file)
+        chosen = chosen_environments(settings, environments, jobs)
+        if dry_run:
+            comparison = planned(chosen, repository, asked, here, reporting.show)
+            return comparison_status(comparison, differences=exit_code)
+        done = synced(chosen, repository, asked, here, author=author_of(settings), show=reporting.show)
+        if done.commit:
+            reporting.say(
+                f"Committed {done.commit[:12]} on {done.branch}", commit=done.commit, branch=done.branch
+            )
+        if done.pushed:
+            state_of_remote = "already had" if done.pushed.up_to_date else "now has"
+            reporting.say(f"{done.pushed.remote} {state_of_remote} {done.branch}", pushed=done.pushed.remote)
+        return comparison_status(done.comparison)
