@@ -34,8 +34,8 @@ _ENVIRONMENT = {
     "GIT_NO_REPLACE_OBJECTS": "1",
 }
 
-# Neither hooks nor monitors named by a repository run; core.fsync makes what a ref points to durable first.
-_SETTINGS = ("core.hooksPath=/dev/null", "core.fsmonitor=false", "core.fsync=committed")
+# Hooks and monitors named by a repository do not run. What a ref points to is durable before the ref is.
+_SETTINGS = ("core.hooksPath=/dev/null", "core.fsmonitor=false", "core.fsync=committed,reference")
 
 _PASSWORD_IN_URL = re.compile(r"(?<=://)[^/@\s]+@")
 
