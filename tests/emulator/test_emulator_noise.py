@@ -98,7 +98,7 @@ def meaning(export: Export) -> object:
 @pytest.mark.parametrize("export", SAMPLE.values(), ids=SAMPLE)
 def test_noise_never_changes_what_an_export_means(export: Export) -> None:
     before = json.dumps(export)
-    for seed in range(20):
+    for seed in range(8):
         assert meaning(noisy_export(export, Random(seed))) == meaning(export)
     assert json.dumps(export) == before
 

@@ -1,0 +1,197 @@
+import gc
+import importlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+
+import httpx
+import pytest
+import yaml
+
+from flowsync.emulator.organisation import Organisation
+from flowsync.emulator.server import serve, serving, settings_text
+from flowsync.emulator.settings import configuration_text, credentials
+from flowsync.errors import FlowsyncError
+
+LONE = Organisation(
+    name="pre-prod",
+    org_id="o1",
+    user_id="u1",
+    app_key="fake-key",
+    app_secret="fake-secret",
+    flows={7: {"name": "a", "tasks": []}},
+)
+
+
+def test_a_served_emulator_answers_at_its_url_and_is_gone_afterwards() -> None:
+    with serving([LONE]) as emulator:
+        answer = httpx.get(f"{emulator.url}/_control/organisations", trust_env=False)
+        assert [organisation["orgId"] for organisation in answer.json()] == ["o1"]
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(f"{emulator.url}/_control/organisations", trust_env=False)
+
+
+def test_two_emulators_can_run_side_by_side() -> None:
+    with serving([LONE]) as one, serving([LONE]) as other:
+        one.delete_flow("o1", 7)
+        assert one.url != other.url
+        assert [len(emulator.organisations[0].flows) for emulator in (one, other)] == [0, 1]
+
+
+def test_stopping_leaves_no_thread_and_no_open_socket() -> None:
+    threads = threading.active_count()
+    with httpx.Client(trust_env=False) as client:
+        with serving([LONE]) as emulator:
+            client.get(f"{emulator.url}/_control/organisations")
+        assert threading.active_count() == threads
+    gc.collect()  # an unclosed socket would warn now, and warnings are errors
+
+
+def test_stopping_does_not_wait_for_a_slow_answer() -> None:
+    threads = threading.active_count()
+    with httpx.Client(trust_env=False, timeout=0.2) as client:
+        with serving([LONE]) as emulator:
+            emulator.fault("latency", action="any", seconds=600)
+            with pytest.raises(httpx.ReadTimeout):
+                client.post(f"{emulator.url}/apim-token-service/v2.0/token/get", json={})
+        gc.collect()
+    assert threading.active_count() == threads
+
+
+def test_an_error_of_the_user_stops_the_emulator_and_is_passed_on() -> None:
+    with pytest.raises(ZeroDivisionError), serving([LONE]) as emulator:
+        raise ZeroDivisionError
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(emulator.url, trust_env=False)
+
+
+def test_a_taken_port_is_explained() -> None:
+    with serving([LONE]) as emulator:
+        port = int(emulator.url.rpartition(":")[2])
+        with (
+            pytest.raises(FlowsyncError, match=f"cannot listen on 127.0.0.1:{port}") as caught,
+            serving([LONE], port=port),
+        ):
+            pass
+    assert "another port" in caught.value.hint
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.1", "::", "emulator.example"])  # noqa: S104 (must be refused)
+def test_only_loopback_addresses_are_served(host: str) -> None:
+    with pytest.raises(FlowsyncError, match="loopback only"), serving([LONE], host=host):
+        pass
+
+
+@pytest.mark.skipif(not socket.has_ipv6, reason="no IPv6 here")
+def test_an_ipv6_loopback_address_is_written_in_brackets() -> None:
+    try:
+        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+    except OSError:
+        pytest.skip("no IPv6 loopback address here")
+    with serving([LONE], host="::1") as emulator:
+        assert emulator.url.startswith("http://[::1]:")
+        assert httpx.get(f"{emulator.url}/_control/requests", trust_env=False).json() == []
+
+
+def test_what_is_put_is_kept_as_it_was() -> None:
+    export = {"name": "b", "tasks": [{"name": "x"}]}
+    with serving([LONE]) as emulator:
+        emulator.put_flow("o1", 8, export)
+        export["tasks"] = []
+        assert emulator.organisations[0].flows[8] == {"name": "b", "tasks": [{"name": "x"}]}
+
+
+def test_an_unknown_organisation_or_flow_is_named() -> None:
+    with serving([LONE]) as emulator:
+        with pytest.raises(FlowsyncError, match="no organisation o9"):
+            emulator.put_flow("o9", 7, {})
+        with pytest.raises(FlowsyncError, match="organisation o1 has no flow 9"):
+            emulator.edit("o1", 9, [])
+
+
+def test_text_that_utf_8_cannot_hold_is_served_escaped() -> None:
+    with serving([LONE]) as emulator:
+        emulator.put_flow("o1", 8, {"name": "\ud800"})
+        answer = httpx.get(f"{emulator.url}/_control/organisations/o1/flows/8", trust_env=False)
+    assert answer.content == b'{"name":"\\ud800"}'
+
+
+def test_serving_in_the_foreground_ends_cleanly_on_an_interrupt() -> None:
+    program = """
+import sys
+from flowsync.emulator.organisation import Organisation
+from flowsync.emulator.server import serve
+
+lone = Organisation(name="a", org_id="o1", user_id="u1", app_key="k", app_secret="s", flows={})
+try:
+    serve([lone], ready=print, watch=lambda request: print(request.action))
+except KeyboardInterrupt:
+    print("interrupted")
+"""
+    process = subprocess.Popen(
+        [sys.executable, "-W", "error", "-c", program],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+    )
+    with process:
+        assert process.stdout is not None
+        url = process.stdout.readline().strip()
+        httpx.post(f"{url}/apim-token-service/v2.0/token/get", json={}, trust_env=False)
+        assert process.stdout.readline() == "token/get\n"
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=20)
+    assert (out, err, process.returncode) == ("interrupted\n", "", 0)
+
+
+def test_serving_beyond_loopback_must_be_asked_for() -> None:
+    with pytest.raises(FlowsyncError, match="loopback only"):
+        serve([LONE], host="0.0.0.0")  # noqa: S104 (must be refused)
+
+
+def test_a_missing_server_package_is_explained(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "uvicorn", None)
+    monkeypatch.delitem(sys.modules, "flowsync.emulator.server")
+    with pytest.raises(FlowsyncError, match="uvicorn") as caught:
+        importlib.import_module("flowsync.emulator.server")
+    assert caught.value.hint == "pip install 'flowsync[emulator]'"
+
+
+# What to paste
+
+
+def test_the_configuration_has_one_environment_per_organisation() -> None:
+    configuration = yaml.safe_load(configuration_text("http://127.0.0.1:8642", [LONE]))
+    assert configuration == {
+        "version": 1,
+        "environments": {
+            "pre-prod": {
+                "gateway": "http://127.0.0.1:8642",
+                "orgId": "o1",
+                "userId": "u1",
+                "credentials": {
+                    "appKey": {"env": "ENOS_PRE_PROD_APP_KEY"},
+                    "appSecret": {"env": "ENOS_PRE_PROD_APP_SECRET"},
+                },
+                "discover": {"directories": ["**"]},
+            }
+        },
+    }
+
+
+def test_the_configuration_holds_no_secret_and_the_variables_do() -> None:
+    assert "fake-secret" not in configuration_text("http://127.0.0.1:8642", [LONE])
+    assert credentials([LONE]) == {
+        "ENOS_PRE_PROD_APP_KEY": "fake-key",
+        "ENOS_PRE_PROD_APP_SECRET": "fake-secret",
+    }
+
+
+def test_the_settings_to_paste_are_the_configuration_and_the_exports() -> None:
+    text = settings_text("http://127.0.0.1:8642", [LONE])
+    assert configuration_text("http://127.0.0.1:8642", [LONE]) in text
+    assert "\nexport ENOS_PRE_PROD_APP_KEY=fake-key\nexport ENOS_PRE_PROD_APP_SECRET=fake-secret\n" in text
