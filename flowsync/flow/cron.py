@@ -1,7 +1,7 @@
 """Schedules in the platform's dialect: Quartz expressions of six or seven fields, taken apart."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final, TypeAlias
@@ -95,9 +95,9 @@ class _Row:
     names: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
     wraps: bool = True
 
-    @property
-    def length(self) -> int:
-        return self.maximum - self.minimum + 1
+    def wrapped(self, value: int) -> int:
+        """A value of a range that goes on behind the maximum, counted from the minimum again."""
+        return value if value <= self.maximum else value - self.maximum + self.minimum - 1
 
 
 _MONTH_NAMES: Final = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
@@ -196,7 +196,7 @@ def _values(row: _Row, text: str) -> Values:
     return Values(tuple(sorted(listed)), text)
 
 
-def _entry_values(row: _Row, entry: str) -> Iterator[int]:
+def _entry_values(row: _Row, entry: str) -> Iterable[int]:
     match = _ENTRY.fullmatch(entry)
     if not entry or not match:
         raise CronError(row.name, f"{_shown(entry)} is not understood here")
@@ -206,7 +206,7 @@ def _entry_values(row: _Row, entry: str) -> Iterator[int]:
     start = row.minimum if first is None else _value(row, first)
     stop = _last_value(row, start, last, open_ended=first is None or step is not None)
     steps = range(start, stop + 1, 1 if step is None else _within(row.name, step, 1, row.maximum, "step "))
-    return ((value - row.minimum) % row.length + row.minimum for value in steps)
+    return steps if stop <= row.maximum else (row.wrapped(value) for value in steps)
 
 
 def _check_combination(row: _Row, first: str, last: str, step: str | None) -> None:
@@ -224,7 +224,7 @@ def _last_value(row: _Row, start: int, last: str | None, *, open_ended: bool) ->
         return stop
     if not row.wraps:
         raise CronError(row.name, f"{start}-{stop} ends before it starts")
-    return stop + row.length
+    return stop + (row.maximum - row.minimum + 1)
 
 
 def _value(row: _Row, text: str) -> int:
