@@ -32,7 +32,7 @@ def text(comparison: Comparison, paint: Paint = unpainted) -> str:
     """The verdict line, then every flow that is not the same with what changed in it."""
     lines = [headline(comparison)]
     for flow in comparison.flows:
-        lines += ["", *_flow_lines(flow, paint)]
+        lines += ["", *_flow_lines(flow, paint)] if flow.changes else _flow_lines(flow, paint)
     return "\n".join(lines) + "\n"
 
 
@@ -40,10 +40,9 @@ def _flow_lines(flow: FlowVerdict, paint: Paint) -> Iterator[str]:
     mark = _MARKS[flow.verdict]
     name = f" {printable(flow.name)}" if flow.name else ""
     yield paint(mark, f"{mark} {flow.environment} {flow.flow_id}{name}: {flow.verdict}")
-    if flow.directory:
-        yield f"    in {printable(flow.directory)}"
-    if flow.file:
-        yield f"    {printable(flow.file)}"
+    place = f"  (in {printable(flow.directory)})" if flow.directory else ""
+    if flow.file or place:
+        yield f"    {printable(flow.file)}{place}"
     if flow.reason:
         yield f"    {printable(flow.reason)}"
     for change in flow.changes:

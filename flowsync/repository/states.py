@@ -61,7 +61,7 @@ def writing_target(
     target = located_target(repository, branch)
     if target.touches_work_tree and (repository.git_dir / "index.lock").exists():
         raise index_is_locked(repository)
-    _require_identity(repository, author)
+    require_identity(repository, author)
     if target.touches_work_tree:
         _require_untouched(repository, environments)
     return target
@@ -129,10 +129,9 @@ def _operation(git_dir: Path) -> str | None:
 
 
 def _in_progress(operation: str) -> GuardError:
-    stop = "reset" if operation == "bisect" else "abort"
-    command = f"git {operation} {stop}" if operation == "bisect" else f"git {operation} --{stop}"
+    command = "git bisect reset" if operation == "bisect" else f"git {operation} --abort"
     return GuardError(
-        f"a {operation} is in progress", hint=f"finish it or stop it ({command}), then run again"
+        f"git {operation} is in progress", hint=f"finish it or stop it ({command}), then run again"
     )
 
 
@@ -174,7 +173,8 @@ def _busy_branches(common_dir: Path) -> Iterator[tuple[str, str]]:
                 yield operation, (git_dir / mark).read_text("utf-8", "surrogateescape").strip()
 
 
-def _require_identity(repository: Repository, author: Identity | None) -> None:
+def require_identity(repository: Repository, author: Identity | None) -> None:
+    """Raise GuardError where a commit would have no author: neither `author` nor git's own identity."""
     for who in ("GIT_COMMITTER_IDENT", "GIT_AUTHOR_IDENT"):
         answer = repository.git.run("var", who, environment=identity_environment(author))
         if answer.status != 0:

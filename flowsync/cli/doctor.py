@@ -1,0 +1,39 @@
+"""`flowsync doctor`."""
+
+import click
+
+from flowsync.cli import options
+from flowsync.cli.state import State, pass_state
+from flowsync.cli.status import DIFFERENT, DONE
+
+
+@click.command()
+@click.option("--env", "environments", metavar="E", multiple=True, help="environment; all by default")
+@options.config
+@options.verbosity
+@pass_state
+def doctor(
+    state: State, *, environments: tuple[str, ...], config_file: str | None, quiet: bool, verbose: int
+) -> int:
+    """Check what a sync will need: configuration, credentials, platform, clock, identity, repository.
+
+    Talks to the platform (reads only) and writes nothing. Exits 2 where a check fails.
+
+    Example: flowsync doctor --env prod
+    """
+    from flowsync.cli.session import author_of, begun, repository_here, settings_for, surroundings
+    from flowsync.jobs.doctor import checks
+
+    reporting = begun(state, "doctor", formats=(), files=(), quiet=quiet, verbose=verbose)
+    failed = passed = 0
+    with repository_here() as repository, surroundings(reporting, use_cache=False) as here:
+        settings = settings_for(repository, config_file)
+        chosen = settings.selected(environments)
+        for check in checks(settings, chosen, repository, here, author=author_of(settings)):
+            click.echo(f"{'ok  ' if check.passed else 'FAIL'} {check.name}: {check.detail}")
+            if check.hint and not check.passed:
+                click.echo(f"     hint: {check.hint}")
+            passed += check.passed
+            failed += not check.passed
+    click.echo(f"{passed} passed, {failed} failed")
+    return DIFFERENT if failed else DONE

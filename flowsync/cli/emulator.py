@@ -1,0 +1,35 @@
+"""`flowsync emulator`."""
+
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.option("--port", type=click.IntRange(0, 65535), default=0, help="port; a free one by default")
+@click.option(
+    "--from",
+    "folder",
+    metavar="DIR",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="serve the exports in DIR/<flowId>.json instead of the sample organisations",
+)
+def emulator(port: int, folder: Path | None) -> int:
+    """Run a gateway for trials on this machine until interrupted.
+
+    Serves a sample wind-power company on the loopback address and prints the settings to paste.
+
+    Example: flowsync emulator --port 8080
+    """
+    from flowsync.emulator.organisation import organisation_from_folder
+    from flowsync.emulator.sample import sample_organisations
+    from flowsync.emulator.server import serve, settings_text
+
+    organisations = [organisation_from_folder(folder)] if folder else [*sample_organisations()]
+
+    def ready(url: str) -> None:
+        click.echo(settings_text(url, organisations))
+        click.echo(f"serving {url}, control API under {url}/_control; Ctrl-C stops it", err=True)
+
+    serve(organisations, port=port, ready=ready)
+    return 0

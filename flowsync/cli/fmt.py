@@ -1,0 +1,63 @@
+"""`flowsync fmt`."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from flowsync.cli.status import DIFFERENT, DONE
+
+_STDIN = Path("-")
+
+
+@click.command()
+@click.argument("paths", nargs=-1, metavar="[PATH]...", type=click.Path(path_type=Path, allow_dash=True))
+@click.option("--check", is_flag=True, help="write nothing, exit 2 where a file is not in canonical form")
+@click.option("--flow-id", metavar="N", type=click.IntRange(1), help="with -: the id an export lacks")
+def fmt(paths: tuple[Path, ...], flow_id: int | None, *, check: bool) -> int:
+    """Bring documents to canonical form.
+
+    Reads and writes files only. Without PATH, all of flows/. With - as PATH, reads a document or a saved
+    export (JSON, with or without its envelope) from standard input and writes canonical YAML to standard
+    output.
+
+    Example: flowsync fmt - --flow-id 2924 < export.json
+    """
+    if _STDIN in paths:
+        if len(paths) > 1 or check:
+            raise click.UsageError("- stands alone")
+        return _filter(flow_id)
+    if flow_id is not None:
+        raise click.UsageError("--flow-id goes with -")
+    return _files(paths, check=check)
+
+
+def _filter(flow_id: int | None) -> int:
+    from flowsync.jobs.fmt import canonical_text
+
+    text = canonical_text(sys.stdin.buffer.read(), flow_id)
+    sys.stdout.buffer.write(text.encode())
+    return DONE
+
+
+def _files(paths: tuple[Path, ...], *, check: bool) -> int:
+    from flowsync.cli.paths import flow_paths
+    from flowsync.errors import CanonicalError
+    from flowsync.jobs.fmt import formatted
+
+    differing = checked = 0
+    unreadable: list[str] = []
+    for file in formatted(flow_paths(paths), write=not check):
+        checked += 1
+        differing += file.differs
+        if file.error:
+            unreadable.append(str(file.path))
+            line = f":{file.error.line}" if file.error.line else ""
+            click.echo(f"{file.path}{line}: {file.error.message}", err=True)
+        elif file.differs:
+            click.echo(f"{'would rewrite' if check else 'rewrote'} {file.path}")
+    what = "not canonical" if check else "rewritten"
+    click.echo(f"{differing} {what}, {len(unreadable)} unreadable ({checked} documents checked)")
+    if unreadable:
+        raise CanonicalError(f"no document: {', '.join(unreadable)}")
+    return DIFFERENT if check and differing else DONE

@@ -1,0 +1,108 @@
+"""Doctor: what a sync will need, checked one by one."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from flowsync.config import Environment, Settings
+from flowsync.enos.client import Client
+from flowsync.errors import FlowsyncError
+from flowsync.jobs.connecting import client, connection, listed_flows
+from flowsync.jobs.surroundings import Surroundings
+from flowsync.repository.identity import Identity
+from flowsync.repository.journal import read_journal
+from flowsync.repository.reading import Repository
+from flowsync.repository.states import require_identity, writing_target
+
+_MOST_SKEW: Final = 60.0
+"""Seconds; the platform documents no limit, and a minute is more than any clock that is kept."""
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing that a sync needs, whether it is there, and what to do where it is not."""
+
+    name: str
+    passed: bool
+    detail: str
+    hint: str = ""
+
+
+def checks(
+    settings: Settings,
+    environments: tuple[Environment, ...],
+    repository: Repository,
+    surroundings: Surroundings,
+    *,
+    author: Identity | None,
+) -> Iterator[Check]:
+    """Every check, in the order in which a sync meets what it checks. Reads only."""
+    yield Check("configuration", passed=True, detail=f"{settings.source}, {len(environments)} environment(s)")
+    for environment in environments:
+        yield from _platform_checks(environment, surroundings)
+    yield _checked("git identity", lambda: _identity(repository, author))
+    yield _checked("repository", lambda: _state(repository, environments, author))
+
+
+def _checked(name: str, detail: Callable[[], str]) -> Check:
+    try:
+        return Check(name, passed=True, detail=detail())
+    except FlowsyncError as exc:
+        return Check(name, passed=False, detail=exc.message, hint=exc.hint)
+
+
+def _platform_checks(environment: Environment, surroundings: Surroundings) -> Iterator[Check]:
+    name = environment.name
+    credentials = _checked(f"{name}: credentials", lambda: _credentials(environment, surroundings))
+    yield credentials
+    if not credentials.passed:
+        return
+    with client(connection(environment, surroundings), surroundings) as platform:
+        reached = _checked(f"{name}: gateway", lambda: _zone(platform, environment))
+        yield reached
+        if reached.passed:
+            yield _clock(name, platform, surroundings)
+            yield _checked(f"{name}: flows", lambda: _flows(environment, platform))
+
+
+def _credentials(environment: Environment, surroundings: Surroundings) -> str:
+    connection(environment, surroundings)
+    return "key and secret are there"
+
+
+def _zone(platform: Client, environment: Environment) -> str:
+    return f"{environment.gateway} answers, its time zone is {platform.time_zone()}"
+
+
+def _clock(name: str, platform: Client, surroundings: Surroundings) -> Check:
+    try:
+        skew = platform.server_time() / 1000 - surroundings.clock()
+    except FlowsyncError as exc:
+        return Check(f"{name}: clock", passed=False, detail=exc.message, hint=exc.hint)
+    return Check(
+        f"{name}: clock",
+        passed=abs(skew) <= _MOST_SKEW,
+        detail=f"the platform's is {skew:+.0f} s from this machine's",
+        hint=""
+        if abs(skew) <= _MOST_SKEW
+        else "set this machine's clock (NTP): requests are signed with the time",
+    )
+
+
+def _flows(environment: Environment, platform: Client) -> str:
+    found = platform.directories()  # also proves that the user belongs to the organisation
+    listed = listed_flows(environment, platform)
+    return f"{len(listed)} to export, {len(found)} directories at the root"
+
+
+def _identity(repository: Repository, author: Identity | None) -> str:
+    require_identity(repository, author)
+    return f"{author.name} <{author.email}>" if author else "git's own"
+
+
+def _state(repository: Repository, environments: tuple[Environment, ...], author: Identity | None) -> str:
+    names = [environment.name for environment in environments]
+    if read_journal(repository.git_dir):
+        return "an interrupted sync is waiting; the next one completes it"
+    target = writing_target(repository, branch=None, environments=names, author=author)
+    return f"ready to commit on {target.branch}"

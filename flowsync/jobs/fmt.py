@@ -1,0 +1,78 @@
+"""Fmt: documents brought to the bytes of the canonical form."""
+
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from flowsync.errors import CanonicalError, RepositoryError
+from flowsync.flow.answer import export_in
+from flowsync.flow.canonical import canonical
+from flowsync.flow.export import document_in, normalised
+from flowsync.flow.values import Record, parse_json_bytes
+from flowsync.flow.writer import render
+from flowsync.jobs.documents import document_files, file_bytes
+
+
+@dataclass(frozen=True)
+class Formatted:
+    """One file: whether its bytes are not the canonical ones, or why it is no document."""
+
+    path: Path
+    differs: bool = False
+    error: CanonicalError | None = None
+
+
+def formatted(paths: Iterable[Path], *, write: bool) -> Iterator[Formatted]:
+    """Every document in `paths`, rewritten where it differs and `write` allows it.
+
+    A file is replaced in one step; one that is no document is left alone.
+    """
+    for path in document_files(paths):
+        before = file_bytes(path)
+        try:
+            after = render(document_in(before)).encode()
+        except CanonicalError as exc:
+            yield Formatted(path, error=exc)
+            continue
+        if write and after != before:
+            _replace(path, after)
+        yield Formatted(path, after != before)
+
+
+def canonical_text(data: bytes, flow_id: int | None) -> str:
+    """The canonical text of a document or of a saved export (JSON, with or without its envelope).
+
+    `flow_id` is for an export, which has none; raises CanonicalError for anything else.
+    """
+    return render(_document(data, flow_id))
+
+
+def _document(data: bytes, flow_id: int | None) -> Record:
+    try:
+        parse_json_bytes(data)
+    except CanonicalError as not_json:
+        if data.lstrip().startswith((b"{", b"[")):
+            return _yaml_document(data, not_json)
+        return document_in(data)
+    export = export_in(data)
+    return normalised(export) if "format" in export else canonical(export, flow_id)
+
+
+def _yaml_document(data: bytes, not_json: CanonicalError) -> Record:
+    """YAML in flow style; where it is none either, the complaint about the JSON is the useful one."""
+    try:
+        return document_in(data)
+    except CanonicalError:
+        raise not_json from None
+
+
+def _replace(path: Path, data: bytes) -> None:
+    aside = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        aside.write_bytes(data)
+        aside.chmod(path.stat().st_mode)
+        aside.replace(path)
+    except OSError as exc:
+        aside.unlink(missing_ok=True)
+        raise RepositoryError(f"cannot write {path}: {exc.strerror}", repository=str(path)) from exc
