@@ -129,6 +129,8 @@ class Channel:
     def _remember_socket(self, event: str, info: Mapping[str, Any]) -> None:
         if event.endswith(("connect_tcp.complete", "start_tls.complete")):
             self._socket = info["return_value"].get_extra_info("socket")
+            if self._is_stopped:  # stop() came while the connection was made, and had nothing to cut
+                self._cut()
 
     def _cut(self) -> None:
         if self._socket is not None:

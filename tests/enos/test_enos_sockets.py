@@ -47,10 +47,9 @@ class Server(ThreadingHTTPServer):
 
     def finish_request(self, request: Any, client_address: Any) -> None:
         with contextlib.suppress(OSError):  # clients leave early here, and refuse certificates
-            if self.tls is not None:
-                request = self.tls.wrap_socket(request, server_side=True)
-            super().finish_request(request, client_address)
-            request.close()
+            wrapped = self.tls.wrap_socket(request, server_side=True) if self.tls else request
+            with contextlib.closing(wrapped):
+                super().finish_request(wrapped, client_address)
 
     @property
     def url(self) -> str:
@@ -181,6 +180,14 @@ def test_closing_the_iteration_ends_requests_that_hang(server: Server) -> None:
         assert not [thread for thread in threading.enumerate() if thread.name.startswith("enos-")]
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job ignores it
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_an_interrupt_ends_requests_that_hang(server: Server) -> None:
     def interrupt() -> None:
         server.hanging.acquire()
