@@ -22,7 +22,6 @@ class TokenRequest:
     """The fields of a token request that passed every check."""
 
     app_key: str
-    encryption: str
     access_token: str
 
 
@@ -88,7 +87,7 @@ class TokenDesk:
         if encryption in self._seen:
             raise token_refusal(1001, "repeated request with duplicated encryption")
         self._seen.add(encryption)
-        return TokenRequest(app_key, encryption, access_token)
+        return TokenRequest(app_key, access_token)
 
 
 def expired_token() -> RefusalError:
