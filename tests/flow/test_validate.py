@@ -445,6 +445,11 @@ def test_a_relation_without_an_end_dangles_at_its_own_line() -> None:
     assert finding.message == "targetTaskName is no task of the flow: null"
 
 
+def test_relations_without_an_end_are_no_duplicates() -> None:
+    text = flow(tasks=tasks("a"), relations=[{"sourceTaskName": "a"}, {"sourceTaskName": "a"}])
+    assert [rule for _, _, rule in places(text)] == ["dangling-relation", "dangling-relation"]
+
+
 def test_a_relation_that_occurs_twice_is_a_warning() -> None:
     text = flow(
         tasks=tasks("a", "b"),
@@ -480,6 +485,12 @@ def test_a_cycle_is_reported_once_at_its_first_relation() -> None:
         "error",
         "tasks wait for one another: 'a', 'b', 'c'",
     )
+
+
+def test_relations_into_and_out_of_a_cycle_are_no_part_of_it() -> None:
+    relations = [relation("x", "a"), relation("a", "y"), relation("b", "a"), relation("a", "b")]
+    finding = only(flow(tasks=tasks("a", "b", "x", "y"), relations=relations))
+    assert finding.path == "/relations/sourceTaskName=b,targetTaskName=a"
 
 
 def test_two_cycles_are_two_findings() -> None:
@@ -581,6 +592,10 @@ def test_findings_are_ordered_by_line_then_path() -> None:
     order = [(finding.line, finding.path) for finding in findings(parse_source(text))]
     assert len(order) == 6
     assert order == sorted(order)
+
+
+def test_what_a_document_lacks_has_the_line_where_it_starts() -> None:
+    assert places("# edited by hand\n\nformat: 1\nname: f\n") == [(3, "/flowId", "missing-flow-id")]
 
 
 def test_a_document_without_lines_still_has_findings() -> None:
