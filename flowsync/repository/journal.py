@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from flowsync.errors import RepositoryError
+from flowsync.repository.layout import flow_id_of
 from flowsync.repository.locking import FOLDER
 
 _VERSION = 1
@@ -38,7 +39,7 @@ def read_journal(git_dir: Path) -> Journal | None:
         return None
     try:
         return _parsed(json.loads(text))
-    except (ValueError, KeyError, TypeError, AttributeError) as exc:
+    except (ValueError, KeyError, TypeError, RepositoryError) as exc:
         raise RepositoryError(
             f"unreadable journal of an unfinished commit: {_place(git_dir)}",
             hint="was it written by a newer flowsync? Otherwise look at git status, then remove the file",
@@ -80,6 +81,8 @@ def _parsed(document: Mapping[str, object]) -> Journal:
     paths = document["paths"]
     if not isinstance(paths, dict):
         raise TypeError(paths)
+    for path in paths:
+        flow_id_of(path)  # a forged journal leads nowhere else
     old = document["old"]
     return Journal(
         ref=str(document["ref"]),

@@ -79,10 +79,11 @@ class Repository:
 
     def resolve(self, revision: str) -> str:
         """The full id of the commit a revision names; RepositoryError when it names none."""
-        answer = self.git.run(
-            "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}"
-        )
-        if answer.status != 0 or not revision:
+        if not revision or "\0" in revision:
+            raise self._unknown(revision)
+        wanted = f"{revision}^{{commit}}"
+        answer = self.git.run("rev-parse", "--verify", "--quiet", "--end-of-options", wanted)
+        if answer.status != 0:
             raise self._unknown(revision)
         return answer.out.decode().strip()
 

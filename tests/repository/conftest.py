@@ -2,6 +2,7 @@
 
 import importlib.util
 import os
+import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -52,9 +53,17 @@ def git() -> Callable[..., str]:
 
 
 @pytest.fixture
-def repo(tmp_path: Path, git: Callable[..., str]) -> Path:
+def repo(template: Path, tmp_path: Path, git: Callable[..., str]) -> Path:
     """A repository with one commit: a README, two flows of prod and one of dev."""
-    root = tmp_path / "repo"
+    root = Path(shutil.copytree(template, tmp_path / "repo"))
+    git(root, "update-index", "-q", "--refresh")
+    return root
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What `repo` is copied from."""
+    root = tmp_path_factory.mktemp("template")
     files = {
         "README.md": "flows\n",
         "flows/prod/load.1.yaml": "name: load\n",
@@ -64,9 +73,14 @@ def repo(tmp_path: Path, git: Callable[..., str]) -> Path:
     for path, text in files.items():
         (root / path).parent.mkdir(parents=True, exist_ok=True)
         (root / path).write_text(text)
-    git(root, "init", "-q")
-    git(root, "add", ".")
-    git(root, "commit", "-q", "-m", "first")
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    settings = ("-c", "user.name=Wind Power", "-c", "user.email=wind@example.com")
+    for arguments in (
+        ["init", "-q", "-b", "main", "--template="],
+        ["add", "."],
+        ["commit", "-q", "-m", "first"],
+    ):
+        subprocess.run(["git", *settings, *arguments], cwd=root, env={**clean, "HOME": str(root)}, check=True)
     return root
 
 

@@ -33,6 +33,7 @@ _KILLER = """\
 read -r n < "$KILL_COUNT"
 n=$((n + 1))
 echo $n > "$KILL_COUNT"
+echo "$*" >> "$KILL_COUNT.calls"
 if [ "$n" = "$KILL_AT" ]; then
   case "$KILL_WHEN" in
     before) kill -9 $PPID; exit 1;;
@@ -144,17 +145,23 @@ def _assert_at_rest(repository: Path, git: Git, before: str, contents: dict[str,
 
 
 def _kill_everywhere(
-    used: Path, git: Git, sync: Sync, server: Server, killer: Callable[[int, str], dict[str, str]], when: str
+    used: Path,
+    git: Git,
+    sync: Sync,
+    server: Server,
+    killer: Callable[[int, str], dict[str, str]],
+    when: str,
+    first: int = 1,
 ) -> int:
-    """Kill at every call of git; how many calls there were."""
+    """Kill at every call of git from the first named one on; how many kills there were."""
     old, before = git(used, "rev-parse", "HEAD"), git(used, "status", "--porcelain")
-    for at in count(1):
+    for at in count(first):
         copy = _fresh_copy(used, used.parent, f"{when}-{at}")
         server.start(copy, CHANGED, killer(at, when))
         status = server.number()
         if status == 0:
             _assert_at_rest(copy, git, before, CHANGED)
-            return at - 1
+            return at - first
         assert status == -signal.SIGKILL
         if when != "orphan":  # which may be moving the branch right now
             _assert_whole(copy, git, old, CHANGED)
@@ -164,11 +171,27 @@ def _kill_everywhere(
     raise AssertionError
 
 
-@pytest.mark.parametrize("when", [pytest.param("before", marks=pytest.mark.slow), "after"])
+def test_a_kill_after_any_call_of_the_commit_phase_leaves_the_old_commit_or_the_new_one(
+    used: Path,
+    git: Git,
+    sync: Sync,
+    server: Server,
+    killer: Callable[[int, str], dict[str, str]],
+    tmp_path: Path,
+) -> None:
+    server.start(_fresh_copy(used, tmp_path, "whole"), CHANGED, killer(0, "after"))
+    assert server.number() == 0
+    calls = (tmp_path / "count.calls").read_text().splitlines()
+    first = next(number for number, call in enumerate(calls, 1) if "fast-import" in call)
+    assert _kill_everywhere(used, git, sync, server, killer, "after", first) > 10
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("when", ["before", "after"])
 def test_a_kill_at_any_call_of_git_leaves_the_old_commit_or_the_new_one(
     used: Path, git: Git, sync: Sync, server: Server, killer: Callable[[int, str], dict[str, str]], when: str
 ) -> None:
-    assert _kill_everywhere(used, git, sync, server, killer, when) > 15
+    assert _kill_everywhere(used, git, sync, server, killer, when) > 20
 
 
 @pytest.mark.slow

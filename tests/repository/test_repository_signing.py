@@ -1,0 +1,195 @@
+"""Signed commits, and settings of a repository's own configuration that do not count."""
+
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from flowsync.errors import RepositoryError
+from flowsync.repository.reading import Repository
+from flowsync.repository.settings import Setting, overrides, parsed_settings
+
+Git = Callable[..., str]
+Sync = Callable[..., str | None]
+Opened = Callable[[Path], Repository]
+
+CHANGED = {"flows/prod/load.1.yaml": "name: load\ncron: new\n"}
+SSH = "ssh"
+
+
+@pytest.fixture
+def signer(tmp_path: Path, scrubbed: Path) -> Path:
+    """A program that signs with next to nothing, and writes down how it was called."""
+    return _program(
+        tmp_path / "signer",
+        f'echo "$@" > {tmp_path}/signer.arguments\n'
+        'echo "[GNUPG:] SIG_CREATED " >&2\necho "-----BEGIN PGP SIGNATURE-----"\n',
+    )
+
+
+def _program(path: Path, script: str) -> Path:
+    path.write_text(f"#!/bin/sh\ncat > /dev/null\n{script}")
+    path.chmod(0o755)
+    return path
+
+
+def _configure(configuration: Path, text: str) -> None:
+    configuration.write_text(configuration.read_text() + text)
+
+
+@pytest.mark.parametrize("scope", ["--global", "--local"])
+def test_commits_are_signed_where_gpgsign_holds_in_any_scope(
+    repo: Path, git: Git, sync: Sync, signer: Path, scope: str
+) -> None:
+    git(repo, "config", "--global", "gpg.program", str(signer))
+    git(repo, "config", scope, "commit.gpgsign", "yes")
+    sync(repo, CHANGED)
+    assert "BEGIN PGP SIGNATURE" in git(repo, "cat-file", "commit", "HEAD")
+
+
+def test_commits_are_not_signed_otherwise(repo: Path, git: Git, sync: Sync) -> None:
+    sync(repo, CHANGED)
+    assert "gpgsig" not in git(repo, "cat-file", "commit", "HEAD")
+
+
+def test_an_ssh_signature_verifies(repo: Path, git: Git, sync: Sync, tmp_path: Path) -> None:
+    if shutil.which("ssh-keygen") is None:
+        pytest.skip("ssh-keygen is not installed")
+    key = tmp_path / "key"
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(key)], check=True)
+    (tmp_path / "allowed").write_text(f"wind@example.com {key.with_suffix('.pub').read_text()}")
+    for name, value in {
+        "gpg.format": "ssh",
+        "user.signingKey": str(key),
+        "commit.gpgsign": "true",
+        "gpg.ssh.allowedSignersFile": str(tmp_path / "allowed"),
+    }.items():
+        git(repo, "config", "--global", name, value)
+    sync(repo, CHANGED)
+    assert git(repo, "log", "-1", "--format=%G?") == "G"
+
+
+def test_a_signature_that_fails_leaves_nothing_visible(
+    repo: Path, git: Git, sync: Sync, tmp_path: Path
+) -> None:
+    failing = _program(tmp_path / "failing", "echo no key >&2\nexit 1\n")
+    git(repo, "config", "--global", "gpg.program", str(failing))
+    git(repo, "config", "--global", "commit.gpgsign", "true")
+    old = git(repo, "rev-parse", "HEAD")
+    with pytest.raises(RepositoryError, match="git commit-tree failed") as caught:
+        sync(repo, CHANGED)
+    assert caught.value.exit_status == 1
+    assert "commit.gpgsign" in caught.value.hint
+    assert git(repo, "rev-parse", "HEAD") == old
+    assert git(repo, "status", "--porcelain") == ""
+    assert not (repo / ".git/flowsync/journal").exists()
+
+
+@pytest.mark.parametrize("name", ["gpg.program", "gpg.openpgp.program"])
+def test_a_program_named_by_the_repository_never_signs(
+    repo: Path, git: Git, sync: Sync, signer: Path, tmp_path: Path, name: str
+) -> None:
+    evil = _program(tmp_path / "evil", f"touch {tmp_path}/evil-ran\n")
+    git(repo, "config", "--global", "gpg.program", str(signer))
+    git(repo, "config", "--global", "commit.gpgsign", "true")
+    git(repo, "config", "--local", name, str(evil))
+    sync(repo, CHANGED)
+    assert not (tmp_path / "evil-ran").exists()
+    assert (tmp_path / "signer.arguments").exists()
+
+
+def test_a_key_named_by_the_repository_gives_way_to_the_committers(
+    repo: Path, git: Git, sync: Sync, signer: Path, tmp_path: Path
+) -> None:
+    git(repo, "config", "--global", "gpg.program", str(signer))
+    git(repo, "config", "--global", "commit.gpgsign", "true")
+    git(repo, "config", "--local", "user.signingKey", "EVIL")
+    sync(repo, CHANGED)
+    assert "EVIL" not in (tmp_path / "signer.arguments").read_text()
+    assert "Wind Power <wind@example.com>" in (tmp_path / "signer.arguments").read_text()
+
+
+def test_a_key_named_globally_wins_over_the_repositorys(
+    repo: Path, git: Git, sync: Sync, signer: Path, tmp_path: Path
+) -> None:
+    git(repo, "config", "--global", "gpg.program", str(signer))
+    git(repo, "config", "--global", "commit.gpgsign", "true")
+    git(repo, "config", "--global", "user.signingKey", "GOOD")
+    git(repo, "config", "--local", "user.signingKey", "EVIL")
+    sync(repo, CHANGED)
+    assert "GOOD" in (tmp_path / "signer.arguments").read_text()
+
+
+def test_settings_of_the_environment_count(
+    repo: Path, git: Git, sync: Sync, signer: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    git(repo, "config", "--local", "user.signingKey", "EVIL")
+    for number, (name, value) in enumerate(
+        {"gpg.program": str(signer), "user.signingKey": "GOOD", "commit.gpgsign": "true"}.items()
+    ):
+        monkeypatch.setenv(f"GIT_CONFIG_KEY_{number}", name)
+        monkeypatch.setenv(f"GIT_CONFIG_VALUE_{number}", value)
+    monkeypatch.setenv("GIT_CONFIG_COUNT", "3")
+    sync(repo, CHANGED)
+    assert "GOOD" in (tmp_path / "signer.arguments").read_text()
+
+
+def test_credential_helpers_of_the_repository_never_run(
+    repo: Path, git: Git, opened: Opened, tmp_path: Path, scrubbed: Path
+) -> None:
+    good = _program(tmp_path / "good", "echo username=good\necho password=p\n")
+    evil = _program(tmp_path / "evil", "echo username=evil\necho password=p\n")
+    _configure(scrubbed, f'[credential "https://example.com"]\n    helper = {good}\n')
+    git(repo, "config", "credential.helper", str(evil))
+    git(repo, "config", "credential.https://example.com.helper", str(evil))
+    filled = opened(repo).git.output("credential", "fill", stdin=b"url=https://example.com/\n\n")
+    assert b"username=good" in filled
+
+
+def test_without_settings_of_its_own_a_repository_needs_no_overrides() -> None:
+    settings = [Setting("global", "gpg.program", "a"), Setting("command", "credential.helper", "b")]
+    assert overrides(settings, ssh=SSH) == []
+
+
+@pytest.mark.parametrize(
+    ("key", "built_in"),
+    [
+        ("gpg.format", "openpgp"),
+        ("gpg.program", "gpg"),
+        ("gpg.x509.program", "gpgsm"),
+        ("gpg.ssh.program", "ssh-keygen"),
+        ("core.sshcommand", SSH),
+        ("user.signingkey", ""),
+    ],
+)
+@pytest.mark.parametrize("scope", ["local", "worktree"])
+def test_a_setting_of_the_repository_gives_way_to_the_last_trusted_one_or_gits_own(
+    scope: str, key: str, built_in: str
+) -> None:
+    evil = Setting(scope, key, "evil")
+    assert overrides([evil], ssh=SSH) == [(key, built_in)]
+    trusted = [Setting("system", key, "system"), Setting("global", key, "global")]
+    assert overrides([*trusted, evil], ssh=SSH) == [(key, "global")]
+
+
+def test_helpers_are_forgotten_and_the_trusted_ones_named_again_in_order() -> None:
+    settings = [
+        Setting("system", "credential.helper", "cache"),
+        Setting("global", "credential.https://a=b.example.helper", "store"),
+        Setting("local", "credential.helper", "evil"),
+    ]
+    assert overrides(settings, ssh=SSH) == [
+        ("credential.helper", ""),
+        ("credential.helper", "cache"),
+        ("credential.https://a=b.example.helper", "store"),
+    ]
+
+
+def test_a_listing_of_settings_is_read_with_line_breaks_and_missing_values() -> None:
+    listing = b"global\0gpg.program\na\nb\0local\0core.sshcommand\0"
+    assert parsed_settings(listing) == [
+        Setting("global", "gpg.program", "a\nb"),
+        Setting("local", "core.sshcommand", ""),
+    ]
