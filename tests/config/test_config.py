@@ -1,0 +1,153 @@
+import json
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from flowsync.config import (
+    Credentials,
+    Discover,
+    Guards,
+    Secret,
+    config_schema,
+    nearest_file,
+    parse_settings,
+    secret_value,
+)
+from flowsync.errors import ConfigError
+from flowsync.flow.reader import parse_yaml
+
+WHOLE = """
+version: 1
+environments:
+  prod:
+    gateway: https://apim.example.com
+    orgId: o15000000000001
+    userId: u15426865866571
+    credentials: {appKey: {env: ENOS_APP_KEY}, appSecret: {file: /run/secrets/enos}}
+    flows: [2924, 2925, 2924]
+    discover: {directories: [Workflow/etl/**], names: [], exclude: [tmp-*]}
+    jobs: 8
+    rate: 12.5
+    guards: {change: 40%, minimum: 20}
+commit: {author: "flowsync <flowsync@example.com>"}
+"""
+SMALL = """
+version: 1
+environments:
+  prod:
+    gateway: https://apim.example.com
+    orgId: o1
+    userId: u1
+    credentials: {appKey: {env: KEY}, appSecret: {env: SECRET}}
+    flows: [2924]
+"""
+
+
+def problems(text: str) -> tuple[str, ...]:
+    with pytest.raises(ConfigError) as caught:
+        parse_settings(text.encode(), "flowsync.yaml")
+    return caught.value.problems
+
+
+def test_every_documented_setting_is_read() -> None:
+    settings = parse_settings(WHOLE.encode(), "flowsync.yaml")
+    (prod,) = settings.environments.values()
+    assert settings.author == "flowsync <flowsync@example.com>"
+    assert (prod.name, prod.org_id, prod.user_id) == ("prod", "o15000000000001", "u15426865866571")
+    assert prod.credentials == Credentials(Secret(variable="ENOS_APP_KEY"), Secret(file="/run/secrets/enos"))
+    assert prod.flows == (2924, 2925)
+    assert prod.discover == Discover(("Workflow/etl/**",), (), ("tmp-*",))
+    assert (prod.jobs, prod.rate, prod.guards) == (8, 12.5, Guards(0.4, 20))
+
+
+def test_what_is_not_set_has_the_documented_default() -> None:
+    (prod,) = parse_settings(SMALL.encode(), "flowsync.yaml").environments.values()
+    assert (prod.jobs, prod.rate, prod.discover, prod.guards) == (4, None, None, Guards(0.3, 10))
+
+
+def test_all_problems_are_listed_at_once_with_file_line_and_key() -> None:
+    text = SMALL.replace("orgId: o1", "orgID: o1").replace("[2924]", "[x, 0]") + "extra: 1\n"
+    found = problems(text)
+    assert "flowsync.yaml:5: environments.prod: the key orgId is missing" in found
+    assert "flowsync.yaml:6: environments.prod.orgID: unknown key; did you mean orgId?" in found
+    assert "flowsync.yaml:9: environments.prod.flows.0: expected integer, got 'x'" in found
+    assert "flowsync.yaml:9: environments.prod.flows.1: expected at least 1, got 0" in found
+    assert "flowsync.yaml:10: extra: unknown key" in found
+    assert len(found) == 5
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right", "message"),
+    [
+        ("version: 2", "version: 1", "expected 1, got 2"),
+        ("gateway: ftp://x", "gateway: https://apim.example.com", "expected https://host"),
+        ("gateway: https://u:p@x", "gateway: https://apim.example.com", "no user or password"),
+        ("Prod:", "prod:", "not a name of the form"),
+        ("{env: KEY, file: x}", "{env: KEY}", "exactly one of env and file"),
+        ("appKey: abc", "appKey: {env: KEY}", "expected object"),
+        ("flows: []", "flows: [2924]", "nothing to export"),
+        ("discover: {exclude: [x]}", "flows: [2924]", "nothing to find"),
+        ("flows: [2924]\n    jobs: 0", "flows: [2924]", "expected at least 1, got 0"),
+        ("flows: [2924]\n    jobs: true", "flows: [2924]", "expected integer, got True"),
+        ("flows: [2924]\n    guards: {change: 130%}", "flows: [2924]", "expected a share like 30%"),
+        ("flows: [2924]\ncommit: {author: nobody}", "flows: [2924]", "expected Name <address>"),
+    ],
+)
+def test_a_wrong_value_is_named(wrong: str, right: str, message: str) -> None:
+    (found, *_) = problems(SMALL.replace(right, wrong))
+    assert message in found
+
+
+def test_a_file_that_is_no_yaml_is_named_with_its_line() -> None:
+    with pytest.raises(ConfigError, match=r"flowsync\.yaml:2: not YAML"):
+        parse_settings(b"version: 1\n  nope: [", "flowsync.yaml")
+
+
+@pytest.mark.parametrize("text", ["", "[]", "just text"])
+def test_a_file_that_is_no_mapping_is_refused(text: str) -> None:
+    with pytest.raises(ConfigError):
+        parse_settings(text.encode(), "flowsync.yaml")
+
+
+def test_a_secret_comes_from_its_variable_or_its_file(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("from file\n")
+    assert secret_value(Secret(variable="KEY"), {"KEY": "from variable"}) == "from variable"
+    assert secret_value(Secret(file=str(tmp_path / "secret")), {}) == "from file"
+
+
+@pytest.mark.parametrize("secret", [Secret(variable="KEY"), Secret(file="/nowhere/at/all")])
+def test_a_missing_secret_is_an_error_that_names_its_place(secret: Secret) -> None:
+    with pytest.raises(ConfigError, match="KEY|/nowhere/at/all"):
+        secret_value(secret, {})
+
+
+def test_an_unknown_environment_is_an_error_that_names_the_known_ones() -> None:
+    settings = parse_settings(SMALL.encode(), "flowsync.yaml")
+    with pytest.raises(ConfigError, match="no such environment: staging") as caught:
+        settings.selected(["staging"])
+    assert "prod" in caught.value.hint
+
+
+def test_the_nearest_file_is_found_and_the_search_ends_at_the_root(tmp_path: Path) -> None:
+    below = tmp_path / "repository" / "flows" / "prod"
+    below.mkdir(parents=True)
+    (tmp_path / "flowsync.yaml").touch()
+    assert nearest_file(below, tmp_path / "repository") is None
+    (tmp_path / "repository" / "flowsync.yaml").touch()
+    assert nearest_file(below, tmp_path / "repository") == tmp_path / "repository" / "flowsync.yaml"
+
+
+def test_the_published_schema_agrees_with_the_parser() -> None:
+    validator = jsonschema.Draft202012Validator(config_schema())
+    validator.check_schema(config_schema())
+    validator.validate(parse_yaml(WHOLE))
+    broken = parse_yaml(SMALL.replace("orgId", "orgID"))
+    assert not validator.is_valid(broken)
+
+
+def test_the_template_is_a_valid_configuration() -> None:
+    template = Path(__file__).parents[2] / "repo-template" / "flowsync.yaml"
+    settings = parse_settings(template.read_bytes(), "flowsync.yaml")
+    assert list(settings.environments) == ["prod"]
+    jsonschema.validate(json.loads(json.dumps(parse_yaml(template.read_text()))), config_schema())

@@ -1,0 +1,71 @@
+from random import Random
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from strategies.disguise import disguised
+from strategies.exports import documents, exports
+
+from flowsync.diff.change import Added, Change, Changed, Removed
+from flowsync.diff.documents import changes
+from flowsync.flow.canonical import canonical
+from flowsync.flow.links import AMBIGUOUS
+from flowsync.flow.values import json_text
+
+
+def mirrored(change: Change) -> Change:
+    match change:
+        case Added(path, value):
+            return Removed(path, value)
+        case Removed(path, value):
+            return Added(path, value)
+        case Changed(path, before, after):
+            return Changed(path, after, before)
+
+
+def as_texts(found: list[Change]) -> list[str]:
+    """Comparable and type-exact, in an order that does not depend on the side."""
+    return sorted(
+        f"{type(change).__name__} {change.path} "
+        + (
+            json_text([change.before, change.after])
+            if isinstance(change, Changed)
+            else json_text(change.value)
+        )
+        for change in found
+    )
+
+
+@given(documents())
+def test_a_document_does_not_differ_from_itself(document: dict[str, Any]) -> None:
+    assert changes(document, document) == []
+
+
+@given(exports(), st.randoms(use_true_random=False))
+def test_a_disguise_is_no_change(export: dict[str, Any], dice: Random) -> None:
+    assert changes(canonical(export, 1), canonical(disguised(export, dice), 1)) == []
+
+
+@settings(max_examples=10)
+@given(documents(), documents())
+def test_backwards_is_the_mirror_of_forwards(one: dict[str, Any], other: dict[str, Any]) -> None:
+    backwards = [mirrored(change) for change in changes(other, one)]
+    assert as_texts(backwards) == as_texts(changes(one, other))
+
+
+@settings(max_examples=10)
+@given(documents(), documents())
+def test_documents_that_differ_outside_their_links_are_never_called_equal(
+    one: dict[str, Any], other: dict[str, Any]
+) -> None:
+    links = {"flowLinks", "taskLinks", AMBIGUOUS, "flowId", "format"}
+    told = [{key: value for key, value in side.items() if key not in links} for side in (one, other)]
+    if json_text(told[0]) != json_text(told[1]):
+        assert changes(one, other)
+
+
+@settings(max_examples=10)
+@given(documents(), documents())
+def test_no_two_changes_of_one_kind_share_a_path(one: dict[str, Any], other: dict[str, Any]) -> None:
+    places = [(type(change), change.path) for change in changes(one, other)]
+    assert len(places) == len(set(places))
