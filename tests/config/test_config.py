@@ -118,7 +118,7 @@ def test_a_secret_comes_from_its_variable_or_its_file(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("secret", [Secret(variable="KEY"), Secret(file="/nowhere/at/all")])
 def test_a_missing_secret_is_an_error_that_names_its_place(secret: Secret) -> None:
-    with pytest.raises(ConfigError, match="KEY|/nowhere/at/all"):
+    with pytest.raises(ConfigError, match=r"KEY|/nowhere/at/all"):
         secret_value(secret, {})
 
 

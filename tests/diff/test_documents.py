@@ -5,6 +5,7 @@ import pytest
 from flowsync.diff.change import Added, Change, Changed, Removed
 from flowsync.diff.documents import changes, identical
 from flowsync.flow.canonical import canonical
+from flowsync.flow.values import Value
 
 
 def task(name: str, **fields: Any) -> dict[str, Any]:
@@ -43,7 +44,7 @@ def test_a_field_that_comes_or_goes_is_told_from_one_that_is_null_or_empty() -> 
 
 
 @pytest.mark.parametrize(("before", "after"), [(1, True), (1, "1"), (0, False), (0.5, "0.5"), (0, None)])
-def test_kinds_are_told_apart(before: object, after: object) -> None:
+def test_kinds_are_told_apart(before: Value, after: Value) -> None:
     assert between(flow(unknown=before), flow(unknown=after)) == [Changed("/unknown", before, after)]
 
 

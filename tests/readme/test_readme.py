@@ -1,0 +1,138 @@
+"""The README is true: its session is replayed, its examples are run, its commands exist.
+
+To accept what the session prints now: FLOWSYNC_ACCEPT=1 pytest -n0 tests/readme, then read the git diff.
+"""
+
+import doctest
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import flowsync
+from flowsync.cli.main import run
+from flowsync.config import parse_settings
+from flowsync.emulator.sample import sample_organisations
+from flowsync.emulator.server import RunningEmulator, serving
+from flowsync.emulator.settings import configuration_text, credentials
+from flowsync.flow.export import document_in
+from flowsync.flow.writer import render
+
+ROOT = Path(__file__).parents[2]
+README = ROOT / "README.md"
+COMMIT = re.compile(r"\b[0-9a-f]{12}\b")
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(
+        rf"^```{language}\n(.*?)^```", README.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
+    )
+
+
+@pytest.fixture
+def emulator() -> Iterator[RunningEmulator]:
+    prod = next(one for one in sample_organisations() if one.name == "prod")
+    with serving([prod]) as running:
+        yield running
+
+
+@pytest.fixture
+def environment(emulator: RunningEmulator, tmp_path: Path) -> dict[str, str]:
+    home = tmp_path / "home"
+    home.mkdir()
+    return {
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        "HOME": str(home),
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "LC_ALL": "C.UTF-8",
+        **credentials(emulator.organisations),
+    }
+
+
+def edit(emulator: RunningEmulator) -> None:
+    org_id = emulator.organisations[0].org_id
+    emulator.edit(org_id, 2924, [{"op": "replace", "path": "/cron", "value": "0 5/10 * * * ? *"}])
+    command = emulator.organisations[0].flows[3110]["tasks"][0]["cmd"]
+    patch = [{"op": "replace", "path": "/tasks/0/cmd", "value": f"{command} --force"}]
+    emulator.edit(org_id, 3110, patch)
+
+
+def replayed(session: str, folder: Path, environment: dict[str, str], emulator: RunningEmulator) -> str:
+    printed = []
+    status = 0
+    for command in re.findall(r"^\$ (.*)$", session, re.MULTILINE):
+        printed.append(f"$ {command}")
+        if command.startswith("#"):
+            edit(emulator)
+            continue
+        if command == "echo $?":
+            printed.append(str(status))
+            continue
+        done = subprocess.run(
+            ["bash", "-c", command], cwd=folder, env=environment, capture_output=True, text=True, check=False
+        )
+        status = done.returncode
+        printed += (done.stdout + done.stderr).rstrip("\n").splitlines()
+    return "\n".join(printed) + "\n"
+
+
+def test_the_session_prints_what_the_readme_says(
+    tmp_path: Path, environment: dict[str, str], emulator: RunningEmulator
+) -> None:
+    folder = tmp_path / "flows-of-prod"
+    assert run(["init", str(folder)]) == 0
+    settings = configuration_text(emulator.url, emulator.organisations)
+    explicit = settings.replace("discover: {directories: ['**']}", "flows: [2924, 3014, 3110]")
+    author = 'commit: {author: "flowsync <flowsync@example.com>"}\n'
+    (folder / "flowsync.yaml").write_text(explicit + author, encoding="utf-8")
+    (session,) = blocks("console")
+    printed = replayed(session, folder, environment, emulator)
+    if os.environ.get("FLOWSYNC_ACCEPT"):
+        text = README.read_text(encoding="utf-8")
+        README.write_text(text.replace(session, printed), encoding="utf-8")
+        session = printed
+    assert COMMIT.sub("…", printed) == COMMIT.sub("…", session)
+
+
+def test_the_python_example_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    (example,) = blocks("python")
+    exec(compile(example, "README.md", "exec"), {})  # noqa: S102  # the README's own code
+    printed = capsys.readouterr().out
+    assert "name: etl" in printed
+    assert "Changed(path='/cron'" in printed
+
+
+def test_the_docstring_of_the_package_is_true() -> None:
+    assert doctest.testmod(flowsync).failed == 0
+    assert doctest.testmod(flowsync).attempted > 0
+
+
+def test_the_example_of_the_canonical_form_is_canonical() -> None:
+    (example,) = (block for block in blocks("yaml") if block.startswith("format: 1"))
+    assert render(document_in(example.encode())) == example
+
+
+def test_the_example_of_the_configuration_is_valid() -> None:
+    (example,) = re.findall(
+        r"^   ```yaml\n(.*?)^   ```", README.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
+    )
+    assert list(parse_settings(example.encode(), "README.md").environments) == ["prod"]
+
+
+def test_every_command_is_in_the_readme(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["--help"]) == 0
+    listed = re.findall(r"^  ([a-z]+)  ", capsys.readouterr().out, re.MULTILINE)
+    assert listed
+    text = README.read_text(encoding="utf-8")
+    assert [name for name in listed if f"`flowsync {name}" not in text] == []
+
+
+def test_ci_runs_the_test_command_of_the_readme() -> None:
+    commands = [block.strip() for block in blocks("bash")]
+    script = (ROOT / ".ci" / "run").read_text(encoding="utf-8").splitlines()
+    assert next(command for command in commands if command.endswith("/pytest")) in script
+    assert any(command.endswith("/flowsync demo") for command in commands)
