@@ -7,45 +7,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
+from strategies.exports import Export, exports
 
 from flowsync.flow.canonical import canonical
-from flowsync.flow.fields import FLOW, STRUCTS, Kind, Shape, Struct
+from flowsync.flow.fields import FLOW, STRUCTS, Kind, Shape
 from flowsync.flow.schema import DOCUMENT, document_schema
 from flowsync.flow.values import Value
 
 SCHEMA = document_schema()
 VALIDATOR = Draft202012Validator(SCHEMA)
 
-SCALARS = st.one_of(
-    st.none(),
-    st.booleans(),
-    st.integers(-5, 5),
-    st.floats(-2, 2),
-    st.sampled_from(["", "a", "b", "[]", "{}"]),
-)
-VALUES = st.recursive(
-    SCALARS,
-    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from("xyz"), inner, max_size=2),
-)
-UNKNOWN_KEYS = ("other", "format", "flowId", "targets", "ambiguousLinks", "~x")
 
-
-def records(struct: Struct) -> st.SearchStrategy[dict[str, Value]]:
-    """Records with any of their fields, of any kind where the canonical form takes any kind."""
-    known = {row.name: entries(row.entries) if row.shape in LISTS else VALUES for row in struct.fields}
-    return st.fixed_dictionaries({}, optional={**known, **dict.fromkeys(UNKNOWN_KEYS, SCALARS)})
-
-
-def entries(struct: Struct | None) -> st.SearchStrategy[Value]:
-    assert struct is not None
-    return st.none() | st.lists(records(struct), max_size=3)
-
-
-LISTS = {Shape.ENTRIES, Shape.JOINED}
-
-
-@given(records(FLOW), st.integers())
-def test_every_document_in_canonical_form_is_valid(export: dict[str, Value], flow_id: int) -> None:
+@given(exports(), st.integers())
+def test_every_document_in_canonical_form_is_valid(export: Export, flow_id: int) -> None:
     VALIDATOR.validate(canonical(export, flow_id))
 
 

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from strategies.exports import documents
 
 from flowsync.flow.canonical import canonical
 from flowsync.flow.fields import STRUCTS
@@ -632,3 +633,14 @@ def test_any_document_that_can_be_read_is_judged_with_lines_and_paths(fields: di
         assert 1 <= finding.line <= len(text.splitlines())
         assert finding.path.startswith("/")
         assert finding.message.isprintable()
+
+
+@given(documents())
+def test_every_document_in_canonical_form_is_judged_with_lines_and_paths(document: dict[str, Value]) -> None:
+    text = render(document)
+    found = findings(parse_source(text))
+    assert all(1 <= finding.line <= len(text.split("\n")) for finding in found)
+    assert all(finding.message.isprintable() for finding in found)
+    assert ("flowId" in document) == all(finding.rule != "missing-flow-id" for finding in found)
+    places = [(finding.path, finding.rule, finding.message) for finding in found]
+    assert len(places) == len(set(places))
