@@ -59,26 +59,36 @@ def sync(
         surroundings,
     )
     from flowsync.cli.status import comparison_status
-    from flowsync.jobs.sync import Options, planned, synced
+    from flowsync.jobs.sync import Options, planned, pushed, synced
 
     if exit_code and not dry_run:
         raise click.UsageError("--exit-code goes with --dry-run")
     if push and dry_run:
         raise click.UsageError("--push does not go with --dry-run")
     reporting = begun(state, "sync", formats=formats, files=files, quiet=quiet, verbose=verbose)
-    asked = Options(frozenset(flows), branch, push, on_error == "abort", allow_mass_change)
+    reporting.facts = {"commit": None, "branch": None, "pushed": None}
+    asked = Options(frozenset(flows), branch, on_error == "abort", allow_mass_change)
     with repository_here() as repository, surroundings(reporting, use_cache=not no_cache) as here:
         settings = settings_for(repository, config_file)
         chosen = chosen_environments(settings, environments, jobs)
         if dry_run:
-            comparison = planned(chosen, repository, asked, here, reporting.show)
+            comparison = planned(chosen, repository, asked, here, show=reporting.show, note=reporting.note)
             return comparison_status(comparison, differences=exit_code)
-        done = synced(chosen, repository, asked, here, author=author_of(settings), show=reporting.show)
+        done = synced(
+            chosen,
+            repository,
+            asked,
+            here,
+            author=author_of(settings),
+            show=reporting.show,
+            note=reporting.note,
+        )
+        branch = done.target.branch
         if done.commit:
+            reporting.say(f"Committed {done.commit[:12]} on {branch}", commit=done.commit, branch=branch)
+        if push:
+            to = pushed(repository, done)
             reporting.say(
-                f"Committed {done.commit[:12]} on {done.branch}", commit=done.commit, branch=done.branch
+                f"{to.remote} {'already had' if to.up_to_date else 'now has'} {branch}", pushed=to.remote
             )
-        if done.pushed:
-            state_of_remote = "already had" if done.pushed.up_to_date else "now has"
-            reporting.say(f"{done.pushed.remote} {state_of_remote} {done.branch}", pushed=done.pushed.remote)
         return comparison_status(done.comparison)

@@ -90,9 +90,9 @@ def _clock(name: str, platform: Client, surroundings: Surroundings) -> Check:
 
 
 def _flows(environment: Environment, platform: Client) -> str:
-    found = platform.directories()  # also proves that the user belongs to the organisation
-    listed = listed_flows(environment, platform)
-    return f"{len(listed)} to export, {len(found)} directories at the root"
+    if environment.discover is None:
+        platform.directories()  # proves, as discovery does, that the user belongs to the organisation
+    return f"{len(listed_flows(environment, platform))} to export"
 
 
 def _identity(repository: Repository, author: Identity | None) -> str:

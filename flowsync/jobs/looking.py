@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 
 from flowsync.config import Environment
@@ -64,44 +65,52 @@ def looks_at(
     anywhere. Raises AuthenticationError and, for a failed discovery, GatewayError: nothing is known then.
     """
     held = repository.flow_files(baseline, [environment.name for environment in environments])
-    looks = [
-        _look(
-            environment,
-            only=only,
-            repository=repository,
-            held=held[environment.name],
-            spool=spool,
-            surroundings=surroundings,
-        )
-        for environment in environments
-    ]
-    unlisted = set(only).difference(*(look.listed for look in looks))
+    connections = [connection(environment, surroundings) for environment in environments]
+    with ExitStack() as stack:
+        platforms = [stack.enter_context(client(one, surroundings)) for one in connections]
+        listed = [listed_flows(*pair) for pair in zip(environments, platforms, strict=True)]
+        _require_listed(only, listed)
+        sides = zip(environments, connections, platforms, listed, strict=True)
+        return [
+            _look(
+                environment,
+                listed=flows,
+                wanted=[flow_id for flow_id in flows if not only or flow_id in only],
+                platform=platform,
+                cache=_digest_cache(environment, one.app_secret, repository, surroundings),
+                hash_name=repository.hash_name,
+                held=held[environment.name],
+                spool=spool,
+                surroundings=surroundings,
+            )
+            for environment, one, platform, flows in sides
+        ]
+
+
+def _require_listed(only: Collection[int], listed: Iterable[Collection[int]]) -> None:
+    unlisted = set(only).difference(*listed)
     if unlisted:
         raise ConfigError(
             f"not configured or discovered: flow {', '.join(map(str, sorted(unlisted)))}",
             hint="name it under flows in flowsync.yaml",
         )
-    return looks
 
 
 def _look(
     environment: Environment,
     *,
-    only: Collection[int],
-    repository: Repository,
+    listed: Mapping[int, Listed],
+    wanted: Collection[int],
+    platform: Client,
+    cache: DigestCache,
+    hash_name: str,
     held: Mapping[int, FlowFile],
     spool: Spool,
     surroundings: Surroundings,
 ) -> Look:
-    connected = connection(environment, surroundings)
-    cache = _digest_cache(environment, connected.app_secret, repository, surroundings)
-    with client(connected, surroundings) as platform:
-        listed = listed_flows(environment, platform)
-        wanted = [flow_id for flow_id in listed if not only or flow_id in only]
-        with Renderer(environment.name, repository.hash_name, processes=surroundings.processes) as renderer:
-            exports = _Exports(platform, wanted, cache, held)
-            found = exports.outcomes(renderer, spool)
-            outcomes = [*_progress(found, environment.name, len(wanted), surroundings)]
+    with Renderer(environment.name, hash_name, processes=surroundings.processes) as renderer:
+        found = _Exports(platform, wanted, cache, held).outcomes(renderer, spool)
+        outcomes = [*_progress(found, environment.name, len(wanted), surroundings)]
     cache.save()
     return Look(
         environment,
@@ -109,7 +118,7 @@ def _look(
         listed,
         tuple(outcome for outcome in outcomes if isinstance(outcome, Seen)),
         tuple(outcome for outcome in outcomes if isinstance(outcome, Unseen)),
-        selected=bool(only),
+        selected=len(wanted) < len(listed),
     )
 
 

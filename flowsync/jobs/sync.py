@@ -26,7 +26,6 @@ class Options:
 
     only: frozenset[int] = frozenset()
     branch: str | None = None
-    push: bool = False
     abort_on_error: bool = False
     allow_mass_change: bool = False
 
@@ -36,9 +35,8 @@ class Synced:
     """What a sync did; `commit` is None where there was nothing to commit."""
 
     comparison: Comparison
-    branch: str
+    target: Target
     commit: str | None = None
-    pushed: Pushed | None = None
 
 
 def planned(
@@ -46,15 +44,22 @@ def planned(
     repository: Repository,
     options: Options,
     surroundings: Surroundings,
+    *,
     show: Callable[[Comparison], None],
+    note: Callable[[str], None],
 ) -> Comparison:
-    """What a sync would commit. Writes nothing."""
+    """What a sync would commit; notes where a guard would refuse it. Writes nothing."""
     baseline = repository.resolve(options.branch) if options.branch else repository.head()
     with Spool() as spool:
         looks = looks_at(environments, repository, baseline, options.only, spool, surroundings)
         comparison = comparison_of(looks, repository, before=options.branch or "HEAD")
         show(comparison)
         require_something_seen(looks)
+    for one in looks:
+        try:
+            require_usual_share(one, comparison, allow=options.allow_mass_change)
+        except GuardError as refusal:
+            note(f"a sync would be refused: {refusal.message}; {refusal.hint}")
     return comparison
 
 
@@ -66,14 +71,18 @@ def synced(
     *,
     author: Identity | None,
     show: Callable[[Comparison], None],
+    note: Callable[[str], None],
 ) -> Synced:
     """Bring the repository to what the live side has, in one commit for all environments.
 
-    Heals an interrupted run first. `show` is told the plan before any guard. Flows that could not be looked
-    at keep their file. Raises GuardError where the repository or the size of the change forbids it, and
-    GatewayError where no flow could be looked at, or `abort_on_error` asks for all.
+    Heals an interrupted run first, and notes it. `show` is told the plan before any guard. Flows that could
+    not be looked at keep their file. Raises GuardError where the repository or the size of the change forbids
+    it, and GatewayError where no flow could be looked at, or `abort_on_error` asks for all.
     """
-    heal(repository)
+    healed = heal(repository)
+    if healed is not None:
+        done = "completed" if healed.finished else "withdrew"
+        note(f"{done} the interrupted commit {healed.commit[:12]} on {healed.ref}")
     names = [environment.name for environment in environments]
     target = writing_target(repository, branch=options.branch, environments=names, author=author)
     with Spool() as spool:
@@ -85,7 +94,12 @@ def synced(
         for one in looks:
             require_usual_share(one, comparison, allow=options.allow_mass_change)
         new = _committed(repository, target, looks, comparison, surroundings, author)
-    return Synced(comparison, target.branch, new, push(repository, target) if options.push else None)
+    return Synced(comparison, target, new)
+
+
+def pushed(repository: Repository, done: Synced) -> Pushed:
+    """Push the branch of a sync, also where it made no commit: an earlier push may have failed."""
+    return push(repository, done.target)
 
 
 def require_usual_share(look: Look, comparison: Comparison, *, allow: bool) -> None:
