@@ -1,8 +1,6 @@
 """Committing a snapshot: everything made aside first, then visible in one step that a crash cannot halve."""
 
-import signal
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -16,6 +14,7 @@ from flowsync.repository.locking import FOLDER, writing_lock
 from flowsync.repository.objects import FileChange, commit_object, import_blobs, tree_with
 from flowsync.repository.reading import Repository
 from flowsync.repository.states import Target, changed_by_hand, located_target
+from flowsync.repository.uninterrupted import uninterrupted
 from flowsync.repository.worktree import filesystem_errors
 
 
@@ -54,7 +53,7 @@ def commit(
                 journal = Journal(target.ref, target.old, new, _blobs_by_path(changes))
                 _require_unedited(repository, repository.root, target, journal.paths)
                 contents = {change.path: change.read for change in changes}
-                with _uninterrupted():
+                with uninterrupted():
                     _publish(repository, repository.root, journal, contents, move, lock, sleep)
     return new
 
@@ -153,13 +152,3 @@ def _withdraw(repository: Repository, journal: Journal) -> None:
     if repository.ref(journal.ref) != journal.new:
         give_back_index(repository.git_dir)
         remove_journal(repository.git_dir)
-
-
-@contextmanager
-def _uninterrupted() -> Iterator[None]:
-    # An interrupt in here would lock the user's git out until the next run; it waits a moment instead.
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)

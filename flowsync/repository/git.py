@@ -37,6 +37,7 @@ _ENVIRONMENT = {
 # Hooks and monitors named by a repository do not run. What a ref points to is durable before the ref is.
 _SETTINGS = ("core.hooksPath=/dev/null", "core.fsmonitor=false", "core.fsync=committed,reference")
 
+_SAFE_DIRECTORY = re.compile(r"git config --global --add safe\.directory .*")
 _PASSWORD_IN_URL = re.compile(r"(?<=://)[^/@\s]+@")
 
 
@@ -114,8 +115,9 @@ class Git:
     def failure(self, what: str, answer: Answer, *, hint: str = "") -> RepositoryError:
         """The error that tells what git said; passwords inside addresses are taken out."""
         said = _PASSWORD_IN_URL.sub("", _last_words(answer.err)) or f"exit status {answer.status}"
-        if "dubious ownership" in answer.err:
-            hint = f"if you trust it: git config --global --add safe.directory {self.directory}"
+        remedy = _SAFE_DIRECTORY.search(answer.err)
+        if remedy:
+            hint = f"if you trust it: {remedy[0]}"
         return RepositoryError(f"git {what} failed: {said}", repository=str(self.directory), hint=hint)
 
     @contextmanager

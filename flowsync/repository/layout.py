@@ -6,7 +6,10 @@ from flowsync.errors import RepositoryError
 
 FLOWS = "flows"
 
-_PATH = re.compile(r"flows/(?P<environment>[a-z0-9][a-z0-9-]{0,31})/[^/]+\.(?P<flow_id>0|[1-9][0-9]*)\.yaml")
+# Slugs may be of any script; what a terminal or git could misread is no name.
+_PATH = re.compile(
+    r"flows/[a-z0-9][a-z0-9-]{0,31}/[^/\x00-\x1f\x7f\ud800-\udfff]+\.(?P<flow_id>0|[1-9][0-9]*)\.yaml"
+)
 
 
 def is_flow_path(path: str) -> bool:
@@ -23,7 +26,7 @@ def environment_of(path: str) -> str:
 def flow_id_of(path: str) -> int:
     """The id in a file's name; RepositoryError names a path that does not fit the layout."""
     found = _PATH.fullmatch(path)
-    if found is None or not path.isprintable():
+    if found is None:
         raise RepositoryError(
             f"not the path of a flow: {path!r}",
             hint=f"files under {FLOWS}/ are named <environment>/<slug>.<flowId>.yaml",

@@ -222,11 +222,11 @@ def _pinned(git: Git, root: Path | None, git_dir: str) -> Git:
 def _plain_files(listing: bytes) -> dict[str, str]:
     """Blob ids by path from the answer of `git ls-tree -z`; RepositoryError for links and submodules."""
     files: dict[str, str] = {}
-    for line in listing.decode("utf-8", "backslashreplace").split("\0")[:-1]:
+    for line in listing.decode("utf-8", "surrogateescape").split("\0")[:-1]:
         about, _, path = line.partition("\t")
         mode, _, blob = about.split(" ")
         if mode in _KINDS:
-            raise RepositoryError(f"{path} is {_KINDS[mode]}", hint="flowsync reads plain files only")
+            raise RepositoryError(f"{path!r} is {_KINDS[mode]}", hint="flowsync reads plain files only")
         if mode != _FOLDER:
             files[path] = blob
     return files

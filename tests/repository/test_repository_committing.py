@@ -1,6 +1,7 @@
 """Committing a snapshot to a repository at rest."""
 
 import os
+import signal
 import subprocess
 import threading
 import time
@@ -108,7 +109,7 @@ def test_a_user_edit_that_git_takes_for_racy_is_still_seen_afterwards(
     os.utime(index, ns=(stamp, stamp))
     readme.write_text("FLOWS\n")  # as many bytes, at the very time of file and index
     os.utime(readme, ns=(stamp, stamp))
-    before = git(repo, "status", "--porcelain")
+    before = git(repo, "--no-optional-locks", "status", "--porcelain")
     sync(repo, CHANGED)
     assert git(repo, "status", "--porcelain") == before == " M README.md"
 
@@ -370,6 +371,32 @@ def test_an_edit_while_files_are_written_is_named_and_kept_and_the_next_run_goes
     sync(repo, {"flows/prod/load.1.yaml": "x: 3\n"})
     assert git(repo, "status", "--porcelain") == "?? aside.txt"
     assert report.read_text() == "x: 2\n"
+
+
+@pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_waits_until_the_commit_is_wholly_visible(
+    repo: Path, git: Git, opened: Opened, signum: signal.Signals
+) -> None:
+    repository = opened(repo)
+    target = writing_target(repository, branch=None, environments=["prod"])
+    reads = iter(range(2))
+
+    def read() -> bytes:
+        if next(reads) == 1:  # the second reading is the one that goes to disk
+            os.kill(os.getpid(), signum)
+        return b"x: 1\n"
+
+    before = repository.hash_blob(b"name: load\n")
+    change = FileChange("flows/prod/load.1.yaml", before, repository.hash_blob(b"x: 1\n"), read)
+    previous = signal.signal(signum, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            commit(repository, target, [change], message="m", sleep=time.sleep)
+    finally:
+        signal.signal(signum, previous)
+    assert git(repo, "rev-parse", "HEAD^") == target.old
+    assert git(repo, "status", "--porcelain") == ""
+    assert [path.name for path in (repo / ".git/flowsync").iterdir()] == ["lock"]
 
 
 def test_a_path_outside_the_layout_is_refused(repo: Path, opened: Opened) -> None:

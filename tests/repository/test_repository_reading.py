@@ -87,6 +87,19 @@ def test_a_file_that_does_not_fit_the_layout_is_named(
     assert repr(path) in caught.value.message
 
 
+def test_a_name_that_is_no_text_is_refused_in_commits_and_on_disk(
+    repo: Path, git: Git, opened: Opened
+) -> None:
+    (repo / "flows/prod/\udcff.5.yaml").write_text("odd\n")
+    repository = opened(repo)
+    with pytest.raises(RepositoryError, match="not the path of a flow"):
+        repository.work_tree_flow_files(["prod"])
+    git(repo, "add", "flows")
+    git(repo, "commit", "-q", "-m", "odd")
+    with pytest.raises(RepositoryError, match="not the path of a flow"):
+        repository.flow_files(repository.resolve("HEAD"))
+
+
 def test_names_of_any_script_are_flows(repo: Path, git: Git, opened: Opened) -> None:
     path = "flows/prod/风电-预测.77.yaml"
     (repo / path).write_text("name: 风电\n")
@@ -132,7 +145,7 @@ def test_links_are_refused_in_commits_and_on_disk(repo: Path, git: Git, opened: 
         repository.work_tree_bytes("flows/prod/link.5.yaml")
     git(repo, "add", "flows")
     git(repo, "commit", "-q", "-m", "link")
-    with pytest.raises(RepositoryError, match=r"link\.5\.yaml is a symbolic link"):
+    with pytest.raises(RepositoryError, match=r"link\.5\.yaml' is a symbolic link"):
         repository.flow_files(repository.resolve("HEAD"))
 
 
@@ -151,7 +164,7 @@ def test_flows_as_a_link_is_no_empty_listing(repo: Path, git: Git, opened: Opene
     git(repo, "add", "flows")
     git(repo, "commit", "-q", "-m", "link")
     repository = opened(repo)
-    with pytest.raises(RepositoryError, match="flows is a symbolic link"):
+    with pytest.raises(RepositoryError, match="'flows' is a symbolic link"):
         repository.flow_files(repository.resolve("HEAD"))
     with pytest.raises(RepositoryError, match="not a plain folder: flows"):
         repository.work_tree_flow_files()
