@@ -53,7 +53,7 @@ class Field:
     `minimum` and `maximum` are inclusive. `aliases` are spellings of other editions and calls, folded
     into `name` where that is absent, the first one first. `entries` is the record of a list or run mode.
     `lenient` says that the platform is seen to send other kinds too, `unset` which value of an enumeration
-    stands for none and so has no word.
+    stands for none and so has no word, `spellings` which text is sent in the place of its numbers.
     """
 
     name: str
@@ -65,6 +65,7 @@ class Field:
     maximum: float | None = None
     lenient: bool = False
     unset: int | None = None
+    spellings: frozenset[str] = frozenset()
     entries: "Struct | None" = None
     ordered: bool = False
     impact: Impact = Impact.BEHAVIOUR
@@ -153,6 +154,7 @@ TASK: Final = Struct(
             "Task type; text and number are kept as sent, for no page maps one to the other",
             words=_TASK_TYPE,
             lenient=True,
+            spellings=frozenset({"COMMAND", "Shell", "DATA_INTEGRATION"}),
             impact=Impact.BREAKING,
         ),
         Field("cmd", Shape.TEXT, "Command, byte for byte; ${...} is filled in by the platform"),

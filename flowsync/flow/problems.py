@@ -58,6 +58,8 @@ def problem_of(row: Field, value: Value) -> Problem | None:
     """What is wrong with the value of a field; null never is, for the platform may leave any field open."""
     if value is None or (value == "" and row.shape in _UNSET_AS_EMPTY_TEXT):
         return None
+    if isinstance(value, str) and value in row.spellings:
+        return None
     if type(value) not in _TYPES[row.shape]:
         return kind_problem(row, value)
     if isinstance(value, str):

@@ -162,8 +162,8 @@ EDITS: list[tuple[str, str, Finding]] = [
     # kinds that the platform itself mixes
     (
         "  type: 3",
-        "  type: COMMAND",
-        Finding(20, "/tasks/name=load/type", "kind", "warning", "type is not an integer: 'COMMAND'"),
+        "  type: COMAND",
+        Finding(20, "/tasks/name=load/type", "kind", "warning", "type is not an integer: 'COMAND'"),
     ),
     (
         "datasourceId: 0",
@@ -644,3 +644,8 @@ def test_every_document_in_canonical_form_is_judged_with_lines_and_paths(documen
     assert ("flowId" in document) == all(finding.rule != "missing-flow-id" for finding in found)
     places = [(finding.path, finding.rule, finding.message) for finding in found]
     assert len(places) == len(set(places))
+
+
+@pytest.mark.parametrize("spelling", ["COMMAND", "Shell", "DATA_INTEGRATION"])
+def test_a_task_type_as_the_samples_spell_it_is_no_finding(spelling: str) -> None:
+    assert findings(parse_source(edited("  type: 3", f"  type: {spelling}"))) == []
