@@ -8,7 +8,7 @@ FOLDER: Final = "flows"
 ENVIRONMENT: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,31}", re.ASCII)
 
 _SLUG_BYTES: Final = 80
-_FILE_NAME: Final = re.compile(r"(?P<slug>.+)\.(?P<flow_id>[0-9]+)\.yaml", re.ASCII | re.DOTALL)
+_FILE_NAME: Final = re.compile(r"(?P<slug>.+)\.(?P<flow_id>0|[1-9][0-9]{0,18})\.yaml", re.ASCII | re.DOTALL)
 _WINDOWS_DEVICES: Final = frozenset(
     {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))}
 )

@@ -20,7 +20,7 @@ _PLAIN: Final = re.compile(
 )
 _NO_TEXT: Final = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
 """What some version of YAML reads as a boolean or null, in any case."""
-_CRON: Final = re.compile(r"[0-9][0-9,\-*/]*(?: [0-9A-Za-z*?,\-/][0-9A-Za-z*?,\-/#]*){5,6}", re.ASCII)
+_CRON: Final = re.compile(r"[0-9][0-9,\-*/]*(?: [0-9A-Z*?][0-9A-Z*?,\-/#]*){5,6}", re.ASCII)
 _SPECIAL: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 _SPECIAL_IN_BLOCK: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 _ESCAPED: Final = re.compile('["\\\\\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]')

@@ -1,0 +1,189 @@
+"""format.md §1.8: links and their targets; enos.md §3.4 item 7."""
+
+from random import Random
+from typing import Any
+
+import pytest
+from strategies.disguise import disguised
+
+from flowsync.flow.canonical import canonical
+from flowsync.flow.export import export_of
+
+
+def _flow_link(link_id: Any, flow: str = "dw") -> dict[str, Any]:
+    return {"linkId": link_id, "sourceFlowName": flow}
+
+
+def _task_link(link_id: Any, flow: str = "dw", task: str = "load") -> dict[str, Any]:
+    return {"linkId": link_id, "sourceFlowName": flow, "sourceTaskName": task}
+
+
+def _relation(link_id: Any, target: str = "a") -> dict[str, Any]:
+    return {"linkId": link_id, "targetTaskName": target, "rerun": False}
+
+
+def _links(flow_links: Any = (), task_links: Any = (), relations: Any = ()) -> dict[str, Any]:
+    export = {"flowLinks": [*flow_links], "taskLinks": [*task_links], "linkRelations": [*relations]}
+    document = canonical(export, 1)
+    assert canonical(export_of(document), 1) == document
+    return {
+        key: value for key, value in document.items() if key in ("flowLinks", "taskLinks", "ambiguousLinks")
+    }
+
+
+TARGET = {"targetTaskName": "a", "rerun": False}
+
+
+def test_a_link_holds_its_relations_as_targets() -> None:
+    links = _links(
+        [_flow_link("0")], [_task_link("1")], [_relation("1"), _relation("0", "b"), _relation("0")]
+    )
+    assert links == {
+        "flowLinks": [{"sourceFlowName": "dw", "targets": [TARGET, {"targetTaskName": "b", "rerun": False}]}],
+        "taskLinks": [{"sourceFlowName": "dw", "sourceTaskName": "load", "targets": [TARGET]}],
+    }
+
+
+@pytest.mark.parametrize("one", [0, "0", 0.0, -0.0])
+@pytest.mark.parametrize("other", [0, "0", 0.0])
+def test_ids_are_compared_as_text(one: Any, other: Any) -> None:
+    assert _links([_flow_link(one)], [], [_relation(other)])["flowLinks"] == [
+        {"sourceFlowName": "dw", "targets": [TARGET]}
+    ]
+
+
+@pytest.mark.parametrize("other", ["00", " 0", "0.0", "", False, "false"])
+def test_ids_of_another_text_do_not_join(other: Any) -> None:
+    links = _links([_flow_link(0)], [], [_relation(other)])
+    assert links["flowLinks"] == [{"sourceFlowName": "dw", "targets": []}]
+    assert links["ambiguousLinks"] == [{"flowLinks": [], "taskLinks": [], "targets": [TARGET]}]
+
+
+def test_numbering_is_nothing() -> None:
+    one = _links([_flow_link("7", "b"), _flow_link("3", "a")], [], [_relation("7"), _relation("3", "b")])
+    assert one == _links(
+        [_flow_link("0", "a"), _flow_link("1", "b")], [], [_relation("0", "b"), _relation("1")]
+    )
+
+
+def test_an_id_in_both_arrays_is_ambiguous() -> None:
+    links = _links([_flow_link("0")], [_task_link("0")], [_relation("0")])
+    assert links == {
+        "flowLinks": [],
+        "taskLinks": [],
+        "ambiguousLinks": [
+            {
+                "flowLinks": [{"sourceFlowName": "dw"}],
+                "taskLinks": [{"sourceFlowName": "dw", "sourceTaskName": "load"}],
+                "targets": [TARGET],
+            }
+        ],
+    }
+
+
+def test_an_id_twice_in_one_array_is_ambiguous_and_its_links_sorted() -> None:
+    links = _links([_flow_link("0", "b"), _flow_link(0, "a")])
+    assert links["ambiguousLinks"] == [
+        {"flowLinks": [{"sourceFlowName": "a"}, {"sourceFlowName": "b"}], "taskLinks": [], "targets": []}
+    ]
+
+
+def test_a_collision_leaves_other_links_alone() -> None:
+    links = _links([_flow_link("0"), _flow_link("1")], [_task_link("0")], [_relation("1")])
+    assert links["flowLinks"] == [{"sourceFlowName": "dw", "targets": [TARGET]}]
+
+
+def test_relations_of_one_unheld_id_stay_together() -> None:
+    links = _links([], [], [_relation("9", "b"), _relation("8"), _relation("9")])
+    assert links["ambiguousLinks"] == [
+        {"flowLinks": [], "taskLinks": [], "targets": [TARGET, {"targetTaskName": "b", "rerun": False}]},
+        {"flowLinks": [], "taskLinks": [], "targets": [TARGET]},
+    ]
+
+
+def test_relations_without_an_id_are_entries_of_their_own() -> None:
+    links = _links([{"sourceFlowName": "dw"}], [], [_relation(None), {"targetTaskName": "b"}])
+    assert [entry["targets"] for entry in links["ambiguousLinks"]] == [[TARGET], [{"targetTaskName": "b"}]]
+
+
+def test_links_without_an_id_have_no_targets() -> None:
+    links = _links([_flow_link(None), {"sourceFlowName": "ods"}])
+    assert links == {
+        "flowLinks": [{"sourceFlowName": "dw", "targets": []}, {"sourceFlowName": "ods", "targets": []}],
+        "taskLinks": [],
+    }
+
+
+def test_an_absent_or_null_id_is_one_that_joins_nothing() -> None:
+    assert _links([_flow_link(None)]) == _links([{"sourceFlowName": "dw"}]) == _links([_flow_link("5")])
+    assert _links([], [], [_relation(None)]) == _links([], [], [_relation("5")])
+
+
+def test_a_link_without_a_relation_and_a_relation_without_a_link_stay() -> None:
+    links = _links([_flow_link("0")], [], [_relation("1")])
+    assert links["flowLinks"] == [{"sourceFlowName": "dw", "targets": []}]
+    assert links["ambiguousLinks"] == [{"flowLinks": [], "taskLinks": [], "targets": [TARGET]}]
+
+
+def test_equal_links_stay_two() -> None:
+    assert len(_links([_flow_link("0"), _flow_link("1")])["flowLinks"]) == 2
+
+
+def test_null_names_come_first() -> None:
+    sent: list[dict[str, Any]] = [
+        *({"linkId": 1, "sourceFlowName": "a"}, {"linkId": 2, "sourceFlowName": None}, {"linkId": 3})
+    ]
+    assert [link.get("sourceFlowName", "missing") for link in _links(sent)["flowLinks"]] == [
+        "missing",
+        None,
+        "a",
+    ]
+
+
+def test_task_links_are_sorted_by_flow_then_task() -> None:
+    sent = [_task_link(1, "b", "a"), _task_link(2, "a", "b"), _task_link(3, "a", "a")]
+    links = _links([], sent)["taskLinks"]
+    assert [(link["sourceFlowName"], link["sourceTaskName"]) for link in links] == [
+        ("a", "a"),
+        ("a", "b"),
+        ("b", "a"),
+    ]
+
+
+def test_links_of_one_name_are_told_apart_by_their_targets() -> None:
+    one = _links([_flow_link("0"), _flow_link("1")], [], [_relation("1", "b"), _relation("0", "c")])
+    other = _links([_flow_link("0"), _flow_link("1")], [], [_relation("1", "c"), _relation("0", "b")])
+    assert one == other
+    assert [link["targets"][0]["targetTaskName"] for link in one["flowLinks"]] == ["b", "c"]
+
+
+def test_unknown_fields_of_links_and_targets_stay() -> None:
+    links = _links([{**_flow_link("0"), "cycleGap": "D0"}], [], [{**_relation("0"), "x": 1}])
+    assert links["flowLinks"] == [{"sourceFlowName": "dw", "cycleGap": "D0", "targets": [{**TARGET, "x": 1}]}]
+
+
+def test_ids_go_back_as_numbers_in_document_order_one_for_each_entry() -> None:
+    document = canonical(
+        {
+            "flowLinks": [_flow_link("x"), _flow_link("y", "ods"), _flow_link("z")],
+            "taskLinks": [_task_link("z")],
+            "linkRelations": [_relation("y"), _relation("x"), _relation("z"), _relation(None)],
+        },
+        1,
+    )
+    export: Any = export_of(document)
+    assert [link["linkId"] for link in export["flowLinks"]] == ["0", "1", "3"]
+    assert [link["linkId"] for link in export["taskLinks"]] == ["3"]
+    assert [relation["linkId"] for relation in export["linkRelations"]] == ["0", "1", "2", "3"]
+
+
+def test_no_order_of_links_changes_the_document() -> None:
+    export: dict[str, Any] = {
+        "flowLinks": [_flow_link(number, "dw") for number in (0, 1, 2, 2, None)],
+        "taskLinks": [_task_link(number) for number in (0, 3, 4)],
+        "linkRelations": [
+            _relation(number, target) for number in (0, 1, 2, 3, 9, None) for target in ("a", "b")
+        ],
+    }
+    documents = [canonical(disguised(export, Random(seed)), 1) for seed in range(50)]
+    assert all(document == canonical(export, 1) for document in documents)
