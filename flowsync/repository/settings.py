@@ -45,7 +45,7 @@ def overrides(settings: Sequence[Setting], *, ssh: str) -> list[tuple[str, str]]
     values = {_one_name(setting.key): setting.value for setting in trusted}
     singles = [(key, values.get(key, fallbacks[key])) for key in sorted(foreign & fallbacks.keys())]
     helpers = [(setting.key, setting.value) for setting in trusted if _is_helper(setting.key)]
-    # An empty helper forgets all that were named before it, those of one address too.
+    # An empty credential.helper forgets all that were named before it, those of one address too.
     return singles + ([("credential.helper", ""), *helpers] if any(map(_is_helper, foreign)) else [])
 
 
