@@ -190,6 +190,13 @@ def test_equal_keys_keep_the_order_sent() -> None:
     assert _parameters(sent) == [{"key": "a"}, {"key": "b", "value": "2"}, {"key": "b", "value": "1"}]
 
 
+def test_entries_are_sorted_by_the_code_points_of_their_keys() -> None:
+    sent = [{"key": key} for key in ("b", "é", "a", "B", "\U0001f600", "", "\uffee", "a b", "10", "9")]
+    assert [entry["key"] for entry in _parameters(sent)] == [
+        *("", "10", "9", "B", "a", "a b", "b", "é", "\uffee", "\U0001f600")
+    ]
+
+
 def test_entries_keep_all_their_fields_and_a_missing_value_is_not_null() -> None:
     sent = [{"z": 1, "value": None, "key": "b", "A": 2}, {"key": "a"}]
     assert json.dumps(_parameters(sent)) == '[{"key": "a"}, {"key": "b", "value": null, "A": 2, "z": 1}]'
