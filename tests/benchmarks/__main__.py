@@ -1,0 +1,112 @@
+"""Runs the benchmark and prints one table: `python -m tests.benchmarks [--quick] [--only NAME]…`."""
+
+import argparse
+import os
+import platform
+import sys
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Final
+
+from .answers import Prepared, prepared
+from .commits import commit_figures
+from .figures import Figure, table
+from .gateway import answers_per_second, serving
+from .startup import startup_figures
+from .syncs import Stage, diff_figures, memory_figure, naive_figure, sync_figures
+from .texts import big_flow_figures, text_figures
+
+
+@dataclass(frozen=True)
+class Size:
+    """How much is measured."""
+
+    flows: int
+    fewer: int
+    smallest: int
+    naive: int
+    texts: int
+    rounds: int
+    starts: int
+
+
+_FULL: Final = Size(flows=10_000, fewer=2_000, smallest=1_000, naive=1_000, texts=50, rounds=3, starts=11)
+_QUICK: Final = Size(flows=1_000, fewer=200, smallest=100, naive=50, texts=3, rounds=1, starts=1)
+
+
+class Bench:
+    """The organisation and its server, made when they are first needed."""
+
+    def __init__(self, size: Size, folder: Path, stack: ExitStack) -> None:
+        self.size = size
+        self.folder = folder
+        self._stack = stack
+
+    @cached_property
+    def prepared(self) -> Prepared:
+        place = self.folder / "answers"
+        place.mkdir()
+        return prepared(place, self.size.flows)
+
+    @cached_property
+    def port(self) -> int:
+        return self._stack.enter_context(serving(self.prepared))
+
+    def stage(self, name: str, count: int | None = None) -> Stage:
+        return Stage(self.prepared, self.port, self.folder / name, count or self.size.flows)
+
+
+def _server_figures(bench: Bench) -> Iterator[Figure]:
+    speeds = [answers_per_second(bench.port, bench.size.flows) for _ in range(bench.size.rounds)]
+    yield Figure("server, asked by a plain socket", max(speeds), "answers/s")
+
+
+def _memory_figures(bench: Bench) -> Iterator[Figure]:
+    yield memory_figure(bench.stage("memory"), bench.size.smallest)
+
+
+def _naive_figures(bench: Bench) -> Iterator[Figure]:
+    yield naive_figure(bench.stage("naive"), bench.size.naive)
+
+
+_GROUPS: Final[Mapping[str, Callable[[Bench], Iterable[Figure]]]] = {
+    "texts": lambda bench: text_figures(bench.size.texts, bench.size.rounds),
+    "big": lambda bench: big_flow_figures(bench.size.rounds),
+    "startup": lambda bench: startup_figures(bench.size.starts),
+    "server": _server_figures,
+    "commits": lambda bench: commit_figures(bench.prepared, bench.folder / "commits", bench.size.rounds),
+    "diff": lambda bench: diff_figures(bench.stage("diff"), bench.size.rounds),
+    "memory": _memory_figures,
+    "naive": _naive_figures,
+    "fewer": lambda bench: sync_figures(bench.stage("fewer", bench.size.fewer), bench.size.rounds),
+    "syncs": lambda bench: sync_figures(bench.stage("syncs"), bench.size.rounds),
+}
+
+
+def main() -> None:
+    asked = _arguments()
+    size = _QUICK if asked.quick else _FULL
+    figures: list[Figure] = []
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="flowsync-benchmark-")))
+        bench = Bench(size, folder, stack)
+        for name in asked.only or _GROUPS:
+            print(f"measuring: {name}", file=sys.stderr, flush=True)
+            figures += _GROUPS[name](bench)
+    print(f"Python {platform.python_version()}, {os.cpu_count()} processors, medians of {size.rounds} rounds")
+    print(table(figures))
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="a tenth of everything, once: does it run?")
+    parser.add_argument("--only", action="append", choices=[*_GROUPS], help="one group; may be repeated")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()

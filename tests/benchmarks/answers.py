@@ -1,0 +1,95 @@
+"""The answers a gateway gives for every flow, and the files they become, made ahead and kept on disk."""
+
+import json
+import multiprocessing
+import os
+import struct
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+
+from flowsync.emulator.noise import noisy_export
+from flowsync.flow.canonical import canonical
+from flowsync.flow.layout import document_path
+from flowsync.flow.writer import render
+
+from .exports import Export, edited, export, flow_ids
+
+ENVIRONMENT = "prod"
+BASE, NOISE, EDITED = "base", "noise", "edited"
+VARIANTS = (BASE, NOISE, EDITED)
+_HEAD = struct.Struct("<QQ")
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A folder with the answers of `count` flows in every variant, and the text of their documents."""
+
+    folder: Path
+    count: int
+
+    def answers(self, variant: str) -> Iterator[tuple[int, bytes]]:
+        """flowId and answer, envelope included."""
+        return _records(self.folder / variant)
+
+    def files(self, variant: str = BASE, *, count: int | None = None) -> Iterator[tuple[str, bytes]]:
+        """Path and text of the documents, of the first `count` flows."""
+        ids = range(flow_ids(self.count)[count] if count is not None and count < self.count else 2**63)
+        for flow_id, record in _records(self.folder / f"{variant}.texts"):
+            if flow_id in ids:
+                path, _, text = record.partition(b"\0")
+                yield path.decode(), text
+
+
+def prepared(folder: Path, count: int) -> Prepared:
+    """Make the answers of `count` flows; two variants mean the same, in the third 1 % are edited."""
+    kinds = [*VARIANTS, f"{BASE}.texts", f"{EDITED}.texts"]
+    files = {kind: (folder / kind).open("wb") for kind in kinds}
+    context = multiprocessing.get_context("spawn")
+    with context.Pool(os.cpu_count()) as pool:
+        for flow_id, records in pool.imap(_made, flow_ids(count), chunksize=100):
+            for kind, data in records.items():
+                files[kind].write(_HEAD.pack(flow_id, len(data)) + data)
+    for file in files.values():
+        file.close()
+    return Prepared(folder, count)
+
+
+def is_edited(flow_id: int) -> bool:
+    """Whether the flow is one of the 1 % that differ between the first and the third variant."""
+    return flow_id % 100 == 50
+
+
+def answer_of(flow: Export) -> bytes:
+    """The flow in the platform's envelope."""
+    envelope = {"code": 0, "msg": "OK", "data": flow}
+    return json.dumps(envelope, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _made(flow_id: int) -> tuple[int, dict[str, bytes]]:
+    flow = export(flow_id)
+    later = edited(flow) if is_edited(flow_id) else flow
+    return flow_id, {
+        BASE: answer_of(flow),
+        NOISE: answer_of(noisy_export(flow, Random(-flow_id))),
+        EDITED: answer_of(later),
+        f"{BASE}.texts": _file(flow, flow_id),
+        f"{EDITED}.texts": _file(later, flow_id),
+    }
+
+
+def _file(flow: Export, flow_id: int) -> bytes:
+    path = document_path(ENVIRONMENT, flow["name"], flow_id)
+    return path.encode() + b"\0" + render(canonical(flow, flow_id)).encode()
+
+
+def _records(path: Path) -> Iterator[tuple[int, bytes]]:
+    with path.open("rb") as file:
+        while head := file.read(_HEAD.size):
+            key, length = _HEAD.unpack(head)
+            yield key, file.read(length)
+
+
+def total_size(records: Iterable[tuple[object, bytes]]) -> int:
+    return sum(len(data) for _, data in records)

@@ -1,0 +1,77 @@
+"""What a piece of work costs: seconds of the clock, seconds of processors, memory."""
+
+import json
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+_LAUNCH = Path(__file__).with_name("launch.py")
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Wall and CPU seconds; `peak` is the largest process of a command in bytes, `out` what it printed."""
+
+    wall: float
+    cpu: float
+    peak: int = 0
+    out: str = ""
+
+    def __add__(self, other: "Cost") -> "Cost":
+        return Cost(self.wall + other.wall, self.cpu + other.cpu, max(self.peak, other.peak))
+
+
+def cost(work: Callable[[], object]) -> Cost:
+    """What some work of this process costs, together with the processes it starts and waits for."""
+    cpu, wall = _cpu(), time.perf_counter()
+    work()
+    return Cost(time.perf_counter() - wall, _cpu() - cpu)
+
+
+def ran(
+    *command: str, cwd: Path = ROOT, environment: Mapping[str, str] | None = None, expected: int = 0
+) -> Cost:
+    """What a command costs from its start to its end, all its processes included."""
+    with tempfile.TemporaryDirectory() as folder:
+        report = Path(folder, "report.json")
+        launched = [sys.executable, "-I", "-S", str(_LAUNCH), str(report), *command]
+        done = subprocess.run(
+            launched,
+            cwd=cwd,
+            env={**os.environ, **(environment or {})},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        costs = json.loads(report.read_text(encoding="utf-8"))
+    if costs["status"] != expected:
+        raise RuntimeError(f"{command} ended with {costs['status']}:\n{done.stdout}\n{done.stderr}")
+    return Cost(costs["wall"], costs["cpu"], costs["peak"], done.stdout)
+
+
+def median(costs: Iterable[Cost]) -> Cost:
+    """The medians of each kind of cost."""
+    costs = tuple(costs)
+    return Cost(
+        statistics.median(one.wall for one in costs),
+        statistics.median(one.cpu for one in costs),
+        max(one.peak for one in costs),
+    )
+
+
+def ratio(ours: Sequence[Cost], theirs: Sequence[Cost]) -> float:
+    """The median, over rounds, of our wall time as a multiple of theirs in the same round."""
+    return statistics.median(our.wall / their.wall for our, their in zip(ours, theirs, strict=True))
+
+
+def _cpu() -> float:
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(one.ru_utime + one.ru_stime for one in used)

@@ -1,0 +1,25 @@
+"""How long every command takes to say what it is, against an interpreter that does nothing."""
+
+import sys
+from collections.abc import Iterator
+
+from .figures import Figure
+from .measuring import Cost, median, ran, ratio
+
+COMMANDS = ("init", "sync", "drift", "diff", "validate", "fmt", "doctor", "schema", "emulator", "demo")
+_BOUND = 5.0
+
+
+def startup_figures(rounds: int) -> Iterator[Figure]:
+    """`--version`, and `--help` of the program and of each command."""
+    asked = [("--version",), ("--help",), *((command, "--help") for command in COMMANDS)]
+    nothing: list[Cost] = []
+    costs: dict[tuple[str, ...], list[Cost]] = {arguments: [] for arguments in asked}
+    for _ in range(rounds):
+        nothing.append(ran(sys.executable, "-c", "pass"))
+        for arguments in asked:
+            costs[arguments].append(ran(sys.executable, "-m", "flowsync", *arguments))
+    for arguments, spent in costs.items():
+        name = f"flowsync {' '.join(arguments)}"
+        times = ratio(spent, nothing)
+        yield Figure(name, times, bound=_BOUND, ours=median(spent), theirs=median(nothing))
