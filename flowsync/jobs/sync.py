@@ -93,7 +93,7 @@ def synced(
         _require_complete(comparison, options)
         for one in looks:
             require_usual_share(one, comparison, allow=options.allow_mass_change)
-        new = _committed(repository, target, looks, comparison, surroundings, author)
+        new = _committed(repository, target, looks, comparison, surroundings, author, note)
     return Synced(comparison, target, new)
 
 
@@ -135,6 +135,7 @@ def _committed(
     comparison: Comparison,
     surroundings: Surroundings,
     author: Identity | None,
+    note: Callable[[str], None],
 ) -> str | None:
     file_changes = [
         change for look in looks for seen in look.seen for change in _file_changes(seen, look.held)
@@ -143,7 +144,9 @@ def _committed(
     new = commit(repository, target, file_changes, message=message, sleep=surroundings.sleep, author=author)
     if new == target.parent:
         return None
-    collect_garbage(repository)
+    complaint = collect_garbage(repository)
+    if complaint:
+        note(f"git gc failed, the commit stands: {complaint}")
     return new
 
 

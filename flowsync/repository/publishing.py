@@ -40,9 +40,10 @@ def push(repository: Repository, target: Target, *, remote: str | None = None) -
     return Pushed(chosen, target.ref, up_to_date=flag == "=")
 
 
-def collect_garbage(repository: Repository) -> None:
-    """Pack the object store if git finds it worthwhile, before returning."""
-    repository.git.output("-c", "gc.autoDetach=false", "gc", "--auto", "--quiet")
+def collect_garbage(repository: Repository) -> str:
+    """Pack the object store if git finds it worthwhile, before returning; gives what git complained of."""
+    answer = repository.git.run("-c", "gc.autoDetach=false", "gc", "--auto", "--quiet")
+    return "" if answer.status == 0 else answer.err.strip()
 
 
 def _push_remote(repository: Repository, ref: str) -> str:
