@@ -1,0 +1,162 @@
+"""The whole program: an emulator over sockets, a repository made by init, a scrubbed environment."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from acceptance.world import (
+    ORGANISATIONS,
+    VARIABLES,
+    Git,
+    Live,
+    Program,
+    Ran,
+    configuration,
+    flow,
+    organisations,
+)
+
+from flowsync.cli.main import run
+from flowsync.emulator.server import RunningEmulator, serving
+
+_IDENTITY = "[user]\n    name = Wind Power\n    email = wind@example.com\n[init]\n    defaultBranch = main\n"
+_FOREIGN = (
+    "GIT_",
+    "GPG_",
+    "SSH_",
+    "FLOWSYNC_",
+    "ENOS_",
+    "HTTP",
+    "ALL_PROXY",
+    "NO_PROXY",
+    "http",
+    "all_proxy",
+)
+
+
+def _scrub(monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
+    for name in [name for name in os.environ if name.startswith(_FOREIGN)]:
+        monkeypatch.delenv(name)
+    for name in ("NO_COLOR", "FORCE_COLOR", "COLUMNS"):
+        monkeypatch.delenv(name, raising=False)
+    home.mkdir(exist_ok=True)
+    (home / ".gitconfig").write_text(_IDENTITY)
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(home / ".config"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(home / ".cache"))
+    monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+    for name, value in VARIABLES.items():
+        monkeypatch.setenv(name, value)
+
+
+@pytest.fixture(autouse=True)
+def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """A home with an identity for commits and an empty cache, and no variable that misleads git or us."""
+    _scrub(monkeypatch, tmp_path / "home")
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def cache(home: Path) -> Path:
+    """Where digests are remembered."""
+    return home / ".cache/flowsync"
+
+
+@pytest.fixture(scope="session")
+def emulator() -> Iterator[RunningEmulator]:
+    with serving(organisations()) as running:
+        yield running
+
+
+@pytest.fixture
+def prod(emulator: RunningEmulator) -> Live:
+    """The live side of prod: three flows, no noise, no faults, nothing asked yet; dev has one flow."""
+    emulator.clear_faults()
+    emulator.noise(on=False)
+    emulator.skew_clock(0)
+    emulator.put_flows(ORGANISATIONS["dev"], {11: flow("ingest")})
+    live = Live(emulator, ORGANISATIONS["prod"])
+    live.put({1: flow("ingest"), 2: flow("forecast"), 3: flow("report")})
+    emulator.forget_requests()
+    return live
+
+
+@pytest.fixture
+def dev(prod: Live) -> Live:
+    return Live(prod.emulator, ORGANISATIONS["dev"])
+
+
+@pytest.fixture(scope="session")
+def started(emulator: RunningEmulator, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What `repo` is copied from: made by init, configured for the emulator, committed."""
+    folder = tmp_path_factory.mktemp("started")
+    root = folder / "repo"
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        _scrub(monkeypatch, folder / "home")
+        assert run(["init", str(root)]) == 0
+        (root / "flowsync.yaml").write_text(configuration(emulator.url))
+        for arguments in (["add", "."], ["commit", "-q", "-m", "Start"]):
+            subprocess.run(["git", *arguments], cwd=root, check=True)
+    return root
+
+
+@pytest.fixture
+def repo(started: Path, prod: Live, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A repository configured for the emulator's prod, without flows; the current folder."""
+    root = Path(shutil.copytree(started, tmp_path / "repo"))
+    subprocess.run(["git", "update-index", "-q", "--refresh"], cwd=root, check=True)
+    monkeypatch.chdir(root)
+    return root
+
+
+@pytest.fixture
+def synced(repo: Path, flowsync: Program) -> Path:
+    """The repository after its first sync."""
+    assert flowsync("sync").status == 0
+    return repo
+
+
+@pytest.fixture
+def flowsync(capsys: pytest.CaptureFixture[str]) -> Program:
+    """Run the program in this process: flowsync("sync", "--push")."""
+
+    def program(*arguments: str) -> Ran:
+        capsys.readouterr()
+        status = run(arguments)
+        return Ran(status, *capsys.readouterr())
+
+    return program
+
+
+@pytest.fixture
+def flowsync_process() -> Program:
+    """Run the program in a process of its own, with keywords as variables of its environment."""
+
+    def program(*arguments: str, stdin: str = "", **variables: str) -> Ran:
+        done = subprocess.run(
+            [sys.executable, "-m", "flowsync", *arguments],
+            input=stdin,
+            capture_output=True,
+            encoding="utf-8",
+            env={**os.environ, **variables},
+            check=False,
+        )
+        return Ran(done.returncode, done.stdout, done.stderr)
+
+    return program
+
+
+@pytest.fixture
+def git(tmp_path: Path) -> Git:
+    """Run git in the current folder, or in `at`; what it prints, less the last line end."""
+
+    def git(*arguments: str, at: Path | None = None) -> str:
+        done = subprocess.run(["git", *arguments], cwd=at, capture_output=True, encoding="utf-8", check=False)
+        assert done.returncode == 0, done.stderr
+        return done.stdout.rstrip("\n")
+
+    return git

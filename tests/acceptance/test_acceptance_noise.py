@@ -1,0 +1,47 @@
+"""An unchanged live side makes no commit, whatever order and decoration the platform chooses."""
+
+from pathlib import Path
+
+from acceptance.world import Git, Live, Program
+
+from flowsync.emulator.sample import sample_organisations
+
+
+def test_a_second_sync_makes_no_commit_and_says_how_many_flows_were_checked(
+    synced: Path, flowsync: Program, git: Git
+) -> None:
+    before = git("rev-parse", "HEAD")
+    again = flowsync("sync")
+    assert (again.status, again.out, again.err) == (0, "No changes (3 flows checked)\n", "")
+    assert git("rev-parse", "HEAD") == before
+
+
+def test_twenty_noisy_syncs_in_a_row_make_no_commit(
+    synced: Path, prod: Live, flowsync: Program, git: Git
+) -> None:
+    (sample, _) = sample_organisations()
+    prod.put(dict(sorted(sample.flows.items())[:6]))
+    assert flowsync("sync").status == 0
+    before = git("rev-parse", "HEAD")
+    prod.emulator.noise(on=True, seed=3)
+    for _ in range(20):
+        again = flowsync("sync")
+        assert again.status == 0
+        assert again.out.startswith("0 changed, 0 new, 3 missing, 0 unknown (9 flows checked)\n")
+    assert git("rev-parse", "HEAD") == before
+
+
+def test_noise_is_no_drift(synced: Path, prod: Live, flowsync: Program) -> None:
+    prod.emulator.noise(on=True, seed=5)
+    drift = flowsync("drift")
+    assert (drift.status, drift.out) == (0, "No changes (3 flows checked)\n")
+
+
+def test_noise_on_the_very_first_sync_gives_the_same_bytes(
+    repo: Path, prod: Live, flowsync: Program, git: Git
+) -> None:
+    prod.emulator.noise(on=True, seed=9)
+    assert flowsync("sync").status == 0
+    prod.emulator.noise(on=False)
+    assert flowsync("sync", "--no-cache").out == "No changes (3 flows checked)\n"
+    assert git("rev-list", "--count", "HEAD") == "2"
