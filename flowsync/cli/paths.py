@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from flowsync.flow.layout import FOLDER
+from flowsync.flow.layout import FLOWS
 from flowsync.repository.reading import open_repository
 
 
@@ -12,5 +12,5 @@ def flow_paths(paths: tuple[Path, ...]) -> list[Path]:
     if paths:
         return [*paths]
     with open_repository(Path.cwd(), environ=os.environ) as repository:
-        folder = (repository.root or Path.cwd()) / FOLDER
+        folder = (repository.root or Path.cwd()) / FLOWS
     return [Path(os.path.relpath(folder))] if folder.is_dir() else []

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from typing import Final
 
-FOLDER: Final = "flows"
+FLOWS: Final = "flows"
 ENVIRONMENT: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,31}", re.ASCII)
 
 _SLUG_BYTES: Final = 80
@@ -19,7 +19,7 @@ def document_path(environment: str, name: object, flow_id: int) -> str:
 
     A name that is no text counts as empty.
     """
-    return f"{FOLDER}/{environment}/{slug(name if isinstance(name, str) else '')}.{flow_id}.yaml"
+    return f"{FLOWS}/{environment}/{slug(name if isinstance(name, str) else '')}.{flow_id}.yaml"
 
 
 def flow_id_of(path: str) -> int | None:

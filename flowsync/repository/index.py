@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from flowsync.errors import GuardError
+from flowsync.flow.layout import FLOWS
 from flowsync.repository.journal import Blobs
-from flowsync.repository.layout import FLOWS
 from flowsync.repository.locking import FOLDER
 from flowsync.repository.reading import Repository
 

@@ -1,15 +1,15 @@
-"""Where a flow's file lives in a repository: flows/<environment>/<slug>.<flowId>.yaml."""
+"""The paths of flows as git knows them, checked against the layout."""
 
 import re
+from typing import Final
 
 from flowsync.errors import RepositoryError
-
-FLOWS = "flows"
+from flowsync.flow import layout
+from flowsync.flow.layout import ENVIRONMENT, FLOWS
 
 # Slugs may be of any script; what a terminal or git could misread is no name.
-_PATH = re.compile(
-    r"flows/[a-z0-9][a-z0-9-]{0,31}/[^/\x00-\x1f\x7f\ud800-\udfff]+\.(?P<flow_id>0|[1-9][0-9]*)\.yaml"
-)
+_UNFIT: Final = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
+_DEPTH: Final = 3
 
 
 def is_flow_path(path: str) -> bool:
@@ -25,10 +25,20 @@ def environment_of(path: str) -> str:
 
 def flow_id_of(path: str) -> int:
     """The id in a file's name; RepositoryError names a path that does not fit the layout."""
-    found = _PATH.fullmatch(path)
-    if found is None:
+    flow_id = layout.flow_id_of(path) if _fits(path) else None
+    if flow_id is None:
         raise RepositoryError(
             f"not the path of a flow: {path!r}",
             hint=f"files under {FLOWS}/ are named <environment>/<slug>.<flowId>.yaml",
         )
-    return int(found["flow_id"])
+    return flow_id
+
+
+def _fits(path: str) -> bool:
+    parts = path.split("/")
+    return (
+        len(parts) == _DEPTH
+        and parts[0] == FLOWS
+        and ENVIRONMENT.fullmatch(parts[1]) is not None
+        and not _UNFIT.search(path)
+    )

@@ -8,10 +8,11 @@ from types import TracebackType
 from typing import Self
 
 from flowsync.errors import RepositoryError
+from flowsync.flow.layout import FLOWS
 from flowsync.repository.blobs import BlobReader
 from flowsync.repository.git import Git
 from flowsync.repository.ids import blob_id
-from flowsync.repository.layout import FLOWS, environment_of, flow_id_of, is_flow_path
+from flowsync.repository.layout import environment_of, flow_id_of, is_flow_path
 from flowsync.repository.settings import SENSITIVE, overrides, parsed_settings
 from flowsync.repository.worktree import filesystem_errors, opened_folder
 

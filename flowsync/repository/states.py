@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from flowsync.errors import GuardError, RepositoryError
+from flowsync.flow.layout import FLOWS
 from flowsync.repository.identity import Identity, identity_environment
 from flowsync.repository.index import index_is_locked
-from flowsync.repository.layout import FLOWS
 from flowsync.repository.reading import Repository
 from flowsync.repository.worktree import filesystem_errors, opened_folder
 
