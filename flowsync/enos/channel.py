@@ -43,6 +43,10 @@ class Channel:
         self._base_url = base_url
         self._silence = silence
         self._clock = clock
+        # a TLS connection that is cut before its handshake makes Python's ssl module leak the socket
+        self._connected_event = (
+            "start_tls.complete" if urlsplit(base_url).scheme == "https" else "connect_tcp.complete"
+        )
         self._socket: socket.socket | None = None
         self._deadline = float("inf")
         self._is_stopped = False
@@ -127,7 +131,7 @@ class Channel:
         return left
 
     def _remember_socket(self, event: str, info: Mapping[str, Any]) -> None:
-        if event.endswith(("connect_tcp.complete", "start_tls.complete")):
+        if event.endswith(self._connected_event):
             self._socket = info["return_value"].get_extra_info("socket")
             if self._is_stopped:  # stop() came while the connection was made, and had nothing to cut
                 self._cut()

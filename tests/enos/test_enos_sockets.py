@@ -20,7 +20,7 @@ from flowsync.errors import ConfigError, GatewayError
 
 DATA = Path(__file__).parents[1] / "data"
 BODY = b'{"code":0,"msg":"OK","data":{"name":"a"}}'
-TOKEN = b'{"status":0,"data":{"accessToken":"t","expire":7200}}'
+TOKEN = b'{"status":0,"data":{"accessToken":"the-token","expire":7200}}'
 
 OK, DRIP, HEADER_DRIP, RESET_ONCE, SHORT_ONCE, SILENT = 1, 101, 102, 103, 104, 105
 
@@ -134,7 +134,13 @@ def server() -> Iterator[Server]:
 
 
 def client(server: Server, **changes: Any) -> Client:
-    fields = {"gateway": server.url, "org_id": "o1", "user_id": "u1", "app_key": "k", "app_secret": "s"}
+    fields = {
+        "gateway": server.url,
+        "org_id": "o1",
+        "user_id": "u1",
+        "app_key": "the-key",
+        "app_secret": "the-secret",
+    }
     return Client(Connection(**{**fields, **changes}), sleep=lambda _: None)
 
 
@@ -203,7 +209,7 @@ def test_a_gateway_nobody_listens_at_is_unreachable() -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{unused.getsockname()[1]}"
-        connection = Connection(url, "o1", "u1", "k", "s")
+        connection = Connection(url, "o1", "u1", "the-key", "the-secret")
         with (
             Client(connection, sleep=lambda _: None) as platform,
             pytest.raises(GatewayError, match="no connection to the gateway") as caught,
@@ -255,7 +261,7 @@ def test_an_authority_file_that_cannot_be_read_is_named_as_the_problem(
         (tmp_path / "ca.pem").write_text(content)
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
     with pytest.raises(ConfigError, match="certificate authorities") as caught:
-        Client(Connection("https://apim.example", "o1", "u1", "k", "s"))
+        Client(Connection("https://apim.example", "o1", "u1", "the-key", "the-secret"))
     assert "SSL_CERT_FILE" in caught.value.hint
 
 
@@ -271,7 +277,7 @@ def test_requests_go_through_the_proxy_of_the_environment(
     server: Server, no_proxy: pytest.MonkeyPatch
 ) -> None:
     no_proxy.setenv("HTTPS_PROXY", server.url)
-    connection = Connection("https://apim.example", "o1", "u1", "k", "s")
+    connection = Connection("https://apim.example", "o1", "u1", "the-key", "the-secret")
     with (
         Client(connection, sleep=lambda _: None) as platform,
         pytest.raises(GatewayError, match="the proxy refuses"),
@@ -311,5 +317,5 @@ def test_a_proxy_address_that_cannot_be_used_is_refused_without_showing_it(
 ) -> None:
     no_proxy.setenv("HTTPS_PROXY", proxy)
     with pytest.raises(ConfigError, match="proxy") as caught:
-        Client(Connection("https://apim.example", "o1", "u1", "k", "s"))
+        Client(Connection("https://apim.example", "o1", "u1", "the-key", "the-secret"))
     assert "hidden" not in "".join(traceback.format_exception(caught.value))
