@@ -79,7 +79,7 @@ class Git:
             stack.enter_context(self._translated())
             source = stack.enter_context(_as_file(stdin)) if isinstance(stdin, bytes) else stdin
             status, out, err = gitpython.Git().execute(
-                self._command(arguments),
+                self._command(arguments, environment or {}),
                 istream=cast("BinaryIO | None", source),
                 with_extended_output=True,
                 with_exceptions=False,
@@ -107,7 +107,7 @@ class Git:
         """A process that answers on stdout what is asked on stdin; it ends when its input is closed."""
         with self._translated():
             started = gitpython.Git().execute(
-                self._command(arguments), istream=PIPE, as_process=True, env=self._environment({})
+                self._command(arguments, {}), istream=PIPE, as_process=True, env=self._environment({})
             )
         process, started.proc = started.proc, None  # its owner ends it, not the garbage collector
         return cast("Popen[bytes]", process)
@@ -129,8 +129,9 @@ class Git:
                 f"git could not be run: {exc}", repository=str(self.directory), hint="is git on PATH?"
             ) from exc
 
-    def _command(self, arguments: tuple[str, ...]) -> list[str]:
-        present = [name for name in _MISLEADING if name in self.environ]
+    def _command(self, arguments: tuple[str, ...], own: Mapping[str, str]) -> list[str]:
+        """The command; variables of the user that mislead are left out, but not those that are our `own`."""
+        present = [name for name in _MISLEADING if name in self.environ and name not in own]
         without = ["env", *(part for name in present for part in ("-u", name))] if present else []
         settings = [part for setting in _SETTINGS for part in ("-c", setting)]
         executable = gitpython.Git.GIT_PYTHON_GIT_EXECUTABLE or "git"
