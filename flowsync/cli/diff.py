@@ -53,10 +53,9 @@ def diff(
 def _sides(words: tuple[str, ...], repository: "Repository") -> "tuple[Side, Side, tuple[str, ...]]":
     from flowsync.jobs.diff import WORK_TREE, Side
 
-    if words and ".." in words[0]:
-        names, rest = words[0].split("..", 1), words[1:]
-        before, after = (Side(name or "HEAD", repository.resolve(name or "HEAD")) for name in names)
-        return before, after, rest
+    range_of_two = _range(words[0], repository) if words else None
+    if range_of_two:
+        return (*range_of_two, words[1:])
     revisions: list[Side] = []
     for word in words[:2]:
         commit = None if word.isdigit() else _commit(word, repository)
@@ -70,6 +69,15 @@ def _sides(words: tuple[str, ...], repository: "Repository") -> "tuple[Side, Sid
     return before, after, words[len(revisions) :]
 
 
+def _range(word: str, repository: "Repository") -> "tuple[Side, Side] | None":
+    """The sides of BEFORE..AFTER, each HEAD where it is left out; None for a word such as ../prod."""
+    from flowsync.jobs.diff import Side
+
+    before, dots, after = word.partition("..")
+    sides = [Side(name or "HEAD", _commit(name or "HEAD", repository)) for name in (before, after)]
+    return (sides[0], sides[1]) if dots and all(side.commit for side in sides) else None
+
+
 def _commit(word: str, repository: "Repository") -> str | None:
     try:
         return repository.resolve(word)
@@ -79,7 +87,7 @@ def _commit(word: str, repository: "Repository") -> str | None:
 
 def _from_root(word: str, repository: "Repository") -> str:
     """A path below the current folder as the repository names it; any other word as it is."""
-    path = Path(word)
-    if repository.root is None or not path.exists():
+    if repository.root is None or not Path(word).exists():
         return word
-    return path.resolve().relative_to(repository.root.resolve()).as_posix()
+    path, root = Path(word).resolve(), repository.root.resolve()
+    return path.relative_to(root).as_posix() if path.is_relative_to(root) else word

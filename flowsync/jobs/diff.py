@@ -28,7 +28,7 @@ _Key: TypeAlias = tuple[str, int]
 def compared(before: Side, after: Side, repository: Repository, *, words: Collection[str]) -> Comparison:
     """The verdicts of the flows that `words` ask for; only documents whose blobs differ are read.
 
-    A word is a flow's id, path, slug or environment, or a folder; no words ask for all. Raises
+    A word is a flow's id, path, file name, slug or environment, or a folder; no words ask for all. Raises
     RepositoryError for a word that no flow on either side answers to.
     """
     was, becomes = (_selected(_files(side, repository), words) for side in (before, after))
@@ -57,9 +57,10 @@ def _selected(files: Mapping[_Key, FlowFile], words: Collection[str]) -> Mapping
 
 def _answers(word: str, key: _Key, file: FlowFile) -> bool:
     environment, flow_id = key
-    slug = file.path.rpartition("/")[2].rsplit(".", 2)[0]
+    name = file.path.rpartition("/")[2]
+    slug = name.rsplit(".", 2)[0]
     folder = f"{word.rstrip('/')}/"
-    return word in {str(flow_id), file.path, environment, slug} or file.path.startswith(folder)
+    return word in {".", str(flow_id), file.path, name, environment, slug} or file.path.startswith(folder)
 
 
 def _require_answers(words: Collection[str], found: Collection[tuple[_Key, FlowFile]]) -> None:
