@@ -17,7 +17,7 @@ from flowsync.repository.objects import FileChange
 from flowsync.repository.publishing import Pushed, collect_garbage, push
 from flowsync.repository.reading import FlowFile, Repository
 from flowsync.repository.spool import Spool
-from flowsync.repository.states import Target, writing_target
+from flowsync.repository.states import Target, starting_point, writing_target
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ def planned(
     note: Callable[[str], None],
 ) -> Comparison:
     """What a sync would commit; notes where a guard would refuse it. Writes nothing."""
-    baseline = repository.resolve(options.branch) if options.branch else repository.head()
+    baseline = starting_point(repository, options.branch)
     with Spool() as spool:
         looks = looks_at(environments, repository, baseline, options.only, spool, surroundings)
         comparison = comparison_of(looks, repository, before=options.branch or "HEAD")

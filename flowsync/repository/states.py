@@ -84,6 +84,12 @@ def located_target(repository: Repository, branch: str | None) -> Target:
     return Target(ref, old, old or repository.head(), touches)
 
 
+def starting_point(repository: Repository, branch: str | None) -> str | None:
+    """The commit that a sync to this branch would continue from, None on an unborn one, in any state."""
+    old = None if branch is None else repository.ref(_branch_ref(repository, branch))
+    return old or repository.head()
+
+
 def checked_out_ref(repository: Repository) -> str | None:
     """The branch HEAD names, in full, born or not; None when HEAD is detached."""
     answer = repository.git.run("symbolic-ref", "--quiet", "HEAD")
