@@ -107,17 +107,38 @@ def started(emulator: RunningEmulator, tmp_path_factory: pytest.TempPathFactory)
 @pytest.fixture
 def repo(started: Path, prod: Live, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A repository configured for the emulator's prod, without flows; the current folder."""
-    root = Path(shutil.copytree(started, tmp_path / "repo"))
-    subprocess.run(["git", "update-index", "-q", "--refresh"], cwd=root, check=True)
-    monkeypatch.chdir(root)
-    return root
+    return _current_copy(started, tmp_path / "repo", monkeypatch)
+
+
+@pytest.fixture(scope="session")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the repository of the first test that wants one in step with prod is kept for the others."""
+    return tmp_path_factory.mktemp("kept") / "repo"
 
 
 @pytest.fixture
-def synced(repo: Path, flowsync: Program) -> Path:
-    """The repository after its first sync."""
-    assert flowsync("sync").status == 0
-    return repo
+def synced(
+    started: Path,
+    kept: Path,
+    prod: Live,
+    tmp_path: Path,
+    flowsync: Program,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Path:
+    """The repository after its first sync, nothing remembered in the cache; the current folder."""
+    root = _current_copy(kept if kept.exists() else started, tmp_path / "repo", monkeypatch)
+    if not kept.exists():
+        assert flowsync("sync", "--no-cache").status == 0
+        shutil.copytree(root, kept)
+    prod.emulator.forget_requests()
+    return root
+
+
+def _current_copy(source: Path, root: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    shutil.copytree(source, root)
+    subprocess.run(["git", "update-index", "-q", "--refresh"], cwd=root, check=True)
+    monkeypatch.chdir(root)
+    return root
 
 
 @pytest.fixture

@@ -162,20 +162,20 @@ def _as_documented(field: Field, value: Any) -> Any:
 
 
 @pytest.fixture(scope="module")
-def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def begun(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where the repository is kept after the first sync of everything, once there was one."""
     return tmp_path_factory.mktemp("everything") / "repo"
 
 
 @pytest.fixture
-def everything(kept: Path, repo: Path, prod: Live, flowsync: Program) -> Path:
+def everything(begun: Path, repo: Path, prod: Live, flowsync: Program) -> Path:
     """A repository in step with a live side that has one flow, with every field."""
     prod.put({7: _EVERYTHING})
-    if kept.exists():
-        shutil.copytree(kept, repo, dirs_exist_ok=True)
+    if begun.exists():
+        shutil.copytree(begun, repo, dirs_exist_ok=True)
     else:
         assert flowsync("sync").status == 0
-        shutil.copytree(repo, kept)
+        shutil.copytree(repo, begun)
     return repo
 
 
