@@ -57,7 +57,8 @@ class Workers(Generic[Item, Result]):
         for _ in self._threads:
             self._items.put(None)
         for thread in self._threads:
-            thread.join(_GRACE / len(self._threads))
+            if thread is not threading.current_thread():  # a garbage collection may run in any thread
+                thread.join(_GRACE / len(self._threads))
 
     def _feed(self, items: Iterable[Item]) -> int:
         batch = list(items)

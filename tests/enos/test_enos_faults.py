@@ -1,4 +1,6 @@
+import dataclasses
 import gzip
+import itertools
 import json
 import logging
 import traceback
@@ -45,7 +47,7 @@ def outcome(reply: Callable[[httpx.Request], httpx.Response], *, flow_timeout: f
 
     def handle(request: httpx.Request) -> httpx.Response:
         if "token" in request.url.path:
-            return httpx.Response(200, json={"status": 0, "data": {"accessToken": TOKEN, "expire": 7200}})
+            return token_answer()
         seen.attempts += 1
         return reply(request)
 
@@ -62,6 +64,10 @@ def outcome(reply: Callable[[httpx.Request], httpx.Response], *, flow_timeout: f
         else:
             seen.error, seen.body = (result, b"") if isinstance(result, GatewayError) else (None, result)
     return seen
+
+
+def token_answer() -> httpx.Response:
+    return httpx.Response(200, json={"status": 0, "data": {"accessToken": TOKEN, "expire": 7200}})
 
 
 def always(reply: Reply) -> Callable[[httpx.Request], httpx.Response]:
@@ -289,6 +295,25 @@ def test_the_limit_counts_decoded_bytes() -> None:
     bomb = gzip.compress(b" " * (LARGEST_ANSWER + 1))
     seen = outcome(always(page(200, bomb, content_encoding="gzip")))
     assert f"more than {LARGEST_ANSWER} bytes" in seen.words
+
+
+def test_an_answer_without_end_is_left_when_the_time_for_one_flow_is_over() -> None:
+    endless, seconds = Endless(b" "), itertools.count()
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, stream=endless) if "flows" in request.url.path else token_answer()
+
+    connection = dataclasses.replace(CONNECTION, flow_timeout=60)
+    client = Client(
+        connection,
+        clock=lambda: float(next(seconds)),
+        sleep=lambda _: None,
+        transport=httpx.MockTransport(handle),
+    )
+    with client:
+        ((_, result),) = client.exports([7], is_known=lambda _, __: False)
+    assert "no complete answer within the time for one flow" in str(result)
+    assert endless.given <= 60
 
 
 def test_an_answer_of_exactly_the_limit_is_accepted() -> None:

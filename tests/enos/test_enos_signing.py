@@ -2,6 +2,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from flowsync.enos.calls import token_call
@@ -16,6 +17,18 @@ ENCRYPTIONS = VECTORS["token_encryption"]["vectors"]
 def test_every_published_signature_is_reproduced(vector: dict[str, Any]) -> None:
     params = params_data(vector["url"], vector["body"])
     assert params == vector["params_data"]
+    assert (
+        signature(vector["access_token"], params, vector["timestamp_ms"], vector["app_secret"])
+        == (vector["apim_signature"])
+    )
+
+
+@pytest.mark.parametrize("vector", SIGNATURES, ids=[vector["id"] for vector in SIGNATURES])
+def test_httpx_sends_a_signed_url_so_that_the_receiver_computes_the_published_signature(
+    vector: dict[str, Any],
+) -> None:
+    sent = httpx.Request("GET", vector["url"], content=vector["body"].encode())
+    params = params_data(sent.url.raw_path.decode(), sent.content.decode())
     assert (
         signature(vector["access_token"], params, vector["timestamp_ms"], vector["app_secret"])
         == (vector["apim_signature"])
