@@ -59,7 +59,7 @@ def sync(
         surroundings,
     )
     from flowsync.cli.status import comparison_status
-    from flowsync.jobs.sync import Options, planned, pushed, synced
+    from flowsync.jobs.sync import Options, planned, pushed, synced, would_commit
 
     if exit_code and not dry_run:
         raise click.UsageError("--exit-code goes with --dry-run")
@@ -73,7 +73,7 @@ def sync(
         chosen = chosen_environments(settings, environments, jobs)
         if dry_run:
             comparison = planned(chosen, repository, asked, here, show=reporting.show, note=reporting.note)
-            return comparison_status(comparison, differences=exit_code)
+            return comparison_status(comparison, differences=exit_code and would_commit(comparison))
         done = synced(
             chosen,
             repository,

@@ -63,6 +63,11 @@ def planned(
     return comparison
 
 
+def would_commit(comparison: Comparison) -> bool:
+    """Whether a sync with this plan makes a commit; what is missing keeps its file and so makes none."""
+    return bool(comparison.counts[Verdict.CHANGED] or comparison.counts[Verdict.NEW])
+
+
 def synced(
     environments: Sequence[Environment],
     repository: Repository,
