@@ -1,0 +1,294 @@
+"""What stops a run by design, which exit status wins, and what a run writes when it must not write."""
+
+from pathlib import Path
+
+import pytest
+from acceptance.world import Git, Live, Program, configuration, contents, flow, flows
+
+
+@pytest.fixture
+def twelve(repo: Path, prod: Live, flowsync: Program) -> Path:
+    """A repository in step with twelve flows."""
+    prod.put(flows(12))
+    assert flowsync("sync").status == 0
+    return repo
+
+
+def _edit(live: Live, count: int) -> None:
+    for flow_id in range(1, count + 1):
+        live.edit(flow_id, "/desc", "edited")
+
+
+def test_a_mass_change_is_refused_with_the_numbers_and_the_flag_that_goes_on(
+    twelve: Path, prod: Live, flowsync: Program, git: Git
+) -> None:
+    head = git("rev-parse", "HEAD")
+    _edit(prod, 4)
+    refused = flowsync("sync")
+    assert refused.status == 4
+    assert refused.out.startswith("4 changed, 0 new, 0 missing, 0 unknown (12 flows checked)\n")
+    assert refused.err == (
+        "refused: prod: 4 of 12 flows would change (33%), more than 30% of at least 10\n"
+        "hint: if that is meant, run again with --allow-mass-change\n"
+    )
+    assert git("rev-parse", "HEAD") == head
+    assert git("status", "--porcelain") == ""
+    assert flowsync("sync", "--allow-mass-change").status == 0
+    assert git("log", "-1", "--format=%s") == "sync(prod): 4 changed, 0 added, 0 removed"
+
+
+def test_a_share_below_the_guard_goes_through(twelve: Path, prod: Live, flowsync: Program) -> None:
+    _edit(prod, 3)
+    assert flowsync("sync").status == 0
+
+
+def test_new_flows_do_not_count_as_change(twelve: Path, prod: Live, flowsync: Program) -> None:
+    prod.put({**prod.flows, **flows(40, first=100)})
+    done = flowsync("sync", "-q")
+    assert done.status == 0
+    assert done.out.startswith("0 changed, 40 new, 0 missing, 0 unknown (52 flows checked)\n")
+
+
+def test_few_flows_are_never_a_mass(synced: Path, prod: Live, flowsync: Program) -> None:
+    _edit(prod, 3)
+    assert flowsync("sync").status == 0
+
+
+def test_the_guard_of_the_configuration_counts(twelve: Path, prod: Live, flowsync: Program, git: Git) -> None:
+    settings = configuration(prod.emulator.url, guards={"change": "50%", "minimum": 2})
+    (twelve / "flowsync.yaml").write_text(settings)
+    _edit(prod, 6)
+    assert flowsync("sync").status == 0
+    for flow_id in range(1, 8):
+        prod.edit(flow_id, "/desc", "edited again")
+    assert "7 of 12 flows would change (58%), more than 50% of at least 2" in flowsync("sync").err
+
+
+def test_the_guard_counts_each_environment_by_itself(
+    twelve: Path, prod: Live, dev: Live, flowsync: Program, git: Git
+) -> None:
+    (twelve / "flowsync.yaml").write_text(configuration(prod.emulator.url, ["prod", "dev"]))
+    dev.put(flows(40, first=100))
+    assert flowsync("sync").status == 0
+    head = git("rev-parse", "HEAD")
+    _edit(prod, 4)
+    refused = flowsync("sync")
+    assert refused.status == 4
+    assert "prod: 4 of 12 flows" in refused.err
+    assert git("rev-parse", "HEAD") == head
+
+
+def test_a_dry_run_tells_of_a_guard_and_goes_on(twelve: Path, prod: Live, flowsync: Program) -> None:
+    _edit(prod, 4)
+    done = flowsync("sync", "--dry-run")
+    assert done.status == 0
+    assert "4 of 12 flows would change" in done.err
+
+
+def test_refused_wins_over_incomplete(twelve: Path, prod: Live, flowsync: Program) -> None:
+    _edit(prod, 4)
+    prod.emulator.fault("code", code=62103, flow_id=9, count=None)
+    refused = flowsync("sync", "--format", "json")
+    assert refused.status == 4
+    assert refused.document["counts"]["unknown"] == 1
+    assert refused.document["counts"]["changed"] == 4
+
+
+def test_failed_wins_over_refused(twelve: Path, prod: Live, flowsync: Program) -> None:
+    _edit(prod, 4)
+    prod.emulator.fault("code", code=62103, flow_id=9, count=None)
+    assert flowsync("sync", "--on-error", "abort").status == 1
+
+
+def test_incomplete_wins_over_different(synced: Path, prod: Live, flowsync: Program) -> None:
+    _edit(prod, 1)
+    prod.emulator.fault("code", code=62103, flow_id=2, count=None)
+    assert flowsync("drift").status == 3
+    assert flowsync("sync", "--dry-run", "--exit-code").status == 3
+
+
+def test_a_dry_run_writes_nothing_at_all(synced: Path, prod: Live, flowsync: Program) -> None:
+    _edit(prod, 1)
+    prod.put({**prod.flows, 4: flow("fourth")})
+    before = contents(synced)
+    plain = flowsync("sync", "--dry-run")
+    assert plain.status == 0
+    assert plain.out.startswith("1 changed, 1 new, 0 missing, 0 unknown (4 flows checked)\n")
+    assert "Committed" not in plain.out
+    assert flowsync("sync", "--dry-run", "--exit-code").status == 2
+    assert contents(synced) == before
+
+
+def test_a_dry_run_without_anything_to_commit_exits_0(synced: Path, flowsync: Program) -> None:
+    done = flowsync("sync", "--dry-run", "--exit-code")
+    assert (done.status, done.out) == (0, "No changes (3 flows checked)\n")
+
+
+def test_a_dry_run_does_not_call_a_missing_flow_something_to_commit(
+    synced: Path, prod: Live, flowsync: Program, git: Git
+) -> None:
+    prod.delete(3)
+    done = flowsync("sync", "--dry-run", "--exit-code")
+    assert done.out.startswith("0 changed, 0 new, 1 missing, 0 unknown (3 flows checked)\n")
+    assert done.status == 0
+
+
+def test_drift_touches_neither_the_repository_nor_its_folder(
+    synced: Path, prod: Live, flowsync: Program
+) -> None:
+    _edit(prod, 1)
+    before = contents(synced)
+    assert flowsync("drift").status == 2
+    assert contents(synced) == before
+
+
+def test_an_id_taken_out_of_the_configuration_is_reported_and_its_file_kept(
+    synced: Path, prod: Live, flowsync: Program, git: Git
+) -> None:
+    head = git("rev-parse", "HEAD")
+    (synced / "flowsync.yaml").write_text(configuration(prod.emulator.url, flows=[1, 2], discover=None))
+    done = flowsync("sync")
+    assert done.status == 0
+    assert done.out.startswith("0 changed, 0 new, 1 missing, 0 unknown (3 flows checked)\n")
+    assert (
+        "- prod 3: missing\n    flows/prod/report.3.yaml\n    no longer configured; its file is kept\n"
+        in done.out
+    )
+    assert git("rev-parse", "HEAD") == head
+    assert flowsync("drift").status == 2
+
+
+def test_a_flow_that_is_no_longer_discovered_is_reported_and_its_file_kept(
+    synced: Path, prod: Live, flowsync: Program, git: Git
+) -> None:
+    prod.delete(3)
+    prod.edit(1, "/desc", "edited")
+    done = flowsync("sync", "--format", "json")
+    assert done.status == 0
+    assert done.verdicts == {1: "changed", 3: "missing"}
+    assert git("show", "--name-only", "--format=", "HEAD") == "flows/prod/ingest.1.yaml"
+    assert (synced / "flows/prod/report.3.yaml").exists()
+
+
+def test_an_environment_taken_out_of_the_configuration_keeps_its_files(
+    synced: Path, prod: Live, dev: Live, flowsync: Program, git: Git
+) -> None:
+    (synced / "flowsync.yaml").write_text(configuration(prod.emulator.url, ["dev"]))
+    assert flowsync("sync").status == 0
+    assert len(list((synced / "flows/prod").iterdir())) == 3
+    assert git("status", "--porcelain", "flows") == ""
+
+
+def test_drift_compares_with_a_baseline(synced: Path, prod: Live, flowsync: Program, git: Git) -> None:
+    git("checkout", "-q", "-b", "sync/pending")
+    prod.edit(1, "/desc", "edited")
+    assert flowsync("sync").status == 0
+    git("checkout", "-q", "main")
+    assert flowsync("drift").status == 2
+    pending = flowsync("drift", "--baseline", "sync/pending", "--format", "json")
+    assert pending.status == 0
+    assert pending.document["before"] == "sync/pending"
+
+
+@pytest.mark.parametrize("revision", ["nothing", "--output=stolen", "HEAD:flowsync.yaml", "", "a\0b"])
+def test_a_baseline_that_is_no_commit_fails_before_the_export(
+    revision: str, synced: Path, prod: Live, flowsync: Program
+) -> None:
+    failed = flowsync("drift", f"--baseline={revision}")
+    assert failed.status == 1
+    assert "no such revision" in failed.err
+    assert prod.actions() == []
+    assert not (synced / "stolen").exists()
+
+
+def test_only_the_asked_flows_are_exported_and_nothing_else_is_missed(
+    synced: Path, prod: Live, flowsync: Program, git: Git
+) -> None:
+    _edit(prod, 3)
+    done = flowsync("sync", "--flow", "1", "--flow", "3")
+    assert done.status == 0
+    assert done.out.startswith("2 changed, 0 new, 0 missing, 0 unknown (2 flows checked)\n")
+    assert prod.exported() == {1, 3}
+    assert git("show", "--name-only", "--format=", "HEAD").splitlines() == [
+        "flows/prod/ingest.1.yaml",
+        "flows/prod/report.3.yaml",
+    ]
+
+
+def test_an_asked_flow_that_is_not_listed_is_a_failure_before_the_export(
+    synced: Path, prod: Live, flowsync: Program
+) -> None:
+    for command in ("sync", "drift"):
+        failed = flowsync(command, "--flow", "1", "--flow", "777")
+        assert failed.status == 1
+        assert "not configured or discovered: flow 777" in failed.err
+    assert prod.exported() == set()
+
+
+def test_environments_are_chosen_by_option_by_variable_or_all(
+    repo: Path, prod: Live, dev: Live, flowsync: Program, git: Git, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (repo / "flowsync.yaml").write_text(configuration(prod.emulator.url, ["prod", "dev"]))
+    assert flowsync("sync", "--env", "dev").out.startswith("0 changed, 1 new, ")
+    monkeypatch.setenv("FLOWSYNC_ENV", "prod")
+    assert flowsync("sync").out.startswith("0 changed, 3 new, ")
+    assert flowsync("drift", "--env", "dev").out == "No changes (1 flow checked)\n"
+    monkeypatch.delenv("FLOWSYNC_ENV")
+    assert flowsync("drift").out == "No changes (4 flows checked)\n"
+    assert flowsync("drift", "--env", "prod", "--env", "dev").out == "No changes (4 flows checked)\n"
+    unknown = flowsync("drift", "--env", "stage")
+    assert unknown.status == 1
+    assert "no such environment: stage" in unknown.err
+    assert "prod, dev" in unknown.err
+
+
+def test_all_environments_of_a_run_are_one_commit(
+    repo: Path, prod: Live, dev: Live, flowsync: Program, git: Git
+) -> None:
+    (repo / "flowsync.yaml").write_text(configuration(prod.emulator.url, ["prod", "dev"]))
+    before = int(git("rev-list", "--count", "HEAD"))
+    assert flowsync("sync").status == 0
+    assert int(git("rev-list", "--count", "HEAD")) == before + 1
+    assert git("log", "-1", "--format=%s") == "sync(dev,prod): 0 changed, 4 added, 0 removed"
+
+
+def test_a_rename_on_the_platform_is_one_rename_in_git(
+    synced: Path, prod: Live, flowsync: Program, git: Git
+) -> None:
+    prod.edit(2, "/name", "功率预测 短期")
+    assert flowsync("sync").status == 0
+    said = git("-c", "core.quotePath=false", "diff", "-M", "--name-status", "HEAD~1", "HEAD")
+    assert said.split("\t")[1:] == ["flows/prod/forecast.2.yaml", "flows/prod/功率预测-短期.2.yaml"]
+    assert git("status", "--porcelain") == ""
+    assert flowsync("sync").out == "No changes (3 flows checked)\n"
+
+
+def test_flows_of_one_name_and_flows_that_swap_names_never_share_a_file(
+    synced: Path, prod: Live, flowsync: Program, git: Git
+) -> None:
+    prod.edit(1, "/name", "forecast")
+    assert flowsync("sync").status == 0
+    prod.edit(2, "/name", "ingest")
+    assert flowsync("sync").status == 0
+    assert sorted(path.name for path in (synced / "flows/prod").iterdir()) == [
+        "forecast.1.yaml",
+        "ingest.2.yaml",
+        "report.3.yaml",
+    ]
+    assert git("status", "--porcelain") == ""
+
+
+@pytest.mark.parametrize(
+    "name", ["../../../etc/passwd", ".git/config", "CON", "a/b\\c:d*?", "", "\x00\x1b[31m", None]
+)
+def test_no_name_leads_out_of_the_folder_of_its_environment(
+    name: str | None, synced: Path, prod: Live, flowsync: Program, git: Git
+) -> None:
+    prod.edit(2, "/name", name)
+    done = flowsync("sync")
+    assert done.status == 0
+    assert "\x1b" not in done.out
+    (file,) = (synced / "flows/prod").glob("*.2.yaml")
+    assert file.parent == synced / "flows/prod"
+    assert git("status", "--porcelain") == ""
+    assert "\x1b" not in git("log", "-1", "--format=%B")
