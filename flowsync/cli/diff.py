@@ -1,6 +1,5 @@
 """`flowsync diff`."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -87,6 +86,8 @@ def _commit(word: str, repository: "Repository") -> str | None:
 
 def _from_root(word: str, repository: "Repository") -> str:
     """A path below the current folder as the repository names it; any other word as it is."""
+    from pathlib import Path
+
     if repository.root is None or not Path(word).exists():
         return word
     path, root = Path(word).resolve(), repository.root.resolve()

@@ -1,7 +1,5 @@
 """`flowsync emulator`."""
 
-from pathlib import Path
-
 import click
 
 
@@ -11,21 +9,23 @@ import click
     "--from",
     "folder",
     metavar="DIR",
-    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    type=click.Path(exists=True, file_okay=False),
     help="serve the exports in DIR/<flowId>.json instead of the sample organisations",
 )
-def emulator(port: int, folder: Path | None) -> int:
+def emulator(port: int, folder: str | None) -> int:
     """Run a gateway for trials on this machine until interrupted.
 
     Serves a sample wind-power company on the loopback address and prints the settings to paste.
 
     Example: flowsync emulator --port 8080
     """
+    from pathlib import Path
+
     from flowsync.emulator.organisation import organisation_from_folder
     from flowsync.emulator.sample import sample_organisations
     from flowsync.emulator.server import serve, settings_text
 
-    organisations = [organisation_from_folder(folder)] if folder else [*sample_organisations()]
+    organisations = [organisation_from_folder(Path(folder))] if folder else [*sample_organisations()]
 
     def ready(url: str) -> None:
         click.echo(settings_text(url, organisations))

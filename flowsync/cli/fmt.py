@@ -1,20 +1,19 @@
 """`flowsync fmt`."""
 
 import sys
-from pathlib import Path
 
 import click
 
 from flowsync.cli.status import DIFFERENT, DONE
 
-_STDIN = Path("-")
+_STDIN = "-"
 
 
 @click.command()
-@click.argument("paths", nargs=-1, metavar="[PATH]...", type=click.Path(path_type=Path, allow_dash=True))
+@click.argument("paths", nargs=-1, metavar="[PATH]...", type=click.Path(allow_dash=True))
 @click.option("--check", is_flag=True, help="write nothing, exit 2 where a file is not in canonical form")
 @click.option("--flow-id", metavar="N", type=click.IntRange(1), help="with -: the id an export lacks")
-def fmt(paths: tuple[Path, ...], flow_id: int | None, *, check: bool) -> int:
+def fmt(paths: tuple[str, ...], flow_id: int | None, *, check: bool) -> int:
     """Bring documents to canonical form.
 
     Reads and writes files only. Without PATH, all of flows/. With - as PATH, reads a document or a saved
@@ -40,7 +39,7 @@ def _filter(flow_id: int | None) -> int:
     return DONE
 
 
-def _files(paths: tuple[Path, ...], *, check: bool) -> int:
+def _files(paths: tuple[str, ...], *, check: bool) -> int:
     from flowsync.cli.paths import flow_paths
     from flowsync.errors import CanonicalError
     from flowsync.jobs.fmt import formatted

@@ -1,6 +1,7 @@
 """The program: its commands, loaded when called, and the one place where failures end."""
 
 import importlib
+import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -10,9 +11,10 @@ from typing import Final, NoReturn
 import click
 
 from flowsync import __version__
-from flowsync.cli.state import State
+from flowsync.cli.state import State, colour_choice
 from flowsync.errors import FlowsyncError
 
+FAILED: Final = 1
 USAGE: Final = 64
 INTERRUPTED: Final = 130
 TERMINATED: Final = 143
@@ -70,28 +72,39 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 
 def run(arguments: Sequence[str] | None = None) -> int:
     """The exit status of one command; every report is complete when this returns."""
-    state = State()
+    state = State(colour_choice(os.environ))
     try:
-        status = _status(arguments, state)
-    except FlowsyncError as error:
-        state.fail(error)
-        status = error.exit_status
-    except click.UsageError as error:
-        error.show()
-        return USAGE
-    except (KeyboardInterrupt, click.Abort) as stop:
-        click.echo("interrupted", err=True)
-        status = TERMINATED if isinstance(stop, _Terminated) else INTERRUPTED
+        return state.finish(_status(arguments, state))
     except BrokenPipeError:
-        sys.stderr.close()  # the reader of our output has gone; there is nobody left to tell
-        return 1
-    state.finish(status)
-    return status
+        return _unheard()
 
 
 def _status(arguments: Sequence[str] | None, state: State) -> int:
-    status = cli.main(arguments, prog_name="flowsync", standalone_mode=False, obj=state)
+    try:
+        return _called(arguments, state)
+    except FlowsyncError as error:
+        state.fail(error)
+        return error.exit_status
+    except click.ClickException as error:
+        error.show()
+        return USAGE if isinstance(error, click.UsageError) else FAILED
+    except (KeyboardInterrupt, click.Abort) as stop:
+        click.echo("interrupted", err=True)
+        # click raises Abort from what stopped it
+        return TERMINATED if isinstance(stop.__cause__ or stop, _Terminated) else INTERRUPTED
+    except SystemExit:  # click's answer to a broken pipe
+        return _unheard()
+
+
+def _called(arguments: Sequence[str] | None, state: State) -> int:
+    status = cli.main(arguments, prog_name="flowsync", standalone_mode=False, obj=state, color=state.colour)
     return status if isinstance(status, int) else 0
+
+
+def _unheard() -> int:
+    """The status of a run whose reader has gone; what is still in the buffer of stdout goes nowhere."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return FAILED
 
 
 def _terminate(_signal: int, _frame: FrameType | None) -> NoReturn:

@@ -1,6 +1,5 @@
 """What one run of the program keeps until it ends."""
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import click
@@ -11,11 +10,11 @@ if TYPE_CHECKING:
     from flowsync.cli.reporting import Reporting
 
 
-@dataclass
 class State:
     """The reporting of the command that runs, once it has begun."""
 
-    reporting: "Reporting | None" = None
+    def __init__(self) -> None:  # written out: start-up has no time for dataclasses
+        self.reporting: Reporting | None = None
 
     def fail(self, error: FlowsyncError) -> None:
         """Tell the user of an error, and every report that is still to be written."""

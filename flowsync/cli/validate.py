@@ -1,7 +1,5 @@
 """`flowsync validate`."""
 
-import os
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -13,9 +11,9 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("paths", nargs=-1, metavar="[PATH]...", type=click.Path(path_type=Path))
+@click.argument("paths", nargs=-1, metavar="[PATH]...", type=click.Path())
 @click.option("-q", "--quiet", is_flag=True, help="no warnings")
-def validate(paths: tuple[Path, ...], *, quiet: bool) -> int:
+def validate(paths: tuple[str, ...], *, quiet: bool) -> int:
     """Check documents for mistakes: kinds, ranges, unknown fields, dangling names, cycles, schedules.
 
     Reads only files; without PATH, all of flows/. Exits 2 where there is an error; warnings don't count.
@@ -51,6 +49,9 @@ def _line(found: "FileFinding") -> str:
 
 
 def _protection_warning() -> int:
+    import os
+    from pathlib import Path
+
     from flowsync.jobs.validate import unprotected
     from flowsync.repository.reading import open_repository
 
