@@ -95,9 +95,10 @@ def nearest_file(start: Path, root: Path | None) -> Path | None:
     return None
 
 
-def parse_settings(data: bytes, source: str) -> Settings:
+def parse_settings(data: bytes, source: str, *, folder: Path = Path()) -> Settings:
     """The settings in the bytes of a configuration file; `source` is its name for messages.
 
+    Files of secrets are looked for from `folder`, the file's own, so that they are found from everywhere.
     Raises ConfigError with all problems at once, each with file, line and key.
     """
     try:
@@ -111,7 +112,7 @@ def parse_settings(data: bytes, source: str) -> Settings:
     ]
     if problems:
         raise ConfigError(f"{source} has {len(problems)} problem(s)", problems=tuple(problems))
-    return _settings(value, source)
+    return _settings(value, source, folder)
 
 
 def secret_value(secret: Secret, environ: Mapping[str, str]) -> str:
@@ -347,19 +348,19 @@ _ROOT: Final = _Rule(
 )
 
 
-def _settings(value: Any, source: str) -> Settings:  # noqa: ANN401  # checked against _ROOT before
-    environments = {name: _environment(name, item) for name, item in value["environments"].items()}
+def _settings(value: Any, source: str, folder: Path) -> Settings:  # noqa: ANN401  # checked against _ROOT before
+    environments = {name: _environment(name, item, folder) for name, item in value["environments"].items()}
     return Settings(source, environments, value.get("commit", {}).get("author"))
 
 
-def _environment(name: str, value: Mapping[str, Any]) -> Environment:
+def _environment(name: str, value: Mapping[str, Any], folder: Path) -> Environment:
     credentials, discover = value["credentials"], value.get("discover")
     return Environment(
         name=name,
         gateway=value["gateway"],
         org_id=value["orgId"],
         user_id=value["userId"],
-        credentials=Credentials(_secret(credentials["appKey"]), _secret(credentials["appSecret"])),
+        credentials=Credentials(*(_secret(credentials[key], folder) for key in ("appKey", "appSecret"))),
         flows=tuple(dict.fromkeys(value.get("flows", ()))),
         discover=Discover(**{key: tuple(globs) for key, globs in discover.items()}) if discover else None,
         jobs=value.get("jobs", Environment.jobs),
@@ -368,8 +369,11 @@ def _environment(name: str, value: Mapping[str, Any]) -> Environment:
     )
 
 
-def _secret(value: Mapping[str, str]) -> Secret:
-    return Secret(variable=value.get("env", ""), file=value.get("file", ""))
+def _secret(value: Mapping[str, str], folder: Path) -> Secret:
+    if "env" in value:
+        return Secret(variable=value["env"])
+    file = value["file"]
+    return Secret(file=file if file.startswith("~") else str(folder / file))
 
 
 def _guards(value: Mapping[str, Any]) -> Guards:

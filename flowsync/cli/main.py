@@ -72,7 +72,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 
 def run(arguments: Sequence[str] | None = None) -> int:
     """The exit status of one command; every report is complete when this returns."""
-    state = State(colour_choice(os.environ))
+    state = State(colour=colour_choice(os.environ))
     try:
         return state.finish(_status(arguments, state))
     except BrokenPipeError:

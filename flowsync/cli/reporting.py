@@ -1,8 +1,7 @@
 """Where a run's result goes: text as soon as it is known, machine formats once, when the run ends."""
 
-import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -27,6 +26,7 @@ class Reporting:
     command: str
     outputs: tuple[tuple[str, str], ...]
     quiet: bool = False
+    colour: bool | None = None
     comparison: Comparison | None = None
     facts: dict[str, object] = field(default_factory=dict)
     error: FlowsyncError | None = None
@@ -40,7 +40,7 @@ class Reporting:
         """Take the comparison, and print it now where people read."""
         self.comparison = comparison
         if self.has_text:
-            click.echo(_painted(comparison), nl=False)
+            click.echo(text(comparison, _paint), nl=False, color=self.colour)
         else:
             click.echo(headline(comparison), err=True)
 
@@ -54,15 +54,20 @@ class Reporting:
         if not self.quiet:
             click.echo(line, err=True)
 
-    def finish(self, status: int) -> None:
-        """Write every output that is not on the screen yet; raises OSError where a file can't be written."""
+    def write_files(self, status: int) -> Iterator[FlowsyncError]:
+        """Write every output that goes to a file; an error for each that can't be written."""
         for form, file in self.outputs:
-            if (form, file) == ("text", STDOUT):
-                continue
-            if file == STDOUT:
-                click.echo(self._document(form, status), nl=False)
-            else:
-                Path(file).write_text(self._document(form, status), encoding="utf-8")
+            try:
+                if file != STDOUT:
+                    Path(file).write_text(self._document(form, status), encoding="utf-8")
+            except OSError as exc:
+                yield FlowsyncError(f"cannot write the report: {file}: {exc.strerror}")
+
+    def write_stdout(self, status: int) -> None:
+        """Write what goes to stdout and is not on the screen yet."""
+        for form, file in self.outputs:
+            if file == STDOUT and form != "text":
+                click.echo(self._document(form, status), nl=False, color=False)
         sys.stdout.flush()
 
     def _document(self, form: str, status: int) -> str:
@@ -89,24 +94,15 @@ def output_pairs(formats: Sequence[str], files: Sequence[str]) -> tuple[tuple[st
     return tuple(zip(chosen, files, strict=True))
 
 
-def echo_error(error: FlowsyncError) -> None:
+def echo_error(error: FlowsyncError, *, colour: bool | None) -> None:
     """What happened and what to do about it, on stderr."""
     refused = "refused" if isinstance(error, GuardError) else "error"
-    click.secho(f"{refused}: {error.message}", err=True, fg="red")
+    click.secho(f"{refused}: {error.message}", err=True, fg="red", color=colour)
     for problem in getattr(error, "problems", ()):
         click.echo(f"  {problem}", err=True)
     if error.hint:
         click.echo(f"hint: {error.hint}", err=True)
 
 
-def wants_colour(environ: Mapping[str, str], *, is_terminal: bool) -> bool:
-    """NO_COLOR wins over FORCE_COLOR, and both over what stdout is."""
-    if environ.get("NO_COLOR"):
-        return False
-    return bool(environ.get("FORCE_COLOR")) or is_terminal
-
-
-def _painted(comparison: Comparison) -> str:
-    if not wants_colour(os.environ, is_terminal=sys.stdout.isatty()):
-        return text(comparison)
-    return text(comparison, lambda mark, line: click.style(line, fg=_COLOURS.get(mark)))
+def _paint(mark: str, line: str) -> str:
+    return click.style(line, fg=_COLOURS.get(mark))

@@ -38,7 +38,7 @@ def begun(
     """The reporting of a command that starts now."""
     logging.basicConfig(format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
     logging.getLogger("flowsync").setLevel(_LEVELS[min(verbose, len(_LEVELS) - 1)])
-    state.reporting = Reporting(command, output_pairs(formats, files), quiet=quiet)
+    state.reporting = Reporting(command, output_pairs(formats, files), quiet=quiet, colour=state.colour)
     return state.reporting
 
 
@@ -52,10 +52,10 @@ def repository_here() -> Iterator[Repository]:
 def settings_for(repository: Repository, config_file: str | None) -> Settings:
     """The configuration of --config, else the nearest flowsync.yaml, else HEAD's in a bare repository."""
     if config_file is not None:
-        return parse_settings(_bytes(Path(config_file)), config_file)
+        return parse_settings(_bytes(Path(config_file)), config_file, folder=Path(config_file).parent)
     found = nearest_file(Path.cwd(), repository.root)
     if found is not None and not repository.is_bare:
-        return parse_settings(_bytes(found), os.path.relpath(found))
+        return parse_settings(_bytes(found), os.path.relpath(found), folder=found.parent)
     head = repository.head()
     committed = repository.file_at(head, FILE_NAME) if repository.is_bare and head else None
     if committed is None:

@@ -7,27 +7,45 @@ import click
 from flowsync.errors import FlowsyncError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from flowsync.cli.reporting import Reporting
 
 
 class State:
-    """The reporting of the command that runs, once it has begun."""
+    """The reporting of the command that runs, once it has begun.
 
-    def __init__(self) -> None:  # written out: start-up has no time for dataclasses
+    `colour` True and False are the user's choice, None leaves it to each stream: colour on a terminal.
+    """
+
+    def __init__(self, *, colour: bool | None = None) -> None:  # written out: dataclasses are slow to load
+        self.colour = colour
         self.reporting: Reporting | None = None
 
     def fail(self, error: FlowsyncError) -> None:
         """Tell the user of an error, and every report that is still to be written."""
         from flowsync.cli.reporting import echo_error
 
-        echo_error(error)
+        echo_error(error, colour=self.colour)
         if self.reporting is not None:
             self.reporting.error = error
 
-    def finish(self, status: int) -> None:
-        """Complete every report."""
-        if self.reporting is not None:
-            self.reporting.finish(status)
+    def finish(self, status: int) -> int:
+        """Complete every report; the status, 1 where one can't be written."""
+        if self.reporting is None:
+            return status
+        for error in self.reporting.write_files(status):
+            self.fail(error)
+            status = error.exit_status
+        self.reporting.write_stdout(status)
+        return status
+
+
+def colour_choice(environ: "Mapping[str, str]") -> bool | None:
+    """NO_COLOR wins over FORCE_COLOR; None where neither is set."""
+    if environ.get("NO_COLOR"):
+        return False
+    return True if environ.get("FORCE_COLOR") else None
 
 
 pass_state = click.make_pass_decorator(State, ensure=True)

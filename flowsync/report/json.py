@@ -6,7 +6,7 @@ from typing import Any, Final, assert_never
 
 from flowsync.diff.change import Added, Change, Changed, Removed
 from flowsync.diff.verdicts import Comparison, FlowVerdict
-from flowsync.errors import FlowsyncError
+from flowsync.errors import ConfigError, FlowsyncError
 
 SCHEMA_VERSION: Final = 1
 
@@ -75,4 +75,10 @@ def _change(change: Change) -> dict[str, Any]:
 def _error(error: FlowsyncError | None) -> dict[str, Any] | None:
     if error is None:
         return None
-    return {"type": type(error).__name__, "message": error.message, "hint": error.hint}
+    problems = error.problems if isinstance(error, ConfigError) else ()
+    return {
+        "type": type(error).__name__,
+        "message": error.message,
+        "problems": [*problems],
+        "hint": error.hint,
+    }

@@ -101,7 +101,7 @@ def test_the_json_report_of_a_failed_run_names_the_error() -> None:
     error = GatewayError("no answer", hint="look at the network")
     document = json.loads(json_document("sync", None, exit_status=1, error=error))
     assert document["error"] == {
-        "type": "GatewayError", "message": "no answer", "hint": "look at the network",
+        "type": "GatewayError", "message": "no answer", "problems": [], "hint": "look at the network",
     }  # fmt: skip
     assert document["flows"] == []
 
