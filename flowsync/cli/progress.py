@@ -25,17 +25,25 @@ class TerminalProgress:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        if self._progress is not None:
-            self._progress.stop()
+        self._stop()
 
     def __call__(self, environment: str, done: int, total: int) -> None:
         """Show that `done` of `total` flows have been looked at."""
-        if not self._shown or time.monotonic() - self._begin < _SOON:
-            return
+        if done == total:
+            self._stop()  # before anybody prints what was found
+        elif self._shown and time.monotonic() - self._begin >= _SOON:
+            self._update(environment, done, total)
+
+    def _update(self, environment: str, done: int, total: int) -> None:
         progress = self._progress or self._started()
         if environment not in self._tasks:
             self._tasks[environment] = progress.add_task(environment, total=total)
         progress.update(self._tasks[environment], completed=done)
+
+    def _stop(self) -> None:
+        if self._progress is not None:
+            self._progress.stop()
+        self._progress, self._tasks = None, {}
 
     def _started(self) -> "Progress":
         from rich.console import Console
