@@ -1,0 +1,334 @@
+"""What goes to which stream, in which form, and which exit status a caller sees."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from acceptance.world import VARIABLES, Git, Live, Program, Ran, configuration, flow
+
+from flowsync.cli.main import _COMMANDS, cli
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["nothing"],
+        ["sync", "--nothing"],
+        ["sync", "extra"],
+        ["sync", "--flow", "abc"],
+        ["sync", "--jobs", "0"],
+        ["sync", "--exit-code"],
+        ["sync", "--push", "--dry-run"],
+        ["sync", "--on-error", "panic"],
+        ["drift", "--format", "xml"],
+        ["drift", "--output", "a", "--output", "b", "--format", "json"],
+        ["drift", "--format", "json", "--format", "text", "--output", "a"],
+        ["drift", "--format", "json", "--format", "text", "--output", "a", "--output", "a"],
+        ["init"],
+        ["fmt", "-", "--check"],
+        ["fmt", "--flow-id", "7"],
+        ["schema", "nothing"],
+    ],
+    ids=" ".join,
+)
+def test_a_mistake_in_the_command_line_exits_64(
+    arguments: list[str], synced: Path, prod: Live, flowsync: Program
+) -> None:
+    wrong = flowsync(*arguments)
+    assert wrong.status == 64
+    assert wrong.out == ""
+    assert "Usage: flowsync" in wrong.err
+    assert prod.actions() == []
+
+
+@pytest.mark.parametrize("command", _COMMANDS)
+def test_the_help_of_every_command_has_an_example_and_says_what_it_touches(
+    command: str, flowsync: Program
+) -> None:
+    said = flowsync(command, "--help")
+    assert said.status == 0
+    assert f"Example: flowsync {command}" in said.out
+    words = ("Talks to the platform", "Reads", "Writes", "Serves", "Works on this machine")
+    assert any(word in said.out for word in words)
+
+
+def test_the_list_of_commands_names_all_and_the_exit_statuses(flowsync: Program) -> None:
+    said = flowsync("--help")
+    assert all(f"  {command} " in said.out for command in cli.list_commands(None))  # type: ignore[arg-type]
+    assert "64 usage" in said.out
+
+
+def test_the_version_is_one_line(flowsync: Program) -> None:
+    said = flowsync("--version")
+    assert (said.status, said.out.count("\n"), said.err) == (0, 1, "")
+
+
+def _drifting(live: Live) -> None:
+    live.edit(1, "/desc", "edited")
+
+
+@pytest.mark.parametrize("command", ["sync", "drift"])
+@pytest.mark.parametrize(
+    ("bring", "status"),
+    [
+        ("same", 0),
+        ("different", None),
+        ("unknown", 3),
+        ("refused by the platform", 1),
+        ("no credentials", 1),
+        ("no such environment", 1),
+        ("no such flow", 1),
+        ("broken configuration", 1),
+        ("no configuration", 1),
+    ],
+)
+def test_stdout_holds_one_json_document_however_the_run_ends(
+    command: str,
+    bring: str,
+    status: int | None,
+    synced: Path,
+    prod: Live,
+    flowsync: Program,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    arguments: list[str] = []
+    match bring:
+        case "different":
+            _drifting(prod)
+        case "unknown":
+            prod.emulator.fault("code", code=62103, flow_id=2, count=None)
+        case "refused by the platform":
+            prod.emulator.fault("code", code=62105, count=None)
+        case "no credentials":
+            monkeypatch.delenv("ENOS_APP_SECRET")
+        case "no such environment":
+            arguments = ["--env", "stage"]
+        case "no such flow":
+            arguments = ["--flow", "777"]
+        case "broken configuration":
+            (synced / "flowsync.yaml").write_text("version: 2\nenvironment: {}\n")
+        case "no configuration":
+            (synced / "flowsync.yaml").unlink()
+    done = flowsync(command, "--format", "json", *arguments)
+    expected = {"sync": 0, "drift": 2}[command] if status is None else status
+    assert done.status == expected
+    document = done.document
+    assert document["exit_status"] == expected
+    assert document["command"] == command
+    assert document["schema_version"] == 1
+    assert (document["error"] is not None) == (expected == 1)
+    if expected == 1:
+        assert document["error"]["message"] in done.err
+
+
+def test_the_json_of_a_broken_configuration_holds_every_problem(synced: Path, flowsync: Program) -> None:
+    (synced / "flowsync.yaml").write_text("version: 2\nenvironmints: {}\n")
+    failed = flowsync("drift", "--format", "json")
+    problems = failed.document["error"]["problems"]
+    assert [problem.partition(": ")[0] for problem in problems] == [
+        "flowsync.yaml:1",
+        "flowsync.yaml:1",
+        "flowsync.yaml:2",
+    ]
+    assert any("did you mean environments?" in problem for problem in problems)
+    assert all(f"  {problem}\n" in failed.err for problem in problems)
+
+
+def test_every_option_to_write_a_report_takes_pairs(synced: Path, prod: Live, flowsync: Program) -> None:
+    _drifting(prod)
+    done = flowsync(
+        "drift", "--format", "text", "--output", "-", "--format", "json", "--output", "drift.json",
+        "--format", "text", "--output", "drift.txt",
+    )  # fmt: skip
+    assert done.status == 2
+    document = json.loads((synced / "drift.json").read_text())
+    assert document["counts"]["changed"] == 1
+    assert (synced / "drift.txt").read_text() == done.out
+
+
+def test_a_report_in_a_file_leaves_the_verdict_line_on_stderr(
+    synced: Path, prod: Live, flowsync: Program
+) -> None:
+    done = flowsync("drift", "-q", "--format", "json", "--output", "drift.json")
+    assert (done.status, done.out, done.err) == (0, "", "No changes (3 flows checked)\n")
+
+
+def test_a_report_that_cannot_be_written_fails_the_run_and_the_others_are_written(
+    synced: Path, prod: Live, flowsync: Program
+) -> None:
+    _drifting(prod)
+    done = flowsync(
+        "drift", "--format", "json", "--output", "nowhere/drift.json", "--format", "json", "--output", "-"
+    )
+    assert done.status == 1
+    assert "error: cannot write the report: nowhere/drift.json: No such file or directory" in done.err
+    assert done.document["counts"]["changed"] == 1
+    assert done.document["exit_status"] == 1
+
+
+def test_quiet_keeps_the_verdict_line(synced: Path, prod: Live, flowsync: Program) -> None:
+    assert flowsync("drift", "-q").out == "No changes (3 flows checked)\n"
+    _drifting(prod)
+    assert flowsync("drift", "-q").out.startswith("1 changed, 0 new, 0 missing, 0 unknown (3 flows")
+    assert flowsync("sync", "-q").out.startswith("1 changed, 0 new, 0 missing, 0 unknown (3 flows")
+
+
+@pytest.mark.parametrize(
+    ("variables", "coloured"),
+    [
+        ({}, False),
+        ({"FORCE_COLOR": "1"}, True),
+        ({"NO_COLOR": "1"}, False),
+        ({"NO_COLOR": "1", "FORCE_COLOR": "1"}, False),
+        ({"FORCE_COLOR": ""}, False),
+    ],
+)
+def test_colour_follows_the_variables_where_there_is_no_terminal(
+    variables: dict[str, str], coloured: bool, synced: Path, prod: Live, flowsync_process: Program
+) -> None:
+    _drifting(prod)
+    done = flowsync_process("drift", **variables)
+    assert done.status == 2
+    assert ("\x1b[" in done.out) is coloured
+
+
+def test_colour_never_reaches_files_and_machine_formats(
+    synced: Path, prod: Live, flowsync_process: Program
+) -> None:
+    _drifting(prod)
+    done = flowsync_process("drift", "--format", "json", FORCE_COLOR="1")
+    assert done.document["counts"]["changed"] == 1
+    flowsync_process("drift", "--format", "text", "--output", "drift.txt", FORCE_COLOR="1")
+    assert "\x1b" not in (synced / "drift.txt").read_text()
+
+
+def test_output_that_is_no_utf_8_terminal_still_gets_a_whole_report(
+    synced: Path, prod: Live, flowsync_process: Program
+) -> None:
+    prod.edit(2, "/name", "功率预测 😀")
+    for arguments in (["drift"], ["drift", "--format", "json"]):
+        done = flowsync_process(*arguments, PYTHONIOENCODING="ascii", PYTHONUTF8="0", LC_ALL="C")
+        assert done.status == 2, done.err
+        assert "Traceback" not in done.err
+    assert done.document["flows"][0]["name"] == "功率预测 😀"
+
+
+def test_a_reader_that_goes_away_is_no_traceback(synced: Path, prod: Live) -> None:
+    prod.put({number: flow(f"flow_{number}", desc="x" * 5000) for number in range(1, 60)})
+    for form in ("text", "json"):
+        command = [sys.executable, "-m", "flowsync", "drift", "--format", form]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+            assert process.stdout is not None
+            assert process.stderr is not None
+            process.stdout.close()
+            said = process.stderr.read().decode()
+            assert process.wait() == 1
+        assert "Traceback" not in said
+        assert "Exception ignored" not in said
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_an_interrupted_run_says_so_and_leaves_the_repository_as_it_was(
+    number: signal.Signals, status: int, synced: Path, prod: Live, git: Git
+) -> None:
+    head = git("rev-parse", "HEAD")
+    _drifting(prod)
+    prod.emulator.fault("latency", seconds=30, flow_id=2)
+    command = [sys.executable, "-m", "flowsync", "sync", "--format", "json"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        deadline = time.monotonic() + 20
+        while "export" not in prod.actions():
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        process.send_signal(number)
+        out, err = process.communicate(timeout=20)
+    assert process.returncode == status, err
+    assert b"Traceback" not in err
+    assert json.loads(out)["exit_status"] == status
+    assert git("rev-parse", "HEAD") == head
+    assert git("status", "--porcelain") == ""
+
+
+def test_secrets_may_come_from_files_beside_the_configuration(
+    synced: Path, prod: Live, flowsync: Program, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for name, value in VARIABLES.items():
+        monkeypatch.delenv(name)
+        (synced / f"{name}.txt").write_text(f"{value}\n")
+    text = configuration(prod.emulator.url)
+    for name in VARIABLES:
+        text = text.replace(f"env: {name}", f"file: {name}.txt")
+    (synced / "flowsync.yaml").write_text(text)
+    assert flowsync("drift").out == "No changes (3 flows checked)\n"
+    monkeypatch.chdir(synced / "flows")
+    assert flowsync("drift").out == "No changes (3 flows checked)\n"
+    monkeypatch.chdir(synced)
+    (synced / "ENOS_APP_KEY.txt").unlink()
+    failed = flowsync("drift")
+    assert failed.status == 1
+    assert "a credential cannot be read from the file" in failed.err
+
+
+def test_an_option_wins_over_a_variable_and_that_over_the_file(
+    synced: Path, prod: Live, flowsync: Program, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    elsewhere = tmp_path / "elsewhere.yaml"
+    elsewhere.write_text(configuration(prod.emulator.url, flows=[1, 2], discover=None))
+    one = tmp_path / "one.yaml"
+    one.write_text(configuration(prod.emulator.url, flows=[1], discover=None))
+    monkeypatch.setenv("FLOWSYNC_CONFIG", str(elsewhere))
+    assert flowsync("drift").out.startswith("0 changed, 0 new, 1 missing, ")
+    assert flowsync("drift", "--config", str(one)).out.startswith("0 changed, 0 new, 2 missing, ")
+
+
+def test_a_configuration_that_is_not_there_is_named(synced: Path, flowsync: Program) -> None:
+    failed = flowsync("drift", "--config", "other.yaml")
+    assert failed.status == 1
+    assert "the configuration cannot be read: other.yaml: No such file" in failed.err
+
+
+def test_progress_is_shown_on_a_terminal_only_and_does_not_mix_with_the_report(
+    synced: Path, prod: Live
+) -> None:
+    _slow(prod)
+    shown = _on_a_terminal("drift", "--no-cache")
+    assert shown.status == 0
+    assert "exporting prod" in shown.out
+    assert "No changes (3 flows checked)" in shown.out.rpartition("\x1b")[2]
+    _slow(prod)
+    assert "exporting" not in _on_a_terminal("drift", "--no-cache", "-q").out
+
+
+def _slow(live: Live) -> None:
+    live.emulator.fault("latency", seconds=1.1, flow_id=2)
+    live.emulator.fault("latency", seconds=1.4, flow_id=3)
+
+
+def _on_a_terminal(*arguments: str) -> Ran:
+    """One run whose stdout and stderr are one terminal."""
+    control, terminal = os.openpty()
+    with subprocess.Popen(
+        [sys.executable, "-m", "flowsync", *arguments],
+        stdin=terminal,
+        stdout=terminal,
+        stderr=terminal,
+        env={**os.environ, "TERM": "xterm", "COLUMNS": "100"},
+    ) as process:
+        os.close(terminal)
+        shown = b""
+        while True:
+            try:
+                part = os.read(control, 65536)
+            except OSError:
+                break
+            if not part:
+                break
+            shown += part
+    os.close(control)
+    return Ran(process.returncode, shown.decode(), "")
