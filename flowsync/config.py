@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 from urllib.parse import urlsplit
 
 from flowsync.errors import CanonicalError, ConfigError
@@ -118,7 +118,7 @@ def parse_settings(data: bytes, source: str, *, folder: Path = Path()) -> Settin
 def secret_value(secret: Secret, environ: Mapping[str, str]) -> str:
     """The secret itself; raises ConfigError, naming the place only, where it is absent or empty."""
     if secret.variable:
-        text = environ.get(secret.variable, "")
+        text = environ.get(secret.variable, "").strip()
         place = f"the environment variable {secret.variable}"
     else:
         place = f"the file {secret.file}"
@@ -128,17 +128,26 @@ def secret_value(secret: Secret, environ: Mapping[str, str]) -> str:
             raise ConfigError(f"a credential cannot be read from {place}") from exc
     if not text:
         raise ConfigError(f"a credential is missing: {place} is not set or empty")
+    if not text.isprintable():
+        raise ConfigError(f"a credential cannot be used: {place} holds bytes that are no text")
     return text
+
+
+_Problem: TypeAlias = Callable[[Value], str | None]
 
 
 @dataclass(frozen=True)
 class _Rule:
-    """What one key of the file may hold; `problem` gives a message for a bad value, None for a good one."""
+    """What one key of the file may hold; `problem` gives a message for a bad value, None for a good one.
+
+    What stands where a `hidden` rule holds may be a secret by mistake, so no message shows it.
+    """
 
     doc: str
     schema: Mapping[str, Any]
-    problem: Callable[[Value], str | None] = lambda _value: None
+    problem: _Problem = lambda _value: None
     required: bool = False
+    hidden: bool = False
     keys: Mapping[str, "_Rule"] = field(default_factory=dict)
     each: "_Rule | None" = None
     name: re.Pattern[str] | None = None
@@ -180,7 +189,7 @@ _JSON_KINDS: Final[Mapping[str, tuple[type, ...]]] = {
 def _problems(value: Value, rule: _Rule, steps: Steps) -> Iterator[tuple[Steps, str]]:
     kinds = rule.schema["type"] if isinstance(rule.schema["type"], list) else [rule.schema["type"]]
     if isinstance(value, bool) or not any(isinstance(value, _JSON_KINDS[kind]) for kind in kinds):
-        yield steps, f"expected {' or '.join(kinds)}, got {value!r}"
+        yield steps, f"expected {' or '.join(kinds)}" + ("" if rule.hidden else f", got {value!r}")
         return
     message = rule.problem(value)
     if message:
@@ -219,9 +228,10 @@ def _line(lines: Mapping[Steps, int], steps: Steps) -> int:
 
 def _gateway_problem(value: Value) -> str | None:
     parts = urlsplit(str(value))
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        return f"expected https://host, got {value!r}"
-    return "a gateway's address holds no user or password" if parts.username or parts.password else None
+    if "@" in parts.netloc:
+        return "a gateway's address holds no user or password"
+    good = parts.scheme in {"http", "https"} and parts.hostname
+    return None if good else f"expected https://host, got {value!r}"
 
 
 def _secret_problem(value: Value) -> str | None:
@@ -249,15 +259,22 @@ def _author_problem(value: Value) -> str | None:
     return None if match else f"expected Name <address>, got {value!r}"
 
 
-def _text(doc: str, *, required: bool = False) -> _Rule:
-    return _Rule(doc, {"type": "string", "minLength": 1}, _empty_problem, required=required)
-
-
 def _empty_problem(value: Value) -> str | None:
     return None if value else "is empty"
 
 
-def _at_least(minimum: float) -> Callable[[Value], str | None]:
+def _text(
+    doc: str, problem: _Problem = _empty_problem, *, required: bool = False, hidden: bool = False
+) -> _Rule:
+    return _Rule(doc, {"type": "string", "minLength": 1}, problem, required=required, hidden=hidden)
+
+
+def _variable_problem(value: Value) -> str | None:
+    named = re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", str(value), re.ASCII)
+    return None if named else "expected the name of an environment variable"
+
+
+def _at_least(minimum: float) -> _Problem:
     def problem(value: Value) -> str | None:
         small = isinstance(value, (int, float)) and value < minimum
         return f"expected at least {minimum}, got {value}" if small else None
@@ -275,7 +292,11 @@ _SECRET: Final = _Rule(
     {"type": "object"},
     _secret_problem,
     required=True,
-    keys={"env": _text("Environment variable"), "file": _text("Path of a file")},
+    hidden=True,
+    keys={
+        "env": _text("Environment variable", _variable_problem, hidden=True),
+        "file": _text("Path of a file", hidden=True),
+    },
 )
 _GLOBS: Final = _text("A glob; ** crosses directories")
 _ENVIRONMENT: Final = _Rule(
@@ -292,6 +313,7 @@ _ENVIRONMENT: Final = _Rule(
             "The registered application",
             {"type": "object"},
             required=True,
+            hidden=True,
             keys={"appKey": _SECRET, "appSecret": _SECRET},
         ),
         "flows": _list(
