@@ -1,5 +1,6 @@
 """One thread's connection to the gateway: sending, reading within limits, translating httpx's errors."""
 
+import logging
 import socket
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, suppress
@@ -15,6 +16,7 @@ from flowsync.enos.redaction import redacted
 from flowsync.enos.transport import ReadOnlyTransport
 from flowsync.errors import GatewayError
 
+_LOG = logging.getLogger(__name__)
 LARGEST_ANSWER = 32 * 1024 * 1024
 _CONNECT_SECONDS = 10.0
 _ENCODINGS = frozenset({"", "identity", "gzip", "deflate"})
@@ -74,9 +76,11 @@ class Channel:
         self._deadline = deadline
         try:
             with translated(call, secrets), closing(self._sent(call, headers)) as response:
+                body = b"".join(self._chunks(response, call))
+                _LOG.debug("%s: HTTP %d, %d bytes", call.title, response.status_code, len(body))
                 return Answer(
                     response.status_code,
-                    b"".join(self._chunks(response, call)),
+                    body,
                     retry_after=response.headers.get("retry-after", ""),
                     location=response.headers.get("location", ""),
                 )

@@ -1,5 +1,6 @@
 """Another attempt: how often, after how long, and what is said when there is none left."""
 
+import logging
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from flowsync.errors import GatewayError
 
 T = TypeVar("T")
 
+_LOG = logging.getLogger(__name__)
 MOST_ATTEMPTS = 4
 _FIRST_PAUSE = 0.5
 _SECONDS = re.compile(r"\d{1,9}(\.\d{1,9})?")
@@ -39,6 +41,7 @@ def with_retries(attempt: Callable[[], T], patience: Patience, *, deadline: floa
         retry=retry_if_exception_type(TransientError),
         wait=lambda state: _pause(state, patience),
         stop=lambda state: _is_exhausted(state, patience.clock(), deadline),
+        before_sleep=_tell,
         reraise=True,
     )
     try:
@@ -59,6 +62,11 @@ def retry_after_seconds(header: str, now: float) -> float | None:
         return max(0.0, aware.timestamp() - now)
     except (ValueError, OverflowError):
         return None
+
+
+def _tell(state: RetryCallState) -> None:
+    error = state.outcome.exception() if state.outcome else None
+    _LOG.info("%s; trying again in %.1f s", error, state.upcoming_sleep)
 
 
 def _pause(state: RetryCallState, patience: Patience) -> float:

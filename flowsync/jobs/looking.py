@@ -1,9 +1,11 @@
 """A look at the live side of an environment: every flow seen or not, and the contents that are new."""
 
 import hashlib
+import logging
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from typing import Final
 
 from flowsync.config import Environment
 from flowsync.enos.client import Client
@@ -16,6 +18,8 @@ from flowsync.jobs.surroundings import Surroundings
 from flowsync.repository.digests import DigestCache
 from flowsync.repository.reading import FlowFile, Repository
 from flowsync.repository.spool import Spool
+
+_LOG: Final = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -108,6 +112,13 @@ def _look(
     spool: Spool,
     surroundings: Surroundings,
 ) -> Look:
+    _LOG.info(
+        "%s: %d of %d flows to export from %s",
+        environment.name,
+        len(wanted),
+        len(listed),
+        environment.gateway,
+    )
     with Renderer(environment.name, hash_name, processes=surroundings.processes) as renderer:
         found = _Exports(platform, wanted, cache, held).outcomes(renderer, spool)
         outcomes = [*_progress(found, environment.name, len(wanted), surroundings)]

@@ -1,5 +1,6 @@
 """The one edge to git: how it is called, in what environment, and what its failures become."""
 
+import logging
 import os
 import re
 import tempfile
@@ -16,6 +17,8 @@ try:
     import git as gitpython
 except ImportError as exc:  # GitPython runs git while it is imported
     raise RepositoryError("git was not found", hint="install git 2.34 or newer and put it on PATH") from exc
+
+_LOG = logging.getLogger(__name__)
 
 # Variables that point git at another repository, index or object store, or change what a path means.
 _MISLEADING = (
@@ -75,6 +78,7 @@ class Git:
 
         `inherited` are file descriptors that stay open in git, and so outlive this process with it.
         """
+        _LOG.debug("git %s", _PASSWORD_IN_URL.sub("", " ".join(arguments)))
         with ExitStack() as stack:
             stack.enter_context(self._translated())
             source = stack.enter_context(_as_file(stdin)) if isinstance(stdin, bytes) else stdin
