@@ -239,14 +239,11 @@ def _secret_problem(value: Value) -> str | None:
     return None if len(named) == 1 else "name the secret by exactly one of env and file"
 
 
-def _environment_problem(value: Value) -> str | None:
-    found = isinstance(value, dict) and (value.get("flows") or value.get("discover"))
-    return None if found else "nothing to export: name ids in flows, or globs in discover"
+def _some_of(keys: Iterable[str], complaint: str) -> _Problem:
+    def problem(value: Value) -> str | None:
+        return None if isinstance(value, dict) and any(value.get(key) for key in keys) else complaint
 
-
-def _discover_problem(value: Value) -> str | None:
-    found = isinstance(value, dict) and (value.get("directories") or value.get("names"))
-    return None if found else "nothing to find: give directories or names"
+    return problem
 
 
 def _share_problem(value: Value) -> str | None:
@@ -302,7 +299,7 @@ _GLOBS: Final = _text("A glob; ** crosses directories")
 _ENVIRONMENT: Final = _Rule(
     "One organisation behind one gateway",
     {"type": "object"},
-    _environment_problem,
+    _some_of(("flows", "discover"), "nothing to export: name ids in flows, or globs in discover"),
     keys={
         "gateway": _Rule(
             "Address of the API gateway", {"type": "string", "format": "uri"}, _gateway_problem, required=True
@@ -322,7 +319,7 @@ _ENVIRONMENT: Final = _Rule(
         "discover": _Rule(
             "Find flows by directory and name",
             {"type": "object"},
-            _discover_problem,
+            _some_of(("directories", "names"), "nothing to find: give directories or names"),
             keys={
                 "directories": _list("Directory paths", _GLOBS),
                 "names": _list("Flow names", _GLOBS),
