@@ -389,10 +389,9 @@ def _environment(name: str, value: Mapping[str, Any], folder: Path) -> Environme
 
 
 def _secret(value: Mapping[str, str], folder: Path) -> Secret:
-    if "env" in value:
-        return Secret(variable=value["env"])
-    file = value["file"]
-    return Secret(file=file if file.startswith("~") else str(folder / file))
+    file = value.get("file", "")
+    is_relative = file and not file.startswith("~")
+    return Secret(value.get("env", ""), str(folder / file) if is_relative else file)
 
 
 def _guards(value: Mapping[str, Any]) -> Guards:

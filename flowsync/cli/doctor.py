@@ -21,15 +21,16 @@ def doctor(
 
     Example: flowsync doctor --env prod
     """
+    from functools import partial
+
     from flowsync.cli.session import author_of, begun, repository_here, settings_for, surroundings
     from flowsync.jobs.doctor import checks
 
     reporting = begun(state, "doctor", formats=(), files=(), quiet=quiet, verbose=verbose)
     failed = passed = 0
     with repository_here() as repository, surroundings(reporting, use_cache=False) as here:
-        settings = settings_for(repository, config_file)
-        chosen = settings.selected(environments)
-        for check in checks(settings, chosen, repository, here, author=author_of(settings)):
+        settings = partial(settings_for, repository, config_file)
+        for check in checks(settings, environments, repository, here, author_of=author_of):
             click.echo(f"{'ok  ' if check.passed else 'FAIL'} {check.name}: {check.detail}")
             if check.hint and not check.passed:
                 click.echo(f"     hint: {check.hint}")

@@ -1,12 +1,12 @@
 """Doctor: what a sync will need, checked one by one."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from flowsync.config import Environment, Settings
 from flowsync.enos.client import Client
-from flowsync.errors import FlowsyncError
+from flowsync.errors import ConfigError, FlowsyncError
 from flowsync.jobs.connecting import client, connection, listed_flows
 from flowsync.jobs.surroundings import Surroundings
 from flowsync.repository.identity import Identity
@@ -29,15 +29,29 @@ class Check:
 
 
 def checks(
-    settings: Settings,
-    environments: tuple[Environment, ...],
+    settings: Callable[[], Settings],
+    names: Sequence[str],
     repository: Repository,
     surroundings: Surroundings,
     *,
-    author: Identity | None,
+    author_of: Callable[[Settings], Identity | None],
 ) -> Iterator[Check]:
-    """Every check, in the order in which a sync meets what it checks. Reads only."""
-    yield Check("configuration", passed=True, detail=f"{settings.source}, {len(environments)} environment(s)")
+    """Every check, in the order in which a sync meets what it checks. Reads only.
+
+    `names` are the environments that the user chose, none for all. Where `settings` raises ConfigError, what
+    needs no configuration is still checked.
+    """
+    environments: tuple[Environment, ...] = ()
+    author: Identity | None = None
+    try:
+        loaded = settings()
+        environments, author = loaded.selected(names), author_of(loaded)
+    except ConfigError as exc:
+        detail = "; ".join((exc.message, *exc.problems))
+        yield Check("configuration", passed=False, detail=detail, hint=exc.hint)
+    else:
+        detail = f"{loaded.source}, {len(environments)} environment(s)"
+        yield Check("configuration", passed=True, detail=detail)
     for environment in environments:
         yield from _platform_checks(environment, surroundings)
     yield _checked("git identity", lambda: _identity(repository, author))
