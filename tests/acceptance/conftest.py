@@ -1,5 +1,6 @@
 """The whole program: an emulator over sockets, a repository made by init, a scrubbed environment."""
 
+import io
 import os
 import shutil
 import subprocess
@@ -142,10 +143,11 @@ def _current_copy(source: Path, root: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 @pytest.fixture
-def flowsync(capsys: pytest.CaptureFixture[str]) -> Program:
+def flowsync(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Program:
     """Run the program in this process: flowsync("sync", "--push")."""
 
-    def program(*arguments: str) -> Ran:
+    def program(*arguments: str, stdin: str = "") -> Ran:
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin.encode())))
         capsys.readouterr()
         status = run(arguments)
         return Ran(status, *capsys.readouterr())

@@ -1,0 +1,320 @@
+"""The commands that need no platform: init, fmt, validate, schema, diff."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+import yaml
+from acceptance.world import Git, Live, Program, contents, file_of, flow
+
+from flowsync.emulator.sample import sample_organisations
+
+
+def _envelope(export: dict[str, Any]) -> str:
+    return json.dumps({"code": 0, "msg": "OK", "data": export})
+
+
+# init
+
+
+def test_init_makes_a_repository_with_a_configuration_and_says_what_comes_next(
+    tmp_path: Path, flowsync: Program, git: Git, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    done = flowsync("init", "new/flows")
+    assert done.status == 0
+    assert "keep the repository private" in done.out
+    assert "flowsync doctor" in done.out
+    root = tmp_path / "new/flows"
+    assert git("rev-parse", "--show-toplevel", at=root) == str(root)
+    written = {path.relative_to(root).as_posix() for path in root.rglob("*") if ".git/" not in str(path)}
+    assert written >= {"flowsync.yaml", "README.md"}
+    assert all(f"  {name}\n" in done.out for name in written if (root / name).is_file())
+
+
+def test_init_a_second_time_is_refused_and_changes_nothing(tmp_path: Path, flowsync: Program) -> None:
+    assert flowsync("init", str(tmp_path / "flows")).status == 0
+    (tmp_path / "flows/flowsync.yaml").write_text("mine\n")
+    before = contents(tmp_path / "flows")
+    refused = flowsync("init", str(tmp_path / "flows"))
+    assert refused.status == 4
+    assert "flowsync.yaml" in refused.err
+    assert "take another folder" in refused.err
+    assert contents(tmp_path / "flows") == before
+
+
+def test_init_inside_a_repository_makes_no_second_one(repo: Path, flowsync: Program) -> None:
+    assert flowsync("init", "inner").status == 0
+    assert (repo / "inner/flowsync.yaml").exists()
+    assert not (repo / "inner/.git").exists()
+
+
+def test_init_where_nothing_can_be_written_fails(tmp_path: Path, flowsync: Program) -> None:
+    (tmp_path / "file").write_text("")
+    failed = flowsync("init", str(tmp_path / "file/inner"))
+    assert failed.status == 1
+    assert "error: " in failed.err
+
+
+# fmt
+
+
+def test_what_a_sync_wrote_is_canonical(synced: Path, flowsync: Program) -> None:
+    done = flowsync("fmt", "--check")
+    assert (done.status, done.out) == (0, "0 not canonical, 0 unreadable (3 documents checked)\n")
+
+
+def test_fmt_brings_a_hand_edited_file_back_and_check_only_tells(
+    synced: Path, flowsync: Program, git: Git
+) -> None:
+    file = file_of(synced, 1)
+    canonical = file.read_text()
+    file.write_text(f"# a comment\n{canonical}".replace("name: ingest", "'name':   \"ingest\""))
+    checked = flowsync("fmt", "--check")
+    assert checked.status == 2
+    assert "would rewrite flows/prod/ingest.1.yaml\n1 not canonical, 0 unreadable" in checked.out
+    assert file.read_text() != canonical
+    done = flowsync("fmt")
+    assert done.status == 0
+    assert "rewrote flows/prod/ingest.1.yaml\n1 rewritten, 0 unreadable (3 documents" in done.out
+    assert file.read_text() == canonical
+    assert git("status", "--porcelain") == ""
+
+
+def test_fmt_leaves_what_is_no_document_and_fails(synced: Path, flowsync: Program) -> None:
+    file = file_of(synced, 1)
+    file.write_text("tasks: [\n")
+    failed = flowsync("fmt")
+    assert failed.status == 1
+    assert "flows/prod/ingest.1.yaml:" in failed.err
+    assert file.read_text() == "tasks: [\n"
+
+
+def test_fmt_of_a_path_that_is_not_there_fails(synced: Path, flowsync: Program) -> None:
+    failed = flowsync("fmt", "flows/nothing")
+    assert failed.status == 1
+    assert "no such file or folder: flows/nothing" in failed.err
+
+
+@pytest.mark.parametrize("wrap", [json.dumps, _envelope, lambda export: json.dumps([export])])
+def test_fmt_reads_a_saved_export_and_writes_what_a_sync_would(
+    wrap: Any, synced: Path, prod: Live, flowsync: Program
+) -> None:
+    export = wrap(prod.flows[1])
+    done = flowsync("fmt", "-", "--flow-id", "1", stdin=export)
+    assert (done.status, done.err) == (0, "")
+    assert done.out == file_of(synced, 1).read_text()
+    without = flowsync("fmt", "-", stdin=export)
+    assert without.out == done.out.replace("flowId: 1\n", "")
+
+
+def test_fmt_reads_a_document_however_it_is_written(synced: Path, flowsync: Program) -> None:
+    document = file_of(synced, 1).read_text()
+    assert flowsync("fmt", "-", stdin=document).out == document
+    as_json = json.dumps(yaml.safe_load(document))
+    assert flowsync("fmt", "-", stdin=as_json).out == document
+    as_flow_style = yaml.safe_dump(yaml.safe_load(document), default_flow_style=True)
+    assert flowsync("fmt", "-", stdin=as_flow_style).out == document
+
+
+@pytest.mark.parametrize(
+    "garbage",
+    [
+        "",
+        "nothing",
+        "[1, 2]",
+        "{",
+        '{"code": 62102, "msg": "Flow validation exception", "data": null}',
+        '{"code": 0, "data": "text"}',
+        "\ufeff{}{}",
+        "[" * 20_000,
+        "a: &a [*a]",
+        '{"name": NaN}',
+        '{"name": "a", "name": "b"}',
+        "format: 99\nname: newer",
+    ],
+)
+def test_fmt_of_garbage_fails_with_one_line_and_writes_nothing(
+    garbage: str, repo: Path, flowsync: Program
+) -> None:
+    failed = flowsync("fmt", "-", stdin=garbage)
+    assert failed.status == 1
+    assert failed.out == ""
+    assert failed.err.startswith("error: ")
+    assert "Traceback" not in failed.err
+
+
+def test_fmt_works_outside_of_any_repository(
+    tmp_path: Path, flowsync: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    done = flowsync("fmt", "-", stdin=json.dumps(flow("alone")))
+    assert done.status == 0
+    (tmp_path / "alone.yaml").write_text(done.out)
+    assert flowsync("fmt", "--check", "alone.yaml").status == 0
+
+
+# validate
+
+
+def test_what_a_sync_wrote_of_a_sound_flow_is_valid(synced: Path, flowsync: Program) -> None:
+    done = flowsync("validate", "flows")
+    assert (done.status, done.out) == (0, "0 errors, 0 warnings (3 documents checked)\n")
+
+
+def test_a_mistake_is_found_with_file_line_and_path(synced: Path, flowsync: Program) -> None:
+    file = file_of(synced, 2)
+    text = file.read_text().replace("cron: 0 0 1 * * ? *", "cron: 0 0 99 * * ? *")
+    file.write_text(text.replace("targetTaskName: report", "targetTaskName: nobody"))
+    lines = text.splitlines()
+    done = flowsync("validate")
+    assert done.status == 2
+    cron = next(number for number, line in enumerate(lines, 1) if line.startswith("cron:"))
+    assert f"flows/prod/forecast.2.yaml:{cron}: error: /cron " in done.out
+    assert "nobody" in done.out
+    assert "(3 documents checked)" in done.out
+
+
+def test_what_is_no_document_is_an_error_with_its_line(synced: Path, flowsync: Program) -> None:
+    file_of(synced, 2).write_text("name: a\nname: b\n")
+    done = flowsync("validate")
+    assert done.status == 2
+    assert "flows/prod/forecast.2.yaml:2: error: " in done.out
+
+
+def test_a_file_named_for_another_flow_is_an_error(synced: Path, flowsync: Program) -> None:
+    file_of(synced, 2).rename(synced / "flows/prod/forecast.22.yaml")
+    done = flowsync("validate", "flows/prod/forecast.22.yaml")
+    assert done.status == 2
+    assert "the file is named for flow 22 and holds flow 2" in done.out
+
+
+def test_an_unknown_field_is_a_warning_that_does_not_count(
+    synced: Path, prod: Live, flowsync: Program
+) -> None:
+    prod.edit(2, "/brandNew", 7, op="add")
+    assert flowsync("sync").status == 0
+    done = flowsync("validate", "flows")
+    assert done.status == 0
+    assert "warning: /brandNew " in done.out
+    assert done.out.endswith("0 errors, 1 warnings (3 documents checked)\n")
+    quiet = flowsync("validate", "-q", "flows")
+    assert quiet.out == "0 errors, 1 warnings (3 documents checked)\n"
+
+
+# schema
+
+
+def test_a_synced_document_satisfies_the_published_schema(
+    synced: Path, prod: Live, flowsync: Program
+) -> None:
+    schema = flowsync("schema").document
+    assert schema == flowsync("schema", "document").document
+    jsonschema.Draft202012Validator.check_schema(schema)
+    prod.put(dict(sorted(sample_organisations()[1].flows.items())[:12]))
+    assert flowsync("sync", "-q").status == 0
+    validator = jsonschema.Draft202012Validator(schema)
+    for file in (synced / "flows/prod").iterdir():
+        assert [error.message for error in validator.iter_errors(yaml.safe_load(file.read_text()))] == []
+
+
+def test_the_configuration_of_the_template_satisfies_the_published_schema(
+    tmp_path: Path, flowsync: Program
+) -> None:
+    schema = flowsync("schema", "config").document
+    jsonschema.Draft202012Validator.check_schema(schema)
+    validator = jsonschema.Draft202012Validator(schema)
+    assert flowsync("init", str(tmp_path / "flows")).status == 0
+    settings = yaml.safe_load((tmp_path / "flows/flowsync.yaml").read_text())
+    assert [error.message for error in validator.iter_errors(settings)] == []
+    assert not validator.is_valid({**settings, "unknown": 1})
+    assert not validator.is_valid({"version": 2, "environments": settings["environments"]})
+
+
+# diff
+
+
+def test_a_diff_of_two_revisions_says_what_each_change_means(
+    synced: Path, prod: Live, flowsync: Program
+) -> None:
+    prod.edit(1, "/cron", "0 0 2 * * ? *")
+    prod.edit(2, "/tasks/0/cmd", "set -e\n./load.sh ${cal_dt} --all\n")
+    assert flowsync("sync").status == 0
+    done = flowsync("diff", "HEAD~1", "HEAD")
+    assert done.status == 0
+    assert done.out == (
+        "2 changed, 0 new, 0 missing, 0 unknown (3 flows checked)\n\n"
+        "~ prod 1 ingest: changed\n"
+        "    flows/prod/ingest.1.yaml\n"
+        "    ~ /cron\n"
+        '        - "0 0 1 * * ? *"\n'
+        '        + "0 0 2 * * ? *"\n\n'
+        "~ prod 2 forecast: changed\n"
+        "    flows/prod/forecast.2.yaml\n"
+        "    ~ /tasks/name=load/cmd\n"
+        "        @@ -1,2 +1,2 @@\n"
+        "         set -e\n"
+        "        -./load.sh ${cal_dt}\n"
+        "        +./load.sh ${cal_dt} --all\n"
+    )
+    assert flowsync("diff", "HEAD~1..HEAD").out == done.out
+    assert flowsync("diff", "--exit-code", "HEAD~1", "HEAD").status == 2
+    assert flowsync("diff", "--exit-code", "HEAD", "HEAD").status == 0
+
+
+@pytest.mark.parametrize("word", ["2", "forecast", "flows/prod/forecast.2.yaml", "forecast.2.yaml"])
+def test_a_diff_takes_a_flow_by_id_slug_or_path(
+    word: str, synced: Path, prod: Live, flowsync: Program
+) -> None:
+    prod.edit(1, "/desc", "edited")
+    prod.edit(2, "/desc", "edited")
+    assert flowsync("sync").status == 0
+    done = flowsync("diff", "HEAD~1", "HEAD", word, "--format", "json")
+    assert done.verdicts == {2: "changed"}
+    assert done.document["counts"]["checked"] == 1
+
+
+def test_a_diff_without_words_is_head_against_the_work_tree(synced: Path, flowsync: Program) -> None:
+    assert flowsync("diff").out == "No changes (3 flows checked)\n"
+    file = file_of(synced, 1)
+    file.write_text(file.read_text().replace("desc: ''", "desc: edited"))
+    done = flowsync("diff", "--format", "json")
+    assert done.verdicts == {1: "changed"}
+    assert (done.document["before"], done.document["after"]) == ("HEAD", "work tree")
+
+
+def test_notation_alone_is_no_difference(synced: Path, flowsync: Program) -> None:
+    file = file_of(synced, 1)
+    file.write_text(f"# a comment\n{file.read_text()}")
+    assert flowsync("diff").out == "No changes (3 flows checked)\n"
+
+
+def test_a_document_that_cannot_be_read_is_unknown_never_the_same(synced: Path, flowsync: Program) -> None:
+    file_of(synced, 1).write_text("tasks: [\n")
+    done = flowsync("diff")
+    assert done.status == 3
+    assert done.out.startswith("0 changed, 0 new, 0 missing, 1 unknown (3 flows checked)\n")
+
+
+@pytest.mark.parametrize(
+    "words", [["HAED"], ["HEAD~9", "HEAD"], ["HEAD", "nobody"], ["HEAD..HAED"], ["/etc"], ["--", "-x"]]
+)
+def test_a_diff_of_what_nobody_knows_fails(words: list[str], synced: Path, flowsync: Program) -> None:
+    failed = flowsync("diff", *words)
+    assert failed.status == 1
+    assert failed.err.startswith("error: ")
+    assert failed.out == ""
+
+
+def test_a_revision_never_writes_a_file(synced: Path, flowsync: Program) -> None:
+    assert flowsync("diff", "--", "--output=stolen", "HEAD").status == 1
+    assert not (synced / "stolen").exists()
+
+
+def test_a_removed_flow_is_missing_and_an_added_one_new(synced: Path, flowsync: Program, git: Git) -> None:
+    git("mv", "flows/prod/ingest.1.yaml", "flows/prod/ingest.9.yaml")
+    git("commit", "-q", "-m", "Another id")
+    done = flowsync("diff", "HEAD~1", "HEAD", "--format", "json")
+    assert done.verdicts == {1: "missing", 9: "new"}
