@@ -52,7 +52,7 @@ class Gateway:
         self._watch = watch
         self._lock = RLock()
         self._skew_seconds = 0.0
-        self._answers: dict[tuple[str, int], bytes] = {}
+        self._answers: dict[tuple[str, int], tuple[Export, bytes]] = {}
         self._noise_seed: int | None = None
         self._noisy_answers = 0
         self._faults: tuple[Fault, ...] = ()
@@ -72,11 +72,7 @@ class Gateway:
         with self._lock:
             if org_id not in self._organisations:
                 raise FlowsyncError(f"the emulator has no organisation {org_id}")
-            before = self._organisations[org_id]
-            after = self._organisations[org_id] = change(before)
-            for flow_id, export in before.flows.items():
-                if after.flows.get(flow_id) is not export:
-                    self._answers.pop((org_id, flow_id), None)
+            after = self._organisations[org_id] = change(self._organisations[org_id])
             return after
 
     def put_flow(self, org_id: str, flow_id: int, export: Mapping[str, object]) -> None:
@@ -116,9 +112,10 @@ class Gateway:
         export = self._organisations[org_id].flows[flow_id]
         if (dice := self._dice()) is not None:
             return rendered(noisy_keys(envelope(noisy_export(export, dice)), dice))
-        answer = self._answers.get((org_id, flow_id))
-        if answer is None:
-            answer = self._answers[org_id, flow_id] = rendered(envelope(export))
+        of_export, answer = self._answers.get((org_id, flow_id), (None, b""))
+        if of_export is not export:  # an edit puts another export in its place
+            answer = rendered(envelope(export))
+            self._answers[org_id, flow_id] = (export, answer)
         return answer
 
     def directory_answer(self, organisation: Organisation) -> bytes:

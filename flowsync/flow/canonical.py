@@ -135,6 +135,8 @@ def _parameters(value: Value, _field: Field, _pointer: str) -> Value:
     decoded = value
     while isinstance(decoded, str):
         inner = _decoded(decoded, _PARAMETERS_LEVEL)
+        if isinstance(inner, dict):  # its values lie one level deeper as entries
+            inner = _decoded(decoded, _PARAMETERS_LEVEL + 1)
         if not isinstance(inner, (str, list, dict)):
             return value
         decoded = inner

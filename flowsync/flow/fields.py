@@ -67,14 +67,16 @@ class Field:
     unset: int | None = None
     spellings: frozenset[str] = frozenset()
     entries: "Struct | None" = None
-    ordered: bool = False
     impact: Impact = Impact.BEHAVIOUR
     environment_specific: bool = False
     aliases: tuple[str, ...] = ()
 
     @property
     def identified_by(self) -> tuple[str, ...]:
-        """The keys that tell the entries of this list apart; empty where there are none."""
+        """The keys that tell the entries of this list apart; empty where there are none.
+
+        The order of an identified list means nothing, that of any other list is its meaning.
+        """
         return self.entries.identity if self.entries else ()
 
 

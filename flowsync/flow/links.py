@@ -65,12 +65,18 @@ def _links_with_targets(
 ) -> list[Record]:
     """Links without an id have no targets: nothing can join them."""
     entries = [
-        {**link, TARGETS: _sorted_targets(targets.get(join, []))}
+        _with_targets(link, identity, _sorted_targets(targets.get(join, [])))
         for join, held in links.items()
         if join is None or join in clear
         for link in held
     ]
     return sorted_entries(entries, identity)
+
+
+def _with_targets(link: Record, identity: tuple[str, ...], targets: list[Value]) -> Record:
+    """The link with its targets behind the fields of the table, before unknown ones."""
+    known = {key: link[key] for key in identity if key in link}
+    return {**known, TARGETS: targets, **{key: value for key, value in link.items() if key not in known}}
 
 
 def _ambiguous_entry(flow_links: list[Record], task_links: list[Record], targets: list[Record]) -> Record:

@@ -39,11 +39,11 @@ def rendered(flow_id: int, answer: bytes, environment: str, hash_name: str) -> O
     """The file of one answer; a CanonicalError is returned, so that the other flows go on."""
     try:
         document = canonical(export_in(answer), flow_id)
+        data = render(document).encode()
     except CanonicalError as exc:
         exc.flow_id = flow_id
         return exc
     name = document.get("name")
-    data = render(document).encode()
     path = document_path(environment, name, flow_id)
     return Rendered(flow_id, name if isinstance(name, str) else "", path, blob_id(data, hash_name), data)
 

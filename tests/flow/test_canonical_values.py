@@ -259,3 +259,10 @@ def test_deep_parameters_are_the_same_as_text_and_as_list(levels: int) -> None:
 )
 def test_numbers_have_one_spelling_and_are_never_rounded(sent: Any, text: str) -> None:
     assert f"\nx: {text}\n" in render(canonical({"x": sent}, 1))
+
+
+@pytest.mark.parametrize("depth", range(55, 66))
+def test_a_map_of_parameters_is_entries_or_stays_text_and_never_fails_the_flow(depth: int) -> None:
+    text = '{"a":' + "[" * depth + "]" * depth + "}"
+    parameters = canonical({"parameters": text}, 1)["parameters"]
+    assert parameters == text or isinstance(parameters, list)
