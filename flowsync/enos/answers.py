@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 from flowsync.enos.calls import Call
 from flowsync.enos.redaction import quoted, redacted
 from flowsync.enos.verdicts import CODES, Fate, Fault, status_fault
-from flowsync.errors import AuthenticationError, GatewayError
+from flowsync.errors import AuthenticationError, CanonicalError, GatewayError
+from flowsync.flow.answer import CODE_KEYS, answer_code
 
 
 class TransientError(GatewayError):
@@ -153,23 +154,28 @@ def _syntax_problem(error: json.JSONDecodeError) -> str:
     return f"{'truncated JSON' if is_cut else 'not JSON'}: {error}"
 
 
-def _code(fields: dict[str, Any], call: Call) -> int | None:
+def _code(fields: dict[str, Any], call: Call) -> int | str:
+    """The code of an envelope, or in words why there is none."""
     # "stauts" is how the token page's own sample spells it
-    keys = ("code", "status", "stauts") if call.is_token_call else ("code", "status")
-    present = [fields[key] for key in keys if fields.get(key) is not None]
-    return integer(present[0]) if present else None
+    keys = (*CODE_KEYS, "stauts") if call.is_token_call else CODE_KEYS
+    try:
+        code = answer_code(fields, keys)
+    except CanonicalError as error:
+        return error.message
+    return "no envelope with a code or status" if code is None else code
 
 
 def _verdict(answer: Answer, fields: dict[str, Any] | str, call: Call) -> Fault | dict[str, Any]:
-    code = _code(fields, call) if isinstance(fields, dict) else None
+    said = _code(fields, call) if isinstance(fields, dict) else fields
+    code = said if isinstance(said, int) else None
     if code is not None and code in CODES:
         return CODES[code]
     if not answer.is_success:
         return status_fault(answer.status, code, _redirect_host(answer.location))
     if isinstance(fields, str):
         return Fault(Fate.FLOW, fields)
-    if code is None:
-        return Fault(Fate.FLOW, "no envelope with a code or status")
+    if isinstance(said, str):
+        return Fault(Fate.FLOW, said)
     return fields if code == 0 else Fault(Fate.FLOW, f"unknown code {code}", code)
 
 

@@ -1,0 +1,109 @@
+import json
+from typing import Any
+
+import pytest
+
+from flowsync.enos.answers import Answer, flow_data
+from flowsync.enos.calls import export_call
+from flowsync.errors import CanonicalError, GatewayError
+from flowsync.flow.answer import answer_code, export_in
+
+EXPORT = {"name": "ingest"}
+CALL = export_call(7, "u1", "o1")
+
+
+def accepted_by_the_client(envelope: dict[str, Any]) -> bool:
+    try:
+        return flow_data(Answer(200, json.dumps(envelope).encode()), CALL, ()) == EXPORT
+    except GatewayError:
+        return False
+
+
+def accepted_as_an_export(envelope: dict[str, Any]) -> bool:
+    try:
+        return export_in(json.dumps(envelope).encode()) == EXPORT
+    except CanonicalError:
+        return False
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"code": 0},
+        {"status": 0},
+        {"code": 0.0},
+        {"code": "0"},
+        {"code": None, "status": 0},
+        {"code": None, "status": "0"},
+        {"code": 0, "status": 500},
+    ],
+    ids=str,
+)
+def test_a_success_is_one_for_the_client_and_for_a_saved_answer(said: dict[str, Any]) -> None:
+    envelope = {**said, "data": EXPORT}
+    assert answer_code(envelope) == 0
+    assert accepted_by_the_client(envelope)
+    assert accepted_as_an_export(envelope)
+
+
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [
+        ({"code": 62102}, 62102),
+        ({"code": "62102"}, 62102),
+        ({"code": None, "status": 62102}, 62102),
+        ({"code": 62102, "status": 0}, 62102),
+        ({"code": -1}, -1),
+        ({"code": "-1"}, -1),
+    ],
+    ids=str,
+)
+def test_a_failure_is_one_for_the_client_and_for_a_saved_answer(said: dict[str, Any], code: int) -> None:
+    envelope = {**said, "data": EXPORT}
+    assert answer_code(envelope) == code
+    assert not accepted_by_the_client(envelope)
+    assert not accepted_as_an_export(envelope)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        1.5,
+        False,
+        True,
+        "",
+        "0.0",
+        " 0",
+        "0 ",
+        "0\n",
+        "00",
+        "-0",
+        "+0",
+        "OK",
+        "\u0660",
+        "9" * 5000,
+        [],
+        [0],
+        {},
+    ],
+    ids=lambda code: f"{code!r:.20}",
+)
+@pytest.mark.parametrize("key", ["code", "status"])
+def test_a_code_that_is_no_integer_is_no_success_whatever_else_is_said(key: str, code: Any) -> None:
+    envelope = {"status": 0, key: code, "data": EXPORT}
+    with pytest.raises(CanonicalError, match="no integer"):
+        answer_code(envelope)
+    assert not accepted_by_the_client(envelope)
+    assert not accepted_as_an_export(envelope)
+
+
+@pytest.mark.parametrize("said", [{}, {"code": None}, {"code": None, "status": None}], ids=str)
+def test_without_a_code_there_is_no_envelope(said: dict[str, Any]) -> None:
+    envelope = {**said, "data": EXPORT}
+    assert answer_code(envelope) is None
+    assert not accepted_by_the_client(envelope)
+    assert export_in(json.dumps(envelope).encode()) == envelope
+
+
+def test_a_list_of_one_export_is_that_export() -> None:
+    assert export_in(b'{"code":0,"data":[{"name":"ingest"}]}') == EXPORT
