@@ -1,16 +1,19 @@
 """The access token of one run: got once, reused, refreshed ahead of its expiry, replaced when refused."""
 
+import logging
 import re
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from flowsync.enos.answers import TokenRefusedError, authentication_error, integer
 from flowsync.enos.calls import Call, token_call
 from flowsync.errors import GatewayError
 
+_LOG = logging.getLogger(__name__)
 _REFRESH_AHEAD = 600.0
+_REFRESH_AGAIN = 30.0
 _SENDABLE = re.compile(r"[!-~]+")
 
 Post = Callable[[Call], dict[str, Any]]
@@ -72,6 +75,13 @@ class Tokens:
             return self._kept("refresh", post, token.text)
         except TokenRefusedError:  # documented: after an expiry or a failed refresh, get works again
             return self._got(post)
+        except GatewayError as error:
+            now = self._clock()
+            if now >= token.expires_at:
+                raise
+            _LOG.info("%s; the token is kept, it is good for another %.0f s", error, token.expires_at - now)
+            self._token = replace(token, refresh_at=now + _REFRESH_AGAIN)
+            return token.text
 
     def _kept(self, step: str, post: Post, refreshed: str = "") -> str:
         asked_at = self._clock()

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from flowsync.enos.answers import TokenRefusedError
+from flowsync.enos.answers import TokenRefusedError, TransientError
 from flowsync.enos.calls import Call
 from flowsync.enos.tokens import Tokens
 from flowsync.errors import AuthenticationError, GatewayError
@@ -82,6 +82,48 @@ def test_a_failed_refresh_falls_back_to_get() -> None:
     service.now += 7000
     assert tokens.current(service.post) == "token-3"
     assert service.calls == ["token/get", "token/refresh", "token/get"]
+
+
+@pytest.mark.parametrize(
+    "failure", [TransientError("502"), GatewayError("no JSON"), AuthenticationError("code 1002")], ids=repr
+)
+def test_a_token_that_cannot_be_refreshed_for_now_is_used_on_and_refreshed_half_a_minute_later(
+    failure: GatewayError,
+) -> None:
+    service = Service()
+    tokens = service.tokens()
+    tokens.current(service.post)
+    service.now += 6600
+    asked: list[str] = []
+
+    def fail(call: Call) -> dict[str, Any]:
+        asked.append(call.action)
+        raise failure
+
+    assert tokens.current(fail) == "token-1"
+    service.now += 29
+    assert tokens.current(fail) == "token-1"
+    assert asked == ["token/refresh"]
+    service.now += 1
+    assert tokens.current(fail) == "token-1"
+    assert asked == ["token/refresh"] * 2
+    service.now += 30
+    assert tokens.current(service.post) == "token-2"
+    assert service.calls == ["token/get", "token/refresh"]
+
+
+def test_a_token_that_expires_while_its_refresh_fails_is_not_used_on() -> None:
+    service = Service()
+    tokens = service.tokens()
+    tokens.current(service.post)
+    service.now += 7100
+
+    def fail_slowly(call: Call) -> dict[str, Any]:
+        service.now += 100
+        raise TransientError(f"{call.action}: silence")
+
+    with pytest.raises(TransientError, match="token/refresh: silence"):
+        tokens.current(fail_slowly)
 
 
 def test_a_refused_get_ends_the_run() -> None:
