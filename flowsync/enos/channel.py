@@ -147,7 +147,7 @@ class Channel:
                 socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
 
 
-_SLOW = "raise the time for one flow, or look at the gateway's health"
+_SLOW = "lower `jobs`, or look at the health of the gateway and the network"
 _UNREACHABLE = "check the gateway's address, the network and HTTPS_PROXY"
 
 

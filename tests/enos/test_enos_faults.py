@@ -315,6 +315,8 @@ def test_an_answer_without_end_is_left_when_the_time_for_one_flow_is_over() -> N
     with client:
         ((_, result),) = client.exports([7], is_known=lambda _, __: False)
     assert "no complete answer within the time for one flow" in str(result)
+    assert isinstance(result, GatewayError)
+    assert "lower `jobs`" in result.hint
     assert endless.given <= 60
 
 
