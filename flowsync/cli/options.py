@@ -55,5 +55,10 @@ platform: Final = _all(
         envvar="FLOWSYNC_JOBS",
         help="parallel requests  [env: FLOWSYNC_JOBS]",
     ),
-    click.option("--no-cache", is_flag=True, help="render every answer anew"),
+    click.option(
+        "--no-cache",
+        is_flag=True,
+        envvar="FLOWSYNC_NO_CACHE",
+        help="render every answer anew, remember none  [env: FLOWSYNC_NO_CACHE]",
+    ),
 )

@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Iterator, Mapping
 from contextlib import chdir, contextmanager, redirect_stdout
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 
 _NAME: Final = "flowsync demo"
 _ADDRESS: Final = "demo@flowsync.example"
+_SETTINGS: Final[Mapping[str, str | None]] = MappingProxyType(
+    {"FLOWSYNC_CONFIG": None, "FLOWSYNC_ENV": None, "FLOWSYNC_JOBS": None, "FLOWSYNC_NO_CACHE": "1"}
+)
 _LINES_OF_FILE: Final = 24
 _FLOWS_SHOWN: Final = 6
 
@@ -33,7 +37,7 @@ def told(place: Path) -> None:
     with serving(sample_organisations()) as emulator:
         _say(f"An emulated EnOS gateway runs at {emulator.url}; {PRIVATE[0].lower()}{PRIVATE[1:]}")
         _prepare(place, emulator)
-        with chdir(place), _variables(credentials(emulator.organisations)):
+        with chdir(place), _variables({**_SETTINGS, **credentials(emulator.organisations)}):
             _tell_the_story(place, emulator)
     _farewell(place)
 
@@ -60,13 +64,15 @@ def _prepare(place: Path, emulator: "RunningEmulator") -> None:
     from flowsync.emulator.settings import configuration_text
     from flowsync.jobs.init import initialised
     from flowsync.repository.identity import Identity
-    from flowsync.repository.starting import commit_everything, started
+    from flowsync.repository.starting import commit_everything, started_apart
 
+    place.mkdir(parents=True, exist_ok=True)
+    repository = started_apart(place, environ=os.environ)
     initialised(place, environ=os.environ)
     settings = configuration_text(emulator.url, emulator.organisations)
     author = f'commit: {{author: "{_NAME} <{_ADDRESS}>"}}\n'
     (place / "flowsync.yaml").write_text(settings + author, encoding="utf-8")
-    with started(place, environ=os.environ) as repository:
+    with repository:
         commit_everything(repository, "Start from the template", Identity(_NAME, _ADDRESS))
 
 
@@ -154,15 +160,19 @@ def _farewell(place: Path) -> None:
 
 
 @contextmanager
-def _variables(values: Mapping[str, str]) -> Iterator[None]:
-    """Environment variables for as long as the block lasts."""
+def _variables(values: Mapping[str, str | None]) -> Iterator[None]:
+    """Environment variables for as long as the block lasts, None for those that are unset."""
     before = {name: os.environ.get(name) for name in values}
-    os.environ.update(values)
+    _set(values)
     try:
         yield
     finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
+        _set(before)
+
+
+def _set(values: Mapping[str, str | None]) -> None:
+    for name, value in values.items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value

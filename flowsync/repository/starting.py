@@ -14,8 +14,19 @@ def started(path: Path, *, environ: Mapping[str, str]) -> Repository:
     try:
         return open_repository(path, environ=environ)
     except RepositoryError:
-        Git(path, environ).output("init", "--quiet", "--initial-branch=main")
-        return open_repository(path, environ=environ)
+        return _new(path, environ)
+
+
+def started_apart(path: Path, *, environ: Mapping[str, str]) -> Repository:
+    """A new repository in `path` itself, whatever holds that folder; it signs nothing."""
+    repository = _new(path, environ)
+    repository.git.output("config", "commit.gpgSign", "false")
+    return repository
+
+
+def _new(path: Path, environ: Mapping[str, str]) -> Repository:
+    Git(path, environ).output("init", "--quiet", "--initial-branch=main")
+    return open_repository(path, environ=environ)
 
 
 def commit_everything(repository: Repository, message: str, author: Identity) -> None:
