@@ -1,0 +1,69 @@
+"""The program starts without what only its commands need."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from flowsync.cli.main import _COMMANDS
+
+_SLOW = {"git", "gitdb", "httpx", "yaml", "deepdiff", "rich", "starlette", "uvicorn", "tenacity", "wcmatch"}
+
+_SNIPPET = """
+import contextlib, io, json, sys
+from flowsync.cli.main import run
+with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+    statuses = [run(words.split()) for words in json.loads(sys.argv[1])]
+print(json.dumps([statuses, [name for name in sys.modules if "." not in name]]))
+"""
+
+
+@pytest.mark.parametrize(
+    ("runs", "status"),
+    [
+        (["--version"], 0),
+        (["--help"], 0),
+        (["nothing"], 64),
+        ([f"{command} --help" for command in _COMMANDS], 0),
+    ],
+    ids=["version", "help", "unknown command", "help of every command"],
+)
+def test_version_and_help_import_nothing_slow(runs: list[str], status: int, tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", _SNIPPET, json.dumps(runs)],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    statuses, modules = json.loads(done.stdout)
+    assert statuses == [status] * len(runs)
+    assert _SLOW & set(modules) == set()
+
+
+def test_neither_version_nor_help_asks_for_git(tmp_path: Path) -> None:
+    for words in (["--version"], ["sync", "--help"]):
+        done = subprocess.run(
+            [sys.executable, "-m", "flowsync", *words],
+            cwd=tmp_path,
+            env={"PATH": str(tmp_path), "HOME": str(tmp_path)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_machine_without_git_is_told_so(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "flowsync", "diff"],
+        cwd=tmp_path,
+        env={"PATH": str(tmp_path), "HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith("error: git was not found\nhint: install git")
