@@ -104,6 +104,7 @@ def _move_ref(
     repository: Repository, target: Target, new: str, message: str, environment: Mapping[str, str], lock: int
 ) -> None:
     """Compare and swap; what git answers is checked against what the branch then holds."""
+    _require_unmoved(repository, target)  # again: a signature may have waited for a passphrase
     reflog = "flowsync: " + message.partition("\n")[0]
     answer = repository.git.run(
         "update-ref", "-m", reflog, target.ref, new, target.old or repository.no_object,

@@ -262,6 +262,43 @@ def test_switching_branches_since_the_guards_stops_the_commit(repo: Path, git: G
     assert git(repo, "status", "--porcelain") == ""
 
 
+_AT_COMMIT_TREE = '[ "${*#* commit-tree }" != "$*" ]'
+_AT_THE_INDEX = '[ "${GIT_INDEX_FILE##*/}" = index ]'
+
+
+@pytest.mark.parametrize(
+    ("branch", "moment"),
+    [("main", _AT_COMMIT_TREE), ("main", _AT_THE_INDEX), ("feature", _AT_COMMIT_TREE)],
+    ids=["while-it-is-signed", "while-the-index-is-prepared", "to-the-one-that-is-written"],
+)
+def test_switching_branches_while_the_commit_is_made_stops_it(
+    repo: Path,
+    git: Git,
+    opened: Opened,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    branch: str,
+    moment: str,
+) -> None:
+    git(repo, "branch", "feature", git(repo, "commit-tree", "-p", "HEAD", "-m", "feature", "HEAD^{tree}"))
+    heads = git(repo, "rev-parse", "main", "feature")
+    repository = opened(repo)
+    target = writing_target(repository, branch=branch, environments=["prod"])
+    _git_that(
+        tmp_path, monkeypatch,
+        f"if {moment} && mkdir {tmp_path}/once 2> /dev/null; then "
+        f'env -u GIT_INDEX_FILE "$REAL" -C {repo} switch -q feature; fi',
+    )  # fmt: skip
+    change = _change(repository, "flows/prod/load.1.yaml", "name: load\n", "x: 1\n")
+    with pytest.raises(GuardError, match=f"{branch} was moved while flowsync was at work"):
+        commit(repository, target, [change], message="m", sleep=time.sleep)
+    assert git(repo, "rev-parse", "main", "feature") == heads
+    assert git(repo, "symbolic-ref", "--short", "HEAD") == "feature"
+    assert git(repo, "status", "--porcelain") == ""
+    assert not (repo / ".git/index.lock").exists()
+    assert [path.name for path in (repo / ".git/flowsync").iterdir()] == ["lock"]
+
+
 def test_losing_the_compare_and_swap_gives_everything_back(
     repo: Path, git: Git, opened: Opened, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
