@@ -41,7 +41,7 @@ _ENVIRONMENT = {
 _SETTINGS = ("core.hooksPath=/dev/null", "core.fsmonitor=false", "core.fsync=committed,reference")
 
 _SAFE_DIRECTORY = re.compile(r"git config --global --add safe\.directory .*")
-_PASSWORD_IN_URL = re.compile(r"(?<=://)[^/@\s]+@")
+_USER_IN_URL = re.compile(r"(?<=://)[^/\s]+@")  # up to the last @: a password may hold one itself
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ class Git:
 
         `inherited` are file descriptors that stay open in git, and so outlive this process with it.
         """
-        _LOG.debug("git %s", _PASSWORD_IN_URL.sub("", " ".join(arguments)))
+        _LOG.debug("git %s", without_passwords(" ".join(arguments)))
         with ExitStack() as stack:
             stack.enter_context(self._translated())
             source = stack.enter_context(_as_file(stdin)) if isinstance(stdin, bytes) else stdin
@@ -118,7 +118,7 @@ class Git:
 
     def failure(self, what: str, answer: Answer, *, hint: str = "") -> RepositoryError:
         """The error that tells what git said; passwords inside addresses are taken out."""
-        said = _PASSWORD_IN_URL.sub("", _last_words(answer.err)) or f"exit status {answer.status}"
+        said = without_passwords(_last_words(answer.err)) or f"exit status {answer.status}"
         remedy = _SAFE_DIRECTORY.search(answer.err)
         if remedy:
             hint = f"if you trust it: {remedy[0]}"
@@ -130,7 +130,9 @@ class Git:
             yield
         except (gitpython.exc.GitError, OSError, ValueError) as exc:  # ValueError: a NUL in an argument
             raise RepositoryError(
-                f"git could not be run: {exc}", repository=str(self.directory), hint="is git on PATH?"
+                f"git could not be run: {without_passwords(str(exc))}",
+                repository=str(self.directory),
+                hint="is git on PATH?",
             ) from exc
 
     def _command(self, arguments: tuple[str, ...], own: Mapping[str, str]) -> list[str]:
@@ -156,6 +158,11 @@ class Git:
             for part, text in zip(("KEY", "VALUE"), setting, strict=True)
         }
         return {"GIT_CONFIG_COUNT": str(first + len(self.settings)), **pairs}
+
+
+def without_passwords(text: str) -> str:
+    """The text without what stands before the host in its addresses."""
+    return _USER_IN_URL.sub("", text)
 
 
 @contextmanager

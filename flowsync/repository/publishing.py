@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from flowsync.errors import RepositoryError
-from flowsync.repository.git import Answer
+from flowsync.repository.git import Answer, without_passwords
 from flowsync.repository.reading import Repository
 from flowsync.repository.states import Target
 
@@ -18,7 +18,10 @@ _HINTS = {
 
 @dataclass(frozen=True)
 class Pushed:
-    """Where a branch was pushed, and whether the remote had it already."""
+    """Where a branch was pushed, and whether the remote had it already.
+
+    `remote` is a name, or an address less its user and password.
+    """
 
     remote: str
     ref: str
@@ -37,7 +40,7 @@ def push(repository: Repository, target: Target, *, remote: str | None = None) -
     flag, said = _report(answer)
     if answer.status != 0 or flag == "!":
         raise _refusal(repository, answer, said)
-    return Pushed(chosen, target.ref, up_to_date=flag == "=")
+    return Pushed(without_passwords(chosen), target.ref, up_to_date=flag == "=")
 
 
 def collect_garbage(repository: Repository) -> str:

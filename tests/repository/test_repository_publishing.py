@@ -87,12 +87,29 @@ def test_a_missing_remote_is_named(repo: Path, opened: Opened) -> None:
     assert "git remote" in caught.value.hint
 
 
-def test_a_password_in_an_address_stays_out_of_the_error(repo: Path, git: Git, opened: Opened) -> None:
-    git(repo, "remote", "add", "origin", "https://user:hunter2@127.0.0.1:1/x.git")
-    with pytest.raises(RepositoryError) as caught:
-        push(opened(repo), MAIN)
-    assert "hunter2" not in str(caught.value) + caught.value.hint
-    assert "127.0.0.1" in caught.value.message
+@pytest.mark.parametrize("password", ["hunter2", "hunt@hunter2", "@hunter2@@"])
+def test_a_password_in_an_address_stays_out_of_the_error(
+    repo: Path, git: Git, opened: Opened, password: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("DEBUG")
+    address = f"https://user:{password}@127.0.0.1:1/x.git"
+    git(repo, "remote", "add", "origin", address)
+    for remote in (None, address):
+        with pytest.raises(RepositoryError) as caught:
+            push(opened(repo), MAIN, remote=remote)
+        assert "hunt" not in str(caught.value) + caught.value.hint
+        assert "127.0.0.1" in caught.value.message
+    ours = [record.getMessage() for record in caplog.records if record.name.startswith("flowsync")]
+    assert "https://127.0.0.1:1/x.git" in "".join(ours)
+    assert "hunt" not in "".join(ours)
+
+
+def test_a_remote_given_as_an_address_is_reported_without_its_password(
+    repo: Path, remote: Path, git: Git, opened: Opened
+) -> None:
+    git(repo, "config", f"url.{remote}.insteadOf", "https://user:hunt@er2@example.com/x.git")
+    pushed = push(opened(repo), MAIN, remote="https://user:hunt@er2@example.com/x.git")
+    assert pushed.remote == "https://example.com/x.git"
 
 
 def test_the_pre_push_hook_of_the_repository_does_not_run(
