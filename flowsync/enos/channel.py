@@ -40,11 +40,11 @@ class Channel:
         open_transport: Callable[[], AbstractContextManager[httpx.BaseTransport]],
         *,
         silence: float,
-        clock: Callable[[], float],
+        monotonic: Callable[[], float],
     ) -> None:
         self._base_url = base_url
         self._silence = silence
-        self._clock = clock
+        self._monotonic = monotonic
         # a TLS connection that is cut before its handshake makes Python's ssl module leak the socket
         self._connected_event = (
             "start_tls.complete" if urlsplit(base_url).scheme == "https" else "connect_tcp.complete"
@@ -69,7 +69,7 @@ class Channel:
     def answer(
         self, call: Call, headers: Mapping[str, str], *, deadline: float, secrets: Iterable[str]
     ) -> Answer:
-        """The complete answer to one request, whatever its status; `deadline` is the clock's seconds.
+        """The complete answer to one request, whatever its status; `deadline` is a moment of `monotonic`.
 
         Raises TransientError for a failing network, GatewayError for what another attempt can't heal.
         """
@@ -97,7 +97,7 @@ class Channel:
 
     def cut_if_overdue(self) -> None:
         """Ends a request whose deadline has passed although bytes still drip in."""
-        if self._clock() > self._deadline:
+        if self._monotonic() > self._deadline:
             self._cut()
 
     def _sent(self, call: Call, headers: Mapping[str, str]) -> httpx.Response:
@@ -129,7 +129,7 @@ class Channel:
     def _time_left(self, call: Call) -> float:
         if self._is_stopped:
             raise _error(call, "stopped before the answer was complete")
-        left = self._deadline - self._clock()
+        left = self._deadline - self._monotonic()
         if left <= 0:
             raise _error(call, "no complete answer within the time for one flow", hint=_SLOW)
         return left

@@ -24,6 +24,7 @@ from flowsync.enos.answers import (
 from flowsync.enos.calls import Call, directories_call, export_call, time_call
 from flowsync.enos.channel import Channel
 from flowsync.enos.connection import Connection
+from flowsync.enos.deadline import Deadline
 from flowsync.enos.pacing import Pacer
 from flowsync.enos.retry import Patience, with_retries
 from flowsync.enos.signing import params_data, signature
@@ -41,7 +42,8 @@ Reader = Callable[[Answer, Call, Iterable[str]], T]
 class Client:
     """One organisation's platform, for reading only; owns its threads and their connections.
 
-    `transport` replaces the network and stays its owner's to close. Raises ConfigError where the
+    `clock` is the time of day, for signatures, tokens and dates; `monotonic` measures time limits and the
+    rate. `transport` replaces the network and stays its owner's to close. Raises ConfigError where the
     certificate authorities or the proxy that the environment names can't be used.
     """
 
@@ -52,11 +54,13 @@ class Client:
         clock: Callable[[], float] = time.time,
         sleep: Callable[[float], None] = time.sleep,
         random: Callable[[], float] = random.random,
+        monotonic: Callable[[], float] = time.monotonic,
         transport: httpx.BaseTransport | None = None,
     ) -> None:
         self._connection = connection
         self._patience = Patience(clock, sleep, random)
-        self._pacer = Pacer(connection.rate, clock=clock, sleep=sleep)
+        self._monotonic = monotonic
+        self._pacer = Pacer(connection.rate, monotonic=monotonic, sleep=sleep)
         self._tokens = Tokens(connection.app_key, connection.app_secret, clock=clock)
         self._open_transport = _not_closed(transport) if transport else http_transports(connection.base_url)
         self._running: list[Callable[[], None]] = []
@@ -150,7 +154,7 @@ class Client:
             lambda: self._attempt(channel, call, reader, deadline), self._patience, deadline=deadline
         )
 
-    def _attempt(self, channel: Channel, call: Call, reader: Reader[T], deadline: float) -> T:
+    def _attempt(self, channel: Channel, call: Call, reader: Reader[T], deadline: Deadline) -> T:
         post = partial(self._posted, channel, deadline)
         token = self._tokens.current(post)
         try:
@@ -162,7 +166,7 @@ class Client:
         except TokenRefusedError as error:
             raise authentication_error(error) from error
 
-    def _signed(self, channel: Channel, call: Call, reader: Reader[T], token: str, deadline: float) -> T:
+    def _signed(self, channel: Channel, call: Call, reader: Reader[T], token: str, deadline: Deadline) -> T:
         self._pacer.wait()
         timestamp = round(self._patience.clock() * 1000)
         params = params_data(call.target, call.body)
@@ -172,24 +176,26 @@ class Client:
             "apim-timestamp": str(timestamp),
         }
         secrets = (*self._tokens.secrets, headers["apim-signature"])
-        answer = channel.answer(call, headers, deadline=deadline, secrets=secrets)
+        answer = channel.answer(call, headers, deadline=deadline.moment, secrets=secrets)
         return reader(answer, call, secrets)
 
-    def _posted(self, channel: Channel, deadline: float, call: Call) -> dict[str, Any]:
+    def _posted(self, channel: Channel, deadline: Deadline, call: Call) -> dict[str, Any]:
         self._pacer.wait()
         secrets = self._tokens.secrets
         headers = {"content-type": "application/json;charset=UTF-8"}
-        return envelope(channel.answer(call, headers, deadline=deadline, secrets=secrets), call, secrets)
+        return envelope(
+            channel.answer(call, headers, deadline=deadline.moment, secrets=secrets), call, secrets
+        )
 
-    def _deadline(self) -> float:
-        return self._patience.clock() + self._connection.flow_timeout
+    def _deadline(self) -> Deadline:
+        return Deadline(self._connection.flow_timeout, self._monotonic)
 
     def _open_channel(self) -> Channel:
         return Channel(
             self._connection.base_url,
             self._open_transport,
             silence=self._connection.request_timeout,
-            clock=self._patience.clock,
+            monotonic=self._monotonic,
         )
 
 

@@ -8,10 +8,10 @@ class Pacer:
     """Lets one caller pass per interval; a `rate` of None lets everyone pass at once."""
 
     def __init__(
-        self, rate: float | None, *, clock: Callable[[], float], sleep: Callable[[float], None]
+        self, rate: float | None, *, monotonic: Callable[[], float], sleep: Callable[[float], None]
     ) -> None:
         self._interval = 1.0 / rate if rate else 0.0
-        self._clock = clock
+        self._monotonic = monotonic
         self._sleep = sleep
         self._lock = threading.Lock()
         self._next = float("-inf")
@@ -19,13 +19,12 @@ class Pacer:
     def wait(self) -> None:
         """Returns when the next request may be sent.
 
-        Sleeps while it holds the lock, so callers pass one by one, and never longer than an interval,
-        so that a clock set back costs one interval and not an hour.
+        Sleeps while it holds the lock, so callers pass one by one.
         """
         if not self._interval:
             return
         with self._lock:
-            pause = min(self._next - self._clock(), self._interval)
+            pause = self._next - self._monotonic()
             if pause > 0:
                 self._sleep(pause)
-            self._next = self._clock() + self._interval
+            self._next = self._monotonic() + self._interval

@@ -11,6 +11,7 @@ from typing import TypeVar
 from tenacity import RetryCallState, Retrying, retry_if_exception_type
 
 from flowsync.enos.answers import TransientError
+from flowsync.enos.deadline import Deadline
 from flowsync.errors import GatewayError
 
 T = TypeVar("T")
@@ -30,7 +31,7 @@ class Patience:
     random: Callable[[], float]
 
 
-def with_retries(attempt: Callable[[], T], patience: Patience, *, deadline: float) -> T:
+def with_retries(attempt: Callable[[], T], patience: Patience, *, deadline: Deadline) -> T:
     """The result of the first attempt that does not raise TransientError.
 
     At most four attempts, none that would begin after `deadline`. Raises GatewayError, plain, when
@@ -40,7 +41,7 @@ def with_retries(attempt: Callable[[], T], patience: Patience, *, deadline: floa
         sleep=patience.sleep,
         retry=retry_if_exception_type(TransientError),
         wait=lambda state: _pause(state, patience),
-        stop=lambda state: _is_exhausted(state, patience.clock(), deadline),
+        stop=lambda state: _is_exhausted(state, deadline),
         before_sleep=_tell,
         reraise=True,
     )
@@ -48,7 +49,7 @@ def with_retries(attempt: Callable[[], T], patience: Patience, *, deadline: floa
         return retrying(attempt)
     except TransientError as error:
         attempts = retrying.statistics["attempt_number"]
-        raise _given_up(error, attempts, deadline, patience.clock()) from error
+        raise _given_up(error, attempts, deadline.seconds_left(), patience.clock()) from error
 
 
 def retry_after_seconds(header: str, now: float) -> float | None:
@@ -80,12 +81,12 @@ def _backoff(attempt: int, dice: float) -> float:
     return _FIRST_PAUSE * 2.0 ** (attempt - 1) * (0.5 + dice)
 
 
-def _is_exhausted(state: RetryCallState, now: float, deadline: float) -> bool:
-    return state.attempt_number >= MOST_ATTEMPTS or now + state.upcoming_sleep >= deadline
+def _is_exhausted(state: RetryCallState, deadline: Deadline) -> bool:
+    return state.attempt_number >= MOST_ATTEMPTS or state.upcoming_sleep >= deadline.seconds_left()
 
 
-def _given_up(error: TransientError, attempts: int, deadline: float, now: float) -> GatewayError:
-    left = max(0.0, deadline - now)
+def _given_up(error: TransientError, attempts: int, seconds_left: float, now: float) -> GatewayError:
+    left = max(0.0, seconds_left)
     asked = retry_after_seconds(error.retry_after, now)
     if asked is not None and asked >= left:
         note = f"; asked to wait {asked:.0f} s, which is more than the {left:.0f} s left for this flow"

@@ -35,6 +35,7 @@ class Gateway:
     requests: list[httpx.Request] = field(default_factory=list)
     slept: list[float] = field(default_factory=list)
     now: float = NOW
+    monotonic: float = 0.0
     tokens: Iterator[str] = field(
         default_factory=lambda: iter([f"token-{n}-of-the-run" for n in range(1, 99)])
     )
@@ -58,6 +59,7 @@ class Gateway:
     def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
         self.now += seconds
+        self.monotonic += seconds
 
     def client(self, **changes: Any) -> Client:
         connection = Connection(**{**fields_of(CONNECTION), **changes})
@@ -66,6 +68,7 @@ class Gateway:
             clock=lambda: self.now,
             sleep=self.sleep,
             random=lambda: 0.5,
+            monotonic=lambda: self.monotonic,
             transport=httpx.MockTransport(self),
         )
 

@@ -55,7 +55,14 @@ def outcome(reply: Callable[[httpx.Request], httpx.Response], *, flow_timeout: f
         "https://apim.example", "o1", "u1", KEY, SECRET, jobs=1, flow_timeout=flow_timeout
     )
     transport = httpx.MockTransport(handle)
-    client = Client(connection, clock=lambda: now[0], sleep=sleep, random=lambda: 0.5, transport=transport)
+    client = Client(
+        connection,
+        clock=lambda: now[0],
+        sleep=sleep,
+        random=lambda: 0.5,
+        monotonic=lambda: now[0],
+        transport=transport,
+    )
     with client:
         try:
             ((_, result),) = client.exports([7], is_known=lambda _, __: False)
@@ -308,7 +315,7 @@ def test_an_answer_without_end_is_left_when_the_time_for_one_flow_is_over() -> N
     connection = dataclasses.replace(CONNECTION, flow_timeout=60)
     client = Client(
         connection,
-        clock=lambda: float(next(seconds)),
+        monotonic=lambda: float(next(seconds)),
         sleep=lambda _: None,
         transport=httpx.MockTransport(handle),
     )
@@ -318,6 +325,17 @@ def test_an_answer_without_end_is_left_when_the_time_for_one_flow_is_over() -> N
     assert isinstance(result, GatewayError)
     assert "lower `jobs`" in result.hint
     assert endless.given <= 60
+
+
+def test_a_time_of_day_that_is_set_while_an_answer_comes_costs_no_flow() -> None:
+    clock = itertools.count(1_572_574_909, 86_400)
+    transport = httpx.MockTransport(
+        lambda request: always(ok({}))(request) if "flows" in request.url.path else token_answer()
+    )
+    client = Client(CONNECTION, clock=lambda: float(next(clock)), monotonic=lambda: 0.0, transport=transport)
+    with client:
+        ((_, result),) = client.exports([7], is_known=lambda _, __: False)
+    assert isinstance(result, bytes)
 
 
 def test_an_answer_of_exactly_the_limit_is_accepted() -> None:
