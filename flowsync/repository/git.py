@@ -3,6 +3,7 @@
 import logging
 import os
 import re
+import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -16,6 +17,8 @@ from flowsync.errors import RepositoryError
 try:
     import git as gitpython
 except ImportError as exc:  # GitPython runs git while it is imported
+    if shutil.which("git") is not None:
+        raise
     raise RepositoryError("git was not found", hint="install git 2.34 or newer and put it on PATH") from exc
 
 _LOG = logging.getLogger(__name__)
@@ -148,16 +151,24 @@ class Git:
 
     def _configuration(self) -> dict[str, str]:
         # Not `-c`: it splits at the first "=", which an address in credential.<url>.helper may hold.
-        given = self.environ.get("GIT_CONFIG_COUNT", "0")
-        if not self.settings or not given.isdecimal():
+        if not self.settings:
             return {}
-        first = int(given)
+        first = self._settings_of_environment()
         pairs = {
             f"GIT_CONFIG_{part}_{number}": text
             for number, setting in enumerate(self.settings, first)
             for part, text in zip(("KEY", "VALUE"), setting, strict=True)
         }
         return {"GIT_CONFIG_COUNT": str(first + len(self.settings)), **pairs}
+
+    def _settings_of_environment(self) -> int:
+        """How many settings the environment gives already, counted as git counts them: empty is none."""
+        given = self.environ.get("GIT_CONFIG_COUNT") or "0"
+        if not (given.isascii() and given.isdecimal()):
+            raise RepositoryError(
+                f"not a number: GIT_CONFIG_COUNT={given!r}", hint="unset it, or set it to a number"
+            )
+        return int(given)
 
 
 def without_passwords(text: str) -> str:

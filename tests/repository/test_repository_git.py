@@ -108,6 +108,19 @@ def test_a_machine_without_git_gets_an_error_of_ours_on_import(tmp_path: Path) -
     assert done.stdout == "git was not found | install git 2.34 or newer and put it on PATH\n"
 
 
+def test_a_library_that_is_missing_is_not_taken_for_a_missing_git(tmp_path: Path) -> None:
+    (tmp_path / "git.py").write_text("import no_such_library\n")
+    package = Path(flowsync.errors.__file__).parents[1]
+    done = subprocess.run(
+        [sys.executable, "-c", "import flowsync.repository.git"],
+        env={**os.environ, "PYTHONPATH": f"{tmp_path}:{package}"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stderr.endswith("ModuleNotFoundError: No module named 'no_such_library'\n")
+
+
 def test_closing_ends_the_reading_process(repo: Path, git: Git) -> None:
     with open_repository(repo, environ=os.environ) as repository:
         repository.blob(git(repo, "rev-parse", "HEAD:README.md"))

@@ -1,8 +1,10 @@
 """Signed commits, and settings of a repository's own configuration that do not count."""
 
+import os
 import shutil
 import subprocess
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -134,6 +136,32 @@ def test_settings_of_the_environment_count(
     monkeypatch.setenv("GIT_CONFIG_COUNT", "3")
     sync(repo, CHANGED)
     assert "GOOD" in (tmp_path / "signer.arguments").read_text()
+
+
+def test_an_empty_count_of_settings_in_the_environment_counts_as_none(
+    repo: Path, git: Git, sync: Sync, signer: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    git(repo, "config", "--global", "gpg.program", str(signer))
+    git(repo, "config", "--global", "commit.gpgsign", "true")
+    git(repo, "config", "--local", "gpg.program", str(_program(tmp_path / "evil", f"touch {tmp_path}/ran\n")))
+    monkeypatch.setenv("GIT_CONFIG_COUNT", "")
+    sync(repo, CHANGED)
+    assert (tmp_path / "signer.arguments").exists()
+    assert not (tmp_path / "ran").exists()
+
+
+@pytest.mark.parametrize("count", ["two", "-1", " ", "\u0663"])
+def test_a_count_of_settings_that_is_no_number_is_an_error(
+    repo: Path, git: Git, opened: Opened, monkeypatch: pytest.MonkeyPatch, count: str
+) -> None:
+    git(repo, "config", "--local", "gpg.program", "evil")
+    repository = opened(repo)
+    broken = replace(repository.git, environ={**os.environ, "GIT_CONFIG_COUNT": count})
+    with pytest.raises(RepositoryError, match="GIT_CONFIG_COUNT"):
+        broken.output("rev-parse", "HEAD")
+    monkeypatch.setenv("GIT_CONFIG_COUNT", count)
+    with pytest.raises(RepositoryError):
+        opened(repo)
 
 
 def test_credential_helpers_of_the_repository_never_run(
