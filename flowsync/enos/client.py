@@ -167,7 +167,7 @@ class Client:
             raise authentication_error(error) from error
 
     def _signed(self, channel: Channel, call: Call, reader: Reader[T], token: str, deadline: Deadline) -> T:
-        self._pacer.wait()
+        deadline.put_off_by(self._pacer.wait)
         timestamp = round(self._patience.clock() * 1000)
         params = params_data(call.target, call.body)
         headers = {
@@ -180,7 +180,7 @@ class Client:
         return reader(answer, call, secrets)
 
     def _posted(self, channel: Channel, deadline: Deadline, call: Call) -> dict[str, Any]:
-        self._pacer.wait()
+        deadline.put_off_by(self._pacer.wait)
         secrets = self._tokens.secrets
         headers = {"content-type": "application/json;charset=UTF-8"}
         return envelope(

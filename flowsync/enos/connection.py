@@ -12,9 +12,10 @@ class Connection:
     """One organisation behind one gateway, with the application and the user that act there.
 
     `request_timeout` and `flow_timeout` are seconds: the longest silence of the gateway, and all the
-    time one flow may take, retries included. `rate` is requests per second over all threads. Proxy and
-    certificate authorities come from the environment that httpx users know (HTTPS_PROXY, NO_PROXY,
-    SSL_CERT_FILE, SSL_CERT_DIR). Raises ConfigError for values nothing could be done with.
+    time one flow may take, retries included. `rate` is requests per second over all threads; waiting for
+    one's turn is not part of a flow's time. Proxy and certificate authorities come from the environment
+    that httpx users know (HTTPS_PROXY, NO_PROXY, SSL_CERT_FILE, SSL_CERT_DIR). Raises ConfigError for
+    values nothing could be done with.
     """
 
     gateway: str

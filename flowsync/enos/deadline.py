@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 
 class Deadline:
-    """So many seconds from now on; belongs to the one thread that works on the flow.
+    """So many seconds from now on, waits in line not counted; belongs to the thread that works on the flow.
 
     `monotonic` is a clock that nobody sets: a corrected wall clock must not cost a flow.
     """
@@ -21,3 +21,9 @@ class Deadline:
     def seconds_left(self) -> float:
         """Negative when the time is over."""
         return self._moment - self._monotonic()
+
+    def put_off_by(self, wait: Callable[[], None]) -> None:
+        """Waits, and moves the deadline by as long as that took."""
+        before = self._monotonic()
+        wait()
+        self._moment += self._monotonic() - before

@@ -302,6 +302,22 @@ def test_a_token_request_that_gets_401_fails_the_run() -> None:
         Gateway({"token/get": [page(401, '{"message":"no"}')]}).exported(7)
 
 
+# ── the time for one flow ────────────────────────────────────────────────────────────────────────
+
+
+def test_waiting_for_ones_turn_is_not_part_of_the_time_for_one_flow() -> None:
+    gateway = Gateway()
+    exported = gateway.exported(1, 2, 3, jobs=1, rate=0.1, flow_timeout=5.0)
+    assert [type(body) for body in exported.values()] == [bytes] * 3
+    assert gateway.slept == [10.0] * 3
+
+
+def test_waiting_for_the_turn_of_another_attempt_does_not_count_either() -> None:
+    gateway = Gateway({"export 7": [page(503), page(503), page(401), ok({})]})
+    assert isinstance(gateway.exported(7, jobs=1, rate=0.1, flow_timeout=5.0)[7], bytes)
+    assert sum(gateway.slept) > 5.0 + 1.5
+
+
 # ── many flows ───────────────────────────────────────────────────────────────────────────────────
 
 
