@@ -85,15 +85,19 @@ class Client:
 
         Lazy: at most two flows per job are fetched ahead of the consumer. `is_known(flow_id, body)` is
         asked in the fetching thread; True means this very answer was accepted before and needs no
-        parsing. Raises AuthenticationError when no flow can be exported any more, and GatewayError
-        before the first flow when there is no token to be had.
+        parsing. Where there is no token to be had, every flow gets that one error and none is asked for.
+        Raises AuthenticationError when no flow can be exported any more.
         """
         ids = iter(flow_ids)
         first = list(islice(ids, 1))
-        if first:
-            self._one(self._make_sure_of_a_token)
-            work = partial(self._export, is_known)
-            yield from self._completed(work, chain(first, ids), self._connection.jobs)
+        if not first:
+            return
+        failure = self._why_no_token()
+        if failure is not None:
+            yield from ((flow_id, failure) for flow_id in chain(first, ids))
+            return
+        work = partial(self._export, is_known)
+        yield from self._completed(work, chain(first, ids), self._connection.jobs)
 
     def directories(self) -> list[Any]:
         """The directory nodes of the whole organisation, parsed, as `discovery.discovered` takes them."""
@@ -142,6 +146,15 @@ class Client:
             raise
         except GatewayError as error:
             return flow_id, _without_frames(error)
+
+    def _why_no_token(self) -> GatewayError | None:
+        try:
+            self._one(self._make_sure_of_a_token)
+        except AuthenticationError:
+            raise
+        except GatewayError as error:
+            return _without_frames(error)
+        return None
 
     def _make_sure_of_a_token(self, channel: Channel) -> None:
         deadline = self._deadline()

@@ -250,6 +250,40 @@ def test_a_gateway_that_is_not_there_fails_the_run(
     assert "(after 4 attempts)" in failed.err
 
 
+def _two_environments(url: str, gone: str) -> str:
+    """prod at `url` and dev at the gateway `gone`, both with flows that are named."""
+    healthy = configuration(url, flows=[1, 2, 3], discover=None)
+    down = configuration(gone, ["dev"], flows=[11, 12], discover=None)
+    return healthy + down.partition("environments:\n")[2]
+
+
+def test_a_gateway_that_is_not_there_costs_only_the_flows_of_its_own_environment(
+    synced: Path, prod: Live, flowsync: Program, git: Git
+) -> None:
+    (synced / "flowsync.yaml").write_text(_two_environments(prod.emulator.url, "http://127.0.0.1:9"))
+    prod.edit(1, "/desc", "edited")
+    drift = flowsync("drift", "--format", "json")
+    assert drift.status == 3
+    assert drift.verdicts == {1: "changed", 11: "unknown", 12: "unknown"}
+    done = flowsync("sync")
+    assert done.status == 3
+    assert done.out.startswith("1 changed, 0 new, 0 missing, 2 unknown (5 flows checked)\n")
+    assert git("diff", "--name-only", "HEAD~1", "HEAD") == "flows/prod/ingest.1.yaml"
+
+
+def test_named_flows_behind_a_gateway_that_is_not_there_fail_the_run(
+    synced: Path, prod: Live, flowsync: Program, git: Git
+) -> None:
+    gone = configuration("http://127.0.0.1:9", flows=[1, 2, 3], discover=None)
+    (synced / "flowsync.yaml").write_text(gone)
+    head = git("rev-parse", "HEAD")
+    failed = flowsync("sync")
+    assert failed.status == 1
+    assert failed.out.startswith("0 changed, 0 new, 0 missing, 3 unknown (3 flows checked)\n")
+    assert "no flow could be exported, 3 of 3 are unknown: token/get: " in failed.err
+    assert git("rev-parse", "HEAD") == head
+
+
 def test_on_error_abort_commits_nothing_and_ends_with_1(
     synced: Path, prod: Live, flowsync: Program, git: Git
 ) -> None:

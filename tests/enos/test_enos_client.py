@@ -280,11 +280,16 @@ def test_a_failing_token_service_is_tried_again() -> None:
     assert gateway.slept == [0.5, 1.0]
 
 
-def test_without_any_token_no_flow_is_asked_for() -> None:
-    gateway = Gateway({"token/get": [page(503)]})
-    with pytest.raises(GatewayError, match=r"token/get.*after 4 attempts"):
-        gateway.exported(7, 8, 9)
-    assert gateway.asked() == {"token/get": 4}
+@pytest.mark.parametrize(
+    ("reply", "attempts"), [(page(503), 4), (httpx.ConnectError("refused"), 4), (page(200), 1)]
+)
+def test_without_any_token_every_flow_is_unknown_and_none_is_asked_for(reply: Reply, attempts: int) -> None:
+    gateway = Gateway({"token/get": [reply]})
+    exported = gateway.exported(*range(7, 100))
+    assert list(exported) == list(range(7, 100))
+    assert {type(error) for error in exported.values()} == {GatewayError}
+    assert {str(error).partition(":")[0] for error in exported.values()} == {"token/get"}
+    assert gateway.asked() == {"token/get": attempts}
 
 
 @pytest.mark.parametrize("code", [1002, 1003, 1004, 1202])
