@@ -1,14 +1,19 @@
 """Answers of the platform as files: canonical form, text and blob id, in this process or in others."""
 
 import multiprocessing
+import os
+import signal
+import threading
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Final, Self, TypeAlias
 
-from flowsync.errors import CanonicalError
+from flowsync.errors import CanonicalError, FlowsyncError
 from flowsync.flow.answer import export_in
 from flowsync.flow.canonical import canonical
 from flowsync.flow.layout import document_path
@@ -76,12 +81,12 @@ class Renderer:
         if len(self._batch) == _BATCH:
             yield from self._sent()
         while len(self._waiting) > _WAITING:
-            yield from self._waiting.popleft().result()
+            yield from self._next_batch()
 
     def rest(self) -> Iterator[Outcome]:
         """Everything that is still under way."""
         while self._waiting:
-            yield from self._waiting.popleft().result()
+            yield from self._next_batch()
         yield from _rendered_batch(self._batch, *self._form)
         self._batch = []
 
@@ -90,14 +95,42 @@ class Renderer:
         if self._processes == 1:
             yield from _rendered_batch(batch, *self._form)
         else:
-            self._waiting.append(self._started().submit(_rendered_batch, batch, *self._form))
+            with _ended_from_outside():
+                self._waiting.append(self._started().submit(_rendered_batch, batch, *self._form))
+
+    def _next_batch(self) -> list[Outcome]:
+        with _ended_from_outside():
+            return self._waiting.popleft().result()
 
     def _started(self) -> ProcessPoolExecutor:
         if self._pool is None:
             # threads are fetching, and a forked copy of a process with threads can hang
             context = multiprocessing.get_context("spawn")
-            self._pool = ProcessPoolExecutor(self._processes, mp_context=context)
+            self._pool = ProcessPoolExecutor(self._processes, mp_context=context, initializer=_follow_parent)
         return self._pool
+
+
+def _follow_parent() -> None:
+    """In a rendering process: only the parent is interrupted, and where it ends, even by a kill, so do we."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)  # the main thread waits for work that nobody will send
+
+
+@contextmanager
+def _ended_from_outside() -> Iterator[None]:
+    try:
+        yield
+    except BrokenProcessPool as exc:
+        raise FlowsyncError(
+            "a process that renders documents was ended from outside", hint="is there enough memory?"
+        ) from exc
 
 
 def _rendered_batch(batch: _Batch, environment: str, hash_name: str) -> list[Outcome]:
