@@ -1,13 +1,15 @@
 """A comparison as text for a terminal or a log."""
 
 import difflib
+import re
 from collections.abc import Callable, Iterator
+from itertools import takewhile
 from typing import Final, assert_never
 
 from flowsync.diff.change import Added, Change, Changed, Removed
 from flowsync.diff.verdicts import Comparison, FlowVerdict, Verdict
 from flowsync.flow.values import Value, json_text
-from flowsync.report.wording import headline, printable
+from flowsync.report.wording import escaped, headline, printable
 
 _MARKS: Final = {
     Verdict.SAME: "=",
@@ -18,6 +20,8 @@ _MARKS: Final = {
 }
 _CONTEXT: Final = 2
 _LONGEST: Final = 160
+_LEAD: Final = 40
+_LINE_END_MARK: Final = re.compile(r"\((no )?line end\)$")
 
 Paint = Callable[[str, str], str]
 """Gives a text the look of a mark (+ - ~ ?), or leaves it as it is."""
@@ -67,9 +71,10 @@ def _changed_lines(change: Changed, paint: Paint) -> Iterator[str]:
         yield paint("~", f"~ {printable(change.path)}")
         yield from (f"    {paint(line[0], line)}" for line in _line_diff(before, after))
     else:
+        start = _window_start(_json(before), _json(after))
         yield paint("~", f"~ {printable(change.path)}")
-        yield f"    {paint('-', f'- {_shown(before)}')}"
-        yield f"    {paint('+', f'+ {_shown(after)}')}"
+        yield f"    {paint('-', f'- {_shown(before, start)}')}"
+        yield f"    {paint('+', f'+ {_shown(after, start)}')}"
 
 
 def _has_lines(before: str, after: str) -> bool:
@@ -84,15 +89,30 @@ def _line_diff(before: str, after: str) -> Iterator[str]:
 def _lines(value: str) -> list[str]:
     """The lines, with whatever ends them shown where it is not a plain line feed: no change is invisible."""
     *lines, last = (printable(line) for line in value.split("\n"))
-    return [*lines, f"{last}  (no line end)"] if last else lines
+    ended = [f"{line}  (line end)" if _LINE_END_MARK.search(line) else line for line in lines]
+    return [*ended, f"{last}  (no line end)"] if last else ended
 
 
 def _inline(value: Value) -> str:
     return "" if isinstance(value, (dict, list)) else f": {_shown(value)}"
 
 
-def _shown(value: Value) -> str:
-    shown = printable(json_text(value))
+def _json(value: Value) -> str:
+    return escaped(json_text(value))
+
+
+def _window_start(before: str, after: str) -> int:
+    """Where to begin two long texts so that their first difference is in sight."""
+    pairs = zip(before, after, strict=False)
+    alike = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+    return alike - _LEAD if alike > _LONGEST - _LEAD else 0
+
+
+def _shown(value: Value, start: int = 0) -> str:
+    """The value as JSON; a long one from `start` on, with its length."""
+    shown = _json(value)
     if len(shown) <= _LONGEST:
         return shown
-    return f"{shown[:_LONGEST]}… ({len(shown)} characters)"
+    end = start + _LONGEST
+    before, after = "…" if start else "", "…" if end < len(shown) else ""
+    return f"{before}{shown[start:end]}{after} ({len(shown)} characters)"

@@ -77,6 +77,57 @@ def test_a_changed_line_end_is_visible() -> None:
     assert "+b  (no line end)" in printed
 
 
+def _told(before: str, after: str) -> str:
+    change = Changed("/cmd", before, after)
+    return text(compared(FlowVerdict("prod", 1, "x", Verdict.CHANGED, changes=(change,))))
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("x" * 300 + "a" + "y" * 300, "x" * 300 + "b" + "y" * 300),
+        ("x" * 158 + "a", "x" * 158 + "b"),
+        ("x" * 150, "x" * 170),
+        ("x" * 1000, "x" * 1001),
+        ("\x07" * 100 + "a", "\x07" * 100 + "b"),
+        ("a\u202e", r"a\u202e"),
+    ],
+)
+def test_two_values_on_one_line_never_look_alike(before: str, after: str) -> None:
+    *_, was, became = _told(before, after).splitlines()
+    assert was.strip().removeprefix("-") != became.strip().removeprefix("+")
+    assert len(was) < 220
+
+
+def test_a_long_value_is_shown_around_its_first_difference() -> None:
+    printed = _told("x" * 300 + "old" + "y" * 300, "x" * 300 + "new" + "y" * 300)
+    assert f"- …{'x' * 40}old{'y' * 117}… (605 characters)\n" in printed
+    assert f"+ …{'x' * 40}new{'y' * 117}… (605 characters)\n" in printed
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("a\x07\nb\n", "a\\u0007\nb\n"),
+        ("a\\\x07\n", "a\\\\u0007\n"),
+        ("a\\u0007\n", "a\\\\u0007\n"),
+        ("a\x07\n", "a\\\x07\n"),
+        ("a  (no line end)\n", "a"),
+        ("b\na  (no line end)  (line end)\n", "b\na  (no line end)\n"),
+    ],
+)
+def test_no_change_of_a_line_is_invisible(before: str, after: str) -> None:
+    changed = [line.strip()[:1] for line in _told(before, after).splitlines()[4:]]
+    assert "+" in changed
+    assert "-" in changed
+
+
+def test_ordinary_backslashes_stay_as_they_are() -> None:
+    assert printable(r"grep '\.py$' | sed 's/\t/ \u00e9/' C:\users") == (
+        r"grep '\.py$' | sed 's/\t/ \u00e9/' C:\users"
+    )
+
+
 def test_a_long_value_is_shortened_and_its_length_told() -> None:
     change = Changed("/desc", "x" * 5000, "y")
     printed = text(compared(FlowVerdict("prod", 1, "x", Verdict.CHANGED, changes=(change,))))
