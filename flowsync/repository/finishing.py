@@ -82,7 +82,8 @@ def _counts_as(repository: Repository, data: bytes | None) -> frozenset[str]:
     """The ids of the bytes as they are and, where git may have turned line ends, as it stores them."""
     if data is None:
         return frozenset()
-    return frozenset({repository.hash_blob(data), repository.hash_blob(data.replace(b"\r\n", b"\n"))})
+    forms = {data, data.replace(b"\r\n", b"\n")}
+    return frozenset(repository.hash_blob(form) for form in forms)
 
 
 def _is_foreign(held: frozenset[str], blobs: Blobs) -> bool:
