@@ -1,73 +1,106 @@
 """The commit of a sync, without the export, against plain git."""
 
+import os
+import shutil
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from flowsync.repository.committing import commit
 from flowsync.repository.healing import heal
 from flowsync.repository.identity import Identity
+from flowsync.repository.ids import blob_id
 from flowsync.repository.objects import FileChange
-from flowsync.repository.reading import open_repository
+from flowsync.repository.reading import Repository, open_repository
 from flowsync.repository.spool import Spool
 from flowsync.repository.states import writing_target
 
-from .answers import BASE, EDITED, ENVIRONMENT, Prepared, is_edited
-from .exports import flow_ids
+from .answers import BASE, EDITED, ENVIRONMENT, Prepared
 from .figures import Figure
 from .measuring import Cost, cost, median, ratio
 from .places import clean_environment, import_and_check_out, new_repository, write_and_commit
 
 _AUTHOR = Identity("Benchmark", "benchmark@example.com")
 _FIRST_BOUND, _FEW_BOUND = 1.3, 1.5
+_COMMITS = 3
+
+
+@dataclass(frozen=True)
+class _Costs:
+    """Ours and plain git's, of the same commits in the same order."""
+
+    ours: list[Cost] = field(default_factory=list)
+    plain: list[Cost] = field(default_factory=list)
+
+    def figure(self, name: str, bound: float) -> Figure:
+        ours, plain = median(self.ours), median(self.plain)
+        return Figure(name, ratio(self.ours, self.plain), bound=bound, ours=ours, theirs=plain)
 
 
 def commit_figures(prepared: Prepared, folder: Path, rounds: int) -> Iterator[Figure]:
-    """The first commit of all flows, and one of the 1 % that were edited."""
-    runs = [_round(prepared, folder / str(number)) for number in range(rounds)]
-    first, plain_first, few, plain_few = ([*column] for column in zip(*runs, strict=True))
-    edited = sum(map(is_edited, flow_ids(prepared.count)))
-    yield Figure(
-        f"commit of {prepared.count:,} new flows : write, git add -A, git commit",
-        ratio(first, plain_first),
-        bound=_FIRST_BOUND,
-        ours=median(first),
-        theirs=median(plain_first),
+    """The first commit of all flows, then commits of the 1 % that were edited, there and back."""
+    first, few = _Costs(), _Costs()
+    edited = _edited_files(prepared)
+    for number in range(rounds):
+        _measure(folder / str(number), dict(prepared.files(BASE)), edited, first, few)
+        shutil.rmtree(folder / str(number))
+    yield first.figure(
+        f"commit of {prepared.count:,} new flows : write, git add -A, git commit", _FIRST_BOUND
     )
-    yield Figure(
-        f"commit of {edited} of {prepared.count:,} flows : fast-import, read-tree -m -u, status",
-        ratio(few, plain_few),
-        bound=_FEW_BOUND,
-        ours=median(few),
-        theirs=median(plain_few),
+    yield few.figure(
+        f"commit of {len(edited)} of {prepared.count:,} flows : fast-import, read-tree -m -u, status",
+        _FEW_BOUND,
     )
 
 
-def _round(prepared: Prepared, folder: Path) -> tuple[Cost, Cost, Cost, Cost]:
-    base, edited = [*prepared.files(BASE)], _edited_files(prepared)
+def _measure(
+    folder: Path, base: Mapping[str, bytes], edited: Mapping[str, bytes], first: _Costs, few: _Costs
+) -> None:
     ours, plain = new_repository(folder / "ours"), new_repository(folder / "plain")
-    plain_first = cost(lambda: write_and_commit(plain, base))
-    first = cost(lambda: _commit(ours, base, folder))
-    plain_few = cost(lambda: import_and_check_out(plain, edited))
-    few = cost(lambda: _commit(ours, edited, folder))
-    return first, plain_first, few, plain_few
+    first.plain.append(_cost(partial(write_and_commit, plain, base.items())))
+    first.ours.append(_commit_cost(ours, {}, base, folder))
+    before = {path: base[path] for path in edited}
+    for was, becomes in [(before, edited), (edited, before)] * _COMMITS:
+        few.plain.append(_cost(partial(import_and_check_out, plain, becomes.items())))
+        few.ours.append(_commit_cost(ours, was, becomes, folder))
 
 
-def _edited_files(prepared: Prepared) -> list[tuple[str, bytes]]:
+def _edited_files(prepared: Prepared) -> dict[str, bytes]:
     both = zip(prepared.files(BASE), prepared.files(EDITED), strict=True)
-    return [after for before, after in both if before != after]
+    return dict(after for before, after in both if before != after)
 
 
-def _commit(place: Path, files: Iterable[tuple[str, bytes]], home: Path) -> None:
-    """The steps of a sync from the moment its texts lie in the spool; checks what it did."""
+def _cost(work: Callable[[], object]) -> Cost:
+    """What it costs while nothing of the work before is on its way to the disk any more."""
+    os.sync()
+    return cost(work)
+
+
+def _commit_cost(place: Path, was: Mapping[str, bytes], becomes: Mapping[str, bytes], home: Path) -> Cost:
+    """The commit of a sync in a repository that is open; looking and rendering are done."""
     with open_repository(place, environ=clean_environment(home)) as repository, Spool() as spool:
-        heal(repository)
-        target = writing_target(repository, branch=None, environments=[ENVIRONMENT], author=_AUTHOR)
-        held = repository.flow_blobs(target.parent) if target.parent else {}
-        changes = [
-            FileChange(path, held.get(path), repository.hash_blob(text), spool.put(text))
-            for path, text in files
-        ]
-        new = commit(repository, target, changes, message="sync", sleep=time.sleep, author=_AUTHOR)
-        if new in {None, target.parent}:
-            raise RuntimeError("nothing was committed")
+        changes = _changes(was, becomes.items(), spool)
+        return _cost(lambda: _commit(repository, changes))
+
+
+def _changes(held: Mapping[str, bytes], files: Iterable[tuple[str, bytes]], spool: Spool) -> list[FileChange]:
+    """What a look hands to the commit: ids of both sides, new texts in the spool."""
+    return [
+        FileChange(path, _id(held[path]) if path in held else None, _id(text), spool.put(text))
+        for path, text in files
+    ]
+
+
+def _id(text: bytes) -> str:
+    return blob_id(text, "sha1")
+
+
+def _commit(repository: Repository, changes: Sequence[FileChange]) -> None:
+    """The steps of a sync before and after its look; checks that something was committed."""
+    heal(repository)
+    target = writing_target(repository, branch=None, environments=[ENVIRONMENT], author=_AUTHOR)
+    new = commit(repository, target, changes, message="sync", sleep=time.sleep, author=_AUTHOR)
+    if new in {None, target.parent}:
+        raise RuntimeError("nothing was committed")
