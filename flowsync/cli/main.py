@@ -1,5 +1,6 @@
 """The program: its commands, loaded when called, and the one place where failures end."""
 
+import errno
 import importlib
 import os
 import signal
@@ -16,8 +17,8 @@ from flowsync.errors import FlowsyncError
 
 FAILED: Final = 1
 USAGE: Final = 64
-INTERRUPTED: Final = 130
-TERMINATED: Final = 143
+
+_FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
 # name: the line in the list of commands. The module and the function have the command's name.
 _COMMANDS: Final = {
@@ -75,8 +76,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
     state = State(colour=colour_choice(os.environ))
     try:
         return state.finish(_status(arguments, state))
-    except BrokenPipeError:
-        return _unheard()
+    except OSError as exc:
+        return _unwritten(state, exc)
 
 
 def _status(arguments: Sequence[str] | None, state: State) -> int:
@@ -89,9 +90,13 @@ def _status(arguments: Sequence[str] | None, state: State) -> int:
         error.show()
         return USAGE if isinstance(error, click.UsageError) else FAILED
     except (KeyboardInterrupt, click.Abort) as stop:
-        click.echo("interrupted", err=True)
         # click raises Abort from what stopped it
-        return TERMINATED if isinstance(stop.__cause__ or stop, _Terminated) else INTERRUPTED
+        by_signal = isinstance(stop.__cause__ or stop, _Terminating)
+        ended = Terminated("terminated") if by_signal else Interrupted("interrupted")
+        state.stop(ended)
+        return ended.exit_status
+    except OSError as exc:
+        return _unwritten(state, exc)
     except SystemExit:  # click's answer to a broken pipe
         return _unheard()
 
@@ -101,6 +106,16 @@ def _called(arguments: Sequence[str] | None, state: State) -> int:
     return status if isinstance(status, int) else 0
 
 
+def _unwritten(state: State, exc: OSError) -> int:
+    """The status of a run whose results find no room, or no reader."""
+    if isinstance(exc, BrokenPipeError):
+        return _unheard()
+    if exc.errno not in _FULL:
+        raise exc
+    state.fail(FlowsyncError(f"cannot write: {exc.strerror}"))
+    return _unheard()
+
+
 def _unheard() -> int:
     """The status of a run whose reader has gone; what is still in the buffer of stdout goes nowhere."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -108,8 +123,20 @@ def _unheard() -> int:
 
 
 def _terminate(_signal: int, _frame: FrameType | None) -> NoReturn:
-    raise _Terminated
+    raise _Terminating
 
 
-class _Terminated(KeyboardInterrupt):
+class _Terminating(KeyboardInterrupt):
     """SIGTERM: everything is cleaned up as after Ctrl-C, with a status of its own."""
+
+
+class Interrupted(FlowsyncError):  # noqa: N818 - the name is what the JSON report calls it
+    """The user stopped the run."""
+
+    exit_status = 130
+
+
+class Terminated(FlowsyncError):  # noqa: N818 - likewise
+    """The system stopped the run."""
+
+    exit_status = 143

@@ -27,6 +27,14 @@ class State:
         from flowsync.cli.reporting import echo_error
 
         echo_error(error, colour=self.colour)
+        self._report(error)
+
+    def stop(self, error: FlowsyncError) -> None:
+        """The same for what the user knows: that the run was stopped."""
+        click.echo(error.message, err=True)
+        self._report(error)
+
+    def _report(self, error: FlowsyncError) -> None:
         if self.reporting is not None:
             self.reporting.error = error
 

@@ -233,9 +233,34 @@ def test_a_reader_that_goes_away_is_no_traceback(synced: Path, prod: Live) -> No
         assert "Exception ignored" not in said
 
 
-@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_a_full_device_is_one_line_and_the_files_are_written(form: str, synced: Path, prod: Live) -> None:
+    _drifting(prod)
+    outputs = ["--format", form, "--output", "-", "--format", "json", "--output", "drift.json"]
+    command = [sys.executable, "-m", "flowsync", "drift", "-q", *outputs]
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, encoding="utf-8", check=False)
+    assert done.returncode == 1
+    told = done.stderr.splitlines()[form == "json" :]  # after the verdict line
+    assert told == ["error: cannot write: No space left on device"]
+    assert json.loads((synced / "drift.json").read_text())["command"] == "drift"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+@pytest.mark.parametrize("command", [["schema"], ["diff"], ["--help"]])
+def test_every_command_fails_on_a_full_device_without_a_traceback(command: list[str], synced: Path) -> None:
+    whole = [sys.executable, "-m", "flowsync", *command]
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(whole, stdout=full, stderr=subprocess.PIPE, encoding="utf-8", check=False)
+    assert (done.returncode, done.stderr) == (1, "error: cannot write: No space left on device\n")
+
+
+@pytest.mark.parametrize(
+    ("number", "status", "kind"), [(signal.SIGINT, 130, "Interrupted"), (signal.SIGTERM, 143, "Terminated")]
+)
 def test_an_interrupted_run_says_so_and_leaves_the_repository_as_it_was(
-    number: signal.Signals, status: int, synced: Path, prod: Live, git: Git
+    number: signal.Signals, status: int, kind: str, synced: Path, prod: Live, git: Git
 ) -> None:
     head = git("rev-parse", "HEAD")
     _drifting(prod)
@@ -250,7 +275,11 @@ def test_an_interrupted_run_says_so_and_leaves_the_repository_as_it_was(
         out, err = process.communicate(timeout=20)
     assert process.returncode == status, err
     assert b"Traceback" not in err
-    assert json.loads(out)["exit_status"] == status
+    assert err.decode().strip() == kind.lower()
+    document = json.loads(out)
+    assert document["exit_status"] == status
+    assert document["error"]["type"] == kind
+    assert document["error"]["message"] == kind.lower()
     assert git("rev-parse", "HEAD") == head
     assert git("status", "--porcelain") == ""
 
