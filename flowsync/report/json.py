@@ -6,7 +6,7 @@ from typing import Any, Final, assert_never
 
 from flowsync.diff.change import Added, Change, Changed, Removed
 from flowsync.diff.verdicts import Comparison, FlowVerdict
-from flowsync.errors import ConfigError, FlowsyncError
+from flowsync.errors import CanonicalError, ConfigError, FlowsyncError, GatewayError, RepositoryError
 
 SCHEMA_VERSION: Final = 1
 
@@ -81,4 +81,23 @@ def _error(error: FlowsyncError | None) -> dict[str, Any] | None:
         "message": error.message,
         "problems": [*problems],
         "hint": error.hint,
+        **{key: fact for key, fact in _error_facts(error).items() if fact not in (None, "")},
     }
+
+
+def _error_facts(error: FlowsyncError) -> dict[str, object]:
+    match error:
+        case GatewayError():
+            return {
+                "method": error.method,
+                "action": error.action,
+                "flowId": error.flow_id,
+                "status": error.status,
+                "code": error.code,
+            }
+        case CanonicalError():
+            return {"flowId": error.flow_id, "pointer": error.pointer, "line": error.line}
+        case RepositoryError():
+            return {"revision": error.revision}
+        case _:
+            return {}

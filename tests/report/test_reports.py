@@ -4,7 +4,7 @@ import pytest
 
 from flowsync.diff.change import Added, Changed
 from flowsync.diff.verdicts import Comparison, FlowVerdict, Verdict
-from flowsync.errors import GatewayError
+from flowsync.errors import AuthenticationError, CanonicalError, FlowsyncError, GatewayError, RepositoryError
 from flowsync.report.json import json_document
 from flowsync.report.message import commit_message
 from flowsync.report.text import text
@@ -155,6 +155,30 @@ def test_the_json_report_of_a_failed_run_names_the_error() -> None:
         "type": "GatewayError", "message": "no answer", "problems": [], "hint": "look at the network",
     }  # fmt: skip
     assert document["flows"] == []
+
+
+@pytest.mark.parametrize(
+    ("error", "facts"),
+    [
+        (
+            GatewayError("m", method="GET", action="export", flow_id=7, status=503, code=0),
+            {"method": "GET", "action": "export", "flowId": 7, "status": 503, "code": 0},
+        ),
+        (AuthenticationError("m", code=62105), {"code": 62105}),
+        (
+            CanonicalError("m", flow_id=7, pointer="/tasks/0", line=3),
+            {"flowId": 7, "pointer": "/tasks/0", "line": 3},
+        ),
+        (CanonicalError("m", line=3), {"line": 3}),
+        (RepositoryError("m", repository="/r", revision="HEAD~9"), {"revision": "HEAD~9"}),
+    ],
+)
+def test_the_json_report_holds_what_the_error_knows_and_no_more(
+    error: FlowsyncError, facts: dict[str, object]
+) -> None:
+    document = json.loads(json_document("sync", None, exit_status=1, error=error))
+    common = {"type": type(error).__name__, "message": "m", "problems": [], "hint": ""}
+    assert document["error"] == common | facts
 
 
 def test_a_commit_message_counts_lists_and_ends_in_trailers() -> None:
