@@ -34,9 +34,11 @@ def push(repository: Repository, target: Target, *, remote: str | None = None) -
     `remote` None is the one git would push this branch to, else origin.
     """
     chosen = remote or _push_remote(repository, target.ref)
+    # A remote's section of the repository's own configuration may name another program to receive.
     answer = repository.git.run(
-        "push", "--porcelain", "--no-verify", "--", chosen, f"{target.ref}:{target.ref}"
-    )
+        "push", "--porcelain", "--no-verify", "--receive-pack=git-receive-pack", "--", chosen,
+        f"{target.ref}:{target.ref}",
+    )  # fmt: skip
     flag, said = _report(answer)
     if answer.status != 0 or flag == "!":
         raise _refusal(repository, answer, said)

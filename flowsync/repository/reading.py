@@ -216,7 +216,8 @@ def _pinned(git: Git, root: Path | None, git_dir: str) -> Git:
     if answer.status not in (0, 1):
         raise pinned.failure("config", answer)
     ssh = shlex.quote(git.environ.get("GIT_SSH") or "ssh")
-    settings = overrides(parsed_settings(answer.out), ssh=ssh)
+    askpass = git.environ.get("SSH_ASKPASS", "")
+    settings = overrides(parsed_settings(answer.out), ssh=ssh, askpass=askpass)
     return Git(pinned.directory, git.environ, location, tuple(settings))
 
 

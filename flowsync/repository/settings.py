@@ -1,6 +1,6 @@
 """Which settings of a repository's own configuration do not count, and what counts in their place."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 # What git does when nothing is set; `false` is the program that gives no key.
@@ -15,7 +15,10 @@ _BUILT_IN = {
 _ONE_NAME = {"gpg.openpgp.program": "gpg.program"}  # two spellings of one setting: the later one wins
 _REPOSITORY_SCOPES = ("local", "worktree")
 
-SENSITIVE = r"^(gpg\..*|user\.signingkey|core\.sshcommand|credential\.(.*\.)?helper)$"
+SENSITIVE = (
+    r"^(gpg\..*|user\.signingkey|core\.(sshcommand|askpass)|credential\.(.*\.)?helper"
+    r"|filter\..*\.(clean|process|required))$"
+)
 
 
 @dataclass(frozen=True)
@@ -34,14 +37,15 @@ def parsed_settings(listing: bytes) -> list[Setting]:
     return [Setting(scope, *_key_and_value(entry)) for scope, entry in entries]
 
 
-def overrides(settings: Sequence[Setting], *, ssh: str) -> list[tuple[str, str]]:
+def overrides(settings: Sequence[Setting], *, ssh: str, askpass: str) -> list[tuple[str, str]]:
     """The settings that, put last, undo what the repository's own configuration says of SENSITIVE keys.
 
-    `ssh` is the command git falls back to where none is set. An empty user.signingKey stands for no key.
+    `ssh` and `askpass` are the commands git falls back to where none is set; an empty `askpass` is none. An
+    empty user.signingKey stands for no key, an empty filter for none.
     """
-    fallbacks = {**_BUILT_IN, "core.sshcommand": ssh}
     trusted = [setting for setting in settings if setting.scope not in _REPOSITORY_SCOPES]
     foreign = {_one_name(setting.key) for setting in settings if setting.scope in _REPOSITORY_SCOPES}
+    fallbacks = {**_BUILT_IN, "core.sshcommand": ssh, "core.askpass": askpass, **_no_filters(foreign)}
     values = {_one_name(setting.key): setting.value for setting in trusted}
     singles = [(key, values.get(key, fallbacks[key])) for key in sorted(foreign & fallbacks.keys())]
     helpers = [(setting.key, setting.value) for setting in trusted if _is_helper(setting.key)]
@@ -56,6 +60,11 @@ def _key_and_value(entry: str) -> tuple[str, str]:
 
 def _one_name(key: str) -> str:
     return _ONE_NAME.get(key, key)
+
+
+def _no_filters(keys: Collection[str]) -> dict[str, str]:
+    """For the keys that are of filters, what makes git pass files on as they are."""
+    return {key: "false" if key.endswith(".required") else "" for key in keys if key.startswith("filter.")}
 
 
 def _is_helper(key: str) -> bool:

@@ -123,6 +123,17 @@ def test_the_pre_push_hook_of_the_repository_does_not_run(
     assert not (tmp_path / "ran").exists()
 
 
+def test_a_program_the_repository_names_for_its_remote_never_runs(
+    repo: Path, remote: Path, git: Git, opened: Opened, tmp_path: Path
+) -> None:
+    evil = tmp_path / "evil"
+    evil.write_text(f'#!/bin/sh\ntouch {tmp_path}/ran\nexec git-receive-pack "$@"\n')
+    evil.chmod(0o755)
+    git(repo, "config", "remote.origin.receivepack", str(evil))
+    push(opened(repo), MAIN)
+    assert not (tmp_path / "ran").exists()
+
+
 def test_garbage_is_collected_when_git_finds_it_worthwhile_and_before_returning(
     repo: Path, git: Git, sync: Sync, opened: Opened, scrubbed: Path
 ) -> None:

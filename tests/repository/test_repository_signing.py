@@ -19,6 +19,7 @@ Opened = Callable[[Path], Repository]
 
 CHANGED = {"flows/prod/load.1.yaml": "name: load\ncron: new\n"}
 SSH = "ssh"
+ASKPASS = "window"
 
 
 @pytest.fixture
@@ -176,9 +177,43 @@ def test_credential_helpers_of_the_repository_never_run(
     assert b"username=good" in filled
 
 
+@pytest.mark.parametrize("trusted", [False, True])
+def test_a_program_the_repository_names_to_ask_for_passwords_never_runs(
+    repo: Path,
+    git: Git,
+    opened: Opened,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    trusted: bool,  # noqa: FBT001  # a parameter of the test
+) -> None:
+    good = _program(tmp_path / "good", "echo good\n")
+    evil = _program(tmp_path / "evil", f"touch {tmp_path}/ran\necho evil\n")
+    git(repo, "config", "--local", "core.askPass", str(evil))
+    if trusted:
+        git(repo, "config", "--global", "core.askPass", str(good))
+    else:
+        monkeypatch.setenv("SSH_ASKPASS", str(good))
+    filled = opened(repo).git.output("credential", "fill", stdin=b"url=https://example.com/\n\n")
+    assert b"username=good" in filled
+    assert not (tmp_path / "ran").exists()
+
+
+def test_a_filter_of_the_repository_never_runs(repo: Path, git: Git, sync: Sync, tmp_path: Path) -> None:
+    evil = _program(tmp_path / "evil", f"touch {tmp_path}/ran\n")
+    git(repo, "config", "--local", "filter.evil.clean", str(evil))
+    git(repo, "config", "--local", "filter.evil.required", "true")
+    (repo / ".git/info").mkdir(exist_ok=True)
+    (repo / ".git/info/attributes").write_text("* filter=evil\n")
+    for path in repo.rglob("*.*"):
+        if path.is_file() and ".git" not in path.parts:
+            os.utime(path, ns=(1, 1))  # git must compare it by content
+    sync(repo, CHANGED)
+    assert not (tmp_path / "ran").exists()
+
+
 def test_without_settings_of_its_own_a_repository_needs_no_overrides() -> None:
     settings = [Setting("global", "gpg.program", "a"), Setting("command", "credential.helper", "b")]
-    assert overrides(settings, ssh=SSH) == []
+    assert overrides(settings, ssh=SSH, askpass=ASKPASS) == []
 
 
 @pytest.mark.parametrize(
@@ -189,7 +224,11 @@ def test_without_settings_of_its_own_a_repository_needs_no_overrides() -> None:
         ("gpg.x509.program", "gpgsm"),
         ("gpg.ssh.program", "ssh-keygen"),
         ("core.sshcommand", SSH),
+        ("core.askpass", ASKPASS),
         ("user.signingkey", ""),
+        ("filter.a.b.clean", ""),
+        ("filter.a.b.process", ""),
+        ("filter.a.b.required", "false"),
     ],
 )
 @pytest.mark.parametrize("scope", ["local", "worktree"])
@@ -197,9 +236,9 @@ def test_a_setting_of_the_repository_gives_way_to_the_last_trusted_one_or_gits_o
     scope: str, key: str, built_in: str
 ) -> None:
     evil = Setting(scope, key, "evil")
-    assert overrides([evil], ssh=SSH) == [(key, built_in)]
+    assert overrides([evil], ssh=SSH, askpass=ASKPASS) == [(key, built_in)]
     trusted = [Setting("system", key, "system"), Setting("global", key, "global")]
-    assert overrides([*trusted, evil], ssh=SSH) == [(key, "global")]
+    assert overrides([*trusted, evil], ssh=SSH, askpass=ASKPASS) == [(key, "global")]
 
 
 def test_helpers_are_forgotten_and_the_trusted_ones_named_again_in_order() -> None:
@@ -208,7 +247,7 @@ def test_helpers_are_forgotten_and_the_trusted_ones_named_again_in_order() -> No
         Setting("global", "credential.https://a=b.example.helper", "store"),
         Setting("local", "credential.helper", "evil"),
     ]
-    assert overrides(settings, ssh=SSH) == [
+    assert overrides(settings, ssh=SSH, askpass=ASKPASS) == [
         ("credential.helper", ""),
         ("credential.helper", "cache"),
         ("credential.https://a=b.example.helper", "store"),
