@@ -99,7 +99,10 @@ def checked_out_ref(repository: Repository) -> str | None:
 
 
 def hand_changes(repository: Repository, environments: Collection[str]) -> list[str]:
-    """The files of these environments that differ from the commit: staged, edited, added or ignored."""
+    """The files of these environments that differ from the commit: staged, edited, added or ignored.
+
+    Files that begin with a dot are an editor's or a file manager's, unless git holds them.
+    """
     folders = [f"{FLOWS}/{environment}" for environment in sorted(environments)]
     if not folders:
         return []
@@ -107,7 +110,7 @@ def hand_changes(repository: Repository, environments: Collection[str]) -> list[
         "status", "--porcelain", "-z", "--ignored", "--untracked-files=all", "--no-renames", "--", *folders
     )
     entries = [(line[:2], line[3:]) for line in listing.decode("utf-8", "backslashreplace").split("\0")[:-1]]
-    return [path for state, path in entries if not (state == "!!" and _is_dot_file(path))]
+    return [path for state, path in entries if not (state in ("!!", "??") and _is_dot_file(path))]
 
 
 def changed_by_hand(paths: Collection[str], *, hint: str) -> GuardError:

@@ -245,8 +245,9 @@ def test_of_many_files_changed_by_hand_five_are_named_and_all_counted(repo: Path
 def test_changes_outside_the_environments_asked_for_are_no_concern(repo: Path, opened: Opened) -> None:
     (repo / "README.md").write_text("mine\n")
     (repo / "flows/dev/load.1.yaml").write_text("mine\n")
-    _ignore(repo, ".*")
+    _ignore(repo, ".*.swp")
     (repo / "flows/prod/.load.1.yaml.swp").write_text("an editor's, and ignored\n")
+    (repo / "flows/prod/.DS_Store").write_text("a file manager's, and not ignored\n")
     assert _target(opened(repo)).branch == "main"
 
 
