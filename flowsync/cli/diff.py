@@ -42,39 +42,45 @@ def diff(
 
     reporting = begun(state, "diff", formats=formats, files=files, quiet=quiet, verbose=verbose)
     with repository_here() as repository:
-        before, after, rest = _sides(words, repository)
-        asked = [_from_root(word, repository) for word in rest]
-        comparison = compared(before, after, repository, words=asked)
+        before, after, revisions, rest = _sides(words, repository)
+        asked = {word: _from_root(word, repository) for word in rest}
+        comparison = compared(before, after, repository, words=asked, revisions=revisions)
     reporting.show(comparison)
     return comparison_status(comparison, differences=exit_code)
 
 
-def _sides(words: tuple[str, ...], repository: "Repository") -> "tuple[Side, Side, tuple[str, ...]]":
+def _sides(
+    words: tuple[str, ...], repository: "Repository"
+) -> "tuple[Side, Side, tuple[str, ...], tuple[str, ...]]":
+    """Before, after, the words that were taken for revisions, and the others."""
     from flowsync.jobs.diff import WORK_TREE, Side
 
+    if "" in words:
+        raise click.UsageError("an empty word asks for nothing; is a variable not set?")
     range_of_two = _range(words[0], repository) if words else None
     if range_of_two:
-        return (*range_of_two, words[1:])
-    revisions: list[Side] = []
+        return (*range_of_two, (), words[1:])
+    sides: list[Side] = []
     for word in words[:2]:
         commit = None if word.isdigit() else _commit(word, repository)
         if commit is None:
             break
-        revisions.append(Side(word, commit))
-    defaults = [Side("HEAD", None), Side(WORK_TREE, None)]
-    before, after = (revisions + defaults[len(revisions) :])[:2]
-    if not revisions:
-        before = Side("HEAD", repository.resolve("HEAD"))
-    return before, after, words[len(revisions) :]
+        sides.append(Side(word, commit))
+    taken, rest = words[: len(sides)], words[len(sides) :]
+    defaults = [Side("HEAD", repository.head()), WORK_TREE]
+    before, after = (sides + defaults[len(sides) :])[:2]
+    return before, after, taken, rest
 
 
 def _range(word: str, repository: "Repository") -> "tuple[Side, Side] | None":
-    """The sides of BEFORE..AFTER, each HEAD where it is left out; None for a word such as ../prod."""
+    """The sides of BEFORE..AFTER, either HEAD where it is left out; None for a word such as .. or ../prod."""
     from flowsync.jobs.diff import Side
 
     before, dots, after = word.partition("..")
+    if not dots or not (before or after):
+        return None
     sides = [Side(name or "HEAD", _commit(name or "HEAD", repository)) for name in (before, after)]
-    return (sides[0], sides[1]) if dots and all(side.commit for side in sides) else None
+    return (sides[0], sides[1]) if all(side.commit for side in sides) else None
 
 
 def _commit(word: str, repository: "Repository") -> str | None:
@@ -85,10 +91,11 @@ def _commit(word: str, repository: "Repository") -> str | None:
 
 
 def _from_root(word: str, repository: "Repository") -> str:
-    """A path below the current folder as the repository names it; any other word as it is."""
+    """A path from the current folder as the repository names it, whether or not it exists."""
+    import os.path
     from pathlib import Path
 
-    if repository.root is None or not Path(word).exists():
+    if repository.root is None:
         return word
-    path, root = Path(word).resolve(), repository.root.resolve()
-    return path.relative_to(root).as_posix() if path.is_relative_to(root) else word
+    root = repository.root.resolve()
+    return Path(os.path.relpath(Path.cwd().resolve() / word, root)).as_posix()

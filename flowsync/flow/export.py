@@ -34,8 +34,18 @@ def export_of(document: Mapping[str, Value]) -> Record:
 def normalised(document: Mapping[str, Value]) -> Record:
     """A document that was edited by hand, brought to canonical form; what is canonical stays equal."""
     flow_id = document.get("flowId")
-    assert flow_id is None or isinstance(flow_id, int)
+    if flow_id is not None and type(flow_id) is not int:
+        raise CanonicalError(f"flowId is no integer: {flow_id!r}", pointer="/flowId")
     return canonical(export_of(document), flow_id)
+
+
+def document_of(flow_id: int, data: bytes) -> Record:
+    """As `document_in`, of a file that is named for a flow: it must hold that flow and no other."""
+    document = document_in(data)
+    if document.get("flowId") != flow_id:
+        held = document.get("flowId", "none")
+        raise CanonicalError(f"the file is named for flow {flow_id} and holds flow {held}", flow_id=flow_id)
+    return document
 
 
 def document_in(data: bytes) -> Record:

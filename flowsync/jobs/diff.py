@@ -1,75 +1,102 @@
 """Diff: what changed between two revisions, or between a revision and the work tree. Reads only."""
 
-from collections.abc import Collection, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from flowsync.diff.documents import changes
 from flowsync.diff.verdicts import Comparison, FlowVerdict, Verdict
 from flowsync.errors import CanonicalError, RepositoryError
-from flowsync.flow.export import document_in
+from flowsync.flow.export import document_of
+from flowsync.flow.layout import FLOWS
 from flowsync.flow.values import Record
 from flowsync.repository.reading import FlowFile, Repository
-
-WORK_TREE: Final = "work tree"
 
 
 @dataclass(frozen=True)
 class Side:
-    """One side of a comparison: a revision's name and commit, or the work tree (no commit)."""
+    """One side of a comparison: a revision and its commit (None before the first), or the work tree."""
 
     name: str
-    commit: str | None
+    commit: str | None = None
+    on_disk: bool = False
 
+
+WORK_TREE: Final = Side("work tree", on_disk=True)
 
 _Key: TypeAlias = tuple[str, int]
 
 
-def compared(before: Side, after: Side, repository: Repository, *, words: Collection[str]) -> Comparison:
+def compared(
+    before: Side,
+    after: Side,
+    repository: Repository,
+    *,
+    words: Mapping[str, str],
+    revisions: Collection[str] = (),
+) -> Comparison:
     """The verdicts of the flows that `words` ask for; only documents whose blobs differ are read.
 
-    A word is a flow's id, path, file name, slug or environment, or a folder; no words ask for all. Raises
-    RepositoryError for a word that no flow on either side answers to.
+    A word is a flow's id, path, file name, slug or environment, or a folder, or maps to one; no words ask
+    for all. Raises RepositoryError for a word that no flow on either side answers to, and for one of
+    `revisions` that a flow answers to as well.
     """
-    was, becomes = (_selected(_files(side, repository), words) for side in (before, after))
-    _require_answers(words, [*was.items(), *becomes.items()])
-    keys = sorted(was.keys() | becomes.keys())
+    was, becomes = (_files(side, repository) for side in (before, after))
+    if words or revisions:
+        answers = _answers([*was.items(), *becomes.items()])
+        _require_unambiguous(revisions, answers)
+        wanted = _wanted(words, answers) if words else was.keys() | becomes.keys()
+    else:
+        wanted = was.keys() | becomes.keys()
     verdicts = [
         verdict
-        for key in keys
+        for key in sorted(wanted)
         if (verdict := _verdict(key, was.get(key), becomes.get(key), before, after, repository)) is not None
     ]
-    return Comparison(before.name, after.name, tuple(verdicts), len(keys))
+    return Comparison(before.name, after.name, tuple(verdicts), len(wanted))
 
 
 def _files(side: Side, repository: Repository) -> Mapping[_Key, FlowFile]:
-    files = repository.flow_files(side.commit) if side.commit else repository.work_tree_flow_files()
+    files = repository.work_tree_flow_files() if side.on_disk else repository.flow_files(side.commit)
     return {
         (environment, flow_id): file for environment, held in files.items() for flow_id, file in held.items()
     }
 
 
-def _selected(files: Mapping[_Key, FlowFile], words: Collection[str]) -> Mapping[_Key, FlowFile]:
-    if not words:
-        return files
-    return {key: file for key, file in files.items() if any(_answers(word, key, file) for word in words)}
+def _answers(found: Iterable[tuple[_Key, FlowFile]]) -> Mapping[str, set[_Key]]:
+    """The flows that answer to each word."""
+    answers: dict[str, set[_Key]] = defaultdict(set)
+    for key, file in found:
+        folder, _, name = file.path.rpartition("/")
+        environment, flow_id = key
+        slug = name.rsplit(".", 2)[0]
+        for word in (".", FLOWS, folder, environment, file.path, name, slug, str(flow_id)):
+            answers[word].add(key)
+    return answers
 
 
-def _answers(word: str, key: _Key, file: FlowFile) -> bool:
-    environment, flow_id = key
-    name = file.path.rpartition("/")[2]
-    slug = name.rsplit(".", 2)[0]
-    folder = f"{word.rstrip('/')}/"
-    return word in {".", str(flow_id), file.path, name, environment, slug} or file.path.startswith(folder)
-
-
-def _require_answers(words: Collection[str], found: Collection[tuple[_Key, FlowFile]]) -> None:
-    for word in words:
-        if not any(_answers(word, key, file) for key, file in found):
+def _wanted(words: Mapping[str, str], answers: Mapping[str, set[_Key]]) -> set[_Key]:
+    wanted: set[_Key] = set()
+    for word, path in words.items():
+        found = answers.get(word.rstrip("/"), set()) | answers.get(path, set())
+        if not found:
             raise RepositoryError(
                 f"neither a revision nor a flow: {word!r}",
                 revision=word,
                 hint="git log and git ls-files know",
+            )
+        wanted |= found
+    return wanted
+
+
+def _require_unambiguous(revisions: Collection[str], answers: Mapping[str, set[_Key]]) -> None:
+    for word in revisions:
+        if word in answers:
+            raise RepositoryError(
+                f"both a revision and a flow or folder: {word!r}",
+                revision=word,
+                hint=f"write refs/heads/{word} for the branch, ./{word} or flows/… for the files",
             )
 
 
@@ -86,8 +113,8 @@ def _verdict(
     file = becomes or was
     assert file is not None
     try:
-        old = _document(was, before, repository)
-        new = _document(becomes, after, repository)
+        old = _document(key[1], was, before, repository)
+        new = _document(key[1], becomes, after, repository)
     except CanonicalError as exc:
         place = f" (line {exc.line})" if exc.line else ""
         return FlowVerdict(*key, "", Verdict.UNKNOWN, file=file.path, reason=f"{exc.message}{place}")
@@ -103,11 +130,11 @@ def _known_verdict(key: _Key, old: Record | None, new: Record | None, path: str)
     return FlowVerdict(*key, _name(new), Verdict.CHANGED, file=path, changes=found) if found else None
 
 
-def _document(file: FlowFile | None, side: Side, repository: Repository) -> Record | None:
+def _document(flow_id: int, file: FlowFile | None, side: Side, repository: Repository) -> Record | None:
     if file is None:
         return None
-    data = repository.blob(file.blob) if side.commit else repository.work_tree_bytes(file.path)
-    return document_in(data)
+    data = repository.work_tree_bytes(file.path) if side.on_disk else repository.blob(file.blob)
+    return document_of(flow_id, data)
 
 
 def _name(document: Record | None) -> str:

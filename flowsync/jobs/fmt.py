@@ -8,7 +8,7 @@ from pathlib import Path
 from flowsync.errors import CanonicalError, RepositoryError
 from flowsync.flow.answer import export_in
 from flowsync.flow.canonical import canonical
-from flowsync.flow.export import document_in, normalised
+from flowsync.flow.export import document_in
 from flowsync.flow.values import Record, parse_json_bytes
 from flowsync.flow.writer import render
 from flowsync.jobs.documents import document_files, file_bytes
@@ -50,13 +50,14 @@ def canonical_text(data: bytes, flow_id: int | None) -> str:
 
 def _document(data: bytes, flow_id: int | None) -> Record:
     try:
-        parse_json_bytes(data)
+        value = parse_json_bytes(data)
     except CanonicalError as not_json:
         if data.lstrip().startswith((b"{", b"[")):
             return _yaml_document(data, not_json)
         return document_in(data)
-    export = export_in(data)
-    return normalised(export) if "format" in export else canonical(export, flow_id)
+    if isinstance(value, dict) and type(value.get("format")) is int and "data" not in value:
+        return document_in(data)  # what is JSON is YAML too
+    return canonical(export_in(data), flow_id)
 
 
 def _yaml_document(data: bytes, not_json: CanonicalError) -> Record:

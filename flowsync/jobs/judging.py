@@ -7,7 +7,7 @@ from typing import Final
 from flowsync.diff.documents import changes
 from flowsync.diff.verdicts import Comparison, FlowVerdict, Verdict
 from flowsync.errors import CanonicalError, FlowsyncError, GatewayError
-from flowsync.flow.export import document_in
+from flowsync.flow.export import document_in, document_of
 from flowsync.jobs.looking import Look, Seen, Unseen
 from flowsync.repository.reading import FlowFile, Repository
 
@@ -59,9 +59,10 @@ def _changed(look: Look, seen: Seen, held: FlowFile, repository: Repository) -> 
     verdict = _verdict(look, seen.flow_id, Verdict.CHANGED, name=seen.name, file=seen.file.path)
     assert seen.read is not None
     try:
-        before = document_in(repository.blob(held.blob))
+        before = document_of(seen.flow_id, repository.blob(held.blob))
     except CanonicalError as exc:
-        return replace(verdict, reason=f"{held.path} cannot be read: {exc.message}")
+        reason = f"the committed file cannot be read, repair or remove it: {exc.message}"
+        return replace(verdict, verdict=Verdict.UNKNOWN, file=held.path, reason=reason)
     found = tuple(changes(before, document_in(seen.read())))
     return replace(verdict, changes=found, reason="" if found else NOTATION)
 

@@ -79,7 +79,7 @@ def looks_at(
             _look(
                 environment,
                 listed=flows,
-                wanted=[flow_id for flow_id in flows if not only or flow_id in only],
+                only=only,
                 platform=platform,
                 cache=_digest_cache(environment, one.app_secret, repository, surroundings),
                 hash_name=repository.hash_name,
@@ -104,7 +104,7 @@ def _look(
     environment: Environment,
     *,
     listed: Mapping[int, Listed],
-    wanted: Collection[int],
+    only: Collection[int],
     platform: Client,
     cache: DigestCache,
     hash_name: str,
@@ -112,6 +112,7 @@ def _look(
     spool: Spool,
     surroundings: Surroundings,
 ) -> Look:
+    wanted = [flow_id for flow_id in listed if not only or flow_id in only]
     _LOG.info(
         "%s: %d of %d flows to export from %s",
         environment.name,
@@ -129,7 +130,7 @@ def _look(
         listed,
         tuple(outcome for outcome in outcomes if isinstance(outcome, Seen)),
         tuple(outcome for outcome in outcomes if isinstance(outcome, Unseen)),
-        selected=len(wanted) < len(listed),
+        selected=bool(only),
     )
 
 

@@ -1,11 +1,12 @@
 """Sync: export, show the plan, guard, commit, push."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from flowsync.config import Environment
 from flowsync.diff.verdicts import Comparison, Verdict
-from flowsync.errors import GatewayError, GuardError
+from flowsync.errors import FlowsyncError, GatewayError, GuardError, RepositoryError
 from flowsync.jobs.judging import comparison_of, require_something_seen
 from flowsync.jobs.looking import Look, Seen, looks_at
 from flowsync.jobs.surroundings import Surroundings
@@ -13,11 +14,12 @@ from flowsync.report.message import commit_message
 from flowsync.repository.committing import commit
 from flowsync.repository.healing import heal
 from flowsync.repository.identity import Identity
+from flowsync.repository.journal import read_journal
 from flowsync.repository.objects import FileChange
 from flowsync.repository.publishing import Pushed, collect_garbage, push
 from flowsync.repository.reading import FlowFile, Repository
 from flowsync.repository.spool import Spool
-from flowsync.repository.states import Target, starting_point, writing_target
+from flowsync.repository.states import Target, located_target, require_identity, starting_point, writing_target
 
 
 @dataclass(frozen=True)
@@ -45,21 +47,20 @@ def planned(
     options: Options,
     surroundings: Surroundings,
     *,
+    author: Identity | None,
     show: Callable[[Comparison], None],
     note: Callable[[str], None],
 ) -> Comparison:
-    """What a sync would commit; notes where a guard would refuse it. Writes nothing."""
+    """What a sync would commit; notes everything that would refuse it. Writes nothing."""
     baseline = starting_point(repository, options.branch)
     with Spool() as spool:
         looks = looks_at(environments, repository, baseline, options.only, spool, surroundings)
         comparison = comparison_of(looks, repository, before=options.branch or "HEAD")
         show(comparison)
         require_something_seen(looks)
-    for one in looks:
-        try:
-            require_usual_share(one, comparison, allow=options.allow_mass_change)
-        except GuardError as refusal:
-            note(f"a sync would be refused: {refusal.message}; {refusal.hint}")
+    for refusal in _refusals(environments, repository, options, author, looks, comparison):
+        way_on = f"; {refusal.hint}" if refusal.hint else ""
+        note(f"a sync would be refused: {refusal.message}{way_on}")
     return comparison
 
 
@@ -124,6 +125,38 @@ def require_usual_share(look: Look, comparison: Comparison, *, allow: bool) -> N
         )
 
 
+def _refusals(
+    environments: Sequence[Environment],
+    repository: Repository,
+    options: Options,
+    author: Identity | None,
+    looks: Sequence[Look],
+    comparison: Comparison,
+) -> Iterator[FlowsyncError]:
+    """All that would stop a sync of what was looked at; an interrupted one would be settled first."""
+    names = [environment.name for environment in environments]
+    checks: list[Callable[[], object]] = [
+        partial(_require_writable, repository, options, names, author),
+        partial(_require_complete, comparison, options),
+        *(partial(require_usual_share, one, comparison, allow=options.allow_mass_change) for one in looks),
+    ]
+    for check in checks:
+        try:
+            check()
+        except (GuardError, GatewayError, RepositoryError) as refusal:
+            yield refusal
+
+
+def _require_writable(
+    repository: Repository, options: Options, names: Collection[str], author: Identity | None
+) -> None:
+    if read_journal(repository.git_dir) is None:
+        writing_target(repository, branch=options.branch, environments=names, author=author)
+    else:  # its files are no hand edits
+        located_target(repository, options.branch)
+        require_identity(repository, author)
+
+
 def _require_complete(comparison: Comparison, options: Options) -> None:
     unknown = comparison.counts[Verdict.UNKNOWN]
     if unknown and options.abort_on_error:
@@ -142,8 +175,15 @@ def _committed(
     author: Identity | None,
     note: Callable[[str], None],
 ) -> str | None:
+    unknown = {
+        (flow.environment, flow.flow_id) for flow in comparison.flows if flow.verdict is Verdict.UNKNOWN
+    }
     file_changes = [
-        change for look in looks for seen in look.seen for change in _file_changes(seen, look.held)
+        change
+        for look in looks
+        for seen in look.seen
+        if (look.environment.name, seen.flow_id) not in unknown
+        for change in _file_changes(seen, look.held)
     ]
     message = commit_message(comparison)
     new = commit(repository, target, file_changes, message=message, sleep=surroundings.sleep, author=author)

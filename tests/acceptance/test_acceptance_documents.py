@@ -315,6 +315,8 @@ def test_a_revision_never_writes_a_file(synced: Path, flowsync: Program) -> None
 
 def test_a_removed_flow_is_missing_and_an_added_one_new(synced: Path, flowsync: Program, git: Git) -> None:
     git("mv", "flows/prod/ingest.1.yaml", "flows/prod/ingest.9.yaml")
-    git("commit", "-q", "-m", "Another id")
+    moved = synced / "flows/prod/ingest.9.yaml"
+    moved.write_text(moved.read_text().replace("flowId: 1\n", "flowId: 9\n"))
+    git("commit", "-q", "-a", "-m", "Another id")
     done = flowsync("diff", "HEAD~1", "HEAD", "--format", "json")
     assert done.verdicts == {1: "missing", 9: "new"}

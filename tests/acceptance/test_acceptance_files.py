@@ -1,0 +1,118 @@
+"""Files that nobody but a user can have written: no command takes them for clean, or writes over them."""
+
+import re
+from pathlib import Path
+
+import pytest
+from acceptance.world import Git, Live, Program, file_of
+
+
+def rewritten(repo: Path, git: Git, old: str, new: str) -> str:
+    """The text of flow 1's file after a committed edit by hand."""
+    file = file_of(repo, 1)
+    file.write_text(file.read_text().replace(old, new, 1))
+    git("commit", "-q", "-a", "-m", "By hand")
+    return file.read_text()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("format: 1", "format: 2", "newer flowsync"),
+        ("name:", "name: [", "not YAML"),
+        ("flowId: 1", "flowId: 9999", "holds flow 9999"),
+    ],
+)
+def test_a_committed_file_that_is_no_document_is_unknown_and_never_written_over(
+    old: str, new: str, said: str, synced: Path, flowsync: Program, git: Git
+) -> None:
+    text = rewritten(synced, git, old, new)
+    head = git("rev-parse", "HEAD")
+    for command in (["drift"], ["sync"], ["diff", "HEAD~1", "HEAD"]):
+        done = flowsync(*command)
+        assert done.status == 3
+        assert said in done.out
+    assert file_of(synced, 1).read_text() == text
+    assert git("rev-parse", "HEAD") == head
+
+
+def test_the_other_flows_are_committed_beside_a_file_that_is_no_document(
+    synced: Path, flowsync: Program, git: Git, prod: Live
+) -> None:
+    text = rewritten(synced, git, "format: 1", "format: 2")
+    prod.edit(2, "/cron", "0 0 9 * * ? *")
+    assert flowsync("sync").status == 3
+    assert git("show", "--stat", "--format=%s", "HEAD").count(".yaml") == 1
+    assert file_of(synced, 1).read_text() == text
+
+
+@pytest.mark.parametrize("word", ["..", "."])
+def test_a_folder_above_is_a_path(
+    word: str, synced: Path, flowsync: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = file_of(synced, 1)
+    file.write_text(file.read_text().replace("cron: ", "cron: '1' # ", 1))
+    monkeypatch.chdir(synced / "flows/prod")
+    assert flowsync("diff", "--exit-code", word).status == 2
+
+
+def test_an_empty_word_is_a_mistake(synced: Path, flowsync: Program) -> None:
+    assert flowsync("diff", "").status == 64
+
+
+def test_a_word_that_is_a_branch_and_an_environment_is_refused(
+    synced: Path, flowsync: Program, git: Git
+) -> None:
+    git("branch", "prod")
+    done = flowsync("diff", "prod")
+    assert done.status == 1
+    assert "both a revision and" in done.err
+    assert flowsync("diff", "refs/heads/prod").status == 0
+    assert flowsync("diff", "./flows/prod").status == 0
+
+
+def test_a_path_that_is_gone_is_understood_from_a_folder_below(
+    synced: Path, flowsync: Program, git: Git, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = file_of(synced, 1).name
+    git("rm", "-q", f"flows/prod/{name}")
+    git("commit", "-q", "-m", "Gone")
+    monkeypatch.chdir(synced / "flows")
+    done = flowsync("diff", "HEAD~1", "HEAD", f"prod/{name}", "--format", "json")
+    assert done.verdicts == {1: "missing"}
+
+
+def test_a_diff_before_the_first_commit_shows_everything_as_new(
+    synced: Path, flowsync: Program, git: Git
+) -> None:
+    git("update-ref", "-d", "HEAD")
+    done = flowsync("diff", "--format", "json")
+    assert done.status == 0
+    assert set(done.verdicts.values()) == {"new"}
+
+
+def test_flows_that_were_not_asked_for_are_not_missing(synced: Path, flowsync: Program, prod: Live) -> None:
+    kept = min(prod.flows)
+    settings = (synced / "flowsync.yaml").read_text()
+    only_one, replaced = re.subn(r"discover: .*", f"flows: [{kept}]", settings)
+    assert replaced
+    (synced / "flowsync.yaml").write_text(only_one)
+    done = flowsync("drift", "--flow", str(kept))
+    assert (done.status, done.out) == (0, "No changes (1 flow checked)\n")
+
+
+@pytest.mark.parametrize(
+    ("saved", "status", "said"),
+    [
+        ('{"code":0,"data":{"format":"csv","name":"n"}}', 0, "'~format': csv"),
+        ('{"format":"csv","name":"n"}', 0, "'~format': csv"),
+        ('{"format":2,"flowId":5}', 1, "newer flowsync"),
+        ('{"format":1,"flowId":"x"}', 1, "flowId is no integer"),
+        ('{"format":1,"flowId":true}', 1, "flowId is no integer"),
+        ('{"format":1,"flowId":5,"name":"n"}', 0, "flowId: 5"),
+    ],
+)
+def test_fmt_tells_documents_from_exports(saved: str, status: int, said: str, flowsync: Program) -> None:
+    done = flowsync("fmt", "-", stdin=saved)
+    assert done.status == status
+    assert said in done.out + done.err

@@ -1,0 +1,58 @@
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from flowsync.diff.change import Added, Change, Changed, Removed
+from flowsync.diff.documents import identical
+from flowsync.diff.structures import structure_changes
+from flowsync.flow.values import plain
+
+SCALARS = st.sampled_from([0, 1, 1.5, False, True, None, "", "1", "a", 10**20])
+
+
+def steps(*found: Change) -> set[str]:
+    return {change.path for change in found}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "paths"),
+    [
+        ([0, 1, "a"], [False, 1, "b"], {"/x/0", "/x/2"}),
+        ([1, "a"], [True, "b"], {"/x/0", "/x/1"}),
+        ([[1], 2], [[True], 3], {"/x/0/0", "/x/1"}),
+        ({"levels": [1, 2]}, {"levels": [1, True]}, {"/x/levels/1"}),
+    ],
+)
+def test_a_change_of_kind_is_not_lost_beside_another_change(before: Any, after: Any, paths: set[str]) -> None:
+    assert steps(*structure_changes(before, after, ("x",))) == paths
+
+
+@given(st.lists(SCALARS, max_size=6), st.lists(SCALARS, max_size=6))
+def test_values_come_back_as_they_were(before: list[Any], after: list[Any]) -> None:
+    for change in structure_changes([before], [after], ()) if not identical(before, after) else ():
+        sides = [[change.before, change.after] if isinstance(change, Changed) else [change.value]][0]
+        assert all(any(identical(side, held) for held in (*before, *after, before, after)) for side in sides)
+
+
+@given(
+    st.dictionaries(st.text(max_size=3), SCALARS, max_size=5),
+    st.dictionaries(st.text(max_size=3), SCALARS, max_size=5),
+)
+def test_applying_the_changes_of_a_mapping_to_before_gives_after(
+    before: dict[str, Any], after: dict[str, Any]
+) -> None:
+    result = dict(before)
+    if identical(plain(before), plain(after)):
+        return
+    for change in structure_changes(before, after, ()):
+        key = change.path[1:].replace("~1", "/").replace("~0", "~")
+        match change:
+            case Added(_, value):
+                result[key] = value
+            case Removed():
+                del result[key]
+            case Changed(_, _, new):
+                result[key] = new
+    assert identical(plain(result), plain(after))
