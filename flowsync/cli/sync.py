@@ -1,9 +1,17 @@
 """`flowsync sync`."""
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 import click
 
 from flowsync.cli import options
 from flowsync.cli.state import State, pass_state
+
+if TYPE_CHECKING:
+    from flowsync.cli.reporting import Reporting
+    from flowsync.jobs.sync import Options, Synced
+    from flowsync.repository.reading import Repository
 
 
 @click.command()
@@ -50,45 +58,72 @@ def sync(
 
     Example: flowsync sync --env prod --push
     """
+    from flowsync.cli.session import begun
+    from flowsync.jobs.sync import Options
+
+    if exit_code and not dry_run:
+        raise click.UsageError("--exit-code goes with --dry-run")
+    if push and dry_run:
+        raise click.UsageError("--push does not go with --dry-run")
+    return _status(
+        begun(state, "sync", formats=formats, files=files, quiet=quiet, verbose=verbose),
+        Options(frozenset(flows), branch, on_error == "abort", allow_mass_change),
+        environments=environments,
+        jobs=jobs,
+        config_file=config_file,
+        use_cache=not no_cache,
+        dry_run=dry_run,
+        exit_code=exit_code,
+        push=push,
+    )
+
+
+def _status(
+    reporting: "Reporting",
+    asked: "Options",
+    *,
+    environments: Sequence[str],
+    jobs: int | None,
+    config_file: str | None,
+    use_cache: bool,
+    dry_run: bool,
+    exit_code: bool,
+    push: bool,
+) -> int:
     from flowsync.cli.session import (
         author_of,
-        begun,
         chosen_environments,
         repository_here,
         settings_for,
         surroundings,
     )
     from flowsync.cli.status import comparison_status
-    from flowsync.jobs.sync import Options, planned, pushed, synced, would_commit
+    from flowsync.jobs.sync import planned, synced, would_commit
 
-    if exit_code and not dry_run:
-        raise click.UsageError("--exit-code goes with --dry-run")
-    if push and dry_run:
-        raise click.UsageError("--push does not go with --dry-run")
-    reporting = begun(state, "sync", formats=formats, files=files, quiet=quiet, verbose=verbose)
     reporting.facts = {"commit": None, "branch": None, "pushed": None}
-    asked = Options(frozenset(flows), branch, on_error == "abort", allow_mass_change)
-    with repository_here() as repository, surroundings(reporting, use_cache=not no_cache) as here:
+    with repository_here() as repository, surroundings(reporting, use_cache=use_cache) as here:
         settings = settings_for(repository, config_file)
         chosen = chosen_environments(settings, environments, jobs)
+        sides = (chosen, repository, asked, here)
+        author, show, note = author_of(settings), reporting.show, reporting.note
         if dry_run:
-            comparison = planned(chosen, repository, asked, here, show=reporting.show, note=reporting.note)
-            return comparison_status(comparison, differences=exit_code and would_commit(comparison))
-        done = synced(
-            chosen,
-            repository,
-            asked,
-            here,
-            author=author_of(settings),
-            show=reporting.show,
-            note=reporting.note,
-        )
-        branch = done.target.branch
-        if done.commit:
-            reporting.say(f"Committed {done.commit[:12]} on {branch}", commit=done.commit, branch=branch)
-        if push:
-            to = pushed(repository, done)
-            reporting.say(
-                f"{to.remote} {'already had' if to.up_to_date else 'now has'} {branch}", pushed=to.remote
-            )
+            plan = planned(*sides, author=author, show=show, note=note)
+            return comparison_status(plan, differences=exit_code and would_commit(plan))
+        done = synced(*sides, author=author, show=show, note=note)
+        _finish(reporting, repository, done, push=push)
         return comparison_status(done.comparison)
+
+
+def _finish(reporting: "Reporting", repository: "Repository", done: "Synced", *, push: bool) -> None:
+    """Say what was committed, then push: where that fails the report has the commit and the branch."""
+    from flowsync.jobs.sync import pushed
+
+    branch = done.target.branch
+    reporting.facts["branch"] = branch
+    if done.commit:
+        reporting.say(f"Committed {done.commit[:12]} on {branch}", commit=done.commit)
+    if push:
+        to = pushed(repository, done)
+        reporting.say(
+            f"{to.remote} {'already had' if to.up_to_date else 'now has'} {branch}", pushed=to.remote
+        )

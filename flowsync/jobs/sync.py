@@ -19,7 +19,13 @@ from flowsync.repository.objects import FileChange
 from flowsync.repository.publishing import Pushed, collect_garbage, push
 from flowsync.repository.reading import FlowFile, Repository
 from flowsync.repository.spool import Spool
-from flowsync.repository.states import Target, located_target, require_identity, starting_point, writing_target
+from flowsync.repository.states import (
+    Target,
+    located_target,
+    require_identity,
+    starting_point,
+    writing_target,
+)
 
 
 @dataclass(frozen=True)
