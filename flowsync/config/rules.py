@@ -1,137 +1,15 @@
-"""Configuration: flowsync.yaml and the files and variables it names, as frozen settings."""
+"""What flowsync.yaml may hold: one set of rules for the parser's complaints and the published schema."""
 
 import difflib
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Final, TypeAlias
 from urllib.parse import urlsplit
 
-from flowsync.errors import CanonicalError, ConfigError
 from flowsync.flow.layout import ENVIRONMENT
-from flowsync.flow.reader import Steps, decoded, parse_yaml_lines
+from flowsync.flow.reader import Steps
 from flowsync.flow.values import Value
-
-FILE_NAME: Final = "flowsync.yaml"
-
-
-@dataclass(frozen=True)
-class Secret:
-    """Where a secret is to be found, never the secret: the name of a variable, or a file's path."""
-
-    variable: str = ""
-    file: str = ""
-
-
-@dataclass(frozen=True)
-class Credentials:
-    """The application that calls the platform, by the places of its key and secret."""
-
-    app_key: Secret
-    app_secret: Secret
-
-
-@dataclass(frozen=True)
-class Discover:
-    """Globs that find flows; an empty list of directories or names matches any."""
-
-    directories: tuple[str, ...] = ()
-    names: tuple[str, ...] = ()
-    exclude: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Guards:
-    """The share of an environment's flows that one run may change, asked from `minimum` flows on."""
-
-    change: float = 0.3
-    minimum: int = 10
-
-
-@dataclass(frozen=True)
-class Environment:
-    """One organisation behind one gateway."""
-
-    name: str
-    gateway: str
-    org_id: str
-    user_id: str
-    credentials: Credentials
-    flows: tuple[int, ...] = ()
-    discover: Discover | None = None
-    jobs: int = 4
-    rate: float | None = None
-    guards: Guards = field(default_factory=Guards)
-
-
-@dataclass(frozen=True)
-class Settings:
-    """A whole configuration; `author` is "Name <address>" of the commits, None for git's own identity."""
-
-    source: str
-    environments: Mapping[str, Environment]
-    author: str | None = None
-
-    def selected(self, names: Iterable[str]) -> tuple[Environment, ...]:
-        """The named environments, all where none is named; raises ConfigError for an unknown name."""
-        wanted = tuple(dict.fromkeys(names)) or tuple(self.environments)
-        unknown = [name for name in wanted if name not in self.environments]
-        if unknown:
-            raise ConfigError(
-                f"no such environment: {', '.join(unknown)}",
-                hint=f"{self.source} has {', '.join(self.environments)}",
-            )
-        return tuple(self.environments[name] for name in wanted)
-
-
-def nearest_file(start: Path, root: Path | None) -> Path | None:
-    """The nearest flowsync.yaml from `start` upwards, at most up to `root`; None where there is none."""
-    for folder in (start, *start.parents):
-        if (folder / FILE_NAME).is_file():
-            return folder / FILE_NAME
-        if folder == root:
-            return None
-    return None
-
-
-def parse_settings(data: bytes, source: str, *, folder: Path = Path()) -> Settings:
-    """The settings in the bytes of a configuration file; `source` is its name for messages.
-
-    Files of secrets are looked for from `folder`, the file's own, so that they are found from everywhere.
-    Raises ConfigError with all problems at once, each with file, line and key.
-    """
-    try:
-        value, lines = parse_yaml_lines(decoded(data))
-    except CanonicalError as exc:
-        place = f"{source}:{exc.line}" if exc.line else source
-        raise ConfigError(f"{place}: {exc.message}", hint=exc.hint) from exc
-    problems = [
-        f"{source}:{_line(lines, steps)}: {'.'.join(map(str, steps)) or 'file'}: {message}"
-        for steps, message in _problems(value, _ROOT, ())
-    ]
-    if problems:
-        raise ConfigError(f"{source} has {len(problems)} problem(s)", problems=tuple(problems))
-    return _settings(value, source, folder)
-
-
-def secret_value(secret: Secret, environ: Mapping[str, str]) -> str:
-    """The secret itself; raises ConfigError, naming the place only, where it is absent or empty."""
-    if secret.variable:
-        text = environ.get(secret.variable, "").strip()
-        place = f"the environment variable {secret.variable}"
-    else:
-        place = f"the file {secret.file}"
-        try:
-            text = Path(secret.file).expanduser().read_text(encoding="utf-8").strip()
-        except (OSError, UnicodeDecodeError) as exc:
-            raise ConfigError(f"a credential cannot be read from {place}") from exc
-    if not text:
-        raise ConfigError(f"a credential is missing: {place} is not set or empty")
-    if not text.isprintable():
-        raise ConfigError(f"a credential cannot be used: {place} holds bytes that are no text")
-    return text
-
 
 _Problem: TypeAlias = Callable[[Value], str | None]
 
@@ -151,6 +29,11 @@ class _Rule:
     keys: Mapping[str, "_Rule"] = field(default_factory=dict)
     each: "_Rule | None" = None
     name: re.Pattern[str] | None = None
+
+
+def problems_in(value: Value) -> Iterator[tuple[Steps, str]]:
+    """What is wrong in the content of a configuration file, each with the steps that lead to it."""
+    return _problems(value, _ROOT, ())
 
 
 def config_schema() -> dict[str, Any]:
@@ -220,12 +103,6 @@ def _suggestion(key: str, known: Iterable[str]) -> str:
     return f"; did you mean {close[0]}?" if close else ""
 
 
-def _line(lines: Mapping[Steps, int], steps: Steps) -> int:
-    while steps not in lines:
-        steps = steps[:-1]
-    return lines[steps]
-
-
 def _gateway_problem(value: Value) -> str | None:
     parts = urlsplit(str(value))
     if "@" in parts.netloc:
@@ -248,7 +125,7 @@ def _some_of(keys: Iterable[str], complaint: str) -> _Problem:
 
 def _share_problem(value: Value) -> str | None:
     match = re.fullmatch(r"(\d+(?:\.\d+)?) ?%", str(value), re.ASCII)
-    return None if match and float(match[1]) <= _HUNDRED else f"expected a share like 30%, got {value!r}"
+    return None if match and float(match[1]) <= HUNDRED else f"expected a share like 30%, got {value!r}"
 
 
 def _author_problem(value: Value) -> str | None:
@@ -283,7 +160,7 @@ def _list(doc: str, each: _Rule) -> _Rule:
     return _Rule(doc, {"type": "array"}, each=each)
 
 
-_HUNDRED: Final = 100.0
+HUNDRED: Final = 100.0
 _SECRET: Final = _Rule(
     "The secret's place: an environment variable or a file, never the secret itself",
     {"type": "object"},
@@ -365,35 +242,3 @@ _ROOT: Final = _Rule(
         ),
     },
 )
-
-
-def _settings(value: Any, source: str, folder: Path) -> Settings:  # noqa: ANN401  # checked against _ROOT before
-    environments = {name: _environment(name, item, folder) for name, item in value["environments"].items()}
-    return Settings(source, environments, value.get("commit", {}).get("author"))
-
-
-def _environment(name: str, value: Mapping[str, Any], folder: Path) -> Environment:
-    credentials, discover = value["credentials"], value.get("discover")
-    return Environment(
-        name=name,
-        gateway=value["gateway"],
-        org_id=value["orgId"],
-        user_id=value["userId"],
-        credentials=Credentials(*(_secret(credentials[key], folder) for key in ("appKey", "appSecret"))),
-        flows=tuple(dict.fromkeys(value.get("flows", ()))),
-        discover=Discover(**{key: tuple(globs) for key, globs in discover.items()}) if discover else None,
-        jobs=value.get("jobs", Environment.jobs),
-        rate=value.get("rate"),
-        guards=_guards(value.get("guards", {})),
-    )
-
-
-def _secret(value: Mapping[str, str], folder: Path) -> Secret:
-    file = value.get("file", "")
-    is_relative = file and not file.startswith("~")
-    return Secret(value.get("env", ""), str(folder / file) if is_relative else file)
-
-
-def _guards(value: Mapping[str, Any]) -> Guards:
-    change = float(value["change"].rstrip(" %")) / _HUNDRED if "change" in value else Guards.change
-    return Guards(change, value.get("minimum", Guards.minimum))
