@@ -131,10 +131,10 @@ def secret_value(secret: Secret, environ: Mapping[str, str]) -> str:
         text = environ.get(secret.variable, "").strip()
         place = f"the environment variable {secret.variable}"
     else:
-        place = f"the file {secret.file}"
+        place = f"the file {secret.file!r}" if not secret.file.isprintable() else f"the file {secret.file}"
         try:
             text = Path(secret.file).expanduser().read_text(encoding="utf-8").strip()
-        except (OSError, UnicodeDecodeError) as exc:
+        except (OSError, ValueError, RuntimeError) as exc:  # no text, a NUL in the path, no home of ~name
             raise ConfigError(f"a credential cannot be read from {place}") from exc
     if not text:
         raise ConfigError(f"a credential is missing: {place} is not set or empty")

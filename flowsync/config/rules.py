@@ -104,11 +104,18 @@ def _suggestion(key: str, known: Iterable[str]) -> str:
 
 
 def _gateway_problem(value: Value) -> str | None:
-    parts = urlsplit(str(value))
-    if "@" in parts.netloc:
+    if "@" in str(value):
         return "a gateway's address holds no user or password"
-    good = parts.scheme in {"http", "https"} and parts.hostname
+    good = re.search(_GATEWAY, str(value), re.ASCII) and _is_address(str(value))
     return None if good else f"expected https://host, got {value!r}"
+
+
+def _is_address(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        return bool(parts.hostname) and parts.port != 0
+    except ValueError:  # what stands in brackets is no IPv6 address
+        return False
 
 
 def _secret_problem(value: Value) -> str | None:
@@ -124,28 +131,35 @@ def _some_of(keys: Iterable[str], complaint: str) -> _Problem:
 
 
 def _share_problem(value: Value) -> str | None:
-    match = re.fullmatch(r"(\d+(?:\.\d+)?) ?%", str(value), re.ASCII)
-    return None if match and float(match[1]) <= HUNDRED else f"expected a share like 30%, got {value!r}"
+    return None if re.search(_SHARE, str(value)) else f"expected a share like 30%, got {value!r}"
 
 
 def _author_problem(value: Value) -> str | None:
-    match = re.fullmatch(r"[^<>\n]*[^<>\n ] <[^<>\s]+>", str(value))
-    return None if match else f"expected Name <address>, got {value!r}"
+    return None if re.search(_AUTHOR, str(value)) else f"expected Name <address>, got {value!r}"
 
 
 def _empty_problem(value: Value) -> str | None:
     return None if value else "is empty"
 
 
-def _text(
-    doc: str, problem: _Problem = _empty_problem, *, required: bool = False, hidden: bool = False
+def _text(doc: str, *, required: bool = False, hidden: bool = False) -> _Rule:
+    return _Rule(doc, {"type": "string", "minLength": 1}, _empty_problem, required=required, hidden=hidden)
+
+
+def _pattern(
+    doc: str, pattern: str, problem: _Problem, *, required: bool = False, hidden: bool = False
 ) -> _Rule:
-    return _Rule(doc, {"type": "string", "minLength": 1}, problem, required=required, hidden=hidden)
+    return _Rule(doc, {"type": "string", "pattern": pattern}, problem, required=required, hidden=hidden)
 
 
 def _variable_problem(value: Value) -> str | None:
-    named = re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", str(value), re.ASCII)
-    return None if named else "expected the name of an environment variable"
+    return None if re.search(_VARIABLE, str(value)) else "expected the name of an environment variable"
+
+
+def _any_filled(*keys: str) -> list[dict[str, Any]]:
+    """The schema of an object in which one of the keys holds something, as `_some_of` asks."""
+    filled = {"minItems": 1, "minProperties": 1}
+    return [{"required": [key], "properties": {key: filled}} for key in keys]
 
 
 def _at_least(minimum: float) -> _Problem:
@@ -161,26 +175,33 @@ def _list(doc: str, each: _Rule) -> _Rule:
 
 
 HUNDRED: Final = 100.0
+
+# Read by Python here and by ECMAScript in the schema; `$(?!\n)` keeps Python from allowing a last line end.
+_HOST: Final = r"(\[[0-9A-Fa-f:.]+\]|[^\]\[\x00-\x20\x7f-\xa0/?#@:\\]+)"
+_PORT: Final = r"(:([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])?)?"
+_GATEWAY: Final = rf"^[Hh][Tt][Tt][Pp][Ss]?://{_HOST}{_PORT}([/?#][^@\x00-\x20\x7f-\xa0]*)?$(?!\n)"
+_SHARE: Final = r"^0*(100(\.0+)?|[0-9]{1,2}(\.[0-9]+)?) ?%$(?!\n)"
+_AUTHOR: Final = r"^[^<>\n]*[^<>\n ] <[^<>\s]+>$(?!\n)"
+_VARIABLE: Final = r"^[A-Za-z_][A-Za-z0-9_]*$(?!\n)"
+
 _SECRET: Final = _Rule(
     "The secret's place: an environment variable or a file, never the secret itself",
-    {"type": "object"},
+    {"type": "object", "oneOf": [{"required": ["env"]}, {"required": ["file"]}]},
     _secret_problem,
     required=True,
     hidden=True,
     keys={
-        "env": _text("Environment variable", _variable_problem, hidden=True),
+        "env": _pattern("Environment variable", _VARIABLE, _variable_problem, hidden=True),
         "file": _text("Path of a file", hidden=True),
     },
 )
 _GLOBS: Final = _text("A glob; ** crosses directories")
 _ENVIRONMENT: Final = _Rule(
     "One organisation behind one gateway",
-    {"type": "object"},
+    {"type": "object", "anyOf": _any_filled("flows", "discover")},
     _some_of(("flows", "discover"), "nothing to export: name ids in flows, or globs in discover"),
     keys={
-        "gateway": _Rule(
-            "Address of the API gateway", {"type": "string", "format": "uri"}, _gateway_problem, required=True
-        ),
+        "gateway": _pattern("Address of the API gateway", _GATEWAY, _gateway_problem, required=True),
         "orgId": _text("Organisation", required=True),
         "userId": _text("User on whose behalf flows are exported", required=True),
         "credentials": _Rule(
@@ -195,7 +216,7 @@ _ENVIRONMENT: Final = _Rule(
         ),
         "discover": _Rule(
             "Find flows by directory and name",
-            {"type": "object"},
+            {"type": "object", "anyOf": _any_filled("directories", "names")},
             _some_of(("directories", "names"), "nothing to find: give directories or names"),
             keys={
                 "directories": _list("Directory paths", _GLOBS),
@@ -204,12 +225,12 @@ _ENVIRONMENT: Final = _Rule(
             },
         ),
         "jobs": _Rule("Parallel requests", {"type": "integer", "minimum": 1}, _at_least(1)),
-        "rate": _Rule("Requests per second", {"type": ["number", "null"]}, _at_least(0.01)),
+        "rate": _Rule("Requests per second", {"type": ["number", "null"], "minimum": 0.01}, _at_least(0.01)),
         "guards": _Rule(
             "When a run refuses to go on",
             {"type": "object"},
             keys={
-                "change": _Rule("Largest share of changed flows", {"type": "string"}, _share_problem),
+                "change": _pattern("Largest share of changed flows", _SHARE, _share_problem),
                 "minimum": _Rule(
                     "Flows from which on the share is asked", {"type": "integer", "minimum": 0}, _at_least(0)
                 ),
@@ -238,7 +259,7 @@ _ROOT: Final = _Rule(
         "commit": _Rule(
             "How commits are made",
             {"type": "object"},
-            keys={"author": _Rule("Author, as Name <address>", {"type": "string"}, _author_problem)},
+            keys={"author": _pattern("Author, as Name <address>", _AUTHOR, _author_problem)},
         ),
     },
 )

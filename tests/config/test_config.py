@@ -151,3 +151,68 @@ def test_the_template_is_a_valid_configuration() -> None:
     settings = parse_settings(template.read_bytes(), "flowsync.yaml")
     assert list(settings.environments) == ["prod"]
     jsonschema.validate(json.loads(json.dumps(parse_yaml(template.read_text()))), config_schema())
+
+
+REFUSED = [
+    ("https://apim.example.com", "ftp://apim.example.com"),
+    ("https://apim.example.com", '"https://[::1"'),
+    ("https://apim.example.com", '"https://[1:2"'),
+    ("https://apim.example.com", "https://apim.example.com:65536"),
+    ("https://apim.example.com", "https://apim.example.com:port"),
+    ("https://apim.example.com", "https://apim.example.com:0"),
+    ("https://apim.example.com", '"https://apim.example.com\\n"'),
+    ("https://apim.example.com", '"https://apim\\t.example.com"'),
+    ("https://apim.example.com", "https://apim.example.com/a b"),
+    ("https://apim.example.com", "https://"),
+    ("https://apim.example.com", "https://user:password@apim.example.com"),
+    ("{env: KEY}", "{}"),
+    ("{env: KEY}", "{env: KEY, file: key}"),
+    ("{env: KEY}", "{env: 9-lives}"),
+    ("{env: KEY}", "{file: ''}"),
+    ("{env: KEY}", "secret"),
+    ("    flows: [2924]\n", ""),
+    ("[2924]", "[]"),
+    ("[2924]", "[0]"),
+    ("flows: [2924]", "discover: {}"),
+    ("flows: [2924]", "discover: {exclude: [x]}"),
+    ("flows: [2924]", "discover: {names: []}"),
+    ("[2924]", "[2924]\n    rate: 0"),
+    ("[2924]", "[2924]\n    jobs: 0"),
+    ("[2924]", "[2924]\n    guards: {change: '999'}"),
+    ("[2924]", "[2924]\n    guards: {change: 100.5%}"),
+    ("[2924]", "[2924]\n    guards: {change: 999%}"),
+    ("[2924]", "[2924]\n    guards: {minimum: -1}"),
+    ("[2924]", "[2924]\ncommit: {author: nobody}"),
+    ("[2924]", '[2924]\ncommit: {author: "Me <me@here>\\n"}'),
+    ("prod:", "PROD:"),
+]
+ACCEPTED = [
+    ("https://apim.example.com", "'http://[::1]:8080'"),
+    ("https://apim.example.com", "https://apim.example.com:65535/gateway"),
+    ("{env: KEY}", "{file: ~/key}"),
+    ("flows: [2924]", "discover: {names: [x]}"),
+    ("[2924]", "[2924]\n    guards: {change: 100%, minimum: 0}"),
+    ("[2924]", "[2924]\n    rate: null"),
+]
+
+
+@pytest.mark.parametrize(("right", "wrong"), REFUSED)
+def test_parser_and_published_schema_refuse_the_same(right: str, wrong: str) -> None:
+    assert right in SMALL
+    text = SMALL.replace(right, wrong)
+    assert problems(text)
+    assert not jsonschema.Draft202012Validator(config_schema()).is_valid(parse_yaml(text))
+
+
+@pytest.mark.parametrize(("right", "other"), ACCEPTED)
+def test_parser_and_published_schema_accept_the_same(right: str, other: str) -> None:
+    text = SMALL.replace(right, other)
+    assert parse_settings(text.encode(), "flowsync.yaml").environments
+    jsonschema.validate(parse_yaml(text), config_schema())
+
+
+@pytest.mark.parametrize("file", ["~nobody-of-this-name/key", "a\0b"])
+def test_a_secret_in_an_impossible_place_is_an_error_that_names_it(file: str) -> None:
+    with pytest.raises(ConfigError, match="cannot be read from the file") as caught:
+        secret_value(Secret(file=file), {})
+    assert "\0" not in caught.value.message
