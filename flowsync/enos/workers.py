@@ -57,7 +57,8 @@ class Workers(Generic[Item, Result]):
         for _ in self._threads:
             self._items.put(None)
         for thread in self._threads:
-            if thread is not threading.current_thread():  # a garbage collection may run in any thread
+            # a garbage collection may run in any thread; an interrupt may come before one has begun
+            if thread is not threading.current_thread() and thread.is_alive():
                 thread.join(_GRACE / len(self._threads))
 
     def _feed(self, items: Iterable[Item]) -> int:
