@@ -74,8 +74,19 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 def run(arguments: Sequence[str] | None = None) -> int:
     """The exit status of one command; every report is complete when this returns."""
     state = State(colour=colour_choice(os.environ))
+    status = FAILED
     try:
-        return state.finish(_status(arguments, state))
+        status = _status(arguments, state)
+    finally:  # after a bug too, whose traceback follows: whoever reads a report gets a whole one
+        status = _finished(state, status)
+    return status
+
+
+def _finished(state: State, status: int) -> int:
+    if sys.exception() is not None:
+        state.fail(FlowsyncError("this is a bug of flowsync; the traceback tells where"))
+    try:
+        return state.finish(status)
     except OSError as exc:
         return _unwritten(state, exc)
 

@@ -127,6 +127,20 @@ def test_stdout_holds_one_json_document_however_the_run_ends(
         assert document["error"]["message"] in done.err
 
 
+def test_a_bug_keeps_its_traceback_and_stdout_still_holds_one_document(
+    synced: Path, flowsync: Program, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*arguments: object, **more: object) -> None:
+        raise ZeroDivisionError("a bug")
+
+    monkeypatch.setattr("flowsync.jobs.looking._look", broken)
+    with pytest.raises(ZeroDivisionError):
+        flowsync("drift", "--format", "json")
+    document = json.loads(capsys.readouterr().out)
+    assert (document["exit_status"], document["counts"]) == (1, None)
+    assert "bug" in document["error"]["message"]
+
+
 def test_the_json_of_a_broken_configuration_holds_every_problem(synced: Path, flowsync: Program) -> None:
     (synced / "flowsync.yaml").write_text("version: 2\nenvironmints: {}\n")
     failed = flowsync("drift", "--format", "json")
