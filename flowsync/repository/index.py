@@ -1,17 +1,19 @@
 """The user's index: locked with a prepared copy, brought up to date, and put back in one step."""
 
+import errno
 import hashlib
 import os
 import stat
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from flowsync.errors import GuardError
+from flowsync.errors import GuardError, RepositoryError
 from flowsync.flow.layout import FLOWS
 from flowsync.repository.journal import Blobs
 from flowsync.repository.locking import FOLDER
 from flowsync.repository.reading import Repository
 
+_NO_LINKS = frozenset({errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK})
 _ATTEMPTS = 40
 _PAUSE = 0.05  # seconds; editors that poll `git status` hold the lock for a few milliseconds
 
@@ -126,6 +128,13 @@ def _linked(git_dir: Path) -> bool:
         os.link(_prepared(git_dir), git_dir / "index.lock")
     except FileExistsError:
         return False
+    except OSError as exc:
+        if exc.errno in _NO_LINKS:
+            raise RepositoryError(
+                f"the file system of {git_dir} has no hard links, which a safe commit needs",
+                hint="keep the repository on another file system, or sync into a bare one and push",
+            ) from exc
+        raise
     return True
 
 

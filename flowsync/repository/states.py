@@ -200,9 +200,28 @@ def _require_untouched(repository: Repository, environments: Collection[str]) ->
         for environment in sorted(environments):
             with opened_folder(repository.root, f"{FLOWS}/{environment}"):
                 pass  # entering refuses links on the way
+    _require_on_disk(repository, environments)
     changed = hand_changes(repository, environments)
     if changed:
         raise changed_by_hand(changed, hint="commit, stash or move them away, then run again")
+
+
+def _require_on_disk(repository: Repository, environments: Collection[str]) -> None:
+    """Refuse files that git was told not to look at: their state on disk says nothing."""
+    folders = [f"{FLOWS}/{environment}" for environment in sorted(environments)]
+    listing = repository.git.output("ls-files", "-v", "-z", "--", *folders) if folders else b""
+    entries = [(line[:1], line[2:]) for line in listing.decode("utf-8", "backslashreplace").split("\0")[:-1]]
+    for tag, path in entries:
+        if tag == "S":
+            raise GuardError(
+                f"not checked out (sparse checkout): {path}",
+                hint="git sparse-checkout add flows, or write a branch that is not checked out: --branch NAME",
+            )
+        if tag.islower():
+            raise GuardError(
+                f"git was told to assume it unchanged: {path}",
+                hint="git update-index --no-assume-unchanged on it, then run again",
+            )
 
 
 def _is_dot_file(path: str) -> bool:

@@ -281,3 +281,16 @@ def test_anything_but_a_file_is_refused_where_files_are_read(
         os.chdir(previous)
     with pytest.raises(RepositoryError, match=r"not a plain file: flows/prod/odd\.5\.yaml"):
         opened(repo).work_tree_flow_files(["prod"])
+
+
+@pytest.mark.parametrize(
+    ("option", "way_on"),
+    [("--assume-unchanged", "--no-assume-unchanged"), ("--skip-worktree", "sparse-checkout")],
+)
+def test_files_git_was_told_not_to_look_at_are_refused_before_the_export(
+    repo: Path, git: Git, opened: Opened, option: str, way_on: str
+) -> None:
+    git(repo, "update-index", option, LOAD)
+    with pytest.raises(GuardError, match=LOAD) as refused:
+        _target(opened(repo))
+    assert way_on in refused.value.hint
