@@ -215,7 +215,7 @@ def _require_on_disk(repository: Repository, environments: Collection[str]) -> N
         if tag == "S":
             raise GuardError(
                 f"not checked out (sparse checkout): {path}",
-                hint="git sparse-checkout add flows, or write a branch that is not checked out: --branch NAME",
+                hint="git sparse-checkout add flows, or name a branch that is not checked out: --branch",
             )
         if tag.islower():
             raise GuardError(
