@@ -1,4 +1,6 @@
-"""How long hypothesis looks: `--hypothesis-profile thorough` looks for minutes, and elsewhere each time."""
+"""How long hypothesis looks (`--hypothesis-profile thorough`: for minutes), and who hears an interrupt."""
+
+import signal
 
 from hypothesis import HealthCheck, settings
 
@@ -14,3 +16,7 @@ settings.register_profile(
     "thorough", max_examples=2_000, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("ci")
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # a shell's background job ignores it, and so would every program that a test starts and interrupts
+    signal.signal(signal.SIGINT, signal.default_int_handler)
