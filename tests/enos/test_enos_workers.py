@@ -13,7 +13,7 @@ from flowsync.enos.workers import Workers
 
 def _channel() -> Channel:
     transport = httpx.MockTransport(lambda _: httpx.Response(200))
-    return Channel("https://apim.example", lambda: nullcontext(transport), silence=1, clock=lambda: 0)
+    return Channel("https://apim.example", lambda: nullcontext(transport), silence=1, monotonic=lambda: 0)
 
 
 def test_an_interrupt_while_a_thread_begins_is_what_the_consumer_sees(
@@ -22,7 +22,7 @@ def test_an_interrupt_while_a_thread_begins_is_what_the_consumer_sees(
     def interrupted(_thread: threading.Thread) -> NoReturn:
         raise KeyboardInterrupt
 
-    workers = Workers(lambda _channel, item: item, _channel, jobs=2)
+    workers: Workers[str, str] = Workers(lambda _channel, item: item, _channel, jobs=2)
     monkeypatch.setattr(threading.Thread, "start", interrupted)
     with pytest.raises(KeyboardInterrupt):
         next(workers.completed(["only"]))
