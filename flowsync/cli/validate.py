@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from flowsync.cli import options
 from flowsync.cli.status import DIFFERENT, DONE
 
 if TYPE_CHECKING:
@@ -12,17 +13,20 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("paths", nargs=-1, metavar="[PATH]...", type=click.Path())
-@click.option("-q", "--quiet", is_flag=True, help="no warnings")
-def validate(paths: tuple[str, ...], *, quiet: bool) -> int:
+@options.verbosity
+def validate(paths: tuple[str, ...], *, quiet: bool, verbose: int) -> int:
     """Check documents for mistakes: kinds, ranges, unknown fields, dangling names, cycles, schedules.
 
-    Reads only files; without PATH, all of flows/. Exits 2 where there is an error; warnings don't count.
+    Reads only files; without PATH, all of flows/. Exits 2 where there is an error; warnings don't count, and
+    -q leaves them out.
 
     Example: flowsync validate flows/prod
     """
-    from flowsync.cli.paths import flow_paths
+    from flowsync.cli.logs import log
+    from flowsync.cli.paths import flow_paths, note_of_none
     from flowsync.jobs.validate import validated
 
+    log(verbose)
     errors = warnings = checked = 0
     for _path, found in validated(flow_paths(paths)):
         checked += 1
@@ -31,11 +35,9 @@ def validate(paths: tuple[str, ...], *, quiet: bool) -> int:
             errors += is_error
             warnings += not is_error
             if is_error or not quiet:
-                place = f"{one.file}:{one.finding.line}"
-                path = f" {one.finding.path}" if one.finding.path else ""
-                click.echo(
-                    f"{place}: {one.finding.severity}:{path} {one.finding.message} [{one.finding.rule}]"
-                )
+                click.echo(_line(one))
+    if not checked and not quiet:
+        click.echo(note_of_none(paths), err=True)
     if not paths and not quiet:
         warnings += _protection_warning()
     click.echo(f"{errors} errors, {warnings} warnings ({checked} documents checked)")
