@@ -92,6 +92,7 @@ def test_a_password_in_an_address_stays_out_of_the_error(
     repo: Path, git: Git, opened: Opened, password: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("DEBUG")
+    caplog.set_level("DEBUG", logger="flowsync")  # a command run before may have set it
     address = f"https://user:{password}@127.0.0.1:1/x.git"
     git(repo, "remote", "add", "origin", address)
     for remote in (None, address):
