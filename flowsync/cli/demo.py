@@ -2,10 +2,13 @@
 
 import click
 
+from flowsync.cli import options
+
 
 @click.command()
 @click.argument("folder", metavar="[DIR]", required=False, type=click.Path(file_okay=False))
-def demo(folder: str | None) -> int:
+@options.verbosity
+def demo(folder: str | None, *, quiet: bool, verbose: int) -> int:
     """Show the whole job against the emulator: export, canonical YAML, commits, a diff, drift.
 
     Works on this machine only. The repository is made in DIR, by default in a new temporary folder, and
@@ -18,5 +21,5 @@ def demo(folder: str | None) -> int:
 
     from flowsync.cli.story import told
 
-    told(Path(folder or tempfile.mkdtemp(prefix="flowsync-demo-")).resolve())
+    told(Path(folder or tempfile.mkdtemp(prefix="flowsync-demo-")).resolve(), quiet=quiet, verbose=verbose)
     return 0

@@ -17,7 +17,8 @@ def doctor(
 ) -> int:
     """Check what a sync will need: configuration, credentials, platform, clock, identity, repository.
 
-    Talks to the platform (reads only) and writes nothing. Exits 2 where a check fails.
+    Talks to the platform (reads only) and writes nothing. Exits 2 where a check fails; -q leaves out
+    those that pass.
 
     Example: flowsync doctor --env prod
     """
@@ -31,10 +32,12 @@ def doctor(
     with repository_here() as repository, surroundings(reporting, use_cache=False) as here:
         settings = partial(settings_for, repository, config_file)
         for check in checks(settings, environments, repository, here, author_of=author_of):
+            passed += check.passed
+            failed += not check.passed
+            if check.passed and quiet:
+                continue
             click.echo(f"{'ok  ' if check.passed else 'FAIL'} {check.name}: {check.detail}")
             if check.hint and not check.passed:
                 click.echo(f"     hint: {check.hint}")
-            passed += check.passed
-            failed += not check.passed
     click.echo(f"{passed} passed, {failed} failed")
     return DIFFERENT if failed else DONE

@@ -2,6 +2,8 @@
 
 import click
 
+from flowsync.cli import options
+
 
 @click.command()
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="port; a free one by default")
@@ -12,7 +14,8 @@ import click
     type=click.Path(exists=True, file_okay=False),
     help="serve the exports in DIR/<flowId>.json instead of the sample organisations",
 )
-def emulator(port: int, folder: str | None) -> int:
+@options.verbosity
+def emulator(port: int, folder: str | None, *, quiet: bool, verbose: int) -> int:
     """Run a gateway for trials on this machine until interrupted.
 
     Serves a sample wind-power company on the loopback address and prints the settings to paste.
@@ -21,15 +24,18 @@ def emulator(port: int, folder: str | None) -> int:
     """
     from pathlib import Path
 
+    from flowsync.cli.logs import log
     from flowsync.emulator.organisation import organisation_from_folder
     from flowsync.emulator.sample import sample_organisations
     from flowsync.emulator.server import serve, settings_text
 
+    log(verbose)
     organisations = [organisation_from_folder(Path(folder))] if folder else [*sample_organisations()]
 
     def ready(url: str) -> None:
         click.echo(settings_text(url, organisations))
-        click.echo(f"serving {url}, control API under {url}/_control; Ctrl-C stops it", err=True)
+        if not quiet:
+            click.echo(f"serving {url}, control API under {url}/_control; Ctrl-C stops it", err=True)
 
     serve(organisations, port=port, ready=ready)
     return 0

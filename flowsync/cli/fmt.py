@@ -4,6 +4,7 @@ import sys
 
 import click
 
+from flowsync.cli import options
 from flowsync.cli.status import DIFFERENT, DONE
 
 _STDIN = "-"
@@ -13,7 +14,8 @@ _STDIN = "-"
 @click.argument("paths", nargs=-1, metavar="[PATH]...", type=click.Path(allow_dash=True))
 @click.option("--check", is_flag=True, help="write nothing, exit 2 where a file is not in canonical form")
 @click.option("--flow-id", metavar="N", type=click.IntRange(1), help="with -: the id an export lacks")
-def fmt(paths: tuple[str, ...], flow_id: int | None, *, check: bool) -> int:
+@options.verbosity
+def fmt(paths: tuple[str, ...], flow_id: int | None, *, check: bool, quiet: bool, verbose: int) -> int:
     """Bring documents to canonical form.
 
     Reads and writes files only. Without PATH, all of flows/. With - as PATH, reads a document or a saved
@@ -22,13 +24,16 @@ def fmt(paths: tuple[str, ...], flow_id: int | None, *, check: bool) -> int:
 
     Example: flowsync fmt - --flow-id 2924 < export.json
     """
+    from flowsync.cli.logs import log
+
+    log(verbose)
     if _STDIN in paths:
         if len(paths) > 1 or check:
             raise click.UsageError("- stands alone")
         return _filter(flow_id)
     if flow_id is not None:
         raise click.UsageError("--flow-id goes with -")
-    return _files(paths, check=check)
+    return _files(paths, check=check, quiet=quiet)
 
 
 def _filter(flow_id: int | None) -> int:
@@ -39,8 +44,8 @@ def _filter(flow_id: int | None) -> int:
     return DONE
 
 
-def _files(paths: tuple[str, ...], *, check: bool) -> int:
-    from flowsync.cli.paths import flow_paths
+def _files(paths: tuple[str, ...], *, check: bool, quiet: bool) -> int:
+    from flowsync.cli.paths import flow_paths, note_of_none
     from flowsync.errors import CanonicalError
     from flowsync.jobs.fmt import formatted
 
@@ -53,8 +58,10 @@ def _files(paths: tuple[str, ...], *, check: bool) -> int:
             unreadable.append(str(file.path))
             line = f":{file.error.line}" if file.error.line else ""
             click.echo(f"{file.path}{line}: {file.error.message}", err=True)
-        elif file.differs:
+        elif file.differs and not quiet:
             click.echo(f"{'would rewrite' if check else 'rewrote'} {file.path}")
+    if not checked and not quiet:
+        click.echo(note_of_none(paths), err=True)
     what = "not canonical" if check else "rewritten"
     click.echo(f"{differing} {what}, {len(unreadable)} unreadable ({checked} documents checked)")
     if unreadable:

@@ -4,19 +4,24 @@ import json
 
 import click
 
+from flowsync.cli import options
+
 
 @click.command()
 @click.argument("kind", type=click.Choice(["document", "config"]), default="document")
-def schema(kind: str) -> int:
+@options.verbosity
+def schema(kind: str, *, quiet: bool, verbose: int) -> int:  # noqa: ARG001  # there is no note to leave out
     """Print the JSON Schema of a document or of flowsync.yaml.
 
     Reads nothing.
 
     Example: flowsync schema config > flowsync.schema.json
     """
+    from flowsync.cli.logs import log
     from flowsync.config import config_schema
     from flowsync.flow.schema import document_schema
 
+    log(verbose)
     printed = config_schema() if kind == "config" else document_schema()
     click.echo(json.dumps(printed, ensure_ascii=False, indent=2))
     return 0

@@ -1,6 +1,5 @@
 """Wiring: the repository, the configuration and the surroundings that a command hands to its job."""
 
-import logging
 import os
 import random
 import sys
@@ -13,6 +12,7 @@ from typing import Final
 
 import platformdirs
 
+from flowsync.cli.logs import log
 from flowsync.cli.progress import TerminalProgress
 from flowsync.cli.reporting import Reporting, output_pairs
 from flowsync.cli.state import State
@@ -22,7 +22,6 @@ from flowsync.jobs.surroundings import Surroundings
 from flowsync.repository.identity import Identity
 from flowsync.repository.reading import Repository, open_repository
 
-_LEVELS: Final = (logging.WARNING, logging.INFO, logging.DEBUG)
 _MOST_PROCESSES: Final = 4
 
 
@@ -36,8 +35,7 @@ def begun(
     verbose: int,
 ) -> Reporting:
     """The reporting of a command that starts now."""
-    logging.basicConfig(format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
-    logging.getLogger("flowsync").setLevel(_LEVELS[min(verbose, len(_LEVELS) - 1)])
+    log(verbose)
     state.reporting = Reporting(command, output_pairs(formats, files), quiet=quiet, colour=state.colour)
     return state.reporting
 

@@ -5,6 +5,7 @@ import os
 import shlex
 from collections.abc import Iterator, Mapping
 from contextlib import chdir, contextmanager, redirect_stdout
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
@@ -26,8 +27,11 @@ _LINES_OF_FILE: Final = 24
 _FLOWS_SHOWN: Final = 6
 
 
-def told(place: Path) -> None:
-    """Tell it in `place`, a folder that is empty or still to be made; GuardError for any other."""
+def told(place: Path, *, quiet: bool, verbose: int) -> None:
+    """Tell it in `place`, a folder that is empty or still to be made; GuardError for any other.
+
+    `verbose` goes to every command that is run; `quiet` leaves out what could be done next.
+    """
     from flowsync.emulator.sample import sample_organisations
     from flowsync.emulator.server import serving
     from flowsync.emulator.settings import credentials
@@ -38,24 +42,26 @@ def told(place: Path) -> None:
         _say(f"An emulated EnOS gateway runs at {emulator.url}; {PRIVATE[0].lower()}{PRIVATE[1:]}")
         _prepare(place, emulator)
         with chdir(place), _variables({**_SETTINGS, **credentials(emulator.organisations)}):
-            _tell_the_story(place, emulator)
-    _farewell(place)
+            _tell_the_story(place, emulator, verbose)
+    if not quiet:
+        _farewell(place)
 
 
-def _tell_the_story(place: Path, emulator: "RunningEmulator") -> None:
+def _tell_the_story(place: Path, emulator: "RunningEmulator", verbose: int) -> None:
+    run = partial(_run, verbose=verbose)
     _say("1. Export every flow, put it into canonical form, commit it")
-    _run("sync", "-q", limit=_FLOWS_SHOWN * 3)
+    run("sync", "-q", limit=_FLOWS_SHOWN * 3)
     _show_files(place)
     _say("2. Nothing has changed, whatever order and decoration the platform chooses this time")
     emulator.noise(on=True, seed=7)
-    _run("sync")
+    run("sync")
     _say("3. Somebody edits three flows in the console")
     _edit(emulator)
-    _run("drift", "--env", "prod", expected=2)
+    run("drift", "--env", "prod", expected=2)
     click.echo("(exit status 2: differences)")
     _say("4. Commit that, and read what the commit means")
-    _run("sync", "--env", "prod", "-q", limit=1)
-    _run("diff", "HEAD~1", "HEAD")
+    run("sync", "--env", "prod", "-q", limit=1)
+    run("diff", "HEAD~1", "HEAD")
     _say("5. The history")
     _show_history(place)
 
@@ -96,11 +102,12 @@ def _edit(emulator: "RunningEmulator") -> None:
     )
 
 
-def _run(*arguments: str, expected: int = 0, limit: int | None = None) -> None:
+def _run(*arguments: str, verbose: int, expected: int = 0, limit: int | None = None) -> None:
     """One command as its user would run it; `limit` shortens what it prints."""
     from flowsync.cli.main import run
 
     click.secho(f"$ flowsync {shlex.join(arguments)}", bold=True)
+    arguments = (*arguments, *["-v"] * verbose)
     status = run(arguments) if limit is None else _shortened_run(arguments, limit)
     if status != expected:
         raise click.ClickException(f"flowsync {arguments[0]} ended with {status}, not {expected}")
