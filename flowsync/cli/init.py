@@ -1,29 +1,46 @@
 """`flowsync init`."""
 
+from typing import TYPE_CHECKING
+
 import click
+
+from flowsync.cli import options
+
+if TYPE_CHECKING:
+    from flowsync.jobs.init import TemplateFile
 
 PRIVATE = "Commands are stored as they are, with any password in them: keep the repository private."
 
 
 @click.command()
 @click.argument("folder", metavar="DIR", type=click.Path(file_okay=False))
-def init(folder: str) -> int:
+@options.verbosity
+def init(folder: str, *, quiet: bool, verbose: int) -> int:
     """Make a repository for flows in DIR.
 
-    Writes only files that are not there yet, and runs git init where DIR is in no repository.
+    Writes only files that are not there yet, and runs git init where DIR is in no repository. Refuses, with
+    status 4, a DIR that has a flowsync.yaml or is a folder inside another repository.
 
     Example: flowsync init flows-of-prod
     """
     import os
     from pathlib import Path
 
+    from flowsync.cli.logs import log
     from flowsync.jobs.init import initialised
 
-    for name in initialised(Path(folder), environ=os.environ):
-        click.echo(f"  {name}")
+    log(verbose)
+    files = initialised(Path(folder), environ=os.environ)
+    if not quiet:
+        _tell(folder, files)
+    return 0
+
+
+def _tell(folder: str, files: "list[TemplateFile]") -> None:
+    for file in files:
+        click.echo(f"  {file.name}{'  (kept as it was)' if file.kept else ''}")
     click.echo(f"\nNext, in {folder}:")
     click.echo("  edit flowsync.yaml, set ENOS_APP_KEY and ENOS_APP_SECRET")
     click.echo("  git add . && git commit -m 'Start'")
     click.echo("  flowsync doctor\n  flowsync sync")
     click.echo(f"\n{PRIVATE}")
-    return 0

@@ -45,10 +45,84 @@ def test_init_a_second_time_is_refused_and_changes_nothing(tmp_path: Path, flows
     assert contents(tmp_path / "flows") == before
 
 
-def test_init_inside_a_repository_makes_no_second_one(repo: Path, flowsync: Program) -> None:
-    assert flowsync("init", "inner").status == 0
-    assert (repo / "inner/flowsync.yaml").exists()
-    assert not (repo / "inner/.git").exists()
+@pytest.mark.parametrize("inner", ["inner", "inner/most"])
+def test_init_in_a_part_of_a_repository_is_refused_and_names_the_root(
+    inner: str, repo: Path, flowsync: Program
+) -> None:
+    refused = flowsync("init", inner)
+    assert refused.status == 4
+    assert str(repo) in refused.err
+    assert not (repo / "inner").exists()
+
+
+def test_init_keeps_the_files_of_a_repository_that_is_there(
+    tmp_path: Path, flowsync: Program, git: Git
+) -> None:
+    root = tmp_path / "cloned"
+    git("init", "-q", str(root))
+    (root / "README.md").write_text("ours\n")
+    done = flowsync("init", str(root))
+    assert done.status == 0
+    assert "  README.md  (kept as it was)\n" in done.out
+    assert "  flowsync.yaml\n" in done.out
+    assert (root / "README.md").read_text() == "ours\n"
+
+
+def test_quiet_init_and_schema_say_no_more_than_asked(tmp_path: Path, flowsync: Program) -> None:
+    assert flowsync("init", "-q", str(tmp_path / "flows")).out == ""
+    assert flowsync("schema", "-q").out == flowsync("schema", "-v").out
+
+
+@pytest.mark.parametrize(
+    "command", ["init", "fmt", "schema", "emulator", "demo", "validate", "diff", "sync", "drift", "doctor"]
+)
+def test_every_command_takes_quiet_and_verbose(command: str, flowsync: Program) -> None:
+    said = flowsync(command, "--help").out
+    assert "-q, --quiet" in said
+    assert "-v, --verbose" in said
+
+
+# which files
+
+
+@pytest.mark.parametrize("arguments", [["validate", "-q"], ["fmt", "--check"]])
+@pytest.mark.parametrize("place", [".", "flows", "flows/prod"])
+def test_only_documents_are_looked_at_in_a_folder(
+    arguments: list[str], place: str, synced: Path, flowsync: Program
+) -> None:
+    (synced / "other.yaml").write_text("not: a flow\n")
+    (synced / "flows/prod/.aside.1.yaml").write_text("not: a flow\n")
+    done = flowsync(*arguments, place)
+    assert done.status == 0, done.out
+    assert "(3 documents checked)" in done.out
+
+
+def test_a_file_below_flows_is_looked_at_whatever_its_name_and_a_named_one_wherever_it_is(
+    synced: Path, flowsync: Program
+) -> None:
+    (synced / "flows/prod/odd.yaml").write_text("not: a flow\n")
+    assert flowsync("validate").status == 2
+    assert flowsync("validate", "flowsync.yaml").status == 2
+
+
+@pytest.mark.parametrize("command", ["validate", "fmt"])
+def test_a_bare_repository_has_no_documents_to_look_at(
+    command: str, tmp_path: Path, flowsync: Program, git: Git, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    git("init", "-q", "--bare", str(tmp_path / "bare"))
+    monkeypatch.chdir(tmp_path / "bare")
+    failed = flowsync(command)
+    assert failed.status == 1
+    assert "a bare repository has no documents" in failed.err
+    assert "hint: " in failed.err
+
+
+@pytest.mark.parametrize("command", ["validate", "fmt"])
+def test_a_path_without_documents_is_fine_and_said(command: str, tmp_path: Path, flowsync: Program) -> None:
+    done = flowsync(command, str(tmp_path))
+    assert done.status == 0
+    assert "no documents in" in done.err
+    assert flowsync(command, "-q", str(tmp_path)).err == ""
 
 
 def test_init_where_nothing_can_be_written_fails(tmp_path: Path, flowsync: Program) -> None:
