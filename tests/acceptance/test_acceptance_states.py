@@ -261,6 +261,21 @@ def test_what_is_no_name_of_a_branch_is_refused(
         assert "not the name of a branch" in failed.err
 
 
+def test_a_linked_work_tree_is_synced_where_it_is_and_the_main_one_left_alone(
+    synced: Path, prod: Live, flowsync: Program, git: Git, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = synced.parent / "other"
+    git("worktree", "add", "-q", "-b", "side", str(other))
+    head = git("rev-parse", "HEAD")
+    monkeypatch.chdir(other)
+    prod.edit(2, "/desc", "edited")
+    assert flowsync("sync").status == 0
+    assert git("rev-parse", "side~1") == head
+    assert git("status", "--porcelain") == ""
+    assert git("rev-parse", "HEAD", at=synced) == head
+    assert git("status", "--porcelain", at=synced) == ""
+
+
 def test_users_staged_and_edited_files_elsewhere_survive_a_sync(
     synced: Path, prod: Live, flowsync: Program, git: Git
 ) -> None:
