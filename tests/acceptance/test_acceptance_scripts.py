@@ -28,7 +28,7 @@ def test_a_line_of_a_script_is_a_line_of_the_file_and_an_edit_of_one_a_diff_of_o
     prod.put({1: flow("scripted", tasks=[{"name": "run", "type": 3, "cmd": script}], relations=[])})
     assert flowsync("sync").status == 0
     lines = len(script.replace("\r\n", "\n").rstrip("\n").split("\n"))
-    text = file_of(repo, 1).read_text(newline="")
+    text = file_of(repo, 1).read_bytes().decode()
     begin = text.index("  cmd: ")
     assert text.count("\n", begin, text.index("relations:")) >= lines
     prod.edit(1, "/tasks/0/cmd", script.replace("run --two", "run --three"))

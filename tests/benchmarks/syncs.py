@@ -111,7 +111,7 @@ def diff_figures(stage: Stage, rounds: int) -> Iterator[Figure]:
 def _documents_read(place: Path) -> int:
     with open_repository(place, environ=os.environ) as repository:
         before, after = (Side(name, repository.resolve(name)) for name in ("HEAD~1", "HEAD"))
-        compared(before, after, repository, words=())
+        compared(before, after, repository, words={})
         return repository.blobs_read
 
 
