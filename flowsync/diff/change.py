@@ -3,23 +3,28 @@
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from flowsync.flow.values import Value
+from flowsync.flow.values import Record, Value
 
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """Something that only the after side has."""
+    """Something that only the after side has.
+
+    `follows` are the relations and links that came with it because they name it; they are not told again.
+    """
 
     path: str
     value: Value
+    follows: "tuple[Change, ...]" = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Removed:
-    """Something that only the before side has."""
+    """Something that only the before side has; `follows` as in `Added`."""
 
     path: str
     value: Value
+    follows: "tuple[Change, ...]" = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,4 +36,29 @@ class Changed:
     after: Value
 
 
-Change: TypeAlias = Added | Removed | Changed
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """An entry of an identified list that goes on under another identity: a renamed task, a retargeted link.
+
+    `path` leads to it on the before side, `to` on the after side; `before` and `after` are its identities
+    (`{"name": "load"}`). What else changed in it is told apart, below `to`. `follows` are the relations and
+    links that moved only because they name it.
+    """
+
+    path: str
+    to: str
+    before: Record
+    after: Record
+    follows: "tuple[Moved, ...]" = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Oversize:
+    """Two values that differ and are too large to be compared in detail."""
+
+    path: str
+    before: Value
+    after: Value
+
+
+Change: TypeAlias = Added | Removed | Changed | Moved | Oversize

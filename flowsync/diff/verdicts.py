@@ -7,7 +7,9 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Final
 
-from flowsync.diff.change import Change
+from flowsync.diff.finding import IMPACTS, Finding, Verb
+from flowsync.diff.picture import TaskGraph
+from flowsync.flow.fields import Impact, Subject
 
 
 class Verdict(StrEnum):
@@ -38,7 +40,38 @@ class FlowVerdict:
     file: str = ""
     directory: str = ""
     reason: str = ""
-    changes: tuple[Change, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    graph: TaskGraph | None = None
+
+    @property
+    def key(self) -> tuple[str, int]:
+        """What tells it from every other flow: environment and flow id."""
+        return (self.environment, self.flow_id)
+
+
+@dataclass(frozen=True)
+class Group:
+    """The same change in several places, told once.
+
+    `sentence` tells it with the number of places; `members` are the flows and their findings, in order.
+    """
+
+    sentence: str
+    subject: Subject
+    verb: Verb
+    impact: Impact
+    fingerprint: str
+    members: tuple[tuple[FlowVerdict, Finding], ...]
+
+
+@dataclass(frozen=True)
+class Commit:
+    """The commit that made a comparison's after side; `when` is ISO 8601 with its offset."""
+
+    id: str
+    when: str
+    author: str
+    subject: str
 
 
 @dataclass(frozen=True)
@@ -46,18 +79,40 @@ class Comparison:
     """Two sides and the flows on them; `flows` leaves out those that are the same.
 
     `before` and `after` are words for the sides ("HEAD", "live"); `checked` counts all flows looked at.
+    `groups` tell findings of several flows at once; they stay in their flows too. `commit` is set in a
+    history.
     """
 
     before: str
     after: str
     flows: tuple[FlowVerdict, ...]
     checked: int
+    groups: tuple[Group, ...] = ()
+    commit: Commit | None = None
 
     @cached_property
     def counts(self) -> Mapping[Verdict, int]:
         """How many flows have each verdict, `same` included."""
         counted = Counter(flow.verdict for flow in self.flows)
         return {**dict.fromkeys(Verdict, 0), **counted, Verdict.SAME: self.checked - len(self.flows)}
+
+    @cached_property
+    def grouped(self) -> frozenset[tuple[str, int, str]]:
+        """Environment, flow id and fingerprint of every finding that a group tells."""
+        return frozenset(
+            (*flow.key, finding.fingerprint) for group in self.groups for flow, finding in group.members
+        )
+
+    def own_findings(self, flow: FlowVerdict) -> tuple[Finding, ...]:
+        """The findings of a flow that no group tells."""
+        return tuple(one for one in flow.findings if (*flow.key, one.fingerprint) not in self.grouped)
+
+    @cached_property
+    def impacts(self) -> Mapping[Impact, int]:
+        """How many findings have each impact; a group counts once."""
+        own = Counter(one.impact for flow in self.flows for one in self.own_findings(flow))
+        told = own + Counter(group.impact for group in self.groups)
+        return {impact: told[impact] for impact in IMPACTS}
 
     @property
     def differs(self) -> bool:

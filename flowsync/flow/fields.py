@@ -46,9 +46,28 @@ class Impact(StrEnum):
     COSMETIC = "cosmetic"
 
 
+class Subject(StrEnum):
+    """What a change of the field is about, as reports group and filter it."""
+
+    FLOW = "flow"
+    SCHEDULE = "schedule"
+    SETTINGS = "settings"
+    ALERTING = "alerting"
+    DESCRIPTION = "description"
+    OWNER = "owner"
+    VISITOR = "visitor"
+    PARAMETER = "parameter"
+    TASK = "task"
+    BODY = "body"
+    RUN_MODE = "run-mode"
+    RELATION = "relation"
+    LINK = "link"
+    UNKNOWN_FIELD = "unknown-field"
+
+
 @dataclass(frozen=True)
 class Field:
-    """One row. `words` names the legal values of an enumeration; they are part of format 1.
+    """One row. `subject` is what its changes are about (that of its struct if None). `words` names the legal values of an enumeration; they are part of format 1.
 
     `minimum` and `maximum` are inclusive. `aliases` are spellings of other editions and calls, folded
     into `name` where that is absent, the first one first. `entries` is the record of a list or run mode.
@@ -68,6 +87,7 @@ class Field:
     spellings: frozenset[str] = frozenset()
     entries: "Struct | None" = None
     impact: Impact = Impact.BEHAVIOUR
+    subject: Subject | None = None
     environment_specific: bool = False
     aliases: tuple[str, ...] = ()
 
@@ -86,6 +106,7 @@ class Struct:
 
     name: str
     fields: tuple[Field, ...]
+    subject: Subject = Subject.UNKNOWN_FIELD
 
     @cached_property
     def by_name(self) -> Mapping[str, Field]:
@@ -144,6 +165,7 @@ RUN_MODE: Final = Struct(
         Field("path", Shape.TEXT, "Path of the key file in the data source", environment_specific=True),
         Field("content", Shape.TEXT, "The distribution key itself, when it is a custom one"),
     ),
+    Subject.RUN_MODE,
 )
 
 TASK: Final = Struct(
@@ -159,17 +181,25 @@ TASK: Final = Struct(
             spellings=frozenset({"COMMAND", "Shell", "DATA_INTEGRATION"}),
             impact=Impact.BREAKING,
         ),
-        Field("cmd", Shape.TEXT, "Command, byte for byte; ${...} is filled in by the platform"),
+        Field(
+            "cmd",
+            Shape.TEXT,
+            "Command, byte for byte; ${...} is filled in by the platform",
+            subject=Subject.BODY,
+        ),
         Field(
             "runMode",
             Shape.RUN_MODE,
             "How and with which resources the task runs",
+            subject=Subject.RUN_MODE,
             entries=RUN_MODE,
             lenient=True,
         ),
         Field("resource", Shape.TEXT, "Resource the task runs on", environment_specific=True),
         Field("filePackage", Shape.TEXT, "Location of the task's files", environment_specific=True),
-        Field("cron", Shape.CRON, "Schedule of the task; empty where the flow's holds"),
+        Field(
+            "cron", Shape.CRON, "Schedule of the task; empty where the flow's holds", subject=Subject.SCHEDULE
+        ),
         Field("syncType", Shape.INTEGER, "What the task synchronises", words=_SYNC_TYPE),
         Field("priorityLevel", Shape.INTEGER, "Priority of the task", minimum=0),
         Field("timeout", Shape.INTEGER, "Time limit; the platform documents no unit", minimum=0),
@@ -179,6 +209,7 @@ TASK: Final = Struct(
         Field("submitter", Shape.TEXT, "Big-data account of the task", environment_specific=True),
         Field("asLink", Shape.BOOLEAN, "Whether other flows may wait for this task"),
     ),
+    Subject.TASK,
 )
 
 RELATION: Final = Struct(
@@ -188,6 +219,7 @@ RELATION: Final = Struct(
         Field("targetTaskName", Shape.TEXT, "Downstream task", kind=Kind.IDENTITY),
         Field("rerun", Shape.BOOLEAN, "Whether a re-run of the upstream task starts the downstream one"),
     ),
+    Subject.RELATION,
 )
 
 _LINK_ID: Final = Field(
@@ -197,6 +229,7 @@ _LINK_ID: Final = Field(
 FLOW_LINK: Final = Struct(
     "FlowLink",
     (_LINK_ID, Field("sourceFlowName", Shape.TEXT, "Upstream flow, by name", kind=Kind.IDENTITY)),
+    Subject.LINK,
 )
 
 TASK_LINK: Final = Struct(
@@ -206,6 +239,7 @@ TASK_LINK: Final = Struct(
         Field("sourceFlowName", Shape.TEXT, "Flow of the upstream task, by name", kind=Kind.IDENTITY),
         Field("sourceTaskName", Shape.TEXT, "Upstream task, by name", kind=Kind.IDENTITY),
     ),
+    Subject.LINK,
 )
 
 LINK_RELATION: Final = Struct(
@@ -215,6 +249,7 @@ LINK_RELATION: Final = Struct(
         Field("targetTaskName", Shape.TEXT, "Task that waits for the link", kind=Kind.IDENTITY),
         Field("rerun", Shape.BOOLEAN, "Whether a re-run of the upstream starts the task"),
     ),
+    Subject.LINK,
 )
 
 PARAMETER: Final = Struct(
@@ -223,31 +258,48 @@ PARAMETER: Final = Struct(
         Field("key", Shape.TEXT, "Name of the parameter", kind=Kind.IDENTITY),
         Field("value", Shape.TEXT, "Its value; ${...} is filled in by the platform", lenient=True),
     ),
+    Subject.PARAMETER,
 )
 
 FLOW: Final = Struct(
     "Flow",
     (
-        Field("name", Shape.TEXT, "Flow name", kind=Kind.FLOW_NAME, aliases=("flowName", "flow_name")),
-        Field("desc", Shape.TEXT, "Description", impact=Impact.COSMETIC),
+        Field(
+            "name",
+            Shape.TEXT,
+            "Flow name",
+            kind=Kind.FLOW_NAME,
+            subject=Subject.FLOW,
+            aliases=("flowName", "flow_name"),
+        ),
+        Field("desc", Shape.TEXT, "Description", impact=Impact.COSMETIC, subject=Subject.DESCRIPTION),
         Field(
             "type",
             Shape.INTEGER,
             "How the flow is started",
             words=MappingProxyType({0: "manual", 1: "periodic", 2: "temporary"}),
             impact=Impact.BREAKING,
+            subject=Subject.SCHEDULE,
         ),
         Field(
             "cycle",
             Shape.TEXT,
             "Scheduling cycle; M and mi differ by case",
             words=MappingProxyType({"M": "month", "W": "week", "D": "day", "H": "hour", "mi": "minute"}),
+            subject=Subject.SCHEDULE,
         ),
-        Field("cron", Shape.CRON, "Schedule, a Quartz expression of seven fields", aliases=("freq",)),
+        Field(
+            "cron",
+            Shape.CRON,
+            "Schedule, a Quartz expression of seven fields",
+            subject=Subject.SCHEDULE,
+            aliases=("freq",),
+        ),
         Field(
             "startTime",
             Shape.DATE,
             "Date from which the schedule holds, in the server's time zone",
+            subject=Subject.SCHEDULE,
             environment_specific=True,
             aliases=("start_time",),
         ),
@@ -257,6 +309,7 @@ FLOW: Final = Struct(
             "How owners are alerted",
             words=MappingProxyType({0: "not enabled", 1: "email", 2: "SMS", 3: "email and SMS"}),
             impact=Impact.COSMETIC,
+            subject=Subject.ALERTING,
             aliases=("alert_mode",),
         ),
         Field(
@@ -273,6 +326,7 @@ FLOW: Final = Struct(
             "owners",
             Shape.NAMES,
             "Users who may change the flow",
+            subject=Subject.OWNER,
             lenient=True,
             environment_specific=True,
             aliases=("owner",),
@@ -281,6 +335,7 @@ FLOW: Final = Struct(
             "visitors",
             Shape.NAMES,
             "Users who may look at the flow",
+            subject=Subject.VISITOR,
             lenient=True,
             impact=Impact.COSMETIC,
             environment_specific=True,
@@ -290,15 +345,25 @@ FLOW: Final = Struct(
             "parameters",
             Shape.PARAMETERS,
             "Global parameters; equal keys keep the order sent",
+            subject=Subject.PARAMETER,
             kind=Kind.ENTRIES,
             entries=PARAMETER,
             lenient=True,
         ),
-        Field("tasks", Shape.ENTRIES, "The tasks", kind=Kind.ENTRIES, entries=TASK, impact=Impact.BREAKING),
+        Field(
+            "tasks",
+            Shape.ENTRIES,
+            "The tasks",
+            kind=Kind.ENTRIES,
+            entries=TASK,
+            impact=Impact.BREAKING,
+            subject=Subject.TASK,
+        ),
         Field(
             "relations",
             Shape.ENTRIES,
             "Which task waits for which",
+            subject=Subject.RELATION,
             kind=Kind.ENTRIES,
             entries=RELATION,
             impact=Impact.BREAKING,
@@ -307,6 +372,7 @@ FLOW: Final = Struct(
             "flowLinks",
             Shape.ENTRIES,
             "Other flows that tasks here wait for",
+            subject=Subject.LINK,
             kind=Kind.ENTRIES,
             entries=FLOW_LINK,
             impact=Impact.BREAKING,
@@ -316,6 +382,7 @@ FLOW: Final = Struct(
             "taskLinks",
             Shape.ENTRIES,
             "Tasks of other flows that tasks here wait for",
+            subject=Subject.LINK,
             kind=Kind.ENTRIES,
             entries=TASK_LINK,
             impact=Impact.BREAKING,
@@ -325,12 +392,14 @@ FLOW: Final = Struct(
             "linkRelations",
             Shape.JOINED,
             "Which task waits for which link; a document shows them as `targets` of the link",
+            subject=Subject.LINK,
             kind=Kind.ENTRIES,
             entries=LINK_RELATION,
             impact=Impact.BREAKING,
             aliases=("link_relations",),
         ),
     ),
+    Subject.SETTINGS,
 )
 
 STRUCTS: Final = (FLOW, TASK, RUN_MODE, RELATION, FLOW_LINK, TASK_LINK, LINK_RELATION, PARAMETER)
