@@ -67,7 +67,9 @@ class Subject(StrEnum):
 
 @dataclass(frozen=True)
 class Field:
-    """One row. `subject` is what its changes are about (that of its struct if None). `words` names the legal values of an enumeration; they are part of format 1.
+    """One row. `subject` is what its changes are about, that of its struct where it is None.
+
+    `words` names the legal values of an enumeration; they are part of format 1.
 
     `minimum` and `maximum` are inclusive. `aliases` are spellings of other editions and calls, folded
     into `name` where that is absent, the first one first. `entries` is the record of a list or run mode.
