@@ -69,10 +69,9 @@ class Subject(StrEnum):
 class Field:
     """One row. `subject` is what its changes are about, that of its struct where it is None.
 
-    `words` names the legal values of an enumeration; they are part of format 1.
-
-    `minimum` and `maximum` are inclusive. `aliases` are spellings of other editions and calls, folded
-    into `name` where that is absent, the first one first. `entries` is the record of a list or run mode.
+    `words` names the legal values of an enumeration; they are part of format 1. `minimum` and
+    `maximum` are inclusive. `aliases` are spellings of other editions and calls, folded into `name` where
+    that is absent, the first one first. `entries` is the record of a list or run mode.
     `lenient` says that the platform is seen to send other kinds too, `unset` which value of an enumeration
     stands for none and so has no word, `spellings` which text is sent in the place of its numbers.
     """
