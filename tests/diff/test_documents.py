@@ -1,9 +1,11 @@
+from itertools import pairwise
 from typing import Any
 
 import pytest
 
-from flowsync.diff.change import Added, Change, Changed, Removed
-from flowsync.diff.documents import changes, identical
+from flowsync.diff.change import Added, Change, Changed, Moved, Oversize, Removed
+from flowsync.diff.documents import changes
+from flowsync.diff.entries import identical
 from flowsync.flow.canonical import canonical
 from flowsync.flow.values import Value
 
@@ -61,10 +63,18 @@ def test_a_change_inside_a_task_names_the_task() -> None:
     assert between(flow(), after) == [Changed("/tasks/name=load/runMode/cpu", 0.5, 2)]
 
 
-def test_a_renamed_task_is_one_removed_and_one_added() -> None:
-    after = flow(tasks=[task("extract"), task("report")])
-    assert [type(change) for change in between(flow(), after)] == [Added, Removed]
-    assert [change.path for change in between(flow(), after)] == ["/tasks/name=extract", "/tasks/name=load"]
+def test_a_renamed_task_is_one_change_that_its_relations_follow() -> None:
+    after = flow(
+        tasks=[task("extract"), task("report")],
+        relations=[{"sourceTaskName": "extract", "targetTaskName": "report", "rerun": True}],
+    )
+    (change,) = between(flow(), after)
+    assert isinstance(change, Moved)
+    assert (change.path, change.to) == ("/tasks/name=load", "/tasks/name=extract")
+    assert (change.before, change.after) == ({"name": "load"}, {"name": "extract"})
+    (follower,) = change.follows
+    assert follower.path == "/relations/sourceTaskName=load,targetTaskName=report"
+    assert follower.to == "/relations/sourceTaskName=extract,targetTaskName=report"
 
 
 def test_a_relation_is_found_by_both_ends() -> None:
@@ -126,16 +136,23 @@ def test_a_new_target_of_a_link_is_one_added_target() -> None:
     assert between(before, after) == [Added(path, {"targetTaskName": "report", "rerun": True})]
 
 
-def test_a_link_to_another_source_is_one_removed_and_one_added() -> None:
-    found = between(flow(**links(("load", "load", False))), flow(**links(("clean", "load", False))))
-    assert [type(change) for change in found] == [Added, Removed]
-    assert all(change.path.startswith("/taskLinks/sourceFlowName=dw,sourceTaskName=") for change in found)
+def test_a_link_to_another_source_is_one_change() -> None:
+    (change,) = between(flow(**links(("load", "load", False))), flow(**links(("clean", "load", False))))
+    assert isinstance(change, Moved)
+    assert change.path == "/taskLinks/sourceFlowName=dw,sourceTaskName=load"
+    assert change.to == "/taskLinks/sourceFlowName=dw,sourceTaskName=clean"
+
+
+def test_a_link_that_another_task_waits_for_is_one_change() -> None:
+    (change,) = between(flow(**links(("load", "load", False))), flow(**links(("load", "report", False))))
+    assert isinstance(change, Moved)
+    assert change.to.endswith("/targets/targetTaskName=report")
 
 
 def test_ambiguous_links_come_and_go_as_a_whole() -> None:
     stray = {"linkRelations": [{"linkId": "7", "targetTaskName": "load", "rerun": False}]}
     (change,) = between(flow(), flow(**stray))
-    assert change.path == "/ambiguousLinks"
+    assert change.path == "/ambiguousLinks/0"
     other = {"linkRelations": [*stray["linkRelations"], {"linkId": "8", "targetTaskName": "report"}]}
     (change,) = between(flow(**stray), flow(**other))
     assert isinstance(change, Added)
@@ -148,9 +165,135 @@ def test_parameters_are_found_by_key() -> None:
     assert between(before, after) == [Changed("/parameters/key=day/value", "1", "2")]
 
 
-def test_owners_are_one_value_whatever_decorates_them() -> None:
+def test_owners_come_and_go_by_member_whatever_decorates_them() -> None:
     assert between(flow(owners=";b; a;"), flow(owners="a;b")) == []
-    assert between(flow(owners="a"), flow(owners="a;b")) == [Changed("/owners", ["a"], ["a", "b"])]
+    assert between(flow(owners="a;x/y"), flow(owners="a;b")) == [
+        Added("/owners/b", "b"),
+        Removed("/owners/x~1y", "x/y"),
+    ]
+    assert between(flow(owners=None), flow(owners="a")) == [Changed("/owners", None, ["a"])]
+
+
+def chain(*names: str, **bodies: str) -> dict[str, Any]:
+    """Tasks of a body each, every one waiting for the one before it."""
+    return flow(
+        tasks=[task(name, cmd=bodies.get(name, f"run {name}")) for name in names],
+        relations=[
+            {"sourceTaskName": one, "targetTaskName": other, "rerun": False} for one, other in pairwise(names)
+        ],
+    )
+
+
+def test_a_task_that_takes_its_relations_along_is_one_change() -> None:
+    (change,) = between(chain("a", "b", "c"), chain("a", "c"))[:1]
+    assert isinstance(change, Removed)
+    assert [one.path for one in change.follows] == [
+        "/relations/sourceTaskName=a,targetTaskName=b",
+        "/relations/sourceTaskName=b,targetTaskName=c",
+    ]
+
+
+def test_an_edge_split_by_a_new_task_is_the_task_and_the_edge() -> None:
+    added, removed = between(chain("a", "c"), chain("a", "b", "c"))
+    assert isinstance(added, Added)
+    assert len(added.follows) == 2
+    assert removed == Removed(
+        "/relations/sourceTaskName=a,targetTaskName=c",
+        {"sourceTaskName": "a", "targetTaskName": "c", "rerun": False},
+    )
+
+
+def test_tasks_that_exchange_names_are_two_renames() -> None:
+    before = chain("start", "a", "b", "end", a="set -e", b="set -x")
+    after = chain("start", "b", "a", "end", a="set -x", b="set -e")
+    found = between(before, after)
+    assert [type(change) for change in found] == [Moved, Moved]
+    assert {(change.path[-1], change.to[-1]) for change in found if isinstance(change, Moved)} == {
+        ("a", "b"),
+        ("b", "a"),
+    }
+
+
+def test_commands_that_are_exchanged_are_two_changed_commands() -> None:
+    before, after = chain("a", "b", "c", a="1", b="2"), chain("a", "b", "c", a="2", b="1")
+    assert between(before, after) == [
+        Changed("/tasks/name=a/cmd", "1", "2"),
+        Changed("/tasks/name=b/cmd", "2", "1"),
+    ]
+
+
+def test_a_name_that_is_passed_on_is_two_renames() -> None:
+    found = between(chain("a", "b", "x", a="1", b="2"), chain("b", "c", "x", b="1", c="2"))
+    assert [type(change) for change in found] == [Moved, Moved]
+
+
+def test_a_rename_with_an_edit_is_a_rename_and_a_change_under_the_new_name() -> None:
+    script = "\n".join(f"step {number}" for number in range(20))
+    before = chain("a", "b", b=script)
+    after = chain("a", "c", c=script.replace("step 7\n", "step seven\n"))
+    moved, changed = between(before, after)
+    assert isinstance(moved, Moved)
+    assert isinstance(changed, Changed)
+    assert changed.path == "/tasks/name=c/cmd"
+
+
+def test_a_task_that_does_something_else_is_no_rename() -> None:
+    before, after = chain("a", "b", b="set -e\n./load.sh x"), chain("a", "c", c="set -e\n./report.sh x")
+    assert {type(change) for change in between(before, after)} == {Added, Removed}
+
+
+def test_what_every_task_does_is_no_sign_of_a_rename() -> None:
+    common = "set -e\ncd /opt/etl\nexport DAY=${cal_dt} ZONE=GMT+8 SITE=jiuquan\n"
+    names = [f"t{number}" for number in range(10)]
+    before = chain(*names, "old", **{name: common + name for name in [*names, "old"]})
+    after = chain(*names, "new", **{name: common + name for name in [*names, "new"]})
+    assert {type(change) for change in between(before, after)} == {Added, Removed}
+
+
+def test_equal_tasks_are_told_apart_by_their_neighbours() -> None:
+    before = chain("x", "a1", "y", a1="same") | {"tasks": [task("x"), task("y"), task("a1"), task("a2")]}
+    before["relations"] = [
+        {"sourceTaskName": "x", "targetTaskName": "a1", "rerun": False},
+        {"sourceTaskName": "y", "targetTaskName": "a2", "rerun": False},
+    ]
+    after = {**before, "tasks": [task("x"), task("y"), task("b1"), task("b2")]}
+    after["relations"] = [
+        {"sourceTaskName": "x", "targetTaskName": "b2", "rerun": False},
+        {"sourceTaskName": "y", "targetTaskName": "b1", "rerun": False},
+    ]
+    found = between(before, after)
+    assert {(c.path[-2:], c.to[-2:]) for c in found if isinstance(c, Moved)} == {("a1", "b2"), ("a2", "b1")}
+    assert len(found) == 2
+
+
+def test_a_relation_to_another_task_is_one_change() -> None:
+    def relation(source: str, target: str) -> dict[str, Any]:
+        return {"sourceTaskName": source, "targetTaskName": target, "rerun": False}
+
+    names = ("a", "b", "c", "d")
+    before = chain(*names) | {"relations": [relation("a", "b"), relation("c", "d")]}
+    after = before | {"relations": [relation("a", "c"), relation("c", "d")]}
+    (change,) = between(before, after)
+    assert isinstance(change, Moved)
+    choice = before | {"relations": [relation("a", "c"), relation("a", "d")]}
+    assert {type(one) for one in between(before, choice)} == {Added, Removed}
+
+
+def test_a_parameter_under_another_key_is_one_change() -> None:
+    before, after = (flow(parameters=[{"key": key, "value": "jiuquan"}]) for key in ("site", "place"))
+    (change,) = between(before, after)
+    assert isinstance(change, Moved)
+    assert (change.path, change.to) == ("/parameters/key=site", "/parameters/key=place")
+
+
+def test_parameters_of_one_key_in_another_order_are_changes() -> None:
+    one, two = ({"key": "k", "value": value} for value in ("1", "2"))
+    assert len(between(flow(parameters=[one, two]), flow(parameters=[two, one]))) == 2
+
+
+def test_a_structure_too_large_to_compare_is_said_to_be() -> None:
+    (change,) = between(flow(unknown=[*range(3000)]), flow(unknown=[*range(1, 3000)]))
+    assert isinstance(change, Oversize)
 
 
 def test_unknown_structures_are_taken_apart() -> None:

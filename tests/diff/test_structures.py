@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flowsync.diff.change import Added, Change, Changed, Removed
-from flowsync.diff.documents import identical
+from flowsync.diff.entries import identical
 from flowsync.diff.structures import structure_changes
-from flowsync.flow.values import plain
+from flowsync.flow.values import Value, plain
 
 SCALARS = st.sampled_from([0, 1, 1.5, False, True, None, "", "1", "a", 10**20])
 
@@ -56,3 +56,20 @@ def test_applying_the_changes_of_a_mapping_to_before_gives_after(
             case Changed(_, _, new):
                 result[key] = new
     assert identical(plain(result), plain(after))
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [([1, 2, 3], [0, 1, 5, 3]), ([1, 2, 3, 4], [4, 1, 2]), ([[1, 2], [2, 3]], [[0], [1, 2], [2, 4]])],
+)
+def test_lists_that_shift_are_the_mirror_of_themselves(before: list[Any], after: list[Any]) -> None:
+    forwards, backwards = structure_changes(before, after, ()), structure_changes(after, before, ())
+    assert [change.path for change in forwards] == [change.path for change in backwards]
+
+
+def test_one_edit_of_a_list_of_structures_is_one_change() -> None:
+    before: list[Value] = [{"a": number} for number in range(60)]
+    assert structure_changes(before, [{"a": -1}, *before], ()) == [Added("/0", {"a": -1})]
+    assert structure_changes(before, before[:-1], ()) == [Removed("/59", {"a": 59})]
+    after: Value = [*before[:30], {"a": "x"}, *before[31:]]
+    assert structure_changes(before, after, ()) == [Changed("/30/a", 30, "x")]

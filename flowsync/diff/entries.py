@@ -1,0 +1,118 @@
+"""Which entry of an identified list on one side is which on the other."""
+
+import marshal
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import zip_longest
+from typing import TypeAlias
+
+from flowsync.flow.paths import entry_step
+from flowsync.flow.values import Record, Value, json_text
+
+_Groups: TypeAlias = dict[Hashable, list[Record]]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An entry and the step that leads to it."""
+
+    step: str
+    record: Record
+
+
+Pair: TypeAlias = tuple[Entry, Entry]
+"""One entry before and after."""
+
+
+@dataclass(frozen=True, slots=True)
+class Matched:
+    """The entries of two lists by what became of them; those that are identical are left out."""
+
+    pairs: list[Pair] = field(default_factory=list)
+    gone: list[Entry] = field(default_factory=list)
+    come: list[Entry] = field(default_factory=list)
+
+
+def identical(before: Value, after: Value) -> bool:
+    """Equal in value, kind and order of keys: 1, 1.0, true and "1" are four values."""
+    return marshal.dumps(before, 2) == marshal.dumps(after, 2)
+
+
+def matched(
+    before: Iterable[Record], after: Iterable[Record], identity: Sequence[str], *, ordered: bool = False
+) -> Matched:
+    """Entries of one identity are the same entry.
+
+    Of several that share it, equal ones are paired first and the others in order; where the order of such
+    entries means something (`ordered`), each is paired with the one at its place.
+    """
+    was, becomes = (_groups(side, identity) for side in (before, after))
+    found = Matched()
+    for key, olds in was.items():
+        news = becomes.get(key, [])
+        if len(olds) == len(news) == 1 and identical(olds[0], news[0]):
+            continue
+        _sort_out(olds, news, identity, found, ordered=ordered)
+    for key in becomes.keys() - was.keys():
+        _sort_out([], becomes[key], identity, found, ordered=ordered)
+    return found
+
+
+def _groups(entries: Iterable[Record], identity: Sequence[str]) -> _Groups:
+    key_of = _key_of(identity)
+    groups: _Groups = {}
+    for entry in entries:
+        groups.setdefault(key_of(entry), []).append(entry)
+    return groups
+
+
+def _key_of(identity: Sequence[str]) -> Callable[[Record], Hashable]:
+    """Names are compared as text at once; what is no text (null, missing, 1, true) by its step."""
+
+    def key(entry: Record) -> Hashable:
+        names = tuple(map(entry.get, identity))
+        return names if all(type(name) is str for name in names) else entry_step(entry, identity)
+
+    return key
+
+
+def _sort_out(
+    olds: list[Record], news: list[Record], identity: Sequence[str], found: Matched, *, ordered: bool
+) -> None:
+    """Put the entries of one identity where they belong in `found`."""
+    numbered = len(olds) > 1 or len(news) > 1
+    went, came = (olds, news) if ordered else _without_equal(olds, news)
+    equal = len(olds) - len(went)
+    for number, (old, new) in enumerate(zip_longest(went, came), equal + 1):
+        step = entry_step(old or new or {}, identity, number if numbered else None)
+        if old is None:
+            found.come.append(Entry(step, new))
+        elif new is None:
+            found.gone.append(Entry(step, old))
+        elif not identical(old, new):
+            found.pairs.append((Entry(step, old), Entry(step, new)))
+
+
+def _without_equal(olds: list[Record], news: list[Record]) -> tuple[list[Record], list[Record]]:
+    """Both sides without the entries that the other side has too, one for one."""
+    if not olds or not news or len(olds) == len(news) == 1:
+        return olds, news
+    return without_common(olds, news)
+
+
+def without_common(olds: list[Record], news: list[Record]) -> tuple[list[Record], list[Record]]:
+    """Two lists without the entries that both have, counted one for one."""
+    common = Counter(map(json_text, olds)) & Counter(map(json_text, news))
+    return _without(olds, common.copy()), _without(news, common)
+
+
+def _without(entries: list[Record], common: Counter[str]) -> list[Record]:
+    left = []
+    for entry in entries:
+        text = json_text(entry)
+        if common[text]:
+            common[text] -= 1
+        else:
+            left.append(entry)
+    return left
