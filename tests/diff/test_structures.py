@@ -32,7 +32,8 @@ def test_a_change_of_kind_is_not_lost_beside_another_change(before: Any, after: 
 @given(st.lists(SCALARS, max_size=6), st.lists(SCALARS, max_size=6))
 def test_values_come_back_as_they_were(before: list[Any], after: list[Any]) -> None:
     for change in structure_changes([before], [after], ()) if not identical(before, after) else ():
-        sides = [[change.before, change.after] if isinstance(change, Changed) else [change.value]][0]
+        assert isinstance(change, (Added, Removed, Changed))
+        sides = [change.before, change.after] if isinstance(change, Changed) else [change.value]
         assert all(any(identical(side, held) for held in (*before, *after, before, after)) for side in sides)
 
 
