@@ -1,9 +1,19 @@
 """The tasks of a flow as a graph: which task waits for which."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TypeAlias
+from dataclasses import dataclass
+from typing import Final, TypeAlias
 
-from flowsync.flow.values import Value
+from flowsync.flow.fields import FLOW, FLOW_LINK, LINK_RELATION, RELATION, TASK, TASK_LINK, Struct
+from flowsync.flow.links import AMBIGUOUS, TARGETS
+from flowsync.flow.values import Record, Value
+
+TASKS: Final = next(row.name for row in FLOW.fields if row.entries is TASK)
+RELATIONS: Final = next(row.name for row in FLOW.fields if row.entries is RELATION)
+LINKS: Final = {
+    row.name: struct for struct in (FLOW_LINK, TASK_LINK) for row in FLOW.fields if row.entries is struct
+}
+SOURCE, TARGET, *_ = RELATION.identity
 
 Edge: TypeAlias = tuple[str, str]
 """An upstream and a downstream task, by name."""
@@ -11,16 +21,73 @@ Edge: TypeAlias = tuple[str, str]
 _Neighbours: TypeAlias = Mapping[str, list[str]]
 
 
+@dataclass(frozen=True, slots=True)
+class Link:
+    """What tasks here wait for in another flow; `task` is None where they wait for the whole flow."""
+
+    flow: str
+    task: str | None
+    targets: tuple[Record, ...]
+    record: Record
+
+    @property
+    def source(self) -> str:
+        """The flow, and the task where there is one, as people read them."""
+        return self.flow if self.task is None else f"{self.flow} / {self.task}"
+
+    @property
+    def waiting(self) -> tuple[str, ...]:
+        """The names of the tasks that wait for it."""
+        names = (target.get(LINK_RELATION.identity[0]) for target in self.targets)
+        return tuple(name for name in names if isinstance(name, str))
+
+
+def entries(document: Mapping[str, Value], key: str) -> list[Record]:
+    """The records of a list of a document; what is no record or no list is left out."""
+    value = document.get(key)
+    return [entry for entry in value if isinstance(entry, dict)] if isinstance(value, list) else []
+
+
+def task_names(document: Mapping[str, Value]) -> list[str]:
+    """The names of the tasks that have one, in order, each as often as it stands."""
+    names = (task.get(TASK.identity[0]) for task in entries(document, TASKS))
+    return [name for name in names if isinstance(name, str)]
+
+
 def edges(document: Mapping[str, Value]) -> list[Edge]:
     """The relations of a document whose two ends have a name, in order, each as often as it stands."""
-    relations = document.get("relations")
     found = []
-    for relation in relations if isinstance(relations, list) else []:
-        if isinstance(relation, dict):
-            source, target = relation.get("sourceTaskName"), relation.get("targetTaskName")
-            if isinstance(source, str) and isinstance(target, str):
-                found.append((source, target))
+    for relation in entries(document, RELATIONS):
+        source, target = relation.get(SOURCE), relation.get(TARGET)
+        if isinstance(source, str) and isinstance(target, str):
+            found.append((source, target))
     return found
+
+
+def links(document: Mapping[str, Value]) -> Iterator[Link]:
+    """The links of a document whose source has its names, in order; ambiguous ones are left out."""
+    for key, struct in LINKS.items():
+        for record in entries(document, key):
+            names = _source_names(record, struct)
+            if names is not None:
+                flow, *task = names
+                yield Link(flow, task[0] if task else None, tuple(entries(record, TARGETS)), record)
+
+
+def waiting_for_links(document: Mapping[str, Value]) -> Iterator[str]:
+    """The tasks that wait for some link, ambiguous ones included, each as often as it stands."""
+    keys = [record for key in (*LINKS, AMBIGUOUS) for record in entries(document, key)]
+    for record in keys:
+        for target in entries(record, TARGETS):
+            name = target.get(LINK_RELATION.identity[0])
+            if isinstance(name, str):
+                yield name
+
+
+def _source_names(record: Record, struct: Struct) -> list[str] | None:
+    names = [record.get(key) for key in struct.identity]
+    texts = [name for name in names if isinstance(name, str)]
+    return texts if len(texts) == len(names) else None
 
 
 def cycles(edges: Iterable[Edge]) -> list[list[str]]:
