@@ -1,0 +1,217 @@
+"""Task graphs as Mermaid flowcharts: the neighbourhood of what changed, small enough for every viewer."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+from flowsync.diff.finding import IMPACTS, Finding
+from flowsync.diff.picture import Edge, Node, State, TaskGraph, neighbourhood
+from flowsync.diff.verdicts import Comparison, FlowVerdict, Verdict
+from flowsync.report.run import Run
+from flowsync.report.wording import headline, printable
+
+_MOST_NODES: Final = 60
+_FEWEST_OF_A_FLOW: Final = 6
+_MOST_EDGES: Final = 280  # viewers refuse 500 edges and 50,000 characters
+_LONGEST_NAME: Final = 40
+_LONGEST_LINE: Final = 160
+
+# Only plain words are written as they are: everything that Mermaid, Markdown or HTML could read as syntax,
+# and the three characters that Mermaid itself puts in the place of an entity, become entities.
+_UNSAFE: Final = re.compile(r"[!-,.:-@\[-^`{-~ﬂ°¶]|(?<![^\W_])[-_/]|[-_/](?![^\W_])")
+
+_CLASSES: Final[Mapping[State, str]] = MappingProxyType(
+    {
+        State.ADDED: "fill:#dafbe1,stroke:#1a7f37,stroke-width:3px,color:#0b3d17",
+        State.REMOVED: "fill:#ffebe9,stroke:#cf222e,stroke-width:2px,stroke-dasharray:6 4,color:#6e0b14",
+        State.CHANGED: "fill:#fff8c5,stroke:#9a6700,stroke-width:2px,color:#4d3300",
+        State.RENAMED: "fill:#ddf4ff,stroke:#0969da,stroke-width:2px,color:#0a3069",
+    }
+)
+_ARROWS: Final[Mapping[State, str]] = MappingProxyType(
+    {
+        State.SAME: "-->",
+        State.ADDED: "==>|added|",
+        State.REMOVED: "-.->|removed|",
+        State.CHANGED: "-->|changed|",
+        State.RENAMED: "-->|moved|",
+    }
+)
+_STROKES: Final[Mapping[State, str]] = MappingProxyType(
+    {
+        State.ADDED: "stroke:#1a7f37,stroke-width:3px",
+        State.REMOVED: "stroke:#cf222e,stroke-width:2px",
+        State.CHANGED: "stroke:#9a6700,stroke-width:2px",
+        State.RENAMED: "stroke:#0969da,stroke-width:2px",
+    }
+)
+
+
+def flowchart(graph: TaskGraph, most: int = _MOST_NODES) -> str:
+    """What changed in the graph with its direct neighbours, at most `most` tasks, and how many are left out."""
+    part = neighbourhood(graph, most)
+    drawing = _drawing(part, first=0, prefix="")
+    return _chart([*drawing.nodes, *drawing.edges], drawing.states)
+
+
+def mermaid(run: Run) -> str:
+    """A run as one flowchart: the verdict lines, then the gravest flows as far as there is room."""
+    lines = [
+        f'verdict{number}["{_safe(line, _LONGEST_LINE)}"]' for number, line in enumerate(_headlines(run))
+    ]
+    flows = _gravest_first(run.comparisons)
+    states: list[State] = []
+    room = _MOST_NODES
+    shown = 0
+    for commit, flow in flows:
+        part = _part(flow, max(_FEWEST_OF_A_FLOW, _MOST_NODES // len(flows)))
+        if room < _size(part) or len(states) >= _MOST_EDGES:
+            break
+        title = f"{commit}{_title(flow)}"
+        if part.nodes:
+            drawing = _drawing(part, first=len(states), prefix=f"f{shown}")
+            lines += _subgraph(title, drawing, shown)
+            states += drawing.states
+        else:
+            lines += [f'f{shown}["{title}"]']
+        room -= _size(part)
+        shown += 1
+    return _chart([*lines, *_left_out(len(flows) - shown)], states)
+
+
+@dataclass(frozen=True)
+class _Drawing:
+    """Lines for nodes and edges, and the state of each edge in the order of the chart."""
+
+    nodes: tuple[str, ...]
+    edges: tuple[str, ...]
+    states: tuple[State, ...]
+
+
+def _chart(lines: Iterable[str], states: Sequence[State]) -> str:
+    classes = [f"classDef {state} {look}" for state, look in _CLASSES.items()]
+    return (
+        "\n".join(["flowchart LR", *(f"  {line}" for line in [*lines, *classes, *_link_styles(states)])])
+        + "\n"
+    )
+
+
+def _link_styles(states: Sequence[State]) -> Iterator[str]:
+    for state, look in _STROKES.items():
+        places = [str(number) for number, one in enumerate(states) if one is state]
+        if places:
+            yield f"linkStyle {','.join(places)} {look}"
+
+
+def _drawing(graph: TaskGraph, *, first: int, prefix: str) -> _Drawing:
+    edges = _told_edges(graph.edges, _MOST_EDGES - first)
+    return _Drawing(
+        nodes=(
+            *(_node(node, f"{prefix}n{number}") for number, node in enumerate(graph.nodes)),
+            *_notes(graph, len(graph.edges) - len(edges), prefix),
+        ),
+        edges=tuple(f"{prefix}n{edge.source} {_ARROWS[edge.state]} {prefix}n{edge.target}" for edge in edges),
+        states=tuple(edge.state for edge in edges),
+    )
+
+
+def _told_edges(edges: Sequence[Edge], most: int) -> Sequence[Edge]:
+    """The edges there is room for, changed ones first."""
+    if len(edges) <= most:
+        return edges
+    return sorted(edges, key=lambda edge: edge.state is State.SAME)[: max(most, 0)]
+
+
+def _notes(graph: TaskGraph, edges_left_out: int, prefix: str) -> Iterator[str]:
+    if not graph.nodes:
+        yield f'{prefix}none["{"no task changed" if graph.left_out else "no tasks"}"]'
+    elif graph.left_out:
+        yield f'{prefix}rest(["and {graph.left_out} more, not shown"])'
+    if edges_left_out:
+        yield f'{prefix}edges(["{edges_left_out} arrows not shown"])'
+
+
+def _node(node: Node, identity: str) -> str:
+    opening, closing = ("([", "])") if node.linked else ("[", "]")
+    told = _told(node)
+    label = _safe(node.name, _LONGEST_NAME) + (f"<br/>{told}" if told else "")
+    mark = "" if node.state is State.SAME else f":::{node.state}"
+    return f'{identity}{opening}"{label}"{closing}{mark}'
+
+
+def _told(node: Node) -> str:
+    match node.state:
+        case State.SAME:
+            return "other flow" if node.linked else ""
+        case State.RENAMED if node.was:
+            return f"renamed from {_safe(node.was, _LONGEST_NAME)}"
+        case _:
+            return str(node.state)
+
+
+def _safe(name: str, longest: int) -> str:
+    """The name as text of a quoted label, whatever it holds."""
+    shown = printable(name)
+    cut = shown if len(shown) <= longest else f"{shown[: longest - 1]}…"
+    return _UNSAFE.sub(lambda match: f"#{ord(match[0])};", cut) if cut.strip() else "no name"
+
+
+def _headlines(run: Run) -> Iterator[str]:
+    if run.error is not None:
+        yield f"failed: {run.error.message}"
+    for comparison in run.comparisons[:_FEWEST_OF_A_FLOW]:
+        commit = f"{comparison.commit.id[:10]}: " if comparison.commit else ""
+        yield f"{commit}{headline(comparison)}"
+    further = len(run.comparisons) - _FEWEST_OF_A_FLOW
+    if further > 0:
+        yield f"and {further} more commits, not shown"
+    if run.error is None and not run.comparisons:
+        yield "Nothing was compared"
+
+
+def _gravest_first(comparisons: Sequence[Comparison]) -> list[tuple[str, FlowVerdict]]:
+    """Every flow, with the commit of a history in front of it."""
+    flows = [(_commit(comparison), flow) for comparison in comparisons for flow in comparison.flows]
+    return sorted(flows, key=lambda pair: _gravity(pair[1]))
+
+
+def _commit(comparison: Comparison) -> str:
+    return f"{_safe(comparison.commit.id[:10], _LONGEST_NAME)}#58; " if comparison.commit else ""
+
+
+def _gravity(flow: FlowVerdict) -> int:
+    if flow.verdict is not Verdict.CHANGED:
+        return 0
+    return 1 + min((_rank(finding) for finding in flow.findings), default=len(IMPACTS))
+
+
+def _rank(finding: Finding) -> int:
+    return IMPACTS.index(finding.impact)
+
+
+def _part(flow: FlowVerdict, most: int) -> TaskGraph:
+    return TaskGraph((), ()) if flow.graph is None else neighbourhood(flow.graph, most)
+
+
+def _size(part: TaskGraph) -> int:
+    return max(1, len(part.nodes))
+
+
+def _title(flow: FlowVerdict) -> str:
+    environment = _safe(flow.environment, _LONGEST_NAME)
+    return f"{_safe(flow.name, _LONGEST_NAME)} in {environment}, {flow.flow_id}#58; {flow.verdict}"
+
+
+def _subgraph(title: str, drawing: _Drawing, number: int) -> Iterator[str]:
+    yield f'subgraph f{number}["{title}"]'
+    yield "  direction LR"
+    yield from (f"  {line}" for line in [*drawing.nodes, *drawing.edges])
+    yield "end"
+
+
+def _left_out(flows: int) -> Iterator[str]:
+    if flows:
+        yield f"%% {flows} more flows are not shown"
+        yield f'rest(["and {flows} more flow{"" if flows == 1 else "s"}, not shown"])'
