@@ -68,6 +68,11 @@ def task_step(place: str) -> str:
     return step.partition("~#")[0]
 
 
+def is_task(place: str) -> bool:
+    """Whether a path leads to a task itself, and not into one or elsewhere."""
+    return place.startswith(TASKS_PATH) and "/" not in place.removeprefix(TASKS_PATH)
+
+
 def _renames(changes: Iterable[Change]) -> Iterable[tuple[str, str]]:
     for change in changes:
         if isinstance(change, Moved) and change.path.startswith(TASKS_PATH):

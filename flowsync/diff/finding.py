@@ -33,11 +33,15 @@ class Consequence(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """One consequence; `names` are all tasks or flows it concerns, `sentence` tells it on one line."""
+    """One consequence; `names` are the tasks or flows it concerns, `sentence` tells it on one line.
+
+    Of very many names only the first are kept; `more` counts the others.
+    """
 
     consequence: Consequence
     names: tuple[str, ...]
     sentence: str
+    more: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,11 @@
 """The tasks of a flow as a graph: which task waits for which."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, TypeVar
 
 from flowsync.flow.fields import FLOW, FLOW_LINK, LINK_RELATION, RELATION, TASK, TASK_LINK, Struct
-from flowsync.flow.links import AMBIGUOUS, TARGETS
+from flowsync.flow.links import TARGETS
 from flowsync.flow.values import Record, Value
 
 TASKS: Final = next(row.name for row in FLOW.fields if row.entries is TASK)
@@ -18,13 +18,17 @@ SOURCE, TARGET, *_ = RELATION.identity
 Edge: TypeAlias = tuple[str, str]
 """An upstream and a downstream task, by name."""
 
-_Neighbours: TypeAlias = Mapping[str, list[str]]
+_Node = TypeVar("_Node", bound=Hashable)
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """What tasks here wait for in another flow; `task` is None where they wait for the whole flow."""
+    """What tasks here wait for in another flow; `task` is None where they wait for the whole flow.
 
+    `key` is the list of the document that the link stands in.
+    """
+
+    key: str
     flow: str
     task: str | None
     targets: tuple[Record, ...]
@@ -71,17 +75,7 @@ def links(document: Mapping[str, Value]) -> Iterator[Link]:
             names = _source_names(record, struct)
             if names is not None:
                 flow, *task = names
-                yield Link(flow, task[0] if task else None, tuple(entries(record, TARGETS)), record)
-
-
-def waiting_for_links(document: Mapping[str, Value]) -> Iterator[str]:
-    """The tasks that wait for some link, ambiguous ones included, each as often as it stands."""
-    keys = [record for key in (*LINKS, AMBIGUOUS) for record in entries(document, key)]
-    for record in keys:
-        for target in entries(record, TARGETS):
-            name = target.get(LINK_RELATION.identity[0])
-            if isinstance(name, str):
-                yield name
+                yield Link(key, flow, task[0] if task else None, tuple(entries(record, TARGETS)), record)
 
 
 def _source_names(record: Record, struct: Struct) -> list[str] | None:
@@ -97,9 +91,30 @@ def cycles(edges: Iterable[Edge]) -> list[list[str]]:
     components. Linear in the number of edges, but for the sorting.
     """
     edges = list(edges)
+    return sorted(sorted(names) for names in cyclic(components(edges), edges))
+
+
+def components(edges: Iterable[tuple[_Node, _Node]]) -> list[list[_Node]]:
+    """The strongly connected components, each after all those it waits for."""
+    edges = list(edges)
+    backwards = _neighbours((target, source) for source, target in edges)
+    return [*_components(_neighbours(edges), backwards)]
+
+
+def cyclic(components: Iterable[list[_Node]], edges: Iterable[tuple[_Node, _Node]]) -> list[list[_Node]]:
+    """Those of the strongly connected components that hold a cycle."""
     itself = {source for source, target in edges if source == target}
-    components = _components(_neighbours(edges), _neighbours((target, source) for source, target in edges))
-    return sorted(sorted(names) for names in components if len(names) > 1 or names[0] in itself)
+    return [nodes for nodes in components if len(nodes) > 1 or nodes[0] in itself]
+
+
+def parts(edges: Iterable[tuple[_Node, _Node]]) -> list[list[_Node]]:
+    """The nodes by what hangs together, whichever way the edges point."""
+    neighbours = _neighbours(
+        both for source, target in edges for both in ((source, target), (target, source))
+    )
+    seen: set[_Node] = set()
+    found = ([*_finished(neighbours, root, seen)] for root in neighbours)
+    return [part for part in found if part]
 
 
 def downstream(edges: Iterable[Edge], task: str) -> frozenset[str]:
@@ -112,17 +127,19 @@ def downstream(edges: Iterable[Edge], task: str) -> frozenset[str]:
     return frozenset(seen)
 
 
-def _neighbours(edges: Iterable[Edge]) -> _Neighbours:
-    neighbours: dict[str, list[str]] = {}
+def _neighbours(edges: Iterable[tuple[_Node, _Node]]) -> dict[_Node, list[_Node]]:
+    neighbours: dict[_Node, list[_Node]] = {}
     for source, target in edges:
         neighbours.setdefault(source, []).append(target)
         neighbours.setdefault(target, [])
     return neighbours
 
 
-def _components(successors: _Neighbours, predecessors: _Neighbours) -> Iterator[list[str]]:
+def _components(
+    successors: Mapping[_Node, list[_Node]], predecessors: Mapping[_Node, list[_Node]]
+) -> Iterator[list[_Node]]:
     """Strongly connected components by two depth-first searches (Kosaraju and Sharir)."""
-    seen: set[str] = set()
+    seen: set[_Node] = set()
     order = [name for root in successors for name in _finished(successors, root, seen)]
     seen.clear()
     for root in reversed(order):
@@ -131,7 +148,7 @@ def _components(successors: _Neighbours, predecessors: _Neighbours) -> Iterator[
             yield component
 
 
-def _finished(neighbours: _Neighbours, root: str, seen: set[str]) -> Iterator[str]:
+def _finished(neighbours: Mapping[_Node, list[_Node]], root: _Node, seen: set[_Node]) -> Iterator[_Node]:
     """What is reached from `root` and not yet seen, each after everything found through it."""
     if root in seen:
         return
@@ -139,10 +156,11 @@ def _finished(neighbours: _Neighbours, root: str, seen: set[str]) -> Iterator[st
     branch = [(root, iter(neighbours.get(root, ())))]  # no recursion: chains of thousands of tasks are legal
     while branch:
         name, following = branch[-1]
-        follower = next((one for one in following if one not in seen), None)
-        if follower is None:
+        for follower in following:
+            if follower not in seen:
+                seen.add(follower)
+                branch.append((follower, iter(neighbours.get(follower, ()))))
+                break
+        else:
             branch.pop()
             yield name
-        else:
-            seen.add(follower)
-            branch.append((follower, iter(neighbours.get(follower, ()))))

@@ -1,0 +1,221 @@
+"""What follows from changes: for the order of the tasks, and for the flows that wait for this one."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Final, TypeAlias
+
+from flowsync.diff.bothsides import BothSides
+from flowsync.diff.change import Added, Change, Removed
+from flowsync.diff.continuity import TASKS_PATH, is_task, task_step
+from flowsync.diff.edges import Edge, Node, is_link, name_of
+from flowsync.diff.finding import Consequence, Effect
+from flowsync.diff.naming import FEW, listed, shown
+from flowsync.diff.records import place
+from flowsync.diff.waiting import Waiting, waited_for
+from flowsync.flow.fields import FLOW, Subject
+from flowsync.flow.paths import key_step, path
+from flowsync.flow.values import Value
+
+__all__ = ["MOST_NAMES", "Waiting", "effects"]
+
+MOST_NAMES: Final = 100
+"""How many names an effect lists; with all of them, a long chain of changed tasks would be quadratic."""
+
+_FLOW_WIDE: Final = frozenset(
+    path((key_step(row.name),)) for row in FLOW.fields if row.subject in {Subject.FLOW, Subject.SCHEDULE}
+)
+"""Where a change concerns everyone who waits for the flow: its name, and when it runs."""
+
+_Told: TypeAlias = Iterator[tuple[int, Effect]]
+
+
+def effects(
+    before: Mapping[str, Value] | None,
+    after: Mapping[str, Value] | None,
+    changes: Sequence[Change],
+    waiting: Sequence[Waiting] = (),
+) -> Mapping[int, tuple[Effect, ...]]:
+    """The effects of the change at each index; changes without effects are left out.
+
+    `waiting` are the flows that wait for this one. An effect that several changes have together is told
+    with the first of them. Cost is linear in the size of the flow but for the sets of what lies downstream,
+    which are one bit for each pair of tasks; they are made only for changes that need them.
+    """
+    flow = BothSides(before or {}, after or {}, changes)
+    found: dict[int, list[Effect]] = {}
+    for told in (_starts, _waits, _cycles, _cut_off, _downstream):
+        for index, effect in told(flow):
+            found.setdefault(index, []).append(effect)
+    for index, effect in _waited_for(flow, waiting):
+        found.setdefault(index, []).append(effect)
+    return {index: tuple(found[index]) for index in sorted(found)}
+
+
+def _starts(flow: BothSides) -> _Told:
+    """Tasks that waited for something and now wait for nothing."""
+    left = {*flow.set_free}
+    for index, edges in flow.lost.items():
+        tasks = [*dict.fromkeys(target for _, target in edges if target in left)]
+        left.difference_update(tasks)
+        if tasks:
+            verb, wait = ("starts", "it waits") if len(tasks) == 1 else ("start", "they wait")
+            said = f"{_told(tasks)} now {verb} at once: {wait} for nothing any more"
+            yield index, _effect(Consequence.STARTS_AT_ONCE, tasks, said)
+
+
+def _waits(flow: BothSides) -> _Told:
+    """Tasks of both sides that are newly downstream of what an edge or a task was added to."""
+    for index, edges in flow.gained.items():
+        added = flow.added_tasks.get(index)
+        targets: dict[Node, list[Node]] = {}
+        for source, target in edges:
+            if added is None or source == added:
+                targets.setdefault(source, []).append(target)
+        for source, direct in targets.items():
+            yield from ((index, effect) for effect in _newly_below(flow, source, direct, told=added is None))
+
+
+def _newly_below(flow: BothSides, source: Node, direct: Collection[Node], *, told: bool) -> Iterator[Effect]:
+    """`told` says that the direct targets are in the change itself, and no news alone."""
+    first = flow.numbering.bits(direct)
+    reach = first
+    for target in direct:
+        reach |= flow.below_after.get(target, 0)
+    known = flow.below_before.get(source, 0) | flow.numbering.bits([source])
+    new = reach & flow.tasks_before & flow.tasks_after & ~known
+    if new & ~first or (new and not told):
+        tasks, more = _some(flow, new, first)
+        verb = "waits" if len(tasks) + more == 1 else "wait"
+        said = f"{_told(tasks, more)} now {verb} for {shown(name_of(source))}"
+        yield _effect(Consequence.WAITS_NOW, tasks, said, more)
+
+
+def _cycles(flow: BothSides) -> _Told:
+    """Tasks that wait for one another and did not before."""
+    if not flow.gained:
+        return
+    new = {**flow.new_cycles}
+    for index, edges in flow.gained.items():
+        for source, target in edges:
+            tasks = new.get(source)
+            if tasks and new.get(target) is tasks:
+                for task in tasks:
+                    del new[task]
+                yield index, _cycle(tasks)
+
+
+def _cycle(tasks: list[Node]) -> Effect:
+    if len(tasks) == 1:
+        said = f"{_told(tasks)} now waits for itself and never starts"
+    else:
+        said = f"{_told(tasks)} now wait for one another and never start"
+    return _effect(Consequence.CYCLE, tasks, said)
+
+
+def _cut_off(flow: BothSides) -> _Told:
+    """Parts of the flow that hung together with the rest."""
+    if not flow.lost:
+        return
+    parts = {**flow.cut_parts}
+    for index, edges in flow.lost.items():
+        alone: list[Node] = []
+        for part in _parts_at(edges, parts):
+            if len(part) > 1:
+                said = f"{_told(part)} no longer hang together with the rest of the flow"
+                yield index, _effect(Consequence.CUT_OFF, part, said)
+            elif part[0] not in flow.set_free:
+                alone += part
+        if alone:
+            verb = "stands" if len(alone) == 1 else "stand"
+            yield index, _effect(Consequence.CUT_OFF, alone, f"{_told(alone)} now {verb} alone in the flow")
+
+
+def _parts_at(edges: Iterable[Edge], parts: dict[Node, list[Node]]) -> Iterator[list[Node]]:
+    """The parts that one of the edges tied to something else; each is taken out of `parts`."""
+    for source, target in edges:
+        for inside, outside in ((source, target), (target, source)):
+            part = parts.get(inside)
+            if part and parts.get(outside) is not part and not is_link(outside):
+                for task in part:
+                    del parts[task]
+                yield part
+
+
+def _downstream(flow: BothSides) -> _Told:
+    """Tasks that run after the one that changed."""
+    told: dict[tuple[Node, bool], tuple[Effect, ...]] = {}
+    for index, change in enumerate(flow.changes):
+        at = place(change)
+        if not at.startswith(TASKS_PATH) or (isinstance(change, Added) and is_task(at)):
+            continue
+        gone = isinstance(change, Removed) and is_task(at)
+        task = (flow.before if gone else flow.after).steps.get(task_step(at))
+        if task is None:
+            continue
+        if (task, gone) not in told:
+            told[task, gone] = (*_runs_after(flow, task, gone=gone),)
+        yield from ((index, effect) for effect in told[task, gone])
+
+
+def _runs_after(flow: BothSides, task: Node, *, gone: bool) -> Iterator[Effect]:
+    side, below, tasks = (
+        (flow.before, flow.below_before, flow.tasks_before)
+        if gone
+        else (flow.after, flow.below_after, flow.tasks_after)
+    )
+    bits = below.get(task, 0) & tasks & ~flow.numbering.bits([task])
+    if bits:
+        direct = flow.numbering.bits(side.followers.get(task, ()))
+        some, more = _some(flow, bits, direct)
+        count = len(some) + more
+        verb = "ran" if gone else "runs" if count == 1 else "run"
+        said = f"{count} {'task' if count == 1 else 'tasks'} {verb} after it: {_told(some, more)}"
+        yield _effect(Consequence.DOWNSTREAM, some, said, more)
+
+
+def _waited_for(flow: BothSides, waiting: Sequence[Waiting]) -> _Told:
+    """Flows that wait for this one, or for the task that changed."""
+    if not waiting:
+        return
+    of_task: dict[str, list[Waiting]] = {}
+    for one in waiting:
+        of_task.setdefault(one.source_task, []).append(one)
+    for index, change in enumerate(flow.changes):
+        if _is_flow_wide(change):
+            effects = waited_for("this flow", waiting)
+        else:
+            names = _names_of_task(flow, change)
+            effects = waited_for("this task", (one for name in names for one in of_task.get(name, ())))
+        yield from ((index, effect) for effect in effects)
+
+
+def _is_flow_wide(change: Change) -> bool:
+    """Whether everyone who waits for the flow is concerned: it goes, has another name, or runs otherwise."""
+    return place(change) in _FLOW_WIDE or (isinstance(change, Removed) and not change.path)
+
+
+def _names_of_task(flow: BothSides, change: Change) -> list[str]:
+    """The names that others may know a changed task by; none for other changes, and for a new task."""
+    at = place(change)
+    if not at.startswith(TASKS_PATH) or (isinstance(change, Added) and is_task(at)):
+        return []
+    task = flow.before.steps.get(task_step(at)) if isinstance(change, Removed) and is_task(at) else None
+    task = flow.after.steps.get(task_step(at)) if task is None else task
+    names = (side.names.get(task) for side in (flow.before, flow.after) if task is not None)
+    return [*dict.fromkeys(name for name in names if name)]
+
+
+def _some(flow: BothSides, bits: int, first: int) -> tuple[list[Node], int]:
+    """As many tasks of a set as an effect lists, those of `first` at first, and how many are left."""
+    ordered = (node for some in (bits & first, bits & ~first) for node in flow.numbering.listed(some))
+    tasks = [*islice(ordered, MOST_NAMES)]
+    return tasks, bits.bit_count() - len(tasks)
+
+
+def _told(tasks: Sequence[Node], more: int = 0) -> str:
+    return listed([shown(name_of(task)) for task in tasks[:FEW]], more + max(0, len(tasks) - FEW))
+
+
+def _effect(consequence: Consequence, tasks: Sequence[Node], said: str, more: int = 0) -> Effect:
+    names = tuple(name_of(task) for task in tasks)
+    return Effect(consequence, names, said, more)

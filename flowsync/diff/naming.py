@@ -1,0 +1,30 @@
+"""Names and lists of names inside a sentence."""
+
+from collections.abc import Sequence
+from typing import Final
+
+FEW: Final = 3
+"""How many names a sentence has at most."""
+
+_LONG: Final = 80
+
+
+def shown(name: str) -> str:
+    """A name on one line: what cannot be printed as an escape, cut where it is very long."""
+    if not name:
+        return '""'
+    if len(name) > _LONG:
+        name = f"{name[: _LONG - 1]}…"
+    return name if name.isprintable() else "".join(map(_printable, name))
+
+
+def listed(told: Sequence[str], more: int = 0) -> str:
+    """As in: a, b and c; of many the first: a, b, c and 9 more. `more` counts what `told` leaves out."""
+    left = len(told) + more - FEW
+    if left > 0 and len(told) >= FEW:
+        return f"{', '.join(told[:FEW])} and {left} more"
+    return " and ".join(part for part in (", ".join(told[:-1]), told[-1]) if part)
+
+
+def _printable(character: str) -> str:
+    return character if character.isprintable() else f"\\u{ord(character):04x}"
