@@ -2,4 +2,4 @@
 
 from typing import Final
 
-FORMATS: Final = ("text", "json")
+FORMATS: Final = ("text", "markdown", "json", "html", "junit", "sarif", "github", "gitlab", "mermaid")

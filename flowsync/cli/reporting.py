@@ -10,8 +10,8 @@ import click
 
 from flowsync.diff.verdicts import Comparison
 from flowsync.errors import FlowsyncError, GuardError
-from flowsync.report.json import json_document
-from flowsync.report.text import text
+from flowsync.report.formats import render
+from flowsync.report.run import Run
 from flowsync.report.wording import headline
 
 STDOUT: Final = "-"
@@ -27,7 +27,8 @@ class Reporting:
     outputs: tuple[tuple[str, str], ...]
     quiet: bool = False
     colour: bool | None = None
-    comparison: Comparison | None = None
+    context: int = 3
+    comparisons: tuple[Comparison, ...] = ()
     facts: dict[str, object] = field(default_factory=dict)
     error: FlowsyncError | None = None
 
@@ -36,13 +37,15 @@ class Reporting:
         """Whether stdout is for people."""
         return ("text", STDOUT) in self.outputs
 
-    def show(self, comparison: Comparison) -> None:
-        """Take the comparison, and print it now where people read."""
-        self.comparison = comparison
+    def show(self, *comparisons: Comparison) -> None:
+        """Take what was compared, and print it now where people read."""
+        from flowsync.report.text import text
+
+        self.comparisons = comparisons
         if self.has_text:
-            click.echo(text(comparison, _paint), nl=False, color=self.colour)
-        else:
-            click.echo(headline(comparison), err=True)
+            click.echo(text(self._run(0), _paint), nl=False, color=self.colour)
+        elif comparisons:
+            click.echo(headline(*comparisons), err=True)
 
     def say(self, line: str, **facts: object) -> None:
         """One line about the end of the run, and the same as facts of the machine formats."""
@@ -59,7 +62,7 @@ class Reporting:
         for form, file in self.outputs:
             try:
                 if file != STDOUT:
-                    Path(file).write_text(self._document(form, status), encoding="utf-8")
+                    Path(file).write_text(render(form, self._run(status)), encoding="utf-8")
             except OSError as exc:
                 yield FlowsyncError(f"cannot write the report: {file}: {exc.strerror}")
 
@@ -67,16 +70,11 @@ class Reporting:
         """Write what goes to stdout and is not on the screen yet."""
         for form, file in self.outputs:
             if file == STDOUT and form != "text":
-                click.echo(self._document(form, status), nl=False, color=False)
+                click.echo(render(form, self._run(status)), nl=False, color=False)
         sys.stdout.flush()
 
-    def _document(self, form: str, status: int) -> str:
-        if form == "json":
-            return json_document(
-                self.command, self.comparison, exit_status=status, error=self.error, facts=self.facts
-            )
-        failed = f"error: {self.error.message}\n" if self.error else ""
-        return (text(self.comparison) if self.comparison else "") + failed
+    def _run(self, status: int) -> Run:
+        return Run(self.command, self.comparisons, status, self.error, self.facts, self.context)
 
 
 def output_pairs(formats: Sequence[str], files: Sequence[str]) -> tuple[tuple[str, str], ...]:

@@ -1,49 +1,77 @@
-"""A run as one JSON document."""
+"""A run as one JSON document; `report/schema.py` has its schema."""
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, assert_never
 
-from flowsync.diff.change import Added, Change, Changed, Removed
-from flowsync.diff.verdicts import Comparison, FlowVerdict
+from flowsync.diff.change import Added, Change, Changed, Moved, Oversize, Removed
+from flowsync.diff.finding import Effect, Finding
+from flowsync.diff.verdicts import Commit, Comparison, FlowVerdict, Group
 from flowsync.errors import CanonicalError, ConfigError, FlowsyncError, GatewayError, RepositoryError
+from flowsync.flow.schedule import Timetable
+from flowsync.report.run import Run
 
 SCHEMA_VERSION: Final = 1
 
+_UNSAFE: Final = re.compile(
+    "[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff\ufffe\uffff]"
+)
 
-def json_document(
-    command: str,
-    comparison: Comparison | None,
-    *,
-    exit_status: int,
-    error: FlowsyncError | None = None,
-    facts: Mapping[str, object] | None = None,
-) -> str:
+
+def json_document(run: Run) -> str:
     """The whole run: what was compared, every flow that is not the same, and why it failed if it did.
 
-    `comparison` is None where the run failed before anything could be compared. `facts` are the
-    command's own.
+    The shape is one for all commands: `comparisons` holds one comparison, one for each commit of a history,
+    or none where the run failed before anything could be compared.
     """
-    document = {
-        "schema_version": SCHEMA_VERSION,
-        "command": command,
-        "exit_status": exit_status,
-        "platform_access": "read-only",
-        **_comparison(comparison),
-        **(facts or {}),
-        "error": _error(error),
-    }
-    return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+    return json_lines(
+        {
+            "schema_version": SCHEMA_VERSION,
+            "command": run.command,
+            "exit_status": run.exit_status,
+            "platform_access": "read-only",
+            "comparisons": [_comparison(comparison) for comparison in run.comparisons],
+            "facts": {**run.facts},
+            "error": None if run.error is None else _error(run.error),
+        }
+    )
 
 
-def _comparison(comparison: Comparison | None) -> dict[str, Any]:
-    if comparison is None:
-        return {"before": None, "after": None, "counts": None, "flows": []}
+def json_lines(document: Mapping[str, Any] | Sequence[Any]) -> str:
+    """The JSON text of a report, indented, with nothing in it that has an effect on a terminal."""
+    text = json.dumps(document, ensure_ascii=False, allow_nan=False, indent=2)
+    return _UNSAFE.sub(lambda match: f"\\u{ord(match[0]):04x}", text) + "\n"
+
+
+def _comparison(comparison: Comparison) -> dict[str, Any]:
     return {
         "before": comparison.before,
         "after": comparison.after,
+        "commit": None if comparison.commit is None else _commit(comparison.commit),
         "counts": {"checked": comparison.checked, **comparison.counts},
+        "impacts": {**comparison.impacts},
+        "groups": [_group(group) for group in comparison.groups],
         "flows": [_flow(flow) for flow in comparison.flows],
+    }
+
+
+def _commit(commit: Commit) -> dict[str, Any]:
+    return {"id": commit.id, "when": commit.when, "author": commit.author, "subject": commit.subject}
+
+
+def _group(group: Group) -> dict[str, Any]:
+    return {
+        "kind": f"{group.subject}-{group.verb}",
+        "subject": group.subject,
+        "verb": group.verb,
+        "impact": group.impact,
+        "sentence": group.sentence,
+        "fingerprint": group.fingerprint,
+        "members": [
+            {"environment": flow.environment, "flowId": flow.flow_id, "fingerprint": finding.fingerprint}
+            for flow, finding in group.members
+        ],
     }
 
 
@@ -56,25 +84,69 @@ def _flow(flow: FlowVerdict) -> dict[str, Any]:
         "file": flow.file,
         "directory": flow.directory,
         "reason": flow.reason,
-        "changes": [_change(change) for change in flow.changes],
+        "findings": [_finding(finding) for finding in flow.findings],
+    }
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    return {
+        "kind": finding.kind,
+        "subject": finding.subject,
+        "verb": finding.verb,
+        "impact": finding.impact,
+        "sentence": finding.sentence,
+        "fingerprint": finding.fingerprint,
+        **_change(finding.change),
+        "effects": [_effect(effect) for effect in finding.effects],
+        "timetables": _timetables(finding.timetables),
     }
 
 
 def _change(change: Change) -> dict[str, Any]:
     match change:
-        case Added(path, value):
-            return {"kind": "added", "path": path, "after": value}
-        case Removed(path, value):
-            return {"kind": "removed", "path": path, "before": value}
-        case Changed(path, before, after):
-            return {"kind": "changed", "path": path, "before": before, "after": after}
+        case Added(path, value, follows):
+            told, after = {"change": "added", "path": path, "after": value}, follows
+        case Removed(path, value, follows):
+            told, after = {"change": "removed", "path": path, "before": value}, follows
+        case Changed(path, was, becomes):
+            told, after = {"change": "changed", "path": path, "before": was, "after": becomes}, ()
+        case Moved(path, to, was, becomes, follows):
+            told = {"change": "moved", "path": path, "to": to, "before": was, "after": becomes}
+            after = follows
+        case Oversize(path, was, becomes):
+            told, after = {"change": "too-large", "path": path, "before": was, "after": becomes}, ()
         case _:
             assert_never(change)
+    return {**told, "follows": [_change(one) for one in after]}
 
 
-def _error(error: FlowsyncError | None) -> dict[str, Any] | None:
-    if error is None:
+def _effect(effect: Effect) -> dict[str, Any]:
+    return {
+        "consequence": effect.consequence,
+        "names": [*effect.names],
+        "more": effect.more,
+        "sentence": effect.sentence,
+    }
+
+
+def _timetables(pair: tuple[Timetable | None, Timetable | None]) -> dict[str, Any] | None:
+    if pair == (None, None):
         return None
+    return dict(zip(("before", "after"), map(_timetable, pair), strict=True))
+
+
+def _timetable(timetable: Timetable | None) -> dict[str, Any] | None:
+    if timetable is None:
+        return None
+    return {
+        "words": timetable.words,
+        "per_week": timetable.per_week,
+        "coming": [time.isoformat() for time in timetable.coming],
+        "since": timetable.since.isoformat(),
+    }
+
+
+def _error(error: FlowsyncError) -> dict[str, Any]:
     problems = error.problems if isinstance(error, ConfigError) else ()
     return {
         "type": type(error).__name__,

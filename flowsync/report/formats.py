@@ -1,0 +1,46 @@
+"""Every format by its name, loaded when it is asked for."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from types import MappingProxyType
+from typing import Final
+
+from flowsync.report.run import Run
+
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+
+
+@dataclass(frozen=True)
+class Format:
+    """Where a format is made, and how names of its files end."""
+
+    module: str
+    function: str
+    suffix: str
+
+    def render(self, run: Run) -> str:
+        """The run in this format; text that UTF-8 can't hold is replaced."""
+        function: Callable[[Run], str] = getattr(import_module(self.module), self.function)
+        return _SURROGATE.sub("\ufffd", function(run))
+
+
+FORMATS: Final[Mapping[str, Format]] = MappingProxyType(
+    {
+        "text": Format("flowsync.report.text", "text", ".txt"),
+        "markdown": Format("flowsync.report.markdown", "markdown", ".md"),
+        "json": Format("flowsync.report.json", "json_document", ".json"),
+        "html": Format("flowsync.report.html", "html", ".html"),
+        "junit": Format("flowsync.report.junit", "junit", ".xml"),
+        "sarif": Format("flowsync.report.sarif", "sarif", ".sarif"),
+        "github": Format("flowsync.report.github", "github", ".github.txt"),
+        "gitlab": Format("flowsync.report.gitlab", "gitlab", ".gitlab.json"),
+        "mermaid": Format("flowsync.report.mermaid", "mermaid", ".mmd"),
+    }
+)
+
+
+def render(form: str, run: Run) -> str:
+    """The run in the format of that name."""
+    return FORMATS[form].render(run)
