@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias, TypeVar
 
 from flowsync.flow.fields import FLOW, FLOW_LINK, LINK_RELATION, RELATION, TASK, TASK_LINK, Struct
-from flowsync.flow.links import TARGETS
+from flowsync.flow.links import AMBIGUOUS, TARGETS
 from flowsync.flow.values import Record, Value
 
 TASKS: Final = next(row.name for row in FLOW.fields if row.entries is TASK)
@@ -72,16 +72,25 @@ def links(document: Mapping[str, Value]) -> Iterator[Link]:
     """The links of a document whose source has its names, in order; ambiguous ones are left out."""
     for key, struct in LINKS.items():
         for record in entries(document, key):
-            names = _source_names(record, struct)
-            if names is not None:
-                flow, *task = names
-                yield Link(key, flow, task[0] if task else None, tuple(entries(record, TARGETS)), record)
+            yield from _link(key, struct, record, entries(record, TARGETS))
 
 
-def _source_names(record: Record, struct: Struct) -> list[str] | None:
-    names = [record.get(key) for key in struct.identity]
-    texts = [name for name in names if isinstance(name, str)]
-    return texts if len(texts) == len(names) else None
+def all_links(document: Mapping[str, Value]) -> Iterator[Link]:
+    """As `links`, then the ambiguous ones, each with all targets that it may have."""
+    yield from links(document)
+    for entry in entries(document, AMBIGUOUS):
+        for key, struct in LINKS.items():
+            for record in entries(entry, key):
+                yield from _link(key, struct, record, entries(entry, TARGETS))
+
+
+def _link(key: str, struct: Struct, record: Record, targets: Iterable[Record]) -> Iterator[Link]:
+    names = [record.get(part) for part in struct.identity]
+    match [name for name in names if isinstance(name, str)]:
+        case [flow] if len(names) == 1:
+            yield Link(key, flow, None, tuple(targets), record)
+        case [flow, task]:
+            yield Link(key, flow, task, tuple(targets), record)
 
 
 def cycles(edges: Iterable[Edge]) -> list[list[str]]:
