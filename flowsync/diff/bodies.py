@@ -1,0 +1,44 @@
+"""What is said of a changed text of several lines, without comparing line by line."""
+
+from collections import Counter
+
+
+def body_change(before: str, after: str) -> str:
+    """How many lines came and went, or that only line ends did; empty for texts of one line.
+
+    Lines are counted, not aligned: linear, and right for what it says, as a line that only moved has neither
+    come nor gone.
+    """
+    if _normalised(before) == _normalised(after):
+        return _line_ends(before, after)
+    was, becomes = (Counter(side.split("\n")) for side in (before, after))
+    came, went = (becomes - was).total(), (was - becomes).total()
+    if max(was.total(), becomes.total()) == 1:
+        return ""
+    if not came and not went:
+        return "lines in another order"
+    parts = [
+        f"{count} {_lines(count)} {what}" for count, what in ((came, "added"), (went, "removed")) if count
+    ]
+    return f"{', '.join(parts)}, of {was.total()}"
+
+
+def _lines(count: int) -> str:
+    return "line" if count == 1 else "lines"
+
+
+def _normalised(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n").rstrip("\n")
+
+
+def _line_ends(before: str, after: str) -> str:
+    was, becomes = (_kinds(side) for side in (before, after))
+    if was != becomes:
+        return f"only its line ends: {was} → {becomes}"
+    return "only its line ends" if "\r" in before + after else "only the line ends at its end"
+
+
+def _kinds(text: str) -> str:
+    crlf = text.count("\r\n")
+    kinds = {"CRLF": crlf, "CR": text.count("\r") - crlf, "LF": text.count("\n") - crlf}
+    return " and ".join(kind for kind, count in kinds.items() if count) or "none"

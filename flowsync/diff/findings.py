@@ -1,0 +1,154 @@
+"""The findings of one flow: every change with its subject, impact, sentence, fingerprint and effects."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, assert_never
+
+from flowsync.diff.change import Added, Change, Changed, Moved, Oversize, Removed
+from flowsync.diff.documents import changes
+from flowsync.diff.effects import effects
+from flowsync.diff.finding import Consequence, Effect, Finding, Verb
+from flowsync.diff.fingerprint import fingerprint
+from flowsync.diff.impact import impact_of, means_the_same_times
+from flowsync.diff.places import Place, place_of
+from flowsync.diff.records import place as told_at
+from flowsync.diff.sentences import sentence
+from flowsync.diff.waiting import Waiting
+from flowsync.flow.fields import FLOW, Shape, Subject
+from flowsync.flow.schedule import Timetable, timetable
+from flowsync.flow.values import Record, Value
+
+_EDGES: Final = frozenset({Subject.RELATION, Subject.LINK})
+_CRON, _START, _TYPE = (
+    next(row.name for row in FLOW.fields if row.shape is Shape.CRON),
+    next(row.name for row in FLOW.fields if row.shape is Shape.DATE),
+    "type",
+)
+_BY_HAND: Final = 0
+
+
+@dataclass(frozen=True)
+class Setting:
+    """Where and when a flow is compared: what stands in its fingerprints, times and effects.
+
+    `since` is the moment, on the server's wall clock, after which the next runs are told. `waiting` are the
+    flows that wait for this one.
+    """
+
+    environment: str
+    flow_id: int
+    since: datetime
+    waiting: Sequence[Waiting] = ()
+
+
+def findings(before: Record, after: Record, setting: Setting) -> tuple[Finding, ...]:
+    """What differs between two canonical documents of one flow, in the order of the document."""
+    found = changes(before, after)
+    follow = effects(before, after, found, setting.waiting)
+    return tuple(
+        _finding(change, (before, after), follow.get(index, ()), setting)
+        for index, change in enumerate(found)
+    )
+
+
+def flow_added(name: str, setting: Setting) -> Finding:
+    """The finding that only the after side has the flow."""
+    return _finding(Added("", name), ({}, {}), (), setting)
+
+
+def flow_removed(name: str, setting: Setting, *, before: Record | None = None) -> Finding:
+    """The finding that only the before side has the flow."""
+    change = Removed("", name)
+    follow = effects(before, None, [change], setting.waiting) if before else {}
+    return _finding(change, ({}, {}), follow.get(0, ()), setting)
+
+
+def _finding(
+    change: Change, sides: tuple[Record, Record], follow: tuple[Effect, ...], setting: Setting
+) -> Finding:
+    place = place_of(told_at(change))
+    tables = _timetables(place, sides, setting) if place.subject is Subject.SCHEDULE else (None, None)
+    waited_for = any(effect.consequence is Consequence.WAITED_FOR for effect in follow)
+    return Finding(
+        place.subject,
+        _verb(change, place),
+        change,
+        impact_of(change, place, waited_for=waited_for),
+        _sentence(change, place, tables),
+        fingerprint(setting.environment, setting.flow_id, change),
+        follow,
+        tables,
+    )
+
+
+def _verb(change: Change, place: Place) -> Verb:
+    match change:
+        case Added():
+            return Verb.ADDED
+        case Removed():
+            return Verb.REMOVED
+        case Moved():
+            return Verb.RETARGETED if place.subject in _EDGES else Verb.RENAMED
+        case Changed():
+            return Verb.RENAMED if place.subject is Subject.FLOW else Verb.CHANGED
+        case Oversize():
+            return Verb.TOO_LARGE
+        case _:
+            assert_never(change)
+
+
+def _sentence(change: Change, place: Place, tables: tuple[Timetable | None, Timetable | None]) -> str:
+    """For a schedule its words, where they tell the sides apart; in general the change as it is."""
+    before, after = tables
+    if not isinstance(change, Changed) or place.row is None or place.row.shape is not Shape.CRON:
+        return sentence(change, place)
+    whose = f"task {place.names[0]}: " if place.entries else ""
+    if means_the_same_times(change.before, change.after):
+        return f"{whose}schedule written in another way, the same times: {change.before} → {change.after}"
+    if before is None or after is None or before.words == after.words:
+        return sentence(change, place)
+    return f"{whose}schedule: {before.words} → {after.words}{_frequencies(before, after)}"
+
+
+def _frequencies(before: Timetable, after: Timetable) -> str:
+    if before.per_week is None or after.per_week is None or before.per_week == after.per_week:
+        return ""
+    return f" ({_number(before.per_week)} → {_number(after.per_week)} runs a week)"
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if value >= _MANY or value == int(value) else f"{value:.2g}"
+
+
+_MANY: Final = 10
+
+
+def _timetables(
+    place: Place, sides: tuple[Record, Record], setting: Setting
+) -> tuple[Timetable | None, Timetable | None]:
+    """The schedule on either side, of the flow or of the task that the change is in."""
+    before, after = (_holder(side, place) for side in sides)
+    return _timetable(before, sides[0], setting), _timetable(after, sides[1], setting)
+
+
+def _holder(side: Record, place: Place) -> Mapping[str, Value]:
+    """The record that holds the schedule."""
+    if not place.entries:
+        return side
+    struct, names = place.entries[-1]
+    tasks = side.get("tasks")
+    for task in tasks if isinstance(tasks, list) else ():
+        if isinstance(task, dict) and tuple(task.get(key) for key in struct.identity) == names:
+            return task
+    return {}
+
+
+def _timetable(holder: Mapping[str, Value], flow: Record, setting: Setting) -> Timetable | None:
+    cron, start = holder.get(_CRON), flow.get(_START)
+    if not isinstance(cron, str):
+        return None
+    by_hand = holder is flow and flow.get(_TYPE) == _BY_HAND
+    return timetable(
+        cron, start=start if isinstance(start, str) else None, since=setting.since, by_hand=by_hand
+    )

@@ -1,0 +1,99 @@
+"""The same change in several places, told once."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Final, TypeAlias
+
+from flowsync.diff.change import Added, Change, Changed, Moved, Oversize, Removed
+from flowsync.diff.finding import IMPACTS, Finding
+from flowsync.diff.fingerprint import hashed
+from flowsync.diff.naming import shown
+from flowsync.diff.places import Place, place_of
+from flowsync.diff.records import place as told_at
+from flowsync.diff.sentences import sentence
+from flowsync.diff.verdicts import Comparison, FlowVerdict, Group
+from flowsync.flow.fields import TASK, Subject
+from flowsync.flow.values import Value, json_text
+
+FEWEST: Final = 3
+"""From so many places on, the same change is told once."""
+
+_TASK_STEP: Final = "/tasks/*"
+
+_Member: TypeAlias = tuple[FlowVerdict, Finding]
+
+
+def grouped(comparison: Comparison, fewest: int = FEWEST) -> Comparison:
+    """The comparison with a group for every change that `fewest` places or more have in common.
+
+    It is the same change where path, values and impact are equal, the name of the task left open. Flows and
+    tasks that came, went or were renamed are told one by one: their names are the news.
+    """
+    alike: dict[str, list[_Member]] = defaultdict(list)
+    for flow in comparison.flows:
+        for finding in flow.findings:
+            shared = _shared(finding)
+            if shared is not None:
+                alike[json_text([*shared, finding.impact])].append((flow, finding))
+    groups = [_group(key, members) for key, members in alike.items() if len(members) >= fewest]
+    return replace(comparison, groups=tuple(sorted(groups, key=_gravest_and_largest_first)))
+
+
+def _gravest_and_largest_first(group: Group) -> tuple[int, int, str]:
+    return (IMPACTS.index(group.impact), -len(group.members), group.sentence)
+
+
+def _shared(finding: Finding) -> list[Value] | None:
+    """What the finding may have in common with others; None for what is told by itself."""
+    change = finding.change
+    if isinstance(change, Oversize) or finding.subject is Subject.FLOW:
+        return None
+    place = place_of(told_at(change))
+    if place.is_entry and place.struct is TASK:
+        return None
+    path = _open(told_at(change), place)
+    match change:
+        case Added(_, value) | Removed(_, value):
+            return [type(change).__name__, path, value]
+        case Changed(_, before, after):
+            return [type(change).__name__, path, before, after]
+        case Moved(_, _, before, after):
+            return [type(change).__name__, path, before, after]
+
+
+def _open(path: str, place: Place) -> str:
+    """The path with the name of the task left open."""
+    if not place.entries or place.entries[0][0] is not TASK:
+        return path
+    return "/".join((_TASK_STEP, *path.split("/")[3:]))
+
+
+def _group(key: str, members: Sequence[_Member]) -> Group:
+    first = members[0][1]
+    return Group(
+        _sentence(first.change, members),
+        first.subject,
+        first.verb,
+        first.impact,
+        hashed(key),
+        tuple(members),
+    )
+
+
+def _sentence(change: Change, members: Sequence[_Member]) -> str:
+    place = place_of(told_at(change))
+    flows = len({flow.key for flow, _ in members})
+    where = f"in {_count(flows, 'flow')}"
+    if place.entries and place.entries[0][0] is TASK:
+        place = replace(place, entries=place.entries[1:])
+        where = f"on {_count(len(members), 'task')} {where if flows > 1 else f'of {_only(members)}'}"
+    return f"{sentence(change, place)} {where}"
+
+
+def _only(members: Iterable[_Member]) -> str:
+    return next(f"{flow.environment} {shown(flow.name)}" for flow, _ in members)
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"

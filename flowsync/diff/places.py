@@ -1,0 +1,95 @@
+"""Where a path leads, as the field table has it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from flowsync.flow.fields import FLOW, LINK_RELATION, Field, Shape, Struct, Subject
+from flowsync.flow.links import AMBIGUOUS, TARGETS
+
+_TARGETS_ROW: Final = Field(
+    TARGETS, Shape.ENTRIES, FLOW.by_name["linkRelations"].doc, entries=LINK_RELATION, subject=Subject.LINK
+)
+_AMBIGUOUS_ROW: Final = Field(AMBIGUOUS, Shape.JOINED, "Links that one id stands for", subject=Subject.LINK)
+_LISTS: Final = (Shape.ENTRIES, Shape.PARAMETERS)
+_UNESCAPES: Final = (("~3", ","), ("~2", "="), ("~1", "/"), ("~0", "~"))
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What a path leads to.
+
+    `entries` are the structs of the lists on the way with the names of the entry in each; `row` is the row of
+    the last known field, None in an unknown one; `keys` are the steps after the last entry, unescaped.
+    `is_entry` tells that the path ends at an entry itself.
+    """
+
+    subject: Subject
+    entries: tuple[tuple[Struct, tuple[str | None, ...]], ...]
+    row: Field | None
+    keys: tuple[str, ...]
+
+    @property
+    def is_entry(self) -> bool:
+        """Whether the path leads to an entry of a list, not to something in it."""
+        return bool(self.entries) and not self.keys
+
+    @property
+    def struct(self) -> Struct | None:
+        """The struct of the innermost entry."""
+        return self.entries[-1][0] if self.entries else None
+
+    @property
+    def names(self) -> tuple[str | None, ...]:
+        """What identifies the innermost entry: a name for each key of its identity, None for none."""
+        return self.entries[-1][1] if self.entries else ()
+
+
+def place_of(path: str) -> Place:
+    """Where a path of a document leads; the empty path is the flow itself."""
+    steps = path.split("/")[1:]
+    struct, subject, row = FLOW, Subject.FLOW, None
+    entries: list[tuple[Struct, tuple[str | None, ...]]] = []
+    keys: list[str] = []
+    while steps:
+        key = _unescaped(steps.pop(0))
+        keys.append(key)
+        row = _row(struct, key, depth=len(entries))
+        if row is None:
+            return Place(Subject.UNKNOWN_FIELD, tuple(entries), None, (*keys, *map(_unescaped, steps)))
+        subject = row.subject or struct.subject
+        if row.entries and row.shape in _LISTS and steps and _names_entry(steps[0]):
+            struct, keys = row.entries, []
+            entries.append((struct, _names(steps.pop(0), struct.identity)))
+        elif row.entries:
+            struct = row.entries
+        else:
+            return Place(subject, tuple(entries), row, (*keys, *map(_unescaped, steps)))
+    return Place(subject, tuple(entries), row, tuple(keys))
+
+
+def _row(struct: Struct, key: str, *, depth: int) -> Field | None:
+    if depth and key == TARGETS:
+        return _TARGETS_ROW
+    if not depth and key == AMBIGUOUS:
+        return _AMBIGUOUS_ROW
+    return struct.by_name.get(key)
+
+
+def _names_entry(step: str) -> bool:
+    """Parameters without a key are counted, not named."""
+    return not step.isdigit()
+
+
+def _names(step: str, identity: Sequence[str]) -> tuple[str | None, ...]:
+    parts = step.partition("~#")[0].split(",")
+    return tuple(
+        _unescaped(part.removeprefix(f"{key}=")) if part.startswith(f"{key}=") else None
+        for key, part in zip(identity, parts, strict=True)
+    )
+
+
+def _unescaped(step: str) -> str:
+    for escape, character in _UNESCAPES:
+        step = step.replace(escape, character)
+    return step

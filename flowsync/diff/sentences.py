@@ -1,0 +1,245 @@
+"""The one-line sentence that tells a change to someone who has not seen the documents."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final, assert_never
+
+from flowsync.diff.bodies import body_change
+from flowsync.diff.change import Added, Change, Changed, Moved, Oversize, Removed
+from flowsync.diff.naming import listed, shown
+from flowsync.diff.places import Place
+from flowsync.diff.values import told, told_apart
+from flowsync.flow.fields import (
+    FLOW_LINK,
+    LINK_RELATION,
+    PARAMETER,
+    RELATION,
+    TASK,
+    TASK_LINK,
+    Shape,
+    Struct,
+    Subject,
+)
+from flowsync.flow.links import TARGETS
+from flowsync.flow.values import Value
+
+_MEMBERS: Final = (Subject.OWNER, Subject.VISITOR)
+_RERUN: Final = {True: "now starts", False: "no longer starts"}
+
+
+def sentence(change: Change, place: Place) -> str:
+    """What changed, with names and short values; `place` is where the change is told."""
+    match change:
+        case Added():
+            return _added(change, place)
+        case Removed():
+            return _removed(change, place)
+        case Moved():
+            return _moved(change, place)
+        case Changed():
+            return _changed(change, place)
+        case Oversize():
+            return f"{_prefix(place)}{_label(place)} changed; too large to compare in detail"
+        case _:
+            assert_never(change)
+
+
+def _added(change: Added, place: Place) -> str:
+    if place.subject is Subject.FLOW:
+        return f"flow {_name(change.value)} added"
+    if place.is_entry:
+        return _entry_added(change, place)
+    if place.subject in _MEMBERS and len(place.keys) > 1:
+        return f"{place.subject} {shown(place.keys[-1])} added"
+    new = "new field " if place.subject is Subject.UNKNOWN_FIELD else ""
+    return f"{_prefix(place)}{new}{_label(place)} = {told(change.value, place.row)}"
+
+
+def _removed(change: Removed, place: Place) -> str:
+    if place.subject is Subject.FLOW:
+        return f"flow {_name(change.value)} removed"
+    if place.is_entry:
+        return _entry_removed(change, place)
+    if place.subject in _MEMBERS and len(place.keys) > 1:
+        return f"{place.subject} {shown(place.keys[-1])} removed"
+    return f"{_prefix(place)}{_label(place)} removed, was {told(change.value, place.row)}"
+
+
+def _entry_added(change: Added, place: Place) -> str:
+    match place.struct:
+        case struct if struct is TASK:
+            return f"{_entry(place)} added{_neighbours(change)}"
+        case struct if struct is PARAMETER:
+            return f"{_entry(place)} = {told(_field(change.value, PARAMETER, 1))} added"
+        case _:
+            return _waits(change.value, place, "now waits for", "now wait for")
+
+
+def _entry_removed(change: Removed, place: Place) -> str:
+    match place.struct:
+        case struct if struct is TASK:
+            return f"{_entry(place)} removed{_with(change.follows)}"
+        case struct if struct is PARAMETER:
+            return f"{_entry(place)} removed, was {told(_field(change.value, PARAMETER, 1))}"
+        case _:
+            return _waits(change.value, place, "no longer waits for", "no longer wait for")
+
+
+def _waits(value: Value, place: Place, one: str, many: str) -> str:
+    """Who waits for whom, through a relation, a link, or a target of a link."""
+    if place.struct is RELATION:
+        source, target = map(_name, place.names)
+        return f"{target} {one} {source}"
+    if place.struct is LINK_RELATION:
+        return f"{_name(place.names[0])} {one} {_source(place.entries[-2])}"
+    targets = _targets(value)
+    if not targets:
+        return f"a link to {_source(place.entries[-1])} that no task {one}"
+    return f"{listed(targets)} {one if len(targets) == 1 else many} {_source(place.entries[-1])}"
+
+
+def _targets(link: Value) -> list[str]:
+    targets = link.get(TARGETS) if isinstance(link, dict) else None
+    entries = targets if isinstance(targets, list) else []
+    return [_name(_field(target, LINK_RELATION, 1)) for target in entries]
+
+
+def _moved(change: Moved, place: Place) -> str:
+    was, becomes = ([_name(one) for one in side.values()] for side in (change.before, change.after))
+    match place.struct:
+        case struct if struct is TASK:
+            return f"task {_first(was)} renamed {_first(becomes)}{_following(change)}"
+        case struct if struct is PARAMETER:
+            return f"parameter {_first(was)} renamed {_first(becomes)}"
+        case struct if struct is RELATION:
+            return _moved_relation(was, becomes)
+        case struct if struct is LINK_RELATION:
+            return f"{_first(becomes)} instead of {_first(was)} now waits for {_source(place.entries[-2])}"
+        case _:
+            old = _source((place.struct or FLOW_LINK, tuple(map(_text_or_none, change.before.values()))))
+            return f"link to {_source(place.entries[-1])} instead of {old}"
+
+
+def _moved_relation(was: Sequence[str], becomes: Sequence[str]) -> str:
+    if was[1:] == becomes[1:]:
+        return f"{becomes[1]} now waits for {becomes[0]} instead of {was[0]}"
+    if was[:1] == becomes[:1]:
+        return f"{becomes[1]} instead of {was[1]} now waits for {becomes[0]}"
+    return f"{becomes[1]} now waits for {becomes[0]}; {was[1]} no longer waits for {was[0]}"
+
+
+def _changed(change: Changed, place: Place) -> str:
+    before, after = change.before, change.after
+    if place.subject is Subject.FLOW:
+        return f"flow renamed: {told_apart(before, after)}"
+    if place.struct in (RELATION, LINK_RELATION) and place.row and type(before) is type(after) is bool:
+        return _rerun(place, started=after is True)
+    if isinstance(before, str) and isinstance(after, str):
+        lines = body_change(before, after)
+        if lines:
+            return f"{_prefix(place)}{_label(place)} changed: {lines}"
+    return f"{_prefix(place)}{_label(place)}: {told_apart(before, after, place.row)}"
+
+
+def _rerun(place: Place, *, started: bool) -> str:
+    if place.struct is RELATION:
+        source, target = map(_name, place.names)
+    else:
+        source, target = _source(place.entries[-2]), _name(place.names[0])
+    return f"a re-run of {source} {_RERUN[started]} {target}"
+
+
+def _neighbours(change: Added) -> str:
+    """Whom a new task waits for and who waits for it."""
+    name = _field(change.value, TASK, 0)
+    ends = [_ends(one) for one in change.follows if one.path.startswith(_RELATIONS)]
+    up = [_name(source) for source, target in ends if target == name]
+    down = [_name(target) for source, target in ends if source == name]
+    parts = [
+        f"it waits for {listed(up)}" if up else "",
+        f"{listed(down)} {'waits' if len(down) == 1 else 'wait'} for it" if down else "",
+        f"with {_count(len(change.follows) - len(ends), 'link')}" if len(change.follows) > len(ends) else "",
+    ]
+    return "".join(f"; {part}" for part in parts if part)
+
+
+def _ends(change: Change) -> tuple[Value, Value]:
+    value = change.value if isinstance(change, Added) else None
+    source, target = (_field(value, RELATION, place) for place in (0, 1))
+    return source, target
+
+
+def _with(follows: Sequence[Change]) -> str:
+    return f", with its {_counts(follows)}" if follows else ""
+
+
+def _following(change: Moved) -> str:
+    if not change.follows:
+        return ""
+    return f"; {_counts(change.follows)} {'follows' if len(change.follows) == 1 else 'follow'}"
+
+
+def _counts(follows: Sequence[Change]) -> str:
+    relations = sum(one.path.startswith(_RELATIONS) for one in follows)
+    parts = ((relations, "relation"), (len(follows) - relations, "link"))
+    return " and ".join(_count(number, what) for number, what in parts if number)
+
+
+_RELATIONS: Final = "/relations/"
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
+def _prefix(place: Place) -> str:
+    """The entry that a field belongs to."""
+    return f"{_entry(place)}: " if place.entries else ""
+
+
+def _entry(place: Place) -> str:
+    struct, names = place.entries[-1]
+    if struct is RELATION:
+        return f"relation {_name(names[0])} → {_name(names[1])}"
+    if struct is LINK_RELATION:
+        return f"{_name(names[0])} waiting for {_source(place.entries[-2])}"
+    if struct in (FLOW_LINK, TASK_LINK):
+        return f"link to {_source(place.entries[-1])}"
+    return f"{place.struct.subject if place.struct else 'entry'} {_name(names[0])}"
+
+
+def _source(link: tuple[Struct, tuple[str | None, ...]]) -> str:
+    """What a link leads to: a flow, or a task in a flow."""
+    struct, names = link
+    what = "flow" if struct is FLOW_LINK else "task"
+    return f"{what} {' / '.join(map(_name, names))}"
+
+
+_LABELS: Final[Mapping[Subject, str]] = {Subject.BODY: "command", Subject.DESCRIPTION: "description"}
+
+
+def _label(place: Place) -> str:
+    """The name of a field, as the platform spells it but for what everybody calls by its name."""
+    if place.subject in _LABELS:
+        return _LABELS[place.subject]
+    is_cron = place.row is not None and place.row.shape is Shape.CRON
+    keys = ("schedule",) if is_cron else place.keys
+    return " / ".join(map(shown, keys)) or place.subject
+
+
+def _field(entry: Value, struct: Struct, place: int) -> Value:
+    return entry.get(struct.fields[place].name) if isinstance(entry, dict) else None
+
+
+def _first(names: Sequence[str]) -> str:
+    return names[0] if names else _NO_NAME
+
+
+_NO_NAME: Final = "(no name)"
+
+
+def _name(value: Value) -> str:
+    return shown(value) if isinstance(value, str) else _NO_NAME
+
+
+def _text_or_none(value: Value) -> str | None:
+    return value if isinstance(value, str) else None

@@ -1,0 +1,52 @@
+"""Values inside a sentence: short, on one line, and never alike where they differ."""
+
+from itertools import takewhile
+from typing import Final
+
+from flowsync.flow.fields import Field
+from flowsync.flow.values import Value, json_text
+
+_LONGEST: Final = 60
+_LEAD: Final = 15
+
+
+def told(value: Value, row: Field | None = None) -> str:
+    """The value with its word where the table has one; text without quotes where nothing else reads so."""
+    return _cut(_text(value, row), 0)
+
+
+def told_apart(before: Value, after: Value, row: Field | None = None) -> str:
+    """`before → after`, both shortened around their first difference."""
+    was, becomes = _text(before, row), _text(after, row)
+    start = 0
+    if max(len(was), len(becomes)) > _LONGEST:
+        pairs = zip(was, becomes, strict=False)
+        start = max(sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs)) - _LEAD, 0)
+    return f"{_cut(was, start)} → {_cut(becomes, start)}"
+
+
+def _text(value: Value, row: Field | None) -> str:
+    if row and isinstance(value, (int, str)) and not isinstance(value, bool) and value in row.words:
+        return f"{value} ({row.words[value]})"
+    if isinstance(value, str) and _reads_as_text(value):
+        return value
+    return _on_one_line(json_text(value))
+
+
+def _reads_as_text(value: str) -> bool:
+    """Whether the bare text can be taken for nothing but itself: no number, no JSON, no blank ends."""
+    return value.isprintable() and value.strip() == value and value[:1].isalpha() and value not in _JSON_WORDS
+
+
+_JSON_WORDS: Final = frozenset({"null", "true", "false"})
+
+
+def _on_one_line(text: str) -> str:
+    return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text)
+
+
+def _cut(text: str, start: int) -> str:
+    if len(text) - start <= _LONGEST and not start:
+        return text
+    end = start + _LONGEST
+    return f"{'…' if start else ''}{text[start:end]}{'…' if end < len(text) else ''}"
