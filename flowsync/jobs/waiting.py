@@ -96,11 +96,16 @@ def linked_names(data: bytes) -> frozenset[str] | None:
 
     Never too few: whatever is not written the way flowsync writes it has to be read.
     """
-    count = data.count(_KEY)
-    lines = [*_PLAIN_LINE.finditer(data)] if count else []
-    if len(lines) != count or _may_hide_keys(data):
+    if _may_hide_keys(data):
         return None
-    return frozenset(_name_in(line) for line in lines)
+    names, end = set(), 0
+    while (found := data.find(_KEY, end)) >= 0:
+        line = _PLAIN_LINE.match(data, data.rfind(b"\n", end, found) + 1 or end)
+        if line is None:
+            return None
+        names.add(_name_in(line))
+        end = line.end()
+    return frozenset(names)
 
 
 def _may_hide_keys(data: bytes) -> bool:
