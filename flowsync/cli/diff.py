@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("words", nargs=-1, metavar="[BEFORE] [AFTER] [PATH|FLOW]...")
 @click.option("--exit-code", is_flag=True, help="exit 2 where something differs")
+@options.findings
 @options.reports
 @options.verbosity
 @pass_state
@@ -24,6 +25,9 @@ def diff(
     *,
     words: tuple[str, ...],
     exit_code: bool,
+    fail_on: str | None,
+    group: bool,
+    context: int,
     formats: tuple[str, ...],
     files: tuple[str, ...],
     quiet: bool,
@@ -36,17 +40,19 @@ def diff(
 
     Example: flowsync diff HEAD~1 HEAD 2924
     """
-    from flowsync.cli.session import begun, repository_here
+    from flowsync.cli.session import begun, moment, repository_here, shown
     from flowsync.cli.status import comparison_status
     from flowsync.jobs.diff import compared
 
     reporting = begun(state, "diff", formats=formats, files=files, quiet=quiet, verbose=verbose)
+    reporting.context = context
     with repository_here() as repository:
         before, after, revisions, rest = _sides(words, repository)
         asked = {word: _from_root(word, repository) for word in rest}
-        comparison = compared(before, after, repository, words=asked, revisions=revisions)
+        comparison = compared(before, after, repository, words=asked, revisions=revisions, since=moment())
+    comparison = shown(comparison, group=group)
     reporting.show(comparison)
-    return comparison_status(comparison, differences=exit_code)
+    return comparison_status(comparison, differences=exit_code, fail_on=fail_on)
 
 
 def _sides(

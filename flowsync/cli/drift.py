@@ -9,6 +9,7 @@ from flowsync.cli.state import State, pass_state
 @click.command()
 @options.platform
 @click.option("--baseline", metavar="REV", help="revision to compare with instead of HEAD")
+@options.findings
 @options.reports
 @options.config
 @options.verbosity
@@ -21,6 +22,9 @@ def drift(
     jobs: int | None,
     no_cache: bool,
     baseline: str | None,
+    fail_on: str | None,
+    group: bool,
+    context: int,
     formats: tuple[str, ...],
     files: tuple[str, ...],
     config_file: str | None,
@@ -30,16 +34,32 @@ def drift(
     """Compare the platform with the repository.
 
     Talks to the platform (reads only) and never touches the repository. Exits 0 where nothing differs, 2
-    where something does, 3 where a flow could not be looked at.
+    where something does (with --fail-on, something of that impact or a graver one), 3 where a flow could not
+    be looked at.
 
     Example: flowsync drift --env prod --format json --output drift.json
     """
-    from flowsync.cli.session import begun, chosen_environments, repository_here, settings_for, surroundings
+    from flowsync.cli.session import (
+        begun,
+        chosen_environments,
+        repository_here,
+        settings_for,
+        shown,
+        surroundings,
+    )
     from flowsync.cli.status import comparison_status
     from flowsync.jobs.drift import drift as drift_of
 
     reporting = begun(state, "drift", formats=formats, files=files, quiet=quiet, verbose=verbose)
+    reporting.context = context
     with repository_here() as repository, surroundings(reporting, use_cache=not no_cache) as here:
         chosen = chosen_environments(settings_for(repository, config_file), environments, jobs)
-        comparison = drift_of(chosen, repository, here, only=flows, baseline=baseline, show=reporting.show)
-    return comparison_status(comparison, differences=True)
+        comparison = drift_of(
+            chosen,
+            repository,
+            here,
+            only=flows,
+            baseline=baseline,
+            show=lambda found: reporting.show(shown(found, group=group)),
+        )
+    return comparison_status(comparison, differences=True, fail_on=fail_on)

@@ -7,6 +7,8 @@ import click
 
 from flowsync.cli.formats import FORMATS
 
+IMPACTS: Final = ("breaking", "behaviour", "cosmetic")
+
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
@@ -36,6 +38,28 @@ reports: Final = _all(
     click.option("--format", "formats", type=click.Choice(FORMATS), multiple=True, help="form of the report"),
     click.option(
         "--output", "files", metavar="FILE", multiple=True, help="file for the --format of the same place"
+    ),
+)
+
+findings: Final = _all(
+    click.option(
+        "--fail-on",
+        type=click.Choice(IMPACTS),
+        help="exit 2 only for findings of this impact or a graver one",
+    ),
+    click.option(
+        "--group/--no-group",
+        "group",
+        default=True,
+        help="tell the same change in several places once  [default: group]",
+    ),
+    click.option(
+        "--context",
+        type=click.IntRange(0, 1000),
+        default=3,
+        show_default=True,
+        metavar="N",
+        help="unchanged lines around a change of a command",
     ),
 )
 

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
@@ -17,6 +18,8 @@ from flowsync.cli.progress import TerminalProgress
 from flowsync.cli.reporting import Reporting, output_pairs
 from flowsync.cli.state import State
 from flowsync.config import FILE_NAME, Environment, Settings, nearest_file, parse_settings
+from flowsync.diff.grouping import grouped
+from flowsync.diff.verdicts import Comparison
 from flowsync.errors import ConfigError
 from flowsync.jobs.surroundings import Surroundings
 from flowsync.repository.identity import Identity
@@ -92,6 +95,16 @@ def surroundings(reporting: Reporting, *, use_cache: bool) -> Iterator[Surroundi
             cache=platformdirs.user_cache_path("flowsync") if use_cache else None,
             progress=progress,
         )
+
+
+def moment() -> datetime:
+    """Now, as this machine's wall clock has it: schedules are told in the server's, which has no zone here."""
+    return datetime.now().replace(microsecond=0)  # noqa: DTZ005
+
+
+def shown(comparison: Comparison, *, group: bool) -> Comparison:
+    """The comparison as the user wants to read it: the same change in several places once, or in each."""
+    return grouped(comparison) if group else comparison
 
 
 def _bytes(path: Path) -> bytes:

@@ -1,6 +1,6 @@
 """The findings of one flow: every change with its subject, impact, sentence, fingerprint and effects."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, assert_never
@@ -15,7 +15,7 @@ from flowsync.diff.places import Place, place_of
 from flowsync.diff.records import place as told_at
 from flowsync.diff.sentences import sentence
 from flowsync.diff.waiting import Waiting
-from flowsync.flow.fields import FLOW, Shape, Subject
+from flowsync.flow.fields import FLOW, Impact, Shape, Subject
 from flowsync.flow.schedule import Timetable, timetable
 from flowsync.flow.values import Record, Value
 
@@ -28,24 +28,29 @@ _CRON, _START, _TYPE = (
 _BY_HAND: Final = 0
 
 
+def _nobody(_names: Collection[str]) -> Sequence[Waiting]:
+    return ()
+
+
 @dataclass(frozen=True)
 class Setting:
     """Where and when a flow is compared: what stands in its fingerprints, times and effects.
 
-    `since` is the moment, on the server's wall clock, after which the next runs are told. `waiting` are the
-    flows that wait for this one.
+    `since` is the moment, on the server's wall clock, after which the next runs are told. `waiting` finds the
+    flows that wait for a flow of one of some names; it is not asked for changes that no one else notices.
     """
 
     environment: str
     flow_id: int
     since: datetime
-    waiting: Sequence[Waiting] = ()
+    waiting: Callable[[Collection[str]], Sequence[Waiting]] = _nobody
 
 
 def findings(before: Record, after: Record, setting: Setting) -> tuple[Finding, ...]:
     """What differs between two canonical documents of one flow, in the order of the document."""
     found = changes(before, after)
-    follow = effects(before, after, found, setting.waiting)
+    waiting = setting.waiting(_names(before, after)) if any(map(_is_noticed, found)) else ()
+    follow = effects(before, after, found, waiting)
     return tuple(
         _finding(change, (before, after), follow.get(index, ()), setting)
         for index, change in enumerate(found)
@@ -60,8 +65,18 @@ def flow_added(name: str, setting: Setting) -> Finding:
 def flow_removed(name: str, setting: Setting, *, before: Record | None = None) -> Finding:
     """The finding that only the before side has the flow."""
     change = Removed("", name)
-    follow = effects(before, None, [change], setting.waiting) if before else {}
+    follow = effects(before, None, [change], setting.waiting(_names(before))) if before else {}
     return _finding(change, ({}, {}), follow.get(0, ()), setting)
+
+
+def _names(*sides: Record) -> list[str]:
+    return [name for name in {side.get("name") for side in sides} if isinstance(name, str)]
+
+
+def _is_noticed(change: Change) -> bool:
+    """Whether those who wait for the flow may notice the change."""
+    row = place_of(told_at(change)).row
+    return row is None or row.impact is not Impact.COSMETIC
 
 
 def _finding(

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Final, TypeAlias
 
-from flowsync.diff.change import Added, Change, Changed, Moved, Oversize, Removed
+from flowsync.diff.change import Added, Changed, Moved, Oversize, Removed
 from flowsync.diff.finding import IMPACTS, Finding
 from flowsync.diff.fingerprint import hashed
 from flowsync.diff.naming import shown
@@ -72,7 +72,7 @@ def _open(path: str, place: Place) -> str:
 def _group(key: str, members: Sequence[_Member]) -> Group:
     first = members[0][1]
     return Group(
-        _sentence(first.change, members),
+        _sentence(first, members),
         first.subject,
         first.verb,
         first.impact,
@@ -81,14 +81,14 @@ def _group(key: str, members: Sequence[_Member]) -> Group:
     )
 
 
-def _sentence(change: Change, members: Sequence[_Member]) -> str:
-    place = place_of(told_at(change))
+def _sentence(first: Finding, members: Sequence[_Member]) -> str:
+    place = place_of(told_at(first.change))
     flows = len({flow.key for flow, _ in members})
-    where = f"in {_count(flows, 'flow')}"
-    if place.entries and place.entries[0][0] is TASK:
-        place = replace(place, entries=place.entries[1:])
-        where = f"on {_count(len(members), 'task')} {where if flows > 1 else f'of {_only(members)}'}"
-    return f"{sentence(change, place)} {where}"
+    where = f"in {_count(flows, 'flow')}" if flows > 1 else f"in {_only(members)}"
+    if not place.entries or place.entries[0][0] is not TASK:
+        return f"{first.sentence} {where}"
+    open_place = replace(place, entries=place.entries[1:])
+    return f"{sentence(first.change, open_place)} on {_count(len(members), 'task')} {where}"
 
 
 def _only(members: Iterable[_Member]) -> str:

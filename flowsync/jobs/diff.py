@@ -2,15 +2,19 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Final, TypeAlias
 
-from flowsync.diff.documents import changes
+from flowsync.diff.finding import Finding
+from flowsync.diff.findings import Setting, findings, flow_added, flow_removed
+from flowsync.diff.picture import task_graph
 from flowsync.diff.verdicts import Comparison, FlowVerdict, Verdict
 from flowsync.errors import CanonicalError, RepositoryError
 from flowsync.flow.export import document_of
 from flowsync.flow.layout import FLOWS
 from flowsync.flow.values import Record
+from flowsync.jobs.waiting import WaitingFlows
 from flowsync.repository.reading import FlowFile, Repository
 
 
@@ -35,6 +39,7 @@ def compared(
     *,
     words: Mapping[str, str],
     revisions: Collection[str] = (),
+    since: datetime,
 ) -> Comparison:
     """The verdicts of the flows that `words` ask for; only documents whose blobs differ are read.
 
@@ -49,11 +54,9 @@ def compared(
         wanted = _wanted(words, answers) if words else was.keys() | becomes.keys()
     else:
         wanted = was.keys() | becomes.keys()
-    verdicts = [
-        verdict
-        for key in sorted(wanted)
-        if (verdict := _verdict(key, was.get(key), becomes.get(key), before, after, repository)) is not None
-    ]
+    between = _Between(before, after, repository, becomes, since)
+    found = (between.verdict(key, was.get(key), becomes.get(key)) for key in sorted(wanted))
+    verdicts = [verdict for verdict in found if verdict is not None]
     return Comparison(before.name, after.name, tuple(verdicts), len(wanted))
 
 
@@ -100,41 +103,60 @@ def _require_unambiguous(revisions: Collection[str], answers: Mapping[str, set[_
             )
 
 
-def _verdict(
-    key: _Key,
-    was: FlowFile | None,
-    becomes: FlowFile | None,
-    before: Side,
-    after: Side,
-    repository: Repository,
-) -> FlowVerdict | None:
-    if was and becomes and was.blob == becomes.blob:
-        return None
-    file = becomes or was
-    assert file is not None
-    try:
-        old = _document(key[1], was, before, repository)
-        new = _document(key[1], becomes, after, repository)
-    except CanonicalError as exc:
-        place = f" (line {exc.line})" if exc.line else ""
-        return FlowVerdict(*key, "", Verdict.UNKNOWN, file=file.path, reason=f"{exc.message}{place}")
-    return _known_verdict(key, old, new, file.path)
+@dataclass(frozen=True)
+class _Between:
+    """Two sides of a repository; `files` are the flows of the after side."""
 
+    before: Side
+    after: Side
+    repository: Repository
+    files: Mapping[_Key, FlowFile]
+    since: datetime
+    _waiting: dict[str, WaitingFlows] = field(default_factory=dict)
 
-def _known_verdict(key: _Key, old: Record | None, new: Record | None, path: str) -> FlowVerdict | None:
-    if old is None:
-        return FlowVerdict(*key, _name(new), Verdict.NEW, file=path)
-    if new is None:
-        return FlowVerdict(*key, _name(old), Verdict.MISSING, file=path)
-    found = tuple(changes(old, new))
-    return FlowVerdict(*key, _name(new), Verdict.CHANGED, file=path, changes=found) if found else None
+    def verdict(self, key: _Key, was: FlowFile | None, becomes: FlowFile | None) -> FlowVerdict | None:
+        if was and becomes and was.blob == becomes.blob:
+            return None
+        file = becomes or was
+        assert file is not None
+        try:
+            old = self._document(key[1], was, self.before)
+            new = self._document(key[1], becomes, self.after)
+        except CanonicalError as exc:
+            line = f" (line {exc.line})" if exc.line else ""
+            return FlowVerdict(*key, "", Verdict.UNKNOWN, file=file.path, reason=f"{exc.message}{line}")
+        return self._known(key, old, new, file.path)
 
+    def _known(self, key: _Key, old: Record | None, new: Record | None, path: str) -> FlowVerdict | None:
+        setting = Setting(*key, self.since, self._waiting_in(key[0]).waiting_for)
+        name = _name(new if new is not None else old)
+        if old is None:
+            found: tuple[Finding, ...] = (flow_added(name, setting),)
+            verdict = Verdict.NEW
+        elif new is None:
+            found, verdict = (flow_removed(name, setting, before=old),), Verdict.MISSING
+        else:
+            found, verdict = findings(old, new, setting), Verdict.CHANGED
+        if not found:
+            return None
+        inside = [finding.change for finding in found] if verdict is Verdict.CHANGED else []
+        return FlowVerdict(*key, name, verdict, file=path, findings=found, graph=task_graph(old, new, inside))
 
-def _document(flow_id: int, file: FlowFile | None, side: Side, repository: Repository) -> Record | None:
-    if file is None:
-        return None
-    data = repository.work_tree_bytes(file.path) if side.on_disk else repository.blob(file.blob)
-    return document_of(flow_id, data)
+    def _document(self, flow_id: int, file: FlowFile | None, side: Side) -> Record | None:
+        return None if file is None else document_of(flow_id, self._bytes(file, side))
+
+    def _bytes(self, file: FlowFile, side: Side) -> bytes:
+        return self.repository.work_tree_bytes(file.path) if side.on_disk else self.repository.blob(file.blob)
+
+    def _waiting_in(self, environment: str) -> WaitingFlows:
+        """Who waits for whom in one environment, as the after side has it."""
+        if environment not in self._waiting:
+            files = {flow_id: file for (name, flow_id), file in self.files.items() if name == environment}
+            self._waiting[environment] = WaitingFlows(environment, files, self._after_bytes)
+        return self._waiting[environment]
+
+    def _after_bytes(self, file: FlowFile) -> bytes:
+        return self._bytes(file, self.after)
 
 
 def _name(document: Record | None) -> str:

@@ -28,7 +28,8 @@ def drift(
     commit = repository.head() if baseline is None else repository.resolve(baseline)
     with Spool() as spool:
         looks = looks_at(environments, repository, commit, only, spool, surroundings)
-        comparison = without_notation(comparison_of(looks, repository, before=baseline or "HEAD"))
+        found = comparison_of(looks, repository, before=baseline or "HEAD", since=surroundings.moment)
+        comparison = without_notation(found)
     show(comparison)
     require_something_seen(looks)
     return comparison

@@ -1,24 +1,30 @@
 """Verdicts on a look: what the live side has against what the repository holds."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cached_property
 from typing import Final
 
-from flowsync.diff.documents import changes
+from flowsync.diff.findings import Setting, findings, flow_added, flow_removed
+from flowsync.diff.picture import task_graph
 from flowsync.diff.verdicts import Comparison, FlowVerdict, Verdict
 from flowsync.errors import CanonicalError, FlowsyncError, GatewayError
 from flowsync.flow.export import document_in, document_of
 from flowsync.jobs.looking import Look, Seen, Unseen
+from flowsync.jobs.waiting import WaitingFlows
 from flowsync.repository.reading import FlowFile, Repository
 
 NOTATION: Final = "the file is written in another way and means the same"
 
 
-def comparison_of(looks: Iterable[Look], repository: Repository, *, before: str) -> Comparison:
-    """The verdicts of all looks, by environment and flow id."""
+def comparison_of(
+    looks: Iterable[Look], repository: Repository, *, before: str, since: datetime
+) -> Comparison:
+    """The verdicts of all looks, by environment and flow id; next runs are told from `since` on."""
     looks = tuple(looks)
     verdicts = sorted(
-        (verdict for look in looks for verdict in _verdicts(look, repository)),
+        (verdict for look in looks for verdict in _Judge(look, repository, since).verdicts()),
         key=lambda verdict: (verdict.environment, verdict.flow_id),
     )
     checked = sum(len(look.seen) + len(look.unseen) + len(_unlisted(look)) for look in looks)
@@ -43,28 +49,55 @@ def require_something_seen(looks: Iterable[Look]) -> None:
         )
 
 
-def _verdicts(look: Look, repository: Repository) -> Iterator[FlowVerdict]:
-    for seen in look.seen:
-        held = look.held.get(seen.flow_id)
-        if held is None:
-            yield _verdict(look, seen.flow_id, Verdict.NEW, name=seen.name, file=seen.file.path)
-        elif seen.read is not None:
-            yield _changed(look, seen, held, repository)
-    yield from (_unknown(look, unseen) for unseen in look.unseen)
-    for flow_id, held in _unlisted(look).items():
-        yield _verdict(look, flow_id, Verdict.MISSING, file=held.path, reason=_why_unlisted(look))
+@dataclass(frozen=True)
+class _Judge:
+    """One look beside the repository."""
 
+    look: Look
+    repository: Repository
+    since: datetime
 
-def _changed(look: Look, seen: Seen, held: FlowFile, repository: Repository) -> FlowVerdict:
-    verdict = _verdict(look, seen.flow_id, Verdict.CHANGED, name=seen.name, file=seen.file.path)
-    assert seen.read is not None
-    try:
-        before = document_of(seen.flow_id, repository.blob(held.blob))
-    except CanonicalError as exc:
-        reason = f"the committed file cannot be read, repair or remove it: {exc.message}"
-        return replace(verdict, verdict=Verdict.UNKNOWN, file=held.path, reason=reason)
-    found = tuple(changes(before, document_in(seen.read())))
-    return replace(verdict, changes=found, reason="" if found else NOTATION)
+    def verdicts(self) -> Iterator[FlowVerdict]:
+        for seen in self.look.seen:
+            held = self.look.held.get(seen.flow_id)
+            if held is None:
+                yield self._new(seen)
+            elif seen.read is not None:
+                yield self._changed(seen, held)
+        yield from (_unknown(self.look, unseen) for unseen in self.look.unseen)
+        for flow_id, held in _unlisted(self.look).items():
+            yield self._missing(flow_id, held)
+
+    def _new(self, seen: Seen) -> FlowVerdict:
+        verdict = _verdict(self.look, seen.flow_id, Verdict.NEW, name=seen.name, file=seen.file.path)
+        return replace(verdict, findings=(flow_added(verdict.name, self._setting(seen.flow_id)),))
+
+    def _missing(self, flow_id: int, held: FlowFile) -> FlowVerdict:
+        reason = _why_unlisted(self.look)
+        verdict = _verdict(self.look, flow_id, Verdict.MISSING, file=held.path, reason=reason)
+        return replace(verdict, findings=(flow_removed(verdict.name, self._setting(flow_id)),))
+
+    def _changed(self, seen: Seen, held: FlowFile) -> FlowVerdict:
+        verdict = _verdict(self.look, seen.flow_id, Verdict.CHANGED, name=seen.name, file=seen.file.path)
+        assert seen.read is not None
+        try:
+            before = document_of(seen.flow_id, self.repository.blob(held.blob))
+        except CanonicalError as exc:
+            reason = f"the committed file cannot be read, repair or remove it: {exc.message}"
+            return replace(verdict, verdict=Verdict.UNKNOWN, file=held.path, reason=reason)
+        after = document_in(seen.read())
+        found = findings(before, after, self._setting(seen.flow_id))
+        graph = task_graph(before, after, [finding.change for finding in found]) if found else None
+        return replace(verdict, findings=found, graph=graph, reason="" if found else NOTATION)
+
+    def _setting(self, flow_id: int) -> Setting:
+        return Setting(self.look.environment.name, flow_id, self.since, self._waiting.waiting_for)
+
+    @cached_property
+    def _waiting(self) -> WaitingFlows:
+        """Who waits for whom, as the repository has it."""
+        name = self.look.environment.name
+        return WaitingFlows(name, self.look.held, lambda file: self.repository.blob(file.blob))
 
 
 def _unknown(look: Look, unseen: Unseen) -> FlowVerdict:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 
@@ -24,3 +25,8 @@ class Surroundings:
     processes: int = 1
     cache: Path | None = None
     progress: Callable[[str, int, int], None] = _unseen
+
+    @property
+    def moment(self) -> datetime:
+        """Now, on this machine's wall clock, which stands for the server's."""
+        return datetime.fromtimestamp(int(self.clock()))  # noqa: DTZ006  # schedules have no zone either

@@ -61,7 +61,9 @@ def planned(
     baseline = starting_point(repository, options.branch)
     with Spool() as spool:
         looks = looks_at(environments, repository, baseline, options.only, spool, surroundings)
-        comparison = comparison_of(looks, repository, before=options.branch or "HEAD")
+        comparison = comparison_of(
+            looks, repository, before=options.branch or "HEAD", since=surroundings.moment
+        )
         show(comparison)
         require_something_seen(looks)
     for refusal in _refusals(environments, repository, options, author, looks, comparison):
@@ -99,7 +101,7 @@ def synced(
     target = writing_target(repository, branch=options.branch, environments=names, author=author)
     with Spool() as spool:
         looks = looks_at(environments, repository, target.parent, options.only, spool, surroundings)
-        comparison = comparison_of(looks, repository, before=target.branch)
+        comparison = comparison_of(looks, repository, before=target.branch, since=surroundings.moment)
         show(comparison)
         require_something_seen(looks)
         _require_complete(comparison, options)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+from flowsync.diff.records import place
 from flowsync.diff.verdicts import Comparison, FlowVerdict, Verdict
 from flowsync.report.wording import printable
 
@@ -29,7 +30,7 @@ def _subject(comparison: Comparison, committed: Iterable[FlowVerdict]) -> str:
 
 
 def _line(flow: FlowVerdict) -> str:
-    paths = [change.path for change in flow.changes]
+    paths = [place(finding.change) for finding in flow.findings if finding.change.path]
     shown = ", ".join(paths[:_PATHS]) + (f" and {len(paths) - _PATHS} more" if len(paths) > _PATHS else "")
     what = f": {shown}" if shown else f": {flow.reason}" if flow.reason else ""
     return printable(f"{_MARKS[flow.verdict]} {flow.environment} {flow.flow_id} {flow.name}{what}").rstrip()
