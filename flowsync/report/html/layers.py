@@ -1,0 +1,113 @@
+"""Which column and height the tasks of a graph stand at: the one place that knows the layout library."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Final, TypeAlias
+
+from flowsync.diff.picture import TaskGraph
+
+BOX_HEIGHT: Final = 26
+_ROW: Final = 38  # from one box to the next in a column
+_PASSING_ROW: Final = 16  # for an arrow that passes a column
+
+Point: TypeAlias = tuple[float, float]
+Pair: TypeAlias = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Nodes that hang together: column and height of each, and of each place where an arrow passes.
+
+    Numbers beyond those of the nodes are such places; `chains` lead from node to node through them.
+    """
+
+    columns: Mapping[int, int]
+    heights: Mapping[int, float]
+    chains: Mapping[Pair, tuple[int, ...]]
+
+
+def parts(count: int, pairs: Iterable[Pair]) -> list[Part]:
+    """The parts of a graph without cycles, the largest first; a box that stands alone is one, too."""
+    ordered = sorted(pairs)
+    joined = sorted({number for pair in ordered for number in pair})
+    alone = set(range(count)).difference(joined)
+    found = [*_layered(joined, ordered, count), *(Part({number: 0}, {number: 0.0}, {}) for number in alone)]
+    return sorted(found, key=lambda part: (-len(part.columns), min(part.columns)))
+
+
+def _layered(joined: Sequence[int], pairs: Sequence[Pair], count: int) -> Iterator[Part]:
+    """By the library, which wants its nodes numbered without gaps, and numbers passing places after them."""
+    if not pairs:
+        return
+    from fast_sugiyama import from_edges  # noqa: PLC0415 - start-up
+
+    dense = {number: place for place, number in enumerate(joined)}
+    edges = [(dense[source], dense[target]) for source, target in pairs]
+    for positions, _, _, chained in from_edges(edges, vertex_spacing=_ROW, dummy_size=_PASSING_ROW):
+        named = {_named(place, joined, count): (float(x), float(y)) for place, (x, y) in positions}
+        steps = [(_named(one, joined, count), _named(other, joined, count)) for one, other in chained or ()]
+        yield _part(count, named, steps)
+
+
+def _named(place: int | str, joined: Sequence[int], count: int) -> int:
+    """The number of a node, or one beyond all nodes for a place that an arrow passes."""
+    number = int(place)
+    return joined[number] if number < len(joined) else number - len(joined) + count
+
+
+def _part(count: int, positions: Mapping[int, Point], edges: Iterable[Pair]) -> Part:
+    layers = sorted({round(y, 3) for _, y in positions.values()}, reverse=True)
+    column_of = {layer: column for column, layer in enumerate(layers)}
+    columns = {number: column_of[round(y, 3)] for number, (_, y) in positions.items()}
+    return Part(columns, _heights(count, columns, positions), _chains(count, edges))
+
+
+def _heights(count: int, columns: Mapping[int, int], positions: Mapping[int, Point]) -> Mapping[int, float]:
+    """The heights the library gives, moved apart where boxes of one column would touch."""
+    top = min(x for x, _ in positions.values())
+    ordered = sorted(positions, key=lambda number: (columns[number], positions[number][0], number))
+    heights: dict[int, float] = {}
+    for _, column in groupby(ordered, key=columns.__getitem__):
+        lowest = 0.0
+        for number in column:
+            room = BOX_HEIGHT if number < count else 0
+            heights[number] = max(positions[number][0] - top, lowest)
+            lowest = heights[number] + room + _PASSING_ROW / 2
+    return heights
+
+
+def _chains(count: int, edges: Iterable[Pair]) -> dict[Pair, tuple[int, ...]]:
+    """From node to node through the places where an arrow passes a column; each belongs to one arrow."""
+    pairs = list(edges)
+    after = {source: target for source, target in pairs if source >= count}
+    chains: dict[Pair, tuple[int, ...]] = {}
+    for source, target in pairs:
+        if source < count:
+            chain = [source, target]
+            while chain[-1] >= count:
+                chain.append(after[chain[-1]])
+            chains[source, chain[-1]] = tuple(chain)
+    return chains
+
+
+def forward(graph: TaskGraph) -> Sequence[int]:
+    """A rank of each node such that edges lead to higher ranks, but for those that close a cycle."""
+    targets: list[list[int]] = [[] for _ in graph.nodes]
+    for edge in graph.edges:
+        targets[edge.source].append(edge.target)
+    finished: dict[int, int] = {}
+    seen: set[int] = set()
+    for root in range(len(graph.nodes)):
+        stack = [(root, iter(targets[root]))] if root not in seen else []
+        seen.add(root)
+        while stack:
+            number, rest = stack[-1]
+            following = next((target for target in rest if target not in seen), None)
+            if following is None:
+                finished[number] = -len(finished)
+                stack.pop()
+            else:
+                seen.add(following)
+                stack.append((following, iter(targets[following])))
+    return [finished[number] for number in range(len(graph.nodes))]

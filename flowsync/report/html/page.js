@@ -1,0 +1,108 @@
+"use strict";
+(() => {
+  const form = document.querySelector("form.filters");
+  const main = document.querySelector("main");
+
+  // Bring what changed into sight where a graph is larger than its frame.
+  const centre = (frame) => {
+    const target = frame.querySelector(".node:not(.same), .edge:not(.same)");
+    if (!target || frame.dataset.centred || !frame.clientWidth) return;
+    frame.dataset.centred = "yes";
+    const place = target.getBoundingClientRect();
+    const around = frame.getBoundingClientRect();
+    frame.scrollLeft += place.left - around.left - frame.clientWidth / 3;
+    frame.scrollTop += place.top - around.top - frame.clientHeight / 3;
+  };
+  const centreAll = (within) => within.querySelectorAll(".graph .scroll").forEach(centre);
+  main.addEventListener("toggle", (event) => centreAll(event.target), true);
+  centreAll(main);
+  if (!form) return;
+
+  const findings = [...main.querySelectorAll(".finding")];
+  const flows = [...main.querySelectorAll(".flow")];
+  const lists = [...main.querySelectorAll(".findings")];
+  const comparisons = [...main.querySelectorAll(".comparison")];
+  const texts = new Map();
+  const fields = form.elements;
+  const shown = fields.shown;
+  const openAll = document.getElementById("open-all");
+
+  // What a finding says, with the name of its flow; gathered when it is first searched.
+  const textOf = (item) => {
+    if (!texts.has(item)) {
+      const flow = item.closest(".flow");
+      const title = flow && flow !== item ? flow.querySelector("summary").textContent : "";
+      texts.set(item, `${title} ${item.textContent}`.toLowerCase());
+    }
+    return texts.get(item);
+  };
+
+  const wanted = () => ({
+    words: fields.text.value.toLowerCase().split(/\s+/).filter(Boolean),
+    impacts: new Set([...form.querySelectorAll("[name=impact]:checked")].map((box) => box.value)),
+    kind: fields.kind?.value,
+    flow: fields.flow?.value,
+  });
+
+  const fits = (item, want) =>
+    want.impacts.has(item.dataset.impact) &&
+    (!want.kind || item.dataset.kind === want.kind) &&
+    (!want.flow || item.dataset.flow.split(" ").includes(want.flow)) &&
+    want.words.every((word) => textOf(item).includes(word));
+
+  // A flow without findings (an unknown one) goes only where it is not looked for.
+  const bareFits = (flow, want) =>
+    !want.kind &&
+    (!want.flow || flow.dataset.flow === want.flow) &&
+    want.words.every((word) => textOf(flow).includes(word));
+
+  const apply = () => {
+    const want = wanted();
+    let count = 0;
+    for (const item of findings) {
+      item.hidden = !fits(item, want);
+      if (!item.hidden) count += 1;
+    }
+    for (const list of lists) list.hidden = !list.querySelector(":scope > .finding:not([hidden])");
+    let left = 0;
+    for (const flow of flows) {
+      const some = flow.querySelector(".finding");
+      flow.hidden = some ? !flow.querySelector(".finding:not([hidden])") : !bareFits(flow, want);
+      if (!flow.hidden) left += 1;
+    }
+    for (const one of comparisons) {
+      const heading = one.querySelector("h2:not(.hidden)");
+      if (heading) one.hidden = !one.querySelector(".flow:not([hidden]), .groups:not([hidden])");
+    }
+    for (const title of main.querySelectorAll("h3")) {
+      const kind = title.nextElementSibling.classList.contains("flow") ? ".flow" : ".groups";
+      title.hidden = !title.parentElement.querySelector(`${kind}:not([hidden])`);
+    }
+    if (want.words.length && left <= 12) for (const flow of flows) if (!flow.hidden) flow.open = true;
+    shown.value = count === findings.length ? `${count} findings` : `${count} of ${findings.length} findings`;
+  };
+
+  let waiting = 0;
+  const soon = () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(apply, 80);
+  };
+
+  form.addEventListener("input", soon);
+  form.addEventListener("submit", (event) => event.preventDefault());
+  form.addEventListener("reset", () => setTimeout(apply));
+  openAll.addEventListener("click", () => {
+    const open = openAll.textContent === "Open all";
+    for (const flow of flows) if (!flow.hidden) flow.open = open;
+    openAll.textContent = open ? "Close all" : "Open all";
+  });
+  document.addEventListener("keydown", (event) => {
+    const typing = event.target.closest("input, select, textarea");
+    if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey) {
+      event.preventDefault();
+      fields.text.focus();
+    }
+  });
+  form.hidden = false;
+  apply();
+})();
