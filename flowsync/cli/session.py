@@ -98,8 +98,8 @@ def surroundings(reporting: Reporting, *, use_cache: bool) -> Iterator[Surroundi
 
 
 def moment() -> datetime:
-    """Now, as this machine's wall clock has it: schedules are told in the server's, which has no zone here."""
-    return datetime.now().replace(microsecond=0)  # noqa: DTZ005
+    """Now, on this machine's wall clock, which stands for the server's."""
+    return datetime.now().replace(microsecond=0)  # noqa: DTZ005  # schedules have no zone either
 
 
 def shown(comparison: Comparison, *, group: bool) -> Comparison:

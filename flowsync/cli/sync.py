@@ -10,6 +10,7 @@ from flowsync.cli.state import State, pass_state
 
 if TYPE_CHECKING:
     from flowsync.cli.reporting import Reporting
+    from flowsync.diff.verdicts import Comparison
     from flowsync.jobs.sync import Options, Synced
     from flowsync.repository.reading import Repository
 
@@ -95,6 +96,7 @@ def _status(
         chosen_environments,
         repository_here,
         settings_for,
+        shown,
         surroundings,
     )
     from flowsync.cli.status import comparison_status
@@ -105,7 +107,11 @@ def _status(
         settings = settings_for(repository, config_file)
         chosen = chosen_environments(settings, environments, jobs)
         sides = (chosen, repository, asked, here)
-        author, show, note = author_of(settings), reporting.show, reporting.note
+        author, note = author_of(settings), reporting.note
+
+        def show(found: "Comparison") -> None:
+            reporting.show(shown(found, group=True))
+
         if dry_run:
             plan = planned(*sides, author=author, show=show, note=note)
             return comparison_status(plan, differences=exit_code and would_commit(plan))
