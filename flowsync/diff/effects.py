@@ -1,7 +1,7 @@
 """What follows from changes: for the order of the tasks, and for the flows that wait for this one."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from itertools import islice
+from itertools import chain, islice
 from typing import Final, TypeAlias
 
 from flowsync.diff.bothsides import BothSides
@@ -84,7 +84,7 @@ def _newly_below(flow: BothSides, source: Node, direct: Collection[Node], *, tol
     known = flow.below_before.get(source, 0) | flow.numbering.bits([source])
     new = reach & flow.tasks_before & flow.tasks_after & ~known
     if new & ~first or (new and not told):
-        tasks, more = _some(flow, new, first)
+        tasks, more = _some(flow, new, direct)
         verb = "waits" if len(tasks) + more == 1 else "wait"
         said = f"{_told(tasks, more)} now {verb} for {shown(name_of(source))}"
         yield _effect(Consequence.WAITS_NOW, tasks, said, more)
@@ -165,8 +165,7 @@ def _runs_after(flow: BothSides, task: Node, *, gone: bool) -> Iterator[Effect]:
     )
     bits = below.get(task, 0) & tasks & ~flow.numbering.bits([task])
     if bits:
-        direct = flow.numbering.bits(side.followers.get(task, ()))
-        some, more = _some(flow, bits, direct)
+        some, more = _some(flow, bits, side.followers.get(task, ()))
         count = len(some) + more
         verb = "ran" if gone else "runs" if count == 1 else "run"
         said = f"{count} {'task' if count == 1 else 'tasks'} {verb} after it: {_told(some, more)}"
@@ -205,10 +204,12 @@ def _names_of_task(flow: BothSides, change: Change) -> list[str]:
     return [*dict.fromkeys(name for name in names if name)]
 
 
-def _some(flow: BothSides, bits: int, first: int) -> tuple[list[Node], int]:
+def _some(flow: BothSides, bits: int, first: Iterable[Node]) -> tuple[list[Node], int]:
     """As many tasks of a set as an effect lists, those of `first` at first, and how many are left."""
-    ordered = (node for some in (bits & first, bits & ~first) for node in flow.numbering.listed(some))
-    tasks = [*islice(ordered, MOST_NAMES)]
+    numbering = flow.numbering
+    near = [node for node in dict.fromkeys(islice(first, MOST_NAMES)) if numbering.holds(bits, node)]
+    far = numbering.listed(bits & ~numbering.bits(near))
+    tasks = [*islice(chain(near, far), MOST_NAMES)]
     return tasks, bits.bit_count() - len(tasks)
 
 

@@ -34,6 +34,11 @@ class Numbering(Generic[_Node]):
                 flags[number >> 3] |= 1 << (number & 7)
         return int.from_bytes(flags, "little")
 
+    def holds(self, bits: int, node: _Node) -> bool:
+        """Whether the node is in a set."""
+        number = self.numbers.get(node)
+        return number is not None and bool(bits >> number & 1)
+
     def listed(self, bits: int) -> Iterator[_Node]:
         """The nodes of a set, in the order of their numbers; costs no more than what is taken."""
         place = 0
