@@ -50,8 +50,10 @@ def _added(change: Added, place: Place) -> str:
         return _entry_added(change, place)
     if place.subject in _MEMBERS and len(place.keys) > 1:
         return f"{place.subject} {shown(place.keys[-1])} added"
-    new = "new field " if place.subject is Subject.UNKNOWN_FIELD else ""
-    return f"{_prefix(place)}{new}{_label(place)} = {told(change.value, place.row)}"
+    value = told(change.value, place.row)
+    if place.subject is Subject.UNKNOWN_FIELD:
+        return f"{_prefix(place)}new field {_label(place)} = {value}"
+    return f"{_prefix(place)}{_label(place)} added: {value}"
 
 
 def _removed(change: Removed, place: Place) -> str:
@@ -137,6 +139,8 @@ def _changed(change: Changed, place: Place) -> str:
         lines = body_change(before, after)
         if lines:
             return f"{_prefix(place)}{_label(place)} changed: {lines}"
+    if place.struct is PARAMETER and place.row is PARAMETER.fields[1]:
+        return f"{_entry(place)}: {told_apart(before, after)}"
     return f"{_prefix(place)}{_label(place)}: {told_apart(before, after, place.row)}"
 
 
@@ -169,7 +173,7 @@ def _ends(change: Change) -> tuple[Value, Value]:
 
 
 def _with(follows: Sequence[Change]) -> str:
-    return f", with its {_counts(follows)}" if follows else ""
+    return f", with its {_counts(follows).removeprefix('1 ')}" if follows else ""
 
 
 def _following(change: Moved) -> str:
