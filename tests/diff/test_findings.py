@@ -1,0 +1,273 @@
+"""What a reader is told of a change: its kind, impact, sentence and fingerprint."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from flowsync.diff.finding import Consequence, Finding
+from flowsync.diff.findings import Setting, findings, flow_added, flow_removed
+from flowsync.diff.waiting import Waiting
+from flowsync.flow.canonical import canonical
+
+SINCE = datetime(2026, 11, 24, 10)  # noqa: DTZ001  # schedules have no zone
+SETTING = Setting("prod", 2924, SINCE)
+
+
+def task(name: str, **fields: Any) -> dict[str, Any]:
+    return {
+        "name": name,
+        "cmd": f"run {name}",
+        "runMode": '{"taskMode":1,"cpu":0.5}',
+        "retryInterval": 0,
+        **fields,
+    }
+
+
+def relation(source: str, target: str, *, rerun: bool = True) -> dict[str, Any]:
+    return {"sourceTaskName": source, "targetTaskName": target, "rerun": rerun}
+
+
+def flow(**fields: Any) -> dict[str, Any]:
+    return {
+        "name": "etl",
+        "type": 1,
+        "cron": "0 0 0 * * ? *",
+        "owners": "li.wei;wang",
+        "desc": "x",
+        "tasks": [task("load"), task("report"), task("clean")],
+        "relations": [relation("load", "report"), relation("report", "clean")],
+        "taskLinks": [{"linkId": "0", "sourceFlowName": "dw", "sourceTaskName": "fetch"}],
+        "linkRelations": [{"linkId": "0", "targetTaskName": "load", "rerun": False}],
+        "parameters": '[{"key":"site","value":"jiuquan"}]',
+        **fields,
+    }
+
+
+def found(after: dict[str, Any], before: dict[str, Any] | None = None) -> tuple[Finding, ...]:
+    return findings(canonical(before or flow(), 2924), canonical(after, 2924), SETTING)
+
+
+TASKS = [task("load"), task("report"), task("clean")]
+NO_LINKS: dict[str, Any] = {"taskLinks": [], "linkRelations": []}
+
+
+@pytest.mark.parametrize(
+    ("after", "kind", "impact", "sentence"),
+    [
+        (flow(name="etl2"), "flow-renamed", "behaviour", "flow renamed: etl → etl2"),
+        (flow(desc="y"), "description-changed", "cosmetic", "description: x → y"),
+        (flow(type=0), "schedule-changed", "breaking", "type: 1 (periodic) → 0 (manual)"),
+        (flow(alertMode=3), "alerting-added", "cosmetic", "alertMode added: 3 (email and SMS)"),
+        (flow(owners="li.wei"), "owner-removed", "breaking", "owner wang removed"),
+        (flow(owners="li.wei;wang;zhao"), "owner-added", "behaviour", "owner zhao added"),
+        (flow(visitors="a"), "visitor-added", "cosmetic", 'visitors added: ["a"]'),
+        (flow(zz=None), "unknown-field-added", "cosmetic", "new field zz = null"),
+        (flow(zz={"a": 1}), "unknown-field-added", "behaviour", 'new field zz = {"a":1}'),
+        (
+            flow(parameters='[{"key":"site","value":"hami"}]'),
+            "parameter-changed",
+            "behaviour",
+            "parameter site: jiuquan → hami",
+        ),
+        (flow(parameters="[]"), "parameter-removed", "behaviour", "parameter site removed, was jiuquan"),
+        (
+            flow(parameters='[{"key":"place","value":"jiuquan"}]'),
+            "parameter-renamed",
+            "behaviour",
+            "parameter site renamed place",
+        ),
+        (
+            flow(tasks=[*TASKS[:2], task("clean", retryInterval=60)]),
+            "task-changed",
+            "behaviour",
+            "task clean: retryInterval: 0 → 60",
+        ),
+        (
+            flow(tasks=[*TASKS[:2], task("clean", runMode='{"taskMode":1,"cpu":2}')]),
+            "run-mode-changed",
+            "behaviour",
+            "task clean: runMode / cpu: 0.5 → 2",
+        ),
+        (
+            flow(tasks=[*TASKS[:2], task("clean", cmd="run clean --all")]),
+            "body-changed",
+            "behaviour",
+            "task clean: command: run clean → run clean --all",
+        ),
+        (
+            flow(tasks=[*TASKS, task("new")], relations=[*flow()["relations"], relation("clean", "new")]),
+            "task-added",
+            "behaviour",
+            "task new added; it waits for clean",
+        ),
+        (
+            flow(tasks=TASKS[:2], relations=[relation("load", "report")]),
+            "task-removed",
+            "breaking",
+            "task clean removed, with its relation",
+        ),
+        (
+            flow(relations=[relation("load", "report"), relation("report", "clean", rerun=False)]),
+            "relation-changed",
+            "behaviour",
+            "a re-run of report no longer starts clean",
+        ),
+        (
+            flow(relations=[relation("load", "report")]),
+            "relation-removed",
+            "breaking",
+            "clean no longer waits for report",
+        ),
+        (
+            flow(relations=[relation("load", "report"), relation("load", "clean")]),
+            "relation-retargeted",
+            "breaking",
+            "clean now waits for load instead of report",
+        ),
+        (
+            flow(relations=[*flow()["relations"], relation("load", "clean")]),
+            "relation-added",
+            "behaviour",
+            "clean now waits for load",
+        ),
+        (flow(**NO_LINKS), "link-removed", "breaking", "load no longer waits for task dw / fetch"),
+        (
+            flow(taskLinks=[{"linkId": "0", "sourceFlowName": "dw", "sourceTaskName": "get"}]),
+            "link-retargeted",
+            "breaking",
+            "link to task dw / get instead of task dw / fetch",
+        ),
+        (
+            flow(linkRelations=[{"linkId": "0", "targetTaskName": "clean", "rerun": False}]),
+            "link-retargeted",
+            "breaking",
+            "clean instead of load now waits for task dw / fetch",
+        ),
+        (
+            flow(linkRelations=[{"linkId": "0", "targetTaskName": "load", "rerun": True}]),
+            "link-changed",
+            "behaviour",
+            "a re-run of task dw / fetch now starts load",
+        ),
+    ],
+)
+def test_one_edit_is_one_finding_with_its_kind_impact_and_sentence(
+    after: dict[str, Any], kind: str, impact: str, sentence: str
+) -> None:
+    (finding,) = found(after)
+    assert (finding.kind, finding.impact, finding.sentence) == (kind, impact, sentence)
+
+
+def test_a_rename_says_how_much_follows_it() -> None:
+    (finding,) = found(
+        flow(
+            tasks=[{**task("load"), "name": "extract"}, *TASKS[1:]],
+            relations=[relation("extract", "report"), relation("report", "clean")],
+            linkRelations=[{"linkId": "0", "targetTaskName": "extract", "rerun": False}],
+        )
+    )
+    assert finding.kind == "task-renamed"
+    assert finding.impact == "behaviour"
+    assert finding.sentence == "task load renamed extract; 1 relation and 1 link follow"
+
+
+def test_a_schedule_written_in_another_way_is_cosmetic() -> None:
+    (finding,) = found(flow(cron="0 0 0 ? * * *"))
+    assert finding.impact == "cosmetic"
+    assert finding.sentence == (
+        "schedule written in another way, the same times: 0 0 0 * * ? * → 0 0 0 ? * * *"
+    )
+
+
+def test_a_schedule_at_other_times_is_told_in_words_with_its_next_runs() -> None:
+    (finding,) = found(flow(cron="0 30 2 ? * MON-FRI *"))
+    assert finding.kind == "schedule-changed"
+    assert finding.impact == "behaviour"
+    assert "→" in finding.sentence
+    before, after = finding.timetables
+    assert before is not None
+    assert after is not None
+    assert before.words in finding.sentence
+    assert after.words in finding.sentence
+    assert before.since == SINCE
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        ("a\r\nb\r\n", "a\nb\n", "command changed: only its line ends: CRLF → LF"),
+        ("a\nb", "a\nb\n", "command changed: only the line ends at its end"),
+        ("a\nb\nc\n", "a\nx\nc\n", "command changed: 1 line added, 1 line removed, of 4"),
+        ("a\nb\nc\n", "b\na\nc\n", "command changed: lines in another order"),
+    ],
+)
+def test_a_changed_script_is_told_by_its_lines(before: str, after: str, told: str) -> None:
+    sides = [flow(tasks=[*TASKS[:2], task("clean", cmd=body)]) for body in (before, after)]
+    (finding,) = found(sides[1], sides[0])
+    assert finding.sentence == f"task clean: {told}"
+
+
+def test_long_values_are_told_around_their_first_difference() -> None:
+    long = "x" * 300
+    (finding,) = found(flow(desc=f"{long}after"), flow(desc=f"{long}before"))
+    assert "xbefore" in finding.sentence
+    assert "xafter" in finding.sentence
+    assert len(finding.sentence) < 200
+
+
+def test_names_from_the_platform_stay_on_one_line_and_have_no_effect() -> None:
+    (finding,) = found(flow(tasks=[*TASKS, task("a\nb\x1b[2J\u202e")]))
+    assert finding.sentence.isprintable()
+
+
+def waiting_for(names: Collection[str]) -> Sequence[Waiting]:
+    return [Waiting("prod", 7, "daily", "", ("start",))] if "etl" in names else []
+
+
+def test_a_flow_that_others_wait_for_is_breaking_to_rename() -> None:
+    setting = Setting("prod", 2924, SINCE, waiting_for)
+    (finding,) = findings(canonical(flow(), 1), canonical(flow(name="etl2"), 1), setting)
+    assert finding.impact == "breaking"
+    assert [effect.consequence for effect in finding.effects] == [Consequence.WAITED_FOR]
+
+
+def test_nobody_is_asked_who_waits_for_a_change_that_is_only_cosmetic() -> None:
+    def ask(_names: Collection[str]) -> Sequence[Waiting]:
+        raise AssertionError
+
+    (finding,) = findings(canonical(flow(), 1), canonical(flow(desc="y"), 1), Setting("prod", 1, SINCE, ask))
+    assert finding.impact == "cosmetic"
+
+
+def test_a_flow_that_comes_is_behaviour_and_one_that_goes_is_breaking() -> None:
+    added, removed = flow_added("etl", SETTING), flow_removed("etl", SETTING)
+    assert (added.kind, added.impact, added.sentence) == ("flow-added", "behaviour", "flow etl added")
+    assert (removed.kind, removed.impact, removed.sentence) == (
+        "flow-removed",
+        "breaking",
+        "flow etl removed",
+    )
+
+
+@pytest.mark.parametrize(
+    ("after", "fingerprint"),
+    [
+        (flow(desc="y"), "933ee83e93ad92e9312cd88bbdfa6b52"),
+        (flow(owners="li.wei"), "33242195b14173406843f7b36c2d47ab"),
+        (flow(parameters='[{"key":"place","value":"jiuquan"}]'), "96535a2d74d8d8683675b8af5c135a33"),
+        (flow(zz=None), "86ee25862486cac1aafa4cc245ba43fa"),
+    ],
+)
+def test_a_fingerprint_stays_what_it_was_in_every_version(after: dict[str, Any], fingerprint: str) -> None:
+    (finding,) = found(after)
+    assert finding.fingerprint == fingerprint
+
+
+def test_fingerprints_tell_flows_environments_and_values_apart() -> None:
+    sides = canonical(flow(), 1), canonical(flow(desc="y"), 1)
+    settings = (SETTING, Setting("dev", 2924, SINCE), Setting("prod", 1, SINCE))
+    prints = {findings(*sides, setting)[0].fingerprint for setting in settings}
+    (other,) = found(flow(desc="z"))
+    assert len(prints | {other.fingerprint}) == 4
