@@ -41,11 +41,11 @@ def sections(comparison: Comparison, numbers: Mapping[Key, int], boxes: int = _M
     return made
 
 
-def flow_sections(made: list[Section], context: int, place: str) -> Iterator[Markup]:
-    """A heading with each flow below it."""
+def flow_sections(made: list[Section], context: int, place: str, *, titled: bool) -> Iterator[Markup]:
+    """Each flow, below a heading that is seen where other things stand above."""
     if made:
         few = len(made) <= _OPEN_FLOWS and sum(len(one.findings) for one in made) <= _OPEN_FINDINGS
-        yield element("h3", "Flows")
+        yield element("h3", "Flows", class_="seen" if titled else "hidden")
         yield from (_flow(one, context, place, is_open=few) for one in made)
 
 

@@ -44,7 +44,9 @@ def _layered(joined: Sequence[int], pairs: Sequence[Pair], count: int) -> Iterat
 
     dense = {number: place for place, number in enumerate(joined)}
     edges = [(dense[source], dense[target]) for source, target in pairs]
-    for positions, _, _, chained in from_edges(edges, vertex_spacing=_ROW, dummy_size=_PASSING_ROW):
+    for positions, _, _, chained in from_edges(
+        edges, vertex_spacing=_ROW, dummy_size=_PASSING_ROW, ranking_type="minimize"
+    ):
         named = {_named(place, joined, count): (float(x), float(y)) for place, (x, y) in positions}
         steps = [(_named(one, joined, count), _named(other, joined, count)) for one, other in chained or ()]
         yield _part(count, named, steps)

@@ -5,7 +5,7 @@
 
   // Bring what changed into sight where a graph is larger than its frame.
   const centre = (frame) => {
-    const target = frame.querySelector(".node:not(.same), .edge:not(.same)");
+    const target = frame.querySelector(".node:not(.same)") ?? frame.querySelector(".edge:not(.same)");
     if (!target || frame.dataset.centred || !frame.clientWidth) return;
     frame.dataset.centred = "yes";
     const place = target.getBoundingClientRect();

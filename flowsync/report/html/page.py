@@ -134,7 +134,7 @@ def _comparison(
         "section",
         *_heading(comparison),
         *group_sections(comparison.groups, numbers),
-        *flow_sections(made, context, f"c{place}"),
+        *flow_sections(made, context, f"c{place}", titled=bool(comparison.groups)),
         *_grouped_only(comparison, len(made)),
         class_="comparison",
     )
