@@ -18,8 +18,8 @@ from flowsync.flow.values import Value
 
 __all__ = ["MOST_NAMES", "Waiting", "effects"]
 
-MOST_NAMES: Final = 100
-"""How many names an effect lists; with all of them, a long chain of changed tasks would be quadratic."""
+MOST_NAMES: Final = 25
+"""How many names an effect downstream lists; with all, a chain of changed tasks would be quadratic."""
 
 _FLOW_WIDE: Final = frozenset(
     path((key_step(row.name),)) for row in FLOW.fields if row.subject in {Subject.FLOW, Subject.SCHEDULE}

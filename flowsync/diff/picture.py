@@ -1,5 +1,6 @@
 """The tasks of a flow as a picture: nodes and edges, each with what became of it."""
 
+import marshal
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -12,7 +13,7 @@ from flowsync.flow.fields import LINK_RELATION, RELATION, TASK
 from flowsync.flow.graph import RELATIONS, SOURCE, TARGET, TASKS, Link, entries, links
 from flowsync.flow.links import TARGETS
 from flowsync.flow.paths import entry_step
-from flowsync.flow.values import Record, json_text
+from flowsync.flow.values import Record
 
 
 class State(StrEnum):
@@ -97,7 +98,7 @@ _Place: TypeAlias = "Key | tuple[str, ...]"
 """A task by its key, ("", step) for a task without a name, or (kind, flow, task) for the source of a link."""
 
 _Ends: TypeAlias = tuple[_Place, _Place]
-_Said: TypeAlias = list[str]
+_Said: TypeAlias = list[bytes]
 _K = TypeVar("_K")
 _V = TypeVar("_V")
 
@@ -139,9 +140,9 @@ def _note_link(link: Link, side: _Side, key_of: Callable[[str], Key]) -> None:
             side.edges[place, key_of(name)].append(_rest(target, LINK_RELATION.identity))
 
 
-def _rest(record: Record, identity: Collection[str]) -> str:
+def _rest(record: Record, identity: Collection[str]) -> bytes:
     """All that a record says but for these keys."""
-    return json_text({key: record[key] for key in sorted(record) if key not in identity})
+    return marshal.dumps([(key, record[key]) for key in sorted(record) if key not in identity], 2)
 
 
 def _nodes(

@@ -1,0 +1,249 @@
+"""Both sides of a flow in one graph, and the part of it that changed."""
+
+from collections import Counter
+from time import process_time
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from flowsync.diff.documents import changes
+from flowsync.diff.picture import NO_NAME, Edge, Node, State, TaskGraph, neighbourhood, task_graph
+
+SAME, ADDED, REMOVED = State.SAME, State.ADDED, State.REMOVED
+CHANGED, RENAMED = State.CHANGED, State.RENAMED
+
+
+def task(name: Any, *, body: str = "", **fields: Any) -> dict[str, Any]:
+    return {"name": name, "cmd": f"{body or name} of the day in full", **fields}
+
+
+def flow(tasks: Any, edges: str = "", **fields: Any) -> dict[str, Any]:
+    """`edges` as in "a>b b>c"; "a>b!" is one without a re-run."""
+    relations = [
+        {"sourceTaskName": source, "targetTaskName": target.strip("!"), "rerun": not target.endswith("!")}
+        for source, target in (edge.split(">") for edge in edges.split())
+    ]
+    return {
+        "name": "etl",
+        "tasks": [task(one) if isinstance(one, str) else one for one in tasks],
+        "relations": relations,
+        **fields,
+    }
+
+
+def link(flow: str, *targets: str, task: str = "") -> dict[str, Any]:
+    source = {"sourceFlowName": flow, **({"sourceTaskName": task} if task else {})}
+    return {**source, "targets": [{"targetTaskName": name, "rerun": True} for name in targets]}
+
+
+def picture(before: Any, after: Any) -> TaskGraph:
+    return task_graph(before, after, changes(before, after) if before and after else [])
+
+
+def edges(graph: TaskGraph) -> dict[str, State]:
+    return {
+        f"{graph.nodes[edge.source].name}>{graph.nodes[edge.target].name}": edge.state for edge in graph.edges
+    }
+
+
+def states(graph: TaskGraph) -> dict[str, State]:
+    return {node.name: node.state for node in graph.nodes}
+
+
+def test_a_flow_without_changes_is_its_tasks_and_relations() -> None:
+    graph = picture(flow("ab", "a>b"), flow("ab", "a>b"))
+    assert graph == TaskGraph((Node("a", SAME), Node("b", SAME)), (Edge(0, 1, SAME),))
+
+
+def test_a_new_and_a_removed_flow_are_new_and_removed_throughout() -> None:
+    held = flow("ab", "a>b", flowLinks=[link("dw", "a")])
+    for graph, state in ((picture(None, held), ADDED), (picture(held, None), REMOVED)):
+        assert {*states(graph).values(), *edges(graph).values()} == {state}
+        assert [node.name for node in graph.nodes] == ["a", "b", "dw"]
+    assert picture(None, None) == TaskGraph((), ())
+
+
+def test_tasks_are_what_became_of_them() -> None:
+    before = flow(["kept", "gone", task("old", body="bulk"), "edited"])
+    after = flow(["kept", "new", task("young", body="bulk"), task("edited", timeout=3)])
+    assert picture(before, after).nodes == (
+        Node("kept", SAME),
+        Node("new", ADDED),
+        Node("young", RENAMED, was="old"),
+        Node("edited", CHANGED),
+        Node("gone", REMOVED),
+    )
+
+
+def test_relations_are_what_became_of_them() -> None:
+    graph = picture(flow("abc", "a>b b>c"), flow("abc", "a>b! a>c"))
+    assert edges(graph) == {"a>b": CHANGED, "a>c": ADDED, "b>c": REMOVED}
+    assert {*states(graph).values()} == {SAME}
+
+
+def test_the_relations_of_a_renamed_task_stay() -> None:
+    before = flow(["a", task("load", body="bulk"), "c"], "a>load load>c", flowLinks=[link("dw", "load")])
+    after = flow(["a", task("take", body="bulk"), "c"], "a>take take>c", flowLinks=[link("dw", "take")])
+    graph = picture(before, after)
+    assert edges(graph) == {"a>take": SAME, "take>c": SAME, "dw>take": SAME}
+
+
+def test_tasks_that_exchanged_their_names_are_two_renamed_ones() -> None:
+    before = flow([task("a", body="first"), task("b", body="second"), "c"], "a>b b>c")
+    after = flow([task("b", body="first"), task("a", body="second"), "c"], "b>a a>c")
+    graph = picture(before, after)
+    assert graph.nodes == (Node("b", RENAMED, "a"), Node("a", RENAMED, "b"), Node("c", SAME))
+    assert edges(graph) == {"b>a": SAME, "a>c": SAME}
+
+
+def test_links_are_nodes_of_their_own() -> None:
+    before = flow("ab", flowLinks=[link("dw", "a"), link("lake", "a")])
+    after = flow("ab", flowLinks=[link("dw", "a", "b")], taskLinks=[link("dw", "b", task="load")])
+    graph = picture(before, after)
+    assert graph.nodes[2:] == (
+        Node("dw", SAME, linked=True),
+        Node("dw / load", ADDED, linked=True),
+        Node("lake", REMOVED, linked=True),
+    )
+    assert edges(graph) == {"dw>a": SAME, "dw>b": ADDED, "dw / load>b": ADDED, "lake>a": REMOVED}
+
+
+def test_a_flow_and_a_task_of_the_same_name_are_two_nodes() -> None:
+    graph = picture(None, flow(["dw"], flowLinks=[link("dw", "dw")]))
+    assert graph.edges == (Edge(1, 0, ADDED),)
+    assert [node.linked for node in graph.nodes] == [False, True]
+
+
+def test_names_that_no_task_has_are_shown_where_relations_mention_them() -> None:
+    graph = picture(flow("a", "a>ghost"), flow("a", "a>ghost a>spook"))
+    assert states(graph) == {"a": SAME, "ghost": SAME, "spook": ADDED}
+
+
+def test_a_removed_task_that_relations_still_mention_is_removed() -> None:
+    assert states(picture(flow("ab", "a>b"), flow("b", "a>b")))["a"] is REMOVED
+
+
+def test_tasks_without_a_name_are_shown_and_tasks_of_one_name_are_one() -> None:
+    before = flow([task("a"), task("a"), {"name": None, "cmd": "x"}, {"cmd": "y"}])
+    after = flow([task("a"), task("a", timeout=1), {"name": None, "cmd": "x"}, {"cmd": "z"}])
+    nodes = picture(before, after).nodes
+    assert nodes == (Node("a", CHANGED), Node(NO_NAME, SAME), Node(NO_NAME, CHANGED))
+
+
+def test_what_is_no_list_of_records_is_no_task_and_no_relation() -> None:
+    odd: Any = {"tasks": [None, "a", {"name": "b"}], "relations": {"a": 1}, "flowLinks": [[], {"targets": 3}]}
+    assert task_graph({}, odd, []).nodes == (Node("b", ADDED),)
+
+
+def test_the_neighbourhood_is_what_changed_and_what_is_next_to_it() -> None:
+    graph = picture(flow("abcdefg", "a>b b>c c>d d>e f>g"), flow("abcdefg", "a>b b>c! c>d d>e f>g"))
+    part = neighbourhood(graph, 60)
+    assert [node.name for node in part.nodes] == ["b", "c"]
+    assert edges(part) == {"b>c": CHANGED}
+    assert part.left_out == 5
+    edited = flow(["a", "b", task("c", timeout=1), *"defg"], "a>b b>c c>d d>e f>g")
+    part = neighbourhood(picture(flow("abcdefg", "a>b b>c c>d d>e f>g"), edited), 60)
+    assert edges(part) == {"b>c": SAME, "c>d": SAME}
+    assert part.left_out == 4
+
+
+def test_too_large_a_neighbourhood_keeps_what_changed() -> None:
+    hub = flow("abcdx", "a>x b>x c>x d>x")
+    edited = flow([*"abcd", task("x", timeout=1)], "a>x b>x c>x d>x")
+    part = neighbourhood(picture(hub, edited), 3)
+    assert [node.name for node in part.nodes] == ["a", "b", "x"]
+    assert (part.left_out, len(part.edges)) == (2, 2)
+
+
+@pytest.mark.parametrize("most", [0, -1])
+def test_there_may_be_no_room_at_all(most: int) -> None:
+    assert neighbourhood(picture(flow("a"), flow("ab")), most) == TaskGraph((), (), 2)
+
+
+def test_a_part_of_a_part_counts_all_that_is_left_out() -> None:
+    graph = picture(flow("abc"), flow("abcxy"))
+    assert neighbourhood(neighbourhood(graph, 10), 1).left_out == 4
+
+
+def test_thousands_of_tasks_are_drawn_at_once() -> None:
+    names = [f"t{number:04}" for number in range(5_000)]
+    chain = " ".join(f"{names[number // 2]}>{names[number]}" for number in range(1, len(names)))
+    before, after = flow(names, chain), flow([task(name, timeout=1) for name in names], chain)
+    found = changes(before, after)
+    started = process_time()
+    part = neighbourhood(task_graph(before, after, found), 300)
+    assert process_time() - started < 2
+    assert (len(part.nodes), part.left_out) == (300, 4_700)
+
+
+NAMES = st.sampled_from("abcde")
+
+
+@st.composite
+def documents(draw: st.DrawFn) -> dict[str, Any]:
+    names = draw(st.lists(NAMES, unique=True))
+    bodies = draw(st.permutations("vwxyz"))
+    pairs = sorted({*draw(st.lists(st.tuples(NAMES, NAMES), max_size=6))})
+    marks = "".join(f" {one}>{other}{draw(st.sampled_from(['', '!']))}" for one, other in pairs)
+    links = [link(source, *sorted(draw(st.sets(NAMES)))) for source in draw(st.sets(st.sampled_from("pq")))]
+    return flow(
+        [task(name, body=body * 9) for name, body in zip(names, bodies, strict=False)], marks, flowLinks=links
+    )
+
+
+@given(documents(), documents())
+def test_each_side_is_in_the_picture_with_all_its_tasks_and_edges(before: Any, after: Any) -> None:
+    graph = picture(before, after)
+    for document, missing, earlier in ((before, ADDED, True), (after, REMOVED, False)):
+        shown = [node for node in graph.nodes if node.state is not missing]
+        names = Counter(node.was if earlier and node.was else node.name for node in shown if not node.linked)
+        mentioned = {
+            name for one in document["relations"] for name in (one["sourceTaskName"], one["targetTaskName"])
+        }
+        mentioned |= {name["targetTaskName"] for one in document["flowLinks"] for name in one["targets"]}
+        tasks = {one["name"] for one in document["tasks"]}
+        assert (
+            tasks
+            <= {*names}
+            <= tasks | mentioned | {one["name"] for one in (after if earlier else before)["tasks"]}
+        )
+        targets = sum(len(one["targets"]) for one in document["flowLinks"])
+        present = [edge for edge in graph.edges if edge.state is not missing]
+        assert len(present) == len(document["relations"]) + targets
+
+
+MIRRORED = {ADDED: REMOVED, REMOVED: ADDED}
+
+
+@given(documents(), documents())
+def test_the_way_back_mirrors_the_way_there(before: Any, after: Any) -> None:
+    there, back = picture(before, after), picture(after, before)
+
+    def mirrored(node: Node) -> Node:
+        state = MIRRORED.get(node.state, node.state)
+        return Node(node.was, state, node.name) if node.was else Node(node.name, state, linked=node.linked)
+
+    def shape(graph: TaskGraph, turn: Any) -> tuple[Any, Any]:
+        nodes = [turn(node) for node in graph.nodes]
+        ends = ((repr(nodes[one.source]), repr(nodes[one.target]), one.state) for one in graph.edges)
+        return sorted(map(repr, nodes)), sorted(ends)
+
+    turned = shape(there, mirrored)
+    assert shape(back, lambda node: node) == (
+        turned[0],
+        sorted((one, other, MIRRORED.get(state, state)) for one, other, state in turned[1]),
+    )
+
+
+@given(documents(), documents(), st.integers(0, 12))
+def test_a_neighbourhood_is_a_part_of_the_picture(before: Any, after: Any, most: int) -> None:
+    graph = picture(before, after)
+    part = neighbourhood(graph, most)
+    assert len(part.nodes) <= most
+    assert len(part.nodes) + part.left_out == len(graph.nodes)
+    assert not Counter(part.nodes) - Counter(graph.nodes)
+    changed = [node for node in graph.nodes if node.state is not SAME]
+    shown = [node for node in part.nodes if node.state is not SAME]
+    assert shown == changed[:most]
