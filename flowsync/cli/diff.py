@@ -43,6 +43,7 @@ def diff(
     from flowsync.cli.session import begun, moment, repository_here, shown
     from flowsync.cli.status import comparison_status
     from flowsync.jobs.diff import compared
+    from flowsync.jobs.locating import FileSide, content_of, located
 
     reporting = begun(state, "diff", formats=formats, files=files, quiet=quiet, verbose=verbose)
     reporting.context = context
@@ -50,6 +51,8 @@ def diff(
         before, after, revisions, rest = _sides(words, repository)
         asked = {word: _from_root(word, repository) for word in rest}
         comparison = compared(before, after, repository, words=asked, revisions=revisions, since=moment())
+        if reporting.has_lines:
+            comparison = located(comparison, FileSide.AFTER, content_of(repository, after))
     comparison = shown(comparison, group=group)
     reporting.show(comparison)
     return comparison_status(comparison, differences=exit_code, fail_on=fail_on)

@@ -1,9 +1,14 @@
 """`flowsync drift`."""
 
+from typing import TYPE_CHECKING
+
 import click
 
 from flowsync.cli import options
 from flowsync.cli.state import State, pass_state
+
+if TYPE_CHECKING:
+    from flowsync.diff.verdicts import Comparison
 
 
 @click.command()
@@ -49,17 +54,18 @@ def drift(
     )
     from flowsync.cli.status import comparison_status
     from flowsync.jobs.drift import drift as drift_of
+    from flowsync.jobs.locating import FileSide, content_at, located
 
     reporting = begun(state, "drift", formats=formats, files=files, quiet=quiet, verbose=verbose)
     reporting.context = context
     with repository_here() as repository, surroundings(reporting, use_cache=not no_cache) as here:
         chosen = chosen_environments(settings_for(repository, config_file), environments, jobs)
-        comparison = drift_of(
-            chosen,
-            repository,
-            here,
-            only=flows,
-            baseline=baseline,
-            show=lambda found: reporting.show(shown(found, group=group)),
-        )
+
+        def show(found: "Comparison") -> None:
+            if reporting.has_lines:
+                commit = repository.resolve(baseline) if baseline else repository.head()
+                found = located(found, FileSide.BEFORE, content_at(repository, commit))
+            reporting.show(shown(found, group=group))
+
+        comparison = drift_of(chosen, repository, here, only=flows, baseline=baseline, show=show)
     return comparison_status(comparison, differences=True, fail_on=fail_on)

@@ -10,7 +10,7 @@ import click
 
 from flowsync.diff.verdicts import Comparison
 from flowsync.errors import FlowsyncError, GuardError
-from flowsync.report.formats import render
+from flowsync.report.formats import FORMATS, render
 from flowsync.report.run import Run
 from flowsync.report.wording import headline
 
@@ -37,6 +37,11 @@ class Reporting:
         """Whether stdout is for people."""
         return ("text", STDOUT) in self.outputs
 
+    @property
+    def has_lines(self) -> bool:
+        """Whether some format points at lines of flows."""
+        return any(FORMATS[form].has_lines for form, _ in self.outputs)
+
     def show(self, *comparisons: Comparison) -> None:
         """Take what was compared, and print it now where people read."""
         from flowsync.report.text import text
@@ -44,8 +49,9 @@ class Reporting:
         self.comparisons = comparisons
         if self.has_text:
             click.echo(text(self._run(0), _paint), nl=False, color=self.colour)
-        elif comparisons:
-            click.echo(headline(*comparisons), err=True)
+        else:
+            only = len(comparisons) == 1
+            click.echo(headline(comparisons[0]) if only else f"{len(comparisons)} commits", err=True)
 
     def say(self, line: str, **facts: object) -> None:
         """One line about the end of the run, and the same as facts of the machine formats."""

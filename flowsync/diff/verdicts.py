@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 from typing import Final
@@ -30,7 +30,8 @@ class FlowVerdict:
     """One flow of a comparison.
 
     `file` is its path in the repository, `directory` its place in the console where discovery knows it,
-    `reason` says in one line why the verdict is not the usual one (unknown, missing).
+    `reason` says in one line why the verdict is not the usual one (unknown, missing). `lines` are those of
+    the findings in the file, by fingerprint, where a report asked for them.
     """
 
     environment: str
@@ -42,6 +43,7 @@ class FlowVerdict:
     reason: str = ""
     findings: tuple[Finding, ...] = ()
     graph: TaskGraph | None = None
+    lines: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def key(self) -> tuple[str, int]:

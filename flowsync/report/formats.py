@@ -14,11 +14,12 @@ _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 @dataclass(frozen=True)
 class Format:
-    """Where a format is made, and how names of its files end."""
+    """Where a format is made, how names of its files end, and whether it points at lines of flows."""
 
     module: str
     function: str
     suffix: str
+    has_lines: bool = False
 
     def render(self, run: Run) -> str:
         """The run in this format; text that UTF-8 can't hold is replaced."""
@@ -33,9 +34,9 @@ FORMATS: Final[Mapping[str, Format]] = MappingProxyType(
         "json": Format("flowsync.report.json", "json_document", ".json"),
         "html": Format("flowsync.report.html", "html", ".html"),
         "junit": Format("flowsync.report.junit", "junit", ".xml"),
-        "sarif": Format("flowsync.report.sarif", "sarif", ".sarif"),
-        "github": Format("flowsync.report.github", "github", ".github.txt"),
-        "gitlab": Format("flowsync.report.gitlab", "gitlab", ".gitlab.json"),
+        "sarif": Format("flowsync.report.sarif", "sarif", ".sarif", has_lines=True),
+        "github": Format("flowsync.report.github", "github", ".github.txt", has_lines=True),
+        "gitlab": Format("flowsync.report.gitlab", "gitlab", ".gitlab.json", has_lines=True),
         "mermaid": Format("flowsync.report.mermaid", "mermaid", ".mmd"),
     }
 )

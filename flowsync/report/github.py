@@ -1,0 +1,66 @@
+"""A run as workflow commands, which GitHub shows as annotations in the changed files."""
+
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from flowsync.report.marks import GRADES, Grade, Mark, marks
+from flowsync.report.run import Run
+from flowsync.report.wording import headline, printable
+
+MOST: Final = 10
+"""What GitHub shows of each level for one step; it drops the rest without a word."""
+
+_LEVELS: Final = {
+    Grade.FAILED: "error",
+    Grade.UNKNOWN: "error",
+    Grade.BREAKING: "error",
+    Grade.BEHAVIOUR: "warning",
+    Grade.COSMETIC: "notice",
+}
+_DATA: Final = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A"})
+_PROPERTY: Final = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A", ":": "%3A", ",": "%2C"})
+assert set(_LEVELS) == set(GRADES)
+
+
+def github(run: Run) -> str:
+    """The verdict line as a notice, then the gravest marks of each level, then how many there are more."""
+    heads = [f"::notice title=flowsync {run.command}::{_verdict(line)}" for line in _headlines(run)]
+    return "\n".join([*heads, *_commands(marks(run, grouped=True), room=MOST - len(heads) - 1)]) + "\n"
+
+
+def _headlines(run: Run) -> list[str]:
+    """One verdict line; a history says how long it is."""
+    if not run.comparisons:
+        return ["nothing was compared"]
+    if len(run.comparisons) > 1:
+        return [f"{len(run.comparisons)} commits"]
+    return [headline(run.comparisons[0])]
+
+
+def _verdict(line: str) -> str:
+    return printable(line).translate(_DATA)
+
+
+def _commands(told: Iterable[Mark], *, room: int) -> Iterator[str]:
+    """`room` is the number of notices that are still free, the last word not counted."""
+    free = {"error": MOST, "warning": MOST, "notice": room}
+    left: dict[str, int] = dict.fromkeys(free, 0)
+    for mark in told:
+        level = _LEVELS[mark.grade]
+        if free[level]:
+            free[level] -= 1
+            yield _command(level, mark)
+        else:
+            left[level] += 1
+    if any(left.values()):
+        more = ", ".join(
+            f"{count} {level}{'s' if count > 1 else ''}" for level, count in left.items() if count
+        )
+        yield f"::notice title=flowsync::not shown here: {more} more"
+
+
+def _command(level: str, mark: Mark) -> str:
+    place = {"file": mark.file, "line": str(mark.line)} if mark.file else {}
+    properties = {**place, "title": f"{mark.title} ({mark.rule})"}
+    told = ",".join(f"{key}={printable(value).translate(_PROPERTY)}" for key, value in properties.items())
+    return f"::{level} {told}::{mark.message.translate(_DATA)}"

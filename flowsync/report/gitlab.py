@@ -1,0 +1,34 @@
+"""A run as GitLab's code-quality report, which merge requests show."""
+
+from typing import Any, Final
+
+from flowsync.report.json import json_lines
+from flowsync.report.marks import GRADES, Grade, Mark, marks
+from flowsync.report.run import Run
+
+_SEVERITIES: Final = {
+    Grade.FAILED: "blocker",
+    Grade.UNKNOWN: "blocker",
+    Grade.BREAKING: "critical",
+    Grade.BEHAVIOUR: "major",
+    Grade.COSMETIC: "minor",
+}
+assert set(_SEVERITIES) == set(GRADES)
+
+_NO_FILE: Final = "flowsync.yaml"
+"""GitLab takes no entry without a file; what has none comes from what the configuration asked for."""
+
+
+def gitlab(run: Run) -> str:
+    """One entry for each finding, each unknown flow and the failure of the run, the gravest first."""
+    return json_lines([_entry(mark) for mark in marks(run)])
+
+
+def _entry(mark: Mark) -> dict[str, Any]:
+    return {
+        "description": f"{mark.title}: {mark.message}",
+        "check_name": mark.rule,
+        "fingerprint": mark.fingerprint,
+        "severity": _SEVERITIES[mark.grade],
+        "location": {"path": mark.file or _NO_FILE, "lines": {"begin": mark.line}},
+    }

@@ -1,0 +1,99 @@
+"""A run as JUnit XML, which CI servers show as tests."""
+
+import re
+from collections.abc import Iterator
+from itertools import groupby
+from typing import Final
+from xml.etree.ElementTree import Element, SubElement, indent, tostring
+
+from flowsync.diff.finding import IMPACTS
+from flowsync.diff.verdicts import Comparison, FlowVerdict, Verdict
+from flowsync.report.marks import label, told, verdict_reason
+from flowsync.report.run import Run
+from flowsync.report.wording import headline, printable
+
+_DECLARATION: Final = '<?xml version="1.0" encoding="UTF-8"?>\n'
+_FORBIDDEN: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+
+
+def junit(run: Run) -> str:
+    """One suite for each environment with a case for each flow that is not the same, and one for the run.
+
+    A flow that differs is a failure, one that could not be looked at an error. The suite of the run has one
+    case: passed, or an error where the run failed; so no report is without cases, and none without the
+    verdict line.
+    """
+    root = Element("testsuites", name="flowsync")
+    for comparison in run.comparisons:
+        _add_environments(root, run, comparison)
+    _add_run(root, run)
+    suites = [*root]
+    for counted in ("tests", "failures", "errors"):
+        root.set(counted, str(sum(int(suite.get(counted, "0")) for suite in suites)))
+    indent(root)
+    return _DECLARATION + tostring(root, encoding="unicode") + "\n"
+
+
+def _add_environments(root: Element, run: Run, comparison: Comparison) -> None:
+    commit = f" {comparison.commit.id[:_SHORT]}" if comparison.commit else ""
+    for environment, flows in groupby(comparison.flows, key=lambda flow: flow.environment):
+        held = [*flows]
+        unknown = sum(flow.verdict is Verdict.UNKNOWN for flow in held)
+        name = f"flowsync {run.command}{commit} {environment}"
+        suite = _suite(root, name, tests=len(held), failures=len(held) - unknown, errors=unknown)
+        for flow in held:
+            _add_flow(suite, flow, commit)
+
+
+_SHORT: Final = 12
+
+
+def _add_flow(suite: Element, flow: FlowVerdict, commit: str) -> None:
+    name = _text(f"{flow.flow_id} {flow.name}".rstrip())
+    case = SubElement(suite, "testcase", classname=_text(f"flowsync{commit}.{flow.environment}"), name=name)
+    unknown = flow.verdict is Verdict.UNKNOWN
+    result = SubElement(case, "error" if unknown else "failure", type=flow.verdict)
+    result.set("message", _text(_headline(flow)))
+    result.text = "\n".join(map(_text, _body(flow)))
+
+
+def _headline(flow: FlowVerdict) -> str:
+    """The verdict of a flow with the number of its findings of each impact, or why there are none."""
+    counts = [(impact, sum(one.impact is impact for one in flow.findings)) for impact in IMPACTS]
+    found = ", ".join(f"{count} {impact}" for impact, count in counts if count)
+    return f"{label(flow)}: {flow.verdict}" + (
+        f": {found}" if found else f": {flow.reason}" * bool(flow.reason)
+    )
+
+
+def _body(flow: FlowVerdict) -> Iterator[str]:
+    if flow.file:
+        yield flow.file
+    if flow.directory:
+        yield f"in {flow.directory}"
+    if not flow.findings or flow.reason:
+        yield verdict_reason(flow)
+    for finding in flow.findings:
+        yield f"{finding.impact}: {told(finding)}"
+
+
+def _add_run(root: Element, run: Run) -> None:
+    suite = _suite(root, f"flowsync {run.command}", tests=1, errors=int(run.error is not None))
+    case = SubElement(suite, "testcase", classname="flowsync", name=run.command)
+    if run.error is not None:
+        result = SubElement(case, "error", type=type(run.error).__name__, message=_text(run.error.message))
+        problems: tuple[str, ...] = getattr(run.error, "problems", ())
+        hint = [f"hint: {run.error.hint}"] if run.error.hint else []
+        result.text = "\n".join(map(_text, [run.error.message, *problems, *hint]))
+    SubElement(case, "system-out").text = "\n".join(map(_text, map(headline, run.comparisons)))
+
+
+def _suite(root: Element, name: str, *, tests: int, failures: int = 0, errors: int = 0) -> Element:
+    return SubElement(
+        root, "testsuite", name=_text(name), tests=str(tests), failures=str(failures), errors=str(errors)
+    )
+
+
+def _text(text: str) -> str:
+    """One line that XML can hold: what it can't is shown as an escape."""
+    return _FORBIDDEN.sub(lambda match: f"\\u{ord(match[0]):04x}", printable(text))

@@ -1,0 +1,96 @@
+"""A run as SARIF 2.1.0, which code scanning takes."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+from urllib.parse import quote
+
+from flowsync.report.json import json_lines
+from flowsync.report.marks import Grade, Mark, marks
+from flowsync.report.run import Run
+
+MOST: Final = 5_000
+"""What GitHub shows of one report."""
+
+SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/os/schemas/sarif-schema-2.1.0.json"
+
+_LEVELS: Final = {Grade.BREAKING: "error", Grade.BEHAVIOUR: "warning", Grade.COSMETIC: "note"}
+_ROOT: Final = "SRCROOT"
+
+
+def sarif(run: Run) -> str:
+    """Findings as results, the gravest first; what could not be looked at as notifications.
+
+    A run with unknown flows or an error is not successful, so that no reader takes it for clean.
+    """
+    told = marks(run)
+    found = [mark for mark in told if mark.grade in _LEVELS]
+    failed = [mark for mark in told if mark.grade not in _LEVELS]
+    rules = sorted({mark.rule for mark in found[:MOST]})
+    return json_lines(
+        {
+            "$schema": SCHEMA,
+            "version": "2.1.0",
+            "runs": [
+                {
+                    "tool": {"driver": {"name": "flowsync", "rules": [_rule(rule) for rule in rules]}},
+                    "invocations": [_invocation(run, failed, left=len(found[MOST:]))],
+                    "originalUriBaseIds": {
+                        _ROOT: {"description": {"text": "The root of the repository that holds the flows."}}
+                    },
+                    "columnKind": "unicodeCodePoints",
+                    "results": _results(found[:MOST], rules),
+                }
+            ],
+        }
+    )
+
+
+def _rule(rule: str) -> dict[str, Any]:
+    return {"id": rule, "shortDescription": {"text": f"{rule.replace('-', ' ').capitalize()}."}}
+
+
+def _results(found: Iterable[Mark], rules: Sequence[str]) -> list[dict[str, Any]]:
+    places = {rule: place for place, rule in enumerate(rules)}
+    return [
+        {
+            "ruleId": mark.rule,
+            "ruleIndex": places[mark.rule],
+            "level": _LEVELS[mark.grade],
+            "message": _message(mark),
+            "locations": _locations(mark),
+            "partialFingerprints": {"flowsync/v1": mark.fingerprint},
+        }
+        for mark in found
+    ]
+
+
+def _invocation(run: Run, failed: Sequence[Mark], *, left: int) -> dict[str, Any]:
+    notifications = [
+        {
+            "level": "error",
+            "message": _message(mark),
+            "locations": _locations(mark),
+            "descriptor": {"id": mark.rule},
+        }
+        for mark in failed
+    ]
+    if left:
+        text = f"{left:,} more results are left out: a report holds {MOST:,}, the gravest first."
+        notifications.append({"level": "warning", "message": {"text": text}})
+    return {
+        "executionSuccessful": not failed,
+        "exitCode": run.exit_status,
+        "toolExecutionNotifications": notifications,
+    }
+
+
+def _message(mark: Mark) -> dict[str, str]:
+    """Plain text; "](" would make a link of what stands around it."""
+    return {"text": f"{mark.title}: {mark.message}".replace("](", "] (")}
+
+
+def _locations(mark: Mark) -> list[dict[str, Any]]:
+    if not mark.file:
+        return []
+    artifact = {"uri": quote(mark.file, safe="/", errors="replace"), "uriBaseId": _ROOT}
+    return [{"physicalLocation": {"artifactLocation": artifact, "region": {"startLine": mark.line}}}]
