@@ -1,0 +1,179 @@
+import json
+import re
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from required import needs
+from samples import runs
+
+from flowsync.diff.picture import Edge, Node, State, TaskGraph
+from flowsync.report.mermaid import flowchart, mermaid
+from flowsync.report.wording import printable
+
+NODE_FOLDER = Path(__file__).parents[2] / ".ci" / "node"
+PARSE = """
+import { JSDOM } from 'jsdom';
+const dom = new JSDOM('<!doctype html>');
+globalThis.window = dom.window;
+globalThis.document = dom.window.document;
+const { default: mermaid } = await import('mermaid');
+let text = '';
+for await (const piece of process.stdin) text += piece;
+const answers = [];
+for (const chart of JSON.parse(text)) {
+  try {
+    await mermaid.parse(chart);
+    const { db } = await mermaid.mermaidAPI.getDiagramFromText(chart);
+    const labels = [...db.getVertices().values()].map((vertex) => vertex.text ?? '');
+    answers.push({ labels, edges: db.getEdges().length });
+  } catch (error) {
+    answers.push({ error: error.message });
+  }
+}
+process.stdout.write(JSON.stringify(answers));
+"""
+
+names = st.text(st.characters(codec="utf-8"), max_size=60) | st.sampled_from(runs.HOSTILE)
+
+
+@dataclass(frozen=True)
+class Answer:
+    labels: tuple[str, ...] = ()
+    edges: int = 0
+    error: str = ""
+
+
+@st.composite
+def graphs(draw: st.DrawFn) -> TaskGraph:
+    states = st.sampled_from(State)
+    nodes = draw(st.lists(st.builds(Node, names, states, names, st.booleans()), max_size=12))
+    ends = st.integers(0, max(0, len(nodes) - 1))
+    edges = draw(st.lists(st.builds(Edge, ends, ends, states), max_size=20 if nodes else 0))
+    return TaskGraph(tuple(nodes), tuple(edges), draw(st.integers(0, 3)))
+
+
+def parsed(charts: list[str]) -> list[Answer]:
+    """What the npm package reads in each chart."""
+    needs(shutil.which("node") is not None, "node is not installed")
+    needs((NODE_FOLDER / "node_modules" / "mermaid").is_dir(), "npm ci was not run in .ci/node")
+    command = ["node", "--input-type=module", "--eval", PARSE]
+    done = subprocess.run(
+        command,
+        cwd=NODE_FOLDER,
+        input=json.dumps(charts),
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
+    )
+    return [Answer(**answer) for answer in json.loads(done.stdout)]
+
+
+def star(count: int) -> TaskGraph:
+    nodes = (Node("hub", State.CHANGED), *(Node(f"t{number}", State.SAME) for number in range(count)))
+    return TaskGraph(nodes, tuple(Edge(0, number + 1, State.SAME) for number in range(count)))
+
+
+def test_tasks_and_arrows_say_in_words_what_became_of_them() -> None:
+    nodes = (
+        Node("load", State.RENAMED, "extract"),
+        Node("new", State.ADDED),
+        Node("gone", State.REMOVED),
+        Node("dw / fetch", State.SAME, linked=True),
+    )
+    edges = (Edge(0, 1, State.ADDED), Edge(2, 0, State.REMOVED), Edge(3, 0, State.SAME))
+    assert flowchart(TaskGraph(nodes, edges)).splitlines()[:8] == [
+        "flowchart LR",
+        '  n0["load<br/>renamed from extract"]:::renamed',
+        '  n1["new<br/>added"]:::added',
+        '  n2["gone<br/>removed"]:::removed',
+        '  n3(["dw #47; fetch<br/>other flow"])',
+        "  n0 ==>|added| n1",
+        "  n2 -.->|removed| n0",
+        "  n3 --> n0",
+    ]
+
+
+def test_a_large_graph_says_how_many_tasks_it_leaves_out() -> None:
+    chart = flowchart(star(100), most=10)
+    assert len(re.findall(r"^  n\d+\[", chart, re.MULTILINE)) == 10
+    assert "and 91 more, not shown" in chart
+
+
+def test_a_crowded_graph_stays_below_the_limits_of_viewers() -> None:
+    count = 60
+    nodes = tuple(Node(f'"{number}' * 30, State.RENAMED, "#;" * 40) for number in range(count))
+    edges = tuple(Edge(one, other, State.SAME) for one in range(count) for other in range(count))
+    chart = flowchart(TaskGraph(nodes, (*edges, Edge(0, 1, State.ADDED))))
+    assert len(chart) < 50_000
+    assert len(re.findall(r"-->|==>", chart)) < 500
+    assert "n0 ==>|added| n1" in chart
+    assert "arrows not shown" in chart
+
+
+def test_a_run_without_differences_is_one_node_with_the_verdict() -> None:
+    lines = mermaid(runs.nothing()).splitlines()
+    assert lines[:2] == ["flowchart LR", '  verdict0["No changes #40;412 flows checked#41;"]']
+    assert not any("[" in line for line in lines[2:])
+
+
+def test_a_failed_run_says_so_and_nothing_else() -> None:
+    chart = mermaid(runs.failed())
+    assert 'verdict0["failed#58; flowsync#46;yaml can#39;t be used"]' in chart
+    assert "No changes" not in chart
+
+
+def test_unknown_flows_are_shown_as_unknown() -> None:
+    assert "meter_readings in prod, 3001#58; unknown" in mermaid(runs.incomplete())
+
+
+def test_a_run_with_many_flows_shows_the_gravest_and_counts_the_others() -> None:
+    chart = mermaid(runs.many())
+    shown = len(re.findall(r"^  f\d+\[", chart, re.MULTILINE))
+    assert 0 < shown <= 60
+    assert f"and {400 - shown} more flows, not shown" in chart
+
+
+def test_the_npm_package_reads_every_run_and_graph() -> None:
+    charts = [mermaid(make()) for make in runs.ALL.values()]
+    charts += [flowchart(graph) for graph in (TaskGraph((), ()), star(100))]
+    answers = parsed(charts)
+    assert not [answer.error for answer in answers if answer.error]
+
+
+def test_a_hostile_name_is_the_label_that_the_npm_package_reads() -> None:
+    charts = [flowchart(TaskGraph((Node(name, State.CHANGED),), ())) for name in runs.HOSTILE]
+    for name, answer in zip(runs.HOSTILE, parsed(charts), strict=True):
+        label = re.sub("ﬂ°°([0-9]+)¶ß", lambda match: chr(int(match[1])), answer.labels[0])
+        shown = printable(name) if name.strip() else "no name"
+        assert label == f"{shown if len(shown) <= 40 else shown[:39] + '…'}<br>changed"
+        assert (len(answer.labels), answer.edges) == (1, 0)
+
+
+def test_any_name_at_all_stays_a_label_for_the_npm_package() -> None:
+    charts: list[str] = []
+    sizes: list[int] = []
+
+    @given(graphs())
+    def collect(graph: TaskGraph) -> None:
+        charts.append(flowchart(graph))
+        sizes.append(len(re.findall(r"^  n\d+[\[(]", charts[-1], re.MULTILINE)))
+
+    collect()
+    for size, chart, answer in zip(sizes, charts, parsed(charts), strict=True):
+        assert not answer.error, chart
+        notes = len(re.findall(r"^  (?:none|rest|edges)[\[(]", chart, re.MULTILINE))
+        assert len(answer.labels) == size + notes, chart
+
+
+@pytest.mark.parametrize("name", runs.HOSTILE)
+def test_no_name_leaves_its_line(name: str) -> None:
+    chart = flowchart(TaskGraph((Node(name, State.RENAMED, name),), ()))
+    (line,) = [line for line in chart.splitlines() if line.startswith("  n0")]
+    assert re.fullmatch(r'  n0\["[^"]*<br/>[^"]*"\]:::renamed', line)
+    assert not re.search(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u202a-\u202e]", line)
