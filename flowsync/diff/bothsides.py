@@ -1,9 +1,10 @@
 """Both sides of a flow in one space of tasks, with what is worked out from them when it is asked for."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TypeAlias
 
 from flowsync.diff.change import Added, Change
 from flowsync.diff.continuity import TASK_NAME, Continuity, is_task
@@ -11,6 +12,9 @@ from flowsync.diff.edges import Edge, Node, Side, gained, lost
 from flowsync.flow.graph import components, cyclic, parts
 from flowsync.flow.reach import Numbering, reached
 from flowsync.flow.values import Value
+
+Part: TypeAlias = tuple[int, Hashable]
+"""A part of the before side's graph and what it belongs to on the after side."""
 
 
 @dataclass(frozen=True)
@@ -108,24 +112,36 @@ class BothSides:
         return new
 
     @cached_property
-    def cut_parts(self) -> Mapping[Node, list[Node]]:
-        """The parts that hung together with a rest and no longer do, by each of their tasks.
+    def cut_parts(self) -> Mapping[Part, list[Node]]:
+        """The tasks of both sides in the parts that hung together with a rest and no longer do.
 
         The rest is what most of the tasks are still in, the first where there are equals; where nothing
         hangs together any more, there is no rest.
         """
-        was, becomes = _part_numbers(self.before), _part_numbers(self.after)
-        wholes: dict[int, dict[object, list[Node]]] = {}
+        wholes: dict[int, dict[Part, list[Node]]] = {}
         for node in self.after.names:
-            if node in was and node in self.before.names:
-                wholes.setdefault(was[node], {}).setdefault(becomes.get(node, node), []).append(node)
-        cut: dict[Node, list[Node]] = {}
-        for whole in wholes.values():
-            rest = max(whole.values(), key=len)
-            for part in whole.values():
-                if part is not rest and len(rest) > 1:
-                    cut.update(dict.fromkeys(part, part))
+            part = self.part_of(node) if node in self.before.names else None
+            if part is not None:
+                wholes.setdefault(part[0], {}).setdefault(part, []).append(node)
+        cut: dict[Part, list[Node]] = {}
+        for parts_of_one in wholes.values():
+            rest = max(parts_of_one.values(), key=len)
+            if len(rest) > 1:
+                cut.update((part, nodes) for part, nodes in parts_of_one.items() if nodes is not rest)
         return cut
+
+    def part_of(self, node: Node) -> Part | None:
+        """What a task hung together with and what it hangs together with; None where it had no relations."""
+        whole = self._wholes.get(node)
+        return None if whole is None else (whole, self._parts.get(node, node))
+
+    @cached_property
+    def _wholes(self) -> Mapping[Node, int]:
+        return _part_numbers(self.before)
+
+    @cached_property
+    def _parts(self) -> Mapping[Node, int]:
+        return _part_numbers(self.after)
 
 
 def _cycles(side: Side) -> list[list[Node]]:

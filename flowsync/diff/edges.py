@@ -36,11 +36,6 @@ def name_of(node: Node) -> str:
     return node[0] if len(node) == 1 else " / ".join(node[1:])
 
 
-def is_link(node: Node) -> bool:
-    """Whether it is what a link waits for."""
-    return isinstance(node, tuple) and len(node) > 1
-
-
 @dataclass(frozen=True)
 class Side:
     """One side of a flow; `continuity` is None on the after side, where every task has its own name."""

@@ -4,10 +4,10 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import chain, islice
 from typing import Final, TypeAlias
 
-from flowsync.diff.bothsides import BothSides
+from flowsync.diff.bothsides import BothSides, Part
 from flowsync.diff.change import Added, Change, Removed
 from flowsync.diff.continuity import TASKS_PATH, is_task, task_step
-from flowsync.diff.edges import Edge, Node, is_link, name_of
+from flowsync.diff.edges import Edge, Node, name_of
 from flowsync.diff.finding import Consequence, Effect
 from flowsync.diff.naming import FEW, listed, shown
 from flowsync.diff.records import place
@@ -119,7 +119,7 @@ def _cut_off(flow: BothSides) -> _Told:
     parts = {**flow.cut_parts}
     for index, edges in flow.lost.items():
         alone: list[Node] = []
-        for part in _parts_at(edges, parts):
+        for part in _parts_at(flow, edges, parts):
             if len(part) > 1:
                 said = f"{_told(part)} no longer hang together with the rest of the flow"
                 yield index, _effect(Consequence.CUT_OFF, part, said)
@@ -130,15 +130,12 @@ def _cut_off(flow: BothSides) -> _Told:
             yield index, _effect(Consequence.CUT_OFF, alone, f"{_told(alone)} now {verb} alone in the flow")
 
 
-def _parts_at(edges: Iterable[Edge], parts: dict[Node, list[Node]]) -> Iterator[list[Node]]:
+def _parts_at(flow: BothSides, edges: Iterable[Edge], parts: dict[Part, list[Node]]) -> Iterator[list[Node]]:
     """The parts that one of the edges tied to something else; each is taken out of `parts`."""
-    for source, target in edges:
-        for inside, outside in ((source, target), (target, source)):
-            part = parts.get(inside)
-            if part and parts.get(outside) is not part and not is_link(outside):
-                for task in part:
-                    del parts[task]
-                yield part
+    for ends in edges:
+        source, target = map(flow.part_of, ends)
+        if source is not None and target is not None and source != target:
+            yield from (parts.pop(part) for part in (source, target) if part in parts)
 
 
 def _downstream(flow: BothSides) -> _Told:

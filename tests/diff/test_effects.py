@@ -389,7 +389,7 @@ class Oracle:
 def cases(draw: st.DrawFn) -> Case:
     old, new = ([name for name in "abcdefg" if name not in draw(FEW)] for _ in range(2))
     renamed = (
-        {draw(st.sampled_from(new)): draw(st.sampled_from([*"abcdefgxyz"]))} if draw(st.booleans()) else {}
+        {draw(st.sampled_from(new)): draw(st.sampled_from([*old, *"xyz"]))} if draw(st.booleans()) else {}
     )
     kept = draw(st.lists(st.tuples(NAMES, NAMES), min_size=3, max_size=8))
 
