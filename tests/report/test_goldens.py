@@ -1,49 +1,125 @@
-"""Every case folder holds before.yaml and after.yaml, and what each format says of them.
+"""Every case folder holds two sides, the story of what happened, and what each format says of it.
 
-To accept what is printed now: FLOWSYNC_ACCEPT=1 pytest -n0 tests/report, then read the git diff.
+The cases are compared by the job of `flowsync diff`, in a repository that holds all of them. To accept what
+is printed now: FLOWSYNC_ACCEPT=1 pytest -n0 tests/report/test_goldens.py, then read the git diff.
 """
 
 import os
+import subprocess
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
 from pathlib import Path
+from typing import Final
 
 import pytest
+from report.cases import GOLDEN, SIDES, STORIES, Case, cases
 
-from flowsync.diff.documents import changes
-from flowsync.diff.verdicts import Comparison, FlowVerdict, Verdict
-from flowsync.flow.export import document_in
-from flowsync.report.json import json_document
-from flowsync.report.text import text
+from flowsync.diff.grouping import grouped
+from flowsync.diff.verdicts import Comparison
+from flowsync.flow.layout import document_path
+from flowsync.flow.values import Record
+from flowsync.flow.writer import render as rendered
+from flowsync.jobs.diff import Side, compared
+from flowsync.jobs.locating import FileSide, content_of, located
+from flowsync.report.formats import FORMATS, render
+from flowsync.report.run import Run
+from flowsync.repository.reading import Repository, open_repository
 
-CASES = sorted(path for path in (Path(__file__).parent / "golden").iterdir() if path.is_dir())
+CASES: Final = cases()
+ACCEPT: Final = bool(os.environ.get("FLOWSYNC_ACCEPT"))
+SINCE: Final = datetime(2026, 11, 23, 12, 0)  # noqa: DTZ001  # a moment on the server's wall clock
+LARGEST: Final = 300_000
+
+Compare = Callable[[Case], Comparison]
 
 
-def comparison(case: Path) -> Comparison:
-    before, after = (document_in((case / f"{side}.yaml").read_bytes()) for side in ("before", "after"))
-    found = tuple(changes(before, after))
-    assert isinstance(after["flowId"], int)
-    verdict = FlowVerdict(
-        "prod",
-        after["flowId"],
-        str(after["name"]),
-        Verdict.CHANGED,
-        file=f"flows/prod/flow.{after['flowId']}.yaml",
-        changes=found,
+def golden(case: Case, form: str) -> Path:
+    return case.folder / f"report{FORMATS[form].suffix}"
+
+
+@pytest.fixture(scope="module")
+def repository(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Repository]:
+    """A bare repository with two branches of one commit for each case."""
+    folder = tmp_path_factory.mktemp("cases")
+    environ = {"PATH": os.environ["PATH"], "HOME": str(folder), "GIT_CONFIG_NOSYSTEM": "1"}
+    commits = b"".join(
+        commit_of(f"{side}/{case.name}", flows)
+        for case in CASES
+        for side, flows in zip(SIDES, case.documents, strict=True)
     )
-    return Comparison("HEAD~1", "HEAD", (verdict,) if found else (), 1)
+    for command in (["init", "-q", "--bare"], ["fast-import", "--quiet"]):
+        subprocess.run(["git", *command], cwd=folder, env=environ, input=commits, check=True)
+    with open_repository(folder, environ=environ) as opened:
+        yield opened
 
 
-@pytest.mark.parametrize("form", ["text", "json"])
+def commit_of(branch: str, flows: Mapping[int, Record]) -> bytes:
+    head = f"commit refs/heads/{branch}\ncommitter flowsync <flowsync@example.com> 0 +0000\n"
+    return head.encode() + data(b"sync") + b"".join(file_of(*flow) for flow in flows.items()) + b"\n"
+
+
+def file_of(flow_id: int, document: Record) -> bytes:
+    path = document_path("prod", document.get("name"), flow_id)
+    return f'M 100644 inline "{path}"\n'.encode() + data(rendered(document).encode())
+
+
+def data(content: bytes) -> bytes:
+    return b"data %d\n%s\n" % (len(content), content)
+
+
+@pytest.fixture(scope="module")
+def compare(repository: Repository) -> Compare:
+    """What `flowsync diff` finds in a case, which is compared when it is first asked for."""
+    known: dict[str, Comparison] = {}
+
+    def comparison(case: Case) -> Comparison:
+        if case.name not in known:
+            known[case.name] = compared_in(repository, case)
+        return known[case.name]
+
+    return comparison
+
+
+def compared_in(repository: Repository, case: Case) -> Comparison:
+    commits = [repository.resolve(f"{side}/{case.name}") for side in SIDES]
+    before, after = (Side(name, commit) for name, commit in zip(("HEAD~1", "HEAD"), commits, strict=True))
+    found = compared(before, after, repository, words={}, since=SINCE)
+    return grouped(located(found, FileSide.AFTER, content_of(repository, after)))
+
+
+@pytest.mark.parametrize("form", FORMATS)
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_a_report_says_what_its_golden_file_says(case: Path, form: str) -> None:
-    found = comparison(case)
-    printed = text(found) if form == "text" else json_document("diff", found, exit_status=0)
-    golden = case / f"report.{'txt' if form == 'text' else 'json'}"
-    if os.environ.get("FLOWSYNC_ACCEPT"):
-        golden.write_text(printed, encoding="utf-8")
-    assert printed == golden.read_text(encoding="utf-8")
+def test_a_report_says_what_its_golden_file_says(case: Case, form: str, compare: Compare) -> None:
+    printed = render(form, Run("diff", (compare(case),))).encode()
+    if ACCEPT:
+        golden(case, form).write_bytes(printed)
+    assert golden(case, form).exists(), "a format without its golden file"
+    assert printed.decode() == golden(case, form).read_bytes().decode()
+    assert len(printed) < LARGEST
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_a_text_report_fits_eighty_columns(case: Path) -> None:
-    long = [line for line in text(comparison(case)).splitlines() if len(line) > 80]
-    assert not long
+def test_as_many_findings_are_told_as_edits_were_made(case: Case, compare: Compare) -> None:
+    comparison = compare(case)
+    told = [
+        *(f"{one.kind} {one.impact}" for flow in comparison.flows for one in comparison.own_findings(flow)),
+        *(f"{group.subject}-{group.verb} {group.impact}" for group in comparison.groups),
+    ]
+    assert Counter(told) == case.findings
+    assert len(told) == case.edits
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_a_case_folder_holds_nothing_but_its_sides_its_story_and_a_file_of_each_format(case: Case) -> None:
+    found = {path.name for path in case.folder.iterdir()}
+    assert found - sides_of(case) == {STORIES, *(golden(case, form).name for form in FORMATS)}
+
+
+def sides_of(case: Case) -> set[str]:
+    return set() if case.made else {*SIDES, *(f"{side}.yaml" for side in SIDES)}
+
+
+def test_no_two_formats_share_a_golden_file_and_no_file_lies_beside_the_cases() -> None:
+    assert len({form.suffix for form in FORMATS.values()}) == len(FORMATS)
+    assert all(path.is_dir() for path in GOLDEN.iterdir())
