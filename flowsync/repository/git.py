@@ -110,11 +110,12 @@ class Git:
             raise self.failure(arguments[0], answer)
         return answer.out
 
-    def start(self, *arguments: str) -> Popen[bytes]:
+    def start(self, *arguments: str, environment: Mapping[str, str] | None = None) -> Popen[bytes]:
         """A process that answers on stdout what is asked on stdin; it ends when its input is closed."""
+        own = environment or {}
         with self._translated():
             started = gitpython.Git().execute(
-                self._command(arguments, {}), istream=PIPE, as_process=True, env=self._environment({})
+                self._command(arguments, own), istream=PIPE, as_process=True, env=self._environment(own)
             )
         process, started.proc = started.proc, None  # its owner ends it, not the garbage collector
         return cast("Popen[bytes]", process)

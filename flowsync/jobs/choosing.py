@@ -1,0 +1,131 @@
+"""Which flows a word of the command line means: an id, a name, a slug, a path, a folder or a pattern."""
+
+import difflib
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from fnmatch import fnmatchcase
+from functools import cached_property
+from typing import Final, TypeAlias
+
+from flowsync.errors import CanonicalError, RepositoryError
+from flowsync.flow.export import document_in
+from flowsync.flow.layout import FLOWS, slug
+from flowsync.flow.reader import parse_yaml
+from flowsync.repository.reading import FlowFile
+
+Key: TypeAlias = tuple[str, int]
+"""Environment and flow id."""
+
+_PATTERN: Final = re.compile(r"[*?\[]")
+_NAME_LINE: Final = re.compile(rb"format: 1\nflowId: [0-9]+\n(name: [^\n]*)\n(?=[a-z])")
+_CANDIDATES: Final = 10
+
+
+class Choice:
+    """The flows that words may mean; `read` gives the bytes of a file.
+
+    Documents are read only for a word that is no id, path, folder or first part of a file's name, and then
+    no further than their name.
+    """
+
+    def __init__(self, files: Iterable[tuple[Key, FlowFile]], read: Callable[[FlowFile], bytes]) -> None:
+        self._files = {(key, file.path): file for key, file in files}
+        self._read = read
+
+    def answering(self, word: str, path: str | None = None) -> frozenset[Key]:
+        """All flows that answer to a word, or to the path that it stands for; none where there is none.
+
+        What is written in files' names goes before names in documents, and those before patterns. All that
+        can be put before a `/` behind it is an environment. A word of digits is an id and nothing else.
+        """
+        word = word.rstrip("/")
+        found = self._by_word.get(word, frozenset()) | self._by_word.get(path or "", frozenset())
+        if found or word.isdigit():
+            return found
+        named = frozenset(key for key, name in self._named(word) if word in (name, f"{key[0]}/{name}"))
+        if named or not _PATTERN.search(word):
+            return named
+        return frozenset(key for key, names in self._all_names.items() if _match(word, names))
+
+    def one(self, word: str, path: str | None = None) -> Key:
+        """The one flow that a word means; RepositoryError with the candidates where it is none or several."""
+        found = self.answering(word, path)
+        if len(found) > 1 and not word.isdigit():
+            exact = [key for key, name in self._named(word) if word in (name, f"{key[0]}/{name}")]
+            found = frozenset(exact) if len(exact) == 1 else found
+        if len(found) > 1:
+            raise RepositoryError(
+                f"{word!r} may be {len(found)} flows: {self._told(found)}",
+                hint="say which by environment and id: " + "{}/{}".format(*min(found)),
+            )
+        if not found:
+            raise self.unknown(word)
+        return next(iter(found))
+
+    def unknown(self, word: str) -> RepositoryError:
+        """The error that no flow answers to a word, with what is spelled nearly like it."""
+        words = {file.path.rpartition("/")[2].rsplit(".", 2)[0] for file in self._files.values()}
+        close = difflib.get_close_matches(slug(word), sorted(words), 3)
+        hint = f"did you mean {' or '.join(close)}?" if close else f"git ls-files {FLOWS} shows what there is"
+        return RepositoryError(f"no such flow: {word!r}", hint=hint)
+
+    @cached_property
+    def _by_word(self) -> Mapping[str, frozenset[Key]]:
+        answers: dict[str, set[Key]] = defaultdict(set)
+        for (key, path), _ in self._files.items():
+            for word in _words(key, path):
+                answers[word].add(key)
+        return {word: frozenset(keys) for word, keys in answers.items()}
+
+    def _named(self, word: str) -> Iterable[tuple[Key, str]]:
+        """The names of the flows that may have this one: those filed under it, or else all."""
+        likely = {slug(word), slug(word.partition("/")[2])}
+        files = {place: file for place, file in self._files.items() if _slug(file.path) in likely}
+        names = [(key, self._name(file)) for (key, _), file in files.items()]
+        if any(word in (name, f"{key[0]}/{name}") for key, name in names):
+            return names
+        return [(key, name) for key, (name, *_) in self._all_names.items()]
+
+    @cached_property
+    def _all_names(self) -> Mapping[Key, tuple[str, ...]]:
+        """What patterns are held against: name, and slug and id with and without the environment."""
+        return {
+            key: (name, f"{key[0]}/{name}", *_words(key, path))
+            for (key, path), file in self._files.items()
+            for name in (self._name(file),)
+        }
+
+    def _name(self, file: FlowFile) -> str:
+        data = self._read(file)
+        line = _NAME_LINE.match(data)
+        try:
+            entry = parse_yaml(line[1].decode()) if line else document_in(data)
+        except (CanonicalError, UnicodeDecodeError):
+            return ""
+        name = entry.get("name") if isinstance(entry, dict) else None
+        return name if isinstance(name, str) else ""
+
+    def _told(self, keys: Iterable[Key]) -> str:
+        paths = {key: path for key, path in self._files}
+        told = [
+            f"{environment}/{flow_id} ({paths[environment, flow_id]})"
+            for environment, flow_id in sorted(keys)
+        ]
+        more = f" and {len(told) - _CANDIDATES} more" if len(told) > _CANDIDATES else ""
+        return ", ".join(told[:_CANDIDATES]) + more
+
+
+def _words(key: Key, path: str) -> Iterable[str]:
+    environment, flow_id = key
+    folder, _, name = path.rpartition("/")
+    own = (_slug(path), str(flow_id))
+    return (".", FLOWS, folder, environment, path, name, *own, *(f"{environment}/{one}" for one in own))
+
+
+def _slug(path: str) -> str:
+    return path.rpartition("/")[2].rsplit(".", 2)[0]
+
+
+def _match(pattern: str, names: Iterable[str]) -> bool:
+    return any(fnmatchcase(name, pattern) for name in names)

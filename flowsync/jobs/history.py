@@ -1,0 +1,172 @@
+"""History: what each commit of a branch did to the flows, told as findings. Reads objects only."""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import islice
+from typing import Final, TypeAlias
+
+from flowsync.diff.finding import Finding
+from flowsync.diff.findings import Setting, findings, flow_added, flow_removed
+from flowsync.diff.picture import task_graph
+from flowsync.diff.verdicts import Commit, Comparison, FlowVerdict, Verdict
+from flowsync.errors import CanonicalError
+from flowsync.flow import layout
+from flowsync.flow.layout import ENVIRONMENT, FLOWS
+from flowsync.flow.values import Record
+from flowsync.flow.versions import Versions
+from flowsync.jobs.choosing import Choice, Key
+from flowsync.jobs.judging import NOTATION
+from flowsync.repository.history import PastCommit, PathChange, past_commits
+from flowsync.repository.reading import FlowFile, Repository
+
+MOVED: Final = "the file has another name and means the same"
+_LINKED: Final = "its file is a symbolic link or a submodule; flowsync reads plain files only"
+_SHORT: Final = 10
+_KEPT: Final = 1_000
+_DEPTH: Final = 3
+
+
+@dataclass(frozen=True)
+class CutOff:
+    """The last commit that a shallow clone holds: what was before it is not known here."""
+
+    commit: Commit
+
+
+Entry: TypeAlias = Comparison | CutOff
+
+
+def history(
+    repository: Repository,
+    commit: str,
+    *,
+    flows: Collection[Key] | None = None,
+    environments: Collection[str] = (),
+    without: str | None = None,
+    most: int | None = None,
+    graphs: bool = False,
+) -> Iterator[Entry]:
+    """The commits that touched these flows (all by default), newest first, each against its first parent.
+
+    At most `most` of them; less those that are part of `without`. Next runs are told from the moment of each
+    commit. Other flows are not asked whether they wait. `graphs` asks for pictures of the tasks.
+    """
+    past = past_commits(
+        repository,
+        commit,
+        environments={environment for environment, _ in flows} if flows else environments,
+        flow_ids={flow_id for _, flow_id in flows} if flows else (),
+        without=without,
+    )
+    told = _Told(repository, None if flows is None else frozenset(flows), graphs=graphs)
+    entries = (entry for one in past if (entry := told.entry(one)) is not None)
+    yield from islice(entries, most)
+
+
+def past_choice(repository: Repository, commit: str) -> Choice:
+    """All flows that the branch ever held, by the words that may mean them; the newest files answer."""
+    found: dict[tuple[Key, str], FlowFile] = {}
+    for past in past_commits(repository, commit):
+        for change in past.files:
+            key, blob = _key(change.path), change.after or change.before
+            if key is not None and blob is not None and change.is_plain:
+                found.setdefault((key, change.path), FlowFile(change.path, blob))
+    return Choice(((key, file) for (key, _), file in found.items()), lambda file: repository.blob(file.blob))
+
+
+@dataclass(frozen=True)
+class _Told:
+    """A branch that is told from its end to its start; `flows` None asks for all."""
+
+    repository: Repository
+    flows: frozenset[Key] | None
+    graphs: bool
+    _versions: Versions = field(default_factory=Versions)
+    _documents: dict[Key, tuple[str, Record]] = field(default_factory=dict)
+
+    def entry(self, past: PastCommit) -> Entry | None:
+        files: dict[Key, list[PathChange]] = {}
+        for change in past.files:
+            key = _key(change.path)
+            if key is not None and (self.flows is None or key in self.flows):
+                files.setdefault(key, []).append(change)
+        commit = Commit(past.id, past.when, past.author, past.subject)
+        if past.is_cut_off:
+            return CutOff(commit) if files else None
+        since = _moment(past.when)
+        found = (self._verdict(key, changed, since) for key, changed in sorted(files.items()))
+        verdicts = tuple(verdict for verdict in found if verdict is not None)
+        before = past.parent[:_SHORT] if past.parent else "nothing"
+        return Comparison(before, past.id[:_SHORT], verdicts, len(files), commit=commit) if verdicts else None
+
+    def _verdict(self, key: Key, changed: list[PathChange], since: datetime) -> FlowVerdict | None:
+        """What became of a flow; several files where it was renamed. None where only a mode changed."""
+        olds = [change for change in changed if change.before]
+        news = [change for change in changed if change.after]
+        path = (news or olds)[0].path
+        if not all(change.is_plain for change in changed):
+            return FlowVerdict(*key, "", Verdict.UNKNOWN, file=path, reason=_LINKED)
+        if max(len(olds), len(news)) > 1:
+            twice = " and ".join(change.path for change in (olds if len(olds) > 1 else news))
+            return FlowVerdict(*key, "", Verdict.UNKNOWN, file=path, reason=f"it is held twice: {twice}")
+        old, new = (olds[0].before if olds else None), (news[0].after if news else None)
+        if old == new and olds[0].path == path:
+            return None
+        try:
+            after = self._document(key, new)  # in this order: the next commit's after is this one's before
+            before = self._document(key, old)
+        except CanonicalError as exc:
+            line = f" (line {exc.line})" if exc.line else ""
+            return FlowVerdict(*key, "", Verdict.UNKNOWN, file=path, reason=f"{exc.message}{line}")
+        return self._known(Setting(*key, since), before, after, path, renamed=old == new)
+
+    def _known(
+        self, setting: Setting, old: Record | None, new: Record | None, path: str, *, renamed: bool
+    ) -> FlowVerdict:
+        key = (setting.environment, setting.flow_id)
+        name = _name(new if new is not None else old)
+        found: tuple[Finding, ...]
+        if old is None:
+            verdict, found = Verdict.NEW, (flow_added(name, setting),)
+        elif new is None:
+            verdict, found = Verdict.MISSING, (flow_removed(name, setting, before=old),)
+        else:
+            verdict, found = Verdict.CHANGED, findings(old, new, setting)
+        reason = "" if found else MOVED if renamed else NOTATION
+        inside = [finding.change for finding in found] if verdict is Verdict.CHANGED else []
+        graph = task_graph(old, new, inside) if self.graphs and found else None
+        return FlowVerdict(*key, name, verdict, file=path, reason=reason, findings=found, graph=graph)
+
+    def _document(self, key: Key, blob: str | None) -> Record | None:
+        if blob is None:
+            return None
+        held = self._documents.get(key)
+        if held is None or held[0] != blob:
+            document = self._versions.document_of(key[1], self.repository.blob(blob))
+            if len(self._documents) >= _KEPT:
+                self._documents.clear()
+            held = self._documents[key] = (blob, document)
+        return held[1]
+
+
+def _key(path: str) -> Key | None:
+    """The flow that a path is named for; None for what is no flow's file."""
+    parts = path.split("/")
+    if len(parts) != _DEPTH or parts[0] != FLOWS or not ENVIRONMENT.fullmatch(parts[1]):
+        return None
+    flow_id = None if parts[2].startswith(".") else layout.flow_id_of(path)
+    return None if flow_id is None else (parts[1], flow_id)
+
+
+def _moment(when: str) -> datetime:
+    """The wall clock of whoever committed."""
+    try:
+        return datetime.fromisoformat(when).replace(tzinfo=None)
+    except ValueError:  # git keeps dates that no calendar has
+        return datetime(1970, 1, 1)  # noqa: DTZ001  # schedules have no zone
+
+
+def _name(document: Record | None) -> str:
+    name = (document or {}).get("name")
+    return name if isinstance(name, str) else ""

@@ -1,0 +1,164 @@
+"""The commits of a branch that touched flow files, from one git process that is read as it answers."""
+
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from subprocess import Popen
+from typing import Final
+
+from flowsync.errors import RepositoryError
+from flowsync.flow.layout import ENVIRONMENT, FLOWS
+from flowsync.repository.git import Answer, Git
+from flowsync.repository.reading import Repository
+
+_FILE: Final = "100"
+_CHUNK: Final = 1 << 16
+_MARK: Final = "\x01"
+_FORMAT: Final = "tformat:%x01%H%x00%P%x00%aI%x00%an%x00%s"
+_FACTS: Final = 4
+# What a user's configuration could change in the answer is said; the names of files are patterns here only.
+_LOG: Final = (
+    "log", "--first-parent", "--diff-merges=first-parent", "--root", "--raw", "-z", "--no-abbrev",
+    "--no-renames", "--no-ext-diff", "--no-textconv", "--no-relative", "--no-color", "--no-notes",
+    "--no-show-signature", "--no-mailmap", "--encoding=UTF-8", f"--format={_FORMAT}",
+)  # fmt: skip
+_PATTERNS: Final = {"GIT_LITERAL_PATHSPECS": "0"}
+_MOST_PATTERNS: Final = 50
+
+
+@dataclass(frozen=True, slots=True)
+class PathChange:
+    """A file that a commit touched: its blob on either side, None where there was none.
+
+    `is_plain` is false where a side is a symbolic link or a submodule.
+    """
+
+    path: str
+    before: str | None
+    after: str | None
+    is_plain: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PastCommit:
+    """A commit and the files below flows/ that differ from its first parent, None for the first commit.
+
+    `is_cut_off` tells that this clone holds nothing of what was before: its files say nothing of changes.
+    """
+
+    id: str
+    parent: str | None
+    when: str
+    author: str
+    subject: str
+    files: tuple[PathChange, ...] = ()
+    is_cut_off: bool = False
+
+
+def past_commits(
+    repository: Repository,
+    commit: str,
+    *,
+    environments: Collection[str] = (),
+    flow_ids: Collection[int] = (),
+    without: str | None = None,
+) -> Iterator[PastCommit]:
+    """The commits from `commit` back that touched files of these flows (of all by default), newest first.
+
+    Only first parents are followed: a merge is told as what it brought, so every change that reached the
+    branch is told once, and each commit's before is the after of the next one that is told. Commits that are
+    part of `without` are left out. Files of other flows may be among those of a commit.
+    """
+    cut_off = _cut_off(repository)
+    excluded = (f"^{without}",) if without else ()
+    patterns = _patterns(environments, flow_ids)
+    arguments = (*_LOG, "--end-of-options", commit, *excluded, "--", *patterns)
+    with _started(repository.git, arguments) as process:
+        for one in _commits(_tokens(process)):
+            yield replace(one, is_cut_off=True) if one.id in cut_off else one
+        _require_success(repository.git, process)
+
+
+def _cut_off(repository: Repository) -> frozenset[str]:
+    """The commits whose parents a shallow clone does not hold."""
+    try:
+        return frozenset((repository.common_dir / "shallow").read_text("ascii").split())
+    except FileNotFoundError:
+        return frozenset()
+
+
+def _patterns(environments: Collection[str], flow_ids: Collection[int]) -> list[str]:
+    """The pathspecs; the id stands in a file's name, so they follow a flow that is renamed."""
+    for name in environments:
+        if not ENVIRONMENT.fullmatch(name):
+            raise RepositoryError(f"no name of an environment: {name!r}")
+    folders = [f"{FLOWS}/{name}" for name in sorted(environments)]
+    if not flow_ids or len(flow_ids) * max(len(folders), 1) > _MOST_PATTERNS:
+        return [f":(top,glob){folder}/**" for folder in folders or [FLOWS]]
+    return [
+        f":(top,glob){folder}/*.{flow_id}.yaml"
+        for folder in folders or [f"{FLOWS}/*"]
+        for flow_id in sorted(flow_ids)
+    ]
+
+
+@contextmanager
+def _started(git: Git, arguments: tuple[str, ...]) -> Iterator[Popen[bytes]]:
+    """A process that is ended, whether or not all of its answer was wanted."""
+    process = git.start(*arguments, environment=_PATTERNS)
+    try:
+        yield process
+    finally:
+        process.terminate()
+        with suppress(BrokenPipeError):
+            process.communicate()
+
+
+def _tokens(process: Popen[bytes]) -> Iterator[str]:
+    """What git prints, cut at its NULs, while it prints."""
+    assert process.stdout is not None
+    rest = b""
+    while chunk := process.stdout.read1(_CHUNK):  # type: ignore[attr-defined]  # a BufferedReader
+        *whole, rest = (rest + chunk).split(b"\0")
+        for token in whole:
+            yield token.decode("utf-8", "surrogateescape")
+
+
+def _commits(tokens: Iterator[str]) -> Iterator[PastCommit]:
+    current: PastCommit | None = None
+    files: list[PathChange] = []
+    for token in tokens:
+        if token.startswith(_MARK):
+            if current:
+                yield replace(current, files=tuple(files))
+            current, files = _commit(token, tokens), []
+        else:
+            files.append(_path_change(token, next(tokens)))
+    if current:
+        yield replace(current, files=tuple(files))
+
+
+def _commit(token: str, tokens: Iterator[str]) -> PastCommit:
+    parents, when, author, subject = (_shown(next(tokens)) for _ in range(_FACTS))
+    return PastCommit(token[1:], parents.partition(" ")[0] or None, when, author, subject)
+
+
+def _shown(text: str) -> str:
+    """Text for people; bytes that are no UTF-8 are replaced."""
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+def _path_change(about: str, path: str) -> PathChange:
+    """From `:<mode> <mode> <blob> <blob> <status>`; a side that is not there has zeros."""
+    was, becomes, old, new, _ = about.strip("\n").removeprefix(":").split(" ")
+    before, after = (blob if blob.strip("0") else None for blob in (old, new))
+    modes = [mode for mode in (was, becomes) if mode.strip("0")]
+    return PathChange(path, before, after, all(mode.startswith(_FILE) for mode in modes))
+
+
+def _require_success(git: Git, process: Popen[bytes]) -> None:
+    assert process.stderr is not None
+    said = process.stderr.read().decode("utf-8", "replace")
+    status = process.wait()
+    if status:
+        raise git.failure("log", Answer(status, b"", said))
