@@ -1,0 +1,120 @@
+"""Two texts line by line: what came, what went, and what stands around it."""
+
+import difflib
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import takewhile, zip_longest
+from typing import Final, Literal, TypeAlias
+
+from flowsync.report.wording import printable
+
+Mark: TypeAlias = Literal[" ", "+", "-"]
+
+MOST_PAIRS: Final = 1_000_000
+"""Lines before times lines after, between the first and the last that differ: aligning them is quadratic."""
+
+_LINE_END_MARK: Final = re.compile(r"\((no )?line end\)$")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line; `text` is printable, `before` and `after` are its numbers on the sides that have it."""
+
+    mark: Mark
+    text: str
+    before: int | None
+    after: int | None
+
+
+Hunk: TypeAlias = tuple[Line, ...]
+"""Lines that changed and the unchanged ones around them."""
+
+_Block: TypeAlias = tuple[int, int, int, int]
+"""From and to a line before, from and to a line after: these differ."""
+
+
+def hunks(before: str, after: str, context: int) -> tuple[Hunk, ...] | None:
+    """The places that differ, each with up to `context` unchanged lines around; None beyond `MOST_PAIRS`.
+
+    No change is invisible: what ends a line is shown where it is no line feed, and a last line without an
+    end says so.
+    """
+    was, becomes = shown_lines(before), shown_lines(after)
+    blocks = _blocks(was, becomes)
+    if blocks is None:
+        return None
+    return tuple(tuple(_hunk(some, was, becomes, context)) for some in _near(blocks, context))
+
+
+def sides(hunk: Hunk) -> list[tuple[Line | None, Line | None]]:
+    """The lines of a hunk in rows, before on the left and after on the right."""
+    rows: list[tuple[Line | None, Line | None]] = []
+    went: list[Line] = []
+    came: list[Line] = []
+    for line in (*hunk, None):
+        if line is None or line.mark == " ":
+            rows += zip_longest(went, came)
+            went, came = [], []
+            rows += [(line, line)] if line else []
+        else:
+            (went if line.mark == "-" else came).append(line)
+    return rows
+
+
+def shown_lines(text: str) -> list[str]:
+    """The lines, with whatever ends them shown where it is not a plain line feed."""
+    *lines, last = (printable(line) for line in text.split("\n"))
+    ended = [f"{line}  (line end)" if _LINE_END_MARK.search(line) else line for line in lines]
+    return [*ended, f"{last}  (no line end)"] if last else ended
+
+
+def _blocks(was: Sequence[str], becomes: Sequence[str]) -> list[_Block] | None:
+    """What differs, in order; head and tail that are alike are not aligned, only what is between them."""
+    head = _alike(was, becomes)
+    tail = _alike(was[head:][::-1], becomes[head:][::-1])
+    old, new = was[head : len(was) - tail], becomes[head : len(becomes) - tail]
+    if len(old) * len(new) > MOST_PAIRS:
+        return None
+    matcher = difflib.SequenceMatcher(None, old, new, autojunk=False)
+    return [
+        (head + i1, head + i2, head + j1, head + j2)
+        for what, i1, i2, j1, j2 in matcher.get_opcodes()
+        if what != "equal"
+    ]
+
+
+def _alike(was: Sequence[str], becomes: Sequence[str]) -> int:
+    pairs = zip(was, becomes, strict=False)
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+
+
+def _near(blocks: Iterable[_Block], context: int) -> Iterator[list[_Block]]:
+    """Blocks whose surroundings touch, together."""
+    together: list[_Block] = []
+    for block in blocks:
+        if together and block[0] - together[-1][1] > 2 * context:
+            yield together
+            together = []
+        together.append(block)
+    if together:
+        yield together
+
+
+def _hunk(
+    blocks: Sequence[_Block], was: Sequence[str], becomes: Sequence[str], context: int
+) -> Iterator[Line]:
+    first, last = blocks[0], blocks[-1]
+    start = max(first[0] - context, 0)
+    shift = first[2] - first[0]
+    place = start
+    for i1, i2, j1, j2 in blocks:
+        yield from _unchanged(place, i1, shift, was)
+        yield from (Line("-", was[i], i + 1, None) for i in range(i1, i2))
+        yield from (Line("+", becomes[j], None, j + 1) for j in range(j1, j2))
+        place, shift = i2, j2 - i2
+    yield from _unchanged(place, min(last[1] + context, len(was)), shift, was)
+
+
+def _unchanged(start: int, end: int, shift: int, was: Sequence[str]) -> Iterator[Line]:
+    return (Line(" ", was[i], i + 1, i + 1 + shift) for i in range(start, end))
