@@ -1,6 +1,7 @@
 """Words and safe text that all formats share."""
 
 import re
+from collections.abc import Sequence
 from typing import Final
 
 from flowsync.diff.verdicts import Comparison, Verdict
@@ -32,11 +33,33 @@ def _is_escape(match: re.Match[str]) -> bool:
     return _UNPRINTABLE.fullmatch(chr(int(match[1], 16))) is not None
 
 
-def headline(comparison: Comparison) -> str:
+def headline(*comparisons: Comparison) -> str:
     """The verdict line, with all counts; only a complete run without differences says "No changes"."""
-    counts = comparison.counts
-    checked = f"({comparison.checked} flow{'' if comparison.checked == 1 else 's'} checked)"
+    if len(comparisons) != 1:
+        return _history(comparisons)
+    (comparison,) = comparisons
+    checked = f"({counted(comparison.checked, 'flow')} checked)"
     if not comparison.differs and comparison.is_complete:
         return f"No changes {checked}"
-    shown = (Verdict.CHANGED, Verdict.NEW, Verdict.MISSING, Verdict.UNKNOWN)
-    return ", ".join(f"{counts[verdict]} {verdict}" for verdict in shown) + f" {checked}"
+    counts = comparison.counts
+    return ", ".join(f"{counts[verdict]} {verdict}" for verdict in _SHOWN) + f" {checked}"
+
+
+def _history(comparisons: Sequence[Comparison]) -> str:
+    flows = {flow.key for comparison in comparisons for flow in comparison.flows}
+    unknown = sum(comparison.counts[Verdict.UNKNOWN] for comparison in comparisons)
+    missed = f", {unknown} unknown" if unknown else ""
+    return f"{counted(len(comparisons), 'commit')} changed {counted(len(flows), 'flow')}{missed}"
+
+
+def impact_counts(comparison: Comparison) -> str:
+    """How many findings there are of each impact, the gravest first."""
+    return ", ".join(f"{count} {impact}" for impact, count in comparison.impacts.items())
+
+
+def counted(number: int, what: str) -> str:
+    """A number of things, with its plural."""
+    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
+
+
+_SHOWN: Final = (Verdict.CHANGED, Verdict.NEW, Verdict.MISSING, Verdict.UNKNOWN)
