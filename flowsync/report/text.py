@@ -98,20 +98,22 @@ def _flow(flow: FlowVerdict, findings: Iterable[Finding], context: int, paint: P
         yield f"    {printable(flow.file)}{place}"
     if flow.reason:
         yield from _wrapped(printable(flow.reason), "    ")
+    said: set[str] = set()
     for finding in told:
-        yield from _finding(finding, context, paint)
+        yield from _finding(finding, context, paint, said)
     for finding in flow.findings if flow.verdict is not Verdict.CHANGED else ():
-        yield from _effects(finding)
+        yield from _effects(finding, said)
 
 
 def _gravest_first(findings: Iterable[Finding]) -> list[Finding]:
     return sorted(findings, key=lambda finding: IMPACTS.index(finding.impact))
 
 
-def _finding(finding: Finding, context: int, paint: Paint) -> Iterator[str]:
+def _finding(finding: Finding, context: int, paint: Paint, said: set[str]) -> Iterator[str]:
+    """`said` holds the effects that were told of the flow already; several changes may have the same."""
     mark = _VERBS.get(finding.verb, "~")
     yield from _told(mark, finding.impact, finding.sentence, "    ", paint)
-    yield from _effects(finding)
+    yield from _effects(finding, said)
     yield from _times(finding)
     yield from _detail(finding.change, context, paint)
 
@@ -124,9 +126,11 @@ def _told(mark: str, impact: Impact, sentence: str, indent: str, paint: Paint) -
     yield from (paint(mark, f"{' ' * len(start)}{line}") for line in rest)
 
 
-def _effects(finding: Finding) -> Iterator[str]:
+def _effects(finding: Finding, said: set[str]) -> Iterator[str]:
     for effect in finding.effects:
-        yield from _wrapped(f"→ {printable(effect.sentence)}", "        ", "          ")
+        if effect.sentence not in said:
+            said.add(effect.sentence)
+            yield from _wrapped(f"→ {printable(effect.sentence)}", "        ", "          ")
 
 
 def _times(finding: Finding) -> Iterator[str]:
