@@ -41,12 +41,7 @@ reports: Final = _all(
     ),
 )
 
-findings: Final = _all(
-    click.option(
-        "--fail-on",
-        type=click.Choice(IMPACTS),
-        help="exit 2 only for findings of this impact or a graver one",
-    ),
+grouping: Final = _all(
     click.option(
         "--group/--no-group",
         "group",
@@ -61,6 +56,15 @@ findings: Final = _all(
         metavar="N",
         help="unchanged lines around a change of a command",
     ),
+)
+
+findings: Final = _all(
+    click.option(
+        "--fail-on",
+        type=click.Choice(IMPACTS),
+        help="exit 2 only for findings of this impact or a graver one",
+    ),
+    grouping,
 )
 
 platform: Final = _all(

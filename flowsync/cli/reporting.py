@@ -1,7 +1,7 @@
 """Where a run's result goes: text as soon as it is known, machine formats once, when the run ends."""
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -52,6 +52,23 @@ class Reporting:
         else:
             only = len(comparisons) == 1
             click.echo(headline(comparisons[0]) if only else f"{len(comparisons)} commits", err=True)
+
+    def show_each(self, comparisons: Iterable[Comparison]) -> None:
+        """As `show` with a history that is long in coming: where people read, each entry at once.
+
+        There the verdict line comes last.
+        """
+        from flowsync.report.text import entry_text
+
+        found: list[Comparison] = []
+        for comparison in comparisons:
+            found.append(comparison)
+            if self.has_text:
+                entry = entry_text(comparison, self.context, _paint)
+                click.echo(entry if len(found) > 1 else entry.lstrip("\n"), nl=False, color=self.colour)
+        self.comparisons = tuple(found)
+        line = headline(*found)
+        click.echo(f"\n{line}" if self.has_text and found else line, err=not self.has_text)
 
     def say(self, line: str, **facts: object) -> None:
         """One line about the end of the run, and the same as facts of the machine formats."""

@@ -3,7 +3,7 @@
 import difflib
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from fnmatch import fnmatchcase
 from functools import cached_property
 from typing import Final, TypeAlias
@@ -12,7 +12,7 @@ from flowsync.errors import CanonicalError, RepositoryError
 from flowsync.flow.export import document_in
 from flowsync.flow.layout import FLOWS, slug
 from flowsync.flow.reader import parse_yaml
-from flowsync.repository.reading import FlowFile
+from flowsync.repository.reading import FlowFile, Repository
 
 Key: TypeAlias = tuple[str, int]
 """Environment and flow id."""
@@ -40,13 +40,25 @@ class Choice:
         can be put before a `/` behind it is an environment. A word of digits is an id and nothing else.
         """
         word = word.rstrip("/")
-        found = self._by_word.get(word, frozenset()) | self._by_word.get(path or "", frozenset())
+        asked = (word, path or word)
+        found = frozenset(
+            key for words in (self._by_word, self._by_folder) for one in asked for key in words.get(one, ())
+        )
         if found or word.isdigit():
             return found
         named = frozenset(key for key, name in self._named(word) if word in (name, f"{key[0]}/{name}"))
         if named or not _PATTERN.search(word):
             return named
         return frozenset(key for key, names in self._all_names.items() if _match(word, names))
+
+    def meant(self, word: str, path: str | None = None) -> frozenset[Key]:
+        """The flows that a word means: several for a pattern, a folder or an environment, else just one.
+
+        RepositoryError, with the candidates, where it is none, or several and none of these.
+        """
+        several = self._by_folder.keys() & {word.rstrip("/"), path}
+        found = self.answering(word, path) if several or _PATTERN.search(word) else frozenset()
+        return found or frozenset({self.one(word, path)})
 
     def one(self, word: str, path: str | None = None) -> Key:
         """The one flow that a word means; RepositoryError with the candidates where it is none or several."""
@@ -72,11 +84,11 @@ class Choice:
 
     @cached_property
     def _by_word(self) -> Mapping[str, frozenset[Key]]:
-        answers: dict[str, set[Key]] = defaultdict(set)
-        for (key, path), _ in self._files.items():
-            for word in _words(key, path):
-                answers[word].add(key)
-        return {word: frozenset(keys) for word, keys in answers.items()}
+        return _index((word, key) for key, path in self._files for word in _words(key, path))
+
+    @cached_property
+    def _by_folder(self) -> Mapping[str, frozenset[Key]]:
+        return _index((word, key) for key, path in self._files for word in _folders(key, path))
 
     def _named(self, word: str) -> Iterable[tuple[Key, str]]:
         """The names of the flows that may have this one: those filed under it, or else all."""
@@ -107,20 +119,50 @@ class Choice:
         return name if isinstance(name, str) else ""
 
     def _told(self, keys: Iterable[Key]) -> str:
-        paths = {key: path for key, path in self._files}
-        told = [
-            f"{environment}/{flow_id} ({paths[environment, flow_id]})"
-            for environment, flow_id in sorted(keys)
-        ]
+        paths = dict(self._files)
+        told = [f"{key[0]}/{key[1]} ({paths[key]})" for key in sorted(keys)]
         more = f" and {len(told) - _CANDIDATES} more" if len(told) > _CANDIDATES else ""
         return ", ".join(told[:_CANDIDATES]) + more
 
 
+def choice_at(repository: Repository, commit: str | None, environments: Collection[str] = ()) -> Choice:
+    """The flows that a commit holds (None: no flows), of all environments by default."""
+    files = repository.flow_files(commit, environments or None)
+    return _choice(files, lambda file: repository.blob(file.blob))
+
+
+def choice_on_disk(repository: Repository, environments: Collection[str] = ()) -> Choice:
+    """The flows in the work tree."""
+    files = repository.work_tree_flow_files(environments or None)
+    return _choice(files, lambda file: repository.work_tree_bytes(file.path))
+
+
+def _choice(files: Mapping[str, Mapping[int, FlowFile]], read: Callable[[FlowFile], bytes]) -> Choice:
+    pairs = (
+        ((environment, flow_id), file)
+        for environment, held in files.items()
+        for flow_id, file in held.items()
+    )
+    return Choice(pairs, read)
+
+
+def _index(pairs: Iterable[tuple[str, Key]]) -> Mapping[str, frozenset[Key]]:
+    answers: dict[str, set[Key]] = defaultdict(set)
+    for word, key in pairs:
+        answers[word].add(key)
+    return {word: frozenset(keys) for word, keys in answers.items()}
+
+
 def _words(key: Key, path: str) -> Iterable[str]:
+    """What names this flow by the name of its file."""
     environment, flow_id = key
-    folder, _, name = path.rpartition("/")
     own = (_slug(path), str(flow_id))
-    return (".", FLOWS, folder, environment, path, name, *own, *(f"{environment}/{one}" for one in own))
+    return (path, path.rpartition("/")[2], *own, *(f"{environment}/{one}" for one in own))
+
+
+def _folders(key: Key, path: str) -> Iterable[str]:
+    """What names this flow together with all others beside it."""
+    return (".", FLOWS, path.rpartition("/")[0], key[0])
 
 
 def _slug(path: str) -> str:

@@ -64,10 +64,10 @@ def history(
     yield from islice(entries, most)
 
 
-def past_choice(repository: Repository, commit: str) -> Choice:
+def past_choice(repository: Repository, commit: str, environments: Collection[str] = ()) -> Choice:
     """All flows that the branch ever held, by the words that may mean them; the newest files answer."""
     found: dict[tuple[Key, str], FlowFile] = {}
-    for past in past_commits(repository, commit):
+    for past in past_commits(repository, commit, environments=environments):
         for change in past.files:
             key, blob = _key(change.path), change.after or change.before
             if key is not None and blob is not None and change.is_plain:

@@ -54,6 +54,11 @@ def text(run: Run, paint: Paint = unpainted) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
+def entry_text(comparison: Comparison, context: int, paint: Paint = unpainted) -> str:
+    """One comparison of a history by itself, as it stands in the text of the whole run."""
+    return "".join(f"{line}\n" for line in _comparison(comparison, context, paint))
+
+
 def _error(run: Run) -> Iterator[str]:
     if run.error:
         yield f"error: {printable(run.error.message)}"

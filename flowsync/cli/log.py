@@ -1,0 +1,128 @@
+"""`flowsync log`."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from flowsync.cli import options
+from flowsync.cli.state import State, pass_state
+
+if TYPE_CHECKING:
+    from flowsync.cli.reporting import Reporting
+    from flowsync.diff.verdicts import Comparison
+    from flowsync.jobs.choosing import Key
+    from flowsync.jobs.history import Entry
+    from flowsync.repository.reading import Repository
+
+_WITHOUT_PICTURES: Final = frozenset({"text", "junit", "sarif", "github", "gitlab"})
+
+
+@click.command()
+@click.argument("words", nargs=-1, metavar="[REV|REV..REV] [FLOW]...")
+@click.option("-n", "--max-count", "most", metavar="N", type=click.IntRange(1), help="at most N commits")
+@click.option(
+    "--env", "environments", metavar="E", multiple=True, help="environment; may be repeated; all by default"
+)
+@options.grouping
+@options.reports
+@options.verbosity
+@pass_state
+def log(
+    state: State,
+    *,
+    words: tuple[str, ...],
+    most: int | None,
+    environments: tuple[str, ...],
+    group: bool,
+    context: int,
+    formats: tuple[str, ...],
+    files: tuple[str, ...],
+    quiet: bool,
+    verbose: int,
+) -> int:
+    """Say what each commit did to the flows, newest first.
+
+    Reads only the repository. FLOW is an id, a name, the first part of a file's name or a path, with or
+    without ENVIRONMENT/ in front; a pattern such as 'etl_*', a folder or an environment means several. A
+    flow is followed through its renames, and may be gone. Commits are those of the branch itself, first
+    parents only: a merge is told as all that it brought. Next runs are those after each commit; flows that
+    wait for one that changed are not looked for.
+
+    Example: flowsync log -n 5 2924
+    """
+    from flowsync.cli.session import begun, repository_here
+    from flowsync.cli.status import DONE, INCOMPLETE
+    from flowsync.jobs.history import history
+
+    reporting = begun(state, "log", formats=formats, files=files, quiet=quiet, verbose=verbose)
+    reporting.context = context
+    with repository_here() as repository:
+        commit, without, rest = _revisions(words, repository)
+        if commit is None:
+            reporting.show()
+            return DONE
+        entries = history(
+            repository,
+            commit,
+            flows=_flows(rest, commit, environments, repository),
+            environments=environments,
+            without=without,
+            most=most,
+            graphs=any(form not in _WITHOUT_PICTURES for form, _ in reporting.outputs),
+        )
+        reporting.show_each(_comparisons(entries, reporting, group=group))
+    return DONE if all(one.is_complete for one in reporting.comparisons) else INCOMPLETE
+
+
+def _revisions(
+    words: tuple[str, ...], repository: "Repository"
+) -> tuple[str | None, str | None, tuple[str, ...]]:
+    """The commit to begin with (None before the first), what to leave out, and the words for flows."""
+    from flowsync.cli.words import commit_of, range_of, require_no_empty
+
+    require_no_empty(words)
+    if words and (both := range_of(words[0], repository)):
+        return both[1], both[0], words[1:]
+    if words and (commit := commit_of(words[0], repository)):
+        return commit, None, words[1:]
+    return repository.head(), None, words
+
+
+def _flows(
+    words: tuple[str, ...], commit: str, environments: Sequence[str], repository: "Repository"
+) -> "frozenset[Key] | None":
+    """The flows that the words mean: those that the commit holds, else any that the branch ever held."""
+    from flowsync.cli.words import from_root
+    from flowsync.jobs.choosing import choice_at
+    from flowsync.jobs.history import past_choice
+
+    if not words:
+        return None
+    now, ever = choice_at(repository, commit, environments), None
+    found: set[Key] = set()
+    for word in words:
+        path = from_root(word, repository)
+        if now.answering(word, path):
+            found |= now.meant(word, path)
+        else:
+            ever = ever or past_choice(repository, commit, environments)
+            found |= ever.meant(word, path)
+    return frozenset(found)
+
+
+def _comparisons(
+    entries: "Iterable[Entry]", reporting: "Reporting", *, group: bool
+) -> "Iterator[Comparison]":
+    from flowsync.cli.session import shown
+    from flowsync.jobs.history import CutOff
+
+    for entry in entries:
+        if isinstance(entry, CutOff):
+            reporting.say(
+                f"The history ends at {entry.commit.id[:10]} ({entry.commit.when}): this clone is shallow; "
+                "git fetch --unshallow brings the rest",
+                history_ends_at=entry.commit.id,
+            )
+        else:
+            yield shown(entry, group=group)
