@@ -9,6 +9,7 @@ from flowsync.report.lines import Line, hunks, sides
 
 _MOST_LINES: Final = 2_000
 _LONGEST_LINE: Final = 2_000
+_LEAD: Final = 80
 
 
 def side_by_side(before: str, after: str, context: int) -> Markup:
@@ -76,9 +77,16 @@ def _alike(one: str, other: str) -> int:
 
 
 def _marked(text: str, inner: tuple[int, int]) -> Markup:
+    """The line with the part that differs marked; a very long line from shortly before that part on."""
     start, end = inner
-    if start + end == 0 or len(text) > _LONGEST_LINE:
-        rest = len(text) - _LONGEST_LINE
-        return joined((text[:_LONGEST_LINE], f"… ({rest} more characters)" if rest > 0 else ""))
-    stop = len(text) - end
-    return joined((text[:start], element("mark", text[start:stop]) if stop > start else "", text[stop:]))
+    first = max(0, start - _LEAD) if len(text) > _LONGEST_LINE else 0
+    last = min(len(text), first + _LONGEST_LINE)
+    stop = min(max(start, len(text) - end), last)
+    return joined(
+        (
+            f"… {text[first:start]}" if first else text[:start],
+            element("mark", text[start:stop]) if start + end and stop > start else text[start:stop],
+            text[stop:last],
+            f"… ({len(text)} characters)" if last - first < len(text) else "",
+        )
+    )

@@ -146,7 +146,7 @@ def _heading(comparison: Comparison) -> Iterator[Markup]:
         yield element("h2", "Findings", class_="hidden")
         return
     yield element("h2", element("code", commit.id[:10]), " ", printable(commit.subject))
-    when = element("time", commit.when, datetime=commit.when)
+    when = element("time", printable(commit.when))
     yield element("p", printable(commit.author), ", ", when, ": ", headline(comparison), class_="note")
     yield joined((*_impacts(comparison), *_incomplete(comparison)))
 

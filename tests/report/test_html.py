@@ -1,0 +1,278 @@
+import json
+import re
+import shutil
+import subprocess
+import sys
+import time
+from base64 import b64encode
+from collections import Counter
+from collections.abc import Iterator
+from hashlib import sha256
+from pathlib import Path
+from xml.etree.ElementTree import Element
+
+import html5lib
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from required import needs
+from samples import runs
+
+from flowsync.diff.picture import Edge, Node, State, TaskGraph
+from flowsync.report.html import html
+from flowsync.report.html.drawing import Drawing, drawing
+from flowsync.report.html.layers import BOX_HEIGHT
+from flowsync.report.html.pictures import pictures
+from flowsync.report.wording import headline, printable
+
+NODE_FOLDER = Path(__file__).parents[2] / ".ci" / "node"
+
+
+@pytest.fixture(scope="module", params=runs.ALL)
+def page(request: pytest.FixtureRequest) -> str:
+    return html(runs.ALL[request.param]())
+
+
+def tree(page: str) -> Element:
+    """The page, read by a parser that takes no mistake."""
+    parser = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False)
+    root: Element = parser.parse(page)
+    return root
+
+
+def by_class(root: Element, name: str) -> Iterator[Element]:
+    return (one for one in root.iter() if name in one.get("class", "").split())
+
+
+def text(one: Element) -> str:
+    return " ".join(" ".join(one.itertext()).split())
+
+
+def test_a_page_is_read_by_a_strict_parser_and_says_its_title(page: str) -> None:
+    root = tree(page)
+    assert root.get("lang") == "en"
+    assert (root.findtext("head/title") or "").startswith("flowsync ")
+    assert len(root.findall(".//h1")) == len(root.findall(".//main")) == 1
+
+
+def test_no_two_elements_of_a_page_have_one_id(page: str) -> None:
+    counts = Counter(one.get("id") for one in tree(page).iter() if one.get("id"))
+    assert max(counts.values()) == 1
+
+
+def test_a_page_asks_for_nothing_from_elsewhere_and_has_no_inline_handlers(page: str) -> None:
+    for one in tree(page).iter():
+        assert not [
+            key for key in one.attrib if str(key).startswith("on") or key in ("src", "style", "srcset")
+        ]
+        assert one.get("href", "#").startswith("#")
+        assert str(one.tag) not in ("link", "iframe", "object", "embed", "img", "base")
+
+
+def test_the_policy_of_a_page_names_its_style_and_its_script(page: str) -> None:
+    root = tree(page)
+    (policy,) = (one.get("content", "") for one in root.iter("meta") if one.get("http-equiv"))
+    for name in ("style", "script"):
+        (one,) = root.iter(name)
+        digest = b64encode(sha256((one.text or "").encode()).digest()).decode()
+        assert f"{name}-src 'sha256-{digest}'" in policy
+    assert "default-src 'none'" in policy
+
+
+def test_nothing_unprintable_is_in_a_page(page: str) -> None:
+    assert not re.search("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", page)
+
+
+@given(st.lists(st.text(st.characters(codec="utf-8"), max_size=30), min_size=4, max_size=6))
+def test_no_name_adds_an_element(names: list[str]) -> None:
+    marked = [f"<i>{name}</i><script>x</script>\u202e" for name in names]
+    found = Counter(str(one.tag) for one in tree(html(runs.hostile(marked))).iter())
+    assert (found["script"], found["i"]) == (1, 0)
+
+
+@pytest.mark.parametrize("name", runs.HOSTILE)
+def test_a_hostile_name_is_shown_as_the_text_it_is(name: str) -> None:
+    root = tree(html(runs.hostile([name, "x", "y", "z"])))
+    shown = [text(one) for one in by_class(root, "name")]
+    told = printable(name).replace("\ufffe", "\ufffd")
+    assert (" ".join(told.split()) or "(no name)") in shown or name == " "
+
+
+@pytest.mark.parametrize("make", [runs.small_edit, runs.incomplete, runs.nothing, runs.many])
+def test_a_page_tells_the_verdict_line_and_the_counts_by_impact(make: object) -> None:
+    assert callable(make)
+    run = make()
+    root = tree(html(run))
+    (comparison,) = run.comparisons
+    (title,) = root.iter("h1")
+    assert headline(comparison) in text(title)
+    told = [text(one) for one in by_class(root, "impacts")]
+    expected = " ".join(f"{count} {impact}" for impact, count in comparison.impacts.items())
+    assert told == ([expected] if comparison.differs else [])
+
+
+def test_every_own_finding_and_every_group_is_told_once() -> None:
+    run = runs.many(30)
+    (comparison,) = run.comparisons
+    told = Counter(text(one) for one in by_class(tree(html(run)), "sentence"))
+    own = Counter(one.sentence for flow in comparison.flows for one in comparison.own_findings(flow))
+    assert told == own + Counter(group.sentence for group in comparison.groups)
+
+
+def test_the_gravest_finding_and_flow_come_first() -> None:
+    root = tree(html(runs.incomplete()))
+    verdicts = [text(one) for one in by_class(root, "verdict")]
+    assert verdicts == ["unknown", "unknown", "missing", "changed", "new"]
+    assert [one.get("data-impact") for one in by_class(root, "finding")] == [
+        "breaking",
+        "behaviour",
+        "behaviour",
+    ]
+
+
+def test_an_incomplete_run_warns_and_gives_reasons() -> None:
+    root = tree(html(runs.incomplete()))
+    assert "2 flows could not be looked at: nothing is known of them." in map(text, by_class(root, "alert"))
+    assert "the gateway answered 502 three times" in map(text, by_class(root, "reason"))
+
+
+def test_a_failed_run_shows_the_error_and_nothing_that_looks_clean() -> None:
+    page = html(runs.failed())
+    assert "did you mean `gateway`?" in page
+    assert "nothing to show" not in page
+    assert "No changes" not in page
+
+
+def test_a_history_has_a_section_for_each_commit() -> None:
+    root = tree(html(runs.history()))
+    assert [text(one) for one in root.iter("h2")] == [
+        "4f2a91c07d sync(prod): 1 changed, 0 added",
+        "b7c1d00f22 Split the join, rename load",
+        "09aa8f3e5d sync(prod): 1 changed, 0 added",
+    ]
+
+
+def test_a_changed_body_stands_side_by_side_with_what_differs_in_a_line_marked() -> None:
+    root = tree(html(runs.small_edit()))
+    (row,) = [row for row in root.iter("tr") if "echo done" in text(row)]
+    assert [text(cell) for cell in row] == ["43", "echo done", "43", "echo finished"]
+    assert [text(one) for one in row.iter("mark")] == ["done", "finished"]
+
+
+def test_a_schedule_shows_its_next_times_on_both_sides() -> None:
+    before, after = by_class(tree(html(runs.small_edit())), "timetable")
+    assert "every day at 00:00 7 runs a week" in text(before)
+    assert "Wed 2026-11-25 02:30:00" in text(after)
+
+
+def test_the_size_of_a_page_grows_with_what_it_tells() -> None:
+    small, large = (len(html(runs.many(flows))) for flows in (100, 400))
+    assert large < 4.4 * small
+
+
+def shown_nodes(graph: TaskGraph) -> int:
+    return str(pictures(graph)).count("<rect ")
+
+
+def chain(count: int) -> TaskGraph:
+    nodes = tuple(Node(f"t{number}", State.CHANGED if number == 7 else State.SAME) for number in range(count))
+    return TaskGraph(nodes, tuple(Edge(number, number + 1, State.SAME) for number in range(count - 1)))
+
+
+def test_a_graph_is_whole_up_to_its_limit_and_its_neighbourhood_beyond() -> None:
+    assert shown_nodes(chain(40)) == 40
+    assert shown_nodes(chain(300)) == 300 + 3
+    assert shown_nodes(chain(301)) == 3
+    assert "298 more tasks are not shown" in pictures(chain(301))
+
+
+def test_a_graph_says_in_signs_what_became_of_tasks_and_arrows() -> None:
+    nodes = (
+        Node("a", State.ADDED),
+        Node("b", State.REMOVED),
+        Node("c", State.RENAMED, "old"),
+        Node("d", State.CHANGED),
+    )
+    drawn = pictures(TaskGraph(nodes, (Edge(0, 1, State.ADDED), Edge(2, 3, State.REMOVED))))
+    for label in ("+ a", "\u2212 b", "old → c", "~ d"):
+        assert f">{label}</text>" in drawn
+    for told in ("b waits for a: added", "d waits for c: removed", "c: renamed from old"):
+        assert f"<title>{told}</title>" in drawn
+
+
+@st.composite
+def graphs(draw: st.DrawFn) -> TaskGraph:
+    nodes = draw(
+        st.lists(st.builds(Node, st.text(max_size=50), st.sampled_from(State)), min_size=1, max_size=25)
+    )
+    ends = st.integers(0, len(nodes) - 1)
+    return TaskGraph(
+        tuple(nodes), tuple(draw(st.lists(st.builds(Edge, ends, ends, st.sampled_from(State)), max_size=60)))
+    )
+
+
+def overlaps(drawn: Drawing) -> list[tuple[str, str]]:
+    def apart(one: tuple[float, float, float], other: tuple[float, float, float]) -> bool:
+        (x, y, width), (x2, y2, width2) = one, other
+        return x + width <= x2 or x2 + width2 <= x or abs(y - y2) >= BOX_HEIGHT
+
+    boxes = [(box.x, box.y, box.width, box.label) for box in drawn.boxes]
+    pairs = ((one, other) for at, one in enumerate(boxes) for other in boxes[:at])
+    return [(one[3], other[3]) for one, other in pairs if not apart(one[:3], other[:3])]
+
+
+@given(graphs())
+def test_a_drawing_has_every_box_and_arrow_apart_and_inside(graph: TaskGraph) -> None:
+    drawn = drawing(graph)
+    assert [box.node for box in drawn.boxes] == [*graph.nodes]
+    assert [arrow.edge for arrow in drawn.arrows] == [*graph.edges]
+    assert not overlaps(drawn)
+    assert all(box.x >= 0 and box.x + box.width <= drawn.width for box in drawn.boxes)
+    assert all(0 <= box.y <= drawn.height - BOX_HEIGHT for box in drawn.boxes)
+
+
+@given(graphs())
+def test_an_arrow_leads_from_the_box_of_its_source_to_that_of_its_target(graph: TaskGraph) -> None:
+    drawn = drawing(graph)
+    for arrow in drawn.arrows:
+        ends = ((arrow.edge.source, arrow.points[0]), (arrow.edge.target, arrow.points[-1]))
+        for number, (x, y) in ends:
+            box = drawn.boxes[number]
+            assert x in (box.x, box.x + box.width)
+            assert box.y <= y <= box.y + BOX_HEIGHT
+
+
+def test_the_same_graph_is_drawn_in_the_same_way_by_another_process() -> None:
+    code = (
+        "from samples import runs; from flowsync.report.html import html; from hashlib import sha256;"
+        "print(sha256(html(runs.large()).encode()).hexdigest())"
+    )
+    tests = Path(__file__).parents[1]
+    done = subprocess.run([sys.executable, "-c", code], cwd=tests, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == sha256(html(runs.large()).encode()).hexdigest()
+
+
+def test_three_hundred_tasks_are_drawn_in_a_moment() -> None:
+    run = runs.large()
+    started = time.perf_counter()
+    html(run)
+    assert time.perf_counter() - started < 5
+
+
+def test_a_checker_of_html_has_no_complaint(tmp_path: Path) -> None:
+    needs(shutil.which("node") is not None, "node is not installed")
+    program = NODE_FOLDER / "node_modules" / ".bin" / "html-validate"
+    needs(program.exists(), "npm ci was not run in .ci/node")
+    for name, make in {**runs.ALL, "many": lambda: runs.many(30)}.items():
+        (tmp_path / f"{name}.html").write_text(html(make()), encoding="utf-8")
+    rules = {"extends": ["html-validate:standard"], "root": True}
+    (tmp_path / ".htmlvalidate.json").write_text(json.dumps(rules))
+    done = subprocess.run(
+        [program, "--formatter", "text", tmp_path],
+        cwd=NODE_FOLDER,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
