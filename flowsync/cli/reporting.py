@@ -50,8 +50,7 @@ class Reporting:
         if self.has_text:
             click.echo(text(self._run(0), _paint), nl=False, color=self.colour)
         else:
-            only = len(comparisons) == 1
-            click.echo(headline(comparisons[0]) if only else f"{len(comparisons)} commits", err=True)
+            click.echo(headline(*comparisons), err=True)
 
     def show_each(self, comparisons: Iterable[Comparison]) -> None:
         """As `show` with a history that is long in coming: where people read, each entry at once.

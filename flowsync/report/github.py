@@ -24,25 +24,13 @@ assert set(_LEVELS) == set(GRADES)
 
 def github(run: Run) -> str:
     """The verdict line as a notice, then the gravest marks of each level, then how many there are more."""
-    heads = [f"::notice title=flowsync {run.command}::{_verdict(line)}" for line in _headlines(run)]
-    return "\n".join([*heads, *_commands(marks(run, grouped=True), room=MOST - len(heads) - 1)]) + "\n"
-
-
-def _headlines(run: Run) -> list[str]:
-    """One verdict line; a history says how long it is."""
-    if not run.comparisons:
-        return ["nothing was compared"]
-    if len(run.comparisons) > 1:
-        return [f"{len(run.comparisons)} commits"]
-    return [headline(run.comparisons[0])]
-
-
-def _verdict(line: str) -> str:
-    return printable(line).translate(_DATA)
+    verdict = headline(*run.comparisons) if run.comparisons else "nothing was compared"
+    first = f"::notice title={_property(f'flowsync {run.command}')}::{_data(verdict)}"
+    return "\n".join([first, *_commands(marks(run, grouped=True), room=MOST - 2)]) + "\n"
 
 
 def _commands(told: Iterable[Mark], *, room: int) -> Iterator[str]:
-    """`room` is the number of notices that are still free, the last word not counted."""
+    """`room` is the number of notices that are still free beside the first and the last."""
     free = {"error": MOST, "warning": MOST, "notice": room}
     left: dict[str, int] = dict.fromkeys(free, 0)
     for mark in told:
@@ -60,7 +48,15 @@ def _commands(told: Iterable[Mark], *, room: int) -> Iterator[str]:
 
 
 def _command(level: str, mark: Mark) -> str:
-    place = {"file": mark.file, "line": str(mark.line)} if mark.file else {}
+    place = {"file": printable(mark.file), "line": str(mark.line)} if mark.file else {}
     properties = {**place, "title": f"{mark.title} ({mark.rule})"}
-    told = ",".join(f"{key}={printable(value).translate(_PROPERTY)}" for key, value in properties.items())
-    return f"::{level} {told}::{mark.message.translate(_DATA)}"
+    told = ",".join(f"{key}={_property(value)}" for key, value in properties.items())
+    return f"::{level} {told}::{_data(mark.message)}"
+
+
+def _data(text: str) -> str:
+    return text.translate(_DATA)
+
+
+def _property(text: str) -> str:
+    return text.translate(_PROPERTY)

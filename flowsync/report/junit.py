@@ -8,7 +8,7 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from flowsync.diff.finding import IMPACTS
 from flowsync.diff.verdicts import Comparison, FlowVerdict, Verdict
-from flowsync.report.marks import label, told, verdict_reason
+from flowsync.report.marks import error_lines, label, told, verdict_reason
 from flowsync.report.run import Run
 from flowsync.report.wording import headline, printable
 
@@ -49,8 +49,9 @@ _SHORT: Final = 12
 
 
 def _add_flow(suite: Element, flow: FlowVerdict, commit: str) -> None:
-    name = _text(f"{flow.flow_id} {flow.name}".rstrip())
-    case = SubElement(suite, "testcase", classname=_text(f"flowsync{commit}.{flow.environment}"), name=name)
+    name = _text(printable(f"{flow.flow_id} {flow.name}".rstrip()))
+    place = _text(printable(f"flowsync{commit}.{flow.environment}"))
+    case = SubElement(suite, "testcase", classname=place, name=name)
     unknown = flow.verdict is Verdict.UNKNOWN
     result = SubElement(case, "error" if unknown else "failure", type=flow.verdict)
     result.set("message", _text(_headline(flow)))
@@ -61,19 +62,17 @@ def _headline(flow: FlowVerdict) -> str:
     """The verdict of a flow with the number of its findings of each impact, or why there are none."""
     counts = [(impact, sum(one.impact is impact for one in flow.findings)) for impact in IMPACTS]
     found = ", ".join(f"{count} {impact}" for impact, count in counts if count)
-    return f"{label(flow)}: {flow.verdict}" + (
-        f": {found}" if found else f": {flow.reason}" * bool(flow.reason)
-    )
+    return ": ".join(filter(None, [label(flow), flow.verdict, found or printable(flow.reason)]))
 
 
 def _body(flow: FlowVerdict) -> Iterator[str]:
     if flow.file:
-        yield flow.file
+        yield printable(flow.file)
     if flow.directory:
-        yield f"in {flow.directory}"
+        yield printable(f"in {flow.directory}")
     if not flow.findings or flow.reason:
         yield verdict_reason(flow)
-    for finding in flow.findings:
+    for finding in sorted(flow.findings, key=lambda finding: IMPACTS.index(finding.impact)):
         yield f"{finding.impact}: {told(finding)}"
 
 
@@ -81,19 +80,23 @@ def _add_run(root: Element, run: Run) -> None:
     suite = _suite(root, f"flowsync {run.command}", tests=1, errors=int(run.error is not None))
     case = SubElement(suite, "testcase", classname="flowsync", name=run.command)
     if run.error is not None:
-        result = SubElement(case, "error", type=type(run.error).__name__, message=_text(run.error.message))
-        problems: tuple[str, ...] = getattr(run.error, "problems", ())
-        hint = [f"hint: {run.error.hint}"] if run.error.hint else []
-        result.text = "\n".join(map(_text, [run.error.message, *problems, *hint]))
-    SubElement(case, "system-out").text = "\n".join(map(_text, map(headline, run.comparisons)))
+        lines = [_text(line) for line in error_lines(run.error)]
+        SubElement(case, "error", type=type(run.error).__name__, message=lines[0]).text = "\n".join(lines)
+    if run.comparisons:
+        SubElement(case, "system-out").text = _text(printable(headline(*run.comparisons)))
 
 
 def _suite(root: Element, name: str, *, tests: int, failures: int = 0, errors: int = 0) -> Element:
     return SubElement(
-        root, "testsuite", name=_text(name), tests=str(tests), failures=str(failures), errors=str(errors)
+        root,
+        "testsuite",
+        name=_text(printable(name)),
+        tests=str(tests),
+        failures=str(failures),
+        errors=str(errors),
     )
 
 
 def _text(text: str) -> str:
-    """One line that XML can hold: what it can't is shown as an escape."""
-    return _FORBIDDEN.sub(lambda match: f"\\u{ord(match[0]):04x}", printable(text))
+    """Text that XML can hold: what it can't is shown as an escape."""
+    return _FORBIDDEN.sub(lambda match: f"\\u{ord(match[0]):04x}", text)

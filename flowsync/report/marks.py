@@ -8,6 +8,7 @@ from typing import Final
 
 from flowsync.diff.finding import Finding
 from flowsync.diff.verdicts import Comparison, FlowVerdict, Group, Verdict
+from flowsync.errors import ConfigError, FlowsyncError
 from flowsync.flow.fields import Impact
 from flowsync.report.run import Run
 from flowsync.report.wording import printable
@@ -52,13 +53,8 @@ def marks(run: Run, *, grouped: bool = False) -> list[Mark]:
     """
     told = [mark for comparison in run.comparisons for mark in _comparison_marks(comparison, grouped=grouped)]
     if run.error is not None:
-        told.insert(0, failure(run.error.message))
+        told.insert(0, _failure(run.error))
     return sorted(told, key=lambda mark: GRADES.index(mark.grade))
-
-
-def failure(message: str) -> Mark:
-    """The mark of a run that failed."""
-    return Mark(Grade.FAILED, "run-failed", "flowsync failed", printable(message), _hashed("failed", message))
 
 
 def label(flow: FlowVerdict) -> str:
@@ -74,6 +70,18 @@ def told(finding: Finding) -> str:
 def verdict_reason(flow: FlowVerdict) -> str:
     """Why a flow without findings is not the same."""
     return printable(flow.reason) or flow.verdict
+
+
+def error_lines(error: FlowsyncError) -> list[str]:
+    """What happened, every problem, and what to do about it."""
+    problems = error.problems if isinstance(error, ConfigError) else ()
+    hint = [f"hint: {error.hint}"] if error.hint else []
+    return [printable(line) for line in (error.message, *problems, *hint)]
+
+
+def _failure(error: FlowsyncError) -> Mark:
+    message = "; ".join(error_lines(error))
+    return Mark(Grade.FAILED, "run-failed", "flowsync failed", message, _hashed("failed", message))
 
 
 def _comparison_marks(comparison: Comparison, *, grouped: bool) -> Iterator[Mark]:

@@ -11,7 +11,7 @@ from flowsync.report.run import Run
 MOST: Final = 5_000
 """What GitHub shows of one report."""
 
-SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/os/schemas/sarif-schema-2.1.0.json"
+SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 
 _LEVELS: Final = {Grade.BREAKING: "error", Grade.BEHAVIOUR: "warning", Grade.COSMETIC: "note"}
 _ROOT: Final = "SRCROOT"

@@ -1,0 +1,431 @@
+"""Formats that programs read: valid for readers that are not ours, whatever the run and its names hold."""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+from urllib.parse import unquote
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
+from junitparser import Error, Failure, JUnitXml, TestCase, TestSuite
+from samples import runs
+
+from flowsync.cli import formats as names
+from flowsync.diff.change import Added, Change, Changed, Moved, Oversize, Removed
+from flowsync.diff.finding import IMPACTS, Finding
+from flowsync.diff.verdicts import Comparison, FlowVerdict, Verdict
+from flowsync.errors import AuthenticationError, CanonicalError, FlowsyncError, GatewayError, RepositoryError
+from flowsync.report.formats import FORMATS, render
+from flowsync.report.run import Run
+from flowsync.report.schema import report_schema
+from flowsync.report.wording import headline
+
+SCHEMA = Draft202012Validator(report_schema())
+MACHINE = ("json", "junit", "sarif", "github", "gitlab")
+EFFECTS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
+
+every_run = pytest.mark.parametrize("name", runs.ALL)
+hostile_names = st.lists(
+    st.text(max_size=80)
+    | st.sampled_from((*runs.HOSTILE, "::error::x", "%0A::error::x", "a,line=9::b", "[x](http://y)")),
+    min_size=4,
+    max_size=6,
+)
+
+
+def report(form: str, run: Run) -> Any:
+    return json.loads(render(form, run))
+
+
+def of(*changes: Change, verdict: Verdict = Verdict.CHANGED, **more: Any) -> Run:
+    findings = tuple(runs.finding(change) for change in changes)
+    return runs.diff(FlowVerdict("prod", 7, "etl", verdict, findings=findings, **more))
+
+
+def failed(error: FlowsyncError) -> Run:
+    return Run("sync", (), 1, error)
+
+
+def test_the_options_name_every_format_and_no_other() -> None:
+    assert set(names.FORMATS) == set(FORMATS)
+    assert len({form.suffix for form in FORMATS.values()}) == len(FORMATS)
+
+
+@pytest.mark.parametrize("form", MACHINE)
+@every_run
+def test_no_report_has_an_effect_on_a_terminal(form: str, name: str) -> None:
+    printed = render(form, runs.ALL[name]())
+    assert printed.endswith("\n")
+    assert not EFFECTS.search(printed)
+    printed.encode()
+
+
+@pytest.mark.parametrize("form", MACHINE)
+def test_every_failed_run_says_why_with_all_problems_and_the_way_on(form: str) -> None:
+    printed = render(form, runs.failed())
+    for told in (
+        "flowsync.yaml can't be used",
+        "unknown key",
+        "flowsync.yaml:9: no flows",
+        "fix these lines",
+    ):
+        assert told in printed
+
+
+# JSON
+
+
+def test_the_schema_of_the_report_is_a_schema() -> None:
+    Draft202012Validator.check_schema(report_schema())
+
+
+@every_run
+def test_the_json_report_follows_its_schema(name: str) -> None:
+    SCHEMA.validate(report("json", runs.ALL[name]()))
+
+
+@settings(max_examples=25)
+@given(hostile_names)
+def test_the_json_report_of_any_names_follows_its_schema_and_keeps_them(found: list[str]) -> None:
+    document = report("json", runs.hostile(found))
+    SCHEMA.validate(document)
+    assert [flow["name"] for flow in document["comparisons"][0]["flows"]] == found
+
+
+@pytest.mark.parametrize("key", [*json.loads(render("json", runs.nothing())), "comparisons.0.counts"])
+def test_the_schema_misses_every_key_that_is_not_there(key: str) -> None:
+    document = report("json", runs.nothing())
+    *way, last = key.split(".")
+    holder = document
+    for step in way:
+        holder = holder[int(step) if step.isdigit() else step]
+    del holder[last]
+    assert not SCHEMA.is_valid(document)
+
+
+_FOLLOWS = Moved("/x", "/y", {}, {})
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (Added("/a", 1), {"change": "added", "path": "/a", "after": 1}),
+        (Removed("/a", None), {"change": "removed", "path": "/a", "before": None}),
+        (Changed("/a", 1, 1.5), {"change": "changed", "path": "/a", "before": 1, "after": 1.5}),
+        (Oversize("/a", [], {}), {"change": "too-large", "path": "/a", "before": [], "after": {}}),
+        (
+            Moved("/tasks/name=a", "/tasks/name=b", {"name": "a"}, {"name": "b"}, (_FOLLOWS,)),
+            {
+                "change": "moved",
+                "path": "/tasks/name=a",
+                "to": "/tasks/name=b",
+                "before": {"name": "a"},
+                "after": {"name": "b"},
+                "follows": [
+                    {"change": "moved", "path": "/x", "to": "/y", "before": {}, "after": {}, "follows": []}
+                ],
+            },
+        ),
+    ],
+)
+def test_the_json_report_tells_every_kind_of_change(change: Change, told: dict[str, object]) -> None:
+    document = report("json", of(change))
+    SCHEMA.validate(document)
+    (found,) = document["comparisons"][0]["flows"][0]["findings"]
+    assert found.items() >= told.items()
+
+
+def test_the_json_report_has_all_counts_and_what_each_finding_means() -> None:
+    (comparison,) = report("json", runs.small_edit())["comparisons"]
+    assert comparison["counts"] == {
+        "checked": 412, "same": 411, "changed": 1, "new": 0, "missing": 0, "unknown": 0,
+    }  # fmt: skip
+    assert comparison["impacts"] == {"breaking": 1, "behaviour": 2, "cosmetic": 0}
+    schedule, owner, body = comparison["flows"][0]["findings"]
+    assert (owner["kind"], owner["impact"], owner["path"]) == ("owner-removed", "breaking", "/owners/li.wei")
+    assert schedule["timetables"]["after"]["words"] == "weekdays at 02:30"
+    assert schedule["timetables"]["after"]["coming"][0] == "2026-11-25T02:30:00"
+    assert body["effects"][0]["names"] == ["report"]
+
+
+def test_the_json_report_names_the_findings_of_a_group() -> None:
+    comparison = report("json", runs.many(3))["comparisons"][0]
+    (group,) = comparison["groups"]
+    assert [one["flowId"] for one in group["members"]] == [4000, 4001, 4002]
+    told = {
+        (flow["environment"], flow["flowId"], one["fingerprint"])
+        for flow in comparison["flows"]
+        for one in flow["findings"]
+    }
+    assert {(one["environment"], one["flowId"], one["fingerprint"]) for one in group["members"]} <= told
+
+
+def test_the_json_report_of_a_history_has_one_comparison_for_each_commit() -> None:
+    comparisons = report("json", runs.history())["comparisons"]
+    assert [one["commit"]["id"][:4] for one in comparisons] == ["4f2a", "b7c1", "09aa"]
+
+
+@pytest.mark.parametrize(
+    ("error", "facts"),
+    [
+        (FlowsyncError("m"), {}),
+        (
+            GatewayError("m", method="GET", action="export", flow_id=7, status=503, code=0),
+            {"method": "GET", "action": "export", "flowId": 7, "status": 503, "code": 0},
+        ),
+        (AuthenticationError("m", code=62105), {"code": 62105}),
+        (
+            CanonicalError("m", flow_id=7, pointer="/tasks/0", line=3),
+            {"flowId": 7, "pointer": "/tasks/0", "line": 3},
+        ),
+        (CanonicalError("m", line=3), {"line": 3}),
+        (RepositoryError("m", repository="/r", revision="HEAD~9"), {"revision": "HEAD~9"}),
+    ],
+)
+def test_the_json_report_holds_what_the_error_knows_and_no_more(
+    error: FlowsyncError, facts: dict[str, object]
+) -> None:
+    document = report("json", failed(error))
+    SCHEMA.validate(document)
+    common = {"type": type(error).__name__, "message": "m", "problems": [], "hint": ""}
+    assert document["error"] == common | facts
+    assert document["comparisons"] == []
+
+
+# JUnit
+
+
+def read_junit(run: Run) -> JUnitXml:
+    read = JUnitXml.fromstring(render("junit", run).encode())
+    assert isinstance(read, JUnitXml)
+    return read
+
+
+def cases(read: JUnitXml) -> Iterator[TestCase]:
+    for suite in read:
+        assert isinstance(suite, TestSuite)
+        yield from suite
+
+
+@every_run
+def test_a_junit_reader_finds_a_case_for_every_flow_that_is_not_the_same_and_one_for_the_run(
+    name: str,
+) -> None:
+    run = runs.ALL[name]()
+    read = read_junit(run)
+    flows = [flow for comparison in run.comparisons for flow in comparison.flows]
+    found = [*cases(read)]
+    assert len(found) == len(flows) + 1
+    unknown = sum(flow.verdict is Verdict.UNKNOWN for flow in flows)
+    assert (read.tests, read.failures, read.errors) == (
+        len(found), len(flows) - unknown, unknown + (run.error is not None),
+    )  # fmt: skip
+    assert sum(isinstance(case.result[0], Failure) for case in found if case.result) == read.failures
+    assert sum(isinstance(case.result[0], Error) for case in found if case.result) == read.errors
+
+
+def test_the_case_of_the_run_passes_with_the_verdict_line() -> None:
+    (case,) = cases(read_junit(runs.nothing()))
+    assert case.is_passed
+    assert case.system_out == "No changes (412 flows checked)"
+
+
+def test_the_failure_of_a_flow_tells_its_findings_the_gravest_first() -> None:
+    flow, _ = cases(read_junit(runs.small_edit()))
+    assert flow.result[0].message == "prod 2924 nFlow: changed: 1 breaking, 2 behaviour"
+    assert flow.result[0].text.splitlines()[2].startswith("breaking: owner li.wei removed")
+
+
+def test_an_unknown_flow_is_an_error_with_its_reason() -> None:
+    found = {case.name: case for case in cases(read_junit(runs.incomplete()))}
+    assert "the gateway answered 502 three times" in found["3001 meter_readings"].result[0].message
+
+
+@settings(max_examples=25)
+@given(hostile_names)
+def test_junit_holds_any_names(found: list[str]) -> None:
+    assert len([*cases(read_junit(runs.hostile(found)))]) == len(found) + 1
+
+
+def test_what_xml_cannot_hold_is_shown_as_an_escape() -> None:
+    told = render("junit", of(Added("/desc", "x"), reason="a\x00b\ufffec]]>"))
+    assert "a\\u0000b\\ufffec]]&gt;" in told
+
+
+# SARIF
+
+
+def sarif_run(run: Run) -> dict[str, Any]:
+    document = report("sarif", run)
+    assert document["version"] == "2.1.0"
+    (only,) = document["runs"]
+    assert isinstance(only, dict)
+    return only
+
+
+@every_run
+def test_sarif_has_a_result_for_every_finding_and_is_successful_only_where_everything_was_seen(
+    name: str,
+) -> None:
+    run = runs.ALL[name]()
+    told = sarif_run(run)
+    flows = [flow for comparison in run.comparisons for flow in comparison.flows]
+    known = [flow for flow in flows if flow.verdict is not Verdict.UNKNOWN]
+    assert len(told["results"]) == sum(len(flow.findings) or 1 for flow in known)
+    (invocation,) = told["invocations"]
+    assert invocation["executionSuccessful"] == (run.error is None and len(known) == len(flows))
+    assert len(invocation["toolExecutionNotifications"]) == len(flows) - len(known) + (run.error is not None)
+
+
+@every_run
+def test_the_results_of_sarif_name_their_rules_and_are_told_apart(name: str) -> None:
+    told = sarif_run(runs.ALL[name]())
+    rules = told["tool"]["driver"]["rules"]
+    assert all(rules[result["ruleIndex"]]["id"] == result["ruleId"] for result in told["results"])
+    assert len({rule["id"] for rule in rules}) == len(rules)
+
+
+def test_sarif_levels_are_the_impacts_the_gravest_first() -> None:
+    findings = [replace(runs.finding(Added("/desc", 1)), impact=impact) for impact in reversed(IMPACTS)]
+    flow = FlowVerdict("prod", 7, "etl", Verdict.CHANGED, findings=tuple(findings))
+    assert [one["level"] for one in sarif_run(runs.diff(flow))["results"]] == ["error", "warning", "note"]
+
+
+def test_sarif_leaves_out_the_least_and_says_how_much() -> None:
+    told = sarif_run(runs.many(1_100, 5))
+    assert len(told["results"]) == 5_000
+    assert all(one["level"] != "note" for one in told["results"][:1_000])
+    (notice,) = told["invocations"][0]["toolExecutionNotifications"]
+    assert notice["message"]["text"].startswith("500 more results are left out")
+    assert told["invocations"][0]["executionSuccessful"] is True
+
+
+@pytest.mark.parametrize("file", ["flows/prod/日本 a#b?c%20.7.yaml", "a:b/c.yaml", "flows/p/[x].yaml"])
+def test_the_place_of_a_sarif_result_is_a_relative_reference(file: str) -> None:
+    (result,) = sarif_run(of(Added("/desc", "x"), file=file))["results"]
+    artifact = result["locations"][0]["physicalLocation"]["artifactLocation"]
+    assert unquote(artifact["uri"]) == file
+    assert re.fullmatch(r"[A-Za-z0-9._~/%-]+", artifact["uri"])
+    assert artifact["uriBaseId"] == "SRCROOT"
+
+
+def test_a_name_makes_no_link_in_sarif() -> None:
+    run = runs.diff(FlowVerdict("prod", 7, "[click](http://evil.example)", Verdict.NEW))
+    assert "](" not in sarif_run(run)["results"][0]["message"]["text"]
+
+
+# GitHub
+
+
+def commands(run: Run) -> list[tuple[str, dict[str, str], str]]:
+    """Level, properties and message of each line, read as the runner reads them."""
+    return [_command(line) for line in render("github", run).splitlines()]
+
+
+def _command(line: str) -> tuple[str, dict[str, str], str]:
+    empty, head, message = line.split("::", 2)
+    assert empty == ""
+    level, _, listed = head.partition(" ")
+    pairs = [pair.split("=", 1) for pair in listed.split(",")]
+    return level, {key: _unescaped(value) for key, value in pairs}, _unescaped(message)
+
+
+def _unescaped(text: str) -> str:
+    for escape, character in (("%0D", "\r"), ("%0A", "\n"), ("%3A", ":"), ("%2C", ","), ("%25", "%")):
+        text = text.replace(escape, character)
+    return text
+
+
+@every_run
+def test_github_gets_no_more_of_a_level_than_it_shows(name: str) -> None:
+    told = commands(runs.ALL[name]())
+    for level in ("error", "warning", "notice"):
+        assert sum(one == level for one, _, _ in told) <= 10
+    assert {level for level, _, _ in told} <= {"error", "warning", "notice"}
+
+
+@every_run
+def test_github_gets_the_verdict_line_first(name: str) -> None:
+    run = runs.ALL[name]()
+    level, _, message = commands(run)[0]
+    assert level == "notice"
+    if len(run.comparisons) == 1:
+        assert message == headline(run.comparisons[0])
+
+
+def test_github_gets_the_gravest_and_how_many_more_there_are() -> None:
+    changes = [Removed(f"/tasks/name={number}", {}) for number in range(13)]
+    changes += [Added(f"/x/{number}", 1) for number in range(11)]  # type: ignore[misc]
+    told = commands(of(*changes))
+    assert [level for level, _, _ in told] == ["notice", *["error"] * 10, *["warning"] * 10, "notice"]
+    assert told[-1][2] == "not shown here: 3 errors, 1 warning more"
+
+
+def test_github_gets_a_group_once() -> None:
+    told = [message for _, _, message in commands(runs.many(30, 1))]
+    assert len(told) == 2
+    assert told[1].startswith("retryInterval 0 → 60 on 30 tasks")
+
+
+def test_github_is_told_file_line_and_flow() -> None:
+    run = of(Removed("/relations/a", {}), file="flows/prod/a,b:c%.7.yaml")
+    flow = run.comparisons[0].flows[0]
+    lines = {flow.findings[0].fingerprint: 12}
+    _, (level, properties, _) = commands(runs.diff(replace(flow, lines=lines)))
+    assert (level, properties["file"], properties["line"]) == ("error", "flows/prod/a,b:c%.7.yaml", "12")
+    assert properties["title"] == "prod 7 etl (relation-removed)"
+
+
+@settings(max_examples=25)
+@given(hostile_names)
+def test_no_name_makes_another_workflow_command(found: list[str]) -> None:
+    run = runs.hostile(found)
+    for line in render("github", run).split("\n")[:-1]:
+        level, properties, _ = _command(line)
+        assert level in ("error", "warning", "notice")
+        assert properties.keys() <= {"file", "line", "title"}
+
+
+# GitLab
+
+
+@every_run
+def test_gitlab_gets_what_it_asks_for_of_every_entry(name: str) -> None:
+    run = runs.ALL[name]()
+    entries = report("gitlab", run)
+    flows = [flow for comparison in run.comparisons for flow in comparison.flows]
+    assert len(entries) == sum(len(flow.findings) or 1 for flow in flows) + (run.error is not None)
+    for entry in entries:
+        assert entry.keys() == {"description", "check_name", "fingerprint", "severity", "location"}
+        assert entry["location"]["path"]
+        assert entry["location"]["lines"]["begin"] >= 1
+        assert entry["severity"] in ("blocker", "critical", "major", "minor")
+
+
+def test_gitlab_tells_the_entries_of_a_history_apart() -> None:
+    prints = [entry["fingerprint"] for entry in report("gitlab", runs.history())]
+    assert len(prints) == len({*prints})
+
+
+def test_gitlab_gets_unknown_flows_as_blockers() -> None:
+    severities = [(entry["check_name"], entry["severity"]) for entry in report("gitlab", runs.incomplete())]
+    assert severities[:2] == [("flow-unknown", "blocker")] * 2
+
+
+def test_a_finding_keeps_its_fingerprint_in_every_format() -> None:
+    run = runs.small_edit()
+    findings: tuple[Finding, ...] = run.comparisons[0].flows[0].findings
+    expected = {finding.fingerprint for finding in findings}
+    assert {entry["fingerprint"] for entry in report("gitlab", run)} == expected
+    results = sarif_run(run)["results"]
+    assert {result["partialFingerprints"]["flowsync/v1"] for result in results} == expected
+
+
+def test_a_comparison_without_flows_is_no_comparison_that_failed() -> None:
+    nothing = Run("diff", (Comparison("HEAD", "HEAD", (), 0),))
+    assert report("json", nothing)["comparisons"][0]["counts"]["checked"] == 0
+    assert report("json", failed(FlowsyncError("m")))["comparisons"] == []
