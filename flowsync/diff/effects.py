@@ -34,16 +34,19 @@ def effects(
     after: Mapping[str, Value] | None,
     changes: Sequence[Change],
     waiting: Sequence[Waiting] = (),
+    *,
+    downstream: bool = True,
 ) -> Mapping[int, tuple[Effect, ...]]:
     """The effects of the change at each index; changes without effects are left out.
 
-    `waiting` are the flows that wait for this one. An effect that several changes have together is told
+    `waiting` are the flows that wait for this one. Without `downstream`, it is not told which tasks run after
+    one that changed. An effect that several changes have together is told
     with the first of them. Cost is linear in the size of the flow but for the sets of what lies downstream,
     which are one bit for each pair of tasks; they are made only for changes that need them.
     """
     flow = BothSides(before or {}, after or {}, changes)
     found: dict[int, list[Effect]] = {}
-    for told in (_starts, _waits, _cycles, _cut_off, _downstream):
+    for told in (_starts, _waits, _cycles, _cut_off, *((_downstream,) if downstream else ())):
         for index, effect in told(flow):
             found.setdefault(index, []).append(effect)
     for index, effect in _waited_for(flow, waiting):
@@ -53,6 +56,8 @@ def effects(
 
 def _starts(flow: BothSides) -> _Told:
     """Tasks that waited for something and now wait for nothing."""
+    if not flow.lost:
+        return
     left = {*flow.set_free}
     for index, edges in flow.lost.items():
         tasks = [*dict.fromkeys(target for _, target in edges if target in left)]

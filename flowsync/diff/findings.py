@@ -38,19 +38,21 @@ class Setting:
 
     `since` is the moment, on the server's wall clock, after which the next runs are told. `waiting` finds the
     flows that wait for a flow of one of some names; it is not asked for changes that no one else notices.
+    Without `downstream`, effects do not say which tasks run after one that changed.
     """
 
     environment: str
     flow_id: int
     since: datetime
     waiting: Callable[[Collection[str]], Sequence[Waiting]] = _nobody
+    downstream: bool = True
 
 
 def findings(before: Record, after: Record, setting: Setting) -> tuple[Finding, ...]:
     """What differs between two canonical documents of one flow, in the order of the document."""
     found = changes(before, after)
     waiting = setting.waiting(_names(before, after)) if any(map(_is_noticed, found)) else ()
-    follow = effects(before, after, found, waiting)
+    follow = effects(before, after, found, waiting, downstream=setting.downstream)
     return tuple(
         _finding(change, (before, after), follow.get(index, ()), setting)
         for index, change in enumerate(found)

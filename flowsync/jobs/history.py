@@ -119,7 +119,7 @@ class _Told:
         except CanonicalError as exc:
             line = f" (line {exc.line})" if exc.line else ""
             return FlowVerdict(*key, "", Verdict.UNKNOWN, file=path, reason=f"{exc.message}{line}")
-        return self._known(Setting(*key, since), before, after, path, renamed=old == new)
+        return self._known(Setting(*key, since, downstream=False), before, after, path, renamed=old == new)
 
     def _known(
         self, setting: Setting, old: Record | None, new: Record | None, path: str, *, renamed: bool
