@@ -1,25 +1,25 @@
 """Where a path of a document stands in its file."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from flowsync.flow.fields import FLOW, Shape
 from flowsync.flow.paths import entry_step, key_step
-from flowsync.flow.reader import Source, Steps
+from flowsync.flow.reader import Source, Steps, parse_source
 from flowsync.flow.values import Value
 
 _NUMBERED: Final = "~#"
 _PARAMETERS: Final = frozenset({(row.name,) for row in FLOW.fields if row.shape is Shape.PARAMETERS})
 
 
-def lines_of(source: Source, paths: Iterable[str]) -> Mapping[str, int]:
+def lines_of(text: str, paths: Iterable[str]) -> Mapping[str, int]:
     """The 1-based line of what each path leads to, or of the nearest thing around it that the file has.
 
     Which of several entries of one identity a path means is known to a comparison only; they are taken in
-    the order of the file.
+    the order of the file. Raises CanonicalError where the text is no document.
     """
-    finder = _Finder(source)
+    finder = _Finder(parse_source(text), text.split("\n"))
     return {path: finder.line(path) for path in paths}
 
 
@@ -28,6 +28,7 @@ class _Finder:
     """A file; `found` remembers where the entries of a list are, so that each list is walked once."""
 
     source: Source
+    text: Sequence[str]
     found: dict[tuple[Steps, tuple[str, ...]], Mapping[str, list[int]]] = field(default_factory=dict)
 
     def line(self, path: str) -> int:
@@ -38,7 +39,17 @@ class _Finder:
             if key is None:
                 break
             value, steps = value[key], (*steps, key)  # type: ignore[index]
-        return self.source.lines[steps] if steps else 1
+        if not steps:
+            return 1
+        start = self.source.lines[steps]
+        return self._line_of_key(steps[-1], start) if value and isinstance(value, (dict, list)) else start
+
+    def _line_of_key(self, key: str | int, start: int) -> int:
+        """The line of the key whose entries start at `start`, mostly the one above."""
+        if isinstance(key, int) or _has_key(self.text[start - 1], key):
+            return start
+        above = range(start - 1, 0, -1)
+        return next((line for line in above if _is_content(self.text[line - 1])), start)
 
     def _key(self, value: Value, steps: Steps, step: str) -> str | int | None:
         """The key or index that a step stands for; None where there is no such thing."""
@@ -58,13 +69,13 @@ class _Finder:
     def _places(
         self, entries: list[Value], steps: Steps, identity: tuple[str, ...]
     ) -> Mapping[str, list[int]]:
-        """The indexes of the entries by their steps; of the members where no keys identify them."""
+        """The indexes of the entries by their steps, and of members by their names."""
         if (steps, identity) not in self.found:
             places: dict[str, list[int]] = {}
             for index, entry in enumerate(entries):
                 if identity and isinstance(entry, dict):
                     places.setdefault(entry_step(entry, identity), []).append(index)
-                elif not identity and isinstance(entry, str):
+                elif isinstance(entry, str):
                     places.setdefault(key_step(entry), []).append(index)
             self.found[steps, identity] = places
         return self.found[steps, identity]
@@ -76,3 +87,12 @@ def _identity(step: str) -> tuple[str, ...]:
     if not all("=" in part or part.endswith(("~null", "~missing")) for part in parts):
         return ()
     return tuple(part.partition("=")[0].removesuffix("~null").removesuffix("~missing") for part in parts)
+
+
+def _has_key(line: str, key: str) -> bool:
+    bare = line.lstrip(" -?{[,")
+    return any(bare.startswith(f"{quote}{key}{quote}:") for quote in ("", "'", '"'))
+
+
+def _is_content(line: str) -> bool:
+    return line.strip() != "" and not line.lstrip().startswith("#")

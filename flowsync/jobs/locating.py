@@ -9,7 +9,7 @@ from flowsync.diff.finding import Finding
 from flowsync.diff.verdicts import Comparison, FlowVerdict, Verdict
 from flowsync.errors import CanonicalError
 from flowsync.flow.lines import lines_of
-from flowsync.flow.reader import decoded, parse_source
+from flowsync.flow.reader import decoded
 from flowsync.jobs.diff import Side
 from flowsync.repository.reading import Repository
 
@@ -44,12 +44,11 @@ def _located(flow: FlowVerdict, side: FileSide, content: Callable[[str], bytes |
     data = content(flow.file) if flow.verdict is Verdict.CHANGED and flow.file else None
     if data is None:
         return flow
+    paths = _paths(flow.findings, side)
     try:
-        source = parse_source(decoded(data))
+        lines = lines_of(decoded(data), paths.values())
     except CanonicalError:
         return flow
-    paths = _paths(flow.findings, side)
-    lines = lines_of(source, paths.values())
     return replace(flow, lines={fingerprint: lines[path] for fingerprint, path in paths.items()})
 
 
