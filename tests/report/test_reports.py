@@ -1,11 +1,7 @@
-import json
-
 import pytest
 
 from flowsync.diff.change import Added, Changed
 from flowsync.diff.verdicts import Comparison, FlowVerdict, Verdict
-from flowsync.errors import AuthenticationError, CanonicalError, FlowsyncError, GatewayError, RepositoryError
-from flowsync.report.json import json_document
 from flowsync.report.message import commit_message
 from flowsync.report.text import text
 from flowsync.report.wording import headline, printable
@@ -133,52 +129,6 @@ def test_a_long_value_is_shortened_and_its_length_told() -> None:
     printed = text(compared(FlowVerdict("prod", 1, "x", Verdict.CHANGED, changes=(change,))))
     assert "(5002 characters)" in printed
     assert len(printed) < 500
-
-
-def test_the_json_report_has_all_counts_and_every_change() -> None:
-    document = json.loads(json_document("drift", compared(CHANGED, UNKNOWN), exit_status=3))
-    assert document["schema_version"] == 1
-    assert document["counts"] == {
-        "checked": 9, "same": 7, "changed": 1, "new": 0, "missing": 0, "unknown": 1,
-    }  # fmt: skip
-    first = document["flows"][0]
-    assert (first["environment"], first["flowId"], first["verdict"]) == ("prod", 2924, "changed")
-    assert first["changes"][0] == {
-        "kind": "changed", "path": "/cron", "before": "0 0 0 * * ? *", "after": "0 0 2 * * ? *",
-    }  # fmt: skip
-
-
-def test_the_json_report_of_a_failed_run_names_the_error() -> None:
-    error = GatewayError("no answer", hint="look at the network")
-    document = json.loads(json_document("sync", None, exit_status=1, error=error))
-    assert document["error"] == {
-        "type": "GatewayError", "message": "no answer", "problems": [], "hint": "look at the network",
-    }  # fmt: skip
-    assert document["flows"] == []
-
-
-@pytest.mark.parametrize(
-    ("error", "facts"),
-    [
-        (
-            GatewayError("m", method="GET", action="export", flow_id=7, status=503, code=0),
-            {"method": "GET", "action": "export", "flowId": 7, "status": 503, "code": 0},
-        ),
-        (AuthenticationError("m", code=62105), {"code": 62105}),
-        (
-            CanonicalError("m", flow_id=7, pointer="/tasks/0", line=3),
-            {"flowId": 7, "pointer": "/tasks/0", "line": 3},
-        ),
-        (CanonicalError("m", line=3), {"line": 3}),
-        (RepositoryError("m", repository="/r", revision="HEAD~9"), {"revision": "HEAD~9"}),
-    ],
-)
-def test_the_json_report_holds_what_the_error_knows_and_no_more(
-    error: FlowsyncError, facts: dict[str, object]
-) -> None:
-    document = json.loads(json_document("sync", None, exit_status=1, error=error))
-    common = {"type": type(error).__name__, "message": "m", "problems": [], "hint": ""}
-    assert document["error"] == common | facts
 
 
 def test_a_commit_message_counts_lists_and_ends_in_trailers() -> None:
