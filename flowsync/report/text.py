@@ -102,7 +102,7 @@ def _flow(flow: FlowVerdict, findings: Iterable[Finding], context: int, paint: P
     if flow.file or place:
         yield f"    {printable(flow.file)}{place}"
     if flow.reason:
-        yield from _wrapped(printable(flow.reason), "    ")
+        yield f"    {printable(flow.reason)}"  # whole, so that a log can be searched for it
     said: set[str] = set()
     for finding in told:
         yield from _finding(finding, context, paint, said)

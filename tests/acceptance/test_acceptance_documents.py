@@ -310,6 +310,48 @@ def test_the_configuration_of_the_template_satisfies_the_published_schema(
 # diff
 
 
+@pytest.mark.parametrize(("threshold", "status"), [("breaking", 0), ("behaviour", 2), ("cosmetic", 2)])
+def test_findings_of_an_impact_or_a_graver_one_fail_a_diff_and_a_drift(
+    threshold: str, status: int, synced: Path, prod: Live, flowsync: Program
+) -> None:
+    prod.edit(1, "/cron", "0 0 2 * * ? *")
+    assert flowsync("drift", "--fail-on", threshold).status == status
+    assert flowsync("sync").status == 0
+    assert flowsync("diff", "HEAD~1", "HEAD", "--fail-on", threshold).status == status
+
+
+def test_a_drift_fails_on_an_unknown_flow_whatever_impact_is_minded(
+    synced: Path, prod: Live, flowsync: Program
+) -> None:
+    prod.emulator.fault("status", status=403, flow_id=1, count=None)
+    assert flowsync("drift", "--fail-on", "breaking").status == 3
+
+
+def test_the_same_change_of_several_flows_is_told_once_or_in_each(
+    synced: Path, prod: Live, flowsync: Program
+) -> None:
+    for flow_id in (1, 2, 3):
+        prod.edit(flow_id, "/brandNew", None, op="add")
+    assert flowsync("sync").status == 0
+    once = flowsync("diff", "HEAD~1", "HEAD").out
+    assert once.count("new field brandNew = null") == 1
+    assert "new field brandNew = null in 3 flows" in once
+    assert flowsync("diff", "HEAD~1", "HEAD", "--no-group").out.count("new field brandNew = null\n") == 3
+
+
+def test_the_context_of_a_changed_command_is_as_wide_as_asked_for(
+    synced: Path, prod: Live, flowsync: Program
+) -> None:
+    lines = [f"step {number}" for number in range(20)]
+    prod.edit(2, "/tasks/0/cmd", "\n".join(lines))
+    assert flowsync("sync").status == 0
+    prod.edit(2, "/tasks/0/cmd", "\n".join([*lines[:10], "another", *lines[11:]]))
+    assert flowsync("sync").status == 0
+    for context in (0, 2, 5):
+        printed = flowsync("diff", "HEAD~1", "HEAD", "--context", str(context)).out
+        assert printed.count("         step ") == 2 * context
+
+
 def test_a_diff_of_two_revisions_says_what_each_change_means(
     synced: Path, prod: Live, flowsync: Program
 ) -> None:
@@ -318,16 +360,17 @@ def test_a_diff_of_two_revisions_says_what_each_change_means(
     assert flowsync("sync").status == 0
     done = flowsync("diff", "HEAD~1", "HEAD")
     assert done.status == 0
-    assert done.out == (
-        "2 changed, 0 new, 0 missing, 0 unknown (3 flows checked)\n\n"
+    assert done.out.startswith(
+        "2 changed, 0 new, 0 missing, 0 unknown (3 flows checked)\n"
+        "0 breaking, 2 behaviour, 0 cosmetic\n\n"
         "~ prod 1 ingest: changed\n"
         "    flows/prod/ingest.1.yaml\n"
-        "    ~ /cron\n"
-        '        - "0 0 1 * * ? *"\n'
-        '        + "0 0 2 * * ? *"\n\n'
+        "    ~ behaviour  schedule: every day at 01:00 → every day at 02:00\n"
+    )
+    assert done.out.endswith(
         "~ prod 2 forecast: changed\n"
         "    flows/prod/forecast.2.yaml\n"
-        "    ~ /tasks/name=load/cmd\n"
+        "    ~ behaviour  task load: command changed: 1 line added, 1 line removed, of 3\n"
         "        @@ -1,2 +1,2 @@\n"
         "         set -e\n"
         "        -./load.sh ${cal_dt}\n"
@@ -347,7 +390,7 @@ def test_a_diff_takes_a_flow_by_id_slug_or_path(
     assert flowsync("sync").status == 0
     done = flowsync("diff", "HEAD~1", "HEAD", word, "--format", "json")
     assert done.verdicts == {2: "changed"}
-    assert done.document["counts"]["checked"] == 1
+    assert done.comparison["counts"]["checked"] == 1
 
 
 def test_a_diff_without_words_is_head_against_the_work_tree(synced: Path, flowsync: Program) -> None:
@@ -356,7 +399,7 @@ def test_a_diff_without_words_is_head_against_the_work_tree(synced: Path, flowsy
     file.write_text(file.read_text().replace("desc: ''", "desc: edited"))
     done = flowsync("diff", "--format", "json")
     assert done.verdicts == {1: "changed"}
-    assert (done.document["before"], done.document["after"]) == ("HEAD", "work tree")
+    assert (done.comparison["before"], done.comparison["after"]) == ("HEAD", "work tree")
 
 
 def test_notation_alone_is_no_difference(synced: Path, flowsync: Program) -> None:

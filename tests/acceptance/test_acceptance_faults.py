@@ -132,7 +132,7 @@ def test_a_flow_that_cannot_be_looked_at_is_unknown_named_and_keeps_its_file(nam
     (path,) = [path for path in runs.files_before if path.endswith(f".{flow_id}.yaml")]
     assert runs.files_after[path] == runs.files_before[path]
     assert f"? prod {flow_id} {name}: unknown\n    flows/{path}" in runs.sync.out
-    (found,) = [flow for flow in runs.drift.document["flows"] if flow["flowId"] == flow_id]
+    (found,) = [flow for flow in runs.drift.comparison["flows"] if flow["flowId"] == flow_id]
     assert found["verdict"] == "unknown"
     assert found["file"] == f"flows/{path}"
     assert found["reason"]
@@ -158,8 +158,8 @@ def test_the_repository_is_clean_after_a_run_with_every_fault(runs: _Runs) -> No
 def test_a_drift_with_faults_ends_with_3_not_2_and_touches_nothing(runs: _Runs) -> None:
     assert runs.drift.status == 3
     assert runs.drift.document["exit_status"] == 3
-    assert runs.drift.document["counts"]["changed"] == 1
-    assert runs.drift.document["counts"]["unknown"] == len(_FLOW_IDS)
+    assert runs.drift.comparison["counts"]["changed"] == 1
+    assert runs.drift.comparison["counts"]["unknown"] == len(_FLOW_IDS)
     assert runs.repository_after_drift == runs.repository_before_drift
 
 

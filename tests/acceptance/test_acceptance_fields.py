@@ -124,11 +124,12 @@ _NEW_ENTRIES: Final[Mapping[str, tuple[dict[str, Any], str]]] = {
     ),
 }
 
+_NEW_MEMBER: Final = "chen.jie"
+
 _TEXTS: Final = {
     Shape.TEXT: "another",
     Shape.CRON: "0 30 2 * * ? *",
     Shape.DATE: "2026-02-01",
-    Shape.NAMES: "li.wei;chen.jie",
     Shape.RUN_MODE: "none",
 }
 
@@ -152,12 +153,12 @@ def _another(field: Field, before: Any) -> Any:
         return before + 1
     if field.shape is Shape.BOOLEAN:
         return not before
+    if field.shape is Shape.NAMES:
+        return f"{before};{_NEW_MEMBER}"
     return _TEXTS[field.shape]
 
 
 def _as_documented(field: Field, value: Any) -> Any:
-    if field.shape is Shape.NAMES:
-        return sorted(value.split(";"))
     return json.loads(value) if field.shape is Shape.RUN_MODE and value.startswith("{") else value
 
 
@@ -181,10 +182,12 @@ def everything(begun: Path, repo: Path, prod: Live, flowsync: Program) -> Path:
 
 def _changes(flowsync: Program) -> list[dict[str, Any]]:
     """What the diff of the last commit says of the one flow that changed."""
-    (flow,) = flowsync("diff", "HEAD~1", "HEAD", "--format", "json").document["flows"]
+    (flow,) = flowsync("diff", "HEAD~1", "HEAD", "--format", "json").comparison["flows"]
     assert (flow["verdict"], flow["flowId"]) == ("changed", 7)
-    changes: list[dict[str, Any]] = flow["changes"]
-    return changes
+    return [{key: found[key] for key in _TOLD if key in found} for found in flow["findings"]]
+
+
+_TOLD: Final = ("change", "path", "to", "before", "after")
 
 
 def _requires_one_commit(flowsync: Program, git: Git) -> None:
@@ -211,17 +214,16 @@ def _value_is_one_change_at_its_path(
     after = _another(field, before)
     live.edit(7, pointer, after)
     _requires_one_commit(flowsync, git)
-    assert _changes(flowsync) == [
-        {
-            "kind": "changed",
-            "path": f"{place.path}/{field.name}",
-            "before": _as_documented(field, before),
-            "after": _as_documented(field, after),
-        }
-    ]
+    path = f"{place.path}/{field.name}"
+    if field.shape is Shape.NAMES:
+        told = {"change": "added", "path": f"{path}/{_NEW_MEMBER}", "after": _NEW_MEMBER}
+    else:
+        sides = {"before": _as_documented(field, before), "after": _as_documented(field, after)}
+        told = {"change": "changed", "path": path, **sides}
+    assert _changes(flowsync) == [told]
 
 
-def _identity_is_one_entry_less_and_one_more(
+def _identity_is_one_entry_under_another_name(
     struct: Struct, field: Field, live: Live, flowsync: Program, git: Git
 ) -> None:
     place = _PLACES[struct.name]
@@ -229,8 +231,9 @@ def _identity_is_one_entry_less_and_one_more(
     live.edit(7, pointer, "other")
     _requires_one_commit(flowsync, git)
     renamed = place.step.replace(f"{field.name}={_value_at(pointer)}", f"{field.name}=other")
-    found = {(change["kind"], change["path"]) for change in _changes(flowsync)}
-    assert found == {("removed", f"{place.parent}/{place.step}"), ("added", f"{place.parent}/{renamed}")}
+    (change,) = _changes(flowsync)
+    paths = (f"{place.parent}/{place.step}", f"{place.parent}/{renamed}")
+    assert (change["change"], change["path"], change["to"]) == ("moved", *paths)
     assert renamed != place.step
 
 
@@ -242,7 +245,7 @@ def _flow_name_is_a_git_rename_and_one_change(live: Live, flowsync: Program, git
     assert similarity.startswith("R")
     assert (before, after) == ("flows/prod/everything.7.yaml", "flows/prod/something-else.7.yaml")
     assert _changes(flowsync) == [
-        {"kind": "changed", "path": "/name", "before": "everything", "after": "something else"}
+        {"change": "changed", "path": "/name", "before": "everything", "after": "something else"}
     ]
 
 
@@ -262,7 +265,7 @@ def _entry_more_is_one_added(field: Field, live: Live, flowsync: Program, git: G
     live.edit(7, f"/{field.name}/-", entry, op="add")
     _requires_one_commit(flowsync, git)
     (change,) = _changes(flowsync)
-    assert (change["kind"], change["path"]) == ("added", path)
+    assert (change["change"], change["path"]) == ("added", path)
     assert change["after"].items() >= {key: entry[key] for key in entry if key != "linkId"}.items()
 
 
@@ -279,7 +282,7 @@ def test_a_change_on_the_platform_becomes_what_its_kind_says(
         case Kind.VALUE:
             _value_is_one_change_at_its_path(struct, field, prod, flowsync, git)
         case Kind.IDENTITY:
-            _identity_is_one_entry_less_and_one_more(struct, field, prod, flowsync, git)
+            _identity_is_one_entry_under_another_name(struct, field, prod, flowsync, git)
         case Kind.FLOW_NAME:
             _flow_name_is_a_git_rename_and_one_change(prod, flowsync, git)
         case Kind.JOIN_KEY:

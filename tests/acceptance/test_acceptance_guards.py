@@ -90,8 +90,8 @@ def test_refused_wins_over_incomplete(twelve: Path, prod: Live, flowsync: Progra
     prod.emulator.fault("code", code=62103, flow_id=9, count=None)
     refused = flowsync("sync", "--format", "json")
     assert refused.status == 4
-    assert refused.document["counts"]["unknown"] == 1
-    assert refused.document["counts"]["changed"] == 4
+    assert refused.comparison["counts"]["unknown"] == 1
+    assert refused.comparison["counts"]["changed"] == 4
 
 
 def test_failed_wins_over_refused(twelve: Path, prod: Live, flowsync: Program) -> None:
@@ -187,7 +187,7 @@ def test_drift_compares_with_a_baseline(synced: Path, prod: Live, flowsync: Prog
     assert flowsync("drift").status == 2
     pending = flowsync("drift", "--baseline", "sync/pending", "--format", "json")
     assert pending.status == 0
-    assert pending.document["before"] == "sync/pending"
+    assert pending.comparison["before"] == "sync/pending"
 
 
 @pytest.mark.parametrize("revision", ["nothing", "--output=stolen", "HEAD:flowsync.yaml", "", "a\0b"])

@@ -34,9 +34,15 @@ class Ran:
         return json.loads(self.out)
 
     @property
+    def comparison(self) -> Any:
+        """The one comparison in the JSON document on stdout."""
+        (comparison,) = self.document["comparisons"]
+        return comparison
+
+    @property
     def verdicts(self) -> dict[int, str]:
         """The verdict of each flow in the JSON document that is not the same."""
-        return {flow["flowId"]: flow["verdict"] for flow in self.document["flows"]}
+        return {flow["flowId"]: flow["verdict"] for flow in self.comparison["flows"]}
 
 
 Program = Callable[..., Ran]

@@ -100,7 +100,7 @@ def diff_figures(stage: Stage, rounds: int) -> Iterator[Figure]:
     command = [sys.executable, "-m", "flowsync", "diff", "HEAD~1", "HEAD", "--format", "json"]
     environment = clean_environment(stage.folder)
     costs = [ran(*command, cwd=place, environment=environment) for _ in range(rounds)]
-    found = json.loads(costs[0].out)["counts"]["changed"]
+    found = json.loads(costs[0].out)["comparisons"][0]["counts"]["changed"]
     if found != edited:
         raise RuntimeError(f"{found} flows differ, expected {edited}")
     what = f"diff of two revisions of {stage.count:,} flows, {edited} changed"
