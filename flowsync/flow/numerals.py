@@ -1,0 +1,59 @@
+"""Sorted numbers as people list them: ordinals, ranges, and the start of a series."""
+
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+from typing import Final
+
+_SUFFIXES: Final = {1: "st", 2: "nd", 3: "rd"}
+_TEENS: Final = (11, 12, 13)
+_RANGE_FROM: Final = 3
+_SERIES_FROM: Final = 5
+
+
+def ordinal(number: int) -> str:
+    """1st, 2nd, 3rd, 4th, 11th ..."""
+    suffix = "th" if number % 100 in _TEENS else _SUFFIXES.get(number % 10, "th")
+    return f"{number}{suffix}"
+
+
+def joined(words: Sequence[str]) -> str:
+    """A, B and C."""
+    return " and ".join(filter(None, (", ".join(words[:-1]), *words[-1:])))
+
+
+def listed(values: Sequence[int], shown: Callable[[int], str] = str) -> str:
+    """All the numbers, so that different ones never read alike: `1 to 5, 8 and 9`, `0, 7, …, 56`."""
+    if len(values) >= _SERIES_FROM and values[1] - values[0] > 1 and common_gap(values):
+        return f"{shown(values[0])}, {shown(values[1])}, …, {shown(values[-1])}"
+    return joined([word for run in runs(values) for word in _run_in_words(run, shown)])
+
+
+def runs(values: Sequence[int]) -> list[range]:
+    """The stretches of neighbours in ascending numbers."""
+    breaks = [place for place, (one, other) in enumerate(pairwise(values), 1) if other > one + 1]
+    bounds = pairwise((0, *breaks, len(values)))
+    return [range(values[start], values[stop - 1] + 1) for start, stop in bounds]
+
+
+def common_gap(values: Sequence[int]) -> int | None:
+    """The distance between all neighbours, None where it varies or there are none."""
+    gaps = {other - one for one, other in pairwise(values)}
+    return gaps.pop() if len(gaps) == 1 else None
+
+
+def stretch_round(values: Sequence[int], size: int) -> tuple[int, int] | None:
+    """The ends of numbers from 0 to `size` - 1 that follow one another, going on with 0 behind the last.
+
+    None where they are fewer than three, all, or more than one stretch.
+    """
+    present = frozenset(values)
+    starts = [value for value in values if (value - 1) % size not in present]
+    if len(starts) != 1 or len(values) < _RANGE_FROM:
+        return None
+    return starts[0], (starts[0] + len(values) - 1) % size
+
+
+def _run_in_words(run: range, shown: Callable[[int], str]) -> list[str]:
+    if len(run) < _RANGE_FROM:
+        return [*map(shown, run)]
+    return [f"{shown(run[0])} to {shown(run[-1])}"]
