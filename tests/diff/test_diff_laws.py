@@ -3,44 +3,14 @@ from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from strategies.changes import as_texts, mirrored
 from strategies.disguise import disguised
 from strategies.exports import documents, exports
 
-from flowsync.diff.change import Added, Change, Changed, Moved, Oversize, Removed
 from flowsync.diff.documents import changes
 from flowsync.flow.canonical import canonical
 from flowsync.flow.links import AMBIGUOUS
 from flowsync.flow.values import json_text
-
-
-def mirrored(change: Change) -> Change:
-    match change:
-        case Added(path, value, follows):
-            return Removed(path, value, tuple(map(mirrored, follows)))
-        case Removed(path, value, follows):
-            return Added(path, value, tuple(map(mirrored, follows)))
-        case Changed(path, before, after):
-            return Changed(path, after, before)
-        case Oversize(path, before, after):
-            return Oversize(path, after, before)
-        case Moved(path, to, before, after, follows):
-            back = (Moved(one.to, one.path, one.after, one.before) for one in follows)
-            return Moved(to, path, after, before, tuple(back))
-
-
-def as_texts(found: list[Change]) -> list[str]:
-    """Comparable and type-exact, in an order that does not depend on the side."""
-    return sorted(map(as_text, found))
-
-
-def as_text(change: Change) -> str:
-    match change:
-        case Added(path, value, follows) | Removed(path, value, follows):
-            return f"{type(change).__name__} {path} {json_text(value)} {as_texts([*follows])}"
-        case Changed(path, before, after) | Oversize(path, before, after):
-            return f"{type(change).__name__} {path} {json_text([before, after])}"
-        case Moved(path, to, before, after, follows):
-            return f"Moved {path} {to} {json_text([before, after])} {as_texts([*follows])}"
 
 
 @given(documents())

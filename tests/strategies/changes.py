@@ -1,0 +1,293 @@
+"""What changes mean, told without the comparison: carried out, and seen from the other side."""
+
+import copy
+import json
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final, TypeAlias
+
+from flowsync.diff.change import Added, Change, Changed, Moved, Oversize, Removed
+from flowsync.flow.links import AMBIGUOUS, TARGETS
+from flowsync.flow.paths import entry_step
+from flowsync.flow.values import json_text
+
+Document: TypeAlias = dict[str, Any]
+_Tree: TypeAlias = "dict[str, _Tree | Change]"
+
+_IDENTITIES: Final[Mapping[str, tuple[str, ...]]] = {
+    "tasks": ("name",),
+    "relations": ("sourceTaskName", "targetTaskName"),
+    "flowLinks": ("sourceFlowName",),
+    "taskLinks": ("sourceFlowName", "sourceTaskName"),
+}
+_LINKS: Final = ("flowLinks", "taskLinks")
+_TARGET: Final = ("targetTaskName",)
+_PARAMETER: Final = ("key",)
+_MEMBERS: Final = ("owners", "visitors")
+
+
+def applied(document: Document, changes: Iterable[Change]) -> Document:
+    """The document that the changes lead to; no two entries of a list may have one identity."""
+    result = copy.deepcopy(document)
+    told: dict[str, list[Change]] = defaultdict(list)
+    for change in _flat(changes):
+        told[_steps(change.path)[0]].append(change)
+    for key, found in told.items():
+        if key in _IDENTITIES:
+            result[key] = _entries(result.get(key, []), _IDENTITIES[key], found, 1, _link_inside(key))
+        elif key == AMBIGUOUS:
+            result[key] = _set(result.get(key, []), found)
+        elif key == "parameters" and isinstance(result.get(key), list):
+            _parameters(result, found)
+        elif key in _MEMBERS and _are_members(result.get(key), found):
+            result[key] = _members(result[key], found)
+        else:
+            _carry_out(result, _tree(found, 0))
+    return result
+
+
+def told(document: Document) -> str:
+    """A document as one text that is equal for documents of equal meaning."""
+    shown = {key: value for key, value in document.items() if key not in ("format", "flowId")}
+    for key in _LINKS:
+        shown[key] = [{**one, TARGETS: sorted(map(_text, one[TARGETS]))} for one in shown.get(key) or []]
+    for key in (*_IDENTITIES, AMBIGUOUS):
+        shown[key] = sorted(map(_text, shown.get(key) or []))
+    if isinstance(shown.get("parameters"), list):
+        shown["parameters"] = [*map(_text, _keyed_first(shown["parameters"]))]
+    return _text(shown)
+
+
+def without_namesakes(document: Document) -> Document:
+    """The document with the first alone of those entries that have one identity."""
+    result = dict(document)
+    for key, identity in _IDENTITIES.items():
+        result[key] = _first_of_each(result.get(key) or [], identity)
+    for key in _LINKS:
+        result[key] = [{**one, TARGETS: _first_of_each(one[TARGETS], _TARGET)} for one in result[key]]
+    if isinstance(result.get("parameters"), list):
+        keyed = [one for one in result["parameters"] if _is_keyed(one)]
+        others = [one for one in result["parameters"] if not _is_keyed(one)]
+        result["parameters"] = [*_first_of_each(keyed, _PARAMETER), *others]
+    return result
+
+
+def _first_of_each(entries: Iterable[Document], identity: Sequence[str]) -> list[Document]:
+    first: dict[str, Document] = {}
+    for entry in entries:
+        first.setdefault(entry_step(entry, identity), entry)
+    return [*first.values()]
+
+
+def _flat(changes: Iterable[Change]) -> Iterator[Change]:
+    for change in changes:
+        yield change
+        yield from getattr(change, "follows", ())
+
+
+_Inside: TypeAlias = Callable[[Document, Sequence[Change], int], None]
+
+
+def _entries(
+    entries: Iterable[Document],
+    identity: Sequence[str],
+    changes: Iterable[Change],
+    depth: int,
+    inside: _Inside,
+) -> list[Document]:
+    """A list of entries after the changes of whole entries, and then of what is in them."""
+    held = {entry_step(entry, identity): entry for entry in entries}
+    whole = [change for change in changes if len(_steps(change.path)) == depth + 1]
+    moved = [(change, held.pop(_steps(change.path)[depth])) for change in whole if isinstance(change, Moved)]
+    for change in whole:
+        if isinstance(change, Removed):
+            gone = held.pop(_steps(change.path)[depth])
+            assert _text(gone) == _text(change.value)
+    for change, entry in moved:
+        assert change.before == {key: entry[key] for key in identity if key in entry}
+        rest = {key: value for key, value in entry.items() if key not in identity}
+        _put(held, _steps(change.to)[depth], {**change.after, **rest})
+    for change in whole:
+        if isinstance(change, Added):
+            _put(held, _steps(change.path)[depth], copy.deepcopy(change.value))
+    deeper: dict[str, list[Change]] = defaultdict(list)
+    for change in changes:
+        if len(_steps(change.path)) > depth + 1:
+            deeper[_steps(change.path)[depth]].append(change)
+    for step, found in deeper.items():
+        inside(held[step], found, depth + 1)
+    return [*held.values()]
+
+
+def _put(held: dict[str, Document], step: str, entry: Any) -> None:
+    assert step not in held
+    held[step] = entry
+
+
+def _fields(entry: Document, changes: Sequence[Change], depth: int) -> None:
+    _carry_out(entry, _tree(changes, depth))
+
+
+def _link_inside(key: str) -> _Inside:
+    return _link if key in _LINKS else _fields
+
+
+def _link(entry: Document, changes: Sequence[Change], depth: int) -> None:
+    targets = [change for change in changes if _steps(change.path)[depth] == TARGETS]
+    entry[TARGETS] = _entries(entry[TARGETS], _TARGET, targets, depth + 1, _fields)
+    _fields(entry, [change for change in changes if change not in targets], depth)
+
+
+def _set(entries: Iterable[Document], changes: Iterable[Change]) -> list[Document]:
+    held = [*entries]
+    for change in changes:
+        if isinstance(change, Removed):
+            del held[[*map(_text, held)].index(_text(change.value))]
+    come: list[Any] = [change.value for change in changes if isinstance(change, Added)]
+    return held + come
+
+
+def _parameters(result: Document, changes: Sequence[Change]) -> None:
+    keyed = [one for one in result["parameters"] if _is_keyed(one)]
+    others = [one for one in result["parameters"] if not _is_keyed(one)]
+    of_keyed = [
+        one for one in changes if len(_steps(one.path)) > 1 and _steps(one.path)[1].startswith("key=")
+    ]
+    of_others = [one for one in changes if one not in of_keyed]
+    keyed = _entries(keyed, _PARAMETER, of_keyed, 1, _fields)
+    for change in of_others:
+        if isinstance(change, Changed | Oversize) and change.path == "/parameters":
+            if _text(change.before) != _text(others) or not isinstance(change.after, list):
+                result["parameters"] = change.after
+                return
+            others = change.after
+    holder = {"parameters": others}
+    _carry_out(holder, _tree([one for one in of_others if one.path != "/parameters"], 0))
+    if any(isinstance(one, Removed) and one.path == "/parameters" for one in of_others):
+        del result["parameters"]
+    else:
+        result["parameters"] = [*keyed, *holder["parameters"]]
+
+
+def _keyed_first(entries: Sequence[Any]) -> list[Any]:
+    keyed = sorted((one for one in entries if _is_keyed(one)), key=lambda one: str(one["key"]))
+    return [*keyed, *(one for one in entries if not _is_keyed(one))]
+
+
+def _is_keyed(entry: Any) -> bool:
+    return isinstance(entry, dict) and isinstance(entry.get("key"), str)
+
+
+def _are_members(value: Any, changes: Iterable[Change]) -> bool:
+    return isinstance(value, list) and all(
+        isinstance(one, Added | Removed)
+        and len(_steps(one.path)) == 2
+        and _plain(_steps(one.path)[1]) == one.value
+        for one in changes
+    )
+
+
+def _members(names: Iterable[Any], changes: Iterable[Change]) -> list[Any]:
+    gone = [one.value for one in changes if isinstance(one, Removed)]
+    come = [one.value for one in changes if isinstance(one, Added)]
+    assert {*gone} <= {*names}
+    return sorted([name for name in names if name not in gone] + come)
+
+
+def _tree(changes: Iterable[Change], depth: int) -> _Tree:
+    """The changes by their steps from `depth` on."""
+    tree: _Tree = {}
+    for change in changes:
+        *way, last = (*_steps(change.path)[depth:], type(change).__name__)
+        node = tree
+        for step in way:
+            node = node.setdefault(step, {})  # type: ignore[assignment]
+        node[f"~{last}"] = change
+    return tree
+
+
+def _carry_out(holder: Any, tree: _Tree) -> None:
+    """The changes below a mapping or a list; in a list those that come and go set the indexes first."""
+    ends = {step: node for step, node in tree.items() if isinstance(node, dict)}
+    removed = [step for step, node in ends.items() if "~Removed" in node]
+    for step in sorted(removed, key=_number, reverse=True):
+        gone = ends[step]["~Removed"]
+        key = _key(holder, step)
+        assert isinstance(gone, Removed)
+        assert _text(holder[key]) == _text(gone.value)
+        del holder[key]
+    for step in sorted((step for step, node in ends.items() if "~Added" in node), key=_number):
+        come = ends[step]["~Added"]
+        assert isinstance(come, Added)
+        _add(holder, _key(holder, step), copy.deepcopy(come.value))
+    for step, node in ends.items():
+        _change(holder, _key(holder, step), node)
+
+
+def _add(holder: Any, key: Any, value: Any) -> None:
+    if isinstance(holder, list):
+        holder.insert(key, value)
+    else:
+        assert key not in holder
+        holder[key] = value
+
+
+def _change(holder: Any, key: Any, node: _Tree) -> None:
+    for end in ("~Changed", "~Oversize"):
+        change = node.get(end)
+        if isinstance(change, Changed | Oversize):
+            assert _text(holder[key]) == _text(change.before)
+            holder[key] = copy.deepcopy(change.after)
+    below = {step: inner for step, inner in node.items() if isinstance(inner, dict)}
+    if below:
+        _carry_out(holder[key], below)  # type: ignore[arg-type]
+
+
+def _number(step: str) -> tuple[int, str]:
+    return (int(step), step) if step.isdecimal() else (-1, step)
+
+
+def _key(holder: Any, step: str) -> Any:
+    return int(step) if isinstance(holder, list) else _plain(step)
+
+
+def _steps(path: str) -> list[str]:
+    return path.split("/")[1:]
+
+
+def _plain(step: str) -> str:
+    return step.replace("~1", "/").replace("~0", "~")
+
+
+def _text(value: Any) -> str:
+    return json.dumps(value, sort_keys=True, ensure_ascii=False)
+
+
+def mirrored(change: Change) -> Change:
+    match change:
+        case Added(path, value, follows):
+            return Removed(path, value, tuple(map(mirrored, follows)))
+        case Removed(path, value, follows):
+            return Added(path, value, tuple(map(mirrored, follows)))
+        case Changed(path, before, after):
+            return Changed(path, after, before)
+        case Oversize(path, before, after):
+            return Oversize(path, after, before)
+        case Moved(path, to, before, after, follows):
+            back = (Moved(one.to, one.path, one.after, one.before) for one in follows)
+            return Moved(to, path, after, before, tuple(back))
+
+
+def as_texts(found: list[Change]) -> list[str]:
+    """Comparable and type-exact, in an order that does not depend on the side."""
+    return sorted(map(as_text, found))
+
+
+def as_text(change: Change) -> str:
+    match change:
+        case Added(path, value, follows) | Removed(path, value, follows):
+            return f"{type(change).__name__} {path} {json_text(value)} {as_texts([*follows])}"
+        case Changed(path, before, after) | Oversize(path, before, after):
+            return f"{type(change).__name__} {path} {json_text([before, after])}"
+        case Moved(path, to, before, after, follows):
+            return f"Moved {path} {to} {json_text([before, after])} {as_texts([*follows])}"
