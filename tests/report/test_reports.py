@@ -1,33 +1,59 @@
+from datetime import datetime
+from typing import Any
+
 import pytest
 
-from flowsync.diff.change import Added, Changed
-from flowsync.diff.verdicts import Comparison, FlowVerdict, Verdict
+from flowsync.diff.findings import Setting, findings, flow_added, flow_removed
+from flowsync.diff.grouping import grouped
+from flowsync.diff.verdicts import Commit, Comparison, FlowVerdict, Verdict
+from flowsync.errors import FlowsyncError
+from flowsync.flow.canonical import canonical
 from flowsync.report.message import commit_message
-from flowsync.report.text import text
-from flowsync.report.wording import headline, printable
+from flowsync.report.run import Run
+from flowsync.report.text import text as text_of
+from flowsync.report.wording import headline, impact_counts, printable
 
-CHANGED = FlowVerdict(
+SINCE = datetime(2026, 11, 24, 10)  # noqa: DTZ001  # schedules have no zone
+SETTING = Setting("prod", 2924, SINCE)
+
+
+def flow(**fields: Any) -> dict[str, Any]:
+    return {"name": "etl", **fields}
+
+
+def changed(before: dict[str, Any], after: dict[str, Any], flow_id: int = 2924) -> FlowVerdict:
+    found = findings(canonical(before, flow_id), canonical(after, flow_id), Setting("prod", flow_id, SINCE))
+    file = f"flows/prod/etl.{flow_id}.yaml"
+    return FlowVerdict("prod", flow_id, "etl", Verdict.CHANGED, file=file, findings=found)
+
+
+CHANGED = changed(flow(cron="0 0 0 * * ? *"), flow(cron="0 0 2 * * ? *", a=1, b=1, c=1))
+NEW = FlowVerdict(
     "prod",
-    2924,
-    "etl",
-    Verdict.CHANGED,
-    file="flows/prod/etl.2924.yaml",
-    changes=(
-        Changed("/cron", "0 0 0 * * ? *", "0 0 2 * * ? *"),
-        Added("/a", 1),
-        Added("/b", 1),
-        Added("/c", 1),
-    ),
+    2925,
+    "new one",
+    Verdict.NEW,
+    file="flows/prod/new-one.2925.yaml",
+    findings=(flow_added("new one", SETTING),),
 )
-NEW = FlowVerdict("prod", 2925, "new one", Verdict.NEW, file="flows/prod/new-one.2925.yaml")
 MISSING = FlowVerdict(
-    "dev", 7, "", Verdict.MISSING, file="flows/dev/old.7.yaml", reason="no longer configured"
+    "dev",
+    7,
+    "",
+    Verdict.MISSING,
+    file="flows/dev/old.7.yaml",
+    reason="no longer configured",
+    findings=(flow_removed("", SETTING),),
 )
 UNKNOWN = FlowVerdict("prod", 2926, "", Verdict.UNKNOWN, reason="HTTP 503")
 
 
 def compared(*flows: FlowVerdict, checked: int = 9) -> Comparison:
     return Comparison("HEAD", "live", flows, checked)
+
+
+def text(*comparisons: Comparison, context: int = 3) -> str:
+    return text_of(Run("diff", comparisons, context=context))
 
 
 def test_only_a_complete_run_without_differences_says_no_changes() -> None:
@@ -65,17 +91,15 @@ def test_what_has_an_effect_on_terminals_is_printed_as_an_escape(character: str)
     assert character not in printable(f"a{character}b")
 
 
+def _told(before: str, after: str) -> str:
+    return text(compared(changed(flow(desc=before), flow(desc=after))))
+
+
 def test_a_changed_line_end_is_visible() -> None:
-    change = Changed("/cmd", "a\r\nb\n", "a\nb")
-    printed = text(compared(FlowVerdict("prod", 1, "x", Verdict.CHANGED, changes=(change,))))
+    printed = _told("a\r\nb\n", "a\nb")
     assert "-a\\u000d" in printed
     assert "+a" in printed
     assert "+b  (no line end)" in printed
-
-
-def _told(before: str, after: str) -> str:
-    change = Changed("/cmd", before, after)
-    return text(compared(FlowVerdict("prod", 1, "x", Verdict.CHANGED, changes=(change,))))
 
 
 @pytest.mark.parametrize(
@@ -97,8 +121,8 @@ def test_two_values_on_one_line_never_look_alike(before: str, after: str) -> Non
 
 def test_a_long_value_is_shown_around_its_first_difference() -> None:
     printed = _told("x" * 300 + "old" + "y" * 300, "x" * 300 + "new" + "y" * 300)
-    assert f"- …{'x' * 40}old{'y' * 117}… (605 characters)\n" in printed
-    assert f"+ …{'x' * 40}new{'y' * 117}… (605 characters)\n" in printed
+    assert f"-…{'x' * 20}old{'y' * 17}… (605 characters)\n" in printed
+    assert f"+…{'x' * 20}new{'y' * 17}… (605 characters)\n" in printed
 
 
 @pytest.mark.parametrize(
@@ -113,9 +137,8 @@ def test_a_long_value_is_shown_around_its_first_difference() -> None:
     ],
 )
 def test_no_change_of_a_line_is_invisible(before: str, after: str) -> None:
-    changed = [line.strip()[:1] for line in _told(before, after).splitlines()[4:]]
-    assert "+" in changed
-    assert "-" in changed
+    marks = {line[8:9] for line in _told(before, after).splitlines() if line.startswith(" " * 8)}
+    assert {"+", "-"} <= marks
 
 
 def test_ordinary_backslashes_stay_as_they_are() -> None:
@@ -125,10 +148,9 @@ def test_ordinary_backslashes_stay_as_they_are() -> None:
 
 
 def test_a_long_value_is_shortened_and_its_length_told() -> None:
-    change = Changed("/desc", "x" * 5000, "y")
-    printed = text(compared(FlowVerdict("prod", 1, "x", Verdict.CHANGED, changes=(change,))))
+    printed = _told("x" * 5000, "y")
     assert "(5002 characters)" in printed
-    assert len(printed) < 500
+    assert len(printed) < 600
 
 
 def test_a_commit_message_counts_lists_and_ends_in_trailers() -> None:
@@ -147,3 +169,57 @@ def test_a_commit_message_counts_lists_and_ends_in_trailers() -> None:
 def test_a_name_cannot_forge_a_trailer() -> None:
     evil = FlowVerdict("prod", 1, "x\n\nSigned-off-by: boss", Verdict.NEW)
     assert "\nSigned-off-by" not in commit_message(compared(evil))
+
+
+def test_the_counts_by_impact_stand_below_the_verdict_line() -> None:
+    lines = text(compared(CHANGED, MISSING)).splitlines()
+    assert lines[1] == impact_counts(compared(CHANGED, MISSING)) == "1 breaking, 4 behaviour, 0 cosmetic"
+
+
+def test_the_gravest_findings_of_a_flow_come_first() -> None:
+    verdict = changed(flow(desc="a", owners="a;b", zz=1), flow(desc="b", owners="a", zz=2))
+    told = [line.split()[1] for line in text(compared(verdict)).splitlines() if line.startswith("    ~ ")]
+    assert told == ["behaviour", "cosmetic"]
+    assert text(compared(verdict)).index("owner b removed") < text(compared(verdict)).index("zz: 1 → 2")
+
+
+def test_what_a_group_tells_is_not_told_in_its_flows_again() -> None:
+    flows = [changed(flow(), flow(x=None), flow_id) for flow_id in range(1, 10)]
+    printed = text(grouped(compared(*flows)))
+    assert printed.count("new field x = null") == 1
+    assert "prod 1 etl, prod 2 etl, prod 3 etl, prod 4 etl, prod 5 etl and 4 more" in printed
+
+
+def test_long_sentences_are_folded_and_values_cut_at_eighty_columns() -> None:
+    long = " ".join(f"word{number}" for number in range(40))
+    printed = _told(long, f"{long} more")
+    assert max(map(len, printed.splitlines())) <= 80
+
+
+def test_the_command_of_a_task_that_comes_is_shown_by_its_first_lines() -> None:
+    body = "\n".join(f"step {number}" for number in range(30))
+    printed = text(compared(changed(flow(), flow(tasks=[{"name": "load", "cmd": body}]))))
+    assert "        +step 0\n" in printed
+    assert "step 10" not in printed
+    assert "… 20 more lines" in printed
+
+
+def test_a_text_too_large_to_align_says_so() -> None:
+    before = "\n".join(f"a{number}" for number in range(3000))
+    assert "too much changed to compare it line by line" in _told(before, before.replace("a", "b"))
+
+
+def test_a_history_names_each_commit() -> None:
+    commit = Commit("c0ffee" * 7, "2026-11-24T10:00:00+08:00", "li.wei", "sync(prod): 1 changed")
+    printed = text(Comparison("a", "b", (CHANGED,), 9, commit=commit), Comparison("b", "c", (), 9))
+    assert printed.startswith("2 commits changed 1 flow\n")
+    assert "commit c0ffeec0ffee  2026-11-24T10:00:00+08:00  li.wei\n    sync(prod): 1 changed\n" in printed
+
+
+def test_a_run_that_failed_before_it_compared_anything_says_nothing_but_its_error() -> None:
+    assert text_of(Run("drift", (), 1, FlowsyncError("no way"))) == "error: no way\n"
+
+
+def test_a_run_that_failed_afterwards_says_both() -> None:
+    printed = text_of(Run("sync", (compared(),), 1, FlowsyncError("no way")))
+    assert printed == "No changes (9 flows checked)\nerror: no way\n"
