@@ -1,0 +1,261 @@
+import os
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, ViewportSize, expect, sync_playwright
+from required import needs
+from samples import runs
+
+from flowsync.report.html import html
+
+WIDE = ViewportSize(width=1280, height=900)
+SCHEMES: tuple[Literal["light"], Literal["dark"]] = ("light", "dark")
+PHONE = ViewportSize(width=375, height=800)
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    needs(found is not None, "Chromium is not installed")
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=found, args=FLAGS)
+        yield running
+        running.close()
+
+
+@dataclass
+class Heard:
+    """What a page says aloud, and what it asks for."""
+
+    messages: list[str] = field(default_factory=list)
+    requests: list[str] = field(default_factory=list)
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("pages")
+    for name, make in runs.ALL.items():
+        (folder / f"{name}.html").write_text(html(make()), encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def screenshots(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where pictures go: FLOWSYNC_SCREENSHOTS names a folder for people who want to look at them."""
+    folder = os.environ.get("FLOWSYNC_SCREENSHOTS")
+    return Path(folder) if folder else tmp_path_factory.mktemp("screenshots")
+
+
+@contextmanager
+def opened(browser: Browser, file: Path, **options: object) -> Iterator[tuple[Page, Heard]]:
+    context: BrowserContext = browser.new_context(**{"viewport": WIDE, **options})  # type: ignore[arg-type]
+    page = context.new_page()
+    heard = Heard()
+    page.on("console", lambda message: heard.messages.append(message.text))
+    page.on("pageerror", lambda error: heard.messages.append(str(error)))
+    page.on("dialog", lambda dialog: heard.messages.append(dialog.message))
+    page.on("request", lambda request: heard.requests.append(request.url))
+    page.goto(file.as_uri())
+    yield page, heard
+    context.close()
+
+
+Show = Callable[..., Page]
+
+
+@pytest.fixture
+def show(browser: Browser, pages: Path) -> Iterator[Show]:
+    """Opens a page in a context of its own; at the end none has said anything or asked for more."""
+    told: list[Heard] = []
+    with ExitStack() as contexts:
+
+        def one(name: str, **options: object) -> Page:
+            page, heard = contexts.enter_context(opened(browser, pages / f"{name}.html", **options))
+            told.append(heard)
+            return page
+
+        yield one
+    for heard in told:
+        assert not heard.messages
+        assert [url.partition(":")[0] for url in heard.requests] == ["file"]
+
+
+def visible(page: Page, selector: str) -> Locator:
+    return page.locator(f"{selector}:visible")
+
+
+def count_said(page: Page) -> str:
+    return page.locator("output").inner_text()
+
+
+@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
+@pytest.mark.parametrize("name", runs.ALL)
+def test_a_page_is_quiet_asks_for_nothing_and_never_scrolls_sideways(
+    show: Show, name: str, size: ViewportSize, screenshots: Path
+) -> None:
+    page = show(name, viewport=size)
+    for scheme in SCHEMES:
+        page.emulate_media(color_scheme=scheme)
+        picture = screenshots / f"{name}-{size['width']}-{scheme}.png"
+        page.screenshot(path=picture, full_page=name not in ("many", "hostile"))
+        assert picture.stat().st_size > 5_000
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    for button in page.get_by_role("button", name="Open all").all():
+        button.click()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_filters_by_impact_hide_what_was_not_chosen(show: Show) -> None:
+    page = show("small-edit")
+    assert count_said(page) == "3 findings"
+    page.get_by_label("breaking").uncheck()
+    expect(page.locator("output")).to_have_text("2 of 3 findings")
+    assert [one.get_attribute("data-impact") for one in visible(page, ".finding").all()] == ["behaviour"] * 2
+    page.get_by_role("button", name="Clear").click()
+    expect(page.locator("output")).to_have_text("3 findings")
+
+
+def test_filters_by_kind_and_flow_narrow_down_together(show: Show) -> None:
+    page = show("many")
+    assert count_said(page) == "1601 findings"
+    page.get_by_label("Flow").select_option("flow_7 (prod 4007)")
+    expect(page.locator("output")).to_have_text("5 of 1601 findings")
+    page.get_by_label("Kind").select_option("schedule changed")
+    expect(page.locator("output")).to_have_text("1 of 1601 findings")
+    expect(visible(page, ".flow")).to_have_count(1)
+    expect(visible(page, ".groups")).to_have_count(0)
+
+
+def test_a_search_finds_words_in_folded_flows_and_opens_them(show: Show) -> None:
+    page = show("many")
+    page.get_by_label("Search").fill("change 3 of FLOW 42")
+    expect(visible(page, ".flow")).not_to_have_count(400)
+    page.get_by_label("Search").fill("flow_42 flow: 4042 schedule zzz")
+    expect(page.locator("output")).to_have_text("0 of 1601 findings")
+    page.get_by_label("Search").fill("prod 4042")
+    expect(visible(page, ".flow")).to_have_count(1)
+    expect(visible(page, ".flow .finding").first).to_be_visible()
+    assert page.locator(".flow:visible").get_attribute("open") is not None
+
+
+def test_the_keyboard_reaches_search_filters_flows_and_graphs(show: Show) -> None:
+    page = show("rename-and-split")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Skip to the findings"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "findings"
+    page.keyboard.press("/")
+    assert page.evaluate("document.activeElement.name") == "text"
+    page.keyboard.type("dedup")
+    expect(page.locator("output")).to_have_text("1 of 5 findings")
+    flow = page.locator(".flow > summary")
+    flow.focus()
+    assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+    page.keyboard.press("Enter")
+    expect(page.locator(".flow .content")).to_be_hidden()
+    page.keyboard.press("Enter")
+    frame = page.locator(".graph .scroll").first
+    frame.focus()
+    before = frame.evaluate("frame => frame.scrollLeft")
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function(
+        "([frame, before]) => frame.scrollLeft !== before", arg=[frame.element_handle(), before]
+    )
+
+
+def test_without_script_everything_is_there_but_the_filters(show: Show) -> None:
+    page = show("rename-and-split", java_script_enabled=False)
+    expect(page.locator("form.filters")).to_be_hidden()
+    expect(visible(page, ".finding")).to_have_count(5)
+    expect(page.locator("svg")).to_be_visible()
+    expect(page.get_by_text("All 3 places")).to_have_count(0)
+    folded = show("many", java_script_enabled=False)
+    folded.locator(".flow > summary").first.click()
+    expect(visible(folded, ".flow .finding")).to_have_count(4)
+
+
+def test_a_history_hides_commits_without_a_match(show: Show) -> None:
+    page = show("history")
+    page.get_by_label("Search").fill("deduplicate")
+    expect(visible(page, ".comparison")).to_have_count(1)
+    expect(visible(page, "h2")).to_have_text(re.compile("Split the join"))
+
+
+def test_unknown_flows_stay_in_sight_while_impacts_are_filtered(show: Show) -> None:
+    page = show("incomplete")
+    for impact in ("breaking", "behaviour", "cosmetic"):
+        page.get_by_label(impact).uncheck()
+    expect(page.locator("output")).to_have_text("0 of 3 findings")
+    expect(page.get_by_text("the gateway answered 502 three times")).to_be_visible()
+
+
+def test_a_large_graph_opens_at_what_changed(show: Show) -> None:
+    page = show("large")
+    page.get_by_text("All 300 tasks").click()
+    frame = page.locator(".whole .scroll")
+    page.wait_for_function("frame => frame.dataset.centred", arg=frame.element_handle())
+    box, around = (
+        page.locator(".whole .node.changed, .whole .node.removed").first.bounding_box(),
+        frame.bounding_box(),
+    )
+    assert box is not None
+    assert around is not None
+    assert around["x"] <= box["x"] <= around["x"] + around["width"]
+    assert around["y"] <= box["y"] <= around["y"] + around["height"]
+
+
+CONTRAST = """() => {
+  const channel = (value) => {
+    const part = value / 255;
+    return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
+  };
+  const light = ([r, g, b]) => 0.2126 * channel(r) + 0.7152 * channel(g) + 0.0722 * channel(b);
+  const parts = (color) => color.match(/[\\d.]+/g).map(Number);
+  const back = (one) => {
+    for (let at = one; at; at = at.parentElement) {
+      const color = parts(getComputedStyle(at).backgroundColor);
+      if (color.length < 4 || color[3] > 0) return color;
+    }
+    return [255, 255, 255];
+  };
+  const poor = [];
+  for (const one of document.querySelectorAll('body *')) {
+    const own = [...one.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim());
+    if (!own || !one.checkVisibility() || one.closest('svg, option')) continue;
+    const [high, low] = [light(parts(getComputedStyle(one).color)), light(back(one))].sort((a, b) => b - a);
+    const ratio = (high + 0.05) / (low + 0.05);
+    if (ratio < 4.5) poor.push(`${one.className || one.tagName} ${ratio.toFixed(2)}`);
+  }
+  return [...new Set(poor)];
+}"""
+
+
+@pytest.mark.parametrize("name", ["small-edit", "rename-and-split", "incomplete", "history", "failed"])
+def test_text_has_enough_contrast(show: Show, name: str) -> None:
+    page = show(name)
+    for scheme in SCHEMES:
+        page.emulate_media(color_scheme=scheme)
+        assert page.evaluate(CONTRAST) == []
+
+
+def test_dark_mode_is_dark(show: Show) -> None:
+    page = show("small-edit")
+    colours = []
+    for scheme in SCHEMES:
+        page.emulate_media(color_scheme=scheme)
+        colours.append(page.evaluate("getComputedStyle(document.body).backgroundColor"))
+    assert colours == ["rgb(251, 251, 250)", "rgb(18, 21, 23)"]
