@@ -51,11 +51,12 @@ def test_a_refused_push_fails_the_run_keeps_the_commit_and_the_next_push_heals(
     failed = flowsync("sync", "--push", "--format", "json")
     assert failed.status == 1
     assert "git push was refused" in failed.document["error"]["message"]
-    assert failed.document["commit"] == git("rev-parse", "HEAD")
-    assert failed.document["branch"] == "main"
-    assert failed.document["pushed"] is None
+    assert failed.document["facts"]["commit"] == git("rev-parse", "HEAD")
+    assert failed.document["facts"]["branch"] == "main"
+    assert failed.document["facts"]["pushed"] is None
     again = flowsync("sync", "--push", "--format", "json").document
-    assert (again["exit_status"], again["commit"], again["branch"]) == (1, None, "main")
+    assert again["exit_status"] == 1
+    assert (again["facts"]["commit"], again["facts"]["branch"]) == (None, "main")
     assert git("rev-parse", "HEAD~1") == head
     assert git("status", "--porcelain") == ""
     hook.unlink()

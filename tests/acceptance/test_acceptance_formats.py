@@ -1,0 +1,118 @@
+"""Every format from the command line: whole however the run ends, and pointing at the right line."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from acceptance.world import Git, Live, Program, file_of
+from jsonschema import Draft202012Validator
+
+from flowsync.cli.formats import FORMATS
+
+
+def _edited(repo: Path, number: int = 1) -> Path:
+    """The file of a flow, a parameter and a command changed in it, a relation gone, an owner new."""
+    file = file_of(repo, number)
+    text = file.read_text()
+    for old, new in (
+        ("value: jiuquan", "value: hami"),
+        ("cmd: './report.sh'", "cmd: './report.sh --all'"),
+        ("- li.wei\n", "- li.wei\n- ana\n"),
+    ):
+        assert old in text
+        text = text.replace(old, new)
+    text, removed = re.subn(r"relations:\n(?:[- ].*\n)+", "relations: []\n", text)
+    assert removed
+    file.write_text(text)
+    return file
+
+
+_EXPECTED = {
+    "parameter-changed": "  value: hami",
+    "body-changed": "  cmd: './report.sh --all'",
+    "owner-added": "- ana",
+    "relation-removed": "relations: []",
+}
+
+
+def _sarif_lines(document: Any) -> dict[str, tuple[str, int]]:
+    places = {
+        result["ruleId"]: result["locations"][0]["physicalLocation"]
+        for result in document["runs"][0]["results"]
+    }
+    return {
+        rule: (place["artifactLocation"]["uri"], place["region"]["startLine"])
+        for rule, place in places.items()
+    }
+
+
+def _told_lines(repo: Path, document: Any) -> dict[str, str]:
+    """What stands in the files on disk where the results point to."""
+    return {
+        rule: (repo / file).read_text().splitlines()[line - 1]
+        for rule, (file, line) in _sarif_lines(document).items()
+    }
+
+
+def test_a_diff_points_at_the_line_of_each_change(synced: Path, flowsync: Program, git: Git) -> None:
+    _edited(synced)
+    assert _told_lines(synced, flowsync("diff", "--format", "sarif").document) == _EXPECTED
+    git("commit", "-q", "-a", "-m", "Edit")
+    assert _told_lines(synced, flowsync("diff", "HEAD~1", "HEAD", "--format", "sarif").document) == _EXPECTED
+
+
+def test_drift_points_at_the_lines_of_the_committed_file(synced: Path, prod: Live, flowsync: Program) -> None:
+    prod.edit(1, "/tasks/1/cmd", "./report.sh --all")
+    prod.edit(1, "/owners", "li.wei;ana")
+    told = _told_lines(synced, flowsync("drift", "--format", "sarif").document)
+    assert told == {"body-changed": "  cmd: './report.sh'", "owner-added": "owners:"}
+
+
+def test_every_annotation_of_the_review_names_the_same_lines(synced: Path, flowsync: Program) -> None:
+    _edited(synced)
+    expected = {*_sarif_lines(flowsync("diff", "--format", "sarif").document).values()}
+    entries = flowsync("diff", "--format", "gitlab").document
+    assert {(entry["location"]["path"], entry["location"]["lines"]["begin"]) for entry in entries} == expected
+    commands = re.findall(r"file=([^,]+),line=(\d+),", flowsync("diff", "--format", "github").out)
+    assert {(file, int(line)) for file, line in commands} == expected
+
+
+@pytest.mark.parametrize(("bring", "status"), [("same", 0), ("different", 2), ("unknown", 3), ("refused", 1)])
+def test_every_format_is_whole_however_the_run_ends(
+    bring: str, status: int, synced: Path, prod: Live, flowsync: Program
+) -> None:
+    if bring == "different":
+        prod.edit(1, "/desc", "edited")
+    if bring == "unknown":
+        prod.emulator.fault("code", code=62103, flow_id=2, count=None)
+    if bring == "refused":
+        prod.emulator.fault("code", code=62105, count=None)
+    outputs = [word for form in FORMATS for word in ("--format", form, "--output", f"report.{form}")]
+    assert flowsync("drift", *outputs).status == status
+    told = {"different": "edited", "unknown": "62103", "refused": "62105"}.get(bring, "")
+    for form in FORMATS:
+        printed = (synced / f"report.{form}").read_text()
+        assert printed.endswith("\n")
+        assert told in printed, form
+
+
+def test_stdout_holds_what_a_file_would(synced: Path, prod: Live, flowsync: Program) -> None:
+    prod.edit(1, "/desc", "edited")
+    for form in FORMATS:
+        flowsync("drift", "--format", form, "--output", "report")
+        assert flowsync("drift", "--format", form).out == (synced / "report").read_text(), form
+
+
+def test_the_json_report_follows_the_schema_that_is_printed(
+    synced: Path, prod: Live, flowsync: Program
+) -> None:
+    schema = Draft202012Validator(flowsync("schema", "report").document)
+    schema.validate(flowsync("drift", "--format", "json").document)
+    prod.edit(1, "/cron", "0 30 2 * * ? *")
+    for command in ("drift", "sync"):
+        schema.validate(flowsync(command, "--format", "json").document)
+    schema.validate(flowsync("diff", "HEAD~1", "HEAD", "--format", "json").document)
+    (synced / "flowsync.yaml").unlink()
+    schema.validate(json.loads(flowsync("drift", "--format", "json").out))
