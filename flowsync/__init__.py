@@ -5,6 +5,10 @@
 >>> after = canonical(parse_json('{"name": "etl", "cron": "0 0 2 * * ? *"}'), 2924)
 >>> changes(before, after)
 [Changed(path='/cron', before='0 0 0 * * ? *', after='0 0 2 * * ? *')]
+>>> from datetime import datetime
+>>> from flowsync import Setting, findings
+>>> [finding.sentence for finding in findings(before, after, Setting("prod", 2924, datetime(2026, 1, 1)))]
+['schedule: every day at 00:00 → every day at 02:00']
 """
 
 from importlib import import_module
@@ -14,8 +18,13 @@ if TYPE_CHECKING:
     from flowsync.diff.change import Added as Added
     from flowsync.diff.change import Change as Change
     from flowsync.diff.change import Changed as Changed
+    from flowsync.diff.change import Moved as Moved
+    from flowsync.diff.change import Oversize as Oversize
     from flowsync.diff.change import Removed as Removed
     from flowsync.diff.documents import changes as changes
+    from flowsync.diff.finding import Finding as Finding
+    from flowsync.diff.findings import Setting as Setting
+    from flowsync.diff.findings import findings as findings
     from flowsync.errors import AuthenticationError as AuthenticationError
     from flowsync.errors import CanonicalError as CanonicalError
     from flowsync.errors import ConfigError as ConfigError
@@ -34,8 +43,10 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES: Final = {
-    "flowsync.diff.change": ("Added", "Change", "Changed", "Removed"),
+    "flowsync.diff.change": ("Added", "Change", "Changed", "Moved", "Oversize", "Removed"),
     "flowsync.diff.documents": ("changes",),
+    "flowsync.diff.finding": ("Finding",),
+    "flowsync.diff.findings": ("Setting", "findings"),
     "flowsync.errors": (
         "AuthenticationError",
         "CanonicalError",
