@@ -24,6 +24,9 @@ class Verdict(StrEnum):
 
 DIFFERENT: Final = (Verdict.CHANGED, Verdict.NEW, Verdict.MISSING)
 
+NOTATION: Final = "the file is written in another way and means the same"
+"""The reason of a flow that is changed and has no findings."""
+
 
 @dataclass(frozen=True)
 class FlowVerdict:

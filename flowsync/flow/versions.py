@@ -1,7 +1,7 @@
 """Documents of one flow after another, much faster than each by itself: what two texts share is read once."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final, TypeAlias
@@ -9,7 +9,7 @@ from typing import Final, TypeAlias
 from flowsync.errors import CanonicalError
 from flowsync.flow.canonical import FORMAT
 from flowsync.flow.export import document_of, normalised
-from flowsync.flow.fields import FLOW, TASK, Shape
+from flowsync.flow.fields import FLOW, TASK, Field, Shape
 from flowsync.flow.links import AMBIGUOUS
 from flowsync.flow.reader import parse_yaml
 from flowsync.flow.values import MAX_BYTES, MAX_NODES, Record, Value
@@ -21,6 +21,10 @@ _NEXT_ITEM: Final = re.compile(r"\n(?=- )")
 _NEXT_FIELD: Final = re.compile(r"\n  (?=[^ \n-])")
 _FIRST_ITEM: Final = ":\n- "
 _ITEM: Final = "- "
+_INSIDE: Final = "  "
+_AS_THEY_STAND: Final = frozenset({Shape.TEXT, Shape.CRON, Shape.DATE, Shape.INTEGER, Shape.NUMBER})
+_LONGEST_GUESS: Final = 1_000_000
+_FEW_DIGITS: Final = 16
 _HEADER: Final = ("format", "flowId")
 _PLACES: Final = {key: place for place, key in enumerate((*_HEADER, *(row.name for row in FLOW.fields)))}
 _TASK_PLACES: Final = {row.name: place for place, row in enumerate(TASK.fields)}
@@ -72,21 +76,23 @@ class Versions:
     def _in_order(
         self, key: str, texts: list[str], read: Callable[[str, str], _Part | None]
     ) -> list[_Part] | None:
-        """The parts with these texts; None where one is irregular, or not where it belongs."""
-        parts = [self._part(key, text, read) for text in texts]
-        known = [part for part in parts if part is not None]
-        return known if len(known) == len(parts) and _is_sorted([part.rank for part in known]) else None
+        """The parts with these texts, of a list under `key`; None where one is irregular or out of order."""
+        known, parts = self._parts, []
+        for text in texts:
+            part = known[key, text] if (key, text) in known else self._met(key, text, read)
+            if part is None:
+                return None
+            parts.append(part)
+        return parts if _is_sorted([part.rank for part in parts]) else None
 
-    def _part(self, key: str, text: str, read: Callable[[str, str], _Part | None]) -> _Part | None:
-        """What is known of a part's text, read when it is met first; `key` is that of the list around it."""
-        place = (key, text)
-        if place not in self._parts:
-            if self._held > self._most:
-                self._parts.clear()
-                self._held = 0
-            self._parts[place] = read(key, text)
-            self._held += len(text)
-        return self._parts[place]
+    def _met(self, key: str, text: str, read: Callable[[str, str], _Part | None]) -> _Part | None:
+        """A part whose text is met for the first time."""
+        if self._held > self._most:
+            self._parts.clear()
+            self._held = 0
+        self._held += len(text)
+        part = self._parts[key, text] = read(key, text)
+        return part
 
     def _entry(self, _: str, text: str) -> _Part | None:
         key, is_list, _ = text.partition(_FIRST_ITEM)
@@ -95,7 +101,7 @@ class Versions:
             items = self._in_order(key, _NEXT_ITEM.split(text[len(key) + 2 :]), read)
             value: Value = [item.value for item in items or ()]
             return _Part(key, value, _place(_PLACES, key)) if items else None
-        entry = _canonical_entry(text)
+        entry = _scalar_entry(text, FLOW.by_name, "") or _canonical_entry(text)
         return _Part(*entry, _place(_PLACES, entry[0])) if entry else None
 
     def _task(self, key: str, text: str) -> _Part | None:
@@ -110,10 +116,11 @@ def _readable(data: bytes) -> str | None:
         text = data.decode() if len(data) <= MAX_BYTES else ""
     except UnicodeDecodeError:
         return None
-    # each value begins a line, or stands behind a dash
-    if not text.endswith("\n") or text.count("\n") + text.count("- ") >= MAX_NODES:
+    if not text.endswith("\n"):
         return None
-    return text[:-1]
+    # each value takes a character, begins a line or stands behind a dash
+    few = len(text) < MAX_NODES or text.count("\n") + text.count("- ") < MAX_NODES
+    return text[:-1] if few else None
 
 
 def _is_sorted(ranks: list[_Rank | None]) -> bool:
@@ -138,6 +145,32 @@ def _canonical_entry(text: str) -> tuple[str, Value] | None:
     return key, document[key]
 
 
+def _scalar_entry(text: str, rows: Mapping[str, Field], indent: str) -> tuple[str, Value] | None:
+    """What most entries are: a number or text that is canonical as it stands, under a key of the table.
+
+    The value is guessed, and the guess is right where the writer makes this text of it.
+    """
+    key, colon, rest = text.partition(": ")
+    row = rows.get(key)
+    if row is None or not colon or row.shape not in _AS_THEY_STAND or len(rest) > _LONGEST_GUESS:
+        return None
+    value = _guess(rest, f"\n{indent}  ")
+    record: Record = {key: value}
+    written = render({_TASKS: [record]} if indent else record)
+    return (key, value) if written == (f"{_TASKS}:\n- {text}\n" if indent else f"{text}\n") else None
+
+
+def _guess(text: str, margin: str) -> Value:
+    """The value that a canonical text probably has; `margin` is what its further lines begin with."""
+    head, lines, body = text.partition(margin)
+    if lines and head in {"|", "|-"}:
+        return body.replace(margin, "\n") + ("\n" if head == "|" else "")
+    word = text.partition("  #")[0]
+    if word.isdecimal() and len(word) < _FEW_DIGITS:
+        return int(word)
+    return word[1:-1] if word[:1] == "'" else word
+
+
 def _item(key: str, text: str) -> _Part | None:
     entry = _canonical_entry(f"{key}:\n{text}")
     match entry:
@@ -148,11 +181,16 @@ def _item(key: str, text: str) -> _Part | None:
 
 def _task_field(_: str, text: str) -> _Part | None:
     """A field of a task, read as the only one of the only task."""
+    entry = _scalar_entry(text, TASK.by_name, _INSIDE) or _lone_field(text)
+    return _Part(*entry, _place(_TASK_PLACES, entry[0])) if entry else None
+
+
+def _lone_field(text: str) -> tuple[str, Value] | None:
     item = _item(_TASKS, f"{_ITEM}{text}")
     if item is None or not isinstance(item.value, dict) or len(item.value) != 1:
         return None
-    ((key, value),) = item.value.items()
-    return _Part(key, value, _place(_TASK_PLACES, key))
+    (entry,) = item.value.items()
+    return entry
 
 
 def _place(places: dict[str, int], key: str) -> _Rank:

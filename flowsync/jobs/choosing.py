@@ -119,7 +119,7 @@ class Choice:
         return name if isinstance(name, str) else ""
 
     def _told(self, keys: Iterable[Key]) -> str:
-        paths = dict(self._files)
+        paths = dict(self._files.keys())
         told = [f"{key[0]}/{key[1]} ({paths[key]})" for key in sorted(keys)]
         more = f" and {len(told) - _CANDIDATES} more" if len(told) > _CANDIDATES else ""
         return ", ".join(told[:_CANDIDATES]) + more

@@ -1,6 +1,6 @@
 """History: what each commit of a branch did to the flows, told as findings. Reads objects only."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -9,14 +9,13 @@ from typing import Final, TypeAlias
 from flowsync.diff.finding import Finding
 from flowsync.diff.findings import Setting, findings, flow_added, flow_removed
 from flowsync.diff.picture import task_graph
-from flowsync.diff.verdicts import Commit, Comparison, FlowVerdict, Verdict
+from flowsync.diff.verdicts import NOTATION, Commit, Comparison, FlowVerdict, Verdict
 from flowsync.errors import CanonicalError
 from flowsync.flow import layout
 from flowsync.flow.layout import ENVIRONMENT, FLOWS
 from flowsync.flow.values import Record
 from flowsync.flow.versions import Versions
 from flowsync.jobs.choosing import Choice, Key
-from flowsync.jobs.judging import NOTATION
 from flowsync.repository.history import PastCommit, PathChange, past_commits
 from flowsync.repository.reading import FlowFile, Repository
 
@@ -24,6 +23,8 @@ MOVED: Final = "the file has another name and means the same"
 _LINKED: Final = "its file is a symbolic link or a submodule; flowsync reads plain files only"
 _SHORT: Final = 10
 _KEPT: Final = 1_000
+_MOST_COMMITS: Final = 64
+_MOST_BLOBS: Final = 200
 _DEPTH: Final = 3
 
 
@@ -60,7 +61,7 @@ def history(
         without=without,
     )
     told = _Told(repository, None if flows is None else frozenset(flows), graphs=graphs)
-    entries = (entry for one in past if (entry := told.entry(one)) is not None)
+    entries = (entry for batch in _batches(past) for entry in told.entries(batch))
     yield from islice(entries, most)
 
 
@@ -84,13 +85,29 @@ class _Told:
     graphs: bool
     _versions: Versions = field(default_factory=Versions)
     _documents: dict[Key, tuple[str, Record]] = field(default_factory=dict)
+    _contents: dict[str, bytes] = field(default_factory=dict)
 
-    def entry(self, past: PastCommit) -> Entry | None:
+    def entries(self, batch: Sequence[PastCommit]) -> Iterator[Entry]:
+        """What is to be told of these commits; their blobs are asked for at once."""
+        files = [self._files(past) for past in batch]
+        blobs = {blob for held in files for changes in held.values() for one in changes for blob in one.blobs}
+        self._contents.clear()
+        if len(blobs) <= _MOST_BLOBS:
+            self._contents.update(zip(blobs, self.repository.blobs([*blobs]), strict=True))
+        for past, held in zip(batch, files, strict=True):
+            entry = self._entry(past, held)
+            if entry is not None:
+                yield entry
+
+    def _files(self, past: PastCommit) -> dict[Key, list[PathChange]]:
         files: dict[Key, list[PathChange]] = {}
         for change in past.files:
             key = _key(change.path)
             if key is not None and (self.flows is None or key in self.flows):
                 files.setdefault(key, []).append(change)
+        return files
+
+    def _entry(self, past: PastCommit, files: Mapping[Key, list[PathChange]]) -> Entry | None:
         commit = Commit(past.id, past.when, past.author, past.subject)
         if past.is_cut_off:
             return CutOff(commit) if files else None
@@ -143,11 +160,20 @@ class _Told:
             return None
         held = self._documents.get(key)
         if held is None or held[0] != blob:
-            document = self._versions.document_of(key[1], self.repository.blob(blob))
+            data = self._contents.get(blob) or self.repository.blob(blob)
+            document = self._versions.document_of(key[1], data)
             if len(self._documents) >= _KEPT:
                 self._documents.clear()
             held = self._documents[key] = (blob, document)
         return held[1]
+
+
+def _batches(past: Iterator[PastCommit]) -> Iterator[list[PastCommit]]:
+    """One commit at first, so that the first entry comes at once, then ever more."""
+    size = 1
+    while batch := [*islice(past, size)]:
+        yield batch
+        size = min(2 * size, _MOST_COMMITS)
 
 
 def _key(path: str) -> Key | None:

@@ -4,18 +4,15 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
-from typing import Final
 
 from flowsync.diff.findings import Setting, findings, flow_added, flow_removed
 from flowsync.diff.picture import task_graph
-from flowsync.diff.verdicts import Comparison, FlowVerdict, Verdict
+from flowsync.diff.verdicts import NOTATION, Comparison, FlowVerdict, Verdict
 from flowsync.errors import CanonicalError, FlowsyncError, GatewayError
 from flowsync.flow.export import document_in, document_of
 from flowsync.jobs.looking import Look, Seen, Unseen
 from flowsync.jobs.waiting import WaitingFlows
 from flowsync.repository.reading import FlowFile, Repository
-
-NOTATION: Final = "the file is written in another way and means the same"
 
 
 def comparison_of(

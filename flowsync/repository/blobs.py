@@ -1,9 +1,14 @@
 """Contents of blobs by their ids, from one `git cat-file --batch` that stays open."""
 
+from collections.abc import Sequence
 from subprocess import Popen
+from typing import Final
 
 from flowsync.errors import RepositoryError
 from flowsync.repository.git import Git
+
+_AT_ONCE: Final = 200
+"""So many ids fit into a pipe, whatever its other end does."""
 
 
 class BlobReader:
@@ -19,16 +24,31 @@ class BlobReader:
 
     def read(self, blob_id: str) -> bytes:
         """The bytes of one blob; RepositoryError where there is no such blob."""
-        self.reads += 1
+        return self.read_all([blob_id])[0]
+
+    def read_all(self, blob_ids: Sequence[str]) -> list[bytes]:
+        """The bytes of several blobs, asked for before the first one is read, so that git need not wait."""
+        read: list[bytes] = []
+        for start in range(0, len(blob_ids), _AT_ONCE):
+            asked = blob_ids[start : start + _AT_ONCE]
+            self.reads += len(asked)
+            read += self._answers(asked)
+        return read
+
+    def _answers(self, blob_ids: Sequence[str]) -> list[bytes]:
         if self._process is None:
             self._process = self._git.start("cat-file", "--batch")
         try:
-            return _exchange(self._process, blob_id)
+            _ask(self._process, blob_ids)
+            return [_answer(self._process, blob_id) for blob_id in blob_ids]
         except (BrokenPipeError, EOFError) as exc:
             self.close()
             raise RepositoryError(
-                f"git stopped while reading {blob_id}", repository=str(self._git.directory)
+                f"git stopped while reading {blob_ids[0]}", repository=str(self._git.directory)
             ) from exc
+        except RepositoryError:
+            self.close()  # answers to the others are still on their way
+            raise
 
     def close(self) -> None:
         """End the process; a later read starts another one."""
@@ -37,11 +57,16 @@ class BlobReader:
             process.communicate()
 
 
-def _exchange(process: Popen[bytes], blob_id: str) -> bytes:
-    if process.stdin is None or process.stdout is None:
+def _ask(process: Popen[bytes], blob_ids: Sequence[str]) -> None:
+    if process.stdin is None:
         raise EOFError
-    process.stdin.write(blob_id.encode("ascii") + b"\n")
+    process.stdin.write("".join(f"{blob_id}\n" for blob_id in blob_ids).encode("ascii"))
     process.stdin.flush()
+
+
+def _answer(process: Popen[bytes], blob_id: str) -> bytes:
+    if process.stdout is None:
+        raise EOFError
     header = process.stdout.readline()
     if not header:
         raise EOFError

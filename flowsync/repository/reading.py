@@ -1,7 +1,7 @@
 """What a repository holds: flow files at a revision and in the work tree, and the bytes behind them."""
 
 import shlex
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -128,6 +128,10 @@ class Repository:
     def blob(self, blob_id: str) -> bytes:
         """The bytes of one blob."""
         return self._blobs.read(blob_id)
+
+    def blobs(self, blob_ids: Sequence[str]) -> list[bytes]:
+        """The bytes of several blobs, in less time than one by one."""
+        return self._blobs.read_all(blob_ids)
 
     def work_tree_bytes(self, path: str) -> bytes:
         """The bytes of one file on disk; RepositoryError for links, and where there is no file."""
