@@ -391,10 +391,11 @@ def _line(dice: Random) -> str:
 
 
 def _relations(names: Sequence[str], dice: Random) -> list[Export]:
-    drawn = (dice.sample(names, 2) for _ in range(dice.randint(0, 2 * len(names))) if len(names) > 1)
-    return [
-        _relation(source, target, dice) for source, target in sorted({(one, other) for one, other in drawn})
-    ]
+    if len(names) < 2:
+        return []
+    drawn = [dice.sample(names, 2) for _ in range(dice.randint(0, 2 * len(names)))]
+    pairs = sorted({(source, target) for source, target in drawn})
+    return [_relation(source, target, dice) for source, target in pairs]
 
 
 def _relation(source: str, target: str, dice: Random) -> Export:
