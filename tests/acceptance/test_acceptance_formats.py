@@ -91,7 +91,7 @@ def test_every_format_is_whole_however_the_run_ends(
         prod.emulator.fault("code", code=62105, count=None)
     outputs = [word for form in FORMATS for word in ("--format", form, "--output", f"report.{form}")]
     assert flowsync("drift", *outputs).status == status
-    told = {"different": "edited", "unknown": "62103", "refused": "62105"}.get(bring, "")
+    told = {"different": "changed", "unknown": "unknown", "refused": "62105"}.get(bring, "")
     for form in FORMATS:
         printed = (synced / f"report.{form}").read_text()
         assert printed.endswith("\n")
