@@ -20,6 +20,8 @@ def printable(text: str) -> str:
     Backslashes are doubled where there is such an escape, or text that looks like one: different texts
     never look alike, and ordinary backslashes stay as they are.
     """
+    if text.isprintable() and "\\u" not in text:
+        return text
     ambiguous = _UNPRINTABLE.search(text) or any(_is_escape(match) for match in _ESCAPE.finditer(text))
     return escaped(text.replace("\\", "\\\\") if ambiguous else text)
 
