@@ -349,10 +349,10 @@ EDITS: Final[Mapping[str, Edit]] = MappingProxyType(
     {
         edit.__name__: edit
         for edit in (
-            rename_task, add_task, remove_task, set_setting, set_header, set_resource, edit_line, add_relation,
-            remove_relation, flip_relation, move_relation, add_link, remove_link, move_link, add_target,
-            remove_target, move_target, flip_target, add_member, remove_member, set_parameter, add_parameter,
-            remove_parameter, rename_parameter, swap_names,
+            rename_task, add_task, remove_task, set_setting, set_header, set_resource, edit_line,
+            add_relation, remove_relation, flip_relation, move_relation, add_link, remove_link, move_link,
+            add_target, remove_target, move_target, flip_target, add_member, remove_member, set_parameter,
+            add_parameter, remove_parameter, rename_parameter, swap_names,
         )
     }
 )  # fmt: skip
