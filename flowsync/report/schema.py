@@ -87,7 +87,7 @@ def _comparisons() -> dict[str, Any]:
             {
                 "before": {**_TEXT, "description": "the earlier side in words"},
                 "after": {**_TEXT, "description": "the later side in words"},
-                "commit": {"anyOf": [_ref("commit"), {"type": "null"}], "description": "of a history"},
+                "commit": {**_or_null("commit"), "description": "of a history"},
                 "counts": {
                     **_record(dict.fromkeys(("checked", *Verdict), _COUNT)),
                     "description": "how many flows were looked at, and how many have each verdict",
@@ -101,29 +101,30 @@ def _comparisons() -> dict[str, Any]:
             }
         ),
         "commit": _record(dict.fromkeys(("id", "when", "author", "subject"), _TEXT)),
-        "group": _record(
-            {
-                **_JUDGED,
-                "members": {
-                    "type": "array",
-                    "items": _record({"environment": _TEXT, "flowId": _INTEGER, "fingerprint": _FINGERPRINT}),
-                    "description": "which findings of which flows it tells",
-                },
-            }
-        ),
-        "flow": _record(
-            {
-                "environment": _TEXT,
-                "flowId": _INTEGER,
-                "name": _TEXT,
-                "verdict": _words(one for one in Verdict if one is not Verdict.SAME),
-                "file": {**_TEXT, "description": "path in the repository, empty where there is none"},
-                "directory": {**_TEXT, "description": "place in the console, empty where not known"},
-                "reason": {**_TEXT, "description": "why it is unknown or missing"},
-                "findings": _list("finding"),
-            }
-        ),
+        "group": _group(),
+        "flow": _flow(),
     }
+
+
+def _group() -> dict[str, Any]:
+    member = _record({"environment": _TEXT, "flowId": _INTEGER, "fingerprint": _FINGERPRINT})
+    members = {"type": "array", "items": member, "description": "which findings of which flows it tells"}
+    return _record({**_JUDGED, "members": members})
+
+
+def _flow() -> dict[str, Any]:
+    return _record(
+        {
+            "environment": _TEXT,
+            "flowId": _INTEGER,
+            "name": _TEXT,
+            "verdict": _words(one for one in Verdict if one is not Verdict.SAME),
+            "file": {**_TEXT, "description": "path in the repository, empty where there is none"},
+            "directory": {**_TEXT, "description": "place in the console, empty where not known"},
+            "reason": {**_TEXT, "description": "why it is unknown or missing"},
+            "findings": _list("finding"),
+        }
+    )
 
 
 def _finding() -> dict[str, Any]:

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
@@ -22,7 +23,6 @@ from flowsync.errors import AuthenticationError, CanonicalError, FlowsyncError, 
 from flowsync.report.formats import FORMATS, render
 from flowsync.report.run import Run
 from flowsync.report.schema import report_schema
-from flowsync.report.wording import headline
 
 SCHEMA = Draft202012Validator(report_schema())
 MACHINE = ("json", "junit", "sarif", "github", "gitlab")
@@ -81,6 +81,13 @@ def test_every_failed_run_says_why_with_all_problems_and_the_way_on(form: str) -
 
 def test_the_schema_of_the_report_is_a_schema() -> None:
     Draft202012Validator.check_schema(report_schema())
+
+
+@pytest.mark.parametrize(
+    "folder", sorted((Path(__file__).parent / "golden").iterdir()), ids=lambda path: path.name
+)
+def test_the_json_report_of_every_case_follows_its_schema(folder: Path) -> None:
+    SCHEMA.validate(json.loads((folder / "report.json").read_text(encoding="utf-8")))
 
 
 @every_run
@@ -194,6 +201,12 @@ def test_the_json_report_holds_what_the_error_knows_and_no_more(
     common = {"type": type(error).__name__, "message": "m", "problems": [], "hint": ""}
     assert document["error"] == common | facts
     assert document["comparisons"] == []
+
+
+def test_a_comparison_without_flows_is_no_comparison_that_failed() -> None:
+    nothing = Run("diff", (Comparison("HEAD", "HEAD", (), 0),))
+    assert report("json", nothing)["comparisons"][0]["counts"]["checked"] == 0
+    assert report("json", failed(FlowsyncError("m")))["comparisons"] == []
 
 
 # JUnit
@@ -318,104 +331,6 @@ def test_a_name_makes_no_link_in_sarif() -> None:
     assert "](" not in sarif_run(run)["results"][0]["message"]["text"]
 
 
-# GitHub
-
-
-def commands(run: Run) -> list[tuple[str, dict[str, str], str]]:
-    """Level, properties and message of each line, read as the runner reads them."""
-    return [_command(line) for line in render("github", run).splitlines()]
-
-
-def _command(line: str) -> tuple[str, dict[str, str], str]:
-    empty, head, message = line.split("::", 2)
-    assert empty == ""
-    level, _, listed = head.partition(" ")
-    pairs = [pair.split("=", 1) for pair in listed.split(",")]
-    return level, {key: _unescaped(value) for key, value in pairs}, _unescaped(message)
-
-
-def _unescaped(text: str) -> str:
-    for escape, character in (("%0D", "\r"), ("%0A", "\n"), ("%3A", ":"), ("%2C", ","), ("%25", "%")):
-        text = text.replace(escape, character)
-    return text
-
-
-@every_run
-def test_github_gets_no_more_of_a_level_than_it_shows(name: str) -> None:
-    told = commands(runs.ALL[name]())
-    for level in ("error", "warning", "notice"):
-        assert sum(one == level for one, _, _ in told) <= 10
-    assert {level for level, _, _ in told} <= {"error", "warning", "notice"}
-
-
-@every_run
-def test_github_gets_the_verdict_line_first(name: str) -> None:
-    run = runs.ALL[name]()
-    level, _, message = commands(run)[0]
-    assert level == "notice"
-    if len(run.comparisons) == 1:
-        assert message == headline(run.comparisons[0])
-
-
-def test_github_gets_the_gravest_and_how_many_more_there_are() -> None:
-    changes = [Removed(f"/tasks/name={number}", {}) for number in range(13)]
-    changes += [Added(f"/x/{number}", 1) for number in range(11)]  # type: ignore[misc]
-    told = commands(of(*changes))
-    assert [level for level, _, _ in told] == ["notice", *["error"] * 10, *["warning"] * 10, "notice"]
-    assert told[-1][2] == "not shown here: 3 errors, 1 warning more"
-
-
-def test_github_gets_a_group_once() -> None:
-    told = [message for _, _, message in commands(runs.many(30, 1))]
-    assert len(told) == 2
-    assert told[1].startswith("retryInterval 0 → 60 on 30 tasks")
-
-
-def test_github_is_told_file_line_and_flow() -> None:
-    run = of(Removed("/relations/a", {}), file="flows/prod/a,b:c%.7.yaml")
-    flow = run.comparisons[0].flows[0]
-    lines = {flow.findings[0].fingerprint: 12}
-    _, (level, properties, _) = commands(runs.diff(replace(flow, lines=lines)))
-    assert (level, properties["file"], properties["line"]) == ("error", "flows/prod/a,b:c%.7.yaml", "12")
-    assert properties["title"] == "prod 7 etl (relation-removed)"
-
-
-@settings(max_examples=25)
-@given(hostile_names)
-def test_no_name_makes_another_workflow_command(found: list[str]) -> None:
-    run = runs.hostile(found)
-    for line in render("github", run).split("\n")[:-1]:
-        level, properties, _ = _command(line)
-        assert level in ("error", "warning", "notice")
-        assert properties.keys() <= {"file", "line", "title"}
-
-
-# GitLab
-
-
-@every_run
-def test_gitlab_gets_what_it_asks_for_of_every_entry(name: str) -> None:
-    run = runs.ALL[name]()
-    entries = report("gitlab", run)
-    flows = [flow for comparison in run.comparisons for flow in comparison.flows]
-    assert len(entries) == sum(len(flow.findings) or 1 for flow in flows) + (run.error is not None)
-    for entry in entries:
-        assert entry.keys() == {"description", "check_name", "fingerprint", "severity", "location"}
-        assert entry["location"]["path"]
-        assert entry["location"]["lines"]["begin"] >= 1
-        assert entry["severity"] in ("blocker", "critical", "major", "minor")
-
-
-def test_gitlab_tells_the_entries_of_a_history_apart() -> None:
-    prints = [entry["fingerprint"] for entry in report("gitlab", runs.history())]
-    assert len(prints) == len({*prints})
-
-
-def test_gitlab_gets_unknown_flows_as_blockers() -> None:
-    severities = [(entry["check_name"], entry["severity"]) for entry in report("gitlab", runs.incomplete())]
-    assert severities[:2] == [("flow-unknown", "blocker")] * 2
-
-
 def test_a_finding_keeps_its_fingerprint_in_every_format() -> None:
     run = runs.small_edit()
     findings: tuple[Finding, ...] = run.comparisons[0].flows[0].findings
@@ -423,9 +338,3 @@ def test_a_finding_keeps_its_fingerprint_in_every_format() -> None:
     assert {entry["fingerprint"] for entry in report("gitlab", run)} == expected
     results = sarif_run(run)["results"]
     assert {result["partialFingerprints"]["flowsync/v1"] for result in results} == expected
-
-
-def test_a_comparison_without_flows_is_no_comparison_that_failed() -> None:
-    nothing = Run("diff", (Comparison("HEAD", "HEAD", (), 0),))
-    assert report("json", nothing)["comparisons"][0]["counts"]["checked"] == 0
-    assert report("json", failed(FlowsyncError("m")))["comparisons"] == []

@@ -1,0 +1,130 @@
+"""Annotations in reviews: no more than is shown, the gravest first, and no name breaks out of one."""
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from samples import runs
+
+from flowsync.diff.change import Added, Change, Removed
+from flowsync.diff.verdicts import FlowVerdict, Verdict
+from flowsync.report.formats import render
+from flowsync.report.run import Run
+from flowsync.report.wording import headline
+
+every_run = pytest.mark.parametrize("name", runs.ALL)
+hostile_names = st.lists(
+    st.text(max_size=80) | st.sampled_from([*runs.HOSTILE, "::error::x", "%0A::error::x", "a,line=9::b"]),
+    min_size=4,
+    max_size=6,
+)
+
+
+def of(*changes: Change, **more: Any) -> Run:
+    findings = tuple(runs.finding(change) for change in changes)
+    return runs.diff(FlowVerdict("prod", 7, "etl", Verdict.CHANGED, findings=findings, **more))
+
+
+def gitlab(run: Run) -> Any:
+    return json.loads(render("gitlab", run))
+
+
+# GitHub
+
+
+def commands(run: Run) -> list[tuple[str, dict[str, str], str]]:
+    """Level, properties and message of each line, read as the runner reads them."""
+    return [_command(line) for line in render("github", run).splitlines()]
+
+
+def _command(line: str) -> tuple[str, dict[str, str], str]:
+    empty, head, message = line.split("::", 2)
+    assert empty == ""
+    level, _, listed = head.partition(" ")
+    pairs = [pair.split("=", 1) for pair in listed.split(",")]
+    return level, {key: _unescaped(value) for key, value in pairs}, _unescaped(message)
+
+
+def _unescaped(text: str) -> str:
+    for escape, character in (("%0D", "\r"), ("%0A", "\n"), ("%3A", ":"), ("%2C", ","), ("%25", "%")):
+        text = text.replace(escape, character)
+    return text
+
+
+@every_run
+def test_github_gets_no_more_of_a_level_than_it_shows(name: str) -> None:
+    told = commands(runs.ALL[name]())
+    for level in ("error", "warning", "notice"):
+        assert sum(one == level for one, _, _ in told) <= 10
+    assert {level for level, _, _ in told} <= {"error", "warning", "notice"}
+
+
+@every_run
+def test_github_gets_the_verdict_line_first(name: str) -> None:
+    run = runs.ALL[name]()
+    level, _, message = commands(run)[0]
+    assert level == "notice"
+    if len(run.comparisons) == 1:
+        assert message == headline(run.comparisons[0])
+
+
+def test_github_gets_the_gravest_and_how_many_more_there_are() -> None:
+    changes = [Removed(f"/tasks/name={number}", {}) for number in range(13)]
+    changes += [Added(f"/x/{number}", 1) for number in range(11)]  # type: ignore[misc]
+    told = commands(of(*changes))
+    assert [level for level, _, _ in told] == ["notice", *["error"] * 10, *["warning"] * 10, "notice"]
+    assert told[-1][2] == "not shown here: 3 errors, 1 warning more"
+
+
+def test_github_gets_a_group_once() -> None:
+    told = [message for _, _, message in commands(runs.many(30, 1))]
+    assert len(told) == 2
+    assert told[1].startswith("retryInterval 0 → 60 on 30 tasks")
+
+
+def test_github_is_told_file_line_and_flow() -> None:
+    run = of(Removed("/relations/a", {}), file="flows/prod/a,b:c%.7.yaml")
+    flow = run.comparisons[0].flows[0]
+    lines = {flow.findings[0].fingerprint: 12}
+    _, (level, properties, _) = commands(runs.diff(replace(flow, lines=lines)))
+    assert (level, properties["file"], properties["line"]) == ("error", "flows/prod/a,b:c%.7.yaml", "12")
+    assert properties["title"] == "prod 7 etl (relation-removed)"
+
+
+@settings(max_examples=25)
+@given(hostile_names)
+def test_no_name_makes_another_workflow_command(found: list[str]) -> None:
+    run = runs.hostile(found)
+    for line in render("github", run).split("\n")[:-1]:
+        level, properties, _ = _command(line)
+        assert level in ("error", "warning", "notice")
+        assert properties.keys() <= {"file", "line", "title"}
+
+
+# GitLab
+
+
+@every_run
+def test_gitlab_gets_what_it_asks_for_of_every_entry(name: str) -> None:
+    run = runs.ALL[name]()
+    entries = gitlab(run)
+    flows = [flow for comparison in run.comparisons for flow in comparison.flows]
+    assert len(entries) == sum(len(flow.findings) or 1 for flow in flows) + (run.error is not None)
+    for entry in entries:
+        assert entry.keys() == {"description", "check_name", "fingerprint", "severity", "location"}
+        assert entry["location"]["path"]
+        assert entry["location"]["lines"]["begin"] >= 1
+        assert entry["severity"] in ("blocker", "critical", "major", "minor")
+
+
+def test_gitlab_tells_the_entries_of_a_history_apart() -> None:
+    prints = [entry["fingerprint"] for entry in gitlab(runs.history())]
+    assert len(prints) == len({*prints})
+
+
+def test_gitlab_gets_unknown_flows_as_blockers() -> None:
+    severities = [(entry["check_name"], entry["severity"]) for entry in gitlab(runs.incomplete())]
+    assert severities[:2] == [("flow-unknown", "blocker")] * 2
