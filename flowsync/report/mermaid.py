@@ -56,6 +56,12 @@ def flowchart(graph: TaskGraph, most: int = _MOST_NODES) -> str:
     return _chart([*drawing.nodes, *drawing.edges], drawing.states)
 
 
+def whole(graph: TaskGraph) -> str:
+    """All tasks, changed or not; of very many arrows as many as viewers take."""
+    drawing = _drawing(graph, first=0, prefix="")
+    return _chart([*drawing.nodes, *drawing.edges], drawing.states)
+
+
 def mermaid(run: Run) -> str:
     """A run as one flowchart: the verdict lines, then the gravest flows as far as there is room."""
     lines = [

@@ -21,6 +21,11 @@ _FEWEST_BOXES: Final = 40
 
 def html(run: Run) -> str:
     """The run as a page that needs nothing but itself."""
+    return page(f"flowsync {run.command}: {_verdict(run)}", *_body(run))
+
+
+def page(title: str, *content: Markup) -> str:
+    """A whole page with our look and our script, which needs nothing but itself."""
     style, script = (_source(name) for name in ("page.css", "page.js"))
     head = element(
         "head",
@@ -29,10 +34,10 @@ def html(run: Run) -> str:
         element("meta", name="viewport", content="width=device-width, initial-scale=1"),
         element("meta", name="color-scheme", content="light dark"),
         element("meta", name="robots", content="noindex"),
-        element("title", f"flowsync {run.command}: {_verdict(run)}"),
+        element("title", title),
         element("style", Markup(style)),
     )
-    body = element("body", *_body(run), element("script", Markup(script)))
+    body = element("body", *content, element("script", Markup(script)))
     return f"<!doctype html>\n{element('html', head, body, lang='en')}\n"
 
 

@@ -1,0 +1,60 @@
+"""One flow as it is, for a reader: its document, where it comes from, its schedule and who waits for it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from types import MappingProxyType
+from typing import Final
+
+from flowsync.diff.waiting import Waiting
+from flowsync.flow.fields import Field
+from flowsync.flow.schedule import Timetable
+from flowsync.flow.values import Record, Value, json_text
+
+
+@dataclass(frozen=True)
+class ShownFlow:
+    """A flow at a revision (words for people, "work tree" for the files).
+
+    `timetable` is None where its schedule is no text; `waiting` are the flows of the same environment and
+    revision that wait for it.
+    """
+
+    environment: str
+    flow_id: int
+    file: str
+    revision: str
+    document: Record
+    timetable: Timetable | None
+    waiting: tuple[Waiting, ...]
+
+    @property
+    def name(self) -> str:
+        """Its name, empty where it has none."""
+        name = self.document.get("name")
+        return name if isinstance(name, str) else ""
+
+
+_MODULES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "text": "flowsync.report.flow_text",
+        "mermaid": "flowsync.report.flow_mermaid",
+        "html": "flowsync.report.flow_html",
+        "json": "flowsync.report.flow_json",
+    }
+)
+
+FORMATS: Final = tuple(_MODULES)
+
+
+def render_flow(form: str, flow: ShownFlow) -> str:
+    """The flow in the format of that name; text that UTF-8 can't hold is replaced."""
+    function: Callable[[ShownFlow], str] = import_module(_MODULES[form]).flow_page
+    return function(flow).encode("utf-8", "replace").decode()
+
+
+def in_words(value: Value, row: Field | None) -> str:
+    """A value for people: text as it is, numbers of an enumeration with their word."""
+    if isinstance(value, int | str) and not isinstance(value, bool) and row and value in row.words:
+        return f"{value} ({row.words[value]})"
+    return value if isinstance(value, str) and value else json_text(value)

@@ -1,0 +1,10 @@
+"""The tasks of one flow, and what they wait for elsewhere, as a Mermaid flowchart."""
+
+from flowsync.diff.picture import task_graph
+from flowsync.report.flow import ShownFlow
+from flowsync.report.mermaid import whole
+
+
+def flow_page(flow: ShownFlow) -> str:
+    """The whole graph."""
+    return whole(task_graph(flow.document, flow.document, ()))
