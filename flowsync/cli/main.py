@@ -27,6 +27,7 @@ _COMMANDS: Final = {
     "drift": "compare the platform with the repository (platform, reads only)",
     "diff": "say what changed between two versions (local)",
     "log": "say what each commit did to the flows (local)",
+    "show": "show one flow as it is (local)",
     "validate": "check documents for mistakes (local)",
     "fmt": "bring documents to canonical form (local)",
     "doctor": "check configuration, platform and repository (platform, reads only)",

@@ -1,7 +1,7 @@
 """Where a run's result goes: text as soon as it is known, machine formats once, when the run ends."""
 
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -31,6 +31,7 @@ class Reporting:
     comparisons: tuple[Comparison, ...] = ()
     facts: dict[str, object] = field(default_factory=dict)
     error: FlowsyncError | None = None
+    page: Callable[[str], str] | None = None
 
     @property
     def has_text(self) -> bool:
@@ -69,6 +70,12 @@ class Reporting:
         line = headline(*found)
         click.echo(f"\n{line}" if self.has_text and found else line, err=not self.has_text)
 
+    def show_page(self, page: Callable[[str], str]) -> None:
+        """Print what `page` gives for a format where people read; it stands for the report of this run."""
+        self.page = page
+        if self.has_text:
+            click.echo(page("text"), nl=False, color=self.colour)
+
     def say(self, line: str, **facts: object) -> None:
         """One line about the end of the run, and the same as facts of the machine formats."""
         self.facts.update(facts)
@@ -84,7 +91,7 @@ class Reporting:
         for form, file in self.outputs:
             try:
                 if file != STDOUT:
-                    Path(file).write_text(render(form, self._run(status)), encoding="utf-8")
+                    Path(file).write_text(self._rendered(form, status), encoding="utf-8")
             except OSError as exc:
                 yield FlowsyncError(f"cannot write the report: {file}: {exc.strerror}")
 
@@ -92,8 +99,14 @@ class Reporting:
         """Write what goes to stdout and is not on the screen yet."""
         for form, file in self.outputs:
             if file == STDOUT and form != "text":
-                click.echo(render(form, self._run(status)), nl=False, color=False)
+                click.echo(self._rendered(form, status), nl=False, color=False)
         sys.stdout.flush()
+
+    def _rendered(self, form: str, status: int) -> str:
+        """A page tells of no failure; then every format has the report of a failed run."""
+        if self.page is None or self.error is not None:
+            return render(form, self._run(status))
+        return self.page(form)
 
     def _run(self, status: int) -> Run:
         return Run(self.command, self.comparisons, status, self.error, self.facts, self.context)

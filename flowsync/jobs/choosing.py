@@ -31,7 +31,15 @@ class Choice:
 
     def __init__(self, files: Iterable[tuple[Key, FlowFile]], read: Callable[[FlowFile], bytes]) -> None:
         self._files = {(key, file.path): file for key, file in files}
-        self._read = read
+        self.read = read
+
+    def file(self, key: Key) -> FlowFile:
+        """The file of a flow."""
+        return next(file for (one, _), file in self._files.items() if one == key)
+
+    def files_of(self, environment: str) -> Mapping[int, FlowFile]:
+        """The files of an environment, by flow id."""
+        return {flow_id: file for ((name, flow_id), _), file in self._files.items() if name == environment}
 
     def answering(self, word: str, path: str | None = None) -> frozenset[Key]:
         """All flows that answer to a word, or to the path that it stands for; none where there is none.
@@ -109,7 +117,7 @@ class Choice:
         }
 
     def _name(self, file: FlowFile) -> str:
-        data = self._read(file)
+        data = self.read(file)
         line = _NAME_LINE.match(data)
         try:
             entry = parse_yaml(line[1].decode()) if line else document_in(data)

@@ -1,6 +1,7 @@
 """One flow as a self-contained web page."""
 
 from collections.abc import Iterable, Iterator
+from typing import Final
 
 from flowsync.diff.picture import task_graph
 from flowsync.flow.fields import FLOW, TASK, Shape
@@ -15,9 +16,9 @@ from flowsync.report.html.pictures import pictures
 from flowsync.report.lines import shown_lines
 from flowsync.report.wording import counted, printable
 
-_NAME = TASK.identity[0]
-_BODY = "cmd"
-_LISTS = frozenset(row.name for row in FLOW.fields if row.shape in {Shape.ENTRIES, Shape.PARAMETERS})
+_NAME: Final = TASK.identity[0]
+_BODY: Final = "cmd"
+_LISTS: Final = frozenset(row.name for row in FLOW.fields if row.shape in {Shape.ENTRIES, Shape.PARAMETERS})
 
 
 def flow_page(flow: ShownFlow) -> str:

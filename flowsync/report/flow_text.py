@@ -66,7 +66,7 @@ def _settings(document: Record) -> Iterator[str]:
 def _setting(key: str, value: Value, row: Field | None) -> Iterator[str]:
     names = row is not None and row.shape is Shape.NAMES and isinstance(value, list)
     told = ", ".join(map(str, value)) or "none" if names and isinstance(value, list) else in_words(value, row)
-    note = f" - {row.doc}" if row and not names else "" if row else " - not documented"
+    note = f"  # {row.doc if row else 'not documented'}"
     yield from _wrapped(f"{printable(key):13} {_short(told)}{note}", "    ", " " * 18)
 
 
@@ -116,11 +116,12 @@ def _tasks(document: Record) -> Iterator[str]:
         yield from _steps_only(order)
         return
     waits = upstream(document)
+    for name, step in sorted(order.items(), key=lambda item: item[1]):
+        after = f" <- {_names(waits[name])}" if waits[name] else ""
+        yield from _wrapped(f"{step:4}  {printable(name)}{after}", "", " " * 10)
     for task in sorted(tasks, key=lambda task: order.get(str(task.get(_NAME)), last + 1)):
-        name = task.get(_NAME)
-        step = order.get(name) if isinstance(name, str) else None
         yield ""
-        yield from _task(task, step, waits.get(name, ()) if isinstance(name, str) else ())
+        yield from _task(task)
 
 
 def _steps_only(order: dict[str, int]) -> Iterator[str]:
@@ -132,16 +133,14 @@ def _steps_only(order: dict[str, int]) -> Iterator[str]:
         yield from _wrapped(f"{step:4}  {counted(len(names), 'task')}: {_names(names)}", "", "      ")
 
 
-def _task(task: Record, step: int | None, waits: Sequence[str]) -> Iterator[str]:
+def _task(task: Record) -> Iterator[str]:
     name = task.get(_NAME)
-    told = printable(name) if isinstance(name, str) else "(no name)"
-    after = f" <- {_names(waits)}" if waits else ""
-    yield from _wrapped(f"{step or '-':>4}  {told}{after}", "", " " * 9)
+    yield from _wrapped(f"Task {printable(name) if isinstance(name, str) else '(no name)'}", "", "    ")
     settings = [*_values(task, TASK)]
     mode = task.get("runMode")
     settings += _values(mode, RUN_MODE) if isinstance(mode, dict) else []
     if settings:
-        yield from _wrapped("; ".join(settings), " " * 6, " " * 8)
+        yield from _wrapped("; ".join(settings), "    ", "      ")
     command = task.get(_BODY)
     yield from _command(command) if isinstance(command, str) else ()
 
@@ -155,9 +154,9 @@ def _values(record: Record, struct: Struct) -> Iterator[str]:
 
 def _command(command: str) -> Iterator[str]:
     lines = [line.removesuffix("  (no line end)") for line in shown_lines(command)]
-    yield from (f"      | {_cut(line)}" for line in lines[:_LINES])
+    yield from (f"    | {_cut(line)}" for line in lines[:_LINES])
     if len(lines) > _LINES:
-        yield f"      | … {counted(len(lines) - _LINES, 'more line')}"
+        yield f"    | … {counted(len(lines) - _LINES, 'more line')}"
 
 
 def _names(names: Sequence[str]) -> str:
@@ -166,7 +165,7 @@ def _names(names: Sequence[str]) -> str:
 
 
 def _cut(line: str) -> str:
-    most = _WIDTH - 8
+    most = _WIDTH - 6
     return line if len(line) <= most else f"{line[: most - 1]}…"
 
 

@@ -1,0 +1,73 @@
+"""`flowsync show`."""
+
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from flowsync.cli import options
+from flowsync.cli.state import State, pass_state
+from flowsync.errors import RepositoryError
+
+if TYPE_CHECKING:
+    from flowsync.repository.reading import Repository
+
+_FORMATS: Final = ("text", "mermaid", "html", "json")
+
+
+@click.command()
+@click.argument("flow", metavar="FLOW[@REV]")
+@click.option("--format", "formats", type=click.Choice(_FORMATS), multiple=True, help="form of the page")
+@click.option(
+    "--output", "files", metavar="FILE", multiple=True, help="file for the --format of the same place"
+)
+@options.verbosity
+@pass_state
+def show(
+    state: State,
+    *,
+    flow: str,
+    formats: tuple[str, ...],
+    files: tuple[str, ...],
+    quiet: bool,
+    verbose: int,
+) -> int:
+    """Show one flow: settings, schedule with its next runs, tasks, and links both ways.
+
+    Reads only the repository. FLOW is an id, a name, the first part of a file's name, a path or a pattern,
+    with or without ENVIRONMENT/ in front. Without REV the file in the work tree is shown, in a bare
+    repository that of HEAD. Next runs are those after now, on this machine's clock.
+
+    Example: flowsync show nflow@HEAD~1
+    """
+    from flowsync.cli.session import begun, moment, repository_here
+    from flowsync.cli.status import DONE
+    from flowsync.cli.words import from_root, require_no_empty
+    from flowsync.jobs.showing import flow_shown
+    from flowsync.report.flow import render_flow
+
+    reporting = begun(state, "show", formats=formats, files=files, quiet=quiet, verbose=verbose)
+    require_no_empty((flow,))
+    with repository_here() as repository:
+        word, revision, commit = _parts(flow, repository)
+        shown = flow_shown(
+            repository,
+            word,
+            path=from_root(word, repository),
+            revision=revision,
+            commit=commit,
+            since=moment(),
+        )
+    reporting.show_page(lambda form: render_flow(form, shown))
+    return DONE
+
+
+def _parts(text: str, repository: "Repository") -> tuple[str, str | None, str | None]:
+    """The word for a flow, the revision and its commit; a name may hold an @ itself."""
+    for place in (place for place, character in enumerate(text) if character == "@" and place):
+        try:
+            return text[:place], text[place + 1 :], repository.resolve(text[place + 1 :])
+        except RepositoryError:
+            continue
+    if repository.is_bare:
+        return text, "HEAD", repository.head()
+    return text, None, None
