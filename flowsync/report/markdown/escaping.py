@@ -1,7 +1,7 @@
 """Foreign text in Markdown as GitHub and GitLab read it: it stays text, whatever it holds."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from flowsync.report.wording import printable
@@ -9,29 +9,27 @@ from flowsync.report.wording import printable
 _BREAK: Final = "&#8203;"
 """A character without width; after the first character of a reference it leaves nothing to be linked."""
 
-_ENTITIES: Final = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "|": "&#124;", '"': "&quot;", "$": "<span>$</span>"}
+_ENTITIES: Final = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "|": "&#124;", "$": "<span>$</span>"}
 
 # The first alternatives are what platforms link or replace after Markdown has been read, so that no escape
-# of Markdown helps: users, issues, merge requests, snippets, labels, milestones, epics, emoji, addresses,
-# keys of trackers, commits. The last ones are Markdown's own syntax.
+# of Markdown helps: users, issues, merge requests, snippets, labels, milestones, epics, keys of trackers,
+# commits, addresses, emoji, pages of a wiki. The last ones are Markdown's own syntax.
 _SPECIAL: Final = re.compile(
-    r"""(?P<mention>@)
-    | (?P<reference>[#!$~%&^](?=[\w"'+{-]))
-    | (?P<key>(?<![^\W_])(?:[A-Za-z][A-Za-z0-9_]*-)(?=[0-9]))
+    r"""(?P<sign>@ | [#!$~%&^](?=[\w"']) | \[(?=\[))
+    | (?P<key>(?<![^\W_])[A-Z][A-Z0-9_]*-(?=[0-9]))
     | (?P<commit>(?<![^\W_])(?=[a-f]*[0-9])(?=[0-9]*[a-f])[0-9a-f]{4}(?=[0-9a-f]{3,36}(?![^\W_])))
-    | (?P<address>:(?=//|[\w+-]+:)|\b(?:www|mailto|xmpp|javascript)(?=[.:]))
-    | (?P<wiki>\[(?=\[))
+    | (?P<address>:(?=//|[\w+-]+:) | \b(?:www|mailto|xmpp)(?=[.:]))
     | (?P<intraword>(?<=[^\W_])_+(?=[^\W_]))
-    | (?P<blanks>(?<=[ ])[ ]|^[ ]|[ ]$|\t)
-    | (?P<syntax>[\\`*_\[\]()~<>&|"$^])
-    | (?P<leading>^(?:[-+#=!:]|[0-9]{1,9}(?=[.)])))""",
+    | (?P<blank>(?<=[ ])[ ] | ^[ ] | [ ]$ | \t)
+    | (?P<syntax>[\\`*_\[\]~<>&|$^])
+    | (?P<leading>^(?:[-+#=!:] | [0-9]{1,9}(?=[.)])))""",
     re.VERBOSE | re.IGNORECASE,
 )
 
 
 def inline(text: str) -> str:
     """The text as part of a paragraph, heading or table cell; on one line."""
-    return _SPECIAL.sub(_safe, printable(text))
+    return _SPECIAL.sub(_in_markdown, printable(text))
 
 
 def code(text: str) -> str:
@@ -50,29 +48,33 @@ def fenced(language: str, lines: Iterable[str]) -> str:
 _BACKTICKS: Final = re.compile("`+")
 
 
-def _safe(match: re.Match[str]) -> str:
-    text = match[0]
-    match match.lastgroup:
-        case "mention" | "reference" | "wiki":
-            return f"{_escaped(text)}{_BREAK}"
-        case "key" | "commit" | "address":
-            return f"{inline_word(text)}{_BREAK}"
-        case "intraword":
-            return text
-        case "blanks":
-            return "&nbsp;"
-        case "leading":
-            return f"{text}{_BREAK}" if text.isdigit() else f"\\{text}"
-        case _:
-            return _escaped(text)
+def markup(text: str) -> str:
+    """The text inside an HTML element that stands alone, where Markdown is not read."""
+    return _SPECIAL.sub(lambda match: _kept(match, _ENTITIES.get), printable(text))
 
 
-def inline_word(text: str) -> str:
-    """A word of letters, digits, underscores and hyphens."""
-    return text.replace("_", "\\_")
+def _in_markdown(match: re.Match[str]) -> str:
+    if match.lastgroup == "leading" and match[0].isdigit():
+        return f"{match[0]}{_BREAK}"
+    return _kept(match, _escape)
 
 
-def _escaped(character: str) -> str:
+def _kept(match: re.Match[str], escape: Callable[[str, str], str]) -> str:
+    if match.lastgroup == "blank":
+        return "&nbsp;"
+    if match.lastgroup == "intraword":
+        return match[0]
+    text = "".join(escape(character, character) for character in match[0])
+    return f"{text}{_BREAK}" if match.lastgroup in _LINKED else text
+
+
+_LINKED: Final = frozenset({"sign", "key", "commit", "address"})
+
+
+def _escape(character: str, _: str) -> str:
     if character in _ENTITIES:
         return _ENTITIES[character]
-    return character if character in "@%" else f"\\{character}"
+    return f"\\{character}" if character in _PUNCTUATION else character
+
+
+_PUNCTUATION: Final = frozenset("\\`*_[]~^#!+-=:")

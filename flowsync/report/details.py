@@ -1,0 +1,91 @@
+"""What the sentence of a finding leaves out: the lines of a command, and long values on either side."""
+
+from collections.abc import Iterator
+from itertools import takewhile
+from typing import Final, TypeAlias
+
+from flowsync.diff.change import Added, Change, Changed, Removed
+from flowsync.flow.fields import TASK, Subject
+from flowsync.flow.values import Value, json_text
+from flowsync.report.lines import Hunk, hunks, shown_lines
+from flowsync.report.wording import escaped
+
+_TOLD: Final = 60
+"""Values up to this length are in the sentence."""
+
+_LEAD: Final = 40
+_BODY: Final = next(row.name for row in TASK.fields if row.subject is Subject.BODY)
+
+Detail: TypeAlias = tuple[str, str]
+"""A mark (+ - @, blank, or … for a remark) and one printable line."""
+
+
+def details(change: Change, context: int, longest: int) -> Iterator[Detail]:
+    """The lines that explain a change; nothing where its sentence tells all of it.
+
+    Of values longer than `longest` a part is shown, from shortly before the first difference on.
+    """
+    match change:
+        case Added(_, value):
+            yield from _command("+", value)
+        case Removed(_, value):
+            yield from _command("-", value)
+        case Changed(_, str(before), str(after)) if _has_lines(before + after):
+            yield from _body(before, after, context)
+        case Changed(_, before, after):
+            yield from _values(before, after, longest)
+        case _:
+            return
+
+
+def position(hunk: Hunk) -> str:
+    """The place of a hunk as unified diffs have it: first line and number of lines on either side."""
+    sides = [[line.before for line in hunk if line.before], [line.after for line in hunk if line.after]]
+    before, after = (f"{side[0] if side else 0},{len(side)}" for side in sides)
+    return f"@@ -{before} +{after} @@"
+
+
+def _has_lines(text: str) -> bool:
+    return "\n" in text or "\r" in text
+
+
+def _command(mark: str, task: Value) -> Iterator[Detail]:
+    """The command of a task that came or went."""
+    command = task.get(_BODY) if isinstance(task, dict) else None
+    lines = shown_lines(command) if isinstance(command, str) else []
+    yield from ((mark, line.removesuffix("  (no line end)")) for line in lines)
+
+
+def _body(before: str, after: str, context: int) -> Iterator[Detail]:
+    found = hunks(before, after, context)
+    if found is None:
+        yield "…", "too much changed to compare it line by line"
+        return
+    for hunk in found:
+        yield "@", position(hunk)
+        yield from ((line.mark, line.text) for line in hunk)
+
+
+def _values(before: Value, after: Value, longest: int) -> Iterator[Detail]:
+    was, becomes = escaped(json_text(before)), escaped(json_text(after))
+    if max(len(was), len(becomes)) <= _TOLD:
+        return
+    start = _window_start(was, becomes, longest)
+    yield "-", _shown(was, start, longest)
+    yield "+", _shown(becomes, start, longest)
+
+
+def _window_start(before: str, after: str, longest: int) -> int:
+    """Where to begin two long texts so that their first difference is in sight."""
+    pairs = zip(before, after, strict=False)
+    alike = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+    return alike - _LEAD if alike > longest - _LEAD else 0
+
+
+def _shown(value: str, start: int, longest: int) -> str:
+    """A long value from `start` on, with its length; windows of two values differ where the values do."""
+    if len(value) <= longest:
+        return value
+    end = start + longest
+    marks = "…" if start else "", "…" if end < len(value) else ""
+    return f"{marks[0]}{value[start:end]}{marks[1]} ({len(value):,} characters)"

@@ -1,0 +1,168 @@
+"""Findings as rows of a table, and what explains them: lines of commands, values, the tasks around."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from types import MappingProxyType
+from typing import Final
+
+from flowsync.diff.change import Change, Moved
+from flowsync.diff.finding import IMPACTS, Finding
+from flowsync.diff.picture import neighbourhood
+from flowsync.diff.verdicts import FlowVerdict, Group
+from flowsync.flow.fields import Impact
+from flowsync.flow.schedule import Timetable
+from flowsync.report.details import Detail, details
+from flowsync.report.markdown.escaping import code, fenced, inline, markup
+from flowsync.report.markdown.fitting import Block, Worth
+from flowsync.report.mermaid import flowchart
+from flowsync.report.wording import counted
+
+_TIMES: Final = "%a %Y-%m-%d %H:%M"
+_LONGEST_VALUE: Final = 240
+_LONGEST_LINE: Final = 400
+_MOST_LINES: Final = 100
+_MOST_TASKS: Final = 40
+_FIRST_FLOWS: Final = 5
+_TABLE: Final = "\n| impact | what | where |\n|---|---|---|\n"
+
+_WORTH: Final[Mapping[Impact, Worth]] = MappingProxyType(
+    {
+        Impact.BREAKING: Worth.BREAKING,
+        Impact.BEHAVIOUR: Worth.BEHAVIOUR,
+        Impact.COSMETIC: Worth.COSMETIC,
+    }
+)
+_DETAIL: Final[Mapping[Impact, Worth]] = MappingProxyType(
+    {
+        Impact.BREAKING: Worth.BREAKING_DETAIL,
+        Impact.BEHAVIOUR: Worth.BEHAVIOUR_DETAIL,
+        Impact.COSMETIC: Worth.COSMETIC_DETAIL,
+    }
+)
+_GRAPH: Final[Mapping[Impact, Worth]] = MappingProxyType(
+    {
+        Impact.BREAKING: Worth.BREAKING_GRAPH,
+        Impact.BEHAVIOUR: Worth.BEHAVIOUR_GRAPH,
+        Impact.COSMETIC: Worth.COSMETIC_GRAPH,
+    }
+)
+
+
+def flow_block(flow: FlowVerdict, findings: Sequence[Finding], context: int) -> Block:
+    """A flow that changed, with the findings that no group tells, the gravest first."""
+    told = sorted(findings, key=lambda finding: IMPACTS.index(finding.impact))
+    said: set[str] = set()
+    rows = [_row(finding, said) for finding in told]
+    explained = (_details(finding.impact, finding.sentence, finding.change, context) for finding in told)
+    blocks = [block for some in explained for block in some]
+    graph = [*_graph(flow, told[0].impact)] if told else []
+    place = " · ".join(part for part in (code(flow.file), inline(flow.directory)) if part)
+    head = f"\n#### {flow_name(flow)}\n{f'{chr(10)}{place}{chr(10)}' if place else ''}"
+    return Block(f"{head}{_TABLE}", None, (*rows, *blocks, *graph))
+
+
+def groups_block(groups: Iterable[Group], context: int) -> Block:
+    """What several places have in common."""
+    rows = [Block(_group_row(group), _WORTH[group.impact]) for group in groups]
+    below = [block for group in groups for block in _group_details(group, context)]
+    return Block(f"\n#### The same change in several places\n{_TABLE}", None, (*rows, *below))
+
+
+def flow_name(flow: FlowVerdict) -> str:
+    """Environment, id and name."""
+    return inline(f"{flow.environment} {flow.flow_id} {flow.name}".strip())
+
+
+def effect_lines(findings: Iterable[Finding], said: set[str]) -> Iterator[Block]:
+    """What follows, each once; `said` holds what was told of the flow already."""
+    for finding in findings:
+        for effect in finding.effects:
+            if effect.sentence not in said:
+                said.add(effect.sentence)
+                yield Block(f"<br>→ {inline(effect.sentence)}", Worth.EFFECT)
+
+
+def _row(finding: Finding, said: set[str]) -> Block:
+    return Block(
+        f"| {_impact(finding.impact)} | {inline(finding.sentence)}",
+        _WORTH[finding.impact],
+        (*effect_lines([finding], said), *_times(finding)),
+        f" | {_path(finding.change)} |\n",
+    )
+
+
+def _impact(impact: Impact) -> str:
+    return f"**{impact}**" if impact is Impact.BREAKING else str(impact)
+
+
+def _path(change: Change) -> str:
+    if isinstance(change, Moved) and change.path != change.to:
+        return f"{code(change.path)} → {code(change.to)}"
+    return code(change.path or "/")
+
+
+def _times(finding: Finding) -> Iterator[Block]:
+    before, after = finding.timetables
+    if before and after and (before.words, before.coming) != (after.words, after.coming):
+        since = f"{before.since:{_TIMES}}"
+        told = f"<br>next runs after {since}:<br>before: {_coming(before)}<br>after: {_coming(after)}"
+        yield Block(told, Worth.TIMES)
+
+
+def _coming(timetable: Timetable) -> str:
+    return ", ".join(time.strftime(_TIMES) for time in timetable.coming) or "none"
+
+
+def _group_row(group: Group) -> str:
+    names = [*_flows(group)]
+    left = len(names) - _FIRST_FLOWS
+    more = f" and {left:,} more" if left > 0 else ""
+    told = f"{inline(group.sentence)}<br>{', '.join(names[:_FIRST_FLOWS])}{more}"
+    return f"| {_impact(group.impact)} | {told} | {_path(group.members[0][1].change)} |\n"
+
+
+def _flows(group: Group) -> dict[str, list[Finding]]:
+    flows: dict[str, list[Finding]] = {}
+    for flow, finding in group.members:
+        flows.setdefault(flow_name(flow), []).append(finding)
+    return flows
+
+
+def _group_details(group: Group, context: int) -> Iterator[Block]:
+    flows = _flows(group)
+    follows = any(finding.effects for _, finding in group.members)
+    if len(flows) > _FIRST_FLOWS or follows:
+        lines = (f"- {name}{_effects_of(findings)}" for name, findings in flows.items())
+        summary = f"{markup(group.sentence)}: all {counted(len(flows), 'flow')}"
+        yield _folded(summary, "\n".join(lines) + "\n", Worth.FLOWS)
+    yield from _details(group.impact, group.sentence, group.members[0][1].change, context)
+
+
+def _effects_of(findings: Iterable[Finding]) -> str:
+    said: set[str] = set()
+    return "".join(block.head for block in effect_lines(findings, said))
+
+
+def _details(impact: Impact, sentence: str, change: Change, context: int) -> Iterator[Block]:
+    lines = [*islice(_diff_lines(details(change, context, _LONGEST_VALUE)), _MOST_LINES + 1)]
+    if lines:
+        left = len(lines) > _MOST_LINES
+        rest = f"\nOnly the first {_MOST_LINES} lines are shown.\n" if left else ""
+        yield _folded(markup(sentence), fenced("diff", lines[:_MOST_LINES]) + rest, _DETAIL[impact])
+
+
+def _diff_lines(lines: Iterable[Detail]) -> Iterator[str]:
+    for mark, text in lines:
+        line = text if mark == "@" else f"{mark}{text}"
+        cut = f"{line[:_LONGEST_LINE]}… ({len(text):,} characters)"
+        yield line if len(line) <= _LONGEST_LINE else cut
+
+
+def _graph(flow: FlowVerdict, impact: Impact) -> Iterator[Block]:
+    if flow.graph is not None and neighbourhood(flow.graph, _MOST_TASKS).nodes:
+        chart = flowchart(flow.graph, _MOST_TASKS).rstrip("\n").split("\n")
+        yield _folded("Picture of the tasks that changed", fenced("mermaid", chart), _GRAPH[impact])
+
+
+def _folded(summary: str, content: str, worth: Worth) -> Block:
+    return Block(f"\n<details><summary>{summary}</summary>\n\n{content}\n</details>\n", worth)
