@@ -205,7 +205,7 @@ def test_unknown_flows_stay_in_sight_while_impacts_are_filtered(show: Show) -> N
 
 def test_a_large_graph_opens_at_what_changed(show: Show) -> None:
     page = show("large")
-    page.get_by_text("All 300 tasks").click()
+    page.get_by_text("The whole graph: 300 tasks").click()
     frame = page.locator(".whole .scroll")
     page.wait_for_function("frame => frame.dataset.centred", arg=frame.element_handle())
     box, around = (

@@ -183,7 +183,18 @@ def test_a_graph_is_whole_up_to_its_limit_and_its_neighbourhood_beyond() -> None
     assert shown_nodes(chain(40)) == 40
     assert shown_nodes(chain(300)) == 300 + 3
     assert shown_nodes(chain(301)) == 3
-    assert "298 more tasks are not shown" in pictures(chain(301))
+    assert "not shown: 298 tasks." in pictures(chain(301))
+
+
+def test_a_picture_says_how_many_changed_tasks_it_has_no_room_for() -> None:
+    nodes = tuple(Node(f"t{number}", State.CHANGED) for number in range(500))
+    assert "not shown: 440 tasks, 440 of them changed." in pictures(TaskGraph(nodes, ()))
+
+
+def test_a_graph_in_which_nothing_changed_is_folded_away() -> None:
+    drawn = str(pictures(TaskGraph((Node("a", State.SAME),), ())))
+    assert drawn.startswith("\n<details")
+    assert "The graph, nothing changed in it: 1 task" in drawn
 
 
 def test_a_graph_says_in_signs_what_became_of_tasks_and_arrows() -> None:

@@ -1,6 +1,6 @@
 """Runs that read like real ones, for the formats that are looked at in a browser."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from zlib import crc32
@@ -289,7 +289,7 @@ def _hostile_flow(name: str, number: int) -> FlowVerdict:
     return replace(flow, environment=name, file=name, directory=name, reason=name, findings=findings)
 
 
-ALL = {
+ALL: dict[str, Callable[[], Run]] = {
     "small-edit": small_edit,
     "rename-and-split": rename_and_split,
     "large": large,

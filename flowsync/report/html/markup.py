@@ -6,6 +6,9 @@ from html import escape
 from typing import Final
 
 _VOID: Final = frozenset({"br", "col", "hr", "input", "link", "meta"})
+_IN_A_LINE: Final = re.compile(
+    "a|b|br|button|code|dd|dt|input|label|mark|option|rect|span|td|text|th|time|title"
+)
 _FORBIDDEN: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff]")
 
 
@@ -19,10 +22,11 @@ def element(name: str, /, *content: str, **attributes: str | bool | float) -> Ma
     """The element with its content; plain text in it is escaped.
 
     Attributes that are False are left out, those that are True have no value; `class_` and `data_flow` are
-    written `class` and `data-flow`.
+    written `class` and `data-flow`. Every block begins a line, for those who read the source.
     """
     head = name + "".join(_attribute(key, value) for key, value in attributes.items() if value is not False)
-    return Markup(f"<{head}>" if name in _VOID else f"<{head}>{joined(content)}</{name}>")
+    start = f"<{head}>" if _IN_A_LINE.fullmatch(name) else f"\n<{head}>"
+    return Markup(start if name in _VOID else f"{start}{joined(content)}</{name}>")
 
 
 def joined(content: Iterable[str]) -> Markup:

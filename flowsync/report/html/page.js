@@ -79,7 +79,8 @@
       title.hidden = !title.parentElement.querySelector(`${kind}:not([hidden])`);
     }
     if (want.words.length && left <= 12) for (const flow of flows) if (!flow.hidden) flow.open = true;
-    shown.value = count === findings.length ? `${count} findings` : `${count} of ${findings.length} findings`;
+    const all = `${findings.length} finding${findings.length === 1 ? "" : "s"}`;
+    shown.value = count === findings.length ? all : `${count} of ${all}`;
   };
 
   let waiting = 0;

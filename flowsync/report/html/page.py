@@ -159,8 +159,9 @@ def _heading(comparison: Comparison) -> Iterator[Markup]:
 def _grouped_only(comparison: Comparison, own: int) -> Iterator[Markup]:
     rest = len(comparison.flows) - own
     if rest > 0:
-        flows = "1 more flow has" if rest == 1 else f"{rest} more flows have"
-        yield element("p", f"{flows} only changes that are told above, with others.", class_="note")
+        more = " more" if own else ""
+        flows = f"1{more} flow has" if rest == 1 else f"{rest}{more} flows have"
+        yield element("p", f"{flows} only changes that are told above.", class_="note rest")
 
 
 def _nothing(run: Run) -> Iterator[Markup]:

@@ -14,6 +14,7 @@ from flowsync.report.wording import printable
 MOST_NODES: Final = 300
 _MOST_EDGES: Final = 900  # beyond, the layout takes seconds and nobody can read it
 _AT_A_GLANCE: Final = 40
+_MOST_NEAR: Final = 60  # of what changed and what is next to it
 _HEAD: Final = 7
 
 _SIGNS: Final[Mapping[State, str]] = MappingProxyType(
@@ -26,24 +27,37 @@ def pictures(graph: TaskGraph, room: int = MOST_NODES) -> Markup:
 
     `room` is the number of nodes that may still be drawn.
     """
-    whole = len(graph.nodes) <= min(MOST_NODES, room) and len(graph.edges) <= _MOST_EDGES
-    if whole and len(graph.nodes) <= _AT_A_GLANCE:
+    count = len(graph.nodes)
+    whole = count <= min(MOST_NODES, room) and len(graph.edges) <= _MOST_EDGES
+    changed = any(one.state is not State.SAME for one in _all(graph))
+    if changed and whole and count <= _AT_A_GLANCE:
         return _figure(graph)
-    part = _readable(neighbourhood(graph, min(_AT_A_GLANCE, room)))
-    if not whole:
-        return _figure(part) if part.nodes else element("p", "No task changed.", class_="note")
-    summary = element("summary", f"All {len(graph.nodes)} tasks")
+    part = _readable(neighbourhood(graph, min(_MOST_NEAR, room)))
+    told = "The whole graph" if changed else "The graph, nothing changed in it"
     return joined(
         (
-            _figure(part) if part.nodes else "",
-            element("details", summary, _figure(graph), class_="whole"),
+            _figure(part, _changed(graph) - _changed(part)) if changed and part.nodes else "",
+            _folded(f"{told}: {_tasks(count)}", graph) if whole else "",
         )
     )
 
 
+def _tasks(count: int) -> str:
+    return "1 task" if count == 1 else f"{count} tasks"
+
+
+def _all(graph: TaskGraph) -> Iterator[Node | Edge]:
+    yield from graph.nodes
+    yield from graph.edges
+
+
+def _folded(summary: str, graph: TaskGraph) -> Markup:
+    return element("details", element("summary", summary), _figure(graph), class_="whole")
+
+
 def drawn_nodes(graph: TaskGraph, room: int = MOST_NODES) -> int:
     """How many boxes `pictures` draws."""
-    return min(len(graph.nodes), MOST_NODES, room) + min(len(graph.nodes), _AT_A_GLANCE)
+    return min(len(graph.nodes), MOST_NODES, room) + min(len(graph.nodes), _MOST_NEAR)
 
 
 def _readable(graph: TaskGraph) -> TaskGraph:
@@ -54,11 +68,15 @@ def _readable(graph: TaskGraph) -> TaskGraph:
     return TaskGraph(graph.nodes, tuple(told[:_MOST_EDGES]), graph.left_out)
 
 
-def _figure(graph: TaskGraph) -> Markup:
+def _changed(graph: TaskGraph) -> int:
+    return sum(node.state is not State.SAME for node in graph.nodes)
+
+
+def _figure(graph: TaskGraph, changed_left_out: int = 0) -> Markup:
     notes = [_legend(graph)]
     if graph.left_out:
-        tasks = "task is" if graph.left_out == 1 else "tasks are"
-        more = f"What changed and what is next to it; {graph.left_out} more {tasks} not shown."
+        changed = f", {changed_left_out} of them changed" if changed_left_out else ""
+        more = f"What changed and what is next to it; not shown: {_tasks(graph.left_out)}{changed}."
         notes.append(element("span", more, class_="note"))
     return element(
         "figure",
@@ -69,7 +87,7 @@ def _figure(graph: TaskGraph) -> Markup:
 
 
 def _legend(graph: TaskGraph) -> Markup:
-    states = {node.state for node in graph.nodes} | {edge.state for edge in graph.edges}
+    states = {one.state for one in _all(graph)}
     told = [
         element("span", element("b", sign, aria_hidden="true"), f" {state}", class_=f"key {state}")
         for state, sign in _SIGNS.items()
