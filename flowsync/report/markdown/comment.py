@@ -9,7 +9,7 @@ from flowsync.diff.verdicts import Comparison, FlowVerdict, Verdict
 from flowsync.flow.fields import Impact
 from flowsync.report.markdown.escaping import code, inline
 from flowsync.report.markdown.findings import effect_lines, flow_block, flow_name, groups_block
-from flowsync.report.markdown.fitting import Block, Worth, fitting
+from flowsync.report.markdown.fitting import Block, Worth, fitting, size
 from flowsync.report.run import Run
 from flowsync.report.wording import counted, headline
 
@@ -19,26 +19,27 @@ BUDGET: Final = 65_000
 _NOTE: Final = 1_000
 """Bytes that the list of what was left out needs at most."""
 
-_LONGEST: Final = 2_000
+_LONGEST: Final = 1_000
 _SHORT_ID: Final = 12
 
-_NOUNS: Final[Mapping[Worth, str]] = MappingProxyType(
+_NOUNS: Final[Mapping[Worth, tuple[str, str]]] = MappingProxyType(
     {
-        Worth.UNKNOWN: "flow that could not be looked at",
-        Worth.BREAKING: "breaking change",
-        Worth.BEHAVIOUR: "change of behaviour",
-        Worth.COSMETIC: "cosmetic change",
-        Worth.EFFECT: "effect on other tasks or flows",
-        Worth.TIMES: "list of next runs",
-        Worth.FLOWS: "list of flows",
-        Worth.BREAKING_DETAIL: "text of a breaking change",
-        Worth.BEHAVIOUR_DETAIL: "text of a change of behaviour",
-        Worth.COSMETIC_DETAIL: "text of a cosmetic change",
-        Worth.BREAKING_GRAPH: "picture of a flow with breaking changes",
-        Worth.BEHAVIOUR_GRAPH: "picture of a flow with changes of behaviour",
-        Worth.COSMETIC_GRAPH: "picture of a flow with cosmetic changes",
+        Worth.BREAKING: ("breaking change", "breaking changes"),
+        Worth.UNKNOWN: ("flow that could not be looked at", "flows that could not be looked at"),
+        Worth.BEHAVIOUR: ("change of behaviour", "changes of behaviour"),
+        Worth.COSMETIC: ("cosmetic change", "cosmetic changes"),
+        Worth.EFFECT: ("effect on other tasks or flows", "effects on other tasks or flows"),
+        Worth.TIMES: ("list of next runs", "lists of next runs"),
+        Worth.FLOWS: ("list of flows", "lists of flows"),
+        Worth.BREAKING_DETAIL: ("text of a breaking change", "texts of breaking changes"),
+        Worth.BREAKING_GRAPH: ("picture of breaking changes", "pictures of breaking changes"),
+        Worth.BEHAVIOUR_DETAIL: ("text of a change of behaviour", "texts of changes of behaviour"),
+        Worth.BEHAVIOUR_GRAPH: ("picture of changes of behaviour", "pictures of changes of behaviour"),
+        Worth.COSMETIC_DETAIL: ("text of a cosmetic change", "texts of cosmetic changes"),
+        Worth.COSMETIC_GRAPH: ("picture of cosmetic changes", "pictures of cosmetic changes"),
     }
 )
+"""One and several of each, as the list of what was left out names them."""
 
 
 def markdown(run: Run, budget: int = BUDGET) -> str:
@@ -49,7 +50,7 @@ def markdown(run: Run, budget: int = BUDGET) -> str:
     """
     top = "".join(_top(run))
     blocks = [block for comparison in run.comparisons for block in _comparison(comparison, run)]
-    body, left_out = fitting(blocks, budget - len(top.encode(errors="replace")) - _NOTE)
+    body, left_out = fitting(blocks, budget - size(top) - _NOTE)
     return f"{top}{_note(run, left_out)}{body}"
 
 
@@ -58,9 +59,9 @@ def _top(run: Run) -> Iterator[str]:
     yield f"<!-- flowsync:{command} -->\n"
     if run.error is not None:
         yield f"### flowsync {command} failed\n"
-        yield f"\n> **Error:** {inline(run.error.message[:_LONGEST])}\n"
+        yield f"\n> **Error:** {inline(run.error.message, _LONGEST)}\n"
         if run.error.hint:
-            yield f">\n> {inline(run.error.hint[:_LONGEST])}\n"
+            yield f">\n> {inline(run.error.hint, _LONGEST)}\n"
         yield f"\n{_found(run)}\n"
     else:
         yield f"### flowsync {command}: {_found(run)}\n"
@@ -91,25 +92,20 @@ def _sides(run: Run) -> str:
     if len(run.comparisons) != 1 or run.comparisons[0].commit:
         return ""
     before, after = run.comparisons[0].before, run.comparisons[0].after
-    return f" · {inline(before[:_LONGEST])} → {inline(after[:_LONGEST])}"
+    return f" · {inline(before)} → {inline(after)}"
 
 
 def _note(run: Run, left_out: Mapping[Worth, int]) -> str:
     if not left_out:
         return ""
-    told = ", ".join(_counted(left_out[worth], _NOUNS[worth]) for worth in sorted(left_out))
+    told = ", ".join(
+        f"{left_out[worth]:,} {_NOUNS[worth][left_out[worth] > 1]}" for worth in sorted(left_out)
+    )
     command = "".join(filter(str.isalnum, run.command))
     return (
         f"\n> **Shortened to fit.** Left out: {told}. "
         f"All of it: `flowsync {command} --format html --output report.html`\n"
     )
-
-
-def _counted(number: int, what: str) -> str:
-    first, blank, rest = what.partition(" of ")
-    first, that, clause = first.partition(" that ")
-    first, on, whom = first.partition(" on ")
-    return f"{counted(number, first)}{on}{whom}{that}{clause}{blank}{rest}"
 
 
 def _comparison(comparison: Comparison, run: Run) -> Iterator[Block]:
@@ -168,21 +164,19 @@ def _table(title: str, column: str, comparison: Comparison, verdict: Verdict) ->
 
 
 def _reason(flow: FlowVerdict) -> str:
-    return (
-        f": {inline(flow.reason[:_LONGEST])}" if flow.reason and flow.verdict is not Verdict.UNKNOWN else ""
-    )
+    return f": {inline(flow.reason, _LONGEST)}" if flow.reason and flow.verdict is not Verdict.UNKNOWN else ""
 
 
 def _why(flow: FlowVerdict) -> str:
     if flow.verdict is Verdict.UNKNOWN:
-        return inline(flow.reason[:_LONGEST]) or "no reason known"
+        return inline(flow.reason, _LONGEST) or "no reason known"
     return code(flow.file)
 
 
 def _rewritten(flows: Iterable[FlowVerdict]) -> Block:
     """Flows whose text is another and whose meaning is not."""
     rows = (
-        Block(f"| {flow_name(flow)} | {inline(flow.reason[:_LONGEST])} |\n", Worth.COSMETIC)
+        Block(f"| {flow_name(flow)} | {inline(flow.reason, _LONGEST)} |\n", Worth.COSMETIC)
         for flow in flows
         if flow.verdict is Verdict.CHANGED and not flow.findings
     )

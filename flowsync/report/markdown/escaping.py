@@ -4,10 +4,12 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Final
 
-from flowsync.report.wording import printable
+from flowsync.report.wording import escaped, printable
 
 _BREAK: Final = "&#8203;"
 """A character without width; after the first character of a reference it leaves nothing to be linked."""
+
+_LONGEST_CODE: Final = 300
 
 _ENTITIES: Final = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "|": "&#124;", "$": "<span>$</span>"}
 
@@ -27,14 +29,19 @@ _SPECIAL: Final = re.compile(
 )
 
 
-def inline(text: str) -> str:
-    """The text as part of a paragraph, heading or table cell; on one line."""
-    return _SPECIAL.sub(_in_markdown, printable(text))
+def inline(text: str, longest: int = 200) -> str:
+    """Foreign text as part of a paragraph, heading or table cell; on one line, and not very long."""
+    return sentence(printable(text[:longest])) + ("…" if len(text) > longest else "")
+
+
+def sentence(text: str) -> str:
+    """The same for one of our sentences, whose names and values are short and printable already."""
+    return _SPECIAL.sub(_in_markdown, escaped(text))
 
 
 def code(text: str) -> str:
-    """The text as code; HTML and not backticks, so that a table cell holds it whatever is in it."""
-    return f"<code>{inline(text)}</code>" if text else ""
+    """Foreign text as code; HTML and not backticks, so that a table cell holds it whatever is in it."""
+    return f"<code>{inline(text, _LONGEST_CODE)}</code>" if text else ""
 
 
 def fenced(language: str, lines: Iterable[str]) -> str:
@@ -48,9 +55,9 @@ def fenced(language: str, lines: Iterable[str]) -> str:
 _BACKTICKS: Final = re.compile("`+")
 
 
-def markup(text: str) -> str:
-    """The text inside an HTML element that stands alone, where Markdown is not read."""
-    return _SPECIAL.sub(lambda match: _kept(match, _ENTITIES.get), printable(text))
+def summary(text: str) -> str:
+    """One of our sentences inside an HTML element that stands alone, where Markdown is not read."""
+    return _SPECIAL.sub(lambda match: _kept(match, _ENTITIES.get), escaped(text))
 
 
 def _in_markdown(match: re.Match[str]) -> str:

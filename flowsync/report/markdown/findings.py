@@ -1,18 +1,19 @@
 """Findings as rows of a table, and what explains them: lines of commands, values, the tasks around."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from types import MappingProxyType
 from typing import Final
 
 from flowsync.diff.change import Change, Moved
-from flowsync.diff.finding import IMPACTS, Finding
+from flowsync.diff.finding import IMPACTS, Consequence, Finding
 from flowsync.diff.picture import neighbourhood
 from flowsync.diff.verdicts import FlowVerdict, Group
 from flowsync.flow.fields import Impact
 from flowsync.flow.schedule import Timetable
 from flowsync.report.details import Detail, details
-from flowsync.report.markdown.escaping import code, fenced, inline, markup
+from flowsync.report.markdown.escaping import code, fenced, inline, sentence, summary
 from flowsync.report.markdown.fitting import Block, Worth
 from flowsync.report.mermaid import flowchart
 from flowsync.report.wording import counted
@@ -79,12 +80,12 @@ def effect_lines(findings: Iterable[Finding], said: set[str]) -> Iterator[Block]
         for effect in finding.effects:
             if effect.sentence not in said:
                 said.add(effect.sentence)
-                yield Block(f"<br>→ {inline(effect.sentence)}", Worth.EFFECT)
+                yield Block(f"<br>→ {sentence(effect.sentence)}", Worth.EFFECT)
 
 
 def _row(finding: Finding, said: set[str]) -> Block:
     return Block(
-        f"| {_impact(finding.impact)} | {inline(finding.sentence)}",
+        f"| {_impact(finding.impact)} | {sentence(finding.sentence)}",
         _WORTH[finding.impact],
         (*effect_lines([finding], said), *_times(finding)),
         f" | {_path(finding.change)} |\n",
@@ -110,15 +111,26 @@ def _times(finding: Finding) -> Iterator[Block]:
 
 
 def _coming(timetable: Timetable) -> str:
-    return ", ".join(time.strftime(_TIMES) for time in timetable.coming) or "none"
+    none = "not known" if timetable.per_week is None else "none"
+    return ", ".join(time.strftime(_TIMES) for time in timetable.coming) or none
 
 
 def _group_row(group: Group) -> str:
     names = [*_flows(group)]
     left = len(names) - _FIRST_FLOWS
     more = f" and {left:,} more" if left > 0 else ""
-    told = f"{inline(group.sentence)}<br>{', '.join(names[:_FIRST_FLOWS])}{more}"
-    return f"| {_impact(group.impact)} | {told} | {_path(group.members[0][1].change)} |\n"
+    told = f"{sentence(group.sentence)}<br>{', '.join(names[:_FIRST_FLOWS])}{more}"
+    return f"| {_impact(group.impact)} | {told} | {_open_path(group)} |\n"
+
+
+def _open_path(group: Group) -> str:
+    """The path that the members share, the name of the task left open."""
+    change = group.members[0][1].change
+    path = change.to if isinstance(change, Moved) else change.path
+    return code(_TASK.sub("/tasks/*", path))
+
+
+_TASK: Final = re.compile("^/tasks/[^/]+")
 
 
 def _flows(group: Group) -> dict[str, list[Finding]]:
@@ -130,25 +142,26 @@ def _flows(group: Group) -> dict[str, list[Finding]]:
 
 def _group_details(group: Group, context: int) -> Iterator[Block]:
     flows = _flows(group)
-    follows = any(finding.effects for _, finding in group.members)
-    if len(flows) > _FIRST_FLOWS or follows:
-        lines = (f"- {name}{_effects_of(findings)}" for name, findings in flows.items())
-        summary = f"{markup(group.sentence)}: all {counted(len(flows), 'flow')}"
-        yield _folded(summary, "\n".join(lines) + "\n", Worth.FLOWS)
+    lines = [f"- {name}{_effects_of(findings)}\n" for name, findings in flows.items()]
+    if len(flows) > _FIRST_FLOWS or any("<br>" in line for line in lines):
+        title = f"{summary(group.sentence)}: {counted(len(flows), 'flow')}"
+        yield _folded(title, "".join(lines), Worth.FLOWS)
     yield from _details(group.impact, group.sentence, group.members[0][1].change, context)
 
 
 def _effects_of(findings: Iterable[Finding]) -> str:
-    said: set[str] = set()
-    return "".join(block.head for block in effect_lines(findings, said))
+    """What follows in one flow of a group; what only runs later is too much for a list."""
+    effects = (effect for finding in findings for effect in finding.effects)
+    told = (one.sentence for one in effects if one.consequence is not Consequence.DOWNSTREAM)
+    return "".join(f"<br>→ {sentence(one)}" for one in dict.fromkeys(told))
 
 
-def _details(impact: Impact, sentence: str, change: Change, context: int) -> Iterator[Block]:
+def _details(impact: Impact, told: str, change: Change, context: int) -> Iterator[Block]:
     lines = [*islice(_diff_lines(details(change, context, _LONGEST_VALUE)), _MOST_LINES + 1)]
     if lines:
         left = len(lines) > _MOST_LINES
         rest = f"\nOnly the first {_MOST_LINES} lines are shown.\n" if left else ""
-        yield _folded(markup(sentence), fenced("diff", lines[:_MOST_LINES]) + rest, _DETAIL[impact])
+        yield _folded(summary(told), fenced("diff", lines[:_MOST_LINES]) + rest, _DETAIL[impact])
 
 
 def _diff_lines(lines: Iterable[Detail]) -> Iterator[str]:

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
-from itertools import count, groupby
+from itertools import count
 from typing import Final, TypeAlias
 
 
@@ -58,6 +58,11 @@ def fitting(blocks: Iterable[Block], budget: int) -> tuple[str, Mapping[Worth, i
     return "".join(text for key, text in pieces if key < cut), left_out
 
 
+def size(text: str) -> int:
+    """Its bytes; those of a surrogate are as many as those of the character that will stand for it."""
+    return len(text.encode(errors="surrogatepass"))
+
+
 def _pieces(block: Block, places: Iterator[int]) -> tuple[_Key, list[_Piece]]:
     """The key that the block stands or falls with, and its text in pieces."""
     own = (block.worth, next(places)) if block.worth is not None else _LAST
@@ -68,10 +73,10 @@ def _pieces(block: Block, places: Iterator[int]) -> tuple[_Key, list[_Piece]]:
 
 
 def _cut(pieces: Sequence[_Piece], budget: int) -> _Key:
-    """The first key that no longer fits."""
+    """The first key that no longer fits; all pieces of one key stay or go."""
     used = 0
-    for key, together in groupby(pieces, key=lambda piece: piece[0]):
-        used += sum(len(text.encode(errors="replace")) for _, text in together)
+    for key, text in pieces:
+        used += size(text)
         if used > budget:
             return key
     return (_LAST[0] + 1, 0)
