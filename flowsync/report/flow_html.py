@@ -4,15 +4,15 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from flowsync.diff.picture import task_graph
-from flowsync.flow.fields import FLOW, TASK, Shape
+from flowsync.flow.fields import FLOW, TASK, Field, Shape
 from flowsync.flow.graph import TASKS, all_links, entries
 from flowsync.flow.schedule import Timetable
 from flowsync.flow.steps import steps, upstream
-from flowsync.flow.values import Record
+from flowsync.flow.values import Record, Value
 from flowsync.report.flow import ShownFlow, in_words
 from flowsync.report.html.markup import Markup, element
 from flowsync.report.html.page import page
-from flowsync.report.html.pictures import pictures
+from flowsync.report.html.pictures import picture
 from flowsync.report.lines import shown_lines
 from flowsync.report.wording import counted, printable
 
@@ -31,9 +31,10 @@ def flow_page(flow: ShownFlow) -> str:
         *_section("Parameters", _parameters(flow.document)),
         *_section("Waits for", _waits_for(flow.document)),
         *_section("Waited for by", _waited_for(flow)),
-        *_section("Tasks", [pictures(task_graph(flow.document, flow.document, ())), *_tasks(flow.document)]),
+        *_section("Tasks", [picture(task_graph(flow.document, flow.document, ())), *_tasks(flow.document)]),
         id="findings",
         tabindex="-1",
+        class_="one",
     )
     head = element(
         "header",
@@ -56,14 +57,16 @@ def _table(rows: Iterable[tuple[str, ...]]) -> Iterator[Markup]:
         for first, *rest in rows
     ]
     if made:
-        yield element("div", element("table", element("tbody", *made)), class_="scroll")
+        yield element(
+            "div", element("table", element("tbody", *made), class_="facts"), class_="scroll", tabindex="0"
+        )
 
 
 def _settings(document: Record) -> Iterator[Markup]:
     return _table(
         (
             printable(key),
-            printable(in_words(value, FLOW.by_name.get(key))),
+            printable(in_words(_listed(value, FLOW.by_name.get(key)), FLOW.by_name.get(key))),
             FLOW.by_name[key].doc if key in FLOW.by_name else "not documented",
         )
         for key, value in document.items()
@@ -71,10 +74,17 @@ def _settings(document: Record) -> Iterator[Markup]:
     )
 
 
+def _listed(value: Value, row: Field | None) -> Value:
+    """Names as one text, other values as they are."""
+    if row is None or row.shape is not Shape.NAMES or not isinstance(value, list):
+        return value
+    return ", ".join(map(str, value)) or "none"
+
+
 def _schedule(timetable: Timetable) -> Iterator[Markup]:
     often = "" if timetable.per_week is None else f", {timetable.per_week:,.4g} runs a week"
     yield element("p", f"{printable(timetable.words)}{often}")
-    times = [element("li", element("time", moment.isoformat(" "))) for moment in timetable.coming]
+    times = [element("li", "next ", element("time", moment.isoformat(" "))) for moment in timetable.coming]
     if times:
         yield element("ul", *times)
 

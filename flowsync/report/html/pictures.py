@@ -42,6 +42,13 @@ def pictures(graph: TaskGraph, room: int = MOST_NODES) -> Markup:
     )
 
 
+def picture(graph: TaskGraph) -> Markup:
+    """The whole graph in sight, changed or not; a note instead where it is too large to be read."""
+    if len(graph.nodes) <= MOST_NODES and len(graph.edges) <= _MOST_EDGES:
+        return _figure(graph) if graph.nodes else Markup()
+    return element("p", f"{_tasks(len(graph.nodes))} are too many for a picture.", class_="note")
+
+
 def _tasks(count: int) -> str:
     return "1 task" if count == 1 else f"{count} tasks"
 
