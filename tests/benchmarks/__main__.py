@@ -14,6 +14,7 @@ from typing import Final
 
 from .answers import Prepared, prepared
 from .commits import commit_figures
+from .differences import difference_figures
 from .figures import Figure, table
 from .gateway import answers_per_second, serving
 from .startup import startup_figures
@@ -32,10 +33,14 @@ class Size:
     texts: int
     rounds: int
     starts: int
+    patience: float
+    """Seconds that other tools get for one comparison."""
 
 
-_FULL: Final = Size(flows=10_000, fewer=2_000, smallest=1_000, naive=1_000, texts=50, rounds=3, starts=11)
-_QUICK: Final = Size(flows=1_000, fewer=200, smallest=100, naive=50, texts=3, rounds=1, starts=1)
+_FULL: Final = Size(
+    flows=10_000, fewer=2_000, smallest=1_000, naive=1_000, texts=50, rounds=3, starts=11, patience=10
+)
+_QUICK: Final = Size(flows=1_000, fewer=200, smallest=100, naive=50, texts=3, rounds=1, starts=1, patience=1)
 
 
 class Bench:
@@ -73,9 +78,18 @@ def _naive_figures(bench: Bench) -> Iterator[Figure]:
     yield naive_figure(bench.stage("naive"), bench.size.naive)
 
 
+def _peer_figures(bench: Bench) -> Iterator[Figure]:
+    sys.path.append(str(Path(__file__).resolve().parents[1]))  # the cases lie beside the tests that use them
+    from .peers import peer_figures  # noqa: PLC0415
+
+    yield from peer_figures(bench.size.patience)
+
+
 _GROUPS: Final[Mapping[str, Callable[[Bench], Iterable[Figure]]]] = {
     "texts": lambda bench: text_figures(bench.size.texts, bench.size.rounds),
     "big": lambda bench: big_flow_figures(bench.size.rounds),
+    "differences": lambda bench: difference_figures(bench.size.rounds, 6 * bench.size.patience),
+    "peers": _peer_figures,
     "startup": lambda bench: startup_figures(bench.size.starts),
     "server": _server_figures,
     "commits": lambda bench: commit_figures(bench.prepared, bench.folder / "commits", bench.size.rounds),
