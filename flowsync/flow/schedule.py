@@ -61,7 +61,7 @@ def _ending(cron: Cron) -> str:
 
 
 def _by_hand(words: str) -> str:
-    return f"by hand; the schedule would be {words}"
+    return f"{words} (not followed: started by hand)"
 
 
 def _day(start: str | None) -> date:
