@@ -13,6 +13,7 @@ from flowsync.report.wording import printable
 
 MOST_NODES: Final = 300
 _MOST_EDGES: Final = 900  # beyond, the layout takes seconds and nobody can read it
+_MOST_EDGES_NEAR: Final = 300
 _AT_A_GLANCE: Final = 40
 _MOST_NEAR: Final = 60  # of what changed and what is next to it
 _HEAD: Final = 7
@@ -69,10 +70,10 @@ def drawn_nodes(graph: TaskGraph, room: int = MOST_NODES) -> int:
 
 def _readable(graph: TaskGraph) -> TaskGraph:
     """Without the arrows that did not change, where there are too many."""
-    if len(graph.edges) <= _MOST_EDGES:
+    if len(graph.edges) <= _MOST_EDGES_NEAR:
         return graph
     told = [edge for edge in graph.edges if edge.state is not State.SAME]
-    return TaskGraph(graph.nodes, tuple(told[:_MOST_EDGES]), graph.left_out)
+    return TaskGraph(graph.nodes, tuple(told[:_MOST_EDGES_NEAR]), graph.left_out)
 
 
 def _changed(graph: TaskGraph) -> int:
