@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, Self, TypeAlias
 
-from flowsync.diff.change import Change, Moved
+from flowsync.diff.change import Added, Change, Moved
 from flowsync.diff.records import place
 from flowsync.flow.fields import FLOW, TASK
 from flowsync.flow.graph import TASKS, task_names
@@ -35,8 +35,9 @@ class Continuity:
     @classmethod
     def of(cls, after: Mapping[str, Value], changes: Iterable[Change]) -> Self:
         """As the changes tell it; a name that another task still has is not renamed."""
+        changes = [*changes]
         pairs = [*_renames(changes)]
-        taken_over = {new for _, new in pairs}
+        taken_over = {new for _, new in pairs}.union(_added(changes)) if pairs else set()
         held = {*task_names(after)} if pairs else set()
         return cls({old: new for old, new in pairs if old not in held or old in taken_over})
 
@@ -71,6 +72,14 @@ def task_step(place: str) -> str:
 def is_task(place: str) -> bool:
     """Whether a path leads to a task itself, and not into one or elsewhere."""
     return place.startswith(TASKS_PATH) and "/" not in place.removeprefix(TASKS_PATH)
+
+
+def _added(changes: Iterable[Change]) -> Iterable[str]:
+    for change in changes:
+        if isinstance(change, Added) and is_task(change.path) and isinstance(change.value, dict):
+            name = change.value.get(TASK_NAME)
+            if isinstance(name, str):
+                yield name
 
 
 def _renames(changes: Iterable[Change]) -> Iterable[tuple[str, str]]:

@@ -1,6 +1,7 @@
 """The changes that turn one document into another, each at the path where it happened."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from flowsync.diff.change import Added, Change, Moved, Removed
@@ -65,31 +66,32 @@ def _list_changes(was: Record, becomes: Record) -> dict[str, list[Change]]:
     return found
 
 
-def _fates(entries: Matched, renamed: Iterable[Pair], was: Record, becomes: Record) -> Tasks:
-    """What became of each name; a name that is still there is neither removed nor renamed by one task."""
-    held_before, held_after = ({*_names(side)} for side in (was, becomes))
-    pairs = [(old.record.get(_NAME), new.record.get(_NAME)) for old, new in renamed]
-    taken_over = {new for _, new in pairs}
+def _fates(entries: Matched, renamed: Sequence[Pair], was: Record, becomes: Record) -> Tasks:
+    """What became of each name; where several tasks share one and some of them stay, it stays."""
+    left, come = ([*(pair[side] for pair in renamed)] for side in (0, 1))
+    stays_before = _names(_records(was, _TASKS)) - _names_of([*left, *entries.gone])
+    stays_after = _names(_records(becomes, _TASKS)) - _names_of([*come, *entries.come])
+    pairs = ((old.record.get(_NAME), new.record.get(_NAME)) for old, new in renamed)
     names = {
         old: new
         for old, new in pairs
-        if isinstance(old, str) and isinstance(new, str) and (old not in held_after or old in taken_over)
+        if isinstance(old, str) and isinstance(new, str) and old not in stays_after
     }
     return Tasks(
         names,
-        frozenset(_texts(entries.gone) - held_after - names.keys()),
-        frozenset(_texts(entries.come) - held_before - {*names.values()}),
+        frozenset(_names_of(entries.gone).keys() - stays_after.keys() - names.keys()),
+        frozenset(_names_of(entries.come).keys() - stays_before.keys() - {*names.values()}),
     )
 
 
-def _names(side: Record) -> Iterator[str]:
-    names = (task.get(_NAME) for task in _records(side, _TASKS))
-    return (name for name in names if isinstance(name, str))
+def _names_of(entries: Iterable[Entry]) -> Counter[str]:
+    return _names(entry.record for entry in entries)
 
 
-def _texts(entries: Iterable[Entry]) -> set[str]:
-    names = (entry.record.get(_NAME) for entry in entries)
-    return {name for name in names if isinstance(name, str)}
+def _names(tasks: Iterable[Record]) -> Counter[str]:
+    """The names of tasks, each as often as it occurs."""
+    names = (task.get(_NAME) for task in tasks)
+    return Counter(name for name in names if isinstance(name, str))
 
 
 def _task_changes(entries: Matched, renamed: Iterable[Pair], follows: Follows) -> Iterator[Change]:

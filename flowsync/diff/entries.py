@@ -2,13 +2,16 @@
 
 import marshal
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import zip_longest
-from typing import TypeAlias
+from types import MappingProxyType
+from typing import Final, TypeAlias
 
 from flowsync.flow.paths import entry_step
 from flowsync.flow.values import Record, Value, json_text
+
+_NO_NAMES: Final[Mapping[str, Hashable]] = MappingProxyType({})
 
 _Groups: TypeAlias = dict[Hashable, list[Record]]
 
@@ -40,14 +43,21 @@ def identical(before: Value, after: Value) -> bool:
 
 
 def matched(
-    before: Iterable[Record], after: Iterable[Record], identity: Sequence[str], *, ordered: bool = False
+    before: Iterable[Record],
+    after: Iterable[Record],
+    identity: Sequence[str],
+    *,
+    ordered: bool = False,
+    renamed: Mapping[str, Hashable] = _NO_NAMES,
 ) -> Matched:
     """Entries of one identity are the same entry.
 
     Of several that share it, equal ones are paired first and the others in order; where the order of such
-    entries means something (`ordered`), each is paired with the one at its place.
+    entries means something (`ordered`), each is paired with the one at its place. `renamed` are names of the
+    before side that mean something else on the after side; they count as what they lead to.
     """
-    was, becomes = (_groups(side, identity) for side in (before, after))
+    was = _groups(before, _key_of(identity, renamed))
+    becomes = _groups(after, _key_of(identity))
     found = Matched()
     for key, olds in was.items():
         news = becomes.get(key, [])
@@ -59,20 +69,23 @@ def matched(
     return found
 
 
-def _groups(entries: Iterable[Record], identity: Sequence[str]) -> _Groups:
-    key_of = _key_of(identity)
+def _groups(entries: Iterable[Record], key_of: Callable[[Record], Hashable]) -> _Groups:
     groups: _Groups = {}
     for entry in entries:
         groups.setdefault(key_of(entry), []).append(entry)
     return groups
 
 
-def _key_of(identity: Sequence[str]) -> Callable[[Record], Hashable]:
+def _key_of(
+    identity: Sequence[str], renamed: Mapping[str, Hashable] = _NO_NAMES
+) -> Callable[[Record], Hashable]:
     """Names are compared as text at once; what is no text (null, missing, 1, true) by its step."""
 
     def key(entry: Record) -> Hashable:
         names = tuple(map(entry.get, identity))
-        return names if all(type(name) is str for name in names) else entry_step(entry, identity)
+        if not all(type(name) is str for name in names):
+            return entry_step(entry, identity)
+        return tuple(renamed.get(str(name), name) for name in names) if renamed else names
 
     return key
 
@@ -85,13 +98,17 @@ def _sort_out(
     went, came = (olds, news) if ordered else _without_equal(olds, news)
     equal = len(olds) - len(went)
     for number, (old, new) in enumerate(zip_longest(went, came), equal + 1):
-        step = entry_step(old or new or {}, identity, number if numbered else None)
+        place = number if numbered else None
         if old is None:
-            found.come.append(Entry(step, new))
+            found.come.append(_entry(new, identity, place))
         elif new is None:
-            found.gone.append(Entry(step, old))
+            found.gone.append(_entry(old, identity, place))
         elif not identical(old, new):
-            found.pairs.append((Entry(step, old), Entry(step, new)))
+            found.pairs.append((_entry(old, identity, place), _entry(new, identity, place)))
+
+
+def _entry(record: Record, identity: Sequence[str], place: int | None) -> Entry:
+    return Entry(entry_step(record, identity, place), record)
 
 
 def _without_equal(olds: list[Record], news: list[Record]) -> tuple[list[Record], list[Record]]:

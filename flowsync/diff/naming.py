@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Final
 
+from flowsync.flow.printable import printable
+
 FEW: Final = 3
 """How many names a sentence has at most."""
 
@@ -15,7 +17,7 @@ def shown(name: str) -> str:
         return '""'
     if len(name) > _LONG:
         name = f"{name[: _LONG - 1]}…"
-    return name if name.isprintable() else "".join(map(_printable, name))
+    return printable(name)
 
 
 def listed(told: Sequence[str], more: int = 0) -> str:
@@ -24,7 +26,3 @@ def listed(told: Sequence[str], more: int = 0) -> str:
     if left > 0 and len(told) >= FEW:
         return f"{', '.join(told[:FEW])} and {left} more"
     return " and ".join(part for part in (", ".join(told[:-1]), told[-1]) if part)
-
-
-def _printable(character: str) -> str:
-    return character if character.isprintable() else f"\\u{ord(character):04x}"

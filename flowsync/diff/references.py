@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from flowsync.diff.change import Added, Change, Removed
 from flowsync.diff.entries import Entry, Matched, Pair, matched
@@ -14,25 +15,42 @@ from flowsync.flow.values import Record, Value, json_text
 
 @dataclass(frozen=True)
 class Tasks:
-    """What became of the tasks of a flow, by name; `renamed` leads from the old name to the new one."""
+    """What became of the tasks of a flow, by name; `renamed` leads from the old name to the new one.
+
+    A name that is removed or renamed may be that of an added or renamed task later.
+    """
 
     renamed: Mapping[str, str]
     removed: frozenset[str]
     added: frozenset[str]
-    new_names: frozenset[str] = field(init=False)
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "new_names", frozenset(self.renamed.values()))
+    @cached_property
+    def new_names(self) -> frozenset[str]:
+        """The names that renamed tasks have later."""
+        return frozenset(self.renamed.values())
+
+    @cached_property
+    def passed_on(self) -> Mapping[str, Hashable]:
+        """The names that mean another task later, with what they mean before."""
+        later = self.new_names | self.added
+        renamed = {old: new for old, new in self.renamed.items() if old in later}
+        return {**{name: (name, "removed") for name in self.removed & later}, **renamed}
 
     def before(self, name: Value) -> Hashable:
         """A name of the before side; equal to `after` of the name that the same task has later."""
-        if isinstance(name, str) and name in self.renamed:
+        if not isinstance(name, str):
+            return json_text(name)
+        if name in self.renamed:
             return (self.renamed[name], "renamed")
-        return json_text(name)
+        return (name, "removed") if name in self.removed else name
 
     def after(self, name: Value) -> Hashable:
         """A name of the after side."""
-        return (name, "renamed") if isinstance(name, str) and name in self.new_names else json_text(name)
+        if not isinstance(name, str):
+            return json_text(name)
+        if name in self.new_names:
+            return (name, "renamed")
+        return (name, "added") if name in self.added else name
 
 
 @dataclass(frozen=True)
@@ -55,7 +73,7 @@ def reference_changes(
 
     An entry that has one other name in its place, and could have come from no other, is one change.
     """
-    entries = matched(before, after, struct.identity)
+    entries = matched(before, after, struct.identity, renamed=tasks.passed_on)
     names = _Names(struct, tasks)
     following = [*_following(entries, names)]
     entries = _without(entries, following)
@@ -97,6 +115,7 @@ def _following(entries: Matched, names: _Names) -> Iterator[Pair]:
     """Entries that are the same when the renamed tasks have one name."""
     if not names.tasks.renamed:
         return
+    yield from (pair for pair in entries.pairs if pair[0].step != pair[1].step)
     come: dict[Hashable, list[Entry]] = defaultdict(list)
     for new in reversed(entries.come):
         come[names.after(new)].append(new)
@@ -109,7 +128,7 @@ def _following(entries: Matched, names: _Names) -> Iterator[Pair]:
 def _without(entries: Matched, pairs: Iterable[Pair]) -> Matched:
     taken = {id(entry.record) for pair in pairs for entry in pair}
     return Matched(
-        entries.pairs,
+        [pair for pair in entries.pairs if id(pair[0].record) not in taken],
         [old for old in entries.gone if id(old.record) not in taken],
         [new for new in entries.come if id(new.record) not in taken],
     )

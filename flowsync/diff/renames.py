@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Final, TypeAlias
 
 from flowsync.diff.entries import Entry, Matched, Pair
-from flowsync.diff.similar import BODY, similar
+from flowsync.diff.similar import BODY, differing, similar
 from flowsync.flow.fields import RELATION, TASK
 from flowsync.flow.paths import entry_step
 from flowsync.flow.values import Record, Value
@@ -58,11 +58,18 @@ def without(tasks: Matched, renamed: Iterable[Pair]) -> Matched:
 def _without(tasks: Matched, renamed: Sequence[Pair]) -> Matched:
     olds = {id(old.record) for old, _ in renamed}
     news = {id(new.record) for _, new in renamed}
-    return Matched(
-        [(old, new) for old, new in tasks.pairs if id(old.record) not in olds],
-        [entry for entry in tasks.gone if id(entry.record) not in olds],
-        [entry for entry in tasks.come if id(entry.record) not in news],
-    )
+    left = Matched()
+    for old, new in tasks.pairs:
+        went, came = id(old.record) in olds, id(new.record) in news
+        if not went and not came:
+            left.pairs.append((old, new))
+        elif not went:
+            left.gone.append(old)
+        elif not came:
+            left.come.append(new)
+    left.gone.extend(entry for entry in tasks.gone if id(entry.record) not in olds)
+    left.come.extend(entry for entry in tasks.come if id(entry.record) not in news)
+    return left
 
 
 def _similar(tasks: Matched, _known: Sequence[Pair], before: Side, after: Side) -> list[Pair]:
@@ -137,76 +144,99 @@ def _body(entry: Entry) -> Hashable | None:
     return body if isinstance(body, str) and body.strip() else None
 
 
-def _exchanged(tasks: Matched, _known: Sequence[Pair], before: Side, after: Side) -> list[Pair]:
+def _exchanged(tasks: Matched, known: Sequence[Pair], before: Side, after: Side) -> list[Pair]:
     """Renames in which a name is taken over: a to b and b to a, or b to c and a to b.
 
-    A task that has its name on both sides counts as renamed only where that explains more with less.
+    They are looked for among tasks that are the same but for the name, then among those of the same command,
+    then among those of nearly the same one. A task that has its name on both sides counts as renamed only
+    where that explains more with less.
     """
-    if not tasks.pairs:
-        return []
-    chains = _chains(tasks)
-    return [pair for chain in chains if _explains_more(chain, tasks, before, after) for pair in chain]
+    del known
+    found: list[Pair] = []
+    for followers in (_unique(_content), _unique(_body), _alike):
+        left = _without(tasks, found)
+        if not left.pairs:
+            break
+        for chain in _chains(left, followers):
+            if _explains_more(chain, left, before, after):
+                found += chain
+    return found
 
 
-def _chains(tasks: Matched) -> Iterator[_Chain]:
-    """Chains of tasks of equal content that use up all names they touch."""
+def _chains(tasks: Matched, followers: "_Followers") -> Iterator[_Chain]:
+    """Chains of tasks that go on as one another: open ones, then those that come back to where they start."""
     olds = {old.step: old for old in [*(old for old, _ in tasks.pairs), *tasks.gone]}
     news = {new.step: new for new in [*(new for _, new in tasks.pairs), *tasks.come]}
-    follower = _unique_followers(olds.values(), news.values())
+    follower = followers(olds, news)
     seen: set[str] = set()
-    starts = [*(entry.step for entry in tasks.gone), *(old.step for old, _ in tasks.pairs)]
-    for start in starts:
-        steps = _walk(start, follower, olds, seen)
-        closed = bool(steps) and (steps[-1] == start or (start not in news and steps[-1] not in olds))
-        if closed and len(steps) > 1:
-            yield [(olds[old], news[new]) for old, new in zip([start, *steps], steps, strict=False)]
+    heads = sorted(follower.keys() - follower.values())
+    for start in (*heads, *sorted(follower)):
+        steps = _walk(start, follower, seen)
+        chain = [(olds[old], news[new]) for old, new in zip([start, *steps], steps, strict=False)]
+        if any(old.step in news or new.step in olds for old, new in chain):
+            yield chain
 
 
-def _walk(start: str, follower: Mapping[str, str], olds: Mapping[str, Entry], seen: set[str]) -> list[str]:
-    """The names that one name after the other went to, up to one that is new or was seen."""
+def _walk(start: str, follower: Mapping[str, str], seen: set[str]) -> list[str]:
+    """The names that one name after the other went to, as far as they were not seen."""
     steps: list[str] = []
     step = start
     while step in follower and step not in seen:
         seen.add(step)
         step = follower[step]
         steps.append(step)
-        if step not in olds:
-            break
     return steps
 
 
-def _unique_followers(olds: Iterable[Entry], news: Iterable[Entry]) -> dict[str, str]:
-    was, becomes = _by(_content, olds), _by(_content, news)
-    return {
-        was[content][0].step: becomes[content][0].step
-        for content in was.keys() & becomes.keys()
-        if len(was[content]) == len(becomes[content]) == 1
-    }
+_Entries: TypeAlias = Mapping[str, Entry]
+_Followers: TypeAlias = Callable[[_Entries, _Entries], dict[str, str]]
+"""From the step of a task before to that of the one it may have become."""
+
+
+def _unique(key: Callable[[Entry], Hashable | None]) -> _Followers:
+    """The only task of the same key on the other side."""
+
+    def followers(olds: _Entries, news: _Entries) -> dict[str, str]:
+        was, becomes = _by(key, olds.values()), _by(key, news.values())
+        return {
+            was[same][0].step: becomes[same][0].step
+            for same in was.keys() & becomes.keys()
+            if len(was[same]) == len(becomes[same]) == 1
+        }
+
+    return followers
+
+
+def _alike(olds: _Entries, news: _Entries) -> dict[str, str]:
+    """The task of the most similar command, among those whose own command is another one now."""
+    was = [old for step, old in olds.items() if step not in news or _body(old) != _body(news[step])]
+    becomes = [new for step, new in news.items() if step not in olds or _body(new) != _body(olds[step])]
+    pairs = similar(was, becomes, (old.record for old in was), (new.record for new in becomes))
+    return {old.step: new.step for old, new in pairs}
 
 
 def _explains_more(chain: _Chain, tasks: Matched, before: Side, after: Side) -> bool:
-    """Whether the renames leave fewer changes than comparing tasks of one name, relations included."""
+    """Whether the renames leave fewer changes than comparing tasks of one name, relations included.
+
+    Whoever has its name taken from it, and goes on as nobody, counts as removed or added.
+    """
     names = {old.step: new.step for old, new in chain}
     namesakes = {old.step: (old.record, new.record) for old, new in tasks.pairs}
-    by_name = sum(_differing(*namesakes[step]) if step in namesakes else 2 for step in names)
-    relations = [*{*names, *names.values()}]
-    return len(chain) + _unlike(relations, names, before, after) < by_name + _unlike(
-        relations, {}, before, after
-    )
-
-
-def _differing(before: Record, after: Record) -> int:
-    return sum(before.get(key, _Absent) != after.get(key, _Absent) for key in before.keys() | after.keys())
-
-
-class _Absent:
-    """Stands for a key that is not there."""
+    touched = [*{*names, *names.values()}]
+    by_name = sum(differing(*namesakes[step]) if step in namesakes else 1 for step in touched)
+    bereft = names.keys() ^ {*names.values()}
+    by_rename = sum(1 + differing(old.record, new.record) for old, new in chain)
+    by_rename += sum(step in namesakes for step in bereft)
+    by_name += _unlike(touched, {}, before, after)
+    return by_rename + _unlike(touched, names, before, after) < by_name
 
 
 def _unlike(steps: Sequence[str], names: Mapping[str, str], before: Side, after: Side) -> int:
     """How many relations of these tasks are on one side only, with the tasks renamed."""
+    bereft = {new: (new, "gone") for new in names.values()}
+    shown: Mapping[str, Hashable] = {**bereft, **names}
     was = {
-        (names.get(one, one), names.get(other, other))
+        (shown.get(one, one), shown.get(other, other))
         for step in steps
         for one, other in before.ends_at.get(step, ())
     }

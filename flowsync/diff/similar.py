@@ -1,10 +1,10 @@
 """Tasks under another name that do nearly the same, found by what their commands share."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final, TypeAlias
 
-from flowsync.diff.entries import Entry, Pair
+from flowsync.diff.entries import Entry, Pair, identical
 from flowsync.flow.fields import TASK, Subject
 from flowsync.flow.values import Record
 
@@ -29,21 +29,32 @@ def similar(
     Likeness is the share that two commands have in common (Dice's coefficient) of their lines, for commands
     of at most eight lines also of their words; 0.6 by lines or 0.8 by words is enough. A line or word that
     n tasks of one side hold counts 1/n, so what every task does says nothing, and one that more than four
-    of the tasks in question hold is not looked up: the cost is linear. Ties go to the first by path.
+    of the tasks in question hold is not looked up: the cost is linear. Ties go to the pair with the fewest
+    other fields that differ, then to the first by path.
     """
     weights = _weights([*map(_features, before)], [*map(_features, after)])
     olds, news = ([_features(entry.record) for entry in side] for side in (gone, come))
     totals = [[_totals(features, weights) for features in side] for side in (olds, news)]
-    ranked = []
+    ranked: list[tuple[float, int, str, str, int, int]] = []
     for (kind, old, new), weight in _shared(olds, news, weights).items():
         likeness = 2 * weight / (totals[0][old][kind] + totals[1][new][kind])
         if likeness >= (LIKE_BY_LINES if kind == "line" else LIKE_BY_WORDS):
-            ranked.append((-likeness, gone[old].step, come[new].step, old, new))
+            unlike = differing(gone[old].record, come[new].record)
+            first, second = sorted((gone[old].step, come[new].step))  # the same order from either side
+            ranked.append((-round(likeness, 9), unlike, first, second, old, new))
     return _best(sorted(ranked), gone, come)
 
 
+def differing(before: Record, after: Record, *, but: Collection[str] = TASK.identity) -> int:
+    """How many fields of two records differ."""
+    keys = (before.keys() | after.keys()).difference(but)
+    return sum(
+        key not in before or key not in after or not identical(before[key], after[key]) for key in keys
+    )
+
+
 def _best(
-    ranked: Iterable[tuple[float, str, str, int, int]], gone: Sequence[Entry], come: Sequence[Entry]
+    ranked: Iterable[tuple[float, int, str, str, int, int]], gone: Sequence[Entry], come: Sequence[Entry]
 ) -> list[Pair]:
     taken_old: set[int] = set()
     taken_new: set[int] = set()

@@ -4,6 +4,7 @@ from itertools import takewhile
 from typing import Final
 
 from flowsync.flow.fields import Field
+from flowsync.flow.printable import escaped
 from flowsync.flow.values import Value, json_text
 
 _LONGEST: Final = 60
@@ -30,7 +31,7 @@ def _text(value: Value, row: Field | None) -> str:
         return f"{value} ({row.words[value]})"
     if isinstance(value, str) and _reads_as_text(value):
         return value
-    return _on_one_line(json_text(value))
+    return escaped(json_text(value))
 
 
 def _reads_as_text(value: str) -> bool:
@@ -39,10 +40,6 @@ def _reads_as_text(value: str) -> bool:
 
 
 _JSON_WORDS: Final = frozenset({"null", "true", "false"})
-
-
-def _on_one_line(text: str) -> str:
-    return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text)
 
 
 def _cut(text: str, start: int) -> str:
