@@ -271,3 +271,14 @@ def test_fingerprints_tell_flows_environments_and_values_apart() -> None:
     prints = {findings(*sides, setting)[0].fingerprint for setting in settings}
     (other,) = found(flow(desc="z"))
     assert len(prints | {other.fingerprint}) == 4
+
+
+def test_names_that_differ_only_in_what_cannot_be_printed_are_never_told_alike() -> None:
+    names = ["a\nb", r"a\u000ab", "a\u202eb", r"a\u202eb", "a\ud800b"]
+    told = [flow_added(name, SETTING).sentence for name in names]
+    assert len({*told}) == len(names)
+    assert not [one for one in told if not one.isprintable()]
+
+
+def test_ideographic_blanks_in_names_stay_as_they_are() -> None:
+    assert flow_added("日报\u3000汇总", SETTING).sentence == "flow 日报\u3000汇总 added"

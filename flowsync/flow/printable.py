@@ -1,0 +1,31 @@
+"""Foreign text made safe to print on one line."""
+
+import re
+from typing import Final
+
+_UNPRINTABLE: Final = re.compile(
+    "[\x00-\x08\x0a-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff]"
+)
+
+_ESCAPE: Final = re.compile(r"\\u([0-9a-f]{4})")
+
+
+def printable(text: str) -> str:
+    """Foreign text on one line: control and bidirectional characters as escapes, so none has an effect.
+
+    Backslashes are doubled where there is such an escape, or text that looks like one: different texts
+    never look alike, and ordinary backslashes stay as they are.
+    """
+    if text.isprintable() and "\\u" not in text:
+        return text
+    ambiguous = _UNPRINTABLE.search(text) or any(_is_escape(match) for match in _ESCAPE.finditer(text))
+    return escaped(text.replace("\\", "\\\\") if ambiguous else text)
+
+
+def escaped(text: str) -> str:
+    """The same for text whose own backslashes are doubled already, like JSON."""
+    return _UNPRINTABLE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+
+
+def _is_escape(match: re.Match[str]) -> bool:
+    return _UNPRINTABLE.fullmatch(chr(int(match[1], 16))) is not None
