@@ -1,5 +1,6 @@
 """What the sentence of a finding leaves out: the lines of a command, and long values on either side."""
 
+import sys
 from collections.abc import Iterator
 from itertools import takewhile
 from typing import Final, TypeAlias
@@ -7,7 +8,7 @@ from typing import Final, TypeAlias
 from flowsync.diff.change import Added, Change, Changed, Removed
 from flowsync.flow.fields import TASK, Subject
 from flowsync.flow.values import Value, json_text
-from flowsync.report.lines import Hunk, hunks, shown_lines
+from flowsync.report.lines import Hunk, Line, hunks, shown_lines, sides
 from flowsync.report.wording import escaped
 
 _TOLD: Final = 60
@@ -20,18 +21,19 @@ Detail: TypeAlias = tuple[str, str]
 """A mark (+ - @, blank, or … for a remark) and one printable line."""
 
 
-def details(change: Change, context: int, longest: int) -> Iterator[Detail]:
+def details(change: Change, context: int, longest: int, longest_line: int = sys.maxsize) -> Iterator[Detail]:
     """The lines that explain a change; nothing where its sentence tells all of it.
 
-    Of values longer than `longest` a part is shown, from shortly before the first difference on.
+    Of values longer than `longest`, and of lines longer than `longest_line`, a part is shown, from shortly
+    before the first difference on.
     """
     match change:
         case Added(_, value):
-            yield from _command("+", value)
+            yield from _command("+", value, longest_line)
         case Removed(_, value):
-            yield from _command("-", value)
+            yield from _command("-", value, longest_line)
         case Changed(_, str(before), str(after)) if _has_lines(before + after):
-            yield from _body(before, after, context)
+            yield from _body(before, after, context, longest_line)
         case Changed(_, before, after):
             yield from _values(before, after, longest)
         case _:
@@ -49,21 +51,30 @@ def _has_lines(text: str) -> bool:
     return "\n" in text or "\r" in text
 
 
-def _command(mark: str, task: Value) -> Iterator[Detail]:
+def _command(mark: str, task: Value, longest: int) -> Iterator[Detail]:
     """The command of a task that came or went."""
     command = task.get(_BODY) if isinstance(task, dict) else None
     lines = shown_lines(command) if isinstance(command, str) else []
-    yield from ((mark, line.removesuffix("  (no line end)")) for line in lines)
+    yield from ((mark, _shown(line.removesuffix("  (no line end)"), 0, longest)) for line in lines)
 
 
-def _body(before: str, after: str, context: int) -> Iterator[Detail]:
+def _body(before: str, after: str, context: int, longest: int) -> Iterator[Detail]:
     found = hunks(before, after, context)
     if found is None:
         yield "…", "too much changed to compare it line by line"
         return
     for hunk in found:
         yield "@", position(hunk)
-        yield from ((line.mark, line.text) for line in hunk)
+        starts = dict(_starts(hunk, longest))
+        yield from ((line.mark, _shown(line.text, starts.get(line, 0), longest)) for line in hunk)
+
+
+def _starts(hunk: Hunk, longest: int) -> Iterator[tuple[Line, int]]:
+    """Where long lines begin to be shown, so that what differs in a pair of them is in sight."""
+    for left, right in sides(hunk):
+        if left and right and max(len(left.text), len(right.text)) > longest:
+            start = _window_start(left.text, right.text, longest) if left != right else 0
+            yield from ((left, start), (right, start))
 
 
 def _values(before: Value, after: Value, longest: int) -> Iterator[Detail]:

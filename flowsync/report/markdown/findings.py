@@ -157,7 +157,7 @@ def _effects_of(findings: Iterable[Finding]) -> str:
 
 
 def _details(impact: Impact, told: str, change: Change, context: int) -> Iterator[Block]:
-    lines = [*islice(_diff_lines(details(change, context, _LONGEST_VALUE)), _MOST_LINES + 1)]
+    lines = [*islice(_diff_lines(details(change, context, _LONGEST_VALUE, _LONGEST_LINE)), _MOST_LINES + 1)]
     if lines:
         left = len(lines) > _MOST_LINES
         rest = f"\nOnly the first {_MOST_LINES} lines are shown.\n" if left else ""
@@ -165,10 +165,7 @@ def _details(impact: Impact, told: str, change: Change, context: int) -> Iterato
 
 
 def _diff_lines(lines: Iterable[Detail]) -> Iterator[str]:
-    for mark, text in lines:
-        line = text if mark == "@" else f"{mark}{text}"
-        cut = f"{line[:_LONGEST_LINE]}… ({len(text):,} characters)"
-        yield line if len(line) <= _LONGEST_LINE else cut
+    return (text if mark == "@" else f"{mark}{text}" for mark, text in lines)
 
 
 def _graph(flow: FlowVerdict, impact: Impact) -> Iterator[Block]:

@@ -1,0 +1,351 @@
+"""The comment as GitHub's own parser and another one read it."""
+
+import re
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any, Final
+from xml.etree.ElementTree import Element
+
+import cmarkgfm  # type: ignore[import-untyped]
+import html5lib
+import pytest
+from cmarkgfm.cmark import Options  # type: ignore[import-untyped]
+from hypothesis import example, given
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+
+from flowsync.diff.change import Added, Changed, Removed
+from flowsync.diff.finding import Consequence, Effect, Finding, Verb
+from flowsync.diff.findings import Setting, findings, flow_added, flow_removed
+from flowsync.diff.grouping import grouped
+from flowsync.diff.picture import Edge, Node, State, TaskGraph
+from flowsync.diff.verdicts import Commit, Comparison, FlowVerdict, Verdict
+from flowsync.errors import FlowsyncError
+from flowsync.flow.canonical import canonical
+from flowsync.flow.fields import Impact, Subject
+from flowsync.flow.schedule import Timetable
+from flowsync.report.markdown import markdown
+from flowsync.report.markdown.escaping import code, inline, sentence, summary
+from flowsync.report.run import Run
+from flowsync.report.wording import escaped, printable
+
+SINCE: Final = datetime(2026, 11, 24, 10)  # noqa: DTZ001  # schedules have no zone
+ATTACKS: Final = (
+    "| a | b |", "\\|", "`x`", "```", "~~~", "**b**", "__b__", "*", "_", "a_b", "~~s~~", "[x](https://y.z)",
+    "![i](j)", "[[page]]", "[^1]", "<script>", "</details>", "</summary>", "<!--", "-->", "&lt;", "&#64;",
+    "@all", "a@b.cd", "#1", "#12", "GH-1", "gh-12", "JIRA-7", "!3", "$4", "~bug", '~"a b"', "%5", "&6", "^7",
+    ":tada:", ":+1:", "https://x.yz", "www.x.yz", "mailto:a@b.cd", "ftp://x.yz/", "c0ffee1", "deadbeef00",
+    "- ", "+ ", "1. ", "1) ", "# ", "> ", "=", "---", "\\", "\n", "\r", "\t", "  ", "\u202e", "\x1b[31m",
+    "$a$", "${x}", "$$", "x/y#3", "x/y@c0ffee1", "[ ]", "\u200b", "<https://x.yz>", "/close", "|", "::", "é",
+)  # fmt: skip
+HOSTILE: Final = st.lists(st.sampled_from(ATTACKS) | st.text(max_size=4), max_size=6).map("".join)
+ALLOWED: Final = frozenset(
+    {"html", "head", "body", "h3", "h4", "p", "blockquote", "strong", "code", "pre", "span", "br"}
+    | {"table", "thead", "tbody", "tr", "th", "td", "ul", "li", "details", "summary"}
+)
+LINKED: Final = re.compile(
+    r"""@[\w"] | (?<!&)[#!$~%&^][\d"] | [~%$^!#][a-z] | \b(?i:gh|[A-Z]{2,})-\d | :[\w+-]+: | ://
+      | \bwww\. | \bmailto: | \[\[ | \b(?=[a-f]*\d)(?=\d*[a-f])[0-9a-f]{7,40}\b""",
+    re.VERBOSE,
+)
+
+
+def github(text: str) -> Element:
+    html = cmarkgfm.github_flavored_markdown_to_html(text, options=Options.CMARK_OPT_UNSAFE)
+    return html5lib.parse(html, treebuilder="etree", namespaceHTMLElements=False)
+
+
+def other(text: str) -> Element:
+    html = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"]).render(text)
+    return html5lib.parse(html, treebuilder="etree", namespaceHTMLElements=False)
+
+
+READERS: Final = (github, other)
+
+
+def words(element: Element) -> str:
+    return "".join(element.itertext())
+
+
+def plain(text: str) -> str:
+    """What a reader sees: blanks of any width are one, and what has no width is not there."""
+    return re.sub(r"[ \t\xa0]+", " ", text.replace("\u200b", "")).strip()
+
+
+def unlinked(element: Element) -> Iterator[str]:
+    """The texts in which platforms look for something to link: all outside of code."""
+    if element.tag not in {"code", "pre"}:
+        yield element.text or ""
+        for child in element:
+            yield from unlinked(child)
+            yield child.tail or ""
+
+
+def flow(*found: Finding, name: str = "etl", **more: Any) -> FlowVerdict:
+    file = "flows/prod/etl.1.yaml"
+    return FlowVerdict("prod", more.pop("flow_id", 1), name, Verdict.CHANGED, file, findings=found, **more)
+
+
+def finding(told: str = "task load added", impact: Impact = Impact.BEHAVIOUR, **more: Any) -> Finding:
+    change = more.pop("change", Changed("/tasks/name=load/timeout", 1, 2))
+    return Finding(Subject.TASK, Verb.CHANGED, change, impact, told, more.pop("fingerprint", told), **more)
+
+
+def run(*flows: FlowVerdict, command: str = "diff", **more: Any) -> Run:
+    return Run(command, (grouped(Comparison("HEAD", "live", flows, 20_000)),), **more)
+
+
+@st.composite
+def hostile_findings(draw: st.DrawFn) -> Finding:
+    text = draw(HOSTILE)
+    change = draw(
+        st.sampled_from(
+            [
+                Changed(f"/tasks/name={text}/cmd", f"a\n{text}", f"b\n{text}{text}"),
+                Changed(f"/{text}", text, text * 30),
+                Added(f"/tasks/name={text}", {"name": text, "cmd": f"{text}\n{text}"}),
+                Removed(f"/owners/{text}", text),
+            ]
+        )
+    )
+    effect = Effect(Consequence.STARTS_AT_ONCE, (text,), f"{text} now starts at once")
+    impact = draw(st.sampled_from(Impact))
+    return finding(f"task {text} changed", impact, change=change, effects=(effect,), fingerprint=text)
+
+
+@st.composite
+def hostile_runs(draw: st.DrawFn) -> Run:
+    text = draw(HOSTILE)
+    graph = TaskGraph((Node(text, State.CHANGED), Node("b", State.ADDED)), (Edge(0, 1, State.ADDED),))
+    found = draw(st.lists(hostile_findings(), min_size=1, max_size=4))
+    flows = (
+        flow(*found, name=text, directory=text, graph=graph),
+        *(flow(found[0], name=text, flow_id=number) for number in range(2, 8)),
+        FlowVerdict("prod", 98, text, Verdict.MISSING, reason=text),
+        FlowVerdict("prod", 99, text, Verdict.UNKNOWN, reason=text),
+        FlowVerdict("prod", 97, text, Verdict.NEW, file=text, directory=text),
+        FlowVerdict("prod", 96, text, Verdict.CHANGED, reason=text),
+    )
+    commit = draw(st.none() | st.just(Commit("c0ffee" * 7, "2026-11-24T10:00:00+08:00", text, text)))
+    comparison = grouped(Comparison(text, text, flows, 20, commit=commit))
+    error = draw(st.none() | st.just(FlowsyncError(f"x{text}", hint=f"y{text}")))
+    return Run("diff", (comparison,), error=error)
+
+
+@given(HOSTILE)
+@example("\\|")
+@example("a  b\t")
+def test_every_text_is_read_as_it_is_written(text: str) -> None:
+    for write, sees in ((inline, printable), (sentence, escaped), (code, printable)):
+        for read in READERS:
+            table = read(f"| a | b |\n|---|---|\n| {write(text)} | end |\n")
+            cells = [words(cell) for cell in table.iter("td")]
+            assert [plain(cell) for cell in cells] == [plain(sees(text)), "end"]
+    for read in READERS:
+        told = read(f"<details><summary>{summary(text)}</summary>\n\nx\n</details>\n").find(".//summary")
+        assert told is not None
+        assert plain(words(told)) == plain(escaped(text))
+
+
+@given(HOSTILE)
+@example("x/y@c0ffee1 a.b@c.de")
+def test_no_text_becomes_a_link_a_mention_or_an_image(text: str) -> None:
+    for read in READERS:
+        document = read(f"- {inline(text)}\n\n#### {sentence(text)}\n\n| a |\n|---|\n| {sentence(text)} |\n")
+        assert {element.tag for element in document.iter()} <= ALLOWED
+        assert not [told for told in unlinked(document) if LINKED.search(told.replace("://\u200b", ""))]
+
+
+@given(hostile_runs())
+def test_names_inject_nothing_and_every_table_has_its_cells(told: Run) -> None:
+    text = markdown(told)
+    for read in READERS:
+        document = read(f"{text}\nTHE END\n")
+        body = document.find("body")
+        assert body is not None
+        assert {element.tag for element in document.iter()} <= ALLOWED
+        assert {key for one in document.iter() for key in one.attrib} <= {"lang", "class"}
+        assert (body[-1].tag, words(body[-1])) == ("p", "THE END")  # every fence and element is closed
+        for table in document.iter("table"):
+            width = len([*table.iter("th")])
+            assert {len(row) for row in table.iter("tr")} == {width}
+        for details in document.iter("details"):
+            assert details[0].tag == "summary"
+
+
+def test_the_first_line_tells_whose_comment_it_is() -> None:
+    assert markdown(run(command="drift")).startswith(
+        "<!-- flowsync:drift -->\n### flowsync drift: No changes "
+    )
+
+
+def test_a_run_without_differences_says_so() -> None:
+    assert markdown(run()) == "<!-- flowsync:diff -->\n### flowsync diff: No changes (20,000 flows checked)\n"
+
+
+def test_an_incomplete_run_warns_at_the_top_and_names_the_flows() -> None:
+    unknown = [FlowVerdict("prod", number, "", Verdict.UNKNOWN, reason="HTTP 503") for number in range(3)]
+    text = markdown(run(*unknown, exit_status=3))
+    assert "> **Warning:** 3 flows could not be looked at: nothing is known of them.\n" in text
+    assert text.index("Warning") < text.index("| prod 2 | HTTP 503 |")
+    assert "No changes" not in text
+
+
+def test_a_failed_run_never_looks_clean() -> None:
+    error = FlowsyncError("the gateway said no", hint="look at the credentials")
+    alone = markdown(Run("drift", (), 1, error))
+    assert "### flowsync drift failed\n" in alone
+    assert "the gateway said no" in alone
+    assert "look at the credentials" in alone
+    assert "nothing is known of the flows" in alone
+    assert "### flowsync drift failed\n" in markdown(run(command="drift", error=error, exit_status=1))
+
+
+def test_what_breaks_stands_first_and_what_is_gone_before_it() -> None:
+    gone = FlowVerdict("prod", 7, "old", Verdict.MISSING, findings=(flow_removed("old", SETTING),))
+    new = FlowVerdict("prod", 8, "young", Verdict.NEW, findings=(flow_added("young", SETTING),))
+    text = markdown(
+        run(
+            flow(finding("a look", Impact.COSMETIC), flow_id=1),
+            flow(finding("a way"), finding("a break", Impact.BREAKING), flow_id=2),
+            new,
+            gone,
+        )
+    )
+    order = [text.index(told) for told in ("prod 7 old", "a break", "a way", "prod 8 young", "a look")]
+    assert order == sorted(order)
+    assert "**2 breaking**, 2 behaviour, 1 cosmetic · HEAD → live\n" in text
+
+
+SETTING: Final = Setting("prod", 1, SINCE)
+
+
+def test_a_changed_command_is_a_diff_of_lines_with_as_much_around_as_was_asked_for() -> None:
+    lines = [f"step {number}" for number in range(20)]
+    sides: list[dict[str, Any]] = [
+        {"name": "etl", "tasks": [{"name": "load", "cmd": "\n".join([*lines[:10], step, *lines[10:]])}]}
+        for step in ("old ```", "new ````")
+    ]
+    found = findings(canonical(sides[0], 1), canonical(sides[1], 1), SETTING)
+    text = markdown(run(flow(*found), context=1))
+    assert "`````diff\n@@ -10,3 +10,3 @@\n step 9\n-old ```\n+new ````\n step 10\n`````\n" in text
+
+
+def test_what_several_flows_have_in_common_is_told_once_with_their_names() -> None:
+    added = [finding("new field x = null", change=Added("/x", None)) for _ in range(9)]
+    text = markdown(run(*(flow(one, flow_id=number) for number, one in enumerate(added))))
+    assert text.count("| behaviour |") == 1
+    assert "prod 4 etl and 4 more | <code>/x</code> |" in text
+    assert all(f"- prod {number} etl\n" in text for number in range(9))
+
+
+def test_next_runs_and_effects_stand_with_the_change() -> None:
+    before, after = (
+        Timetable(told, 7, (SINCE.replace(hour=hour),), SINCE) for told, hour in ((".", 11), (",", 12))
+    )
+    effect = Effect(Consequence.STARTS_AT_ONCE, ("report",), "report now starts at once")
+    text = markdown(run(flow(finding("schedule", effects=(effect,), timetables=(before, after)))))
+    assert (
+        "| behaviour | schedule<br>→ report now starts at once<br>next runs after Tue 2026-11-24 10:00:<br>"
+        "before: Tue 2026-11-24 11:00<br>after: Tue 2026-11-24 12:00 | " in text
+    )
+
+
+def test_a_picture_shows_the_tasks_that_changed_and_none_where_none_did() -> None:
+    assert "```mermaid\nflowchart LR\n" in markdown(run(flow(finding(), graph=GRAPH)))
+    assert "mermaid" not in markdown(run(flow(finding(), graph=TaskGraph((Node("a", State.SAME),), ()))))
+
+
+GRAPH: Final = TaskGraph((Node("load", State.CHANGED), Node("b", State.SAME)), (Edge(0, 1, State.SAME),))
+
+
+def large(count: int) -> Run:
+    """Flows of every impact with everything that may be left out."""
+    effect = Effect(Consequence.STARTS_AT_ONCE, ("report",), "report now starts at once")
+    flows = [
+        flow(
+            *(
+                finding(
+                    f"{impact} {number}",
+                    impact,
+                    change=Changed(f"/tasks/name=t{number}/cmd", f"a\n{number}", f"b\n{number}"),
+                    effects=(effect,),
+                    fingerprint=f"{number} {impact}",
+                )
+                for impact in list(Impact)[number % 3 :]
+            ),
+            flow_id=number,
+            graph=GRAPH,
+        )
+        for number in range(count)
+    ]
+    unknown = [FlowVerdict("prod", 30_000 + n, "", Verdict.UNKNOWN, reason="HTTP 503") for n in range(3)]
+    return Run("diff", (Comparison("HEAD", "live", (*flows, *unknown), 20_000),))
+
+
+@pytest.mark.parametrize("budget", [3_000, 10_000, 65_000])
+@pytest.mark.parametrize("count", [1, 30, 300])
+def test_a_comment_fits_and_stays_whole(count: int, budget: int) -> None:
+    text = markdown(large(count), budget)
+    assert len(text.encode()) <= budget
+    for read in READERS:
+        body = read(f"{text}\nTHE END\n").find("body")
+        assert body is not None
+        assert (body[-1].tag, words(body[-1])) == ("p", "THE END")
+        assert {len(row) for row in body.iter("tr")} <= {2, 3}
+
+
+def test_even_ten_thousand_flows_fit_and_what_is_left_out_is_counted() -> None:
+    text = markdown(large(10_000))
+    assert len(text.encode()) <= 65_000
+    assert "> **Shortened to fit.** Left out: " in text
+    told = text.count("| **breaking** |")
+    left = re.search(r"([\d,]+) breaking changes", text)
+    assert left is not None
+    assert told + int(left[1].replace(",", "")) == 3_334
+    assert told > 300
+    assert "3 flows could not be looked at" in text
+
+
+def test_the_least_important_is_left_out_first() -> None:
+    """Each step down in bytes takes parts of one kind, the next kind only when the one before is gone."""
+    parts = {
+        "```mermaid": 30, "```diff": 60, "→ report": 30, "| cosmetic |": 30, "| behaviour |": 20,
+        "HTTP 503": 3, "| **breaking** |": 10,
+    }  # fmt: skip
+    whole = markdown(large(30), 1_000_000)
+    assert {part: whole.count(part) for part in parts} == parts
+    for budget in range(2_000, len(whole.encode()), 500):
+        counts = {part: markdown(large(30), budget).count(part) for part in parts}
+        gone = [part for part, count in counts.items() if count < parts[part]]
+        for before, after in zip(
+            ["| cosmetic |", "| behaviour |", "HTTP 503"],
+            ["| behaviour |", "HTTP 503", "| **breaking** |"],
+            strict=True,
+        ):
+            assert after not in gone or counts[before] == 0
+        assert (
+            "| cosmetic |" not in gone or counts["```diff"] == counts["```mermaid"] == counts["→ report"] == 0
+        )
+
+
+def test_a_name_or_line_of_any_length_leaves_room_for_others() -> None:
+    body = Changed(f"/tasks/name={'n' * 90_000}/cmd", "a\n" + "x" * 90_000, "b\n" + "y" * 90_000)
+    text = markdown(run(flow(finding(change=body), name="m" * 90_000), flow(finding("last"), flow_id=2)))
+    assert "| behaviour | last |" in text
+    assert "Shortened" not in text
+    assert len(text) < 6_000
+
+
+def test_what_differs_far_behind_in_a_long_line_is_in_sight() -> None:
+    body = Changed("/tasks/name=a/cmd", f"a\n{'x' * 900}old", f"a\n{'x' * 900}new")
+    text = markdown(run(flow(finding(change=body))))
+    assert f"-…{'x' * 40}old  (no line end) (918 characters)\n" in text
+    assert f"+…{'x' * 40}new  (no line end) (918 characters)\n" in text
+
+
+def test_a_history_tells_each_commit_with_its_changes() -> None:
+    commit = Commit("c0ffee" * 7, "2026-11-24T10:00:00+08:00", "li.wei", "sync(prod): 1 changed")
+    text = markdown(Run("log", (Comparison("a", "b", (flow(finding()),), 9, commit=commit),)))
+    head = "### <code>c0ff&#8203;eec0ffee</code> 2026-11-24 li.wei: sync(prod): 1 changed\n"
+    assert text.index(head) < text.index("#### prod 1 etl")
