@@ -164,7 +164,7 @@ def _index(pairs: Iterable[tuple[str, Key]]) -> Mapping[str, frozenset[Key]]:
 def _words(key: Key, path: str) -> Iterable[str]:
     """What names this flow by the name of its file."""
     environment, flow_id = key
-    own = (_slug(path), str(flow_id))
+    own = {_slug(path), str(flow_id)} if not _slug(path).isdigit() else {str(flow_id)}
     return (path, path.rpartition("/")[2], *own, *(f"{environment}/{one}" for one in own))
 
 
