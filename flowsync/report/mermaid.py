@@ -50,7 +50,7 @@ _STROKES: Final[Mapping[State, str]] = MappingProxyType(
 
 
 def flowchart(graph: TaskGraph, most: int = _MOST_NODES) -> str:
-    """What changed in the graph with its direct neighbours, at most `most` tasks, and how many are left out."""
+    """What changed in the graph and what is next to it, up to `most` tasks; says how many it leaves out."""
     part = neighbourhood(graph, most)
     drawing = _drawing(part, first=0, prefix="")
     return _chart([*drawing.nodes, *drawing.edges], drawing.states)

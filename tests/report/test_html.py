@@ -242,6 +242,12 @@ def test_a_drawing_has_every_box_and_arrow_apart_and_inside(graph: TaskGraph) ->
     assert all(0 <= box.y <= drawn.height - BOX_HEIGHT for box in drawn.boxes)
 
 
+def test_arrows_that_pass_columns_are_drawn_in_a_graph_of_two_parts() -> None:
+    edges = tuple(Edge(*ends, State.SAME) for ends in ((0, 5), (1, 3), (1, 4), (2, 3), (4, 2)))
+    drawn = drawing(TaskGraph((Node("", State.SAME),) * 6, edges))
+    assert [len(arrow.points) for arrow in drawn.arrows] == [2, 6, 2, 2, 2]
+
+
 @given(graphs())
 def test_an_arrow_leads_from_the_box_of_its_source_to_that_of_its_target(graph: TaskGraph) -> None:
     drawn = drawing(graph)

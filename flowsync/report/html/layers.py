@@ -1,6 +1,6 @@
 """Which column and height the tasks of a graph stand at: the one place that knows the layout library."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Final, TypeAlias
@@ -30,26 +30,49 @@ class Part:
 def parts(count: int, pairs: Iterable[Pair]) -> list[Part]:
     """The parts of a graph without cycles, the largest first; a box that stands alone is one, too."""
     ordered = sorted(pairs)
-    joined = sorted({number for pair in ordered for number in pair})
-    alone = set(range(count)).difference(joined)
-    found = [*_layered(joined, ordered, count), *(Part({number: 0}, {number: 0.0}, {}) for number in alone)]
+    part_of = _parts_of(count, ordered)
+    inside: dict[int, list[Pair]] = {}
+    for pair in ordered:
+        inside.setdefault(part_of[pair[0]], []).append(pair)
+    alone = (Part({number: 0}, {number: 0.0}, {}) for number in part_of if part_of[number] not in inside)
+    found = [*(_layered(some, count) for some in inside.values()), *alone]
     return sorted(found, key=lambda part: (-len(part.columns), min(part.columns)))
 
 
-def _layered(joined: Sequence[int], pairs: Sequence[Pair], count: int) -> Iterator[Part]:
-    """By the library, which wants its nodes numbered without gaps, and numbers passing places after them."""
-    if not pairs:
-        return
+def _parts_of(count: int, pairs: Iterable[Pair]) -> dict[int, int]:
+    """For each node a node that stands for all that hang together with it."""
+    beside: list[list[int]] = [[] for _ in range(count)]
+    for source, target in pairs:
+        beside[source].append(target)
+        beside[target].append(source)
+    part_of: dict[int, int] = {}
+    for root in range(count):
+        waiting = [] if root in part_of else [root]
+        while waiting:
+            number = waiting.pop()
+            if number not in part_of:
+                part_of[number] = root
+                waiting += beside[number]
+    return part_of
+
+
+def _layered(pairs: Sequence[Pair], count: int) -> Part:
+    """One part by the library.
+
+    It wants nodes numbered without gaps, numbers the places that arrows pass after them, and would give some
+    of these the number of a node if it were shown two parts at once.
+    """
     from fast_sugiyama import from_edges  # noqa: PLC0415 - start-up
 
+    joined = sorted({number for pair in pairs for number in pair})
     dense = {number: place for place, number in enumerate(joined)}
     edges = [(dense[source], dense[target]) for source, target in pairs]
-    for positions, _, _, chained in from_edges(
+    ((positions, _, _, chained),) = from_edges(
         edges, vertex_spacing=_ROW, dummy_size=_PASSING_ROW, ranking_type="minimize"
-    ):
-        named = {_named(place, joined, count): (float(x), float(y)) for place, (x, y) in positions}
-        steps = [(_named(one, joined, count), _named(other, joined, count)) for one, other in chained or ()]
-        yield _part(count, named, steps)
+    )
+    named = {_named(place, joined, count): (float(x), float(y)) for place, (x, y) in positions}
+    steps = [(_named(one, joined, count), _named(other, joined, count)) for one, other in chained or ()]
+    return _part(count, named, steps)
 
 
 def _named(place: int | str, joined: Sequence[int], count: int) -> int:
