@@ -1,0 +1,65 @@
+"""A repository without a platform, whose history a test writes."""
+
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from acceptance.world import flow
+
+from flowsync.flow.canonical import canonical
+from flowsync.flow.layout import document_path
+from flowsync.flow.writer import render
+
+
+@dataclass(frozen=True)
+class Past:
+    """A repository that grows commit by commit."""
+
+    root: Path
+
+    @classmethod
+    def begun(cls, root: Path) -> "Past":
+        root.mkdir()
+        past = cls(root)
+        past.git("init", "-q")
+        return past
+
+    def git(self, *arguments: str) -> str:
+        done = subprocess.run(["git", *arguments], cwd=self.root, capture_output=True, text=True, check=True)
+        return done.stdout.strip()
+
+    def put(self, flow_id: int, name: str, *, environment: str = "prod", **fields: Any) -> Path:
+        """Write a flow as a sync would; not yet committed."""
+        export: Mapping[str, Any] = flow(name, **fields)
+        for old in self.root.glob(f"flows/{environment}/*.{flow_id}.yaml"):
+            old.unlink()
+        file = self.root / document_path(environment, name, flow_id)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(render(canonical(export, flow_id)), encoding="utf-8")
+        return file
+
+    def commit(self, subject: str) -> str:
+        self.git("add", "-A")
+        self.git("commit", "-q", "-m", subject)
+        return self.git("rev-parse", "HEAD")
+
+    def committed(self, subject: str, flow_id: int, name: str, **fields: Any) -> str:
+        self.put(flow_id, name, **fields)
+        return self.commit(subject)
+
+    def described_often(self, flow_id: int, name: str, count: int) -> None:
+        """So many commits at once, each with another description of the flow."""
+        branch, path = self.git("symbolic-ref", "HEAD"), document_path("prod", name, flow_id)
+        stream = [f"reset {branch}\nfrom {branch}^0\n\n".encode()]
+        for number in range(count):
+            text = render(canonical(flow(name, desc=f"version {number}"), flow_id)).encode()
+            stream.append(
+                f"commit {branch}\ncommitter A <a@example.com> {1_700_000_000 + number} +0000\n"
+                f"data 1\nx\nM 644 inline {path}\ndata {len(text)}\n".encode()
+                + text
+                + b"\n"
+            )
+        command = ["git", "fast-import", "--quiet"]
+        subprocess.run(command, cwd=self.root, input=b"".join(stream), check=True)

@@ -1,0 +1,233 @@
+"""`flowsync log`: what each commit did to the flows."""
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from acceptance.history import Past
+from acceptance.world import Git, Program
+
+
+@pytest.fixture
+def past(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Past:
+    """Two flows of prod and one of dev, edited a few times; the current folder."""
+    past = Past.begun(tmp_path / "past")
+    monkeypatch.chdir(past.root)
+    past.put(1, "ingest")
+    past.put(11, "ingest", environment="dev")
+    past.committed("start", 2, "report")
+    past.committed("earlier", 1, "ingest", cron="0 30 2 ? * MON-FRI *")
+    past.committed("rename", 1, "intake", cron="0 30 2 ? * MON-FRI *")
+    past.committed("describe", 2, "report", desc="daily")
+    return past
+
+
+def _subjects(document: Any) -> list[str]:
+    return [one["commit"]["subject"] for one in document["comparisons"]]
+
+
+def _sentences(comparison: Any) -> list[str]:
+    return [finding["sentence"] for flow in comparison["flows"] for finding in flow["findings"]]
+
+
+def test_every_commit_is_told_newest_first_with_its_findings(past: Past, flowsync: Program) -> None:
+    done = flowsync("log", "--format", "json")
+    assert done.status == 0
+    assert _subjects(done.document) == ["describe", "rename", "earlier", "start"]
+    described, renamed, earlier, start = done.document["comparisons"]
+    assert [flow["flowId"] for flow in described["flows"]] == [2]
+    assert [flow["findings"][0]["kind"] for flow in renamed["flows"]] == ["flow-renamed"]
+    assert "weekdays at 02:30" in _sentences(earlier)[0]
+    assert {flow["verdict"] for flow in start["flows"]} == {"new"}
+    assert earlier["commit"]["id"] == past.git("rev-parse", "HEAD~2")
+    assert earlier["before"] == past.git("rev-parse", "HEAD~3")[:10]
+
+
+def test_the_text_has_an_entry_for_each_commit_and_the_verdict_line_last(
+    past: Past, flowsync: Program
+) -> None:
+    done = flowsync("log")
+    heads = [line.split()[1] for line in done.out.splitlines() if line.startswith("commit ")]
+    assert heads == [line[:12] for line in past.git("log", "--format=%H").split()]
+    assert done.out.startswith("commit ")
+    assert done.out.endswith("\n4 commits changed 3 flows\n")
+
+
+def test_a_flow_is_followed_through_its_renames_by_any_of_its_words(past: Past, flowsync: Program) -> None:
+    for word in ("1", "intake", "prod/intake", "flows/prod/intake.1.yaml", "prod/1"):
+        done = flowsync("log", word, "--format", "json")
+        assert _subjects(done.document) == ["rename", "earlier", "start"], word
+
+
+def test_a_pattern_an_environment_and_several_words_mean_several_flows(past: Past, flowsync: Program) -> None:
+    for words in (["prod/*"], ["prod"], ["1", "report"], ["--env", "prod"]):
+        done = flowsync("log", *words, "--format", "json")
+        assert len(done.document["comparisons"]) == 4, words
+        assert {flow["environment"] for one in done.document["comparisons"] for flow in one["flows"]} == {
+            "prod"
+        }
+
+
+def test_a_number_of_commits_a_revision_and_a_range_limit_the_history(past: Past, flowsync: Program) -> None:
+    for words, subjects in (
+        (["-n", "2"], ["describe", "rename"]),
+        (["HEAD~2"], ["earlier", "start"]),
+        (["HEAD~3..HEAD~1"], ["rename", "earlier"]),
+        (["HEAD~3..", "2"], ["describe"]),
+    ):
+        assert _subjects(flowsync("log", *words, "--format", "json").document) == subjects
+
+
+def test_a_flow_that_is_gone_has_a_history_still(past: Past, flowsync: Program) -> None:
+    past.git("rm", "-q", "flows/prod/report.2.yaml")
+    past.commit("drop")
+    for word in ("2", "report"):
+        done = flowsync("log", word, "--format", "json")
+        assert _subjects(done.document) == ["drop", "describe", "start"]
+        assert done.document["comparisons"][0]["flows"][0]["verdict"] == "missing"
+
+
+def test_a_word_for_no_flow_or_several_is_an_error_that_helps(past: Past, flowsync: Program) -> None:
+    done = flowsync("log", "nothing")
+    assert (done.status, done.out) == (1, "")
+    assert "no such flow: 'nothing'" in done.err
+    past.committed("another", 3, "report")
+    done = flowsync("log", "report")
+    assert done.status == 1
+    assert "prod/2 (flows/prod/report.2.yaml), prod/3 (flows/prod/report.3.yaml)" in done.err
+    assert flowsync("log", "").status == 64
+
+
+def test_commits_that_only_write_a_file_in_another_way_say_so(past: Past, flowsync: Program) -> None:
+    file = past.root / "flows/prod/report.2.yaml"
+    file.write_text(file.read_text() + "# a note\n")
+    past.commit("note")
+    past.git("mv", "flows/prod/report.2.yaml", "flows/prod/other.2.yaml")
+    past.commit("move")
+    (past.root / "flows/prod/other.2.yaml").chmod(0o755)
+    past.commit("mode")
+    done = flowsync("log", "-n", "2", "--format", "json")
+    assert _subjects(done.document) == ["move", "note"]
+    moved, noted = (one["flows"][0] for one in done.document["comparisons"])
+    assert (moved["verdict"], moved["findings"], moved["reason"]) == (
+        "changed",
+        [],
+        "the file has another name and means the same",
+    )
+    assert noted["reason"] == "the file is written in another way and means the same"
+
+
+def test_a_version_that_cannot_be_read_is_unknown_before_and_after(past: Past, flowsync: Program) -> None:
+    file = past.root / "flows/prod/report.2.yaml"
+    good = file.read_text()
+    file.write_text("format: 1\nname: [\n")
+    past.commit("break")
+    file.write_text(good)
+    past.commit("repair")
+    done = flowsync("log", "report", "--format", "json")
+    assert done.status == 3
+    verdicts = [one["flows"][0]["verdict"] for one in done.document["comparisons"]]
+    assert verdicts == ["unknown", "unknown", "changed", "new"]
+    assert "(line " in done.document["comparisons"][0]["flows"][0]["reason"]
+
+
+def test_a_link_in_the_place_of_a_file_is_unknown(past: Past, flowsync: Program) -> None:
+    file = past.root / "flows/prod/report.2.yaml"
+    file.unlink()
+    file.symlink_to("intake.1.yaml")
+    past.commit("link")
+    done = flowsync("log", "-n", "1")
+    assert done.status == 3
+    assert "symbolic link" in done.out
+
+
+def test_two_files_of_one_flow_are_unknown(past: Past, flowsync: Program) -> None:
+    text = (past.root / "flows/prod/report.2.yaml").read_text().replace("flowId: 2", "flowId: 5")
+    for name in ("one", "two"):
+        (past.root / f"flows/prod/{name}.5.yaml").write_text(text)
+    past.commit("twice")
+    done = flowsync("log", "-n", "1")
+    assert done.status == 3
+    assert "it is held twice: flows/prod/one.5.yaml and flows/prod/two.5.yaml" in done.out
+
+
+def test_a_merge_is_told_as_what_it_brought(past: Past, flowsync: Program, git: Git) -> None:
+    branch = git("branch", "--show-current")
+    git("switch", "-q", "-c", "side")
+    past.committed("side one", 1, "intake", desc="one")
+    past.committed("side two", 1, "intake", desc="two")
+    git("switch", "-q", branch)
+    past.committed("main", 2, "report", desc="other")
+    git("merge", "-q", "--no-ff", "-m", "merge", "side")
+    done = flowsync("log", "-n", "2", "--format", "json")
+    assert _subjects(done.document) == ["merge", "main"]
+    assert [flow["flowId"] for flow in done.document["comparisons"][0]["flows"]] == [1]
+
+
+def test_a_shallow_clone_says_where_its_history_ends(
+    past: Past, flowsync: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    past.git("clone", "-q", "--depth", "2", f"file://{past.root}", str(tmp_path / "shallow"))
+    monkeypatch.chdir(tmp_path / "shallow")
+    done = flowsync("log", "--format", "json")
+    assert done.status == 0
+    assert _subjects(done.document) == ["describe"]  # the last commit says nothing of what it changed
+    assert done.document["facts"]["history_ends_at"] == past.git("rev-parse", "HEAD~1")
+    assert "git fetch --unshallow" in flowsync("log").out
+
+
+def test_a_bare_repository_a_subfolder_and_an_empty_one_have_histories(
+    past: Past, flowsync: Program, git: Git, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = flowsync("log", "1").out
+    monkeypatch.chdir(past.root / "flows/prod")
+    assert flowsync("log", "intake.1.yaml").out == expected
+    git("clone", "-q", "--bare", str(past.root), str(tmp_path / "bare.git"))
+    monkeypatch.chdir(tmp_path / "bare.git")
+    assert flowsync("log", "intake").out == expected
+    git("init", "-q", str(tmp_path / "empty"))
+    monkeypatch.chdir(tmp_path / "empty")
+    assert flowsync("log").status == 0
+
+
+def test_the_same_change_in_many_flows_is_told_once(past: Past, flowsync: Program) -> None:
+    for flow_id in range(20, 25):
+        past.put(flow_id, f"flow_{flow_id}")
+    past.commit("more")
+    for flow_id in range(20, 25):
+        past.put(flow_id, f"flow_{flow_id}", cycle="W")
+    past.commit("weekly")
+    (group,) = flowsync("log", "-n", "1", "--format", "json").document["comparisons"][0]["groups"]
+    assert len(group["members"]) == 5
+    ungrouped = flowsync("log", "-n", "1", "--no-group", "--format", "json").document
+    assert ungrouped["comparisons"][0]["groups"] == []
+
+
+@pytest.mark.parametrize("form", ["markdown", "html", "junit", "sarif", "github", "gitlab", "mermaid"])
+def test_every_format_tells_a_history(past: Past, flowsync: Program, form: str) -> None:
+    done = flowsync("log", "--format", form)
+    assert done.status == 0
+    assert done.out.strip()
+
+
+def test_nothing_is_written_to_the_repository(past: Past, flowsync: Program) -> None:
+    def held() -> dict[str, bytes]:
+        return {str(path): path.read_bytes() for path in past.root.rglob("*") if path.is_file()}
+
+    before = held()
+    flowsync("log")
+    flowsync("show", "1")
+    assert held() == before
+
+
+def test_the_first_entry_is_there_before_the_history_ends(past: Past) -> None:
+    past.described_often(2, "report", 1_000)
+    program = [sys.executable, "-m", "flowsync", "log"]
+    with subprocess.Popen(program, cwd=past.root, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
+        assert running.stdout is not None
+        assert running.stdout.readline().startswith(b"commit ")
+        assert running.poll() is None
+        running.stdout.close()
+        assert running.wait(30) == 1  # its reader has gone
