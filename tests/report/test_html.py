@@ -34,6 +34,11 @@ def page(request: pytest.FixtureRequest) -> str:
     return html(runs.ALL[request.param]())
 
 
+@pytest.fixture(scope="module")
+def read(page: str) -> Element:
+    return tree(page)
+
+
 def tree(page: str) -> Element:
     """The page, read by a parser that takes no mistake."""
     parser = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False)
@@ -49,20 +54,19 @@ def text(one: Element) -> str:
     return " ".join(" ".join(one.itertext()).split())
 
 
-def test_a_page_is_read_by_a_strict_parser_and_says_its_title(page: str) -> None:
-    root = tree(page)
-    assert root.get("lang") == "en"
-    assert (root.findtext("head/title") or "").startswith("flowsync ")
-    assert len(root.findall(".//h1")) == len(root.findall(".//main")) == 1
+def test_a_page_is_read_by_a_strict_parser_and_says_its_title(read: Element) -> None:
+    assert read.get("lang") == "en"
+    assert (read.findtext("head/title") or "").startswith("flowsync ")
+    assert len(read.findall(".//h1")) == len(read.findall(".//main")) == 1
 
 
-def test_no_two_elements_of_a_page_have_one_id(page: str) -> None:
-    counts = Counter(one.get("id") for one in tree(page).iter() if one.get("id"))
+def test_no_two_elements_of_a_page_have_one_id(read: Element) -> None:
+    counts = Counter(one.get("id") for one in read.iter() if one.get("id"))
     assert max(counts.values()) == 1
 
 
-def test_a_page_asks_for_nothing_from_elsewhere_and_has_no_inline_handlers(page: str) -> None:
-    for one in tree(page).iter():
+def test_a_page_asks_for_nothing_from_elsewhere_and_has_no_inline_handlers(read: Element) -> None:
+    for one in read.iter():
         assert not [
             key for key in one.attrib if str(key).startswith("on") or key in ("src", "style", "srcset")
         ]
@@ -70,11 +74,10 @@ def test_a_page_asks_for_nothing_from_elsewhere_and_has_no_inline_handlers(page:
         assert str(one.tag) not in ("link", "iframe", "object", "embed", "img", "base")
 
 
-def test_the_policy_of_a_page_names_its_style_and_its_script(page: str) -> None:
-    root = tree(page)
-    (policy,) = (one.get("content", "") for one in root.iter("meta") if one.get("http-equiv"))
+def test_the_policy_of_a_page_names_its_style_and_its_script(read: Element) -> None:
+    (policy,) = (one.get("content", "") for one in read.iter("meta") if one.get("http-equiv"))
     for name in ("style", "script"):
-        (one,) = root.iter(name)
+        (one,) = read.iter(name)
         digest = b64encode(sha256((one.text or "").encode()).digest()).decode()
         assert f"{name}-src 'sha256-{digest}'" in policy
     assert "default-src 'none'" in policy
