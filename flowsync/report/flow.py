@@ -58,3 +58,11 @@ def in_words(value: Value, row: Field | None) -> str:
     if isinstance(value, int | str) and not isinstance(value, bool) and row and value in row.words:
         return f"{value} ({row.words[value]})"
     return value if isinstance(value, str) and value else json_text(value)
+
+
+def in_a_week(timetable: Timetable) -> str:
+    """How often a schedule runs, to be put behind its words; empty where that is not known."""
+    if timetable.per_week is None:
+        return ""
+    number = f"{timetable.per_week:,.2f}".rstrip("0").rstrip(".")
+    return f", {number} run a week" if number == "1" else f", {number} runs a week"

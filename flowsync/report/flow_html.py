@@ -9,7 +9,7 @@ from flowsync.flow.graph import TASKS, all_links, entries
 from flowsync.flow.schedule import Timetable
 from flowsync.flow.steps import steps, upstream
 from flowsync.flow.values import Record, Value
-from flowsync.report.flow import ShownFlow, in_words
+from flowsync.report.flow import ShownFlow, in_a_week, in_words
 from flowsync.report.html.markup import Markup, element
 from flowsync.report.html.page import page
 from flowsync.report.html.pictures import picture
@@ -82,8 +82,7 @@ def _listed(value: Value, row: Field | None) -> Value:
 
 
 def _schedule(timetable: Timetable) -> Iterator[Markup]:
-    often = "" if timetable.per_week is None else f", {timetable.per_week:,.4g} runs a week"
-    yield element("p", f"{printable(timetable.words)}{often}")
+    yield element("p", f"{printable(timetable.words)}{in_a_week(timetable)}")
     times = [element("li", "next ", element("time", moment.isoformat(" "))) for moment in timetable.coming]
     if times:
         yield element("ul", *times)

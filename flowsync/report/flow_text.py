@@ -10,7 +10,7 @@ from flowsync.flow.links import AMBIGUOUS
 from flowsync.flow.schedule import Timetable
 from flowsync.flow.steps import steps, upstream
 from flowsync.flow.values import Record, Value
-from flowsync.report.flow import ShownFlow, in_words
+from flowsync.report.flow import ShownFlow, in_a_week, in_words
 from flowsync.report.lines import shown_lines
 from flowsync.report.wording import counted, printable
 
@@ -71,14 +71,9 @@ def _setting(key: str, value: Value, row: Field | None) -> Iterator[str]:
 
 
 def _schedule(timetable: Timetable) -> Iterator[str]:
-    often = "" if timetable.per_week is None else f", {_number(timetable.per_week)} runs a week"
-    yield from _wrapped(f"{printable(timetable.words)}{often}", "    ")
+    yield from _wrapped(f"{printable(timetable.words)}{in_a_week(timetable)}", "    ")
     for moment in timetable.coming:
         yield f"    next {moment.strftime(_TIMES)}"
-
-
-def _number(value: float) -> str:
-    return f"{value:,.2f}".rstrip("0").rstrip(".")
 
 
 def _parameters(value: Value) -> Iterator[str]:

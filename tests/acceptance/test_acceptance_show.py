@@ -1,0 +1,202 @@
+"""`flowsync show`: one flow as it is."""
+
+import json
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+from acceptance.history import Past
+from acceptance.world import Git, Program
+
+
+def _link(source: str, task: str, target: str) -> dict[str, Any]:
+    return {
+        "taskLinks": [{"linkId": "0", "sourceFlowName": source, "sourceTaskName": task}],
+        "linkRelations": [{"linkId": "0", "targetTaskName": target, "rerun": True}],
+    }
+
+
+@pytest.fixture
+def past(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Past:
+    """A flow, one that waits for a task of it, and one of the same name elsewhere; the current folder."""
+    past = Past.begun(tmp_path / "past")
+    monkeypatch.chdir(past.root)
+    past.put(1, "ingest", desc="hourly")
+    past.put(2, "report", **_link("ingest", "load", "report"))
+    past.put(11, "ingest", environment="dev")
+    past.commit("start")
+    past.committed("weekly", 1, "ingest", cron="0 0 6 ? * MON *", desc="weekly", visitors="b;a")
+    return past
+
+
+def test_a_flow_is_told_in_words_with_its_runs_tasks_and_links(past: Past, flowsync: Program) -> None:
+    done = flowsync("show", "prod/1")
+    assert done.status == 0
+    lines = done.out.splitlines()
+    assert lines[0] == "prod 1 ingest"
+    assert lines[1] == "    flows/prod/ingest.1.yaml (work tree)"
+    assert "    type          1 (periodic)  # How the flow is started" in lines
+    assert any("Monday" in line and line.endswith(", 1 run a week") for line in lines)
+    assert sum(line.startswith("    next Mon ") for line in lines) == 3
+    assert "    site = jiuquan" in lines
+    assert "    prod 2 report: waits for task load with report" in lines
+    assert "2 tasks in 2 steps" in lines
+    assert "   1  load" in lines
+    assert "   2  report <- load" in lines
+    assert "    | ./load.sh ${cal_dt}" in lines
+    assert max(map(len, lines)) <= 80
+
+
+def test_what_a_flow_waits_for_is_told(past: Past, flowsync: Program) -> None:
+    lines = flowsync("show", "report").out.splitlines()
+    assert lines[lines.index("Waits for") + 1] == "    task ingest / load: holds report"
+    assert "Waited for by" not in lines
+
+
+def test_a_revision_is_shown_as_it_was(past: Past, flowsync: Program) -> None:
+    for word in ("prod/1@HEAD~1", "prod/ingest@HEAD~1", "flows/prod/ingest.1.yaml@HEAD~1"):
+        done = flowsync("show", word)
+        assert "(HEAD~1)" in done.out.splitlines()[1], word
+        assert "hourly" in done.out
+
+
+def test_the_work_tree_is_shown_with_what_is_not_committed(past: Past, flowsync: Program) -> None:
+    past.put(2, "report", desc="edited")
+    assert "edited" in flowsync("show", "2").out
+    assert "edited" not in flowsync("show", "2@HEAD").out
+
+
+def test_a_bare_repository_shows_head(
+    past: Past, flowsync: Program, git: Git, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    git("clone", "-q", "--bare", str(past.root), str(tmp_path / "bare.git"))
+    monkeypatch.chdir(tmp_path / "bare.git")
+    assert flowsync("show", "report").out.splitlines()[1].endswith("(HEAD)")
+
+
+def test_a_name_may_hold_an_at_sign(past: Past, flowsync: Program) -> None:
+    past.committed("at", 7, "load@site")
+    assert flowsync("show", "load@site").out.startswith("prod 7 load@site\n")
+    assert flowsync("show", "load@site@HEAD").out.startswith("prod 7 load@site\n")
+
+
+def test_several_flows_are_listed_and_none_is_an_error(past: Past, flowsync: Program) -> None:
+    done = flowsync("show", "ingest")
+    assert (done.status, done.out) == (1, "")
+    assert "may be 2 flows: dev/11 (flows/dev/ingest.11.yaml), prod/1" in done.err
+    assert flowsync("show", "*").status == 1
+    assert "no such flow" in flowsync("show", "nothing").err
+    assert flowsync("show", "1@nothing").status == 1
+    assert flowsync("show").status == 64
+
+
+def test_a_file_that_is_no_document_is_named(past: Past, flowsync: Program) -> None:
+    (past.root / "flows/prod/report.2.yaml").write_text("format: 1\nname: [\n")
+    done = flowsync("show", "2")
+    assert done.status == 1
+    assert "flows/prod/report.2.yaml:" in done.err
+
+
+def test_json_holds_the_document_and_what_is_worked_out_from_it(past: Past, flowsync: Program) -> None:
+    document = flowsync("show", "prod/1", "--format", "json").document
+    assert (document["environment"], document["flowId"], document["name"]) == ("prod", 1, "ingest")
+    assert document["document"]["visitors"] == ["a", "b"]
+    assert document["schedule"]["per_week"] == 1
+    assert len(document["schedule"]["coming"]) == 3
+    assert document["steps"] == {"load": 1, "report": 2}
+    assert [(one["flowId"], one["task"], one["targets"]) for one in document["waited_for"]] == [
+        (2, "load", ["report"])
+    ]
+    assert flowsync("show", "2", "--format", "json").document["waits_for"] == [
+        {"flow": "ingest", "task": "load", "targets": ["report"]}
+    ]
+
+
+@pytest.mark.parametrize("form", ["json", "html", "mermaid"])
+def test_a_failed_run_has_a_whole_report_that_names_the_error(
+    past: Past, flowsync: Program, form: str
+) -> None:
+    done = flowsync("show", "nothing", "--format", form)
+    assert done.status == 1
+    assert "no such flow" in done.out.replace("&#", " ")
+    if form == "json":
+        assert json.loads(done.out)["error"]["type"] == "RepositoryError"
+
+
+def test_mermaid_draws_all_tasks_and_what_they_wait_for(past: Past, flowsync: Program) -> None:
+    out = flowsync("show", "report", "--format", "mermaid").out
+    assert out.startswith("flowchart LR\n")
+    assert [line for line in out.splitlines() if "-->" in line] == ["  n0 --> n1", "  n2 --> n1"]
+
+
+def test_the_page_holds_everything_and_loads_nothing(past: Past, flowsync: Program) -> None:
+    class Page(HTMLParser):
+        def __init__(self) -> None:
+            super().__init__()
+            self.text: list[str] = []
+            self.loaded: list[str] = []
+
+        def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+            self.loaded += [f"{tag} {value}" for name, value in attrs if name in {"src", "srcset"}]
+
+        def handle_data(self, data: str) -> None:
+            self.text.append(data)
+
+    page = Page()
+    page.feed(flowsync("show", "prod/1", "--format", "html").out)
+    text = " ".join(page.text)
+    for part in (
+        "prod 1 ingest",
+        "1 (periodic)",
+        "How the flow is started",
+        "jiuquan",
+        "./load.sh",
+        "report",
+    ):
+        assert part in text
+    assert page.loaded == []
+
+
+def test_several_formats_go_to_files(past: Past, flowsync: Program, tmp_path: Path) -> None:
+    page, data = tmp_path / "page.html", tmp_path / "data.json"
+    done = flowsync(
+        "show", "2", "--format", "html", "--output", str(page), "--format", "json", "--output", str(data)
+    )
+    assert done.status == 0
+    assert page.read_text().startswith("<!doctype html>")
+    assert json.loads(data.read_text())["flowId"] == 2
+
+
+def test_hundreds_of_tasks_are_told_step_by_step(past: Past, flowsync: Program) -> None:
+    tasks = [{"name": f"task_{number:03}", "cmd": "x", "type": 3} for number in range(300)]
+    relations = [
+        {"sourceTaskName": f"task_{number % 10:03}", "targetTaskName": f"task_{number:03}", "rerun": True}
+        for number in range(10, 300)
+    ]
+    past.put(9, "wide", tasks=tasks, relations=relations)
+    out = flowsync("show", "wide").out
+    assert "300 tasks in 2 steps" in out
+    assert "   1  10 tasks: task_000, task_001" in out
+    assert "   2  290 tasks: " in out
+    assert "284 more" in out
+    assert len(out.splitlines()) < 60
+
+
+def test_hostile_text_has_no_effect_on_a_terminal_or_a_page(past: Past, flowsync: Program) -> None:
+    nasty = "a\x1b[31m\u202e<script>alert(1)</script>\nb"
+    past.put(
+        9,
+        nasty,
+        desc=nasty,
+        owners=nasty,
+        parameters=json.dumps([{"key": nasty, "value": nasty}]),
+        tasks=[{"name": nasty, "cmd": nasty, "type": nasty}],
+        relations=[{"sourceTaskName": nasty, "targetTaskName": nasty}],
+    )
+    out = flowsync("show", "9").out
+    assert "\x1b" not in out
+    assert "\u202e" not in out
+    page = flowsync("show", "9", "--format", "html").out
+    assert "<script>alert" not in page
+    assert "\x1b" not in page
