@@ -17,6 +17,7 @@ from .commits import commit_figures
 from .differences import difference_figures
 from .figures import Figure, table
 from .gateway import answers_per_second, serving
+from .history import history_figures
 from .startup import startup_figures
 from .syncs import Stage, diff_figures, memory_figure, naive_figure, sync_figures
 from .texts import big_flow_figures, text_figures
@@ -33,14 +34,25 @@ class Size:
     texts: int
     rounds: int
     starts: int
+    commits: int
     patience: float
     """Seconds that other tools get for one comparison."""
 
 
 _FULL: Final = Size(
-    flows=10_000, fewer=2_000, smallest=1_000, naive=1_000, texts=50, rounds=3, starts=11, patience=10
+    flows=10_000,
+    fewer=2_000,
+    smallest=1_000,
+    naive=1_000,
+    texts=50,
+    rounds=3,
+    starts=11,
+    commits=5_000,
+    patience=10,
 )
-_QUICK: Final = Size(flows=1_000, fewer=200, smallest=100, naive=50, texts=3, rounds=1, starts=1, patience=1)
+_QUICK: Final = Size(
+    flows=1_000, fewer=200, smallest=100, naive=50, texts=3, rounds=1, starts=1, commits=500, patience=1
+)
 
 
 class Bench:
@@ -94,6 +106,7 @@ _GROUPS: Final[Mapping[str, Callable[[Bench], Iterable[Figure]]]] = {
     "server": _server_figures,
     "commits": lambda bench: commit_figures(bench.prepared, bench.folder / "commits", bench.size.rounds),
     "diff": lambda bench: diff_figures(bench.stage("diff"), bench.size.rounds),
+    "log": lambda bench: history_figures(bench.folder / "log", bench.size.commits, bench.size.rounds),
     "memory": _memory_figures,
     "naive": _naive_figures,
     "fewer": lambda bench: sync_figures(bench.stage("fewer", bench.size.fewer), bench.size.rounds),

@@ -1,0 +1,79 @@
+"""The semantic history of one flow against git's own history of its file."""
+
+import sys
+from collections.abc import Iterator
+from copy import deepcopy
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from flowsync.flow.canonical import canonical
+from flowsync.flow.layout import document_path
+from flowsync.flow.writer import render
+
+from .exports import export
+from .figures import Figure
+from .measuring import Cost, median, ran, ratio
+from .places import clean_environment, git, new_repository
+
+_BOUND = 3.0
+_FLOW_ID = 10_000
+_ENVIRONMENT = "prod"
+_FIRST_DAY = 1_600_000_000
+
+
+def history_figures(folder: Path, commits: int, rounds: int) -> Iterator[Figure]:
+    """`flowsync log` of a flow of 20 tasks whose settings, commands and schedule are edited in turn."""
+    place = new_repository(folder)
+    path = _made(place, commits)
+    environment = clean_environment(folder)
+    ours: list[Cost] = []
+    theirs: list[Cost] = []
+    for _ in range(rounds):
+        theirs.append(ran("git", "log", "--follow", "-p", "--", path, cwd=place, environment=environment))
+        ours.append(_log(place, environment, str(_FLOW_ID)))
+    if ours[0].out.count("\ncommit ") != commits - 1:
+        raise RuntimeError("not every commit was told")
+    yield Figure(
+        f"log of a flow over {commits:,} commits : git log --follow -p",
+        ratio(ours, theirs),
+        bound=_BOUND,
+        ours=median(ours),
+        theirs=median(theirs),
+    )
+    first = [_log(place, environment, "-n", "1") for _ in range(rounds)]
+    yield Figure("log of the last commit", median(first).wall, "s", ours=median(first))
+
+
+def _log(place: Path, environment: Any, *arguments: str) -> Cost:
+    return ran(sys.executable, "-m", "flowsync", "log", *arguments, cwd=place, environment=environment)
+
+
+def _made(place: Path, commits: int) -> str:
+    """Fill the repository by one fast-import; the path of the flow's file."""
+    flow, dice = export(_FLOW_ID), Random(_FLOW_ID)
+    path = document_path(_ENVIRONMENT, flow["name"], _FLOW_ID)
+    stream = []
+    for number in range(commits):
+        _edit(flow, number, dice)
+        text = render(canonical(deepcopy(flow), _FLOW_ID)).encode()
+        stream.append(
+            b"commit refs/heads/main\ncommitter A <a@example.com> %d +0800\ndata 4\nsync\n"
+            b"M 644 inline %s\ndata %d\n%s\n" % (_FIRST_DAY + 3_600 * number, path.encode(), len(text), text)
+        )
+    git(place, "fast-import", "--quiet", stdin=b"".join(stream))
+    git(place, "read-tree", "-u", "--reset", "HEAD")
+    return path
+
+
+def _edit(flow: dict[str, Any], number: int, dice: Random) -> None:
+    """One of what people do most: another setting, a few lines of a command, another hour."""
+    task = dice.choice(flow["tasks"])
+    match number % 3:
+        case 0:
+            task["timeout"] = number
+        case 1:
+            lines = task["cmd"].splitlines()
+            task["cmd"] = "\n".join([*lines[:30], f"echo {number}", *lines[30:60]])
+        case _:
+            flow["cron"] = f"0 {number % 60} {number % 24} * * ? *"
