@@ -157,8 +157,9 @@ def _exchanged(tasks: Matched, known: Sequence[Pair], before: Side, after: Side)
         left = _without(tasks, found)
         if not left.pairs:
             break
+        namesakes = {old.step: (old.record, new.record) for old, new in left.pairs}
         for chain in _chains(left, followers):
-            if _explains_more(chain, left, before, after):
+            if _explains_more(chain, namesakes, before, after):
                 found += chain
     return found
 
@@ -167,7 +168,7 @@ def _chains(tasks: Matched, followers: "_Followers") -> Iterator[_Chain]:
     """Chains of tasks that go on as one another: open ones, then those that come back to where they start."""
     olds = {old.step: old for old in [*(old for old, _ in tasks.pairs), *tasks.gone]}
     news = {new.step: new for new in [*(new for _, new in tasks.pairs), *tasks.come]}
-    follower = followers(olds, news)
+    follower = {old: new for old, new in followers(olds, news).items() if old != new}
     seen: set[str] = set()
     heads = sorted(follower.keys() - follower.values())
     for start in (*heads, *sorted(follower)):
@@ -215,13 +216,14 @@ def _alike(olds: _Entries, news: _Entries) -> dict[str, str]:
     return {old.step: new.step for old, new in pairs}
 
 
-def _explains_more(chain: _Chain, tasks: Matched, before: Side, after: Side) -> bool:
+def _explains_more(
+    chain: _Chain, namesakes: Mapping[str, tuple[Record, Record]], before: Side, after: Side
+) -> bool:
     """Whether the renames leave fewer changes than comparing tasks of one name, relations included.
 
     Whoever has its name taken from it, and goes on as nobody, counts as removed or added.
     """
     names = {old.step: new.step for old, new in chain}
-    namesakes = {old.step: (old.record, new.record) for old, new in tasks.pairs}
     touched = [*{*names, *names.values()}]
     by_name = sum(differing(*namesakes[step]) if step in namesakes else 1 for step in touched)
     bereft = names.keys() ^ {*names.values()}
