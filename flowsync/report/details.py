@@ -40,6 +40,19 @@ def details(change: Change, context: int, longest: int, longest_line: int = sys.
             return
 
 
+def has_details(change: Change) -> bool:
+    """Whether there are any, without the work of finding them."""
+    match change:
+        case Added(_, value) | Removed(_, value):
+            return bool(_command_of(value))
+        case Changed(_, str(before), str(after)) if _has_lines(before + after):
+            return True
+        case Changed(_, before, after):
+            return _is_long(escaped(json_text(before)), escaped(json_text(after)))
+        case _:
+            return False
+
+
 def position(hunk: Hunk) -> str:
     """The place of a hunk as unified diffs have it: first line and number of lines on either side."""
     sides = [[line.before for line in hunk if line.before], [line.after for line in hunk if line.after]]
@@ -53,9 +66,13 @@ def _has_lines(text: str) -> bool:
 
 def _command(mark: str, task: Value, longest: int) -> Iterator[Detail]:
     """The command of a task that came or went."""
-    command = task.get(_BODY) if isinstance(task, dict) else None
-    lines = shown_lines(command) if isinstance(command, str) else []
+    lines = shown_lines(_command_of(task))
     yield from ((mark, _shown(line.removesuffix("  (no line end)"), 0, longest)) for line in lines)
+
+
+def _command_of(task: Value) -> str:
+    command = task.get(_BODY) if isinstance(task, dict) else None
+    return command if isinstance(command, str) else ""
 
 
 def _body(before: str, after: str, context: int, longest: int) -> Iterator[Detail]:
@@ -79,11 +96,15 @@ def _starts(hunk: Hunk, longest: int) -> Iterator[tuple[Line, int]]:
 
 def _values(before: Value, after: Value, longest: int) -> Iterator[Detail]:
     was, becomes = escaped(json_text(before)), escaped(json_text(after))
-    if max(len(was), len(becomes)) <= _TOLD:
+    if not _is_long(was, becomes):
         return
     start = _window_start(was, becomes, longest)
     yield "-", _shown(was, start, longest)
     yield "+", _shown(becomes, start, longest)
+
+
+def _is_long(before: str, after: str) -> bool:
+    return max(len(before), len(after)) > _TOLD
 
 
 def _window_start(before: str, after: str, longest: int) -> int:

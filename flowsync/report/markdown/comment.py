@@ -6,6 +6,7 @@ from typing import Final
 
 from flowsync.diff.finding import IMPACTS
 from flowsync.diff.verdicts import Comparison, FlowVerdict, Verdict
+from flowsync.errors import ConfigError, FlowsyncError
 from flowsync.flow.fields import Impact
 from flowsync.report.markdown.escaping import code, inline
 from flowsync.report.markdown.findings import effect_lines, flow_block, flow_name, groups_block
@@ -21,6 +22,7 @@ _NOTE: Final = 1_000
 
 _LONGEST: Final = 1_000
 _SHORT_ID: Final = 12
+_FIRST_PROBLEMS: Final = 10
 
 _NOUNS: Final[Mapping[Worth, tuple[str, str]]] = MappingProxyType(
     {
@@ -59,13 +61,21 @@ def _top(run: Run) -> Iterator[str]:
     yield f"<!-- flowsync:{command} -->\n"
     if run.error is not None:
         yield f"### flowsync {command} failed\n"
-        yield f"\n> **Error:** {inline(run.error.message, _LONGEST)}\n"
-        if run.error.hint:
-            yield f">\n> {inline(run.error.hint, _LONGEST)}\n"
-        yield f"\n{_found(run)}\n"
+        yield "\n> **Error:** " + ">\n> ".join(_error(run.error))
+        yield f"\nAs far as it came: {_found(run)}\n"
     else:
         yield f"### flowsync {command}: {_found(run)}\n"
     yield from _summary(run)
+
+
+def _error(error: FlowsyncError) -> Iterator[str]:
+    """What happened, the first of its problems, and what to do about it, a paragraph each."""
+    problems = error.problems if isinstance(error, ConfigError) else ()
+    left = len(problems) - _FIRST_PROBLEMS
+    more = [f"and {counted(left, 'more problem')}"] if left > 0 else []
+    hint = [f"hint: {error.hint}"] if error.hint else []
+    for told in (error.message, *problems[:_FIRST_PROBLEMS], *more, *hint):
+        yield f"{inline(told, _LONGEST)}\n"
 
 
 def _found(run: Run) -> str:

@@ -1,22 +1,22 @@
 """Findings as rows of a table, and what explains them: lines of commands, values, the tasks around."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import islice
 from types import MappingProxyType
 from typing import Final
 
 from flowsync.diff.change import Change, Moved
 from flowsync.diff.finding import IMPACTS, Consequence, Finding
-from flowsync.diff.picture import neighbourhood
+from flowsync.diff.picture import State, TaskGraph
 from flowsync.diff.verdicts import FlowVerdict, Group
 from flowsync.flow.fields import Impact
 from flowsync.flow.schedule import Timetable
-from flowsync.report.details import Detail, details
+from flowsync.report.details import Detail, details, has_details
 from flowsync.report.markdown.escaping import code, fenced, inline, sentence, summary
 from flowsync.report.markdown.fitting import Block, Worth
 from flowsync.report.mermaid import flowchart
-from flowsync.report.wording import counted
 
 _TIMES: Final = "%a %Y-%m-%d %H:%M"
 _LONGEST_VALUE: Final = 240
@@ -105,14 +105,14 @@ def _path(change: Change) -> str:
 def _times(finding: Finding) -> Iterator[Block]:
     before, after = finding.timetables
     if before and after and (before.words, before.coming) != (after.words, after.coming):
-        since = f"{before.since:{_TIMES}}"
-        told = f"<br>next runs after {since}:<br>before: {_coming(before)}<br>after: {_coming(after)}"
-        yield Block(told, Worth.TIMES)
+        yield Block(f"<br>before: {_timetable(before)}<br>after: {_timetable(after)}", Worth.TIMES)
 
 
-def _coming(timetable: Timetable) -> str:
-    none = "not known" if timetable.per_week is None else "none"
-    return ", ".join(time.strftime(_TIMES) for time in timetable.coming) or none
+def _timetable(timetable: Timetable) -> str:
+    """The words too: without them a flow that is started by hand looks like one of which nothing is known."""
+    times = ", ".join(time.strftime(_TIMES) for time in timetable.coming)
+    coming = f"next after {timetable.since:{_TIMES}}: {times}" if times else "no next run"
+    return f"{inline(timetable.words)}; {coming}"
 
 
 def _group_row(group: Group) -> str:
@@ -144,8 +144,7 @@ def _group_details(group: Group, context: int) -> Iterator[Block]:
     flows = _flows(group)
     lines = [f"- {name}{_effects_of(findings)}\n" for name, findings in flows.items()]
     if len(flows) > _FIRST_FLOWS or any("<br>" in line for line in lines):
-        title = f"{summary(group.sentence)}: {counted(len(flows), 'flow')}"
-        yield _folded(title, "".join(lines), Worth.FLOWS)
+        yield _folded(f"Where: {summary(group.sentence)}", partial("".join, lines), Worth.FLOWS)
     yield from _details(group.impact, group.sentence, group.members[0][1].change, context)
 
 
@@ -157,11 +156,15 @@ def _effects_of(findings: Iterable[Finding]) -> str:
 
 
 def _details(impact: Impact, told: str, change: Change, context: int) -> Iterator[Block]:
+    if has_details(change):
+        yield _folded(summary(told), partial(_diff, change, context), _DETAIL[impact])
+
+
+def _diff(change: Change, context: int) -> str:
     lines = [*islice(_diff_lines(details(change, context, _LONGEST_VALUE, _LONGEST_LINE)), _MOST_LINES + 1)]
-    if lines:
-        left = len(lines) > _MOST_LINES
-        rest = f"\nOnly the first {_MOST_LINES} lines are shown.\n" if left else ""
-        yield _folded(summary(told), fenced("diff", lines[:_MOST_LINES]) + rest, _DETAIL[impact])
+    left = len(lines) > _MOST_LINES
+    rest = f"\nOnly the first {_MOST_LINES} lines are shown.\n" if left else ""
+    return fenced("diff", lines[:_MOST_LINES]) + rest
 
 
 def _diff_lines(lines: Iterable[Detail]) -> Iterator[str]:
@@ -169,10 +172,18 @@ def _diff_lines(lines: Iterable[Detail]) -> Iterator[str]:
 
 
 def _graph(flow: FlowVerdict, impact: Impact) -> Iterator[Block]:
-    if flow.graph is not None and neighbourhood(flow.graph, _MOST_TASKS).nodes:
-        chart = flowchart(flow.graph, _MOST_TASKS).rstrip("\n").split("\n")
-        yield _folded("Picture of the tasks that changed", fenced("mermaid", chart), _GRAPH[impact])
+    if flow.graph is not None and _is_changed(flow.graph):
+        yield _folded("Picture of the tasks that changed", partial(_chart, flow.graph), _GRAPH[impact])
 
 
-def _folded(summary: str, content: str, worth: Worth) -> Block:
-    return Block(f"\n<details><summary>{summary}</summary>\n\n{content}\n</details>\n", worth)
+def _is_changed(graph: TaskGraph) -> bool:
+    return any(one.state is not State.SAME for some in (graph.nodes, graph.edges) for one in some)
+
+
+def _chart(graph: TaskGraph) -> str:
+    return fenced("mermaid", flowchart(graph, _MOST_TASKS).rstrip("\n").split("\n"))
+
+
+def _folded(title: str, content: Callable[[], str], worth: Worth) -> Block:
+    """What is only shown when it is asked for; `content` is written if there is room."""
+    return Block(lambda: f"\n<details><summary>{title}</summary>\n\n{content()}\n</details>\n", worth)

@@ -1,10 +1,11 @@
 """What fits into a comment: of a tree of blocks, the ones that matter most."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
-from itertools import count
+from itertools import count, groupby
+from operator import itemgetter
 from typing import Final, TypeAlias
 
 
@@ -31,19 +32,21 @@ class Block:
     """A part of a report that stays whole: `children` between `head` and `foot`.
 
     A block with a `worth` of its own is left out by that, and its children, which are worth less, before it.
-    A block without one is only there while one of its children is.
+    A block without one is only there while one of its children is. A head that takes time to write is a
+    function: it is called at most once, and only where what is worth more leaves room.
     """
 
-    head: str
+    head: str | Callable[[], str]
     worth: Worth | None = None
     children: "tuple[Block, ...]" = ()
     foot: str = ""
 
 
 _Key: TypeAlias = tuple[int, int]
-_Piece: TypeAlias = tuple[_Key, str]
+_Piece: TypeAlias = tuple[_Key, int, str | Callable[[], str]]
+"""What it stands or falls with, its place in the report, and its text."""
 
-_LAST: Final[_Key] = (max(Worth) + 1, 0)
+_LAST: Final = max(Worth) + 1
 
 
 def fitting(blocks: Iterable[Block], budget: int) -> tuple[str, Mapping[Worth, int]]:
@@ -51,11 +54,12 @@ def fitting(blocks: Iterable[Block], budget: int) -> tuple[str, Mapping[Worth, i
 
     Of two blocks of one worth the later one is left out.
     """
-    places = count()
-    pieces = [piece for block in blocks for piece in _pieces(block, places)[1]]
-    cut = _cut(sorted(pieces), budget)
-    left_out = Counter(Worth(key[0]) for key in {key for key, _ in pieces if key >= cut})
-    return "".join(text for key, text in pieces if key < cut), left_out
+    numbers = count()
+    inner = [piece for block in blocks for piece in _pieces(block, numbers)[1]]
+    pieces = [(key, place, text) for place, (key, text) in enumerate(inner)]
+    kept, cut = _kept(sorted(pieces, key=itemgetter(0)), budget)
+    left_out = Counter(Worth(worth) for worth, _ in {key for key, _, _ in pieces if key >= cut})
+    return "".join(text for _, text in sorted(kept)), left_out
 
 
 def size(text: str) -> int:
@@ -63,20 +67,22 @@ def size(text: str) -> int:
     return len(text.encode(errors="surrogatepass"))
 
 
-def _pieces(block: Block, places: Iterator[int]) -> tuple[_Key, list[_Piece]]:
+def _pieces(block: Block, numbers: Iterator[int]) -> tuple[_Key, list[tuple[_Key, str | Callable[[], str]]]]:
     """The key that the block stands or falls with, and its text in pieces."""
-    own = (block.worth, next(places)) if block.worth is not None else _LAST
-    inner = [_pieces(child, places) for child in block.children]
+    own = (block.worth or _LAST, next(numbers))
+    inner = [_pieces(child, numbers) for child in block.children]
     key = min(own, *(child for child, _ in inner)) if inner else own
-    pieces = [(key, block.head), *(piece for _, some in inner for piece in some), (key, block.foot)]
-    return key, pieces
+    return key, [(key, block.head), *(piece for _, some in inner for piece in some), (key, block.foot)]
 
 
-def _cut(pieces: Sequence[_Piece], budget: int) -> _Key:
-    """The first key that no longer fits; all pieces of one key stay or go."""
+def _kept(pieces: Iterable[_Piece], budget: int) -> tuple[list[tuple[int, str]], _Key]:
+    """Texts with their places, up to the first key of which not all fits, and that key."""
+    kept: list[tuple[int, str]] = []
     used = 0
-    for key, text in pieces:
-        used += size(text)
+    for key, some in groupby(pieces, key=itemgetter(0)):
+        told = [(place, text if isinstance(text, str) else text()) for _, place, text in some]
+        used += sum(size(text) for _, text in told)
         if used > budget:
-            return key
-    return (_LAST[0] + 1, 0)
+            return kept, key
+        kept += told
+    return kept, (_LAST + 1, 0)
