@@ -11,7 +11,7 @@ def body_change(before: str, after: str) -> str:
     """
     if _normalised(before) == _normalised(after):
         return _line_ends(before, after)
-    was, becomes = (Counter(side.split("\n")) for side in (before, after))
+    was, becomes = (Counter(side.removesuffix("\n").split("\n")) for side in (before, after))
     came, went = (becomes - was).total(), (was - becomes).total()
     if max(was.total(), becomes.total()) == 1:
         return ""

@@ -16,7 +16,7 @@ def fingerprint(environment: str, flow_id: int, change: Change) -> str:
 
 def hashed(facts: Value) -> str:
     """BLAKE2b of 16 bytes over the JSON text of the facts."""
-    return hashlib.blake2b(json_text(facts).encode(), digest_size=_BYTES).hexdigest()
+    return hashlib.blake2b(json_text(facts).encode(errors="surrogatepass"), digest_size=_BYTES).hexdigest()
 
 
 def _facts(change: Change) -> list[Value]:
