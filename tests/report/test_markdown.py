@@ -14,18 +14,21 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from flowsync.diff.change import Added, Changed, Removed
+from flowsync.diff.change import Added, Change, Changed, Moved, Oversize, Removed
 from flowsync.diff.finding import Consequence, Effect, Finding, Verb
 from flowsync.diff.findings import Setting, findings, flow_added, flow_removed
 from flowsync.diff.grouping import grouped
 from flowsync.diff.picture import Edge, Node, State, TaskGraph
 from flowsync.diff.verdicts import Commit, Comparison, FlowVerdict, Verdict
-from flowsync.errors import FlowsyncError
+from flowsync.errors import ConfigError, FlowsyncError
 from flowsync.flow.canonical import canonical
 from flowsync.flow.fields import Impact, Subject
+from flowsync.flow.paths import entry_step, key_step, path
 from flowsync.flow.schedule import Timetable
+from flowsync.report.details import details, has_details
 from flowsync.report.markdown import markdown
 from flowsync.report.markdown.escaping import code, inline, sentence, summary
+from flowsync.report.markdown.fitting import Block, Worth, fitting
 from flowsync.report.run import Run
 from flowsync.report.wording import escaped, printable
 
@@ -98,13 +101,14 @@ def run(*flows: FlowVerdict, command: str = "diff", **more: Any) -> Run:
 @st.composite
 def hostile_findings(draw: st.DrawFn) -> Finding:
     text = draw(HOSTILE)
+    task = entry_step({"name": text}, ("name",))
     change = draw(
         st.sampled_from(
             [
-                Changed(f"/tasks/name={text}/cmd", f"a\n{text}", f"b\n{text}{text}"),
-                Changed(f"/{text}", text, text * 30),
-                Added(f"/tasks/name={text}", {"name": text, "cmd": f"{text}\n{text}"}),
-                Removed(f"/owners/{text}", text),
+                Changed(path(("tasks", task, "cmd")), f"a\n{text}", f"b\n{text}{text}"),
+                Changed(path((key_step(text),)), text, text * 30),
+                Added(path(("tasks", task)), {"name": text, "cmd": f"{text}\n{text}"}),
+                Removed(path(("owners", key_step(text))), text),
             ]
         )
     )
@@ -169,8 +173,8 @@ def test_names_inject_nothing_and_every_table_has_its_cells(told: Run) -> None:
         for table in document.iter("table"):
             width = len([*table.iter("th")])
             assert {len(row) for row in table.iter("tr")} == {width}
-        for details in document.iter("details"):
-            assert details[0].tag == "summary"
+        for folded in document.iter("details"):
+            assert folded[0].tag == "summary"
 
 
 def test_the_first_line_tells_whose_comment_it_is() -> None:
@@ -199,6 +203,18 @@ def test_a_failed_run_never_looks_clean() -> None:
     assert "look at the credentials" in alone
     assert "nothing is known of the flows" in alone
     assert "### flowsync drift failed\n" in markdown(run(command="drift", error=error, exit_status=1))
+
+
+def test_the_problems_of_a_configuration_are_told_and_never_too_many() -> None:
+    problems = tuple(f"line {line}: no such key" for line in range(1, 13))
+    text = markdown(Run("drift", (), 64, ConfigError("12 problems", problems=problems, hint="look there")))
+    assert "> line 10: no such key\n>\n> and 2 more problems\n>\n> hint: look there\n" in text
+    assert "line 11" not in text
+
+
+def test_a_run_that_failed_halfway_says_what_it_found_as_far_as_it_came() -> None:
+    text = markdown(run(error=FlowsyncError("no way"), exit_status=1))
+    assert text.index("failed") < text.index("As far as it came: No changes (20,000 flows checked)\n")
 
 
 def test_what_breaks_stands_first_and_what_is_gone_before_it() -> None:
@@ -246,9 +262,17 @@ def test_next_runs_and_effects_stand_with_the_change() -> None:
     effect = Effect(Consequence.STARTS_AT_ONCE, ("report",), "report now starts at once")
     text = markdown(run(flow(finding("schedule", effects=(effect,), timetables=(before, after)))))
     assert (
-        "| behaviour | schedule<br>→ report now starts at once<br>next runs after Tue 2026-11-24 10:00:<br>"
-        "before: Tue 2026-11-24 11:00<br>after: Tue 2026-11-24 12:00 | " in text
+        "| behaviour | schedule<br>→ report now starts at once"
+        "<br>before: .; next after Tue 2026-11-24 10:00: Tue 2026-11-24 11:00"
+        "<br>after: ,; next after Tue 2026-11-24 10:00: Tue 2026-11-24 12:00 | " in text
     )
+
+
+def test_a_flow_that_is_started_by_hand_says_so_and_has_no_next_run() -> None:
+    before = Timetable("every day at 02:00", 7, (SINCE,), SINCE)
+    after = Timetable("by hand; the schedule would be every day at 02:00", None, (), SINCE)
+    text = markdown(run(flow(finding("type", timetables=(before, after)))))
+    assert "<br>after: by hand; the schedule would be every day at 02:00; no next run |" in text
 
 
 def test_a_picture_shows_the_tasks_that_changed_and_none_where_none_did() -> None:
@@ -307,6 +331,42 @@ def test_even_ten_thousand_flows_fit_and_what_is_left_out_is_counted() -> None:
     assert "3 flows could not be looked at" in text
 
 
+def test_what_there_is_no_room_for_is_not_even_written() -> None:
+    def unasked() -> str:
+        pytest.fail("written in vain")
+
+    blocks = [
+        Block("long", Worth.BREAKING),
+        Block(unasked, Worth.COSMETIC_GRAPH),
+        Block("longer", Worth.EFFECT),
+        Block(lambda: "x", Worth.BEHAVIOUR),
+    ]
+    text, left_out = fitting(blocks, 6)
+    assert text == "longx"
+    assert left_out == {Worth.EFFECT: 1, Worth.COSMETIC_GRAPH: 1}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        Added("/tasks/name=a", {"name": "a", "cmd": "x"}),
+        Added("/tasks/name=a", {"name": "a", "cmd": ""}),
+        Added("/tasks/name=a", {"name": "a"}),
+        Removed("/tasks/name=a", {"cmd": "x\ny"}),
+        Removed("/owners/x", "x"),
+        Changed("/tasks/name=a/cmd", "a\nb", "a\nc"),
+        Changed("/tasks/name=a/cmd", "a\r\n", "a\n"),
+        Changed("/desc", "x" * 58, "y"),
+        Changed("/desc", "x" * 59, "y"),
+        Changed("/a", {"b": ["c" * 60]}, None),
+        Moved("/tasks/name=a", "/tasks/name=b", {"name": "a"}, {"name": "b"}),
+        Oversize("/a", "x" * 100, "y" * 100),
+    ],
+)
+def test_there_is_a_text_exactly_where_a_change_is_said_to_have_one(change: Change) -> None:
+    assert has_details(change) == any(True for _ in details(change, 3, 240))
+
+
 def test_the_least_important_is_left_out_first() -> None:
     """Each step down in bytes takes parts of one kind, the next kind only when the one before is gone."""
     parts = {
@@ -347,5 +407,5 @@ def test_what_differs_far_behind_in_a_long_line_is_in_sight() -> None:
 def test_a_history_tells_each_commit_with_its_changes() -> None:
     commit = Commit("c0ffee" * 7, "2026-11-24T10:00:00+08:00", "li.wei", "sync(prod): 1 changed")
     text = markdown(Run("log", (Comparison("a", "b", (flow(finding()),), 9, commit=commit),)))
-    head = "### <code>c0ff&#8203;eec0ffee</code> 2026-11-24 li.wei: sync(prod): 1 changed\n"
+    head = "### <code>c0ffee&#8203;c0ffee</code> 2026-11-24 li.wei: sync(prod): 1 changed\n"
     assert text.index(head) < text.index("#### prod 1 etl")

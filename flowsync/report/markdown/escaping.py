@@ -19,7 +19,7 @@ _ENTITIES: Final = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "|": "&#124;", "$": 
 _SPECIAL: Final = re.compile(
     r"""(?P<sign>@ | [#!$~%&^](?=[\w"']) | \[(?=\[))
     | (?P<key>(?<![^\W_])[A-Z][A-Z0-9_]*-(?=[0-9]))
-    | (?P<commit>(?<![^\W_])(?=[a-f]*[0-9])(?=[0-9]*[a-f])[0-9a-f]{4}(?=[0-9a-f]{3,36}(?![^\W_])))
+    | (?P<commit>(?<![^\W_])(?=[a-f]*[0-9])(?=[0-9]*[a-f])[0-9a-f]{7,40}(?![^\W_]))
     | (?P<address>:(?=//|[\w+-]+:) | \b(?:www|mailto|xmpp)(?=[.:]))
     | (?P<intraword>(?<=[^\W_])_+(?=[^\W_]))
     | (?P<blank>(?<=[ ])[ ] | ^[ ] | [ ]$ | \t)
@@ -71,11 +71,14 @@ def _kept(match: re.Match[str], escape: Callable[[str, str], str]) -> str:
         return "&nbsp;"
     if match.lastgroup == "intraword":
         return match[0]
+    if match.lastgroup == "commit":
+        return _BREAK.join(_PARTS.findall(match[0]))
     text = "".join(escape(character, character) for character in match[0])
     return f"{text}{_BREAK}" if match.lastgroup in _LINKED else text
 
 
-_LINKED: Final = frozenset({"sign", "key", "commit", "address"})
+_LINKED: Final = frozenset({"sign", "key", "address"})
+_PARTS: Final = re.compile(".{1,6}")
 
 
 def _escape(character: str, _: str) -> str:
