@@ -111,7 +111,8 @@ def _window_start(before: str, after: str, longest: int) -> int:
     """Where to begin two long texts so that their first difference is in sight."""
     pairs = zip(before, after, strict=False)
     alike = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
-    return alike - _LEAD if alike > longest - _LEAD else 0
+    lead = min(_LEAD, longest // 2)
+    return alike - lead if alike > longest - lead else 0
 
 
 def _shown(value: str, start: int, longest: int) -> str:
@@ -120,4 +121,4 @@ def _shown(value: str, start: int, longest: int) -> str:
         return value
     end = start + longest
     marks = "…" if start else "", "…" if end < len(value) else ""
-    return f"{marks[0]}{value[start:end]}{marks[1]} ({len(value):,} characters)"
+    return f"{marks[0]}{value[start:end]}{marks[1]} ({len(value)} characters)"

@@ -1,17 +1,17 @@
 """A run as text for a terminal or a log."""
 
+import sys
 import textwrap
 from collections.abc import Callable, Iterable, Iterator
-from itertools import takewhile
+from itertools import islice
 from typing import Final
 
-from flowsync.diff.change import Added, Change, Changed, Removed
+from flowsync.diff.change import Added, Change, Removed
 from flowsync.diff.finding import IMPACTS, Finding, Verb
 from flowsync.diff.verdicts import Comparison, FlowVerdict, Group, Verdict
-from flowsync.flow.fields import TASK, Impact, Subject
+from flowsync.flow.fields import Impact
 from flowsync.flow.schedule import Timetable
-from flowsync.flow.values import Value, json_text
-from flowsync.report.lines import Hunk, hunks, shown_lines
+from flowsync.report.details import details
 from flowsync.report.run import Run
 from flowsync.report.wording import counted, escaped, headline, impact_counts, printable
 
@@ -25,12 +25,10 @@ _MARKS: Final = {
 _VERBS: Final = {Verb.ADDED: "+", Verb.REMOVED: "-"}
 _WIDTH: Final = 80
 _IMPACT_WIDTH: Final = max(map(len, Impact))
-_SHORT: Final = 60
-_LEAD: Final = 20
+_LONGEST_VALUE: Final = 50
 _FIRST_LINES: Final = 10
 _FIRST_FLOWS: Final = 5
 _TIMES: Final = "%Y-%m-%d %H:%M"
-_BODY: Final = next(row.name for row in TASK.fields if row.subject is Subject.BODY)
 
 Paint = Callable[[str, str], str]
 """Gives a text the look of a mark (+ - ~ ? @), or leaves it as it is."""
@@ -126,7 +124,7 @@ def _finding(finding: Finding, context: int, paint: Paint, said: set[str]) -> It
 def _told(mark: str, impact: Impact, sentence: str, indent: str, paint: Paint) -> Iterator[str]:
     """A sentence behind its mark and impact, with the lines after the first below its beginning."""
     start = f"{indent}{mark} {impact:{_IMPACT_WIDTH}}  "
-    first, *rest = _folded(printable(sentence), _WIDTH - len(start)) or [""]
+    first, *rest = _folded(escaped(sentence), _WIDTH - len(start)) or [""]
     yield paint(mark, f"{start}{first}")
     yield from (paint(mark, f"{' ' * len(start)}{line}") for line in rest)
 
@@ -135,7 +133,7 @@ def _effects(finding: Finding, said: set[str]) -> Iterator[str]:
     for effect in finding.effects:
         if effect.sentence not in said:
             said.add(effect.sentence)
-            yield from _wrapped(f"→ {printable(effect.sentence)}", "        ", "          ")
+            yield from _wrapped(f"→ {escaped(effect.sentence)}", "        ", "          ")
 
 
 def _times(finding: Finding) -> Iterator[str]:
@@ -152,70 +150,18 @@ def _timetable(timetable: Timetable) -> str:
 
 
 def _detail(change: Change, context: int, paint: Paint) -> Iterator[str]:
-    """What the sentence had to leave out."""
-    match change:
-        case Added(_, value):
-            yield from _command("+", value, paint)
-        case Removed(_, value):
-            yield from _command("-", value, paint)
-        case Changed(_, str(before), str(after)) if "\n" in before + after or "\r" in before + after:
-            yield from _body(before, after, context, paint)
-        case Changed(_, before, after):
-            yield from _values(before, after, paint)
-        case _:
-            return
+    """What the sentence had to leave out; of the command of a task that came or went its first lines."""
+    most = _FIRST_LINES if isinstance(change, (Added, Removed)) else sys.maxsize
+    lines = details(change, context, _LONGEST_VALUE)
+    yield from (paint(mark, f"        {_marked(mark, line)}") for mark, line in islice(lines, most))
+    left = sum(1 for _ in lines)
+    if left:
+        yield f"        … {counted(left, 'more line')}"
 
 
-def _command(mark: str, value: Value, paint: Paint) -> Iterator[str]:
-    """The first lines of the command of a task that came or went."""
-    command = value.get(_BODY) if isinstance(value, dict) else None
-    lines = shown_lines(command) if isinstance(command, str) else []
-    lines = [line.removesuffix("  (no line end)") for line in lines]
-    yield from (paint(mark, f"        {mark}{line}") for line in lines[:_FIRST_LINES])
-    if len(lines) > _FIRST_LINES:
-        yield f"        … {counted(len(lines) - _FIRST_LINES, 'more line')}"
-
-
-def _body(before: str, after: str, context: int, paint: Paint) -> Iterator[str]:
-    found = hunks(before, after, context)
-    if found is None:
-        yield "        too much changed to compare it line by line"
-        return
-    for hunk in found:
-        yield paint("@", f"        {_where(hunk)}")
-        yield from (paint(line.mark, f"        {line.mark}{line.text}") for line in hunk)
-
-
-def _where(hunk: Hunk) -> str:
-    """The place of a hunk as unified diffs have it: first line and number of lines on either side."""
-    sides = [[line.before for line in hunk if line.before], [line.after for line in hunk if line.after]]
-    before, after = (f"{side[0] if side else 0},{len(side)}" for side in sides)
-    return f"@@ -{before} +{after} @@"
-
-
-def _values(before: Value, after: Value, paint: Paint) -> Iterator[str]:
-    was, becomes = escaped(json_text(before)), escaped(json_text(after))
-    if max(len(was), len(becomes)) <= _SHORT:
-        return
-    start = _window_start(was, becomes)
-    yield paint("-", f"        -{_shown(was, start)}")
-    yield paint("+", f"        +{_shown(becomes, start)}")
-
-
-def _window_start(before: str, after: str) -> int:
-    """Where to begin two long texts so that their first difference is in sight."""
-    pairs = zip(before, after, strict=False)
-    alike = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
-    return alike - _LEAD if alike > _LEAD else 0
-
-
-def _shown(value: str, start: int) -> str:
-    """A long value from `start` on, with its length; windows of two values differ where the values do."""
-    if len(value) <= _SHORT:
-        return value
-    end = start + _SHORT - _LEAD
-    marks = "…" if start else "", "…" if end < len(value) else ""
-    return f"{marks[0]}{value[start:end]}{marks[1]} ({len(value)} characters)"
+def _marked(mark: str, line: str) -> str:
+    """Places of hunks and remarks are no lines of the text."""
+    return line if mark in "@…" else f"{mark}{line}"
 
 
 def _wrapped(line: str, indent: str, rest: str | None = None) -> Iterator[str]:

@@ -121,8 +121,8 @@ def test_two_values_on_one_line_never_look_alike(before: str, after: str) -> Non
 
 def test_a_long_value_is_shown_around_its_first_difference() -> None:
     printed = _told("x" * 300 + "old" + "y" * 300, "x" * 300 + "new" + "y" * 300)
-    assert f"-…{'x' * 20}old{'y' * 17}… (605 characters)\n" in printed
-    assert f"+…{'x' * 20}new{'y' * 17}… (605 characters)\n" in printed
+    assert f"-…{'x' * 25}old{'y' * 22}… (605 characters)\n" in printed
+    assert f"+…{'x' * 25}new{'y' * 22}… (605 characters)\n" in printed
 
 
 @pytest.mark.parametrize(
@@ -202,6 +202,11 @@ def test_the_command_of_a_task_that_comes_is_shown_by_its_first_lines() -> None:
     assert "        +step 0\n" in printed
     assert "step 10" not in printed
     assert "… 20 more lines" in printed
+
+
+def test_names_that_a_sentence_has_escaped_are_not_escaped_again() -> None:
+    printed = text(compared(changed(flow(owners="a"), flow(owners="a;b\x1b"))))
+    assert "owner b\\u001b added" in printed
 
 
 def test_a_text_too_large_to_align_says_so() -> None:

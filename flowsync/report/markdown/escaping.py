@@ -18,7 +18,7 @@ _ENTITIES: Final = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "|": "&#124;", "$": 
 # commits, addresses, emoji, pages of a wiki. The last ones are Markdown's own syntax.
 _SPECIAL: Final = re.compile(
     r"""(?P<sign>@ | [#!$~%&^](?=[\w"']) | \[(?=\[))
-    | (?P<key>(?<![^\W_])[A-Z][A-Z0-9_]*-(?=[0-9]))
+    | (?P<key>(?<![^\W_])(?:(?-i:[A-Z][A-Z0-9_]+)|gh)-(?=[0-9]))
     | (?P<commit>(?<![^\W_])(?=[a-f]*[0-9])(?=[0-9]*[a-f])[0-9a-f]{7,40}(?![^\W_]))
     | (?P<address>:(?=//|[\w+-]+:) | \b(?:www|mailto|xmpp)(?=[.:]))
     | (?P<intraword>(?<=[^\W_])_+(?=[^\W_]))
