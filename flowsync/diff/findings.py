@@ -3,9 +3,11 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Final, assert_never
 
 from flowsync.diff.change import Added, Change, Changed, Moved, Oversize, Removed
+from flowsync.diff.continuity import TASK_NAME
 from flowsync.diff.documents import changes
 from flowsync.diff.effects import effects
 from flowsync.diff.finding import Consequence, Effect, Finding, Verb
@@ -15,7 +17,8 @@ from flowsync.diff.places import Place, place_of
 from flowsync.diff.records import place as told_at
 from flowsync.diff.sentences import sentence
 from flowsync.diff.waiting import Waiting
-from flowsync.flow.fields import FLOW, Impact, Shape, Subject
+from flowsync.flow.fields import FLOW, TASK, Impact, Shape, Subject
+from flowsync.flow.graph import TASKS, entries
 from flowsync.flow.schedule import Timetable, timetable
 from flowsync.flow.values import Record, Value
 
@@ -53,22 +56,22 @@ def findings(before: Record, after: Record, setting: Setting) -> tuple[Finding, 
     found = changes(before, after)
     waiting = setting.waiting(_names(before, after)) if any(map(_is_noticed, found)) else ()
     follow = effects(before, after, found, waiting, downstream=setting.downstream)
+    sides = _Sides(before, after, found)
     return tuple(
-        _finding(change, (before, after), follow.get(index, ()), setting)
-        for index, change in enumerate(found)
+        _finding(change, sides, follow.get(index, ()), setting) for index, change in enumerate(found)
     )
 
 
 def flow_added(name: str, setting: Setting) -> Finding:
     """The finding that only the after side has the flow."""
-    return _finding(Added("", name), ({}, {}), (), setting)
+    return _finding(Added("", name), _Sides({}, {}), (), setting)
 
 
 def flow_removed(name: str, setting: Setting, *, before: Record | None = None) -> Finding:
     """The finding that only the before side has the flow."""
     change = Removed("", name)
     follow = effects(before, None, [change], setting.waiting(_names(before))) if before else {}
-    return _finding(change, ({}, {}), follow.get(0, ()), setting)
+    return _finding(change, _Sides({}, {}), follow.get(0, ()), setting)
 
 
 def _names(*sides: Record) -> list[str]:
@@ -81,9 +84,7 @@ def _is_noticed(change: Change) -> bool:
     return row is None or row.impact is not Impact.COSMETIC
 
 
-def _finding(
-    change: Change, sides: tuple[Record, Record], follow: tuple[Effect, ...], setting: Setting
-) -> Finding:
+def _finding(change: Change, sides: "_Sides", follow: tuple[Effect, ...], setting: Setting) -> Finding:
     place = place_of(told_at(change))
     tables = _timetables(place, sides, setting) if place.subject is Subject.SCHEDULE else (None, None)
     waited_for = any(effect.consequence is Consequence.WAITED_FOR for effect in follow)
@@ -141,24 +142,47 @@ def _number(value: float) -> str:
 _MANY: Final = 10
 
 
-def _timetables(
-    place: Place, sides: tuple[Record, Record], setting: Setting
-) -> tuple[Timetable | None, Timetable | None]:
+def _timetables(place: Place, sides: "_Sides", setting: Setting) -> tuple[Timetable | None, Timetable | None]:
     """The schedule on either side, of the flow or of the task that the change is in."""
-    before, after = (_holder(side, place) for side in sides)
-    return _timetable(before, sides[0], setting), _timetable(after, sides[1], setting)
-
-
-def _holder(side: Record, place: Place) -> Mapping[str, Value]:
-    """The record that holds the schedule."""
     if not place.entries:
-        return side
-    struct, names = place.entries[-1]
-    tasks = side.get("tasks")
-    for task in tasks if isinstance(tasks, list) else ():
-        if isinstance(task, dict) and tuple(task.get(key) for key in struct.identity) == names:
-            return task
-    return {}
+        before, after = sides.before, sides.after
+    else:
+        name = place.entries[-1][1][0]
+        before, after = sides.old_tasks.get(sides.old_names.get(name, name), {}), sides.tasks.get(name, {})
+    return _timetable(before, sides.before, setting), _timetable(after, sides.after, setting)
+
+
+@dataclass(frozen=True)
+class _Sides:
+    """Two documents and what differs between them, with their tasks by name."""
+
+    before: Record
+    after: Record
+    changes: Sequence[Change] = ()
+
+    @cached_property
+    def old_tasks(self) -> Mapping[str | None, Record]:
+        return _tasks(self.before)
+
+    @cached_property
+    def tasks(self) -> Mapping[str | None, Record]:
+        return _tasks(self.after)
+
+    @cached_property
+    def old_names(self) -> Mapping[str | None, str | None]:
+        """What renamed tasks were called."""
+        renamed = [(change, place_of(change.to)) for change in self.changes if isinstance(change, Moved)]
+        return {
+            place.names[0]: place_of(change.path).names[0]
+            for change, place in renamed
+            if place.struct is TASK and place.is_entry
+        }
+
+
+def _tasks(side: Record) -> Mapping[str | None, Record]:
+    """The tasks by name; of those that share one, the first."""
+    named = ((task.get(TASK_NAME), task) for task in reversed(entries(side, TASKS)))
+    return {name: task for name, task in named if isinstance(name, str)}
 
 
 def _timetable(holder: Mapping[str, Value], flow: Record, setting: Setting) -> Timetable | None:

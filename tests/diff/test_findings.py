@@ -194,6 +194,15 @@ def test_a_schedule_at_other_times_is_told_in_words_with_its_next_runs() -> None
     assert before.since == SINCE
 
 
+def test_the_schedule_of_a_renamed_task_is_told_on_both_sides() -> None:
+    old, new = (task(name, cron=cron) for name, cron in (("a", "0 0 1 * * ? *"), ("b", "0 0 2 * * ? *")))
+    same = {"cmd": "python load.py --all --site jiuquan"}
+    renamed, changed = found(flow(tasks=[*TASKS, {**new, **same}]), flow(tasks=[*TASKS, {**old, **same}]))
+    assert (renamed.kind, changed.kind) == ("task-renamed", "schedule-changed")
+    assert changed.sentence == "task b: schedule: every day at 01:00 → every day at 02:00"
+    assert [len(side.coming) for side in changed.timetables if side] == [3, 3]
+
+
 @pytest.mark.parametrize(
     ("before", "after", "told"),
     [
