@@ -30,6 +30,8 @@ def grouped(comparison: Comparison, fewest: int = FEWEST) -> Comparison:
     It is the same change where path, values and impact are equal, the name of the task left open. Flows and
     tasks that came, went or were renamed are told one by one: their names are the news.
     """
+    if sum(len(flow.findings) for flow in comparison.flows) < fewest:
+        return comparison
     alike: dict[str, list[_Member]] = defaultdict(list)
     for flow in comparison.flows:
         for finding in flow.findings:

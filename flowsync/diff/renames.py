@@ -44,6 +44,8 @@ def renames(tasks: Matched, before: Side, after: Side) -> list[Pair]:
     names were exchanged; tasks of the same command; tasks of nearly the same command (see `similar`). Among
     equals the one with the same neighbours is preferred, then the first by name.
     """
+    if len(tasks.pairs) + len(tasks.gone) + len(tasks.come) < 2:  # noqa: PLR2004  # it takes two names
+        return []
     found: list[Pair] = []
     for step in (_exchanged, _of_equal(_content), _of_equal(_body), _similar):
         found += step(_without(tasks, found), found, before, after)

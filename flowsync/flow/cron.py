@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Final, TypeAlias
 
@@ -125,6 +126,7 @@ _FIELDS_WITHOUT_YEAR: Final = 6
 _LONGEST_SHOWN: Final = 40
 
 
+@lru_cache(maxsize=1024)
 def parse_cron(text: str) -> Cron:
     """The schedule that a Quartz expression stands for; raises CronError.
 

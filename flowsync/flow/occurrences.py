@@ -56,6 +56,7 @@ def times_from(cron: Cron, earliest: datetime) -> Iterator[datetime]:
             yield datetime.combine(day, moment)
 
 
+@lru_cache(maxsize=1024)
 def runs_per_week(cron: Cron) -> float:
     """The mean number of runs a week, over the 400 years in which the calendar repeats itself.
 

@@ -17,7 +17,7 @@ from flowsync.flow.writer import render
 
 _KEPT: Final = 64 * 1024 * 1024
 _NEXT_KEY: Final = re.compile(r"\n(?=[^ \n-])")
-_NEXT_ITEM: Final = re.compile(r"\n(?=- )")
+_NEXT_ITEM: Final = "\n- "
 _NEXT_FIELD: Final = re.compile(r"\n  (?=[^ \n-])")
 _FIRST_ITEM: Final = ":\n- "
 _ITEM: Final = "- "
@@ -98,14 +98,14 @@ class Versions:
         key, is_list, _ = text.partition(_FIRST_ITEM)
         if is_list and key.isalnum():
             read = self._task if key == _TASKS else _item
-            items = self._in_order(key, _NEXT_ITEM.split(text[len(key) + 2 :]), read)
+            items = self._in_order(key, text[len(key) + len(_FIRST_ITEM) :].split(_NEXT_ITEM), read)
             value: Value = [item.value for item in items or ()]
             return _Part(key, value, _place(_PLACES, key)) if items else None
         entry = _scalar_entry(text, FLOW.by_name, "") or _canonical_entry(text)
         return _Part(*entry, _place(_PLACES, entry[0])) if entry else None
 
     def _task(self, key: str, text: str) -> _Part | None:
-        fields = self._in_order(_ITEM, _NEXT_FIELD.split(text.removeprefix(_ITEM)), _task_field)
+        fields = self._in_order(_ITEM, _NEXT_FIELD.split(text), _task_field)
         task: Value = {field.key: field.value for field in fields or ()}
         return _Part(key, task, _rank(key, task)) if fields else None
 
@@ -172,7 +172,7 @@ def _guess(text: str, margin: str) -> Value:
 
 
 def _item(key: str, text: str) -> _Part | None:
-    entry = _canonical_entry(f"{key}:\n{text}")
+    entry = _canonical_entry(f"{key}{_FIRST_ITEM}{text}")
     match entry:
         case (_, [item]):
             return _Part(key, item, _rank(key, item))
@@ -186,7 +186,7 @@ def _task_field(_: str, text: str) -> _Part | None:
 
 
 def _lone_field(text: str) -> tuple[str, Value] | None:
-    item = _item(_TASKS, f"{_ITEM}{text}")
+    item = _item(_TASKS, text)
     if item is None or not isinstance(item.value, dict) or len(item.value) != 1:
         return None
     (entry,) = item.value.items()

@@ -131,22 +131,22 @@ def _tokens(process: Popen[bytes]) -> Iterator[str]:
 
 
 def _commits(tokens: Iterator[str]) -> Iterator[PastCommit]:
-    current: PastCommit | None = None
+    facts: list[str] = []
     files: list[PathChange] = []
     for token in tokens:
         if token.startswith(_MARK):
-            if current:
-                yield replace(current, files=tuple(files))
-            current, files = _commit(token, tokens), []
+            if facts:
+                yield _commit(facts, files)
+            facts, files = [token[1:], *(_shown(next(tokens)) for _ in range(_FACTS))], []
         else:
             files.append(_path_change(token, next(tokens)))
-    if current:
-        yield replace(current, files=tuple(files))
+    if facts:
+        yield _commit(facts, files)
 
 
-def _commit(token: str, tokens: Iterator[str]) -> PastCommit:
-    parents, when, author, subject = (_shown(next(tokens)) for _ in range(_FACTS))
-    return PastCommit(token[1:], parents.partition(" ")[0] or None, when, author, subject)
+def _commit(facts: list[str], files: list[PathChange]) -> PastCommit:
+    own, parents, when, author, subject = facts
+    return PastCommit(own, parents.partition(" ")[0] or None, when, author, subject, tuple(files))
 
 
 def _shown(text: str) -> str:
