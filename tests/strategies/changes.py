@@ -263,19 +263,40 @@ def _text(value: Any) -> str:
     return json.dumps(value, sort_keys=True, ensure_ascii=False)
 
 
-def mirrored(change: Change) -> Change:
+def mirrored(changes: Sequence[Change]) -> list[Change]:
+    """The same changes as the other direction has to tell them.
+
+    What is in an entry is told below the name that the entry has on the after side, which is the other one
+    then.
+    """
+    names = {one.to: one.path for one in _flat(changes) if isinstance(one, Moved)}
+    return [_mirrored(change, names) for change in changes]
+
+
+def _mirrored(change: Change, names: Mapping[str, str]) -> Change:
     match change:
         case Added(path, value, follows):
-            return Removed(path, value, tuple(map(mirrored, follows)))
+            return Removed(_back(path, names), value, tuple(_mirrored(one, names) for one in follows))
         case Removed(path, value, follows):
-            return Added(path, value, tuple(map(mirrored, follows)))
+            return Added(_back(path, names), value, tuple(_mirrored(one, names) for one in follows))
         case Changed(path, before, after):
-            return Changed(path, after, before)
+            return Changed(_back(path, names), after, before)
         case Oversize(path, before, after):
-            return Oversize(path, after, before)
+            return Oversize(_back(path, names), after, before)
         case Moved(path, to, before, after, follows):
-            back = (Moved(one.to, one.path, one.after, one.before) for one in follows)
-            return Moved(to, path, after, before, tuple(back))
+            ends = (_back(to, names), _back(path, names))
+            back = (
+                Moved(_back(one.to, names), _back(one.path, names), one.after, one.before) for one in follows
+            )
+            return Moved(*ends, after, before, tuple(back))
+
+
+def _back(path: str, names: Mapping[str, str]) -> str:
+    """A path with the entries on the way, but not the one at its end, under their old names."""
+    steps = path.split("/")
+    ways = ["/".join(steps[:length]) for length in range(1, len(steps))]
+    old = [names[way].rpartition("/")[2] if way in names else way.rpartition("/")[2] for way in ways]
+    return "/".join([*old, steps[-1]])
 
 
 def as_texts(found: list[Change]) -> list[str]:
