@@ -1,18 +1,15 @@
 """Two texts line by line: what came, what went, and what stands around it."""
 
-import difflib
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import takewhile, zip_longest
+from itertools import pairwise, zip_longest
 from typing import Final, Literal, TypeAlias
 
+from flowsync.report.alignment import stays
 from flowsync.report.wording import printable
 
 Mark: TypeAlias = Literal[" ", "+", "-"]
-
-MOST_PAIRS: Final = 1_000_000
-"""Lines before times lines after, between the first and the last that differ: aligning them is quadratic."""
 
 _LINE_END_MARK: Final = re.compile(r"\((no )?line end\)$")
 
@@ -35,7 +32,9 @@ _Block: TypeAlias = tuple[int, int, int, int]
 
 
 def hunks(before: str, after: str, context: int) -> tuple[Hunk, ...] | None:
-    """The places that differ, each with up to `context` unchanged lines around; None beyond `MOST_PAIRS`.
+    """The places that differ, each with up to `context` unchanged lines around.
+
+    None where too much moved to align it: `alignment.MOST_EDITS`.
 
     No change is invisible: what ends a line is shown where it is no line feed, and a last line without an
     end says so.
@@ -70,23 +69,13 @@ def shown_lines(text: str) -> list[str]:
 
 
 def _blocks(was: Sequence[str], becomes: Sequence[str]) -> list[_Block] | None:
-    """What differs, in order; head and tail that are alike are not aligned, only what is between them."""
-    head = _alike(was, becomes)
-    tail = _alike(was[head:][::-1], becomes[head:][::-1])
-    old, new = was[head : len(was) - tail], becomes[head : len(becomes) - tail]
-    if len(old) * len(new) > MOST_PAIRS:
+    """What differs, in order: all between lines that stay."""
+    same = stays(was, becomes)
+    if same is None:
         return None
-    matcher = difflib.SequenceMatcher(None, old, new, autojunk=False)
-    return [
-        (head + i1, head + i2, head + j1, head + j2)
-        for what, i1, i2, j1, j2 in matcher.get_opcodes()
-        if what != "equal"
-    ]
-
-
-def _alike(was: Sequence[str], becomes: Sequence[str]) -> int:
-    pairs = zip(was, becomes, strict=False)
-    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+    bounds = pairwise(((-1, -1), *same, (len(was), len(becomes))))
+    gaps = ((i1 + 1, i2, j1 + 1, j2) for (i1, j1), (i2, j2) in bounds)
+    return [gap for gap in gaps if gap[0] < gap[1] or gap[2] < gap[3]]
 
 
 def _near(blocks: Iterable[_Block], context: int) -> Iterator[list[_Block]]:

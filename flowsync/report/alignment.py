@@ -1,0 +1,100 @@
+"""Which lines of two texts stay, by Myers' "An O(ND) Difference Algorithm and Its Variations" (1986)."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import takewhile
+from typing import Final, TypeAlias
+
+MOST_EDITS: Final = 1_000
+"""Lines that both sides have and that still came or went: the cost is their number squared."""
+
+_Pair: TypeAlias = tuple[int, int]
+
+
+def stays(before: Sequence[str], after: Sequence[str]) -> list[_Pair] | None:
+    """The places of the lines that stay, in order; None beyond `MOST_EDITS`.
+
+    Lines that one side alone has are set aside first, so that a text of any length may be written anew.
+    """
+    head = _alike(before, after)
+    tail = _alike(before[head:][::-1], after[head:][::-1])
+    ends = len(before) - tail, len(after) - tail
+    old, new = _shared(before, after, head, ends)
+    found = _aligned([before[place] for place in old], [after[place] for place in new])
+    if found is None:
+        return None
+    return [
+        *((place, place) for place in range(head)),
+        *((old[x], new[y]) for x, y in found),
+        *((ends[0] + place, ends[1] + place) for place in range(tail)),
+    ]
+
+
+def _alike(before: Iterable[str], after: Iterable[str]) -> int:
+    """How many lines at the beginning are the same."""
+    pairs = zip(before, after, strict=False)
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+
+
+def _shared(
+    before: Sequence[str], after: Sequence[str], head: int, ends: _Pair
+) -> tuple[list[int], list[int]]:
+    """The places between head and tail of lines that both sides have there."""
+    both = {*before[head : ends[0]]} & {*after[head : ends[1]]}
+    old = [place for place in range(head, ends[0]) if before[place] in both]
+    new = [place for place in range(head, ends[1]) if after[place] in both]
+    return old, new
+
+
+def _aligned(old: Sequence[str], new: Sequence[str]) -> list[_Pair] | None:
+    rows = _rows(old, new)
+    return None if rows is None else [*_way(rows, len(old), len(new))][::-1]
+
+
+def _rows(old: Sequence[str], new: Sequence[str]) -> list[list[int]] | None:
+    """How far into `old` one comes with each number of edits, on each of the diagonals it leads to.
+
+    With d edits these are the diagonals -d, -d + 2, ..., d: lines that went less lines that came.
+    """
+    goal = len(old) - len(new)
+    rows: list[list[int]] = []
+    for edits in range(MOST_EDITS + 1):
+        row = [_slide(old, new, _start(rows, place, edits), 2 * place - edits) for place in range(edits + 1)]
+        rows.append(row)
+        if abs(goal) <= edits and (goal + edits) % 2 == 0 and row[(goal + edits) // 2] >= len(old):
+            return rows
+    return None
+
+
+def _start(rows: Sequence[Sequence[int]], place: int, edits: int) -> int:
+    """Where an edit leads on a diagonal: one line less of `old`, or one more of `new`, what comes further."""
+    if not edits:
+        return 0
+    return rows[edits - 1][place] if _came(rows, place, edits) else rows[edits - 1][place - 1] + 1
+
+
+def _came(rows: Sequence[Sequence[int]], place: int, edits: int) -> bool:
+    """Whether the last edit is a line that came."""
+    before = rows[edits - 1]
+    return place == 0 or (place < edits and before[place - 1] < before[place])
+
+
+def _slide(old: Sequence[str], new: Sequence[str], start: int, diagonal: int) -> int:
+    """Past all lines that are the same."""
+    x, y = start, start - diagonal
+    while x < len(old) and y < len(new) and old[x] == new[y]:
+        x, y = x + 1, y + 1
+    return x
+
+
+def _way(rows: Sequence[Sequence[int]], x: int, y: int) -> Iterator[_Pair]:
+    """The pairs on the way that came furthest, from the last to the first."""
+    for edits in range(len(rows) - 1, -1, -1):
+        place = (x - y + edits) // 2
+        start = _start(rows, place, edits)
+        for back in range(1, x - start + 1):
+            yield x - back, y - back
+        x, y = start, y - (x - start)
+        if edits and _came(rows, place, edits):
+            y -= 1
+        elif edits:
+            x -= 1
