@@ -25,7 +25,8 @@ from flowsync.flow.writer import render
 ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
 PASSING = re.compile(
-    r"\b(?:[0-9a-f]{12}|(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) )?\d{4}-\d\d-\d\d[ T][0-9:]{5,8}(?:[+-]\d\d:\d\d|Z)?)"
+    r"\b[0-9a-f]{12}\b"
+    r"|\b(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) )?\d{4}-\d\d-\d\d[ T][0-9:]{5,8}(?:[+-]\d\d:\d\d|Z)?"
 )
 """What is another each time: names of commits and moments."""
 
