@@ -11,7 +11,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from strategies.changes import applied, as_texts, mirrored, told, without_namesakes
 from strategies.disguise import disguised
-from strategies.edits import EDITS, Edited, edited, edited_once
+from strategies.edits import EDITS, SWAP, Edited, edited, edited_once
 from strategies.exports import documents
 from strategies.places import other_value, places
 
@@ -22,7 +22,6 @@ from flowsync.flow.canonical import canonical
 from flowsync.flow.export import normalised
 
 MOST_EDITS: Final = 8
-TWO_AT_ONCE: Final = "swap_names"
 SETTING: Final = Setting("prod", 1, datetime(2026, 11, 23))  # noqa: DTZ001  # the server's wall clock
 SEEDS: Final = [
     pytest.param(range(100), id="few"),
@@ -47,7 +46,7 @@ def cases(seeds: range) -> Iterator[tuple[Edited, dict[str, Any], dict[str, Any]
 @pytest.mark.parametrize("seeds", SEEDS)
 @pytest.mark.parametrize("kind", EDITS)
 def test_one_edit_is_one_change(kind: str, seeds: range) -> None:
-    expected = 2 if kind == TWO_AT_ONCE else 1
+    expected = 2 if kind == SWAP else 1
     for seed in seeds[:: len(EDITS)]:
         case = edited_once(Random(f"{kind} {seed}"), kind)
         assert len(changes(*sides(case))) == expected, case.edits
