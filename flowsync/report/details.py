@@ -15,6 +15,9 @@ _TOLD: Final = 60
 """Values up to this length are in the sentence."""
 
 _LEAD: Final = 40
+_NOTE: Final = 20
+"""What the remark takes that a part is shown; cutting less than that wins nothing."""
+
 _BODY: Final = next(row.name for row in TASK.fields if row.subject is Subject.BODY)
 
 Detail: TypeAlias = tuple[str, str]
@@ -117,7 +120,7 @@ def _window_start(before: str, after: str, longest: int) -> int:
 
 def _shown(value: str, start: int, longest: int) -> str:
     """A long value from `start` on, with its length; windows of two values differ where the values do."""
-    if len(value) <= longest:
+    if len(value) <= longest + _NOTE:
         return value
     end = start + longest
     marks = "…" if start else "", "…" if end < len(value) else ""

@@ -113,11 +113,11 @@ def _gravest_first(findings: Iterable[Finding]) -> list[Finding]:
 
 
 def _finding(finding: Finding, context: int, paint: Paint, said: set[str]) -> Iterator[str]:
-    """`said` holds the effects that were told of the flow already; several changes may have the same."""
+    """`said` holds the effects and times told of the flow already; several changes may share them."""
     mark = _VERBS.get(finding.verb, "~")
     yield from _told(mark, finding.impact, finding.sentence, "    ", paint)
     yield from _effects(finding, said)
-    yield from _times(finding)
+    yield from _times(finding, said)
     yield from _detail(finding.change, context, paint)
 
 
@@ -136,17 +136,20 @@ def _effects(finding: Finding, said: set[str]) -> Iterator[str]:
             yield from _wrapped(f"→ {escaped(effect.sentence)}", "        ", "          ")
 
 
-def _times(finding: Finding) -> Iterator[str]:
+def _times(finding: Finding, said: set[str]) -> Iterator[str]:
+    """Words and next runs on either side; two changes of one schedule have the same."""
     before, after = finding.timetables
     if before and after and (before.words, before.coming) != (after.words, after.coming):
-        yield from _wrapped(f"before: {_timetable(before)}", "        ", "          ")
-        yield from _wrapped(f"after:  {_timetable(after)}", "        ", "          ")
+        lines = f"before: {_timetable(before)}", f"after:  {_timetable(after)}"
+        if " ".join(lines) not in said:
+            said.add(" ".join(lines))
+            yield from (one for line in lines for one in _wrapped(line, "        ", "          "))
 
 
 def _timetable(timetable: Timetable) -> str:
     times = ", ".join(time.strftime(_TIMES) for time in timetable.coming)
     since = timetable.since.strftime(_TIMES)
-    return f"{printable(timetable.words)}; {f'next after {since}: {times}' if times else 'no next run'}"
+    return f"{printable(timetable.words)}; {f'next after {since}: {times}' if times else 'no next run known'}"
 
 
 def _detail(change: Change, context: int, paint: Paint) -> Iterator[str]:

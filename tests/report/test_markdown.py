@@ -268,11 +268,17 @@ def test_next_runs_and_effects_stand_with_the_change() -> None:
     )
 
 
+def test_next_runs_that_two_changes_share_are_told_once() -> None:
+    tables = tuple(Timetable(told, 7, (), SINCE) for told in ("every day", "on Mondays"))
+    text = markdown(run(flow(finding("cron", timetables=tables), finding("start", timetables=tables))))
+    assert text.count("before: every day") == text.count("after: on Mondays") == 1
+
+
 def test_a_flow_that_is_started_by_hand_says_so_and_has_no_next_run() -> None:
     before = Timetable("every day at 02:00", 7, (SINCE,), SINCE)
     after = Timetable("by hand; the schedule would be every day at 02:00", None, (), SINCE)
     text = markdown(run(flow(finding("type", timetables=(before, after)))))
-    assert "<br>after: by hand; the schedule would be every day at 02:00; no next run |" in text
+    assert "<br>after: by hand; the schedule would be every day at 02:00; no next run known |" in text
 
 
 def test_a_picture_shows_the_tasks_that_changed_and_none_where_none_did() -> None:

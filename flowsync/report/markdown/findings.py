@@ -87,7 +87,7 @@ def _row(finding: Finding, said: set[str]) -> Block:
     return Block(
         f"| {_impact(finding.impact)} | {sentence(finding.sentence)}",
         _WORTH[finding.impact],
-        (*effect_lines([finding], said), *_times(finding)),
+        (*effect_lines([finding], said), *_times(finding, said)),
         f" | {_path(finding.change)} |\n",
     )
 
@@ -102,16 +102,20 @@ def _path(change: Change) -> str:
     return code(change.path or "/")
 
 
-def _times(finding: Finding) -> Iterator[Block]:
+def _times(finding: Finding, said: set[str]) -> Iterator[Block]:
+    """Words and next runs on either side; two changes of one schedule have the same."""
     before, after = finding.timetables
     if before and after and (before.words, before.coming) != (after.words, after.coming):
-        yield Block(f"<br>before: {_timetable(before)}<br>after: {_timetable(after)}", Worth.TIMES)
+        told = f"<br>before: {_timetable(before)}<br>after: {_timetable(after)}"
+        if told not in said:
+            said.add(told)
+            yield Block(told, Worth.TIMES)
 
 
 def _timetable(timetable: Timetable) -> str:
     """The words too: without them a flow that is started by hand looks like one of which nothing is known."""
     times = ", ".join(time.strftime(_TIMES) for time in timetable.coming)
-    coming = f"next after {timetable.since:{_TIMES}}: {times}" if times else "no next run"
+    coming = f"next after {timetable.since:{_TIMES}}: {times}" if times else "no next run known"
     return f"{inline(timetable.words)}; {coming}"
 
 
