@@ -15,8 +15,8 @@ _TOLD: Final = 60
 """Values up to this length are in the sentence."""
 
 _LEAD: Final = 40
-_NOTE: Final = 20
-"""What the remark takes that a part is shown; cutting less than that wins nothing."""
+_WHOLE: Final = 120
+"""Values up to this length are shown whole, however short the parts of longer ones are."""
 
 _BODY: Final = next(row.name for row in TASK.fields if row.subject is Subject.BODY)
 
@@ -101,9 +101,10 @@ def _values(before: Value, after: Value, longest: int) -> Iterator[Detail]:
     was, becomes = escaped(json_text(before)), escaped(json_text(after))
     if not _is_long(was, becomes):
         return
-    start = _window_start(was, becomes, longest)
-    yield "-", _shown(was, start, longest)
-    yield "+", _shown(becomes, start, longest)
+    most = _WHOLE if max(len(was), len(becomes)) <= _WHOLE else longest
+    start = _window_start(was, becomes, most)
+    yield "-", _shown(was, start, most)
+    yield "+", _shown(becomes, start, most)
 
 
 def _is_long(before: str, after: str) -> bool:
@@ -120,7 +121,7 @@ def _window_start(before: str, after: str, longest: int) -> int:
 
 def _shown(value: str, start: int, longest: int) -> str:
     """A long value from `start` on, with its length; windows of two values differ where the values do."""
-    if len(value) <= longest + _NOTE:
+    if len(value) <= longest:
         return value
     end = start + longest
     marks = "…" if start else "", "…" if end < len(value) else ""

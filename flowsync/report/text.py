@@ -28,7 +28,7 @@ _IMPACT_WIDTH: Final = max(map(len, Impact))
 _LONGEST_VALUE: Final = 50
 _FIRST_LINES: Final = 10
 _FIRST_FLOWS: Final = 5
-_TIMES: Final = "%Y-%m-%d %H:%M"
+_TIMES: Final = "%Y-%m-%d\u00a0%H:%M"  # not folded between day and hour
 
 Paint = Callable[[str, str], str]
 """Gives a text the look of a mark (+ - ~ ? @), or leaves it as it is."""
@@ -143,7 +143,9 @@ def _times(finding: Finding, said: set[str]) -> Iterator[str]:
         lines = f"before: {_timetable(before)}", f"after:  {_timetable(after)}"
         if " ".join(lines) not in said:
             said.add(" ".join(lines))
-            yield from (one for line in lines for one in _wrapped(line, "        ", "          "))
+            for line in lines:
+                folded = _wrapped(line, "        ", "          ")
+                yield from (part.replace("\u00a0", " ") for part in folded)
 
 
 def _timetable(timetable: Timetable) -> str:

@@ -1,3 +1,4 @@
+import re
 from datetime import datetime
 from typing import Any
 
@@ -145,6 +146,18 @@ def test_ordinary_backslashes_stay_as_they_are() -> None:
     assert printable(r"grep '\.py$' | sed 's/\t/ \u00e9/' C:\users") == (
         r"grep '\.py$' | sed 's/\t/ \u00e9/' C:\users"
     )
+
+
+def test_a_value_that_fits_into_a_line_or_two_is_shown_whole_on_both_sides() -> None:
+    printed = _told("x" * 100 + "old", "x" * 100 + "new")
+    assert f'-"{"x" * 100}old"\n' in printed
+    assert f'+"{"x" * 100}new"\n' in printed
+
+
+def test_next_runs_are_folded_between_two_of_them() -> None:
+    printed = text(compared(changed(flow(cron="0 0 0 * * ? *"), flow(cron="0 30 2 ? * MON-FRI *"))))
+    assert "2026-11-25 02:30, 2026-11-26 02:30, 2026-11-27 02:30\n" in printed
+    assert not re.search(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\n", printed)
 
 
 def test_a_long_value_is_shortened_and_its_length_told() -> None:

@@ -62,7 +62,7 @@ def _top(run: Run) -> Iterator[str]:
     if run.error is not None:
         yield f"### flowsync {command} failed\n"
         yield "\n> **Error:** " + ">\n> ".join(_error(run.error))
-        yield f"\nAs far as it came: {_found(run)}\n"
+        yield f"\n{'As far as it came: ' if run.comparisons else ''}{_found(run)}\n"
     else:
         yield f"### flowsync {command}: {_found(run)}\n"
     yield from _summary(run)
@@ -81,7 +81,7 @@ def _error(error: FlowsyncError) -> Iterator[str]:
 def _found(run: Run) -> str:
     if run.comparisons:
         return headline(*run.comparisons)
-    return "nothing is known of the flows" if run.error is not None else "nothing was compared"
+    return "Nothing is known of the flows." if run.error is not None else "nothing was compared"
 
 
 def _summary(run: Run) -> Iterator[str]:
