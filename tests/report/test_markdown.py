@@ -47,7 +47,7 @@ ALLOWED: Final = frozenset(
     | {"table", "thead", "tbody", "tr", "th", "td", "ul", "li", "details", "summary"}
 )
 LINKED: Final = re.compile(
-    r"""@[\w"] | (?<!&)[#!$~%&^][\d"] | [~%$^!#][a-z] | \b(?i:gh|[A-Z]{2,})-\d | :[\w+-]+: | ://
+    r"""@[\w"] | (?<!&)[#!$~%&^][\d"] | [~%$^!#][a-z] | \b(?:(?i:gh)|[A-Z]{2,})-\d | :[\w+-]+: | ://
       | \bwww\. | \bmailto: | \[\[ | \b(?=[a-f]*\d)(?=\d*[a-f])[0-9a-f]{7,40}\b""",
     re.VERBOSE,
 )
