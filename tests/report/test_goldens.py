@@ -31,6 +31,7 @@ CASES: Final = cases()
 ACCEPT: Final = bool(os.environ.get("FLOWSYNC_ACCEPT"))
 SINCE: Final = datetime(2026, 11, 23, 12, 0)  # noqa: DTZ001  # a moment on the server's wall clock
 LARGEST: Final = 300_000
+README: Final = Path(__file__).resolve().parents[2] / "README.md"
 
 Compare = Callable[[Case], Comparison]
 
@@ -130,3 +131,11 @@ def sides_of(case: Case) -> set[str]:
 def test_no_two_formats_share_a_golden_file_and_no_file_lies_beside_the_cases() -> None:
     assert len({form.suffix for form in FORMATS.values()}) == len(FORMATS)
     assert all(path.is_dir() for path in GOLDEN.iterdir())
+
+
+def test_the_readme_compares_the_tools_on_every_case_and_ours_tells_the_truth() -> None:
+    rows = [line.split(" | ") for line in README.read_text(encoding="utf-8").splitlines() if " | " in line]
+    told = {row[0].removeprefix("| "): row[1:3] for row in rows}
+    assert {case.title: told.get(case.title) for case in CASES} == {
+        case.title: [f"{case.edits:,}"] * 2 for case in CASES
+    }
