@@ -54,12 +54,13 @@ def _list_changes(was: Record, becomes: Record) -> dict[str, list[Change]]:
     entries = without(entries, renamed)
     tasks, follows = _fates(entries, renamed, was, becomes), Follows()
     found: dict[str, list[Change]] = {key: [] for key in (_RELATIONS, *_LINKS)}
-    if was[_RELATIONS] is not becomes[_RELATIONS]:  # versions of a history share what is equal
+    # Versions of a history share what is equal; names that are exchanged make equal entries differ.
+    if renamed or was[_RELATIONS] is not becomes[_RELATIONS]:
         relations = (_records(was, _RELATIONS), _records(becomes, _RELATIONS))
         found[_RELATIONS] = reference_changes(*relations, RELATION, (_RELATIONS,), tasks, follows)
     for key, struct in _LINKS.items():
         assert struct is not None
-        if was[key] is not becomes[key]:
+        if renamed or was[key] is not becomes[key]:
             links = (_records(was, key), _records(becomes, key))
             found[key] = link_changes(*links, struct, (key,), tasks, follows)
     found[_TASKS] = sorted(_task_changes(entries, renamed, follows), key=place)

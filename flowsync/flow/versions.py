@@ -29,6 +29,7 @@ _HEADER: Final = ("format", "flowId")
 _PLACES: Final = {key: place for place, key in enumerate((*_HEADER, *(row.name for row in FLOW.fields)))}
 _TASK_PLACES: Final = {row.name: place for place, row in enumerate(TASK.fields)}
 _TASKS: Final = next(row.name for row in FLOW.fields if row.entries is TASK)
+_AFTER_TASKS: Final = next(row.name for row in FLOW.fields if _PLACES[row.name] == _PLACES[_TASKS] + 1)
 _ALWAYS_THERE: Final = frozenset({*_HEADER, *(row.name for row in FLOW.fields if row.shape is Shape.ENTRIES)})
 
 _Rank: TypeAlias = tuple[int, str] | tuple[str, ...]
@@ -69,7 +70,7 @@ class Versions:
 
     def _assembled(self, data: bytes) -> Record | None:
         text = _readable(data)
-        entries = None if text is None else self._in_order("", _NEXT_KEY.split(text), self._entry)
+        entries = None if text is None else self._in_order("", _entries(text), self._entry)
         document: Record = {part.key: part.value for part in entries or ()}
         return document if document.keys() >= _ALWAYS_THERE else None
 
@@ -121,6 +122,15 @@ def _readable(data: bytes) -> str | None:
     # each value takes a character, begins a line or stands behind a dash
     few = len(text) < MAX_NODES or text.count("\n") + text.count("- ") < MAX_NODES
     return text[:-1] if few else None
+
+
+def _entries(text: str) -> list[str]:
+    """The texts of the entries of a document; most of it are tasks, which are looked through once alone."""
+    start = text.find(f"\n{_TASKS}:\n")
+    end = text.find(f"\n{_AFTER_TASKS}:", start)
+    if start < 0 or end < 0:
+        return _NEXT_KEY.split(text)
+    return [*_NEXT_KEY.split(text[:start]), text[start + 1 : end], *_NEXT_KEY.split(text[end + 1 :])]
 
 
 def _is_sorted(ranks: list[_Rank | None]) -> bool:

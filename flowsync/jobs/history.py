@@ -9,6 +9,7 @@ from typing import Final, TypeAlias
 from flowsync.diff.finding import Finding
 from flowsync.diff.findings import Setting, findings, flow_added, flow_removed
 from flowsync.diff.picture import task_graph
+from flowsync.diff.sharing import unshared
 from flowsync.diff.verdicts import NOTATION, Commit, Comparison, FlowVerdict, Verdict
 from flowsync.errors import CanonicalError
 from flowsync.flow import layout
@@ -149,7 +150,7 @@ class _Told:
         elif new is None:
             verdict, found = Verdict.MISSING, (flow_removed(name, setting, before=old),)
         else:
-            verdict, found = Verdict.CHANGED, findings(old, new, setting)
+            verdict, found = Verdict.CHANGED, findings(*unshared(old, new), setting)
         reason = "" if found else MOVED if renamed else NOTATION
         inside = [finding.change for finding in found] if verdict is Verdict.CHANGED else []
         graph = task_graph(old, new, inside) if self.graphs and found else None

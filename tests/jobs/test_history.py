@@ -1,5 +1,6 @@
 """Histories told from versions that share what is equal say what those read one by one say."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -9,10 +10,11 @@ from strategies.exports import documents, exports
 
 from flowsync.diff.documents import changes
 from flowsync.diff.findings import Setting, findings
+from flowsync.diff.sharing import unshared
 from flowsync.errors import CanonicalError
 from flowsync.flow.canonical import canonical
 from flowsync.flow.export import document_of
-from flowsync.flow.values import Record
+from flowsync.flow.values import Record, Value
 from flowsync.flow.versions import Versions
 from flowsync.flow.writer import render
 
@@ -25,8 +27,12 @@ def _edited(draw: st.DrawFn) -> tuple[Record, Record]:
     before, other = draw(exports()), draw(exports())
     taken = [key for key in other if draw(st.booleans())]
     after = {**before, **{key: other[key] for key in taken}}
-    if isinstance(after.get("tasks"), list) and draw(st.booleans()):
-        after["tasks"] = [*after["tasks"][1:], {"name": "new", "cmd": "x"}]
+    if isinstance(before.get("tasks"), list):
+        match draw(st.integers(0, 3)):
+            case 0:
+                after["tasks"] = [*before["tasks"][1:], {"name": "new", "cmd": "x"}]
+            case 1 if before["tasks"]:
+                after = {**before, "tasks": [{**before["tasks"][0], "timeout": 4711}, *before["tasks"][1:]]}
     try:
         return canonical(before, 7), canonical(after, 7)
     except CanonicalError:
@@ -42,3 +48,43 @@ def test_shared_versions_have_the_changes_of_separate_ones(pair: tuple[Any, Any]
     assert changes(before, after) == changes(lone_before, lone_after)
     assert findings(before, after, _SETTING) == findings(lone_before, lone_after, _SETTING)
     assert changes(after, after) == []
+    brief = replace(_SETTING, downstream=False)
+    assert findings(*unshared(before, after), brief) == findings(lone_before, lone_after, brief)
+
+
+def test_of_versions_that_differ_in_one_task_only_that_task_is_compared() -> None:
+    tasks: list[Value] = [{"name": name, "cmd": name} for name in "abc"]
+    relations: list[Value] = [{"sourceTaskName": "a", "targetTaskName": "b"}]
+    edited: list[Value] = [tasks[0], {"name": "b", "cmd": "other"}, tasks[2]]
+    texts = [
+        render(canonical({"name": "f", "tasks": held, "relations": relations}, 7)).encode()
+        for held in (tasks, edited)
+    ]
+    versions = Versions()
+    before, after = (versions.document_of(7, text) for text in texts)
+    assert unshared(before, before)[0]["tasks"] == []
+    was, becomes = unshared(before, after)
+    assert (was["tasks"], becomes["tasks"]) == ([tasks[1]], [{"name": "b", "cmd": "other"}])
+    assert "relations" not in was
+
+
+def test_names_that_are_exchanged_take_shared_relations_with_them() -> None:
+    bodies = {name: "\n".join(f"./{name} {number}" for number in range(20)) for name in "abc"}
+    relations: list[Value] = [{"sourceTaskName": "a", "targetTaskName": "c"}]
+    texts = [
+        render(
+            canonical(
+                {
+                    "name": "f",
+                    "tasks": [{"name": name, "cmd": bodies[body]} for name, body in map(tuple, pairs)],
+                    "relations": relations,
+                },
+                7,
+            )
+        ).encode()
+        for pairs in (("aa", "bb", "cc"), ("ab", "ba", "cc"))
+    ]
+    versions = Versions()
+    shared = [versions.document_of(7, text) for text in texts]
+    assert shared[0]["relations"] is shared[1]["relations"]
+    assert changes(*shared) == changes(*(document_of(7, text) for text in texts))
