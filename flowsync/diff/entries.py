@@ -64,8 +64,9 @@ def matched(
         if len(olds) == len(news) == 1 and identical(olds[0], news[0]):
             continue
         _sort_out(olds, news, identity, found, ordered=ordered)
-    for key in becomes.keys() - was.keys():
-        _sort_out([], becomes[key], identity, found, ordered=ordered)
+    for key, news in becomes.items():
+        if key not in was:
+            _sort_out([], news, identity, found, ordered=ordered)
     return found
 
 

@@ -323,3 +323,13 @@ def test_what_python_calls_equal_is_not_identical(one: Any, other: Any) -> None:
     assert one == other
     assert not identical(one, other)
     assert identical(one, one)
+
+
+def test_what_follows_a_task_is_told_in_the_order_of_the_document() -> None:
+    names = [f"t{number}" for number in range(10, 40)]
+    relations = [{"sourceTaskName": "new", "targetTaskName": name, "rerun": False} for name in names]
+    before = flow(tasks=[task(name) for name in names], relations=[])
+    after = flow(tasks=[task(name) for name in [*names, "new"]], relations=relations)
+    for change in (*between(before, after), *between(after, before)):
+        assert isinstance(change, (Added, Removed))
+        assert [one.path[-3:] for one in change.follows] == names
