@@ -49,7 +49,7 @@ class _Cell:
 def peer_figures(limit: float) -> Iterator[Figure]:
     """For each tool the cases it tells as many differences of as there are; prints the Markdown table."""
     rows = []
-    for case in cases():
+    for case in (one for one in cases() if not one.unknown):
         print(f"  {case.name}", file=sys.stderr, flush=True)
         rows.append((case, [_told(tool, case, limit) for tool in _TOOLS.values()]))
     print(_markdown(rows))

@@ -32,13 +32,17 @@ Flows: TypeAlias = dict[int, Export]
 
 @dataclass(frozen=True)
 class Case:
-    """A case; `edits` is the true number of differences, `findings` how many of each impact and kind."""
+    """A case; `edits` is the true number of differences, `findings` how many of each kind and impact.
+
+    `unknown` flows cannot be read on one side.
+    """
 
     folder: Path
     title: str
     story: str
     edits: int
     findings: Mapping[str, int]
+    unknown: int = 0
     made: str | None = None
 
     @property
@@ -57,6 +61,14 @@ class Case:
     def values(self) -> tuple[Mapping[int, Record], Mapping[int, Record]]:
         """What is in the files, to tools that know nothing about flows."""
         before, after = ({flow_id: _value(data) for flow_id, data in side.items()} for side in self.files)
+        return before, after
+
+    @property
+    def stored(self) -> tuple[Mapping[int, bytes], Mapping[int, bytes]]:
+        """What a repository holds of the flows."""
+        before, after = (
+            {flow_id: _stored(flow_id, data) for flow_id, data in side.items()} for side in self.files
+        )
         return before, after
 
     @property
@@ -100,6 +112,10 @@ def _value(data: bytes) -> Record:
 
 def _document(flow_id: int, data: bytes) -> Record:
     return canonical(_value(data), flow_id) if _is_export(data) else document_in(data)
+
+
+def _stored(flow_id: int, data: bytes) -> bytes:
+    return render(_document(flow_id, data)).encode() if _is_export(data) else data
 
 
 def _rendered(flows: Flows) -> dict[int, bytes]:
