@@ -1,7 +1,7 @@
 """The changes that turn one document into another, each at the path where it happened."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from flowsync.diff.change import Added, Change, Moved, Removed
@@ -48,51 +48,50 @@ def changes(before: Mapping[str, Value], after: Mapping[str, Value]) -> list[Cha
 
 def _list_changes(was: Record, becomes: Record) -> dict[str, list[Change]]:
     """The changes of tasks, relations and links, which depend on one another."""
-    entries = matched(_records(was, _TASKS), _records(becomes, _TASKS), TASK.identity)
-    sides = (Side(_records(side, _TASKS), _records(side, _RELATIONS)) for side in (was, becomes))
-    renamed = renames(entries, *sides)
+    before, after = (Side(_records(side, _TASKS), _records(side, _RELATIONS)) for side in (was, becomes))
+    entries = matched(before.tasks, after.tasks, TASK.identity)
+    renamed = renames(entries, before, after)
     entries = without(entries, renamed)
-    tasks, follows = _fates(entries, renamed, was, becomes), Follows()
-    found: dict[str, list[Change]] = {key: [] for key in (_RELATIONS, *_LINKS)}
-    # Versions of a history share what is equal; names that are exchanged make equal entries differ.
-    if renamed or was[_RELATIONS] is not becomes[_RELATIONS]:
-        relations = (_records(was, _RELATIONS), _records(becomes, _RELATIONS))
-        found[_RELATIONS] = reference_changes(*relations, RELATION, (_RELATIONS,), tasks, follows)
+    tasks, follows = _fates(entries, renamed, before, after), Follows()
+    found = {
+        _RELATIONS: reference_changes(
+            before.relations, after.relations, RELATION, (_RELATIONS,), tasks, follows
+        )
+    }
     for key, struct in _LINKS.items():
         assert struct is not None
-        if renamed or was[key] is not becomes[key]:
-            links = (_records(was, key), _records(becomes, key))
-            found[key] = link_changes(*links, struct, (key,), tasks, follows)
+        links = (_records(was, key), _records(becomes, key))
+        found[key] = link_changes(*links, struct, (key,), tasks, follows)
     found[_TASKS] = sorted(_task_changes(entries, renamed, follows), key=place)
     return found
 
 
-def _fates(entries: Matched, renamed: Sequence[Pair], was: Record, becomes: Record) -> Tasks:
+def _fates(entries: Matched, renamed: Sequence[Pair], before: Side, after: Side) -> Tasks:
     """What became of each name; where several tasks share one and some of them stay, it stays."""
-    left, come = ([*(pair[side] for pair in renamed)] for side in (0, 1))
-    stays_before = _names(_records(was, _TASKS)) - _names_of([*left, *entries.gone])
-    stays_after = _names(_records(becomes, _TASKS)) - _names_of([*come, *entries.come])
-    pairs = ((old.record.get(_NAME), new.record.get(_NAME)) for old, new in renamed)
+    left, new = ([*(pair[side] for pair in renamed)] for side in (0, 1))
+    gone, come = (_names(entry.record for entry in some) for some in (entries.gone, entries.come))
+    lost = gone + _names(entry.record for entry in left)
+    won = come + _names(entry.record for entry in new)
+    stays_before = _names(before.tasks, among=won) - lost
+    stays_after = _names(after.tasks, among=lost) - won
+    pairs = ((old.record.get(_NAME), later.record.get(_NAME)) for old, later in renamed)
     names = {
-        old: new
-        for old, new in pairs
-        if isinstance(old, str) and isinstance(new, str) and old not in stays_after
+        old: later
+        for old, later in pairs
+        if isinstance(old, str) and isinstance(later, str) and old not in stays_after
     }
     return Tasks(
         names,
-        frozenset(_names_of(entries.gone).keys() - stays_after.keys() - names.keys()),
-        frozenset(_names_of(entries.come).keys() - stays_before.keys() - {*names.values()}),
+        frozenset(gone.keys() - stays_after.keys() - names.keys()),
+        frozenset(come.keys() - stays_before.keys() - {*names.values()}),
     )
 
 
-def _names_of(entries: Iterable[Entry]) -> Counter[str]:
-    return _names(entry.record for entry in entries)
-
-
-def _names(tasks: Iterable[Record]) -> Counter[str]:
-    """The names of tasks, each as often as it occurs."""
+def _names(tasks: Iterable[Record], *, among: Container[str] | None = None) -> Counter[str]:
+    """The names of tasks, each as often as it occurs; of all, or of those `among`."""
     names = (task.get(_NAME) for task in tasks)
-    return Counter(name for name in names if isinstance(name, str))
+    texts = (name for name in names if isinstance(name, str))
+    return Counter(name for name in texts if among is None or name in among)
 
 
 def _task_changes(entries: Matched, renamed: Iterable[Pair], follows: Follows) -> Iterator[Change]:

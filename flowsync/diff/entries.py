@@ -13,6 +13,8 @@ from flowsync.flow.values import Record, Value, json_text
 
 _NO_NAMES: Final[Mapping[str, Hashable]] = MappingProxyType({})
 
+_TEXTS: Final = {str}
+
 _Groups: TypeAlias = dict[Hashable, list[Record]]
 
 
@@ -43,8 +45,8 @@ def identical(before: Value, after: Value) -> bool:
 
 
 def matched(
-    before: Iterable[Record],
-    after: Iterable[Record],
+    before: Sequence[Record],
+    after: Sequence[Record],
     identity: Sequence[str],
     *,
     ordered: bool = False,
@@ -56,9 +58,11 @@ def matched(
     entries means something (`ordered`), each is paired with the one at its place. `renamed` are names of the
     before side that mean something else on the after side; they count as what they lead to.
     """
+    found = Matched()
+    if not renamed and before == after and identical([*before], [*after]):
+        return found
     was = _groups(before, _key_of(identity, renamed))
     becomes = _groups(after, _key_of(identity))
-    found = Matched()
     for key, olds in was.items():
         news = becomes.get(key, [])
         if len(olds) == len(news) == 1 and identical(olds[0], news[0]):
@@ -84,7 +88,7 @@ def _key_of(
 
     def key(entry: Record) -> Hashable:
         names = tuple(map(entry.get, identity))
-        if not all(type(name) is str for name in names):
+        if {*map(type, names)} != _TEXTS:
             return entry_step(entry, identity)
         return tuple(renamed.get(str(name), name) for name in names) if renamed else names
 

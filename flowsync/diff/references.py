@@ -62,8 +62,8 @@ class Follows:
 
 
 def reference_changes(
-    before: Iterable[Record],
-    after: Iterable[Record],
+    before: Sequence[Record],
+    after: Sequence[Record],
     struct: Struct,
     steps: Steps,
     tasks: Tasks,

@@ -14,8 +14,11 @@ from flowsync.flow.paths import entry_step
 from flowsync.flow.values import Record, Value
 
 _NAME: Final = TASK.identity[0]
+_MANY_PAIRS: Final = 100
 
 _Ends: TypeAlias = tuple[str, str]
+_Unlikeness: TypeAlias = tuple[int, bool, list[str]]
+"""Other fields that differ, whether the neighbours do, and both steps in order."""
 _Chain: TypeAlias = list[Pair]
 
 
@@ -42,7 +45,8 @@ def renames(tasks: Matched, before: Side, after: Side) -> list[Pair]:
 
     In this order, each linear in the size of the flow: tasks that are the same but for the name, also where
     names were exchanged; tasks of the same command; tasks of nearly the same command (see `similar`). Among
-    equals the one with the same neighbours is preferred, then the first by name.
+    equals the one with the fewest other fields that differ is preferred, then the one with the same
+    neighbours, then the first by name; of more than a hundred pairs only neighbours and names are compared.
     """
     if len(tasks.pairs) + len(tasks.gone) + len(tasks.come) < 2:  # noqa: PLR2004  # it takes two names
         return []
@@ -112,6 +116,9 @@ def _among_equals(
     """Pairs of tasks that nothing but their neighbours and their names tell apart."""
     if len(olds) == len(news) == 1:
         return [(olds[0], news[0])]
+    if len(olds) * len(news) <= _MANY_PAIRS:
+        ranked = [(_unlikeness(old, new, names, before, after), old, new) for old in olds for new in news]
+        return [*_best(sorted(ranked, key=lambda row: row[0]))]
     place: dict[Hashable, list[Entry]] = defaultdict(list)
     for new in sorted(news, key=lambda entry: entry.step, reverse=True):
         place[_neighbours(new.step, after, {})].append(new)
@@ -125,6 +132,21 @@ def _among_equals(
             left.append(old)
     rest = sorted((new for some in place.values() for new in some), key=lambda entry: entry.step)
     return [*found, *zip(left, rest, strict=False)]
+
+
+def _unlikeness(old: Entry, new: Entry, names: Mapping[str, str], before: Side, after: Side) -> _Unlikeness:
+    """How much besides the command tells two tasks apart, the same from either side."""
+    elsewhere = _neighbours(old.step, before, names) != _neighbours(new.step, after, {})
+    return (differing(old.record, new.record), elsewhere, sorted((old.step, new.step)))
+
+
+def _best(ranked: Iterable[tuple[_Unlikeness, Entry, Entry]]) -> Iterator[Pair]:
+    """The pairs that stand first, each task in one of them."""
+    taken: set[int] = set()
+    for _, old, new in ranked:
+        if taken.isdisjoint({id(old), id(new)}):
+            taken |= {id(old), id(new)}
+            yield old, new
 
 
 def _neighbours(step: str, side: Side, names: Mapping[str, str]) -> Hashable:

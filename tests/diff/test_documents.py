@@ -266,6 +266,17 @@ def test_equal_tasks_are_told_apart_by_their_neighbours() -> None:
     assert len(found) == 2
 
 
+def test_of_tasks_of_one_command_the_one_with_the_same_settings_was_renamed() -> None:
+    tasks = [task("x", cmd="same", timeout=1, retryLimit=1), task("y", cmd="same", timeout=2, retryLimit=2)]
+    renamed = task("z", cmd="same", timeout=2, retryLimit=3)
+    found = between(flow(tasks=tasks, relations=[]), flow(tasks=[renamed], relations=[]))
+    assert [(type(change), change.path) for change in found] == [
+        (Removed, "/tasks/name=x"),
+        (Moved, "/tasks/name=y"),
+        (Changed, "/tasks/name=z/retryLimit"),
+    ]
+
+
 def test_a_relation_to_another_task_is_one_change() -> None:
     def relation(source: str, target: str) -> dict[str, Any]:
         return {"sourceTaskName": source, "targetTaskName": target, "rerun": False}
