@@ -11,7 +11,7 @@ from flowsync.diff.verdicts import Comparison, FlowVerdict, Group, Verdict
 from flowsync.errors import ConfigError, FlowsyncError
 from flowsync.flow.fields import Impact
 from flowsync.report.run import Run
-from flowsync.report.wording import printable
+from flowsync.report.wording import escaped, printable
 
 
 class Grade(StrEnum):
@@ -64,7 +64,7 @@ def label(flow: FlowVerdict) -> str:
 
 def told(finding: Finding) -> str:
     """The sentence of a finding and those of its effects, on one line."""
-    return printable("; ".join([finding.sentence, *(effect.sentence for effect in finding.effects)]))
+    return escaped("; ".join([finding.sentence, *(effect.sentence for effect in finding.effects)]))
 
 
 def verdict_reason(flow: FlowVerdict) -> str:
@@ -102,7 +102,7 @@ def _group_mark(group: Group, flows: Mapping[tuple[str, int], FlowVerdict], comm
     return replace(
         _finding_mark(flows.get(first.key, first), finding, commit),
         title=f"{len({flow.key for flow, _ in group.members})} flows{_in(commit)}",
-        message=printable(group.sentence),
+        message=escaped(group.sentence),
         fingerprint=_hashed(commit, group.fingerprint) if commit else group.fingerprint,
     )
 

@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from samples import runs
 
 from flowsync.diff.change import Added, Change, Removed
-from flowsync.diff.verdicts import FlowVerdict, Verdict
+from flowsync.diff.finding import Verb
+from flowsync.diff.verdicts import FlowVerdict, Group, Verdict
+from flowsync.flow.fields import Impact, Subject
 from flowsync.report.formats import render
 from flowsync.report.run import Run
 from flowsync.report.wording import headline
@@ -30,6 +32,21 @@ def of(*changes: Change, **more: Any) -> Run:
 
 def gitlab(run: Run) -> Any:
     return json.loads(render("gitlab", run))
+
+
+@pytest.mark.parametrize("form", ["github", "gitlab", "junit", "sarif"])
+def test_names_that_a_sentence_has_escaped_are_not_escaped_again(form: str) -> None:
+    change = Added("/owners/b\\u001b", "b\x1b")
+    found = runs.finding(change, "owner b\\u001b added")
+    flow = FlowVerdict("prod", 7, "etl", Verdict.CHANGED, findings=(found,))
+    group = Group("owner b\\u001b added in 1 flow", *_GROUPED, ((flow, found),))
+    for run in (runs.diff(flow), runs.diff(flow, groups=(group,))):
+        told = render(form, run)
+        told = told if form in ("github", "junit") else str(json.loads(told)).replace("\\\\", "\\")
+        assert "owner b\\u001b added" in told
+
+
+_GROUPED = (Subject.OWNER, Verb.ADDED, Impact.BEHAVIOUR, "0" * 32)
 
 
 # GitHub
