@@ -57,7 +57,7 @@ class Case:
         before, after = (_files(self.folder, side) for side in SIDES)
         return before, after
 
-    @property
+    @cached_property
     def values(self) -> tuple[Mapping[int, Record], Mapping[int, Record]]:
         """What is in the files, to tools that know nothing about flows."""
         before, after = ({flow_id: _value(data) for flow_id, data in side.items()} for side in self.files)
@@ -71,7 +71,7 @@ class Case:
         )
         return before, after
 
-    @property
+    @cached_property
     def documents(self) -> tuple[Mapping[int, Record], Mapping[int, Record]]:
         """The flows in canonical form."""
         before, after = (
