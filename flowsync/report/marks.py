@@ -11,6 +11,7 @@ from flowsync.diff.verdicts import Comparison, FlowVerdict, Group, Verdict
 from flowsync.errors import ConfigError, FlowsyncError
 from flowsync.flow.fields import Impact
 from flowsync.report.run import Run
+from flowsync.report.together import group_effects
 from flowsync.report.wording import escaped, printable
 
 
@@ -102,7 +103,7 @@ def _group_mark(group: Group, flows: Mapping[tuple[str, int], FlowVerdict], comm
     return replace(
         _finding_mark(flows.get(first.key, first), finding, commit),
         title=f"{len({flow.key for flow, _ in group.members})} flows{_in(commit)}",
-        message=escaped(group.sentence),
+        message="; ".join([escaped(group.sentence), *group_effects(group)]),
         fingerprint=_hashed(commit, group.fingerprint) if commit else group.fingerprint,
     )
 

@@ -13,6 +13,7 @@ from flowsync.flow.fields import Impact
 from flowsync.flow.schedule import Timetable
 from flowsync.report.details import details
 from flowsync.report.run import Run
+from flowsync.report.together import group_effects, group_timetables
 from flowsync.report.wording import counted, escaped, headline, impact_counts, printable
 
 _MARKS: Final = {
@@ -73,18 +74,23 @@ def _comparison(comparison: Comparison, context: int, paint: Paint) -> Iterator[
     if comparison.groups:
         yield ""
         for group in comparison.groups:
-            yield from _group(group, paint)
+            yield from _group(group, context, paint)
     for flow in comparison.flows:
         yield from _flow(flow, comparison.own_findings(flow), context, paint)
 
 
-def _group(group: Group, paint: Paint) -> Iterator[str]:
+def _group(group: Group, context: int, paint: Paint) -> Iterator[str]:
+    """The sentence, where it is so, what follows, and what explains the change in all of these places."""
     yield from _told(_VERBS.get(group.verb, "~"), group.impact, group.sentence, "", paint)
     flows = dict.fromkeys(f"{flow.environment} {flow.flow_id} {flow.name}" for flow, _ in group.members)
     names = [printable(name) for name in flows]
     left = len(names) - _FIRST_FLOWS
     more = f" and {left} more" if left > 0 else ""
     yield from _wrapped(", ".join(names[:_FIRST_FLOWS]) + more, "    ")
+    for effect in group_effects(group):
+        yield from _wrapped(f"→ {effect}", "        ", "          ")
+    yield from _times(group_timetables(group), set())
+    yield from _detail(group.members[0][1].change, context, paint)
 
 
 def _flow(flow: FlowVerdict, findings: Iterable[Finding], context: int, paint: Paint) -> Iterator[str]:
@@ -117,7 +123,7 @@ def _finding(finding: Finding, context: int, paint: Paint, said: set[str]) -> It
     mark = _VERBS.get(finding.verb, "~")
     yield from _told(mark, finding.impact, finding.sentence, "    ", paint)
     yield from _effects(finding, said)
-    yield from _times(finding, said)
+    yield from _times(finding.timetables, said)
     yield from _detail(finding.change, context, paint)
 
 
@@ -136,9 +142,9 @@ def _effects(finding: Finding, said: set[str]) -> Iterator[str]:
             yield from _wrapped(f"→ {escaped(effect.sentence)}", "        ", "          ")
 
 
-def _times(finding: Finding, said: set[str]) -> Iterator[str]:
+def _times(timetables: tuple[Timetable | None, Timetable | None], said: set[str]) -> Iterator[str]:
     """Words and next runs on either side; two changes of one schedule have the same."""
-    before, after = finding.timetables
+    before, after = timetables
     if before and after and (before.words, before.coming) != (after.words, after.coming):
         lines = f"before: {_timetable(before)}", f"after:  {_timetable(after)}"
         if " ".join(lines) not in said:

@@ -1,17 +1,21 @@
 import re
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 import pytest
 
+from flowsync.diff.finding import Consequence, Effect
 from flowsync.diff.findings import Setting, findings, flow_added, flow_removed
 from flowsync.diff.grouping import grouped
 from flowsync.diff.verdicts import Commit, Comparison, FlowVerdict, Verdict
 from flowsync.errors import FlowsyncError
 from flowsync.flow.canonical import canonical
+from flowsync.report.formats import render
 from flowsync.report.message import commit_message
 from flowsync.report.run import Run
 from flowsync.report.text import text as text_of
+from flowsync.report.together import group_effects
 from flowsync.report.wording import headline, impact_counts, printable
 
 SINCE = datetime(2026, 11, 24, 10)  # noqa: DTZ001  # schedules have no zone
@@ -201,6 +205,48 @@ def test_what_a_group_tells_is_not_told_in_its_flows_again() -> None:
     printed = text(grouped(compared(*flows)))
     assert printed.count("new field x = null") == 1
     assert "prod 1 etl, prod 2 etl, prod 3 etl, prod 4 etl, prod 5 etl and 4 more" in printed
+
+
+def _moved_earlier_in_three_flows() -> Comparison:
+    tasks = [{"name": "a", "cmd": "x"}, {"name": "b"}, {"name": "c"}]
+    ends = [{"sourceTaskName": "a", "targetTaskName": "b"}, {"sourceTaskName": "b", "targetTaskName": "c"}]
+    before = flow(cron="0 0 0 * * ? *", tasks=tasks, relations=ends)
+    edited = [{"name": "a", "cmd": "x\ny"}, *tasks[1:]]
+    after = flow(cron="0 0 2 * * ? *", tasks=edited, relations=ends[1:])
+    return grouped(compared(*(changed(before, after, flow_id) for flow_id in range(1, 4))))
+
+
+@pytest.mark.parametrize("form", ["text", "html", "markdown", "github"])
+def test_what_follows_from_a_change_in_several_flows_is_told(form: str) -> None:
+    printed = render(form, Run("diff", (_moved_earlier_in_three_flows(),)))
+    assert "b now starts at once" in printed
+
+
+@pytest.mark.parametrize(("form", "line"), [("text", "+y"), ("html", ">y"), ("markdown", "+y")])
+def test_the_lines_of_a_command_that_changed_in_several_flows_are_shown(form: str, line: str) -> None:
+    assert line in render(form, Run("diff", (_moved_earlier_in_three_flows(),)))
+
+
+@pytest.mark.parametrize("form", ["text", "html"])
+def test_the_next_runs_of_a_schedule_that_changed_in_several_flows_are_told(form: str) -> None:
+    assert "2026-11-25 02:00" in render(form, Run("diff", (_moved_earlier_in_three_flows(),)))
+
+
+def test_effects_that_only_some_of_the_flows_have_are_told_with_these() -> None:
+    effects = [Effect(Consequence.STARTS_AT_ONCE, ("b",), f"b of {number} starts") for number in range(9)]
+    common = Effect(Consequence.CYCLE, (), "all is one cycle")
+    found = changed(flow(), flow(zz=1)).findings[0]
+    flows = [
+        replace(CHANGED, flow_id=number, findings=(replace(found, effects=(effect, common)),))
+        for number, effect in enumerate(effects)
+    ]
+    told = [*group_effects(grouped(compared(*flows)).groups[0])]
+    assert told[:3] == [
+        "b of 0 starts (in prod 0 etl)",
+        "all is one cycle (in all of them)",
+        "b of 1 starts (in prod 1 etl)",
+    ]
+    assert told[5:] == ["and 5 more effects"]
 
 
 def test_long_sentences_are_folded_and_values_cut_at_eighty_columns() -> None:

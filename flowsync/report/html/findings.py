@@ -22,14 +22,19 @@ def finding_entry(finding: Finding, flow: str, context: int) -> Markup:
     return element(
         "li",
         element("p", badge(finding.impact), element("span", sentence, " ", path)),
-        *_effects(finding),
-        *_timetables(finding),
-        *_details(finding, context),
+        *effect_list(finding),
+        *explained(finding, context),
         class_="finding",
         data_impact=finding.impact,
         data_kind=finding.kind,
         data_flow=flow,
     )
+
+
+def explained(finding: Finding, context: int) -> Iterator[Markup]:
+    """The schedule on either side, and all that the sentence leaves out."""
+    yield from _timetables(finding)
+    yield from _details(finding, context)
 
 
 def badge(impact: Impact) -> Markup:
@@ -43,7 +48,8 @@ def _path(change: Change) -> str:
     return change.path or "/"
 
 
-def _effects(finding: Finding) -> Iterator[Markup]:
+def effect_list(finding: Finding) -> Iterator[Markup]:
+    """What follows from the change."""
     if finding.effects:
         told = (element("li", escaped(effect.sentence)) for effect in finding.effects)
         yield element("ul", *told, class_="effects")

@@ -1,14 +1,15 @@
 """The flows of a comparison, the gravest first, and what several of them share."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
 
 from flowsync.diff.finding import IMPACTS, Finding
 from flowsync.diff.verdicts import Comparison, FlowVerdict, Group, Verdict
-from flowsync.report.html.findings import badge, finding_entry
+from flowsync.report.html.findings import badge, effect_list, explained, finding_entry
 from flowsync.report.html.markup import Markup, element
 from flowsync.report.html.pictures import drawn_nodes, pictures
+from flowsync.report.together import group_timetables
 from flowsync.report.wording import escaped, printable
 
 _OPEN_FLOWS: Final = 12  # more than these are folded away
@@ -49,12 +50,12 @@ def flow_sections(made: list[Section], context: int, place: str, *, titled: bool
         yield from (_flow(one, context, place, is_open=few) for one in made)
 
 
-def group_sections(groups: tuple[Group, ...], numbers: Mapping[Key, int]) -> Iterator[Markup]:
+def group_sections(groups: tuple[Group, ...], numbers: Mapping[Key, int], context: int) -> Iterator[Markup]:
     """A heading with each change that several places share."""
     if groups:
         ordered = sorted(groups, key=lambda group: IMPACTS.index(group.impact))
         yield element("h3", "The same in several places")
-        yield element("ul", *(_group(group, numbers) for group in ordered), class_="findings groups")
+        yield element("ul", *(_group(group, numbers, context) for group in ordered), class_="findings groups")
 
 
 def _gravity(pair: tuple[FlowVerdict, tuple[Finding, ...]]) -> int:
@@ -113,13 +114,16 @@ def _graph(section: Section) -> Iterator[Markup]:
         yield pictures(graph, section.boxes)
 
 
-def _group(group: Group, numbers: Mapping[Key, int]) -> Markup:
+def _group(group: Group, numbers: Mapping[Key, int], context: int) -> Markup:
+    """What explains the change is the same in all places; what follows from it stands with each of them."""
+    shared = replace(group.members[0][1], sentence=group.sentence, timetables=group_timetables(group))
     flows = dict.fromkeys(flow.key for flow, _ in group.members)
     members = element("ul", *(_member(flow, finding) for flow, finding in group.members), class_="members")
     return element(
         "li",
         element("p", badge(group.impact), element("span", escaped(group.sentence), class_="sentence")),
         element("details", element("summary", f"All {len(group.members)} places"), members),
+        *explained(shared, context),
         class_="finding",
         data_impact=group.impact,
         data_kind=f"{group.subject}-{group.verb}",
@@ -130,4 +134,4 @@ def _group(group: Group, numbers: Mapping[Key, int]) -> Markup:
 def _member(flow: FlowVerdict, finding: Finding) -> Markup:
     where = f" {printable(flow.environment)} {flow.flow_id}: "
     name = element("span", printable(flow.name) or "(no name)", class_="name")
-    return element("li", name, where, escaped(finding.sentence))
+    return element("li", name, where, escaped(finding.sentence), *effect_list(finding))

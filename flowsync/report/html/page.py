@@ -138,7 +138,7 @@ def _comparison(
     return element(
         "section",
         *_heading(comparison),
-        *group_sections(comparison.groups, numbers),
+        *group_sections(comparison.groups, numbers, context),
         *flow_sections(made, context, f"c{place}", titled=bool(comparison.groups)),
         *_grouped_only(comparison, len(made)),
         class_="comparison",

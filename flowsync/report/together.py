@@ -1,0 +1,40 @@
+"""What follows from a change that several flows share: the effects of all its findings, each told once."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from flowsync.diff.finding import Consequence
+from flowsync.diff.verdicts import FlowVerdict, Group
+from flowsync.flow.schedule import Timetable
+from flowsync.report.wording import counted, escaped, printable
+
+_FIRST: Final = 5
+
+
+def group_effects(group: Group) -> Iterator[str]:
+    """The first effects with the flows that they are in; what only runs later is too much to be told."""
+    flows: dict[str, dict[tuple[str, int], FlowVerdict]] = {}
+    for flow, finding in group.members:
+        for effect in finding.effects:
+            if effect.consequence is not Consequence.DOWNSTREAM:
+                flows.setdefault(effect.sentence, {})[flow.key] = flow
+    count = len({flow.key for flow, _ in group.members})
+    for sentence, held in [*flows.items()][:_FIRST]:
+        yield f"{escaped(sentence)}{_where(held, count)}"
+    if len(flows) > _FIRST:
+        yield f"and {counted(len(flows) - _FIRST, 'more effect')}"
+
+
+def group_timetables(group: Group) -> tuple[Timetable | None, Timetable | None]:
+    """The schedule before and after where it is the same in all flows."""
+    found = {finding.timetables for _, finding in group.members}
+    return found.pop() if len(found) == 1 else (None, None)
+
+
+def _where(flows: dict[tuple[str, int], FlowVerdict], count: int) -> str:
+    if len(flows) == count:
+        return " (in all of them)" if count > 1 else ""
+    if len(flows) > 1:
+        return f" (in {counted(len(flows), 'flow')})"
+    (flow,) = flows.values()
+    return f" (in {printable(f'{flow.environment} {flow.flow_id} {flow.name}'.rstrip())})"
