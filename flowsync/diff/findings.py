@@ -10,7 +10,7 @@ from flowsync.diff.change import Added, Change, Changed, Moved, Oversize, Remove
 from flowsync.diff.continuity import TASK_NAME
 from flowsync.diff.documents import changes
 from flowsync.diff.effects import effects
-from flowsync.diff.finding import Consequence, Effect, Finding, Verb
+from flowsync.diff.finding import Effect, Finding, Verb
 from flowsync.diff.fingerprint import fingerprint
 from flowsync.diff.impact import impact_of, means_the_same_times
 from flowsync.diff.places import Place, place_of
@@ -87,12 +87,11 @@ def _is_noticed(change: Change) -> bool:
 def _finding(change: Change, sides: "_Sides", follow: tuple[Effect, ...], setting: Setting) -> Finding:
     place = place_of(told_at(change))
     tables = _timetables(place, sides, setting) if place.subject is Subject.SCHEDULE else (None, None)
-    waited_for = any(effect.consequence is Consequence.WAITED_FOR for effect in follow)
     return Finding(
         place.subject,
         _verb(change, place),
         change,
-        impact_of(change, place, waited_for=waited_for),
+        impact_of(change, place, {effect.consequence for effect in follow}),
         _sentence(change, place, tables),
         fingerprint(setting.environment, setting.flow_id, change),
         follow,

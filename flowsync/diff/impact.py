@@ -1,9 +1,10 @@
 """How much a change matters: the field table's word, refined by a few rules."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from typing import Final, TypeAlias
 
 from flowsync.diff.change import Added, Change, Changed, Moved, Removed
+from flowsync.diff.finding import Consequence
 from flowsync.diff.places import Place
 from flowsync.flow.cron import CronError, parse_cron
 from flowsync.flow.fields import Impact, Shape, Subject
@@ -15,12 +16,14 @@ Rule: TypeAlias = Callable[[Change, Place], Impact | None]
 """The impact of a change at a place; None where the rule says nothing."""
 
 
-def impact_of(change: Change, place: Place, *, waited_for: bool = False) -> Impact:
+def impact_of(change: Change, place: Place, consequences: Container[Consequence] = ()) -> Impact:
     """The first rule that knows the change decides, else the row of the field; unknown fields are behaviour.
 
-    `waited_for` tells that other flows wait for what the change concerns.
+    Whatever the field, it breaks tasks to make them wait for one another, and other flows to take away the
+    name that they wait for.
     """
-    if waited_for and _loses_its_name(change, place):
+    loses_name = Consequence.WAITED_FOR in consequences and _loses_its_name(change, place)
+    if loses_name or Consequence.CYCLE in consequences:
         return Impact.BREAKING
     found = (rule(change, place) for rule in RULES)
     return next((impact for impact in found if impact), place.row.impact if place.row else Impact.BEHAVIOUR)

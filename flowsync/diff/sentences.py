@@ -106,18 +106,20 @@ def _targets(link: Value) -> list[str]:
 
 
 def _moved(change: Moved, place: Place) -> str:
-    was, becomes = ([_name(one) for one in side.values()] for side in (change.before, change.after))
-    match place.struct:
-        case struct if struct is TASK:
-            return f"task {_first(was)} renamed {_first(becomes)}{_following(change)}"
-        case struct if struct is PARAMETER:
-            return f"parameter {_first(was)} renamed {_first(becomes)}"
-        case struct if struct is RELATION:
+    struct = place.struct or FLOW_LINK
+    sides = ([side.get(key) for key in struct.identity] for side in (change.before, change.after))
+    was, becomes = ([*map(_name, side)] for side in sides)
+    match struct:
+        case _ if struct is TASK:
+            return f"task {was[0]} renamed {becomes[0]}{_following(change)}"
+        case _ if struct is PARAMETER:
+            return f"parameter {was[0]} renamed {becomes[0]}"
+        case _ if struct is RELATION:
             return _moved_relation(was, becomes)
-        case struct if struct is LINK_RELATION:
-            return f"{_first(becomes)} instead of {_first(was)} now waits for {_source(place.entries[-2])}"
+        case _ if struct is LINK_RELATION:
+            return f"{becomes[0]} instead of {was[0]} now waits for {_source(place.entries[-2])}"
         case _:
-            old = _source((place.struct or FLOW_LINK, tuple(map(_text_or_none, change.before.values()))))
+            old = _source((struct, tuple(_text_or_none(change.before.get(key)) for key in struct.identity)))
             return f"link to {_source(place.entries[-1])} instead of {old}"
 
 
@@ -232,10 +234,6 @@ def _label(place: Place) -> str:
 
 def _field(entry: Value, struct: Struct, place: int) -> Value:
     return entry.get(struct.fields[place].name) if isinstance(entry, dict) else None
-
-
-def _first(names: Sequence[str]) -> str:
-    return names[0] if names else _NO_NAME
 
 
 _NO_NAME: Final = "(no name)"

@@ -48,16 +48,22 @@ class Choice:
         can be put before a `/` behind it is an environment. A word of digits is an id and nothing else.
         """
         word = word.rstrip("/")
-        asked = (word, path or word)
-        found = frozenset(
-            key for words in (self._by_word, self._by_folder) for one in asked for key in words.get(one, ())
-        )
+        found = self.filed(word, path)
         if found or word.isdigit():
             return found
         named = frozenset(key for key, name in self._named(word) if word in (name, f"{key[0]}/{name}"))
         if named or not _PATTERN.search(word):
             return named
         return frozenset(key for key, names in self._all_names.items() if _match(word, names))
+
+    def filed(self, word: str, path: str | None = None) -> frozenset[Key]:
+        """The flows that answer by the name of their file or a folder; no document is read."""
+        return frozenset(
+            key
+            for words in (self._by_word, self._by_folder)
+            for one in (word, path or word)
+            for key in words.get(one, ())
+        )
 
     def meant(self, word: str, path: str | None = None) -> frozenset[Key]:
         """The flows that a word means: several for a pattern, a folder or an environment, else just one.

@@ -1,10 +1,10 @@
 """Diff: what changed between two revisions, or between a revision and the work tree. Reads only."""
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final, TypeAlias
+from functools import cached_property
+from typing import Final
 
 from flowsync.diff.finding import Finding
 from flowsync.diff.findings import Setting, findings, flow_added, flow_removed
@@ -12,8 +12,8 @@ from flowsync.diff.picture import task_graph
 from flowsync.diff.verdicts import Comparison, FlowVerdict, Verdict
 from flowsync.errors import CanonicalError, RepositoryError
 from flowsync.flow.export import document_of
-from flowsync.flow.layout import FLOWS
 from flowsync.flow.values import Record
+from flowsync.jobs.choosing import Choice, Key
 from flowsync.jobs.waiting import WaitingFlows
 from flowsync.repository.reading import FlowFile, Repository
 
@@ -29,8 +29,6 @@ class Side:
 
 WORK_TREE: Final = Side("work tree", on_disk=True)
 
-_Key: TypeAlias = tuple[str, int]
-
 
 def compared(
     before: Side,
@@ -43,59 +41,43 @@ def compared(
 ) -> Comparison:
     """The verdicts of the flows that `words` ask for; only documents whose blobs differ are read.
 
-    A word is a flow's id, path, file name, slug or environment, or a folder, or maps to one; no words ask
-    for all. Raises RepositoryError for a word that no flow on either side answers to, and for one of
-    `revisions` that a flow answers to as well.
+    Words are those of `Choice`, each with the path that it may stand for; no words ask for all. Raises
+    RepositoryError for a word that no flow on either side answers to, and for one of `revisions` that a flow
+    answers to as well.
     """
     was, becomes = (_files(side, repository) for side in (before, after))
-    if words or revisions:
-        answers = _answers([*was.items(), *becomes.items()])
-        _require_unambiguous(revisions, answers)
-        wanted = _wanted(words, answers) if words else was.keys() | becomes.keys()
-    else:
-        wanted = was.keys() | becomes.keys()
     between = _Between(before, after, repository, becomes, since)
+    wanted = was.keys() | becomes.keys()
+    if words or revisions:
+        choice = Choice([*was.items(), *becomes.items()], between.bytes_of)
+        _require_unambiguous(revisions, choice)
+        wanted = _wanted(words, choice) if words else wanted
     found = (between.verdict(key, was.get(key), becomes.get(key)) for key in sorted(wanted))
     verdicts = [verdict for verdict in found if verdict is not None]
     return Comparison(before.name, after.name, tuple(verdicts), len(wanted))
 
 
-def _files(side: Side, repository: Repository) -> Mapping[_Key, FlowFile]:
+def _files(side: Side, repository: Repository) -> Mapping[Key, FlowFile]:
     files = repository.work_tree_flow_files() if side.on_disk else repository.flow_files(side.commit)
     return {
         (environment, flow_id): file for environment, held in files.items() for flow_id, file in held.items()
     }
 
 
-def _answers(found: Iterable[tuple[_Key, FlowFile]]) -> Mapping[str, set[_Key]]:
-    """The flows that answer to each word."""
-    answers: dict[str, set[_Key]] = defaultdict(set)
-    for key, file in found:
-        folder, _, name = file.path.rpartition("/")
-        environment, flow_id = key
-        slug = name.rsplit(".", 2)[0]
-        for word in (".", FLOWS, folder, environment, file.path, name, slug, str(flow_id)):
-            answers[word].add(key)
-    return answers
-
-
-def _wanted(words: Mapping[str, str], answers: Mapping[str, set[_Key]]) -> set[_Key]:
-    wanted: set[_Key] = set()
+def _wanted(words: Mapping[str, str], choice: Choice) -> set[Key]:
+    wanted: set[Key] = set()
     for word, path in words.items():
-        found = answers.get(word.rstrip("/"), set()) | answers.get(path, set())
+        found = choice.answering(word, path)
         if not found:
-            raise RepositoryError(
-                f"neither a revision nor a flow: {word!r}",
-                revision=word,
-                hint="git log and git ls-files know",
-            )
+            hint = choice.unknown(word).hint
+            raise RepositoryError(f"neither a revision nor a flow: {word!r}", revision=word, hint=hint)
         wanted |= found
     return wanted
 
 
-def _require_unambiguous(revisions: Collection[str], answers: Mapping[str, set[_Key]]) -> None:
+def _require_unambiguous(revisions: Collection[str], choice: Choice) -> None:
     for word in revisions:
-        if word in answers:
+        if choice.filed(word):
             raise RepositoryError(
                 f"both a revision and a flow or folder: {word!r}",
                 revision=word,
@@ -110,11 +92,11 @@ class _Between:
     before: Side
     after: Side
     repository: Repository
-    files: Mapping[_Key, FlowFile]
+    files: Mapping[Key, FlowFile]
     since: datetime
     _waiting: dict[str, WaitingFlows] = field(default_factory=dict)
 
-    def verdict(self, key: _Key, was: FlowFile | None, becomes: FlowFile | None) -> FlowVerdict | None:
+    def verdict(self, key: Key, was: FlowFile | None, becomes: FlowFile | None) -> FlowVerdict | None:
         if was and becomes and was.blob == becomes.blob:
             return None
         file = becomes or was
@@ -127,7 +109,7 @@ class _Between:
             return FlowVerdict(*key, "", Verdict.UNKNOWN, file=file.path, reason=f"{exc.message}{line}")
         return self._known(key, old, new, file.path)
 
-    def _known(self, key: _Key, old: Record | None, new: Record | None, path: str) -> FlowVerdict | None:
+    def _known(self, key: Key, old: Record | None, new: Record | None, path: str) -> FlowVerdict | None:
         setting = Setting(*key, self.since, self._waiting_in(key[0]).waiting_for)
         name = _name(new if new is not None else old)
         if old is None:
@@ -154,6 +136,15 @@ class _Between:
             files = {flow_id: file for (name, flow_id), file in self.files.items() if name == environment}
             self._waiting[environment] = WaitingFlows(environment, files, self._after_bytes)
         return self._waiting[environment]
+
+    def bytes_of(self, file: FlowFile) -> bytes:
+        """The text of a file of either side."""
+        on_disk = self.after.on_disk and file in self._of_after
+        return self._bytes(file, self.after if on_disk else Side("before"))
+
+    @cached_property
+    def _of_after(self) -> frozenset[FlowFile]:
+        return frozenset(self.files.values())
 
     def _after_bytes(self, file: FlowFile) -> bytes:
         return self._bytes(file, self.after)

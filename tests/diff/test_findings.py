@@ -242,6 +242,18 @@ def test_a_flow_that_others_wait_for_is_breaking_to_rename() -> None:
     assert [effect.consequence for effect in finding.effects] == [Consequence.WAITED_FOR]
 
 
+def test_a_relation_that_closes_a_circle_is_breaking() -> None:
+    (finding,) = found(flow(relations=[*flow()["relations"], relation("clean", "load")]))
+    assert (finding.kind, finding.impact) == ("relation-added", "breaking")
+    assert Consequence.CYCLE in {effect.consequence for effect in finding.effects}
+
+
+def test_a_retargeted_relation_without_an_end_has_a_sentence() -> None:
+    before, after = ({"targetTaskName": end, "rerun": True} for end in ("load", "report"))
+    (finding,) = found(flow(relations=[after]), flow(relations=[before]))
+    assert "(no name)" in finding.sentence
+
+
 def test_nobody_is_asked_who_waits_for_a_change_that_is_only_cosmetic() -> None:
     def ask(_names: Collection[str]) -> Sequence[Waiting]:
         raise AssertionError
