@@ -53,15 +53,16 @@ def log(
     """
     from flowsync.cli.session import begun, repository_here
     from flowsync.cli.status import DONE, INCOMPLETE
-    from flowsync.jobs.history import history
+    from flowsync.jobs.history import history, require_known
 
     reporting = begun(state, "log", formats=formats, files=files, quiet=quiet, verbose=verbose)
     reporting.context = context
     with repository_here() as repository:
         commit, without, rest = _revisions(words, repository)
         if commit is None:
-            reporting.show()
+            reporting.show_each(())
             return DONE
+        require_known(repository, commit, environments)
         entries = history(
             repository,
             commit,

@@ -1,5 +1,7 @@
 """`flowsync show`."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -49,16 +51,28 @@ def show(
     require_no_empty((flow,))
     with repository_here() as repository:
         word, revision, commit = _parts(flow, repository)
-        shown = flow_shown(
-            repository,
-            word,
-            path=from_root(word, repository),
-            revision=revision,
-            commit=commit,
-            since=moment(),
-        )
+        with _hint_for_revision(word):
+            shown = flow_shown(
+                repository,
+                word,
+                path=from_root(word, repository),
+                revision=revision,
+                commit=commit,
+                since=moment(),
+            )
     reporting.show_page(lambda form: render_flow(form, shown))
     return DONE
+
+
+@contextmanager
+def _hint_for_revision(word: str) -> Iterator[None]:
+    """Where a word means no flow, what is behind its @ may have been meant for a revision."""
+    try:
+        yield
+    except RepositoryError as error:
+        if "@" in word:
+            error.hint = f"behind the @ there is no revision: {word.rpartition('@')[2]!r}"
+        raise
 
 
 def _parts(text: str, repository: "Repository") -> tuple[str, str | None, str | None]:

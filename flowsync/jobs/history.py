@@ -11,7 +11,7 @@ from flowsync.diff.findings import Setting, findings, flow_added, flow_removed
 from flowsync.diff.picture import task_graph
 from flowsync.diff.sharing import unshared
 from flowsync.diff.verdicts import NOTATION, Commit, Comparison, FlowVerdict, Verdict
-from flowsync.errors import CanonicalError
+from flowsync.errors import CanonicalError, RepositoryError
 from flowsync.flow import layout
 from flowsync.flow.layout import ENVIRONMENT, FLOWS
 from flowsync.flow.values import Record
@@ -64,6 +64,17 @@ def history(
     told = _Told(repository, None if flows is None else frozenset(flows), graphs=graphs)
     entries = (entry for batch in _batches(past) for entry in told.entries(batch))
     yield from islice(entries, most)
+
+
+def require_known(repository: Repository, commit: str, environments: Collection[str]) -> None:
+    """RepositoryError for an environment of which the branch never held a flow."""
+    held = repository.flow_files(commit, environments) if environments else {}
+    for name, files in held.items():
+        if not files and next(past_commits(repository, commit, environments=[name]), None) is None:
+            raise RepositoryError(
+                f"no such environment in this history: {name!r}",
+                hint=f"git log --all -- {FLOWS} tells what there was",
+            )
 
 
 def past_choice(repository: Repository, commit: str, environments: Collection[str] = ()) -> Choice:

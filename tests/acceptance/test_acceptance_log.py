@@ -231,3 +231,24 @@ def test_the_first_entry_is_there_before_the_history_ends(past: Past) -> None:
         assert running.poll() is None
         running.stdout.close()
         assert running.wait(30) == 1  # its reader has gone
+
+
+def test_the_verdict_line_is_there_before_the_first_commit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, flowsync: Program
+) -> None:
+    Past.begun(tmp_path / "unborn")
+    monkeypatch.chdir(tmp_path / "unborn")
+    done = flowsync("log", "-q")
+    assert (done.status, done.out) == (0, "0 commits changed 0 flows\n")
+
+
+def test_an_environment_that_never_was_is_an_error_and_one_that_is_gone_is_not(
+    past: Past, flowsync: Program
+) -> None:
+    (past.root / "flows/dev/ingest.11.yaml").unlink()
+    past.commit("dev is gone")
+    done = flowsync("log", "--env", "dev", "--format", "json")
+    assert (done.status, _subjects(done.document)) == (0, ["dev is gone", "start"])
+    done = flowsync("log", "--env", "dev", "--env", "prdo")
+    assert (done.status, done.out) == (1, "")
+    assert "no such environment in this history: 'prdo'" in done.err

@@ -200,3 +200,10 @@ def test_hostile_text_has_no_effect_on_a_terminal_or_a_page(past: Past, flowsync
     page = flowsync("show", "9", "--format", "html").out
     assert "<script>alert" not in page
     assert "\x1b" not in page
+
+
+def test_a_revision_that_is_none_is_named(past: Past, flowsync: Program) -> None:
+    done = flowsync("show", "report@nosuch")
+    assert done.status == 1
+    assert "no such flow: 'report@nosuch'" in done.err
+    assert "no revision: 'nosuch'" in done.err
