@@ -42,13 +42,14 @@ def link_changes(
 
 def _merged(links: Iterable[Record]) -> list[Record]:
     """Links that say the same but for their targets as one link with the targets of all."""
-    merged: dict[str, Record] = {}
+    merged: dict[str, tuple[Record, list[Record]]] = {}
     for link in links:
         own = {key: value for key, value in link.items() if key != TARGETS}
-        entry = merged.setdefault(json_text(own), {**own, TARGETS: []})
-        targets = [*_targets(entry), *_targets(link)]
-        entry[TARGETS] = [*sorted_entries(targets, LINK_RELATION.identity)]
-    return [*merged.values()]
+        merged.setdefault(json_text(own), (own, []))[1].extend(_targets(link))
+    return [
+        {**own, TARGETS: [*sorted_entries(targets, LINK_RELATION.identity)]}
+        for own, targets in merged.values()
+    ]
 
 
 def _targets(link: Record) -> list[Record]:
@@ -67,6 +68,8 @@ def _inside(
 
 def _moved(links: Matched, struct: Struct, tasks: Tasks) -> Iterator[Pair]:
     """Links of the same targets that wait for another source, where nothing else could be meant."""
+    if not links.gone or not links.come:
+        return
     olds = [
         _form(link.record, struct, [tasks.before(one.get(_TASK)) for one in _targets(link.record)])
         for link in links.gone

@@ -1,4 +1,6 @@
+from collections.abc import Callable
 from itertools import pairwise
+from time import perf_counter
 from typing import Any
 
 import pytest
@@ -127,6 +129,22 @@ def test_links_count_as_the_edges_they_stand_for() -> None:
         ],
     )
     assert between(two, one) == []
+
+
+def test_many_links_of_one_source_cost_no_more_than_links_of_many() -> None:
+    def seconds(source: Callable[[int], str]) -> float:
+        numbers = range(1_500)
+        links = [{"linkId": number, "sourceFlowName": source(number)} for number in numbers]
+        targets = [{"linkId": number, "targetTaskName": f"t{number}"} for number in numbers]
+        before = canonical(flow(flowLinks=links, linkRelations=targets), 1)
+        after = canonical(flow(flowLinks=links, linkRelations=targets[1:]), 1)
+        started = perf_counter()
+        assert len(changes(before, after)) == 1
+        return perf_counter() - started
+
+    one = min(seconds(lambda _: "dw") for _ in range(3))
+    many = min(seconds(lambda number: f"dw{number}") for _ in range(3))
+    assert one < 5 * many
 
 
 def test_a_new_target_of_a_link_is_one_added_target() -> None:
