@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Final
 
 from flowsync.diff.change import Added, Change, Moved, Removed
@@ -15,6 +16,7 @@ from flowsync.flow.links import AMBIGUOUS
 from flowsync.flow.paths import key_step, path
 from flowsync.flow.values import Record, Value
 
+_ALL_STAY: Final = Tasks(MappingProxyType({}), frozenset(), frozenset())
 _HEADER: Final = ("format", "flowId")
 _NAME: Final = TASK.identity[0]
 _TASKS: Final = next(row.name for row in FLOW.fields if row.entries is TASK)
@@ -36,13 +38,12 @@ def changes(before: Mapping[str, Value], after: Mapping[str, Value]) -> list[Cha
     lists = _list_changes(was, becomes)
     found: list[Change] = []
     for key in keys_of(was, becomes, FLOW):
-        steps = (key_step(key),)
         if key in lists:
             found += lists[key]
         elif key == AMBIGUOUS:
-            found += _set_changes(_records(was, key), _records(becomes, key), steps)
+            found += _set_changes(_records(was, key), _records(becomes, key), (key_step(key),))
         elif key not in _HEADER:
-            found += key_changes(was, becomes, key, FLOW.by_name.get(key), steps)
+            found += key_changes(was, becomes, key, FLOW.by_name.get(key), ())
     return found
 
 
@@ -68,6 +69,8 @@ def _list_changes(was: Record, becomes: Record) -> dict[str, list[Change]]:
 
 def _fates(entries: Matched, renamed: Sequence[Pair], before: Side, after: Side) -> Tasks:
     """What became of each name; where several tasks share one and some of them stay, it stays."""
+    if not renamed and not entries.gone and not entries.come:
+        return _ALL_STAY
     left, new = ([*(pair[side] for pair in renamed)] for side in (0, 1))
     gone, come = (_names(entry.record for entry in some) for some in (entries.gone, entries.come))
     lost = gone + _names(entry.record for entry in left)

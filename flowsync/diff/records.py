@@ -20,7 +20,7 @@ def record_changes(
     """What differs between two records, in the order of the table; the fields `but` are left out."""
     for key in keys_of(before, after, struct):
         if key not in but:
-            yield from key_changes(before, after, key, struct.by_name.get(key), (*steps, key_step(key)))
+            yield from key_changes(before, after, key, struct.by_name.get(key), steps)
 
 
 def keys_of(before: Record, after: Record, struct: Struct) -> list[str]:
@@ -32,14 +32,15 @@ def keys_of(before: Record, after: Record, struct: Struct) -> list[str]:
 def key_changes(
     before: Record, after: Record, key: str, field: Field | None, steps: Steps
 ) -> Iterable[Change]:
-    """What differs in one field of two records."""
-    if key not in before:
-        return [Added(path(steps), after[key])]
-    if key not in after:
-        return [Removed(path(steps), before[key])]
-    if identical(before[key], after[key]):
+    """What differs in one field of two records that `steps` lead to."""
+    if key in before and key in after and identical(before[key], after[key]):
         return []
-    return _field_changes(before[key], after[key], field, steps)
+    inner = (*steps, key_step(key))
+    if key not in before:
+        return [Added(path(inner), after[key])]
+    if key not in after:
+        return [Removed(path(inner), before[key])]
+    return _field_changes(before[key], after[key], field, inner)
 
 
 def _field_changes(before: Value, after: Value, field: Field | None, steps: Steps) -> Iterable[Change]:

@@ -184,4 +184,6 @@ def _wrapped(line: str, indent: str, rest: str | None = None) -> Iterator[str]:
 
 def _folded(line: str, width: int) -> list[str]:
     """The line in parts of that width, broken at blanks only."""
+    if len(line) <= width:
+        return [line]
     return textwrap.wrap(line, width, break_long_words=False, break_on_hyphens=False)
