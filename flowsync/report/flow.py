@@ -1,6 +1,6 @@
 """One flow as it is, for a reader: its document, where it comes from, its schedule and who waits for it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from types import MappingProxyType
@@ -8,8 +8,10 @@ from typing import Final
 
 from flowsync.diff.waiting import Waiting
 from flowsync.flow.fields import Field
+from flowsync.flow.graph import cycles, edges
 from flowsync.flow.schedule import Timetable
 from flowsync.flow.values import Record, Value, json_text
+from flowsync.report.wording import printable
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,8 @@ _MODULES: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 
+_FIRST: Final = 6
+
 FORMATS: Final = tuple(_MODULES)
 
 
@@ -58,6 +62,23 @@ def in_words(value: Value, row: Field | None) -> str:
     if isinstance(value, int | str) and not isinstance(value, bool) and row and value in row.words:
         return f"{value} ({row.words[value]})"
     return value if isinstance(value, str) and value else json_text(value)
+
+
+def names_in_words(names: Sequence[Value]) -> str:
+    """A list of people in one line."""
+    return ", ".join(in_words(name, None) for name in names) or "none"
+
+
+def never_starting(document: Record) -> list[str]:
+    """A sentence for each set of tasks that wait for one another, or for themselves."""
+    return [_never_starting(names) for names in cycles(edges(document))]
+
+
+def _never_starting(names: list[str]) -> str:
+    if len(names) == 1:
+        return f"{printable(names[0])} waits for itself and never starts"
+    more = f" and {len(names) - _FIRST:,} more" if len(names) > _FIRST else ""
+    return f"{', '.join(map(printable, names[:_FIRST]))}{more} wait for one another and never start"
 
 
 def in_a_week(timetable: Timetable) -> str:

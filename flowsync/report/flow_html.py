@@ -9,7 +9,7 @@ from flowsync.flow.graph import TASKS, all_links, entries
 from flowsync.flow.schedule import Timetable
 from flowsync.flow.steps import steps, upstream
 from flowsync.flow.values import Record, Value
-from flowsync.report.flow import ShownFlow, in_a_week, in_words
+from flowsync.report.flow import ShownFlow, in_a_week, in_words, names_in_words, never_starting
 from flowsync.report.html.markup import Markup, element
 from flowsync.report.html.page import page
 from flowsync.report.html.pictures import picture
@@ -78,7 +78,7 @@ def _listed(value: Value, row: Field | None) -> Value:
     """Names as one text, other values as they are."""
     if row is None or row.shape is not Shape.NAMES or not isinstance(value, list):
         return value
-    return ", ".join(map(str, value)) or "none"
+    return names_in_words(value)
 
 
 def _schedule(timetable: Timetable) -> Iterator[Markup]:
@@ -119,6 +119,8 @@ def _waited_for(flow: ShownFlow) -> Iterator[Markup]:
 
 def _tasks(document: Record) -> Iterator[Markup]:
     order, waits = steps(document), upstream(document)
+    for told in never_starting(document):
+        yield element("p", f"{told}.", class_="alert")
     for task in entries(document, TASKS):
         name = task.get(_NAME)
         told = printable(name) if isinstance(name, str) else "(no name)"

@@ -3,7 +3,7 @@
 from typing import Any
 
 from flowsync.diff.waiting import Waiting
-from flowsync.flow.graph import all_links
+from flowsync.flow.graph import all_links, cycles, edges
 from flowsync.flow.schedule import Timetable
 from flowsync.flow.steps import steps
 from flowsync.report.flow import ShownFlow
@@ -25,6 +25,7 @@ def flow_page(flow: ShownFlow) -> str:
             "revision": flow.revision,
             "schedule": None if flow.timetable is None else _schedule(flow.timetable),
             "steps": steps(flow.document),
+            "cycles": cycles(edges(flow.document)),
             "waits_for": [
                 {"flow": link.flow, "task": link.task, "targets": [*link.waiting]}
                 for link in all_links(flow.document)

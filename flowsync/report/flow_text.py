@@ -10,7 +10,7 @@ from flowsync.flow.links import AMBIGUOUS
 from flowsync.flow.schedule import Timetable
 from flowsync.flow.steps import steps, upstream
 from flowsync.flow.values import Record, Value
-from flowsync.report.flow import ShownFlow, in_a_week, in_words
+from flowsync.report.flow import ShownFlow, in_a_week, in_words, names_in_words, never_starting
 from flowsync.report.lines import shown_lines
 from flowsync.report.wording import counted, printable
 
@@ -65,7 +65,7 @@ def _settings(document: Record) -> Iterator[str]:
 
 def _setting(key: str, value: Value, row: Field | None) -> Iterator[str]:
     names = row is not None and row.shape is Shape.NAMES and isinstance(value, list)
-    told = ", ".join(map(str, value)) or "none" if names and isinstance(value, list) else in_words(value, row)
+    told = names_in_words(value) if names and isinstance(value, list) else in_words(value, row)
     note = f"  # {row.doc if row else 'not documented'}"
     yield from _wrapped(f"{printable(key):13} {_short(told)}{note}", "    ", " " * 18)
 
@@ -107,6 +107,8 @@ def _tasks(document: Record) -> Iterator[str]:
     last = max(order.values(), default=0)
     yield ""
     yield f"{counted(len(tasks), 'task')} in {counted(last, 'step')}" if tasks else "No tasks"
+    for told in never_starting(document):
+        yield from _wrapped(f"! {told}", "", "  ")
     if len(tasks) > _MOST_TASKS:
         yield from _steps_only(order)
         return

@@ -207,3 +207,20 @@ def test_a_revision_that_is_none_is_named(past: Past, flowsync: Program) -> None
     assert done.status == 1
     assert "no such flow: 'report@nosuch'" in done.err
     assert "no revision: 'nosuch'" in done.err
+
+
+def test_tasks_that_never_start_are_named_in_every_format(past: Past, flowsync: Program) -> None:
+    ends = [("load", "report"), ("report", "load"), ("report", "report")]
+    relations = [{"sourceTaskName": source, "targetTaskName": target} for source, target in ends]
+    past.committed("circle", 1, "ingest", relations=relations)
+    told = "load, report wait for one another and never start"
+    assert f"! {told}\n" in flowsync("show", "prod/1").out
+    assert f">{told}.<" in flowsync("show", "prod/1", "--format", "html").out
+    assert flowsync("show", "prod/1", "--format", "json").document["cycles"] == [["load", "report"]]
+    assert flowsync("show", "prod/1@HEAD~1", "--format", "json").document["cycles"] == []
+
+
+def test_an_owner_that_is_no_text_is_shown_as_the_file_has_it(past: Past, flowsync: Program) -> None:
+    past.committed("odd", 1, "ingest", owners=[None, "li", True])
+    (told,) = (line for line in flowsync("show", "prod/1").out.splitlines() if line.startswith("    owners"))
+    assert sorted(told.partition("#")[0].replace(",", "").split()) == ["li", "null", "owners", "true"]

@@ -7,6 +7,8 @@ import time
 from base64 import b64encode
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 from xml.etree.ElementTree import Element
@@ -18,7 +20,10 @@ from hypothesis import strategies as st
 from required import needs
 from samples import runs
 
+from flowsync.diff.change import Changed
 from flowsync.diff.picture import Edge, Node, State, TaskGraph
+from flowsync.diff.verdicts import FlowVerdict, Verdict
+from flowsync.flow.schedule import Timetable
 from flowsync.report.html import html
 from flowsync.report.html.drawing import Drawing, drawing
 from flowsync.report.html.layers import BOX_HEIGHT
@@ -166,6 +171,15 @@ def test_a_schedule_shows_its_next_times_on_both_sides() -> None:
     before, after = by_class(tree(html(runs.small_edit())), "timetable")
     assert "every day at 00:00 7 runs a week" in text(before)
     assert "Wed 2026-11-25 02:30:00" in text(after)
+
+
+def test_one_run_a_week_is_one_run() -> None:
+    since = datetime(2026, 11, 24)  # noqa: DTZ001  # schedules have no zone
+    weekly, often = (Timetable("so", runs_a_week, (), since) for runs_a_week in (1.0, 604_800.0))
+    found = replace(runs.finding(Changed("/cron", "a", "b")), timetables=(weekly, often))
+    page = html(runs.diff(FlowVerdict("prod", 7, "etl", Verdict.CHANGED, findings=(found,))))
+    assert ">1 run a week<" in page
+    assert ">604,800 runs a week<" in page
 
 
 def test_the_size_of_a_page_grows_with_what_it_tells() -> None:

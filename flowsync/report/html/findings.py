@@ -9,6 +9,7 @@ from flowsync.diff.finding import Finding
 from flowsync.flow.fields import Impact
 from flowsync.flow.schedule import Timetable
 from flowsync.flow.values import Value, json_text
+from flowsync.report.flow import in_a_week
 from flowsync.report.html.bodies import side_by_side
 from flowsync.report.html.markup import Markup, element
 from flowsync.report.html.values import is_short, shown
@@ -75,7 +76,7 @@ def _timetable(side: str, timetable: Timetable) -> Markup:
 
 def _runs(timetable: Timetable) -> Iterator[Markup]:
     if timetable.per_week is not None:
-        yield element("p", f"{timetable.per_week:g} runs a week", class_="note")
+        yield element("p", in_a_week(timetable).removeprefix(", "), class_="note")
 
 
 def _times(timetable: Timetable) -> Iterator[Markup]:
