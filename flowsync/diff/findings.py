@@ -15,7 +15,8 @@ from flowsync.diff.fingerprint import fingerprint
 from flowsync.diff.impact import impact_of, means_the_same_times
 from flowsync.diff.places import Place, place_of
 from flowsync.diff.records import place as told_at
-from flowsync.diff.sentences import sentence
+from flowsync.diff.sentences import prefix, sentence
+from flowsync.diff.values import told_apart
 from flowsync.diff.waiting import Waiting
 from flowsync.flow.fields import FLOW, TASK, Impact, Shape, Subject
 from flowsync.flow.graph import TASKS, entries
@@ -100,6 +101,8 @@ def _finding(change: Change, sides: "_Sides", follow: tuple[Effect, ...], settin
 
 
 def _verb(change: Change, place: Place) -> Verb:
+    if place.subject is Subject.FLOW and not place.is_flow:
+        return Verb.RENAMED
     match change:
         case Added():
             return Verb.ADDED
@@ -108,7 +111,7 @@ def _verb(change: Change, place: Place) -> Verb:
         case Moved():
             return Verb.RETARGETED if place.subject in _EDGES else Verb.RENAMED
         case Changed():
-            return Verb.RENAMED if place.subject is Subject.FLOW else Verb.CHANGED
+            return Verb.CHANGED
         case Oversize():
             return Verb.TOO_LARGE
         case _:
@@ -120,18 +123,27 @@ def _sentence(change: Change, place: Place, tables: tuple[Timetable | None, Time
     before, after = tables
     if not isinstance(change, Changed) or place.row is None or place.row.shape is not Shape.CRON:
         return sentence(change, place)
-    whose = f"task {place.names[0]}: " if place.entries else ""
+    whose = prefix(place)
     if means_the_same_times(change.before, change.after):
-        return f"{whose}schedule written in another way, the same times: {change.before} → {change.after}"
+        return f"{whose}schedule written in another way, the same times: {_expressions(change)}"
     if before is None or after is None or before.words == after.words:
         return sentence(change, place)
     return f"{whose}schedule: {before.words} → {after.words}{_frequencies(before, after)}"
 
 
+def _expressions(change: Changed) -> str:
+    """Both expressions as they are, where nothing in them could be overlooked or take effect."""
+    texts = [str(change.before), str(change.after)]
+    if all(len(text) <= _LONGEST and text.isprintable() and text.strip() == text for text in texts):
+        return " → ".join(texts)
+    return told_apart(change.before, change.after)
+
+
 def _frequencies(before: Timetable, after: Timetable) -> str:
-    if before.per_week is None or after.per_week is None or before.per_week == after.per_week:
+    if before.per_week is None or after.per_week is None:
         return ""
-    return f" ({_number(before.per_week)} → {_number(after.per_week)} runs a week)"
+    was, becomes = _number(before.per_week), _number(after.per_week)
+    return f" ({was} → {becomes} runs a week)" if was != becomes else ""
 
 
 def _number(value: float) -> str:
@@ -139,6 +151,7 @@ def _number(value: float) -> str:
 
 
 _MANY: Final = 10
+_LONGEST: Final = 80
 
 
 def _timetables(place: Place, sides: "_Sides", setting: Setting) -> tuple[Timetable | None, Timetable | None]:

@@ -41,12 +41,12 @@ def means_the_same_times(before: object, after: object) -> bool:
 
 def _loses_its_name(change: Change, place: Place) -> bool:
     """Links name flows and tasks by their names."""
-    is_flow_name = place.subject is Subject.FLOW and isinstance(change, Changed)
+    is_flow_name = place.subject is Subject.FLOW and not place.is_flow
     return is_flow_name or (place.subject is Subject.TASK and isinstance(change, Moved))
 
 
 def _flow_came_or_went(change: Change, place: Place) -> Impact | None:
-    if place.subject is not Subject.FLOW or not isinstance(change, (Added, Removed)):
+    if not place.is_flow:
         return None
     return Impact.BREAKING if isinstance(change, Removed) else Impact.BEHAVIOUR
 
@@ -62,7 +62,11 @@ def _entry_came_or_went(change: Change, place: Place) -> Impact | None:
 
 
 def _owner_lost(change: Change, place: Place) -> Impact | None:
-    return Impact.BREAKING if place.subject is Subject.OWNER and isinstance(change, Removed) else None
+    """A member that is gone, or all of them where something else than a list has taken their place."""
+    if place.subject is not Subject.OWNER:
+        return None
+    replaced = isinstance(change, Changed) and isinstance(change.before, list) and bool(change.before)
+    return Impact.BREAKING if replaced or isinstance(change, Removed) else None
 
 
 def _same_times(change: Change, place: Place) -> Impact | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from flowsync.flow.fields import FLOW, LINK_RELATION, Field, Shape, Struct, Subject
@@ -11,6 +12,7 @@ _TARGETS_ROW: Final = Field(
     TARGETS, Shape.ENTRIES, FLOW.by_name["linkRelations"].doc, entries=LINK_RELATION, subject=Subject.LINK
 )
 _AMBIGUOUS_ROW: Final = Field(AMBIGUOUS, Shape.JOINED, "Links that one id stands for", subject=Subject.LINK)
+_PATHS: Final = 1_000
 _LISTS: Final = (Shape.ENTRIES, Shape.PARAMETERS)
 _UNESCAPES: Final = (("~3", ","), ("~2", "="), ("~1", "/"), ("~0", "~"))
 
@@ -35,6 +37,11 @@ class Place:
         return bool(self.entries) and not self.keys
 
     @property
+    def is_flow(self) -> bool:
+        """Whether the path leads to the flow itself."""
+        return self.subject is Subject.FLOW and not self.keys
+
+    @property
     def struct(self) -> Struct | None:
         """The struct of the innermost entry."""
         return self.entries[-1][0] if self.entries else None
@@ -45,6 +52,7 @@ class Place:
         return self.entries[-1][1] if self.entries else ()
 
 
+@lru_cache(maxsize=_PATHS)
 def place_of(path: str) -> Place:
     """Where a path of a document leads; the empty path is the flow itself."""
     steps = path.split("/")[1:]

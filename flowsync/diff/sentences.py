@@ -38,32 +38,36 @@ def sentence(change: Change, place: Place) -> str:
         case Changed():
             return _changed(change, place)
         case Oversize():
-            return f"{_prefix(place)}{_label(place)} changed; too large to compare in detail"
+            return f"{prefix(place)}{_label(place)} changed; too large to compare in detail"
         case _:
             assert_never(change)
 
 
 def _added(change: Added, place: Place) -> str:
-    if place.subject is Subject.FLOW:
+    if place.is_flow:
         return f"flow {_name(change.value)} added"
+    if place.subject is Subject.FLOW:
+        return f"flow renamed: {_NO_NAME} → {told(change.value)}"
     if place.is_entry:
         return _entry_added(change, place)
     if place.subject in _MEMBERS and len(place.keys) > 1:
-        return f"{place.subject} {shown(place.keys[-1])} added"
+        return f"{place.subject} {_member(change.value)} added"
     value = told(change.value, place.row)
     if place.subject is Subject.UNKNOWN_FIELD:
-        return f"{_prefix(place)}new field {_label(place)} = {value}"
-    return f"{_prefix(place)}{_label(place)} added: {value}"
+        return f"{prefix(place)}new field {_label(place)} = {value}"
+    return f"{prefix(place)}{_label(place)} added: {value}"
 
 
 def _removed(change: Removed, place: Place) -> str:
-    if place.subject is Subject.FLOW:
+    if place.is_flow:
         return f"flow {_name(change.value)} removed"
+    if place.subject is Subject.FLOW:
+        return f"flow renamed: {told(change.value)} → {_NO_NAME}"
     if place.is_entry:
         return _entry_removed(change, place)
     if place.subject in _MEMBERS and len(place.keys) > 1:
-        return f"{place.subject} {shown(place.keys[-1])} removed"
-    return f"{_prefix(place)}{_label(place)} removed, was {told(change.value, place.row)}"
+        return f"{place.subject} {_member(change.value)} removed"
+    return f"{prefix(place)}{_label(place)} removed, was {told(change.value, place.row)}"
 
 
 def _entry_added(change: Added, place: Place) -> str:
@@ -140,10 +144,10 @@ def _changed(change: Changed, place: Place) -> str:
     if isinstance(before, str) and isinstance(after, str):
         lines = body_change(before, after)
         if lines:
-            return f"{_prefix(place)}{_label(place)} changed: {lines}"
+            return f"{prefix(place)}{_label(place)} changed: {lines}"
     if place.struct is PARAMETER and place.row is PARAMETER.fields[1]:
         return f"{_entry(place)}: {told_apart(before, after)}"
-    return f"{_prefix(place)}{_label(place)}: {told_apart(before, after, place.row)}"
+    return f"{prefix(place)}{_label(place)}: {told_apart(before, after, place.row)}"
 
 
 def _rerun(place: Place, *, started: bool) -> str:
@@ -197,7 +201,7 @@ def _count(number: int, what: str) -> str:
     return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
-def _prefix(place: Place) -> str:
+def prefix(place: Place) -> str:
     """The entry that a field belongs to."""
     return f"{_entry(place)}: " if place.entries else ""
 
@@ -237,6 +241,10 @@ def _field(entry: Value, struct: Struct, place: int) -> Value:
 
 
 _NO_NAME: Final = "(no name)"
+
+
+def _member(value: Value) -> str:
+    return shown(value) if isinstance(value, str) else told(value)
 
 
 def _name(value: Value) -> str:

@@ -231,6 +231,40 @@ def test_names_from_the_platform_stay_on_one_line_and_have_no_effect() -> None:
     assert finding.sentence.isprintable()
 
 
+@pytest.mark.parametrize("cron", ["0 0 0 * * ? *\n", "0\t0 0 * * ? *", f"{'0,' * 5_000}0 0 0 * * ?"])
+def test_a_schedule_written_with_line_ends_or_at_great_length_stays_short_and_on_one_line(cron: str) -> None:
+    (finding,) = found(flow(cron=cron))
+    assert finding.impact == "cosmetic"
+    assert finding.sentence.isprintable()
+    assert len(finding.sentence) < 300
+
+
+def test_the_name_of_a_task_has_no_effect_where_its_schedule_is_told() -> None:
+    before, after = (flow(tasks=[task("a\x1b[2J", cron=f"0 0 {hour} * * ?")]) for hour in (1, 2))
+    (finding,) = found(after, before)
+    assert finding.sentence.startswith("task a\\u001b[2J: schedule: every day at 01:00")
+
+
+def test_a_name_that_a_flow_had_not_is_no_new_flow() -> None:
+    named, unnamed = flow(), {key: value for key, value in flow().items() if key != "name"}
+    (came,), (went,) = found(named, unnamed), found(unnamed, named)
+    told = [(one.kind, one.impact, one.sentence) for one in (came, went)]
+    assert told == [
+        ("flow-renamed", "behaviour", "flow renamed: (no name) → etl"),
+        ("flow-renamed", "behaviour", "flow renamed: etl → (no name)"),
+    ]
+
+
+def test_owners_that_are_no_names_are_told_by_what_they_are() -> None:
+    (finding,) = found(flow(owners=[1, 2, 3]), flow(owners=[1, 2]))
+    assert finding.sentence == "owner 3 added"
+
+
+def test_owners_lost_to_something_that_is_no_list_are_breaking() -> None:
+    (finding,) = found(flow(owners=None))
+    assert finding.impact == "breaking"
+
+
 def waiting_for(names: Collection[str]) -> Sequence[Waiting]:
     return [Waiting("prod", 7, "daily", "", ("start",))] if "etl" in names else []
 
