@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
-from typing import Final
+from typing import Final, cast
 
 from flowsync.diff.change import Added, Change, Moved, Removed
 from flowsync.diff.entries import Entry, Matched, Pair, matched, without_common
@@ -17,6 +17,7 @@ from flowsync.flow.paths import key_step, path
 from flowsync.flow.values import Record, Value
 
 _ALL_STAY: Final = Tasks(MappingProxyType({}), frozenset(), frozenset())
+_RECORDS: Final = {dict}
 _HEADER: Final = ("format", "flowId")
 _NAME: Final = TASK.identity[0]
 _TASKS: Final = next(row.name for row in FLOW.fields if row.entries is TASK)
@@ -126,4 +127,7 @@ def _set_changes(before: list[Record], after: list[Record], steps: Steps) -> Ite
 
 def _records(side: Record, key: str) -> list[Record]:
     value = side.get(key)
-    return [entry for entry in value if isinstance(entry, dict)] if isinstance(value, list) else []
+    entries = value if isinstance(value, list) else []
+    if {*map(type, entries)} <= _RECORDS:
+        return cast("list[Record]", entries)
+    return [entry for entry in entries if isinstance(entry, dict)]

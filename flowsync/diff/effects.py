@@ -5,7 +5,7 @@ from itertools import chain, islice
 from typing import Final, TypeAlias
 
 from flowsync.diff.bothsides import BothSides, Part
-from flowsync.diff.change import Added, Change, Removed
+from flowsync.diff.change import Added, Change, Changed, Oversize, Removed
 from flowsync.diff.continuity import TASKS_PATH, is_task, task_step
 from flowsync.diff.edges import Edge, Node, name_of
 from flowsync.diff.finding import Consequence, Effect
@@ -40,10 +40,12 @@ def effects(
     """The effects of the change at each index; changes without effects are left out.
 
     `waiting` are the flows that wait for this one. Without `downstream`, it is not told which tasks run after
-    one that changed. An effect that several changes have together is told
-    with the first of them. Cost is linear in the size of the flow but for the sets of what lies downstream,
-    which are one bit for each pair of tasks; they are made only for changes that need them.
+    one that changed. An effect that several changes have together is told with the first of them. Cost is
+    linear in the size of the flow but for the sets of what lies downstream, which are one bit for each pair
+    of tasks; they are made only for changes that need them.
     """
+    if not waiting and not downstream and all(isinstance(one, (Changed, Oversize)) for one in changes):
+        return {}  # no edge came or went
     flow = BothSides(before or {}, after or {}, changes)
     found: dict[int, list[Effect]] = {}
     for told in (_starts, _waits, _cycles, _cut_off, *((_downstream,) if downstream else ())):

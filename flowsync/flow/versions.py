@@ -48,6 +48,10 @@ class _Part:
     rank: _Rank | None
 
 
+_UNMET: Final = _Part("", None, None)
+"""Stands for a part that was not met yet; None is one that is irregular."""
+
+
 class Versions:
     """Reads documents and remembers their parts, up to so many characters of text.
 
@@ -80,7 +84,9 @@ class Versions:
         """The parts with these texts, of a list under `key`; None where one is irregular or out of order."""
         known, parts = self._parts, []
         for text in texts:
-            part = known[key, text] if (key, text) in known else self._met(key, text, read)
+            part = known.get((key, text), _UNMET)
+            if part is _UNMET:
+                part = self._met(key, text, read)
             if part is None:
                 return None
             parts.append(part)
