@@ -4,19 +4,21 @@ import re
 from typing import Final
 
 _UNPRINTABLE: Final = re.compile(
-    "[\x00-\x08\x0a-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff]"
+    "[\x00-\x08\x0a-\x1f\x7f-\xa0\xad\u061c\u115f\u1160\u1680\u180e\u2000-\u200b\u200e\u200f\u2028-\u202f"
+    "\u205f-\u2064\u2066-\u2069\u3164\uffa0\ud800-\udfff\ufeff]"
 )
+"""What has an effect on the text around it, and what looks like a blank or like nothing at all."""
 
 _ESCAPE: Final = re.compile(r"\\u([0-9a-f]{4})")
 
 
 def printable(text: str) -> str:
-    """Foreign text on one line: control and bidirectional characters as escapes, so none has an effect.
+    """Foreign text on one line: control, bidirectional and invisible characters as escapes.
 
-    Backslashes are doubled where there is such an escape, or text that looks like one: different texts
-    never look alike, and ordinary backslashes stay as they are.
+    None of them has an effect, and none goes unseen. Backslashes are doubled where there is such an escape,
+    or text that looks like one: different texts never look alike, and ordinary backslashes stay as they are.
     """
-    if text.isprintable() and "\\u" not in text:
+    if text.isascii() and text.isprintable() and "\\u" not in text:
         return text
     ambiguous = _UNPRINTABLE.search(text) or any(_is_escape(match) for match in _ESCAPE.finditer(text))
     return escaped(text.replace("\\", "\\\\") if ambiguous else text)

@@ -27,6 +27,7 @@ _VERBS: Final = {Verb.ADDED: "+", Verb.REMOVED: "-"}
 _WIDTH: Final = 80
 _IMPACT_WIDTH: Final = max(map(len, Impact))
 _LONGEST_VALUE: Final = 50
+_LONGEST_LINE: Final = 1_000
 _FIRST_LINES: Final = 10
 _FIRST_FLOWS: Final = 5
 _TIMES: Final = "%Y-%m-%d\u00a0%H:%M"  # not folded between day and hour
@@ -163,7 +164,7 @@ def _timetable(timetable: Timetable) -> str:
 def _detail(change: Change, context: int, paint: Paint) -> Iterator[str]:
     """What the sentence had to leave out; of the command of a task that came or went its first lines."""
     most = _FIRST_LINES if isinstance(change, (Added, Removed)) else sys.maxsize
-    lines = details(change, context, _LONGEST_VALUE)
+    lines = details(change, context, _LONGEST_VALUE, _LONGEST_LINE)
     yield from (paint(mark, f"        {_marked(mark, line)}") for mark, line in islice(lines, most))
     left = sum(1 for _ in lines)
     if left:

@@ -139,11 +139,27 @@ def test_a_long_value_is_shown_around_its_first_difference() -> None:
         ("a\x07\n", "a\\\x07\n"),
         ("a  (no line end)\n", "a"),
         ("b\na  (no line end)  (line end)\n", "b\na  (no line end)\n"),
+        ("a\u00a0b\n", "a b\n"),
+        ("a\u200bb\n", "ab\n"),
+        ("a\u3164b\n", "ab\n"),
     ],
 )
 def test_no_change_of_a_line_is_invisible(before: str, after: str) -> None:
     marks = {line[8:9] for line in _told(before, after).splitlines() if line.startswith(" " * 8)}
     assert {"+", "-"} <= marks
+    changed_lines = [line for line in _told(before, after).splitlines() if re.match(" {8}[+-]", line)]
+    assert len({_seen(line[9:]) for line in changed_lines}) > 1
+
+
+def _seen(line: str) -> str:
+    """What a reader sees of it."""
+    return re.sub("[\u200b\u00ad\u3164]", "", line).replace("\u00a0", " ")
+
+
+def test_a_line_without_end_is_shown_around_its_first_difference() -> None:
+    printed = _told("x" * 300_000 + "old\ny", "x" * 300_000 + "new\ny")
+    assert f"-…{'x' * 40}old (300003 characters)\n" in printed
+    assert len(printed) < 5_000
 
 
 def test_ordinary_backslashes_stay_as_they_are() -> None:
