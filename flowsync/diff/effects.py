@@ -171,8 +171,8 @@ def _runs_after(flow: BothSides, task: Node, *, gone: bool) -> Iterator[Effect]:
     if bits:
         some, more = _some(flow, bits, side.followers.get(task, ()))
         count = len(some) + more
-        verb = "ran" if gone else "runs" if count == 1 else "run"
-        said = f"{count} {'task' if count == 1 else 'tasks'} {verb} after it: {_told(some, more)}"
+        verb = "ran" if gone else "runs"
+        said = f"it {verb} before {count} {'task' if count == 1 else 'tasks'}: {_told(some, more)}"
         yield _effect(Consequence.DOWNSTREAM, some, said, more)
 
 

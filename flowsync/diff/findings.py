@@ -1,7 +1,7 @@
 """The findings of one flow: every change with its subject, impact, sentence, fingerprint and effects."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from typing import Final, assert_never
@@ -63,16 +63,27 @@ def findings(before: Record, after: Record, setting: Setting) -> tuple[Finding, 
     )
 
 
-def flow_added(name: str, setting: Setting) -> Finding:
-    """The finding that only the after side has the flow."""
-    return _finding(Added("", name), _Sides({}, {}), (), setting)
+def flow_added(name: str, setting: Setting, *, after: Record | None = None) -> Finding:
+    """The finding that only the after side has the flow; with its document, what there is to it."""
+    finding = _finding(Added("", name), _Sides({}, {}), (), setting)
+    return replace(finding, sentence=f"{finding.sentence}{_inventory(after, setting)}")
 
 
 def flow_removed(name: str, setting: Setting, *, before: Record | None = None) -> Finding:
-    """The finding that only the before side has the flow."""
+    """The finding that only the before side has the flow; with its document, what there was to it."""
     change = Removed("", name)
     follow = effects(before, None, [change], setting.waiting(_names(before))) if before else {}
-    return _finding(change, _Sides({}, {}), follow.get(0, ()), setting)
+    finding = _finding(change, _Sides({}, {}), follow.get(0, ()), setting)
+    return replace(finding, sentence=f"{finding.sentence}{_inventory(before, setting)}")
+
+
+def _inventory(document: Record | None, setting: Setting) -> str:
+    """How many tasks, and when they run."""
+    if document is None:
+        return ""
+    count = len(entries(document, TASKS))
+    table = _timetable(document, document, setting)
+    return f": {count} {'task' if count == 1 else 'tasks'}{f', {table.words}' if table else ''}"
 
 
 def _names(*sides: Record) -> list[str]:

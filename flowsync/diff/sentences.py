@@ -185,7 +185,7 @@ def _with(follows: Sequence[Change]) -> str:
 def _following(change: Moved) -> str:
     if not change.follows:
         return ""
-    return f"; {_counts(change.follows)} {'follows' if len(change.follows) == 1 else 'follow'}"
+    return f"; its {_counts(change.follows)} {'goes' if len(change.follows) == 1 else 'go'} with it"
 
 
 def _counts(follows: Sequence[Change]) -> str:

@@ -22,8 +22,15 @@ def told_apart(before: Value, after: Value, row: Field | None = None) -> str:
     start = 0
     if max(len(was), len(becomes)) > _LONGEST:
         pairs = zip(was, becomes, strict=False)
-        start = max(sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs)) - _LEAD, 0)
+        alike = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+        start = _word_start(was, max(alike - _LEAD, 0), alike)
     return f"{_cut(was, start)} → {_cut(becomes, start)}"
+
+
+def _word_start(text: str, start: int, end: int) -> int:
+    """Where the first word between two places begins, the first of them where there is no blank."""
+    blank = text.find(" ", start, end)
+    return blank + 1 if start and blank >= 0 else start
 
 
 def _text(value: Value, row: Field | None) -> str:

@@ -113,7 +113,7 @@ class _Between:
         setting = Setting(*key, self.since, self._waiting_in(key[0]).waiting_for)
         name = _name(new if new is not None else old)
         if old is None:
-            found: tuple[Finding, ...] = (flow_added(name, setting),)
+            found: tuple[Finding, ...] = (flow_added(name, setting, after=new),)
             verdict = Verdict.NEW
         elif new is None:
             found, verdict = (flow_removed(name, setting, before=old),), Verdict.MISSING

@@ -157,7 +157,7 @@ class _Told:
         name = _name(new if new is not None else old)
         found: tuple[Finding, ...]
         if old is None:
-            verdict, found = Verdict.NEW, (flow_added(name, setting),)
+            verdict, found = Verdict.NEW, (flow_added(name, setting, after=new),)
         elif new is None:
             verdict, found = Verdict.MISSING, (flow_removed(name, setting, before=old),)
         else:

@@ -69,8 +69,8 @@ def _has_lines(text: str) -> bool:
 
 def _command(mark: str, task: Value, longest: int) -> Iterator[Detail]:
     """The command of a task that came or went."""
-    lines = shown_lines(_command_of(task))
-    yield from ((mark, _shown(line.removesuffix("  (no line end)"), 0, longest)) for line in lines)
+    lines = shown_lines(_command_of(task), end_said=False)
+    yield from ((mark, _shown(line, 0, longest)) for line in lines)
 
 
 def _command_of(task: Value) -> str:

@@ -126,7 +126,7 @@ def _tasks(document: Record) -> Iterator[Markup]:
         told = printable(name) if isinstance(name, str) else "(no name)"
         where = f"step {order[name]}" if isinstance(name, str) and name in order else "no step"
         command = task.get(_BODY)
-        lines = shown_lines(command) if isinstance(command, str) else []
+        lines = shown_lines(command, end_said=False) if isinstance(command, str) else []
         yield element(
             "details",
             element("summary", element("b", told), f" {where}, {counted(len(lines), 'line')} of command"),

@@ -150,7 +150,7 @@ def _values(record: Record, struct: Struct) -> Iterator[str]:
 
 
 def _command(command: str) -> Iterator[str]:
-    lines = [line.removesuffix("  (no line end)") for line in shown_lines(command)]
+    lines = shown_lines(command, end_said=False)
     yield from (f"    | {_cut(line)}" for line in lines[:_LINES])
     if len(lines) > _LINES:
         yield f"    | … {counted(len(lines) - _LINES, 'more line')}"

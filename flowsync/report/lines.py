@@ -37,9 +37,10 @@ def hunks(before: str, after: str, context: int) -> tuple[Hunk, ...] | None:
     None where too much moved to align it: `alignment.MOST_EDITS`.
 
     No change is invisible: what ends a line is shown where it is no line feed, and a last line without an
-    end says so.
+    end says so where only one of the texts has one.
     """
-    was, becomes = shown_lines(before), shown_lines(after)
+    said = before.endswith("\n") != after.endswith("\n")
+    was, becomes = (shown_lines(side, end_said=said) for side in (before, after))
     blocks = _blocks(was, becomes)
     if blocks is None:
         return None
@@ -61,11 +62,16 @@ def sides(hunk: Hunk) -> list[tuple[Line | None, Line | None]]:
     return rows
 
 
-def shown_lines(text: str) -> list[str]:
-    """The lines, with whatever ends them shown where it is not a plain line feed."""
+def shown_lines(text: str, *, end_said: bool = True) -> list[str]:
+    """The lines, with whatever ends them shown where it is not a plain line feed.
+
+    That the last one has no end stands behind it if that is to be said, or if it looks as if it were.
+    """
     *lines, last = (printable(line) for line in text.split("\n"))
     ended = [f"{line}  (line end)" if _LINE_END_MARK.search(line) else line for line in lines]
-    return [*ended, f"{last}  (no line end)"] if last else ended
+    if last and (end_said or _LINE_END_MARK.search(last)):
+        last = f"{last}  (no line end)"
+    return [*ended, last] if last else ended
 
 
 def _blocks(was: Sequence[str], becomes: Sequence[str]) -> list[_Block] | None:

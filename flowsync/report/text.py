@@ -89,7 +89,7 @@ def _group(group: Group, context: int, paint: Paint) -> Iterator[str]:
     more = f" and {left} more" if left > 0 else ""
     yield from _wrapped(", ".join(names[:_FIRST_FLOWS]) + more, "    ")
     for effect in group_effects(group):
-        yield from _wrapped(f"→ {effect}", "        ", "          ")
+        yield from _wrapped(f"↳ {effect}", "        ", "          ")
     yield from _times(group_timetables(group), set())
     yield from _detail(group.members[0][1].change, context, paint)
 
@@ -140,7 +140,7 @@ def _effects(finding: Finding, said: set[str]) -> Iterator[str]:
     for effect in finding.effects:
         if effect.sentence not in said:
             said.add(effect.sentence)
-            yield from _wrapped(f"→ {escaped(effect.sentence)}", "        ", "          ")
+            yield from _wrapped(f"↳ {escaped(effect.sentence)}", "        ", "          ")
 
 
 def _times(timetables: tuple[Timetable | None, Timetable | None], said: set[str]) -> Iterator[str]:

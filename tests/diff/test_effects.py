@@ -98,7 +98,7 @@ def test_a_removed_task_sets_its_followers_free() -> None:
     assert told(flow("abcd", "a>b a>c a>d b>d"), flow("bcd", "b>d")) == {
         "/tasks/name=a": [
             "b and c now start at once: they wait for nothing any more",
-            "3 tasks ran after it: b, c and d",
+            "it ran before 3 tasks: b, c and d",
         ]
     }
 
@@ -129,7 +129,7 @@ def test_a_relation_that_goes_elsewhere_sets_its_old_target_free() -> None:
 def test_a_rename_alone_sets_nobody_free_and_lets_nobody_wait() -> None:
     before = flow(["a", task("load", body="bulk"), "c"], "a>load load>c", flowLinks=[link("dw", "load")])
     after = flow(["a", task("take", body="bulk"), "c"], "a>take take>c", flowLinks=[link("dw", "take")])
-    assert told(before, after) == {"/tasks/name=take": ["1 task runs after it: c"]}
+    assert told(before, after) == {"/tasks/name=take": ["it runs before 1 task: c"]}
 
 
 def test_an_added_relation_tells_who_waits_beyond_its_target() -> None:
@@ -210,7 +210,7 @@ def test_what_is_tied_otherwise_is_not_cut_off() -> None:
 def test_a_changed_task_tells_how_many_run_after_it() -> None:
     before = flow("abcdefg", "a>b a>c b>d d>e e>f")
     after = flow([task("a", retryLimit=3), *"bcdefg"], "a>b a>c b>d d>e e>f")
-    assert told(before, after) == {"/tasks/name=a/retryLimit": ["5 tasks run after it: b, c, d and 2 more"]}
+    assert told(before, after) == {"/tasks/name=a/retryLimit": ["it runs before 5 tasks: b, c, d and 2 more"]}
 
 
 def test_direct_followers_are_named_before_those_that_follow_them() -> None:
@@ -223,7 +223,7 @@ def test_direct_followers_are_named_before_those_that_follow_them() -> None:
 def test_a_task_in_a_cycle_does_not_run_after_itself() -> None:
     before = flow("ab", "a>b b>a")
     after = flow([task("a", timeout=1), "b"], "a>b b>a")
-    assert told(before, after) == {"/tasks/name=a/timeout": ["1 task runs after it: b"]}
+    assert told(before, after) == {"/tasks/name=a/timeout": ["it runs before 1 task: b"]}
 
 
 WAITING = (
@@ -307,7 +307,7 @@ def test_thousands_of_changed_tasks_in_one_chain_are_told_at_once() -> None:
     assert some[0][0] == Effect(
         DOWNSTREAM,
         tuple(names[1 : MOST_NAMES + 1]),
-        "4999 tasks run after it: t0001, t0002, t0003 and 4996 more",
+        "it runs before 4999 tasks: t0001, t0002, t0003 and 4996 more",
         count - 1 - MOST_NAMES,
     )
     assert took < 2  # a list of all names for each task would take much longer

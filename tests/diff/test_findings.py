@@ -170,7 +170,7 @@ def test_a_rename_says_how_much_follows_it() -> None:
     )
     assert finding.kind == "task-renamed"
     assert finding.impact == "behaviour"
-    assert finding.sentence == "task load renamed extract; 1 relation and 1 link follow"
+    assert finding.sentence == "task load renamed extract; its 1 relation and 1 link go with it"
 
 
 def test_a_schedule_written_in_another_way_is_cosmetic() -> None:
@@ -337,3 +337,13 @@ def test_names_that_differ_only_in_what_cannot_be_printed_are_never_told_alike()
 
 def test_ideographic_blanks_in_names_stay_as_they_are() -> None:
     assert flow_added("日报\u3000汇总", SETTING).sentence == "flow 日报\u3000汇总 added"
+
+
+def test_a_flow_that_comes_or_goes_is_told_with_its_tasks_and_times_where_they_are_known() -> None:
+    document = canonical(flow(), 2924)
+    assert flow_added("etl", SETTING, after=document).sentence == (
+        "flow etl added: 3 tasks, every day at 00:00"
+    )
+    assert flow_removed("etl", SETTING, before=canonical({"name": "etl"}, 1)).sentence == (
+        "flow etl removed: 0 tasks"
+    )

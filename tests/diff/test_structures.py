@@ -1,14 +1,16 @@
-from typing import Any
+from typing import Any, Final
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from strategies.changes import as_texts, mirrored
 
-from flowsync.diff.change import Added, Change, Changed, Removed
+from flowsync.diff.change import Added, Change, Changed, Oversize, Removed
 from flowsync.diff.entries import identical
 from flowsync.diff.structures import structure_changes
 from flowsync.flow.values import Value, plain
 
+KINDS: Final[tuple[type[Any], ...]] = (Added, Removed, Changed)
 SCALARS = st.sampled_from([0, 1, 1.5, False, True, None, "", "1", "a", 10**20])
 
 
@@ -74,3 +76,39 @@ def test_one_edit_of_a_list_of_structures_is_one_change() -> None:
     assert structure_changes(before, before[:-1], ()) == [Removed("/59", {"a": 59})]
     after: Value = [*before[:30], {"a": "x"}, *before[31:]]
     assert structure_changes(before, after, ()) == [Changed("/30/a", 30, "x")]
+
+
+FEW = st.lists(st.sampled_from([0, 1, 2, "", None]), max_size=9)
+
+
+@settings(max_examples=1_000)
+@given(FEW, FEW)
+def test_lists_of_values_that_recur_are_the_mirror_of_themselves(before: list[Any], after: list[Any]) -> None:
+    if not identical(plain(before), plain(after)):
+        forwards, backwards = structure_changes(before, after, ()), structure_changes(after, before, ())
+        assert as_texts(mirrored(backwards)) == as_texts(forwards)
+
+
+@settings(max_examples=1_000)
+@given(FEW, FEW)
+def test_applying_the_changes_of_a_list_to_before_gives_after(before: list[Any], after: list[Any]) -> None:
+    if identical(plain(before), plain(after)):
+        return
+    found = structure_changes(before, after, ())
+    result = [*before]
+    at = {kind: {int(one.path[1:]): one for one in found if isinstance(one, kind)} for kind in KINDS}
+    for index in sorted(at[Removed], reverse=True):
+        del result[index]
+    for index, added in sorted(at[Added].items()):
+        result.insert(index, added.value)
+    for index, changed in at[Changed].items():
+        result[index] = changed.after
+    assert identical(plain(result), plain(after))
+
+
+def test_long_lists_of_few_values_are_too_large_and_those_of_many_are_not() -> None:
+    few: list[list[Value]] = [[number % 3 for number in range(900)], [number**2 % 3 for number in range(899)]]
+    (change,) = structure_changes({"x": few[0]}, {"x": few[1]}, ())
+    assert change == Oversize("/x", *few)
+    many: list[Value] = [*range(900)]
+    assert len(structure_changes(many, [*many[1:450], *many[451:]], ())) == 2

@@ -26,6 +26,12 @@ def longest(before: list[str], after: list[str]) -> int:
     return row[-1]
 
 
+def shown(before: str, after: str) -> list[list[str]]:
+    """The lines of both; that the last one has no end is said where only one of the texts ends a line."""
+    said = before.endswith("\n") != after.endswith("\n")
+    return [shown_lines(side, end_said=said) for side in (before, after)]
+
+
 @given(TEXTS, TEXTS)
 def test_both_texts_stand_in_their_lines(before: str, after: str) -> None:
     found = hunks(before, after, EVERYTHING)
@@ -34,8 +40,9 @@ def test_both_texts_stand_in_their_lines(before: str, after: str) -> None:
     if before == after:
         assert not lines
         return
-    assert [line.text for line in lines if line.mark != "+"] == shown_lines(before)
-    assert [line.text for line in lines if line.mark != "-"] == shown_lines(after)
+    was, becomes = shown(before, after)
+    assert [line.text for line in lines if line.mark != "+"] == was
+    assert [line.text for line in lines if line.mark != "-"] == becomes
     assert {"+", "-"} & {line.mark for line in lines}
 
 
@@ -43,6 +50,7 @@ def test_both_texts_stand_in_their_lines(before: str, after: str) -> None:
 def test_hunks_have_as_many_lines_around_as_asked_for_and_true_numbers(
     before: str, after: str, context: int
 ) -> None:
+    was, becomes = shown(before, after)
     for hunk in hunks(before, after, context) or ():
         marks = "".join(line.mark for line in hunk)
         assert marks.strip()
@@ -50,8 +58,8 @@ def test_hunks_have_as_many_lines_around_as_asked_for_and_true_numbers(
         assert len(marks) - len(marks.lstrip()) <= context
         assert len(marks) - len(marks.rstrip()) <= context
         for line in hunk:
-            assert line.before is None or shown_lines(before)[line.before - 1] == line.text
-            assert line.after is None or shown_lines(after)[line.after - 1] == line.text
+            assert line.before is None or was[line.before - 1] == line.text
+            assert line.after is None or becomes[line.after - 1] == line.text
 
 
 @given(st.lists(st.sampled_from("abc"), max_size=14), st.lists(st.sampled_from("abcd"), max_size=14))
@@ -63,6 +71,14 @@ def test_as_many_lines_stay_as_can(before: list[str], after: list[str]) -> None:
     assert len(found) == longest(before, after)
     matcher = difflib.SequenceMatcher(None, before, after, autojunk=False)
     assert len(found) >= sum(block.size for block in matcher.get_matching_blocks())
+
+
+def test_a_missing_last_line_end_is_said_only_where_it_differs() -> None:
+    texts = [
+        [line.text for hunk in hunks(*sides, 3) or () for line in hunk]
+        for sides in (("a\nb", "x\nb"), ("a\nb", "a\nb\n"), ("a\nb", "a\nb\nc"))
+    ]
+    assert texts == [["a", "x", "b"], ["a", "b  (no line end)", "b"], ["a", "b", "c"]]
 
 
 def test_edits_at_both_ends_of_a_very_long_text_are_two_small_hunks() -> None:

@@ -262,7 +262,7 @@ def test_next_runs_and_effects_stand_with_the_change() -> None:
     effect = Effect(Consequence.STARTS_AT_ONCE, ("report",), "report now starts at once")
     text = markdown(run(flow(finding("schedule", effects=(effect,), timetables=(before, after)))))
     assert (
-        "| behaviour | schedule<br>→ report now starts at once"
+        "| behaviour | schedule<br>↳ report now starts at once"
         "<br>before: .; next after Tue 2026-11-24 10:00: Tue 2026-11-24 11:00"
         "<br>after: ,; next after Tue 2026-11-24 10:00: Tue 2026-11-24 12:00 | " in text
     )
@@ -376,7 +376,7 @@ def test_there_is_a_text_exactly_where_a_change_is_said_to_have_one(change: Chan
 def test_the_least_important_is_left_out_first() -> None:
     """Each step down in bytes takes parts of one kind, the next kind only when the one before is gone."""
     parts = {
-        "```mermaid": 30, "```diff": 60, "→ report": 30, "| cosmetic |": 30, "| behaviour |": 20,
+        "```mermaid": 30, "```diff": 60, "↳ report": 30, "| cosmetic |": 30, "| behaviour |": 20,
         "HTTP 503": 3, "| **breaking** |": 10,
     }  # fmt: skip
     whole = markdown(large(30), 1_000_000)
@@ -391,7 +391,7 @@ def test_the_least_important_is_left_out_first() -> None:
         ):
             assert after not in gone or counts[before] == 0
         assert (
-            "| cosmetic |" not in gone or counts["```diff"] == counts["```mermaid"] == counts["→ report"] == 0
+            "| cosmetic |" not in gone or counts["```diff"] == counts["```mermaid"] == counts["↳ report"] == 0
         )
 
 
@@ -406,8 +406,8 @@ def test_a_name_or_line_of_any_length_leaves_room_for_others() -> None:
 def test_what_differs_far_behind_in_a_long_line_is_in_sight() -> None:
     body = Changed("/tasks/name=a/cmd", f"a\n{'x' * 900}old", f"a\n{'x' * 900}new")
     text = markdown(run(flow(finding(change=body))))
-    assert f"-…{'x' * 40}old  (no line end) (918 characters)\n" in text
-    assert f"+…{'x' * 40}new  (no line end) (918 characters)\n" in text
+    assert f"-…{'x' * 40}old (903 characters)\n" in text
+    assert f"+…{'x' * 40}new (903 characters)\n" in text
 
 
 def test_a_history_tells_each_commit_with_its_changes() -> None:

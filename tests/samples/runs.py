@@ -145,7 +145,7 @@ def _told(one: Finding) -> Finding:
             told = "schedule: every day at 00:00 → weekdays at 02:30 (7 → 5 runs a week)"
             return replace(one, sentence=told, timetables=tables)
         case Subject.BODY:
-            effect = Effect(Consequence.DOWNSTREAM, ("report",), "1 task runs after it: report")
+            effect = Effect(Consequence.DOWNSTREAM, ("report",), "it runs before 1 task: report")
             return replace(one, sentence="task load: command changed (2 lines of 43)", effects=(effect,))
         case Subject.OWNER:
             return replace(one, sentence="owner li.wei removed")

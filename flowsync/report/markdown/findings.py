@@ -80,7 +80,7 @@ def effect_lines(findings: Iterable[Finding], said: set[str]) -> Iterator[Block]
         for effect in finding.effects:
             if effect.sentence not in said:
                 said.add(effect.sentence)
-                yield Block(f"<br>→ {sentence(effect.sentence)}", Worth.EFFECT)
+                yield Block(f"<br>↳ {sentence(effect.sentence)}", Worth.EFFECT)
 
 
 def _row(finding: Finding, said: set[str]) -> Block:
@@ -156,7 +156,7 @@ def _effects_of(findings: Iterable[Finding]) -> str:
     """What follows in one flow of a group; what only runs later is too much for a list."""
     effects = (effect for finding in findings for effect in finding.effects)
     told = (one.sentence for one in effects if one.consequence is not Consequence.DOWNSTREAM)
-    return "".join(f"<br>→ {sentence(one)}" for one in dict.fromkeys(told))
+    return "".join(f"<br>↳ {sentence(one)}" for one in dict.fromkeys(told))
 
 
 def _details(impact: Impact, told: str, change: Change, context: int) -> Iterator[Block]:
