@@ -10,6 +10,7 @@ from flowsync.diff.picture import task_graph
 from flowsync.diff.verdicts import NOTATION, Comparison, FlowVerdict, Verdict
 from flowsync.errors import CanonicalError, FlowsyncError, GatewayError
 from flowsync.flow.export import document_in, document_of
+from flowsync.flow.values import Record
 from flowsync.jobs.looking import Look, Seen, Unseen
 from flowsync.jobs.waiting import WaitingFlows
 from flowsync.repository.reading import FlowFile, Repository
@@ -70,9 +71,19 @@ class _Judge:
         return replace(verdict, findings=(flow_added(verdict.name, self._setting(seen.flow_id)),))
 
     def _missing(self, flow_id: int, held: FlowFile) -> FlowVerdict:
-        reason = _why_unlisted(self.look)
-        verdict = _verdict(self.look, flow_id, Verdict.MISSING, file=held.path, reason=reason)
-        return replace(verdict, findings=(flow_removed(verdict.name, self._setting(flow_id)),))
+        reason, before = _why_unlisted(self.look), self._held_document(flow_id, held)
+        verdict = _verdict(
+            self.look, flow_id, Verdict.MISSING, name=_name(before), file=held.path, reason=reason
+        )
+        found = flow_removed(verdict.name, self._setting(flow_id), before=before)
+        return replace(verdict, findings=(found,))
+
+    def _held_document(self, flow_id: int, held: FlowFile) -> Record | None:
+        """The committed document, where it can be understood."""
+        try:
+            return document_of(flow_id, self.repository.blob(held.blob))
+        except CanonicalError:
+            return None
 
     def _changed(self, seen: Seen, held: FlowFile) -> FlowVerdict:
         verdict = _verdict(self.look, seen.flow_id, Verdict.CHANGED, name=seen.name, file=seen.file.path)
@@ -132,6 +143,11 @@ def _unlisted(look: Look) -> dict[int, FlowFile]:
 def _why_unlisted(look: Look) -> str:
     how = "discovered or configured" if look.environment.discover else "configured"
     return f"no longer {how}; its file is kept"
+
+
+def _name(document: Record | None) -> str:
+    name = (document or {}).get("name")
+    return name if isinstance(name, str) else ""
 
 
 def _sentence(error: FlowsyncError) -> str:

@@ -151,11 +151,13 @@ def test_an_id_taken_out_of_the_configuration_is_reported_and_its_file_kept(
     assert done.status == 0
     assert done.out.startswith("0 changed, 0 new, 1 missing, 0 unknown (3 flows checked)\n")
     assert (
-        "- prod 3: missing\n    flows/prod/report.3.yaml\n    no longer configured; its file is kept\n"
+        "- prod 3 report: missing\n    flows/prod/report.3.yaml\n    no longer configured; its file is kept\n"
         in done.out
     )
     assert git("rev-parse", "HEAD") == head
-    assert flowsync("drift").status == 2
+    drift = flowsync("drift", "--format", "json")
+    assert drift.status == 2
+    assert "flow report removed: " in drift.out
 
 
 def test_a_flow_that_is_no_longer_discovered_is_reported_and_its_file_kept(
