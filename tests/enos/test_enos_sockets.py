@@ -172,7 +172,7 @@ def test_a_connection_that_breaks_in_the_middle_of_an_answer_is_tried_again(
 
 
 def test_a_silent_gateway_is_given_up_after_the_request_timeout(server: Server) -> None:
-    outcome = exported(server, SILENT, request_timeout=0.05)[SILENT]
+    outcome = exported(server, SILENT, request_timeout=0.25)[SILENT]
     assert "the gateway fell silent" in str(outcome)
     assert len(server.asked) == 4
 
