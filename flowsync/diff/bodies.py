@@ -1,6 +1,7 @@
 """What is said of a changed text of several lines, without comparing line by line."""
 
 from collections import Counter
+from typing import Final
 
 
 def body_change(before: str, after: str) -> str:
@@ -11,16 +12,28 @@ def body_change(before: str, after: str) -> str:
     """
     if _normalised(before) == _normalised(after):
         return _line_ends(before, after)
-    was, becomes = (Counter(side.removesuffix("\n").split("\n")) for side in (before, after))
+    ends = tuple(map(_kinds, (before, after)))
+    converted = ends[0] != ends[1] and _ONE_KIND.issuperset(ends)
+    sides = map(_normalised, (before, after)) if converted else (before, after)
+    was, becomes = (Counter(_lines_of(side)) for side in sides)
     came, went = (becomes - was).total(), (was - becomes).total()
     if max(was.total(), becomes.total()) == 1:
         return ""
-    if not came and not went:
-        return "lines in another order"
-    parts = [
-        f"{count} {_lines(count)} {what}" for count, what in ((came, "added"), (went, "removed")) if count
-    ]
-    return f"{', '.join(parts)}, of {was.total()}"
+    told = f"{_counted(came, went)}{f', of {was.total()}' if was else ''}" if came or went else _REORDERED
+    return f"{told}, and all line ends: {ends[0]} → {ends[1]}" if converted else told
+
+
+_ONE_KIND: Final = frozenset({"CRLF", "CR", "LF"})
+_REORDERED: Final = "lines in another order"
+
+
+def _lines_of(text: str) -> list[str]:
+    return text.removesuffix("\n").split("\n") if text else []
+
+
+def _counted(came: int, went: int) -> str:
+    parts = ((came, "added"), (went, "removed"))
+    return ", ".join(f"{count} {_lines(count)} {what}" for count, what in parts if count)
 
 
 def _lines(count: int) -> str:

@@ -248,7 +248,9 @@ def _member(value: Value) -> str:
 
 
 def _name(value: Value) -> str:
-    return shown(value) if isinstance(value, str) else _NO_NAME
+    if isinstance(value, str):
+        return shown(value)
+    return _NO_NAME if value is None else told(value)
 
 
 def _text_or_none(value: Value) -> str | None:

@@ -210,12 +210,25 @@ def test_the_schedule_of_a_renamed_task_is_told_on_both_sides() -> None:
         ("a\nb", "a\nb\n", "command changed: only the line ends at its end"),
         ("a\nb\nc\n", "a\nx\nc\n", "command changed: 1 line added, 1 line removed, of 3"),
         ("a\nb\nc\n", "b\na\nc\n", "command changed: lines in another order"),
+        ("a\nb", "", "command changed: 2 lines removed, of 2"),
+        ("", "a\nb\n", "command changed: 2 lines added"),
+        (
+            "a\r\nb\r\nc\r\n",
+            "a\nx\nc\n",
+            "command changed: 1 line added, 1 line removed, of 3, and all line ends: CRLF → LF",
+        ),
     ],
 )
 def test_a_changed_script_is_told_by_its_lines(before: str, after: str, told: str) -> None:
     sides = [flow(tasks=[*TASKS[:2], task("clean", cmd=body)]) for body in (before, after)]
     (finding,) = found(sides[1], sides[0])
     assert finding.sentence == f"task clean: {told}"
+
+
+def test_a_task_with_a_number_for_a_name_is_called_by_it() -> None:
+    sides = [flow(tasks=[*TASKS, task(name, cmd="python x.py --day 1")]) for name in ("a", 7)]  # type: ignore[arg-type]
+    (finding,) = found(sides[1], sides[0])
+    assert finding.sentence == "task a renamed 7"
 
 
 def test_long_values_are_told_around_their_first_difference() -> None:
