@@ -31,8 +31,9 @@ def located(comparison: Comparison, side: FileSide, content: Callable[[str], byt
 
 
 def content_at(repository: Repository, commit: str | None) -> Callable[[str], bytes | None]:
-    """The files of a commit, for `located`; none where there is no commit."""
-    return lambda path: repository.file_at(commit, path) if commit else None
+    """The files of a commit, for `located`, listed once; none where there is no commit."""
+    blobs = repository.flow_blobs(commit) if commit else {}
+    return lambda path: repository.blob(blobs[path]) if path in blobs else None
 
 
 def content_of(repository: Repository, side: Side) -> Callable[[str], bytes | None]:

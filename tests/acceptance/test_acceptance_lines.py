@@ -1,0 +1,39 @@
+"""Reports that point at lines."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+from acceptance.history import Past
+from acceptance.world import Program
+
+
+def test_lines_of_many_flows_are_found_with_no_more_calls_of_git_than_those_of_few(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, flowsync: Program
+) -> None:
+    past = Past.begun(tmp_path / "past")
+    monkeypatch.chdir(past.root)
+    for desc in ("old", "new"):
+        for flow_id in range(1, 9):
+            past.put(flow_id, f"flow {flow_id}", desc=desc)
+        past.commit(desc)
+    calls = tmp_path / "calls"
+    _count_git(tmp_path / "bin", calls, monkeypatch)
+    counts = []
+    for words in (("1",), ()):
+        calls.write_text("")
+        done = flowsync("diff", "HEAD~1", "HEAD", *words, "--no-group", "--format", "gitlab")
+        assert {entry["location"]["lines"]["begin"] for entry in done.document} == {4}
+        counts.append(len(calls.read_text().splitlines()))
+    one, eight = counts
+    assert 0 < eight <= one
+
+
+def _count_git(folder: Path, calls: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A line in `calls` for every git that is started from now on."""
+    folder.mkdir()
+    script = folder / "git"
+    script.write_text(f'#!/bin/sh\necho >> "{calls}"\nexec "{shutil.which("git")}" "$@"\n')
+    script.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
