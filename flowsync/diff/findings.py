@@ -87,7 +87,8 @@ def _inventory(document: Record | None, setting: Setting) -> str:
 
 
 def _names(*sides: Record) -> list[str]:
-    return [name for name in {side.get("name") for side in sides} if isinstance(name, str)]
+    names = (side.get("name") for side in sides)
+    return [*dict.fromkeys(name for name in names if isinstance(name, str))]
 
 
 def _is_noticed(change: Change) -> bool:

@@ -268,6 +268,13 @@ def test_a_name_that_a_flow_had_not_is_no_new_flow() -> None:
     ]
 
 
+@pytest.mark.parametrize("name", [["a"], {"a": 1}, 7, None])
+def test_a_flow_whose_name_is_no_text_has_findings(name: Any) -> None:
+    (finding,) = found(flow(name=name))
+    assert finding.kind == "flow-renamed"
+    assert found(flow(name=name, desc="y"), flow(name=name))
+
+
 def test_owners_that_are_no_names_are_told_by_what_they_are() -> None:
     (finding,) = found(flow(owners=[1, 2, 3]), flow(owners=[1, 2]))
     assert finding.sentence == "owner 3 added"
