@@ -26,6 +26,12 @@ FLAGS = [
     "--disable-sync",
 ]
 
+QUICK = ("small-edit", "rename-and-split")
+FEW_AND_ALL = [
+    pytest.param(name, marks=() if name in QUICK else pytest.mark.slow, id=name) for name in runs.ALL
+]
+"""Two pages in the fast suite, all of them in the slow one."""
+
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
@@ -103,7 +109,7 @@ def count_said(page: Page) -> str:
 
 
 @pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
-@pytest.mark.parametrize("name", runs.ALL)
+@pytest.mark.parametrize("name", FEW_AND_ALL)
 def test_a_page_is_quiet_asks_for_nothing_and_never_scrolls_sideways(
     show: Show, name: str, size: ViewportSize, screenshots: Path
 ) -> None:
@@ -244,7 +250,7 @@ CONTRAST = """() => {
 }"""
 
 
-@pytest.mark.parametrize("name", ["small-edit", "rename-and-split", "incomplete", "history", "failed"])
+@pytest.mark.parametrize("name", FEW_AND_ALL)
 def test_text_has_enough_contrast(show: Show, name: str) -> None:
     page = show(name)
     for scheme in SCHEMES:

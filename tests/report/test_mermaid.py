@@ -146,6 +146,7 @@ def test_the_npm_package_reads_every_run_and_graph() -> None:
     assert not [answer.error for answer in answers if answer.error]
 
 
+@pytest.mark.slow
 def test_a_hostile_name_is_the_label_that_the_npm_package_reads() -> None:
     charts = [flowchart(TaskGraph((Node(name, State.CHANGED),), ())) for name in runs.HOSTILE]
     for name, answer in zip(runs.HOSTILE, parsed(charts), strict=True):
@@ -155,6 +156,7 @@ def test_a_hostile_name_is_the_label_that_the_npm_package_reads() -> None:
         assert (len(answer.labels), answer.edges) == (1, 0)
 
 
+@pytest.mark.slow
 def test_any_name_at_all_stays_a_label_for_the_npm_package() -> None:
     charts: list[str] = []
     sizes: list[int] = []
