@@ -12,8 +12,9 @@ from flowsync.diff.finding import Consequence, Effect
 from flowsync.diff.naming import FEW, listed, shown
 from flowsync.diff.records import place
 from flowsync.diff.waiting import Waiting, waited_for
-from flowsync.flow.fields import FLOW, Subject
+from flowsync.flow.fields import FLOW
 from flowsync.flow.paths import key_step, path
+from flowsync.flow.rows import Subject
 from flowsync.flow.values import Value
 
 __all__ = ["MOST_NAMES", "Waiting", "effects"]

@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Final
 
 from flowsync.diff.change import Change
-from flowsync.flow.fields import Impact, Subject
+from flowsync.flow.rows import Impact, Subject
 from flowsync.flow.schedule import Timetable
 
 

@@ -18,8 +18,9 @@ from flowsync.diff.records import place as told_at
 from flowsync.diff.sentences import prefix, sentence
 from flowsync.diff.values import told_apart
 from flowsync.diff.waiting import Waiting
-from flowsync.flow.fields import FLOW, TASK, Impact, Shape, Subject
+from flowsync.flow.fields import FLOW, TASK
 from flowsync.flow.graph import TASKS, entries
+from flowsync.flow.rows import Impact, Shape, Subject
 from flowsync.flow.schedule import Timetable, timetable
 from flowsync.flow.values import Record, Value
 

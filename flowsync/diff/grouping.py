@@ -13,7 +13,8 @@ from flowsync.diff.places import Place, place_of
 from flowsync.diff.records import place as told_at
 from flowsync.diff.sentences import sentence
 from flowsync.diff.verdicts import Comparison, FlowVerdict, Group
-from flowsync.flow.fields import TASK, Subject
+from flowsync.flow.fields import TASK
+from flowsync.flow.rows import Subject
 from flowsync.flow.values import Value, json_text
 
 FEWEST: Final = 3

@@ -7,7 +7,7 @@ from flowsync.diff.change import Added, Change, Changed, Moved, Removed
 from flowsync.diff.finding import Consequence
 from flowsync.diff.places import Place
 from flowsync.flow.cron import CronError, parse_cron
-from flowsync.flow.fields import Impact, Shape, Subject
+from flowsync.flow.rows import Impact, Shape, Subject
 from flowsync.flow.schedule import same_times
 
 _EDGES: Final = frozenset({Subject.RELATION, Subject.LINK})

@@ -7,10 +7,11 @@ from flowsync.diff.change import Added, Change, Removed
 from flowsync.diff.entries import Entry, Matched, Pair, matched
 from flowsync.diff.records import Steps, moved_entry, place, record_changes
 from flowsync.diff.references import Follows, Tasks, reference_changes
-from flowsync.flow.fields import LINK_RELATION, Struct
+from flowsync.flow.fields import LINK_RELATION
 from flowsync.flow.links import TARGETS
 from flowsync.flow.order import sorted_entries
 from flowsync.flow.paths import key_step, path
+from flowsync.flow.rows import Struct
 from flowsync.flow.values import Record, Value, json_text
 
 _TASK = LINK_RELATION.identity[0]

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from flowsync.flow.fields import FLOW, LINK_RELATION, Field, Shape, Struct, Subject
+from flowsync.flow.fields import FLOW, LINK_RELATION
 from flowsync.flow.links import AMBIGUOUS, TARGETS
+from flowsync.flow.rows import Field, Shape, Struct, Subject
 
 _TARGETS_ROW: Final = Field(
     TARGETS, Shape.ENTRIES, FLOW.by_name["linkRelations"].doc, entries=LINK_RELATION, subject=Subject.LINK

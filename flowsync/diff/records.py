@@ -7,8 +7,9 @@ from typing import TypeAlias
 from flowsync.diff.change import Added, Change, Changed, Moved, Removed
 from flowsync.diff.entries import Entry, Matched, Pair, identical, matched
 from flowsync.flow.canonical import is_keyed
-from flowsync.flow.fields import PARAMETER, Field, Shape, Struct
+from flowsync.flow.fields import PARAMETER
 from flowsync.flow.paths import key_step, path
+from flowsync.flow.rows import Field, Shape, Struct
 from flowsync.flow.values import Record, Value, json_text
 
 Steps: TypeAlias = tuple[str, ...]

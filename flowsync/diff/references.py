@@ -8,8 +8,8 @@ from functools import cached_property
 from flowsync.diff.change import Added, Change, Removed
 from flowsync.diff.entries import Entry, Matched, Pair, matched
 from flowsync.diff.records import Steps, entry_changes, moved_entry, record_changes
-from flowsync.flow.fields import Struct
 from flowsync.flow.paths import path
+from flowsync.flow.rows import Struct
 from flowsync.flow.values import Record, Value, json_text
 
 

@@ -8,18 +8,9 @@ from flowsync.diff.change import Added, Change, Changed, Moved, Oversize, Remove
 from flowsync.diff.naming import listed, shown
 from flowsync.diff.places import Place
 from flowsync.diff.values import told, told_apart
-from flowsync.flow.fields import (
-    FLOW_LINK,
-    LINK_RELATION,
-    PARAMETER,
-    RELATION,
-    TASK,
-    TASK_LINK,
-    Shape,
-    Struct,
-    Subject,
-)
+from flowsync.flow.fields import FLOW_LINK, LINK_RELATION, PARAMETER, RELATION, TASK, TASK_LINK
 from flowsync.flow.links import TARGETS
+from flowsync.flow.rows import Shape, Struct, Subject
 from flowsync.flow.values import Value
 
 _MEMBERS: Final = (Subject.OWNER, Subject.VISITOR)

@@ -5,7 +5,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final, TypeAlias
 
 from flowsync.diff.entries import Entry, Pair, identical
-from flowsync.flow.fields import TASK, Subject
+from flowsync.flow.fields import TASK
+from flowsync.flow.rows import Subject
 from flowsync.flow.values import Record
 
 BODY: Final = next(row.name for row in TASK.fields if row.subject is Subject.BODY)

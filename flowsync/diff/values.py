@@ -3,8 +3,8 @@
 from itertools import takewhile
 from typing import Final
 
-from flowsync.flow.fields import Field
 from flowsync.flow.printable import escaped
+from flowsync.flow.rows import Field
 from flowsync.flow.values import Value, json_text
 
 _LONGEST: Final = 60

@@ -9,7 +9,7 @@ from typing import Final
 
 from flowsync.diff.finding import IMPACTS, Finding, Verb
 from flowsync.diff.picture import TaskGraph
-from flowsync.flow.fields import Impact, Subject
+from flowsync.flow.rows import Impact, Subject
 
 
 class Verdict(StrEnum):

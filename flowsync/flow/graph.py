@@ -4,8 +4,9 @@ from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, TypeAlias, TypeVar
 
-from flowsync.flow.fields import FLOW, FLOW_LINK, LINK_RELATION, RELATION, TASK, TASK_LINK, Struct
+from flowsync.flow.fields import FLOW, FLOW_LINK, LINK_RELATION, RELATION, TASK, TASK_LINK
 from flowsync.flow.links import AMBIGUOUS, TARGETS
+from flowsync.flow.rows import Struct
 from flowsync.flow.values import Record, Value
 
 TASKS: Final = next(row.name for row in FLOW.fields if row.entries is TASK)

@@ -4,9 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from flowsync.flow.fields import FLOW, Shape
+from flowsync.flow.fields import FLOW
 from flowsync.flow.paths import entry_step, key_step
 from flowsync.flow.reader import Source, Steps, parse_source
+from flowsync.flow.rows import Shape
 from flowsync.flow.values import Value
 
 _NUMBERED: Final = "~#"

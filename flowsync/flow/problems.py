@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Final, Literal, NamedTuple, TypeAlias
 
 from flowsync.flow.cron import CronError, parse_cron
-from flowsync.flow.fields import Field, Shape
+from flowsync.flow.rows import Field, Shape
 from flowsync.flow.values import Value, json_text
 
 Severity: TypeAlias = Literal["error", "warning"]

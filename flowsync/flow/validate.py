@@ -9,12 +9,13 @@ from itertools import chain, count
 from typing import Final, NamedTuple, TypeAlias
 
 from flowsync.flow.canonical import is_keyed
-from flowsync.flow.fields import FLOW, PARAMETER, Field, Shape, Struct
+from flowsync.flow.fields import FLOW, PARAMETER
 from flowsync.flow.graph import cycles, edges
 from flowsync.flow.links import AMBIGUOUS, TARGETS
 from flowsync.flow.paths import entry_step, key_step, path
 from flowsync.flow.problems import Problem, Severity, kind_problem, problem_of, shown
 from flowsync.flow.reader import Source, Steps
+from flowsync.flow.rows import Field, Shape, Struct
 from flowsync.flow.schema import DOCUMENT
 from flowsync.flow.values import Record, Value
 

@@ -9,9 +9,10 @@ from typing import Final, TypeAlias
 from flowsync.errors import CanonicalError
 from flowsync.flow.canonical import FORMAT
 from flowsync.flow.export import document_of, normalised
-from flowsync.flow.fields import FLOW, TASK, Field, Shape
+from flowsync.flow.fields import FLOW, TASK
 from flowsync.flow.links import AMBIGUOUS
 from flowsync.flow.reader import parse_yaml
+from flowsync.flow.rows import Field, Shape
 from flowsync.flow.values import MAX_BYTES, MAX_NODES, Record, Value
 from flowsync.flow.writer import render
 

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final
 
-from flowsync.flow.fields import FLOW, LINK_RELATION, Struct
+from flowsync.flow.fields import FLOW, LINK_RELATION
 from flowsync.flow.links import AMBIGUOUS, TARGETS
+from flowsync.flow.rows import Struct
 from flowsync.flow.values import Record, Value, check_size
 
 WRITER_VERSION: Final = 1

@@ -4,7 +4,8 @@ from datetime import datetime
 
 from flowsync.errors import CanonicalError
 from flowsync.flow.export import document_of
-from flowsync.flow.fields import FLOW, Shape
+from flowsync.flow.fields import FLOW
+from flowsync.flow.rows import Shape
 from flowsync.flow.schedule import Timetable, timetable
 from flowsync.flow.values import Record
 from flowsync.jobs.choosing import Choice, choice_at, choice_on_disk

@@ -6,7 +6,8 @@ from itertools import takewhile
 from typing import Final, TypeAlias
 
 from flowsync.diff.change import Added, Change, Changed, Removed
-from flowsync.flow.fields import TASK, Subject
+from flowsync.flow.fields import TASK
+from flowsync.flow.rows import Subject
 from flowsync.flow.values import Value, json_text
 from flowsync.report.lines import Hunk, Line, hunks, shown_lines, sides
 from flowsync.report.wording import escaped

@@ -7,8 +7,8 @@ from types import MappingProxyType
 from typing import Final
 
 from flowsync.diff.waiting import Waiting
-from flowsync.flow.fields import Field
 from flowsync.flow.graph import cycles, edges
+from flowsync.flow.rows import Field
 from flowsync.flow.schedule import Timetable
 from flowsync.flow.values import Record, Value, json_text
 from flowsync.report.wording import printable

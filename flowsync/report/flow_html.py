@@ -4,8 +4,9 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from flowsync.diff.picture import task_graph
-from flowsync.flow.fields import FLOW, TASK, Field, Shape
+from flowsync.flow.fields import FLOW, TASK
 from flowsync.flow.graph import TASKS, all_links, entries
+from flowsync.flow.rows import Field, Shape
 from flowsync.flow.schedule import Timetable
 from flowsync.flow.steps import steps, upstream
 from flowsync.flow.values import Record, Value

@@ -4,9 +4,10 @@ import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
-from flowsync.flow.fields import FLOW, RUN_MODE, TASK, Field, Shape, Struct
+from flowsync.flow.fields import FLOW, RUN_MODE, TASK
 from flowsync.flow.graph import TASKS, all_links, entries
 from flowsync.flow.links import AMBIGUOUS
+from flowsync.flow.rows import Field, Shape, Struct
 from flowsync.flow.schedule import Timetable
 from flowsync.flow.steps import steps, upstream
 from flowsync.flow.values import Record, Value

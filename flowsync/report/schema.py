@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from flowsync.diff.finding import IMPACTS, Consequence, Verb
 from flowsync.diff.verdicts import Verdict
-from flowsync.flow.fields import Subject
+from flowsync.flow.rows import Subject
 from flowsync.report.json import SCHEMA_VERSION
 
 _DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"

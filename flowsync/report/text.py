@@ -9,7 +9,7 @@ from typing import Final
 from flowsync.diff.change import Added, Change, Removed
 from flowsync.diff.finding import IMPACTS, Finding, Verb
 from flowsync.diff.verdicts import Comparison, FlowVerdict, Group, Verdict
-from flowsync.flow.fields import Impact
+from flowsync.flow.rows import Impact
 from flowsync.flow.schedule import Timetable
 from flowsync.report.details import details
 from flowsync.report.run import Run

@@ -20,11 +20,8 @@ from flowsync.flow.fields import (
     STRUCTS,
     TASK,
     TASK_LINK,
-    Field,
-    Kind,
-    Shape,
-    Struct,
 )
+from flowsync.flow.rows import Field, Kind, Shape, Struct
 
 _RUN_MODE: Final = {
     "taskMode": 2,

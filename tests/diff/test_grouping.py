@@ -6,7 +6,7 @@ from flowsync.diff.findings import Setting, findings, flow_added
 from flowsync.diff.grouping import grouped
 from flowsync.diff.verdicts import Comparison, FlowVerdict, Verdict
 from flowsync.flow.canonical import canonical
-from flowsync.flow.fields import Impact
+from flowsync.flow.rows import Impact
 
 SINCE = datetime(2026, 11, 24)  # noqa: DTZ001  # schedules have no zone
 

@@ -2,8 +2,9 @@
 
 import pytest
 
-from flowsync.flow.fields import FLOW, RUN_MODE, STRUCTS, TASK, Field, Shape
+from flowsync.flow.fields import FLOW, RUN_MODE, STRUCTS, TASK
 from flowsync.flow.problems import Problem, problem_of, shown
+from flowsync.flow.rows import Field, Shape
 from flowsync.flow.values import Value
 
 ROWS = [row for struct in STRUCTS for row in struct.fields if row.shape is not Shape.JOINED]

@@ -12,7 +12,7 @@ from samples import runs
 from flowsync.diff.change import Added, Change, Removed
 from flowsync.diff.finding import Verb
 from flowsync.diff.verdicts import FlowVerdict, Group, Verdict
-from flowsync.flow.fields import Impact, Subject
+from flowsync.flow.rows import Impact, Subject
 from flowsync.report.formats import render
 from flowsync.report.run import Run
 from flowsync.report.wording import headline

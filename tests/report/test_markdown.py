@@ -22,8 +22,8 @@ from flowsync.diff.picture import Edge, Node, State, TaskGraph
 from flowsync.diff.verdicts import Commit, Comparison, FlowVerdict, Verdict
 from flowsync.errors import ConfigError, FlowsyncError
 from flowsync.flow.canonical import canonical
-from flowsync.flow.fields import Impact, Subject
 from flowsync.flow.paths import entry_step, key_step, path
+from flowsync.flow.rows import Impact, Subject
 from flowsync.flow.schedule import Timetable
 from flowsync.report.details import details, has_details
 from flowsync.report.markdown import markdown

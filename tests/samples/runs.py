@@ -11,7 +11,7 @@ from flowsync.diff.finding import Consequence, Effect, Finding, Verb
 from flowsync.diff.picture import task_graph
 from flowsync.diff.verdicts import Commit, Comparison, FlowVerdict, Group, Verdict
 from flowsync.errors import ConfigError
-from flowsync.flow.fields import Impact, Subject
+from flowsync.flow.rows import Impact, Subject
 from flowsync.flow.schedule import Timetable
 from flowsync.flow.values import Record
 from flowsync.report.run import Run

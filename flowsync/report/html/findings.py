@@ -6,7 +6,7 @@ from typing import assert_never
 
 from flowsync.diff.change import Added, Change, Changed, Moved, Oversize, Removed
 from flowsync.diff.finding import Finding
-from flowsync.flow.fields import Impact
+from flowsync.flow.rows import Impact
 from flowsync.flow.schedule import Timetable
 from flowsync.flow.values import Value, json_text
 from flowsync.report.flow import in_a_week

@@ -7,7 +7,7 @@ from typing import Final
 from flowsync.diff.finding import IMPACTS
 from flowsync.diff.verdicts import Comparison, FlowVerdict, Verdict
 from flowsync.errors import ConfigError, FlowsyncError
-from flowsync.flow.fields import Impact
+from flowsync.flow.rows import Impact
 from flowsync.report.markdown.escaping import code, inline
 from flowsync.report.markdown.findings import effect_lines, flow_block, flow_name, groups_block
 from flowsync.report.markdown.fitting import Block, Worth, fitting, size

@@ -11,7 +11,7 @@ from flowsync.diff.change import Change, Moved
 from flowsync.diff.finding import IMPACTS, Consequence, Finding
 from flowsync.diff.picture import State, TaskGraph
 from flowsync.diff.verdicts import FlowVerdict, Group
-from flowsync.flow.fields import Impact
+from flowsync.flow.rows import Impact
 from flowsync.flow.schedule import Timetable
 from flowsync.report.details import Detail, details, has_details
 from flowsync.report.markdown.escaping import code, fenced, inline, sentence, summary

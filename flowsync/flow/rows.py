@@ -1,0 +1,119 @@
+"""What a row of the field table says of a field."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cached_property
+from types import MappingProxyType
+from typing import TypeAlias
+
+
+class Shape(StrEnum):
+    """How a value is written by the platform and by flowsync."""
+
+    TEXT = "text"
+    CRON = "cron"
+    DATE = "date"
+    INTEGER = "integer"
+    NUMBER = "number"
+    BOOLEAN = "boolean"
+    ID = "id"  # 2512, "2512" and 2512.0 are one id
+    NAMES = "names"  # text separated by semicolons <-> list of names
+    PARAMETERS = "parameters"  # JSON text, list or map <-> list of entries
+    RUN_MODE = "run mode"  # JSON text or object <-> mapping
+    ENTRIES = "entries"  # list of records; missing, null and [] are one
+    JOINED = "joined"  # list of records that the document shows where their linkId points
+
+
+class Kind(StrEnum):
+    """What a change of the field is to a reader of the history."""
+
+    VALUE = "value"  # the entry it belongs to has changed
+    IDENTITY = "identity"  # one entry went, another came
+    FLOW_NAME = "flow name"  # the file is renamed
+    JOIN_KEY = "join key"  # nothing: the number only ties two lists together
+    ENTRIES = "entries"  # entries came and went
+
+
+class Impact(StrEnum):
+    """How much a change of the field matters, unless a rule knows better."""
+
+    BREAKING = "breaking"
+    BEHAVIOUR = "behaviour"
+    COSMETIC = "cosmetic"
+
+
+class Subject(StrEnum):
+    """What a change of the field is about, as reports group and filter it."""
+
+    FLOW = "flow"
+    SCHEDULE = "schedule"
+    SETTINGS = "settings"
+    ALERTING = "alerting"
+    DESCRIPTION = "description"
+    OWNER = "owner"
+    VISITOR = "visitor"
+    PARAMETER = "parameter"
+    TASK = "task"
+    BODY = "body"
+    RUN_MODE = "run-mode"
+    RELATION = "relation"
+    LINK = "link"
+    UNKNOWN_FIELD = "unknown-field"
+
+
+@dataclass(frozen=True)
+class Field:
+    """One row. `subject` is what its changes are about, that of its struct where it is None.
+
+    `words` names the legal values of an enumeration; they are part of format 1. `minimum` and
+    `maximum` are inclusive. `aliases` are spellings of other editions and calls, folded into `name` where
+    that is absent, the first one first. `entries` is the record of a list or run mode.
+    `lenient` says that the platform is seen to send other kinds too, `unset` which value of an enumeration
+    stands for none and so has no word, `spellings` which text is sent in the place of its numbers.
+    """
+
+    name: str
+    shape: Shape
+    doc: str
+    kind: Kind = Kind.VALUE
+    words: "Words" = field(default_factory=lambda: MappingProxyType({}))
+    minimum: float | None = None
+    maximum: float | None = None
+    lenient: bool = False
+    unset: int | None = None
+    spellings: frozenset[str] = frozenset()
+    entries: "Struct | None" = None
+    impact: Impact = Impact.BEHAVIOUR
+    subject: Subject | None = None
+    environment_specific: bool = False
+    aliases: tuple[str, ...] = ()
+
+    @property
+    def identified_by(self) -> tuple[str, ...]:
+        """The keys that tell the entries of this list apart; empty where there are none.
+
+        The order of an identified list means nothing, that of any other list is its meaning.
+        """
+        return self.entries.identity if self.entries else ()
+
+
+@dataclass(frozen=True)
+class Struct:
+    """A record of the platform and its rows, in the order a document writes them."""
+
+    name: str
+    fields: tuple[Field, ...]
+    subject: Subject = Subject.UNKNOWN_FIELD
+
+    @cached_property
+    def by_name(self) -> Mapping[str, Field]:
+        return MappingProxyType({field.name: field for field in self.fields})
+
+    @cached_property
+    def identity(self) -> tuple[str, ...]:
+        return tuple(field.name for field in self.fields if field.kind is Kind.IDENTITY)
+
+
+Words: TypeAlias = Mapping[int | str, str]
+"""The legal values of an enumeration with their words."""
