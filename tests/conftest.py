@@ -1,5 +1,6 @@
 """How long hypothesis looks (`--hypothesis-profile thorough`: for minutes), and who hears an interrupt."""
 
+import os
 import signal
 
 from hypothesis import HealthCheck, settings
@@ -20,3 +21,8 @@ settings.load_profile("ci")
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # a shell's background job ignores it, and so would every program that a test starts and interrupts
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are processors: many tests wait for a gateway that does not answer."""
+    return (os.cpu_count() or 1) + 1

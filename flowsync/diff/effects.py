@@ -134,8 +134,9 @@ def _cut_off(flow: BothSides) -> _Told:
             elif part[0] not in flow.set_free:
                 alone += part
         if alone:
-            verb = "stands" if len(alone) == 1 else "stand"
-            yield index, _effect(Consequence.CUT_OFF, alone, f"{_told(alone)} now {verb} alone in the flow")
+            verb = "is" if len(alone) == 1 else "are"
+            said = f"{_told(alone)} {verb} no longer connected to any other task"
+            yield index, _effect(Consequence.CUT_OFF, alone, said)
 
 
 def _parts_at(flow: BothSides, edges: Iterable[Edge], parts: dict[Part, list[Node]]) -> Iterator[list[Node]]:

@@ -45,7 +45,7 @@ def timetable(cron: str, *, start: str | None, since: datetime, by_hand: bool = 
     except CronError:
         return Timetable(_by_hand(_shown(cron)) if by_hand else _shown(cron), None, (), since)
     if by_hand:
-        return Timetable(_by_hand(words_of(parsed)), None, (), since)
+        return Timetable(_by_hand(words_of(parsed)), 0.0, (), since)
     coming = tuple(islice(_times_after(parsed, since.replace(tzinfo=None), _day(start)), _SHOWN_TIMES))
     ending = "" if coming else _ending(parsed)
     return Timetable(f"{words_of(parsed)}{ending}", runs_per_week(parsed) if coming else 0.0, coming, since)

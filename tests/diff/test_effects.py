@@ -198,7 +198,7 @@ def test_a_single_task_is_cut_off_only_where_it_does_not_start_at_once() -> None
     edges = "a>b b>c"
     assert of_kind(flow("abcx", f"{edges} c>x"), flow("abcx", edges), CUT_OFF) == {}
     assert told(flow("abcx", f"{edges} x>c"), flow("abcx", edges)) == {
-        rel("x", "c"): ["x now stands alone in the flow"]
+        rel("x", "c"): ["x is no longer connected to any other task"]
     }
 
 

@@ -200,12 +200,12 @@ def test_a_graph_is_whole_up_to_its_limit_and_its_neighbourhood_beyond() -> None
     assert shown_nodes(chain(40)) == 40
     assert shown_nodes(chain(300)) == 300 + 3
     assert shown_nodes(chain(301)) == 3
-    assert "not shown: 298 tasks." in pictures(chain(301))
+    assert "not shown: 298 more." in pictures(chain(301))
 
 
 def test_a_picture_says_how_many_changed_tasks_it_has_no_room_for() -> None:
     nodes = tuple(Node(f"t{number}", State.CHANGED) for number in range(500))
-    assert "not shown: 440 tasks, 440 of them changed." in pictures(TaskGraph(nodes, ()))
+    assert "not shown: 440 more, 440 of them changed." in pictures(TaskGraph(nodes, ()))
 
 
 def test_a_graph_in_which_nothing_changed_is_folded_away() -> None:

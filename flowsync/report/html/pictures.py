@@ -38,7 +38,7 @@ def pictures(graph: TaskGraph, room: int = MOST_NODES) -> Markup:
     return joined(
         (
             _figure(part, _changed(graph) - _changed(part)) if changed and part.nodes else "",
-            _folded(f"{told}: {_tasks(count)}", graph) if whole else "",
+            _folded(f"{told}: {_tasks(_count(graph))}", graph) if whole else "",
         )
     )
 
@@ -47,7 +47,12 @@ def picture(graph: TaskGraph) -> Markup:
     """The whole graph in sight, changed or not; a note instead where it is too large to be read."""
     if len(graph.nodes) <= MOST_NODES and len(graph.edges) <= _MOST_EDGES:
         return _figure(graph) if graph.nodes else Markup()
-    return element("p", f"{_tasks(len(graph.nodes))} are too many for a picture.", class_="note")
+    return element("p", f"{_tasks(_count(graph))} are too many for a picture.", class_="note")
+
+
+def _count(graph: TaskGraph) -> int:
+    """How many tasks of the flow itself there are."""
+    return sum(not node.linked for node in graph.nodes)
 
 
 def _tasks(count: int) -> str:
@@ -84,7 +89,7 @@ def _figure(graph: TaskGraph, changed_left_out: int = 0) -> Markup:
     notes = [_legend(graph)]
     if graph.left_out:
         changed = f", {changed_left_out} of them changed" if changed_left_out else ""
-        more = f"What changed and what is next to it; not shown: {_tasks(graph.left_out)}{changed}."
+        more = f"What changed and what is next to it; not shown: {graph.left_out} more{changed}."
         notes.append(element("span", more, class_="note"))
     return element(
         "figure",

@@ -8,7 +8,7 @@ from flowsync.diff.finding import IMPACTS
 from flowsync.diff.verdicts import Comparison, FlowVerdict, Verdict
 from flowsync.errors import ConfigError, FlowsyncError
 from flowsync.flow.rows import Impact
-from flowsync.report.markdown.escaping import code, inline
+from flowsync.report.markdown.escaping import code, inline, sentence
 from flowsync.report.markdown.findings import effect_lines, flow_block, flow_name, groups_block
 from flowsync.report.markdown.fitting import Block, Worth, fitting, size
 from flowsync.report.run import Run
@@ -162,7 +162,7 @@ def _table(title: str, column: str, comparison: Comparison, verdict: Verdict) ->
     """Flows of one verdict, a row each."""
     rows = (
         Block(
-            f"| {flow_name(flow)}{_reason(flow)}",
+            f"| {flow_name(flow)}{_told(flow)}{_reason(flow)}",
             _TABLES[verdict],
             (*effect_lines(flow.findings, set()),),
             f" | {_why(flow)} |\n",
@@ -173,8 +173,15 @@ def _table(title: str, column: str, comparison: Comparison, verdict: Verdict) ->
     return Block(f"\n#### {title}\n\n| flow | {column} |\n|---|---|\n", None, (*rows,))
 
 
+def _told(flow: FlowVerdict) -> str:
+    """What came or went, with its impact."""
+    return "".join(f"<br>{finding.impact}: {sentence(finding.sentence)}" for finding in flow.findings)
+
+
 def _reason(flow: FlowVerdict) -> str:
-    return f": {inline(flow.reason, _LONGEST)}" if flow.reason and flow.verdict is not Verdict.UNKNOWN else ""
+    return (
+        f"<br>{inline(flow.reason, _LONGEST)}" if flow.reason and flow.verdict is not Verdict.UNKNOWN else ""
+    )
 
 
 def _why(flow: FlowVerdict) -> str:
