@@ -75,7 +75,21 @@ def test_quiet_init_and_schema_say_no_more_than_asked(tmp_path: Path, flowsync: 
 
 
 @pytest.mark.parametrize(
-    "command", ["init", "fmt", "schema", "emulator", "demo", "validate", "diff", "sync", "drift", "doctor"]
+    "command",
+    [
+        "init",
+        "fmt",
+        "schema",
+        "emulator",
+        "demo",
+        "validate",
+        "diff",
+        "log",
+        "show",
+        "sync",
+        "drift",
+        "doctor",
+    ],
 )
 def test_every_command_takes_quiet_and_verbose(command: str, flowsync: Program) -> None:
     said = flowsync(command, "--help").out
