@@ -43,6 +43,7 @@ def test_an_answer_that_is_no_export_is_an_error_of_its_flow_alone(bad: bytes) -
     assert outcome.flow_id == 7
 
 
+@pytest.mark.slow
 def test_a_text_that_grows_over_the_limit_when_written_is_an_error_of_its_flow_alone() -> None:
     outcome = rendered(7, answer(name="x", desc="\x80" * 9_000_000), "prod", "sha1")
     assert isinstance(outcome, CanonicalError)

@@ -139,6 +139,7 @@ def test_a_run_with_many_flows_shows_the_gravest_and_counts_the_others() -> None
     assert f"and {400 - shown} more flows, not shown" in chart
 
 
+@pytest.mark.slow
 def test_the_npm_package_reads_every_run_and_graph() -> None:
     charts = [mermaid(make()) for make in runs.ALL.values()]
     charts += [flowchart(graph) for graph in (TaskGraph((), ()), star(100))]
