@@ -27,7 +27,8 @@ CHANGED: dict[str, str | None] = {
 }
 AFTERWARDS: dict[str, str | None] = {**CHANGED, "flows/prod/load.1.yaml": "name: load\ncron: newer\n"}
 
-# Counts git's calls; at the one that is named it kills flowsync before git runs, after, or runs on alone.
+# Counts git's calls; at the one that is named it kills flowsync before git runs, after, or runs on alone
+# and says when it has ended.
 _KILLER = """\
 #!/bin/sh
 read -r n < "$KILL_COUNT"
@@ -38,7 +39,7 @@ if [ "$n" = "$KILL_AT" ]; then
   case "$KILL_WHEN" in
     before) kill -9 $PPID; exit 1;;
     after) "$REAL_GIT" "$@"; kill -9 $PPID; exit 0;;
-    orphan) kill -9 $PPID; sleep 0.3;;
+    orphan) kill -9 $PPID; sleep 0.3; "$REAL_GIT" "$@"; : > "$KILL_COUNT.ended"; exit;;
   esac
 fi
 exec "$REAL_GIT" "$@"
@@ -90,6 +91,7 @@ def killer(tmp_path: Path) -> Callable[[int, str], dict[str, str]]:
 
     def environment(at: int, when: str) -> dict[str, str]:
         (tmp_path / "count").write_text("0\n")
+        (tmp_path / "count.ended").unlink(missing_ok=True)
         return {
             "PATH": f"{folder}:{os.environ['PATH']}",
             "REAL_GIT": real,
@@ -166,6 +168,8 @@ def _kill_everywhere(
         if when != "orphan":  # which may be moving the branch right now
             _assert_whole(copy, git, old, CHANGED)
         sync(copy, AFTERWARDS)
+        if when == "orphan":  # the calls that only add objects are not waited for by anybody else
+            _wait_for(used.parent / "count.ended")
         _assert_at_rest(copy, git, before, AFTERWARDS)
         shutil.rmtree(copy)
     raise AssertionError
@@ -294,9 +298,9 @@ def _killed_then_healed(
     return hit
 
 
-def _wait_for(journal: Path) -> None:
+def _wait_for(file: Path) -> None:
     deadline = time.monotonic() + 30
-    while not journal.exists():
+    while not file.exists():
         assert time.monotonic() < deadline
         time.sleep(0.0005)
 
