@@ -70,6 +70,16 @@ class BothSides:
         return Numbering.of(self.after.all_edges, [*self.after.names, *self.before.names, *before])
 
     @cached_property
+    def above_before(self) -> Mapping[Node, int]:
+        """What each task waited for directly."""
+        return _direct(self.before, self.numbering)
+
+    @cached_property
+    def above_after(self) -> Mapping[Node, int]:
+        """What each task waits for directly."""
+        return _direct(self.after, self.numbering)
+
+    @cached_property
     def below_before(self) -> Mapping[Node, int]:
         """What was downstream of each node."""
         return reached(self.before.all_edges, self.numbering)
@@ -142,6 +152,13 @@ class BothSides:
     @cached_property
     def _parts(self) -> Mapping[Node, int]:
         return _part_numbers(self.after)
+
+
+def _direct(side: Side, numbering: Numbering[Node]) -> Mapping[Node, int]:
+    sources: dict[Node, list[Node]] = {}
+    for source, target in side.all_edges:
+        sources.setdefault(target, []).append(source)
+    return {target: numbering.bits(nodes) for target, nodes in sources.items()}
 
 
 def _cycles(side: Side) -> list[list[Node]]:

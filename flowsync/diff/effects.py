@@ -49,7 +49,7 @@ def effects(
         return {}  # no edge came or went
     flow = BothSides(before or {}, after or {}, changes)
     found: dict[int, list[Effect]] = {}
-    for told in (_starts, _waits, _cycles, _cut_off, *((_downstream,) if downstream else ())):
+    for told in (_starts, _waits, _detours, _cycles, _cut_off, *((_downstream,) if downstream else ())):
         for index, effect in told(flow):
             found.setdefault(index, []).append(effect)
     for index, effect in _waited_for(flow, waiting):
@@ -96,6 +96,47 @@ def _newly_below(flow: BothSides, source: Node, direct: Collection[Node], *, tol
         verb = "waits" if len(tasks) + more == 1 else "wait"
         said = f"{_told(tasks, more)} now {verb} for {shown(name_of(source))}"
         yield _effect(Consequence.WAITS_NOW, tasks, said, more)
+
+
+def _detours(flow: BothSides) -> _Told:
+    """Edges that came or went and changed nothing in what their tasks wait for, directly or not."""
+    sides = (
+        (Consequence.STILL_WAITS, flow.lost, flow.above_after, flow.below_after),
+        (Consequence.WAITED_BEFORE, flow.gained, flow.above_before, flow.below_before),
+    )
+    for consequence, edges_of, above, below in sides:
+        for index, edges in edges_of.items():
+            if not is_task(place(flow.changes[index])):
+                ways = [_way(flow, above, below, *edge) for edge in edges]
+                yield from _detour(index, edges, ways, consequence)
+
+
+def _way(
+    flow: BothSides, above: Mapping[Node, int], below: Mapping[Node, int], source: Node, target: Node
+) -> list[Node] | None:
+    """The last task on a way from one to the other, none on the direct one; None where no way leads there."""
+    direct = above.get(target, 0)
+    if flow.numbering.holds(direct, source):
+        return []
+    passed = direct & below.get(source, 0) & ~flow.numbering.bits([target])
+    few = islice(flow.numbering.listed(passed), MOST_NAMES)
+    return [min(few, key=name_of)] if passed else None
+
+
+def _detour(
+    index: int, edges: Sequence[Edge], ways: Sequence[list[Node] | None], consequence: Consequence
+) -> _Told:
+    """`ways` lead from the source of each edge, the same for all, to its target."""
+    known = [way for way in ways if way is not None]
+    if len(known) < len(ways):
+        return
+    through = [*dict.fromkeys(node for way in known for node in way)]
+    (source, target), *others = edges
+    still = f"still {'wait' if others else 'waits'}"
+    verb = still if consequence is Consequence.STILL_WAITS else "already waited"
+    who = _told([target, *(other for _, other in others)])
+    how = f"through {_told(through)}" if through else "by another edge of the same ends"
+    yield index, _effect(consequence, through, f"{who} {verb} for {shown(name_of(source))}, {how}")
 
 
 def _cycles(flow: BothSides) -> _Told:

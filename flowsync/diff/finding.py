@@ -25,6 +25,8 @@ class Consequence(StrEnum):
 
     STARTS_AT_ONCE = "starts-at-once"  # these tasks lost every upstream
     WAITS_NOW = "waits-now"  # these tasks are newly downstream of the one that is added or linked
+    STILL_WAITS = "still-waits"  # the edge is gone, and its task waits as before by way of these
+    WAITED_BEFORE = "waited-before"  # the edge is new, and its task waited before by way of these
     CYCLE = "cycle"  # these tasks wait for one another
     CUT_OFF = "cut-off"  # this part of the flow no longer hangs together with the rest
     DOWNSTREAM = "downstream"  # these tasks run after the one that changed

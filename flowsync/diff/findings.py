@@ -1,6 +1,6 @@
 """The findings of one flow: every change with its subject, impact, sentence, fingerprint and effects."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
@@ -10,9 +10,10 @@ from flowsync.diff.change import Added, Change, Changed, Moved, Oversize, Remove
 from flowsync.diff.continuity import TASK_NAME
 from flowsync.diff.documents import changes
 from flowsync.diff.effects import effects
-from flowsync.diff.finding import Effect, Finding, Verb
+from flowsync.diff.finding import Consequence, Effect, Finding, Verb
 from flowsync.diff.fingerprint import fingerprint
 from flowsync.diff.impact import impact_of, means_the_same_times
+from flowsync.diff.naming import shown
 from flowsync.diff.places import Place, place_of
 from flowsync.diff.records import place as told_at
 from flowsync.diff.sentences import prefix, sentence
@@ -72,10 +73,19 @@ def flow_added(name: str, setting: Setting, *, after: Record | None = None) -> F
 
 def flow_removed(name: str, setting: Setting, *, before: Record | None = None) -> Finding:
     """The finding that only the before side has the flow; with its document, what there was to it."""
+    return _flow_gone(name, setting, before, "removed")
+
+
+def flow_unlisted(name: str, setting: Setting, *, before: Record | None = None) -> Finding:
+    """As `flow_removed` where the platform did not list the flow: that it was removed is not known."""
+    return _flow_gone(name, setting, before, "no longer listed")
+
+
+def _flow_gone(name: str, setting: Setting, before: Record | None, how: str) -> Finding:
     change = Removed("", name)
     follow = effects(before, None, [change], setting.waiting(_names(before))) if before else {}
     finding = _finding(change, _Sides({}, {}), follow.get(0, ()), setting)
-    return replace(finding, sentence=f"{finding.sentence}{_inventory(before, setting)}")
+    return replace(finding, sentence=f"flow {shown(name)} {how}{_inventory(before, setting)}")
 
 
 def _inventory(document: Record | None, setting: Setting) -> str:
@@ -106,7 +116,7 @@ def _finding(change: Change, sides: "_Sides", follow: tuple[Effect, ...], settin
         _verb(change, place),
         change,
         impact_of(change, place, {effect.consequence for effect in follow}),
-        _sentence(change, place, tables),
+        f"{_sentence(change, place, tables)}{_how_far(change, follow)}",
         fingerprint(setting.environment, setting.flow_id, change),
         follow,
         tables,
@@ -142,6 +152,14 @@ def _sentence(change: Change, place: Place, tables: tuple[Timetable | None, Time
     if before is None or after is None or before.words == after.words:
         return sentence(change, place)
     return f"{whose}schedule: {before.words} → {after.words}{_frequencies(before, after)}"
+
+
+def _how_far(change: Change, follow: Iterable[Effect]) -> str:
+    """What a removed edge took away where its task waits for the same by another way."""
+    ways = [one.names for one in follow if one.consequence is Consequence.STILL_WAITS]
+    if not ways or not isinstance(change, Removed):
+        return ""
+    return " directly" if ways[0] else " more than once"
 
 
 def _expressions(change: Changed) -> str:

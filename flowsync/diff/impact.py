@@ -20,11 +20,13 @@ def impact_of(change: Change, place: Place, consequences: Container[Consequence]
     """The first rule that knows the change decides, else the row of the field; unknown fields are behaviour.
 
     Whatever the field, it breaks tasks to make them wait for one another, and other flows to take away the
-    name that they wait for.
+    name that they wait for. An edge is no loss where its task waits for the same by another way.
     """
     loses_name = Consequence.WAITED_FOR in consequences and _loses_its_name(change, place)
     if loses_name or Consequence.CYCLE in consequences:
         return Impact.BREAKING
+    if Consequence.STILL_WAITS in consequences:
+        return Impact.BEHAVIOUR
     found = (rule(change, place) for rule in RULES)
     return next((impact for impact in found if impact), place.row.impact if place.row else Impact.BEHAVIOUR)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 
-from flowsync.diff.findings import Setting, findings, flow_added, flow_removed
+from flowsync.diff.findings import Setting, findings, flow_added, flow_unlisted
 from flowsync.diff.picture import task_graph
 from flowsync.diff.verdicts import NOTATION, Comparison, FlowVerdict, Verdict
 from flowsync.errors import CanonicalError, FlowsyncError, GatewayError
@@ -75,7 +75,7 @@ class _Judge:
         verdict = _verdict(
             self.look, flow_id, Verdict.MISSING, name=_name(before), file=held.path, reason=reason
         )
-        found = flow_removed(verdict.name, self._setting(flow_id), before=before)
+        found = flow_unlisted(verdict.name, self._setting(flow_id), before=before)
         return replace(verdict, findings=(found,))
 
     def _held_document(self, flow_id: int, held: FlowFile) -> Record | None:

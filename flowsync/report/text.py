@@ -95,11 +95,12 @@ def _group(group: Group, context: int, paint: Paint) -> Iterator[str]:
 
 
 def _flow(flow: FlowVerdict, findings: Iterable[Finding], context: int, paint: Paint) -> Iterator[str]:
-    told = [finding for finding in _gravest_first(findings) if flow.verdict is Verdict.CHANGED]
-    if told:
-        yield ""
-    elif flow.findings and flow.verdict is Verdict.CHANGED:
-        return  # a group tells all of it
+    told = [] if flow.verdict is Verdict.NEW else _gravest_first(findings)  # of a new one, its line says it
+    if flow.verdict is Verdict.CHANGED:
+        if told:
+            yield ""
+        elif flow.findings:
+            return  # a group tells all of it
     mark = _MARKS[flow.verdict]
     name = f" {printable(flow.name)}" if flow.name else ""
     yield paint(mark, f"{mark} {flow.environment} {flow.flow_id}{name}: {flow.verdict}")
@@ -111,8 +112,6 @@ def _flow(flow: FlowVerdict, findings: Iterable[Finding], context: int, paint: P
     said: set[str] = set()
     for finding in told:
         yield from _finding(finding, context, paint, said)
-    for finding in flow.findings if flow.verdict is not Verdict.CHANGED else ():
-        yield from _effects(finding, said)
 
 
 def _gravest_first(findings: Iterable[Finding]) -> list[Finding]:

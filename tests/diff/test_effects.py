@@ -20,6 +20,7 @@ Edges = Iterable[tuple[str, str]]
 
 STARTS, WAITS, CYCLE = Consequence.STARTS_AT_ONCE, Consequence.WAITS_NOW, Consequence.CYCLE
 CUT_OFF, DOWNSTREAM, WAITED_FOR = Consequence.CUT_OFF, Consequence.DOWNSTREAM, Consequence.WAITED_FOR
+STILL_WAITS, WAITED_BEFORE = Consequence.STILL_WAITS, Consequence.WAITED_BEFORE
 
 
 def task(name: str, *, body: str = "", **fields: Any) -> dict[str, Any]:
@@ -79,7 +80,7 @@ def test_a_task_that_loses_its_only_upstream_starts_at_once() -> None:
 
 
 def test_a_task_with_another_upstream_does_not() -> None:
-    assert told(flow("abc", "a>b c>b a>c"), flow("abc", "c>b a>c")) == {}
+    assert of_kind(flow("abc", "a>b c>b"), flow("abc", "c>b"), STARTS) == {}
 
 
 def test_a_task_that_still_waits_for_a_link_does_not() -> None:
@@ -139,8 +140,29 @@ def test_an_added_relation_tells_who_waits_beyond_its_target() -> None:
     }
 
 
-def test_an_added_relation_that_only_says_what_was_so_has_no_effect() -> None:
-    assert told(flow("abc", "a>b b>c"), flow("abc", "a>b b>c a>c")) == {}
+def test_an_edge_that_only_says_what_was_so_is_told_as_such() -> None:
+    assert told(flow("abc", "a>b b>c"), flow("abc", "a>b b>c a>c")) == {
+        rel("a", "c"): ["c already waited for a, through b"]
+    }
+    once, twice = flow("ab", "a>b"), flow("ab", "a>b a>b")
+    assert told(once, twice) == {
+        f"{rel('a', 'b')}~#2": ["b already waited for a, by another edge of the same ends"]
+    }
+
+
+def test_a_task_that_still_waits_by_another_way_is_told_with_the_edge_that_went() -> None:
+    assert told(flow("abc", "a>b c>b a>c"), flow("abc", "c>b a>c")) == {
+        rel("a", "b"): ["b still waits for a, through c"]
+    }
+    both, one = [link("dw", "a", "b")], [link("dw", "a")]
+    assert told(flow("ab", "a>b", flowLinks=both), flow("ab", "a>b", flowLinks=one)) == {
+        "/flowLinks/sourceFlowName=dw/targets/targetTaskName=b": ["b still waits for dw, through a"]
+    }
+
+
+def test_an_edge_that_goes_elsewhere_still_lets_its_task_wait_by_another_way() -> None:
+    before, after = flow("abc", "a>b a>c"), flow("abc", "a>b b>c")
+    assert told(before, after) == {rel("b", "c"): ["c still waits for a, through b"]}
 
 
 def test_an_added_relation_to_a_last_task_needs_no_words() -> None:
@@ -149,7 +171,10 @@ def test_an_added_relation_to_a_last_task_needs_no_words() -> None:
 
 def test_an_added_task_tells_who_waits_for_it() -> None:
     before, after = flow("abc", "a>b b>c"), flow(["a", "b", "c", "x"], "a>x x>b b>c")
-    assert told(before, after) == {"/tasks/name=x": ["b and c now wait for x"]}
+    assert told(before, after) == {
+        rel("a", "b"): ["b still waits for a, through x"],
+        "/tasks/name=x": ["b and c now wait for x"],
+    }
 
 
 def test_a_new_task_is_not_among_those_that_now_wait() -> None:
@@ -462,6 +487,20 @@ def test_those_that_now_wait_for_an_added_relation_had_no_way_from_its_source(ca
 
 
 @given(cases())
+def test_those_wait_by_another_way_whom_a_way_leads_to_on_the_other_side(case: Case) -> None:
+    was, becomes = case.sides()
+    still, already = (
+        {place(change) for change, _ in case.effects(one)} for one in (STILL_WAITS, WAITED_BEFORE)
+    )
+    for change in case.found:
+        match change:
+            case Removed(path, {"sourceTaskName": str(source), "targetTaskName": str(target)}):
+                assert (path in still) == (case.name(target) in becomes.below(case.name(source)))
+            case Added(path, {"sourceTaskName": str(source), "targetTaskName": str(target)}):
+                assert (path in already) == (target in was.below(source))
+
+
+@given(cases())
 def test_parts_that_are_cut_off_hung_together_with_a_larger_rest(case: Case) -> None:
     was, becomes = case.sides()
     free = {name for _, effect in case.effects(STARTS) for name in effect.names}
@@ -502,4 +541,4 @@ def test_the_cases_hold_what_they_are_for() -> None:
         seen.update("renamed" for _ in renames(case.found))
 
     look()
-    assert seen >= {STARTS, WAITS, CYCLE, CUT_OFF, DOWNSTREAM, "renamed"}
+    assert seen >= {STARTS, WAITS, CYCLE, CUT_OFF, DOWNSTREAM, STILL_WAITS, WAITED_BEFORE, "renamed"}

@@ -302,6 +302,14 @@ def test_a_relation_that_closes_a_circle_is_breaking() -> None:
     assert Consequence.CYCLE in {effect.consequence for effect in finding.effects}
 
 
+def test_a_removed_relation_is_no_loss_where_its_task_still_waits_by_another_way() -> None:
+    edges = flow()["relations"]
+    (direct,) = found(flow(), flow(relations=[*edges, relation("load", "clean")]))
+    assert (direct.impact, direct.sentence) == ("behaviour", "clean no longer waits for load directly")
+    (second,) = found(flow(), flow(relations=[*edges, edges[0]]))
+    assert (second.impact, second.sentence) == ("behaviour", "report no longer waits for load more than once")
+
+
 def test_a_retargeted_relation_without_an_end_has_a_sentence() -> None:
     before, after = ({"targetTaskName": end, "rerun": True} for end in ("load", "report"))
     (finding,) = found(flow(relations=[after]), flow(relations=[before]))
