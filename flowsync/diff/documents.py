@@ -50,7 +50,7 @@ def changes(before: Mapping[str, Value], after: Mapping[str, Value]) -> list[Cha
 
 def _list_changes(was: Record, becomes: Record) -> dict[str, list[Change]]:
     """The changes of tasks, relations and links, which depend on one another."""
-    before, after = (Side(_records(side, _TASKS), _records(side, _RELATIONS)) for side in (was, becomes))
+    before, after = map(_side, (was, becomes))
     entries = matched(before.tasks, after.tasks, TASK.identity)
     renamed = renames(entries, before, after)
     entries = without(entries, renamed)
@@ -66,6 +66,11 @@ def _list_changes(was: Record, becomes: Record) -> dict[str, list[Change]]:
         found[key] = link_changes(*links, struct, (key,), tasks, follows)
     found[_TASKS] = sorted(_task_changes(entries, renamed, follows), key=place)
     return found
+
+
+def _side(document: Record) -> Side:
+    links = [link for key in _LINKS for link in _records(document, key)]
+    return Side(_records(document, _TASKS), _records(document, _RELATIONS), links)
 
 
 def _fates(entries: Matched, renamed: Sequence[Pair], before: Side, after: Side) -> Tasks:

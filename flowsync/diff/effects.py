@@ -5,7 +5,7 @@ from itertools import chain, islice
 from typing import Final, TypeAlias
 
 from flowsync.diff.bothsides import BothSides, Part
-from flowsync.diff.change import Added, Change, Changed, Oversize, Removed
+from flowsync.diff.change import Added, Change, Changed, Moved, Oversize, Removed
 from flowsync.diff.continuity import TASKS_PATH, is_task, task_step
 from flowsync.diff.edges import Edge, Node, name_of
 from flowsync.diff.finding import Consequence, Effect
@@ -14,7 +14,7 @@ from flowsync.diff.records import place
 from flowsync.diff.waiting import Waiting, waited_for
 from flowsync.flow.fields import FLOW
 from flowsync.flow.paths import key_step, path
-from flowsync.flow.rows import Subject
+from flowsync.flow.rows import Kind, Subject
 from flowsync.flow.values import Value
 
 __all__ = ["MOST_NAMES", "Waiting", "effects"]
@@ -26,6 +26,7 @@ _FLOW_WIDE: Final = frozenset(
     path((key_step(row.name),)) for row in FLOW.fields if row.subject in {Subject.FLOW, Subject.SCHEDULE}
 )
 """Where a change concerns everyone who waits for the flow: its name, and when it runs."""
+_FLOW_NAME: Final = next(path((key_step(row.name),)) for row in FLOW.fields if row.kind is Kind.FLOW_NAME)
 
 _Told: TypeAlias = Iterator[tuple[int, Effect]]
 
@@ -220,7 +221,7 @@ def _runs_after(flow: BothSides, task: Node, *, gone: bool) -> Iterator[Effect]:
 
 
 def _waited_for(flow: BothSides, waiting: Sequence[Waiting]) -> _Told:
-    """Flows that wait for this one, or for the task that changed."""
+    """Flows that wait for this one, or for the task that changed, by the name it has or by the one it had."""
     if not waiting:
         return
     of_task: dict[str, list[Waiting]] = {}
@@ -228,11 +229,31 @@ def _waited_for(flow: BothSides, waiting: Sequence[Waiting]) -> _Told:
         of_task.setdefault(one.source_task, []).append(one)
     for index, change in enumerate(flow.changes):
         if _is_flow_wide(change):
-            effects = waited_for("this flow", waiting)
+            left = [one for one in waiting if one.source_flow == _lost_name(change)]
+            others = [one for one in waiting if one not in left]
+            told = _waited_for_either("this flow", left, others)
         else:
+            lost = _lost_name(change)
             names = _names_of_task(flow, change)
-            effects = waited_for("this task", (one for name in names for one in of_task.get(name, ())))
-        yield from ((index, effect) for effect in effects)
+            others = [one for name in names if name != lost for one in of_task.get(name, ())]
+            told = _waited_for_either("this task", of_task.get(lost, ()) if lost in names else (), others)
+        yield from ((index, effect) for effect in told)
+
+
+def _waited_for_either(what: str, left: Sequence[Waiting], others: Sequence[Waiting]) -> Iterator[Effect]:
+    yield from waited_for(f"{what} by its old name", left, Consequence.LEFT_WAITING)
+    yield from waited_for(what, others)
+
+
+def _lost_name(change: Change) -> str | None:
+    """The name that a flow or a task had and has no more."""
+    match change:
+        case Changed(path, str(name)) | Removed(path, str(name)) if path == _FLOW_NAME:
+            return name
+        case Moved(path, _, {"name": str(name)}) if is_task(path):
+            return name
+        case _:
+            return None
 
 
 def _is_flow_wide(change: Change) -> bool:

@@ -51,21 +51,23 @@ def matched(
     *,
     ordered: bool = False,
     renamed: Mapping[str, Hashable] = _NO_NAMES,
+    same: Callable[[Record, Record], bool] = identical,
 ) -> Matched:
     """Entries of one identity are the same entry.
 
     Of several that share it, equal ones are paired first and the others in order; where the order of such
     entries means something (`ordered`), each is paired with the one at its place. `renamed` are names of the
-    before side that mean something else on the after side; they count as what they lead to.
+    before side that mean something else on the after side; they count as what they lead to. `same` says
+    which entries are left out, of those that are alone in having their identity.
     """
     found = Matched()
-    if not renamed and before == after and identical([*before], [*after]):
+    if not renamed and same is identical and before == after and identical([*before], [*after]):
         return found
     was = _groups(before, _key_of(identity, renamed))
     becomes = _groups(after, _key_of(identity))
     for key, olds in was.items():
         news = becomes.get(key, [])
-        if len(olds) == len(news) == 1 and identical(olds[0], news[0]):
+        if len(olds) == len(news) == 1 and same(olds[0], news[0]):
             continue
         _sort_out(olds, news, identity, found, ordered=ordered)
     for key, news in becomes.items():
@@ -108,7 +110,7 @@ def _sort_out(
             found.come.append(_entry(new, identity, place))
         elif new is None:
             found.gone.append(_entry(old, identity, place))
-        elif not identical(old, new):
+        elif not numbered or not identical(old, new):
             found.pairs.append((_entry(old, identity, place), _entry(new, identity, place)))
 
 

@@ -31,6 +31,8 @@ class Consequence(StrEnum):
     CUT_OFF = "cut-off"  # this part of the flow no longer hangs together with the rest
     DOWNSTREAM = "downstream"  # these tasks run after the one that changed
     WAITED_FOR = "waited-for"  # these other flows wait for the flow or task that changed
+    LEFT_WAITING = "left-waiting"  # these other flows wait for the name that the flow or task had
+    STOPS = "stops"  # the schedule starts nothing any more
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,12 @@
 """The findings of one flow: every change with its subject, impact, sentence, fingerprint and effects."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import cached_property
 from typing import Final, assert_never
 
 from flowsync.diff.change import Added, Change, Changed, Moved, Oversize, Removed
-from flowsync.diff.continuity import TASK_NAME
+from flowsync.diff.continuity import TASK_NAME, is_task
 from flowsync.diff.documents import changes
 from flowsync.diff.effects import effects
 from flowsync.diff.finding import Consequence, Effect, Finding, Verb
@@ -17,21 +16,17 @@ from flowsync.diff.naming import shown
 from flowsync.diff.places import Place, place_of
 from flowsync.diff.records import place as told_at
 from flowsync.diff.sentences import prefix, sentence
+from flowsync.diff.timetables import Timetables, flow_timetable, timetables
 from flowsync.diff.values import told_apart
 from flowsync.diff.waiting import Waiting
-from flowsync.flow.fields import FLOW, TASK
 from flowsync.flow.graph import TASKS, entries
 from flowsync.flow.rows import Impact, Shape, Subject
-from flowsync.flow.schedule import Timetable, timetable
-from flowsync.flow.values import Record, Value
+from flowsync.flow.schedule import Timetable
+from flowsync.flow.values import Record
 
 _EDGES: Final = frozenset({Subject.RELATION, Subject.LINK})
-_CRON, _START, _TYPE = (
-    next(row.name for row in FLOW.fields if row.shape is Shape.CRON),
-    next(row.name for row in FLOW.fields if row.shape is Shape.DATE),
-    "type",
-)
-_BY_HAND: Final = 0
+_WITH_FIELDS: Final = _EDGES | {Subject.TASK, Subject.PARAMETER, Subject.SCHEDULE, Subject.RUN_MODE}
+_WHOLE: Final = frozenset({Shape.CRON, Shape.RUN_MODE, Shape.PARAMETERS, Shape.ENTRIES, Shape.JOINED})
 
 
 def _nobody(_names: Collection[str]) -> Sequence[Waiting]:
@@ -54,12 +49,21 @@ class Setting:
     downstream: bool = True
 
 
+@dataclass(frozen=True)
+class _Sides:
+    """Two documents, and the tasks that were renamed, from the old name to the new one."""
+
+    before: Record = field(default_factory=dict)
+    after: Record = field(default_factory=dict)
+    renamed: Mapping[str, str] = field(default_factory=dict)
+
+
 def findings(before: Record, after: Record, setting: Setting) -> tuple[Finding, ...]:
     """What differs between two canonical documents of one flow, in the order of the document."""
     found = changes(before, after)
     waiting = setting.waiting(_names(before, after)) if any(map(_is_noticed, found)) else ()
     follow = effects(before, after, found, waiting, downstream=setting.downstream)
-    sides = _Sides(before, after, found)
+    sides = _Sides(before, after, _renamed(found))
     return tuple(
         _finding(change, sides, follow.get(index, ()), setting) for index, change in enumerate(found)
     )
@@ -67,7 +71,7 @@ def findings(before: Record, after: Record, setting: Setting) -> tuple[Finding, 
 
 def flow_added(name: str, setting: Setting, *, after: Record | None = None) -> Finding:
     """The finding that only the after side has the flow; with its document, what there is to it."""
-    finding = _finding(Added("", name), _Sides({}, {}), (), setting)
+    finding = _finding(Added("", name), _Sides(), (), setting)
     return replace(finding, sentence=f"{finding.sentence}{_inventory(after, setting)}")
 
 
@@ -84,7 +88,7 @@ def flow_unlisted(name: str, setting: Setting, *, before: Record | None = None) 
 def _flow_gone(name: str, setting: Setting, before: Record | None, how: str) -> Finding:
     change = Removed("", name)
     follow = effects(before, None, [change], setting.waiting(_names(before))) if before else {}
-    finding = _finding(change, _Sides({}, {}), follow.get(0, ()), setting)
+    finding = _finding(change, _Sides(), follow.get(0, ()), setting)
     return replace(finding, sentence=f"flow {shown(name)} {how}{_inventory(before, setting)}")
 
 
@@ -93,7 +97,7 @@ def _inventory(document: Record | None, setting: Setting) -> str:
     if document is None:
         return ""
     count = len(entries(document, TASKS))
-    table = _timetable(document, document, setting)
+    table = flow_timetable(document, setting.since)
     return f": {count} {'task' if count == 1 else 'tasks'}{f', {table.words}' if table else ''}"
 
 
@@ -108,44 +112,66 @@ def _is_noticed(change: Change) -> bool:
     return row is None or row.impact is not Impact.COSMETIC
 
 
-def _finding(change: Change, sides: "_Sides", follow: tuple[Effect, ...], setting: Setting) -> Finding:
+def _finding(change: Change, sides: _Sides, follow: tuple[Effect, ...], setting: Setting) -> Finding:
     place = place_of(told_at(change))
-    tables = _timetables(place, sides, setting) if place.subject is Subject.SCHEDULE else (None, None)
+    tables = timetables(change, place, sides.before, sides.after, setting.since)
+    follow = (*follow, *_stops(place, tables))
     return Finding(
         place.subject,
         _verb(change, place),
         change,
         impact_of(change, place, {effect.consequence for effect in follow}),
-        f"{_sentence(change, place, tables)}{_how_far(change, follow)}",
+        f"{_sentence(change, place, tables, sides.renamed)}{_how_far(change, follow)}",
         fingerprint(setting.environment, setting.flow_id, change),
         follow,
         tables,
     )
 
 
+def _stops(place: Place, tables: Timetables) -> Iterator[Effect]:
+    """A schedule that started something and starts nothing any more."""
+    before, after = tables
+    is_cron = place.row is not None and place.row.shape is Shape.CRON
+    if is_cron and before and before.coming and not (after and after.coming):
+        yield Effect(Consequence.STOPS, (), "no run is scheduled any more")
+
+
 def _verb(change: Change, place: Place) -> Verb:
     if place.subject is Subject.FLOW and not place.is_flow:
         return Verb.RENAMED
+    is_field = _is_field(place)
     match change:
-        case Added():
-            return Verb.ADDED
-        case Removed():
-            return Verb.REMOVED
         case Moved():
             return Verb.RETARGETED if place.subject in _EDGES else Verb.RENAMED
-        case Changed():
-            return Verb.CHANGED
         case Oversize():
             return Verb.TOO_LARGE
+        case Added() if not is_field:
+            return Verb.ADDED
+        case Removed() if not is_field:
+            return Verb.REMOVED
+        case Added() | Removed() | Changed():
+            return Verb.CHANGED
         case _:
             assert_never(change)
 
 
-def _sentence(change: Change, place: Place, tables: tuple[Timetable | None, Timetable | None]) -> str:
+def _is_field(place: Place) -> bool:
+    """Whether the path leads to one field of what the finding is about, and not to all of it."""
+    if place.row is None or place.is_entry:
+        return False
+    return place.subject in _WITH_FIELDS and place.row.shape not in _WHOLE
+
+
+def _sentence(
+    change: Change,
+    place: Place,
+    tables: Timetables,
+    renamed: Mapping[str, str],
+) -> str:
     """For a schedule its words, where they tell the sides apart; in general the change as it is."""
     before, after = tables
     if not isinstance(change, Changed) or place.row is None or place.row.shape is not Shape.CRON:
-        return sentence(change, place)
+        return sentence(change, place, renamed)
     whose = prefix(place)
     if means_the_same_times(change.before, change.after):
         return f"{whose}schedule written in another way, the same times: {_expressions(change)}"
@@ -185,54 +211,11 @@ _MANY: Final = 10
 _LONGEST: Final = 80
 
 
-def _timetables(place: Place, sides: "_Sides", setting: Setting) -> tuple[Timetable | None, Timetable | None]:
-    """The schedule on either side, of the flow or of the task that the change is in."""
-    if not place.entries:
-        before, after = sides.before, sides.after
-    else:
-        name = place.entries[-1][1][0]
-        before, after = sides.old_tasks.get(sides.old_names.get(name, name), {}), sides.tasks.get(name, {})
-    return _timetable(before, sides.before, setting), _timetable(after, sides.after, setting)
-
-
-@dataclass(frozen=True)
-class _Sides:
-    """Two documents and what differs between them, with their tasks by name."""
-
-    before: Record
-    after: Record
-    changes: Sequence[Change] = ()
-
-    @cached_property
-    def old_tasks(self) -> Mapping[str | None, Record]:
-        return _tasks(self.before)
-
-    @cached_property
-    def tasks(self) -> Mapping[str | None, Record]:
-        return _tasks(self.after)
-
-    @cached_property
-    def old_names(self) -> Mapping[str | None, str | None]:
-        """What renamed tasks were called."""
-        renamed = [(change, place_of(change.to)) for change in self.changes if isinstance(change, Moved)]
-        return {
-            place.names[0]: place_of(change.path).names[0]
-            for change, place in renamed
-            if place.struct is TASK and place.is_entry
-        }
-
-
-def _tasks(side: Record) -> Mapping[str | None, Record]:
-    """The tasks by name; of those that share one, the first."""
-    named = ((task.get(TASK_NAME), task) for task in reversed(entries(side, TASKS)))
-    return {name: task for name, task in named if isinstance(name, str)}
-
-
-def _timetable(holder: Mapping[str, Value], flow: Record, setting: Setting) -> Timetable | None:
-    cron, start = holder.get(_CRON), flow.get(_START)
-    if not isinstance(cron, str):
-        return None
-    by_hand = holder is flow and flow.get(_TYPE) == _BY_HAND
-    return timetable(
-        cron, start=start if isinstance(start, str) else None, since=setting.since, by_hand=by_hand
+def _renamed(changes: Iterable[Change]) -> Mapping[str, str]:
+    """The names of renamed tasks, from the old one to the new one."""
+    pairs = (
+        (change.before.get(TASK_NAME), change.after.get(TASK_NAME))
+        for change in changes
+        if isinstance(change, Moved) and is_task(change.path)
     )
+    return {old: new for old, new in pairs if isinstance(old, str) and isinstance(new, str)}

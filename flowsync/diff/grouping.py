@@ -1,7 +1,7 @@
 """The same change in several places, told once."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Final, TypeAlias
 
@@ -11,7 +11,7 @@ from flowsync.diff.fingerprint import hashed
 from flowsync.diff.naming import shown
 from flowsync.diff.places import Place, place_of
 from flowsync.diff.records import place as told_at
-from flowsync.diff.sentences import sentence
+from flowsync.diff.sentences import prefix
 from flowsync.diff.verdicts import Comparison, FlowVerdict, Group
 from flowsync.flow.fields import TASK
 from flowsync.flow.rows import Subject
@@ -28,8 +28,8 @@ _Member: TypeAlias = tuple[FlowVerdict, Finding]
 def grouped(comparison: Comparison, fewest: int = FEWEST) -> Comparison:
     """The comparison with a group for every change that `fewest` places or more have in common.
 
-    It is the same change where path, values and impact are equal, the name of the task left open. Flows and
-    tasks that came, went or were renamed are told one by one: their names are the news.
+    It is the same change where path, values, impact and what is said of it are equal, the name of the task
+    left open. Flows and tasks that came, went or were renamed are told one by one: their names are the news.
     """
     if sum(len(flow.findings) for flow in comparison.flows) < fewest:
         return comparison
@@ -38,9 +38,18 @@ def grouped(comparison: Comparison, fewest: int = FEWEST) -> Comparison:
         for finding in flow.findings:
             shared = _shared(finding)
             if shared is not None:
-                alike[json_text([*shared, finding.impact])].append((flow, finding))
-    groups = [_group(key, members) for key, members in alike.items() if len(members) >= fewest]
-    return replace(comparison, groups=tuple(sorted(groups, key=_gravest_and_largest_first)))
+                alike[json_text([shared, finding.impact, _unnamed(finding)])].append((flow, finding))
+    groups = [_group(members) for members in alike.values() if len(members) >= fewest]
+    return replace(comparison, groups=(*_told_apart(sorted(groups, key=_gravest_and_largest_first)),))
+
+
+def _told_apart(groups: Iterable[Group]) -> Iterator[Group]:
+    """One change that means different things in different flows makes several groups."""
+    seen: Counter[str] = Counter()
+    for group in groups:
+        again = seen[group.fingerprint]
+        seen[group.fingerprint] += 1
+        yield replace(group, fingerprint=hashed([group.fingerprint, again])) if again else group
 
 
 def _gravest_and_largest_first(group: Group) -> tuple[int, int, str]:
@@ -72,26 +81,34 @@ def _open(path: str, place: Place) -> str:
     return "/".join((_TASK_STEP, *path.split("/")[3:]))
 
 
-def _group(key: str, members: Sequence[_Member]) -> Group:
+def _group(members: Sequence[_Member]) -> Group:
     first = members[0][1]
     return Group(
         _sentence(first, members),
         first.subject,
         first.verb,
         first.impact,
-        hashed(key),
+        hashed(_shared(first)),
         tuple(members),
     )
 
 
 def _sentence(first: Finding, members: Sequence[_Member]) -> str:
-    place = place_of(told_at(first.change))
     flows = len({flow.key for flow, _ in members})
     where = f"in {_count(flows, 'flow')}" if flows > 1 else f"in {_only(members)}"
-    if not place.entries or place.entries[0][0] is not TASK:
-        return f"{first.sentence} {where}"
-    open_place = replace(place, entries=place.entries[1:])
-    return f"{sentence(first.change, open_place)} on {_count(len(members), 'task')} {where}"
+    tasks = f" on {_count(len(members), 'task')}" if _is_in_task(first) else ""
+    return f"{_unnamed(first)}{tasks} {where}"
+
+
+def _unnamed(finding: Finding) -> str:
+    """The sentence less the name of the task it is about."""
+    place = place_of(told_at(finding.change))
+    return finding.sentence.removeprefix(prefix(place)) if _is_in_task(finding) else finding.sentence
+
+
+def _is_in_task(finding: Finding) -> bool:
+    place = place_of(told_at(finding.change))
+    return bool(place.entries) and place.entries[0][0] is TASK
 
 
 def _only(members: Iterable[_Member]) -> str:

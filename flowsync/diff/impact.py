@@ -7,23 +7,25 @@ from flowsync.diff.change import Added, Change, Changed, Moved, Removed
 from flowsync.diff.finding import Consequence
 from flowsync.diff.places import Place
 from flowsync.flow.cron import CronError, parse_cron
+from flowsync.flow.fields import TASK
 from flowsync.flow.rows import Impact, Shape, Subject
 from flowsync.flow.schedule import same_times
 
 _EDGES: Final = frozenset({Subject.RELATION, Subject.LINK})
+_GRAVE: Final = (Consequence.CYCLE, Consequence.LEFT_WAITING, Consequence.STOPS)
+_AS_LINK: Final = TASK.by_name["asLink"]
+_NO_ALERT: Final = 0
 
 Rule: TypeAlias = Callable[[Change, Place], Impact | None]
 """The impact of a change at a place; None where the rule says nothing."""
 
 
 def impact_of(change: Change, place: Place, consequences: Container[Consequence] = ()) -> Impact:
-    """The first rule that knows the change decides, else the row of the field; unknown fields are behaviour.
+    """What follows from the change decides, then the first rule that knows it, else the row of the field.
 
-    Whatever the field, it breaks tasks to make them wait for one another, and other flows to take away the
-    name that they wait for. An edge is no loss where its task waits for the same by another way.
+    Unknown fields are behaviour. An edge is no loss where its task waits for the same by another way.
     """
-    loses_name = Consequence.WAITED_FOR in consequences and _loses_its_name(change, place)
-    if loses_name or Consequence.CYCLE in consequences:
+    if any(one in consequences for one in _GRAVE) or _shuts_others_out(change, place, consequences):
         return Impact.BREAKING
     if Consequence.STILL_WAITS in consequences:
         return Impact.BEHAVIOUR
@@ -41,10 +43,10 @@ def means_the_same_times(before: object, after: object) -> bool:
         return False
 
 
-def _loses_its_name(change: Change, place: Place) -> bool:
-    """Links name flows and tasks by their names."""
-    is_flow_name = place.subject is Subject.FLOW and not place.is_flow
-    return is_flow_name or (place.subject is Subject.TASK and isinstance(change, Moved))
+def _shuts_others_out(change: Change, place: Place, consequences: Container[Consequence]) -> bool:
+    """Whether a task that other flows wait for may no longer be waited for."""
+    refused = isinstance(change, Changed) and change.after is False and place.row is _AS_LINK
+    return refused and Consequence.WAITED_FOR in consequences
 
 
 def _flow_came_or_went(change: Change, place: Place) -> Impact | None:
@@ -67,8 +69,13 @@ def _owner_lost(change: Change, place: Place) -> Impact | None:
     """A member that is gone, or all of them where something else than a list has taken their place."""
     if place.subject is not Subject.OWNER:
         return None
-    replaced = isinstance(change, Changed) and isinstance(change.before, list) and bool(change.before)
-    return Impact.BREAKING if replaced or isinstance(change, Removed) else None
+    match change:
+        case Removed(_, value) if value:
+            return Impact.BREAKING
+        case Changed(_, list(value)) if value:
+            return Impact.BREAKING
+        case _:
+            return None
 
 
 def _same_times(change: Change, place: Place) -> Impact | None:
@@ -76,6 +83,12 @@ def _same_times(change: Change, place: Place) -> Impact | None:
     if is_cron and isinstance(change, Changed) and means_the_same_times(change.before, change.after):
         return Impact.COSMETIC
     return None
+
+
+def _alerts_off(change: Change, place: Place) -> Impact | None:
+    """Another channel is cosmetic; none is not."""
+    off = isinstance(change, Changed) and type(change.after) is int and change.after == _NO_ALERT
+    return Impact.BEHAVIOUR if place.subject is Subject.ALERTING and off else None
 
 
 def _null_field(change: Change, place: Place) -> Impact | None:
@@ -89,5 +102,6 @@ RULES: Final[tuple[Rule, ...]] = (
     _entry_came_or_went,
     _owner_lost,
     _same_times,
+    _alerts_off,
     _null_field,
 )

@@ -2,9 +2,10 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 
 from flowsync.diff.change import Added, Change, Removed
-from flowsync.diff.entries import Entry, Matched, Pair, matched
+from flowsync.diff.entries import Entry, Matched, Pair, identical, matched
 from flowsync.diff.records import Steps, moved_entry, place, record_changes
 from flowsync.diff.references import Follows, Tasks, reference_changes
 from flowsync.flow.fields import LINK_RELATION
@@ -29,7 +30,7 @@ def link_changes(
 
     Two links of one source are the same as one link with the targets of both.
     """
-    links = matched(_merged(before), _merged(after), struct.identity)
+    links = matched(_merged(before), _merged(after), struct.identity, same=partial(_is_same, tasks=tasks))
     moved = [*_moved(links, struct, tasks)]
     taken = {id(entry.record) for pair in moved for entry in pair}
     found: list[Change] = [moved_entry(old, new, struct.identity, steps) for old, new in moved]
@@ -39,6 +40,14 @@ def link_changes(
     come = [new for new in links.come if id(new.record) not in taken]
     found += _alone(Matched([], gone, come), steps, tasks, follows)
     return sorted(found, key=place)
+
+
+def _is_same(old: Record, new: Record, *, tasks: Tasks) -> bool:
+    """Whether two links are the same, and the names in them those of the same tasks."""
+    names = (target.get(_TASK) for target in _targets(old))
+    return identical(old, new) and not any(
+        isinstance(name, str) and name in tasks.passed_on for name in names
+    )
 
 
 def _merged(links: Iterable[Record]) -> list[Record]:

@@ -15,6 +15,7 @@ _TARGETS_ROW: Final = Field(
 _AMBIGUOUS_ROW: Final = Field(AMBIGUOUS, Shape.JOINED, "Links that one id stands for", subject=Subject.LINK)
 _PATHS: Final = 1_000
 _LISTS: Final = (Shape.ENTRIES, Shape.PARAMETERS)
+_NAMELESS: Final = ("~null", "~missing")
 _UNESCAPES: Final = (("~3", ","), ("~2", "="), ("~1", "/"), ("~0", "~"))
 
 
@@ -24,13 +25,14 @@ class Place:
 
     `entries` are the structs of the lists on the way with the names of the entry in each; `row` is the row of
     the last known field, None in an unknown one; `keys` are the steps after the last entry, unescaped.
-    `is_entry` tells that the path ends at an entry itself.
+    `number` is that of the innermost entry among those of the same names, None where it is alone.
     """
 
     subject: Subject
     entries: tuple[tuple[Struct, tuple[str | None, ...]], ...]
     row: Field | None
     keys: tuple[str, ...]
+    number: int | None = None
 
     @property
     def is_entry(self) -> bool:
@@ -57,7 +59,7 @@ class Place:
 def place_of(path: str) -> Place:
     """Where a path of a document leads; the empty path is the flow itself."""
     steps = path.split("/")[1:]
-    struct, subject, row = FLOW, Subject.FLOW, None
+    struct, subject, row, number = FLOW, Subject.FLOW, None, None
     entries: list[tuple[Struct, tuple[str | None, ...]]] = []
     keys: list[str] = []
     while steps:
@@ -65,16 +67,20 @@ def place_of(path: str) -> Place:
         keys.append(key)
         row = _row(struct, key, depth=len(entries))
         if row is None:
-            return Place(Subject.UNKNOWN_FIELD, tuple(entries), None, (*keys, *map(_unescaped, steps)))
+            keys += map(_unescaped, steps)
+            return Place(Subject.UNKNOWN_FIELD, tuple(entries), None, tuple(keys), number)
         subject = row.subject or struct.subject
         if row.entries and row.shape in _LISTS and steps and _names_entry(steps[0]):
             struct, keys = row.entries, []
-            entries.append((struct, _names(steps.pop(0), struct.identity)))
+            step, _, numbered = steps.pop(0).partition("~#")
+            number = int(numbered) if numbered else None
+            entries.append((struct, _names(step, struct.identity)))
         elif row.entries:
             struct = row.entries
         else:
-            return Place(subject, tuple(entries), row, (*keys, *map(_unescaped, steps)))
-    return Place(subject, tuple(entries), row, tuple(keys))
+            keys += map(_unescaped, steps)
+            break
+    return Place(subject, tuple(entries), row, tuple(keys), number)
 
 
 def _row(struct: Struct, key: str, *, depth: int) -> Field | None:
@@ -91,11 +97,9 @@ def _names_entry(step: str) -> bool:
 
 
 def _names(step: str, identity: Sequence[str]) -> tuple[str | None, ...]:
-    parts = step.partition("~#")[0].split(",")
-    return tuple(
-        _unescaped(part.removeprefix(f"{key}=")) if part.startswith(f"{key}=") else None
-        for key, part in zip(identity, parts, strict=True)
-    )
+    parts = step.split(",")
+    texts = (part[len(key) :] for key, part in zip(identity, parts, strict=True))
+    return tuple(None if text in _NAMELESS else _unescaped(text[1:]) for text in texts)
 
 
 def _unescaped(step: str) -> str:

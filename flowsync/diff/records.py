@@ -1,8 +1,9 @@
 """The changes inside one entry: field by field as the table has them, then the fields it does not know."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from flowsync.diff.change import Added, Change, Changed, Moved, Removed
 from flowsync.diff.entries import Entry, Matched, Pair, identical, matched
@@ -13,6 +14,9 @@ from flowsync.flow.rows import Field, Shape, Struct
 from flowsync.flow.values import Record, Value, json_text
 
 Steps: TypeAlias = tuple[str, ...]
+
+_TELLING: Final = 8
+_BETWEEN_WORDS: Final = re.compile(r"[\W_]+")
 
 
 def record_changes(
@@ -82,10 +86,21 @@ def _parameter_changes(before: list[Value], after: list[Value], steps: Steps) ->
     keyed_after, others_after = _parted(after)
     # equal keys keep the order sent, so their order is meaning
     parameters = matched(keyed_before, keyed_after, PARAMETER.identity, ordered=True)
-    renamed = moved_alone(parameters, PARAMETER.identity)
+    renamed = [pair for pair in moved_alone(parameters, PARAMETER.identity) if _goes_on(*pair)]
     yield from entry_changes(parameters, renamed, PARAMETER, steps)
     if not identical(others_before, others_after):
         yield from value_changes(others_before, others_after, steps)
+
+
+def _goes_on(old: Entry, new: Entry) -> bool:
+    """Whether a parameter of the same value is the same one: not by a value as common as `true` alone."""
+    value = json_text(old.record.get(PARAMETER.fields[1].name))
+    return len(value) >= _TELLING or bool(_words(old) & _words(new))
+
+
+def _words(parameter: Entry) -> set[str]:
+    """The words of a key, as in `late_minutes`."""
+    return {*filter(None, _BETWEEN_WORDS.split(str(parameter.record[PARAMETER.identity[0]]).casefold()))}
 
 
 def _parted(parameters: list[Value]) -> tuple[list[Record], list[Value]]:

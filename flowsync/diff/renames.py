@@ -2,14 +2,16 @@
 
 import marshal
 from collections import Counter, defaultdict
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final, TypeAlias
 
 from flowsync.diff.entries import Entry, Matched, Pair
 from flowsync.diff.similar import BODY, differing, similar
-from flowsync.flow.fields import RELATION, TASK
+from flowsync.flow.fields import LINK_RELATION, RELATION, TASK, TASK_LINK
+from flowsync.flow.graph import entries
+from flowsync.flow.links import TARGETS
 from flowsync.flow.paths import entry_step
 from flowsync.flow.values import Record, Value
 
@@ -24,20 +26,36 @@ _Chain: TypeAlias = list[Pair]
 
 @dataclass(frozen=True)
 class Side:
-    """The tasks and relations of one side."""
+    """The tasks, relations and links of one side."""
 
     tasks: Sequence[Record]
     relations: Sequence[Record]
+    links: Sequence[Record] = ()
 
     @cached_property
     def ends_at(self) -> Mapping[str, list[_Ends]]:
-        """Both ends of every relation, by the step of each task it touches."""
+        """Both ends of every relation, by the step of each task it touches, and of every link."""
         found: dict[str, list[_Ends]] = defaultdict(list)
         for relation in self.relations:
             ends = (_step_of(relation, RELATION.identity[0]), _step_of(relation, RELATION.identity[1]))
             for step in {*ends}:
                 found[step].append(ends)
+        for link in self.links:
+            source = entry_step(link, TASK_LINK.identity)
+            for target in entries(link, TARGETS):
+                step = _step_of(target, LINK_RELATION.identity[0])
+                found[step].append((source, step))
         return found
+
+    @cached_property
+    def steps(self) -> frozenset[str]:
+        """The steps of all tasks."""
+        return frozenset(entry_step(task, TASK.identity) for task in self.tasks)
+
+    @cached_property
+    def bodies(self) -> Counter[Hashable]:
+        """How many tasks have each command."""
+        return Counter(map(_body_of, self.tasks))
 
 
 def renames(tasks: Matched, before: Side, after: Side) -> list[Pair]:
@@ -47,13 +65,36 @@ def renames(tasks: Matched, before: Side, after: Side) -> list[Pair]:
     names were exchanged; tasks of the same command; tasks of nearly the same command (see `similar`). Among
     equals the one with the fewest other fields that differ is preferred, then the one with the same
     neighbours, then the first by name; of more than a hundred pairs only neighbours and names are compared.
+    A task whose neighbours are others (see `_goes_on`) was not renamed: it went, and another one came.
     """
     if len(tasks.pairs) + len(tasks.gone) + len(tasks.come) < 2:  # noqa: PLR2004  # it takes two names
         return []
-    found: list[Pair] = []
-    for step in (_exchanged, _of_equal(_content), _of_equal(_body), _similar):
-        found += step(_without(tasks, found), found, before, after)
-    return found
+    found = exchanged = _exchanged(tasks, (), before, after)
+    for step in (_of_equal(_content), _of_equal(_body), _similar):
+        found = [*found, *step(_without(tasks, found), found, before, after)]
+    names = {old.step: new.step for old, new in found}
+    passing = (before.steps - names.keys() - after.steps) | (after.steps - {*names.values()} - before.steps)
+    alone = (pair for pair in found[len(exchanged) :] if _goes_on(pair, names, passing, before, after))
+    return [*exchanged, *alone]
+
+
+def _goes_on(
+    pair: Pair, names: Mapping[str, str], passing: Container[str], before: Side, after: Side
+) -> bool:
+    """Whether a task that is gone is one that came, by what it waits for and what waits for it.
+
+    Of its relations and links, less those to `passing` tasks, which went or came, no more may be on one side
+    only than are on both; one more where the command is the same. Where the command is that of other tasks
+    too, or there is none, it says nothing: all but one of its relations, links and fields are to be the same.
+    """
+    old, new = pair
+    was = {(names.get(one, one), names.get(other, other)) for one, other in before.ends_at.get(old.step, ())}
+    becomes = {*after.ends_at.get(new.step, ())}
+    unlike = sum(one not in passing and other not in passing for one, other in was ^ becomes)
+    body = _body(old)
+    if body is None or max(before.bodies[body], after.bodies[body]) > 1:
+        return unlike + differing(old.record, new.record) <= 1
+    return unlike <= len(was & becomes) + (body == _body(new))
 
 
 def without(tasks: Matched, renamed: Iterable[Pair]) -> Matched:
@@ -164,7 +205,11 @@ def _content(entry: Entry) -> Hashable:
 
 
 def _body(entry: Entry) -> Hashable | None:
-    body = entry.record.get(BODY)
+    return _body_of(entry.record)
+
+
+def _body_of(task: Record) -> Hashable | None:
+    body = task.get(BODY)
     return body if isinstance(body, str) and body.strip() else None
 
 

@@ -1,6 +1,7 @@
 """The one-line sentence that tells a change to someone who has not seen the documents."""
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Final, assert_never
 
 from flowsync.diff.bodies import body_change
@@ -17,13 +18,16 @@ _MEMBERS: Final = (Subject.OWNER, Subject.VISITOR)
 _RERUN: Final = {True: "now starts", False: "no longer starts"}
 
 
-def sentence(change: Change, place: Place) -> str:
-    """What changed, with names and short values; `place` is where the change is told."""
+def sentence(change: Change, place: Place, renamed: Mapping[str, str] = MappingProxyType({})) -> str:
+    """What changed, with names and short values; `place` is where the change is told.
+
+    `renamed` are tasks that have another name now, from the old one to the new one.
+    """
     match change:
         case Added():
             return _added(change, place)
         case Removed():
-            return _removed(change, place)
+            return _removed(change, place, renamed)
         case Moved():
             return _moved(change, place)
         case Changed():
@@ -49,13 +53,13 @@ def _added(change: Added, place: Place) -> str:
     return f"{prefix(place)}{_label(place)} added: {value}"
 
 
-def _removed(change: Removed, place: Place) -> str:
+def _removed(change: Removed, place: Place, renamed: Mapping[str, str]) -> str:
     if place.is_flow:
         return f"flow {_name(change.value)} removed"
     if place.subject is Subject.FLOW:
         return f"flow renamed: {told(change.value)} → {_NO_NAME}"
     if place.is_entry:
-        return _entry_removed(change, place)
+        return _entry_removed(change, place, renamed)
     if place.subject in _MEMBERS and len(place.keys) > 1:
         return f"{place.subject} {_member(change.value)} removed"
     return f"{prefix(place)}{_label(place)} removed, was {told(change.value, place.row)}"
@@ -68,36 +72,44 @@ def _entry_added(change: Added, place: Place) -> str:
         case struct if struct is PARAMETER:
             return f"{_entry(place)} = {told(_field(change.value, PARAMETER, 1))} added"
         case _:
-            return _waits(change.value, place, "now waits for", "now wait for")
+            return _waits(change, place, ("now waits for", "now wait for"), {})
 
 
-def _entry_removed(change: Removed, place: Place) -> str:
+def _entry_removed(change: Removed, place: Place, renamed: Mapping[str, str]) -> str:
     match place.struct:
         case struct if struct is TASK:
             return f"{_entry(place)} removed{_with(change.follows)}"
         case struct if struct is PARAMETER:
             return f"{_entry(place)} removed, was {told(_field(change.value, PARAMETER, 1))}"
         case _:
-            return _waits(change.value, place, "no longer waits for", "no longer wait for")
+            return _waits(change, place, ("no longer waits for", "no longer wait for"), renamed)
 
 
-def _waits(value: Value, place: Place, one: str, many: str) -> str:
+def _waits(change: Added | Removed, place: Place, verbs: tuple[str, str], renamed: Mapping[str, str]) -> str:
     """Who waits for whom, through a relation, a link, or a target of a link."""
     if place.struct is RELATION:
-        source, target = map(_name, place.names)
-        return f"{target} {one} {source}"
+        source, target = (_called(name, renamed) for name in place.names)
+        return f"{target} {verbs[0]} {source}"
     if place.struct is LINK_RELATION:
-        return f"{_name(place.names[0])} {one} {_source(place.entries[-2])}"
-    targets = _targets(value)
+        return f"{_called(place.names[0], renamed)} {verbs[0]} {_source(place.entries[-2])}"
+    targets = [_called(name, renamed) for name in _targets(change.value)]
     if not targets:
-        return f"a link to {_source(place.entries[-1])} that no task {one}"
-    return f"{listed(targets)} {one if len(targets) == 1 else many} {_source(place.entries[-1])}"
+        came = "added" if isinstance(change, Added) else "removed"
+        return f"link to {_source(place.entries[-1])} {came}; no task waits for it"
+    return f"{listed(targets)} {verbs[len(targets) > 1]} {_source(place.entries[-1])}"
 
 
-def _targets(link: Value) -> list[str]:
+def _called(name: Value, renamed: Mapping[str, str]) -> str:
+    """A task of the before side by the name it has now, with the one it had."""
+    if isinstance(name, str) and name in renamed:
+        return f"{_name(renamed[name])} (was {_name(name)})"
+    return _name(name)
+
+
+def _targets(link: Value) -> list[Value]:
     targets = link.get(TARGETS) if isinstance(link, dict) else None
     entries = targets if isinstance(targets, list) else []
-    return [_name(_field(target, LINK_RELATION, 1)) for target in entries]
+    return [_field(target, LINK_RELATION, 1) for target in entries]
 
 
 def _moved(change: Moved, place: Place) -> str:
@@ -205,7 +217,8 @@ def _entry(place: Place) -> str:
         return f"{_name(names[0])} waiting for {_source(place.entries[-2])}"
     if struct in (FLOW_LINK, TASK_LINK):
         return f"link to {_source(place.entries[-1])}"
-    return f"{place.struct.subject if place.struct else 'entry'} {_name(names[0])}"
+    which = f" (no. {place.number} of that name)" if place.number else ""
+    return f"{struct.subject} {_name(names[0])}{which}"
 
 
 def _source(link: tuple[Struct, tuple[str | None, ...]]) -> str:

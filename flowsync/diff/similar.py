@@ -27,8 +27,8 @@ def similar(
 ) -> list[Pair]:
     """Pairs of a task that is gone and one that came whose commands are nearly the same, best first.
 
-    Likeness is the share that two commands have in common (Dice's coefficient) of their lines, for commands
-    of at most eight lines also of their words; 0.6 by lines or 0.8 by words is enough. A line or word that
+    Likeness is the share that two commands have in common (Dice's coefficient) of their lines; of their
+    words where both have at most eight lines. 0.6 by lines or 0.8 by words is enough. A line or word that
     n tasks of one side hold counts 1/n, so what every task does says nothing, and one that more than four
     of the tasks in question hold is not looked up: the cost is linear. Ties go to the pair with the fewest
     other fields that differ, then to the first by path.
@@ -38,6 +38,8 @@ def similar(
     totals = [[_totals(features, weights) for features in side] for side in (olds, news)]
     ranked: list[tuple[float, int, str, str, int, int]] = []
     for (kind, old, new), weight in _shared(olds, news, weights).items():
+        if kind == "line" and totals[0][old]["word"] and totals[1][new]["word"]:
+            continue
         likeness = 2 * weight / (totals[0][old][kind] + totals[1][new][kind])
         if likeness >= (LIKE_BY_LINES if kind == "line" else LIKE_BY_WORDS):
             unlike = differing(gone[old].record, come[new].record)

@@ -1,6 +1,6 @@
 """Flows that wait for another flow or for one of its tasks."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from flowsync.diff.finding import Consequence, Effect
@@ -14,19 +14,22 @@ class Waiting:
     environment: str
     flow_id: int
     name: str
+    source_flow: str
     source_task: str
     targets: tuple[str, ...]
 
 
-def waited_for(what: str, waiting: Iterable[Waiting]) -> tuple[Effect, ...]:
-    """The effect that these flows wait for `what` ("this task"); nothing where there are none."""
+def waited_for(
+    what: str, waiting: Iterable[Waiting], consequence: Consequence = Consequence.WAITED_FOR
+) -> Iterator[Effect]:
+    """The effect that these flows wait for `what` ("this task"); none where there are no such flows."""
     flows = _by_flow(waiting)
     if not flows:
-        return ()
+        return
     told = [f"{shown(name)}{_targets(targets)}" for (name, *_), targets in sorted(flows.items())]
     count = "1 flow waits" if len(told) == 1 else f"{len(told)} flows wait"
     names = tuple(name for name, *_ in sorted(flows))
-    return (Effect(Consequence.WAITED_FOR, names, f"{count} for {what}: {listed(told)}"),)
+    yield Effect(consequence, names, f"{count} for {what}: {listed(told)}")
 
 
 def _by_flow(waiting: Iterable[Waiting]) -> Mapping[tuple[str, str, int], list[str]]:

@@ -1,5 +1,6 @@
 """Where a path of a document stands in its file."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -11,6 +12,7 @@ from flowsync.flow.rows import Shape
 from flowsync.flow.values import Value
 
 _NUMBERED: Final = "~#"
+_IDENTITY_KEY: Final = re.compile(r"[A-Za-z]+(?=[=~])")
 _PARAMETERS: Final = frozenset({(row.name,) for row in FLOW.fields if row.shape is Shape.PARAMETERS})
 
 
@@ -84,10 +86,8 @@ class _Finder:
 
 def _identity(step: str) -> tuple[str, ...]:
     """The keys that a step names; none for an index or a member."""
-    parts = step.split(",")
-    if not all("=" in part or part.endswith(("~null", "~missing")) for part in parts):
-        return ()
-    return tuple(part.partition("=")[0].removesuffix("~null").removesuffix("~missing") for part in parts)
+    keys = [_IDENTITY_KEY.match(part) for part in step.split(",")]
+    return tuple(key[0] for key in keys if key) if all(keys) else ()
 
 
 def _has_key(line: str, key: str) -> bool:

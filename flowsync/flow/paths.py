@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from flowsync.flow.values import Record, Value, json_text
+from flowsync.flow.values import Record, json_text
 
 _ESCAPES: Final = (("~", "~0"), ("/", "~1"), ("=", "~2"), (",", "~3"))
 
@@ -25,14 +25,14 @@ def path(steps: Iterable[str]) -> str:
 
 
 def _identity_part(entry: Record, key: str) -> str:
+    """Text behind `=`, any other value as JSON behind `~`: 1 and "1" are two identities."""
     if key not in entry:
         return f"{key}~missing"
     value = entry[key]
-    return f"{key}~null" if value is None else f"{key}={_escaped(value)}"
+    return f"{key}={_escaped(value)}" if isinstance(value, str) else f"{key}~{_escaped(json_text(value))}"
 
 
-def _escaped(value: Value) -> str:
-    text = value if isinstance(value, str) else json_text(value)
+def _escaped(text: str) -> str:
     for character, escape in _ESCAPES:
         text = text.replace(character, escape)
     return text

@@ -22,7 +22,7 @@ _DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 class Timetable:
     """A schedule as people read it; all times are the server's wall clock.
 
-    `words` is the expression itself where it is not understood. `per_week` is the mean number of runs, None
+    `words` hold the expression itself where it is not understood. `per_week` is the mean number of runs, None
     where that is not known; `coming` are the first times after `since`.
     """
 
@@ -43,7 +43,8 @@ def timetable(cron: str, *, start: str | None, since: datetime, by_hand: bool = 
     try:
         parsed = parse_cron(cron)
     except CronError:
-        return Timetable(_by_hand(_shown(cron)) if by_hand else _shown(cron), None, (), since)
+        unclear = f"{_shown(cron)} (not understood)"
+        return Timetable(_by_hand(unclear) if by_hand else unclear, None, (), since)
     if by_hand:
         return Timetable(_by_hand(words_of(parsed)), 0.0, (), since)
     coming = tuple(islice(_times_after(parsed, since.replace(tzinfo=None), _day(start)), _SHOWN_TIMES))

@@ -88,7 +88,10 @@ class WaitingFlows:
             return
         name = _name(document)
         for link in all_links(document):
-            yield link.flow, Waiting(self.environment, flow_id, name, link.task or "", link.waiting)
+            yield (
+                link.flow,
+                Waiting(self.environment, flow_id, name, link.flow, link.task or "", link.waiting),
+            )
 
 
 def linked_names(data: bytes) -> frozenset[str] | None:

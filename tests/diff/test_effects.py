@@ -1,7 +1,7 @@
 """What follows from changes, by examples and against an oracle that tries all ways through small graphs."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise, product
 from time import process_time
 from typing import Any
@@ -252,11 +252,11 @@ def test_a_task_in_a_cycle_does_not_run_after_itself() -> None:
 
 
 WAITING = (
-    Waiting("prod", 7, "report", "a", ("x",)),
-    Waiting("prod", 8, "alarm", "a", ("x", "y")),
-    Waiting("prod", 9, "weekly", "", ("w",)),
-    Waiting("prod", 8, "alarm", "", ("y",)),
-    Waiting("prod", 3, "other", "b", ()),
+    Waiting("prod", 7, "report", "etl", "a", ("x",)),
+    Waiting("prod", 8, "alarm", "etl", "a", ("x", "y")),
+    Waiting("prod", 9, "weekly", "etl", "", ("w",)),
+    Waiting("prod", 8, "alarm", "etl", "", ("y",)),
+    Waiting("prod", 3, "other", "etl", "b", ()),
 )
 
 
@@ -270,7 +270,9 @@ def test_flows_that_wait_for_a_changed_task_are_told() -> None:
 def test_flows_that_know_a_renamed_task_by_either_name_are_told() -> None:
     before, after = flow(["a", task("c", body="bulk")]), flow(["a", task("b", body="bulk")])
     assert told(before, after, WAITING) == {"/tasks/name=b": ["1 flow waits for this task: other"]}
-    assert told(after, before, WAITING) == {"/tasks/name=c": ["1 flow waits for this task: other"]}
+    assert told(after, before, WAITING) == {
+        "/tasks/name=c": ["1 flow waits for this task by its old name: other"]
+    }
 
 
 def test_flows_that_wait_for_a_removed_task_are_told_and_not_for_a_new_one() -> None:
@@ -280,7 +282,18 @@ def test_flows_that_wait_for_a_removed_task_are_told_and_not_for_a_new_one() -> 
     assert told(flow("b"), flow("ab"), WAITING) == {}
 
 
-@pytest.mark.parametrize("field", [{"name": "new"}, {"cron": "0 0 1 * * ? *"}, {"type": 0}, {"cycle": "M"}])
+def test_flows_that_know_a_renamed_flow_by_either_name_are_told_apart() -> None:
+    renamed = {**flow("ab"), "name": "new"}
+    moved_on = replace(WAITING[2], source_flow="new")
+    assert told(flow("ab"), renamed, [WAITING[0], moved_on]) == {
+        "/name": [
+            "1 flow waits for this flow by its old name: report (x)",
+            "1 flow waits for this flow: weekly (w)",
+        ]
+    }
+
+
+@pytest.mark.parametrize("field", [{"cron": "0 0 1 * * ? *"}, {"type": 0}, {"cycle": "M"}])
 def test_everyone_who_waits_hears_of_a_flow_that_runs_otherwise(field: dict[str, Any]) -> None:
     (sentences,) = told(flow("ab"), {**flow("ab"), **field}, WAITING).values()
     assert sentences == ["4 flows wait for this flow: alarm (2 tasks), other, report (x) and 1 more"]

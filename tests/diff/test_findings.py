@@ -1,6 +1,8 @@
 """What a reader is told of a change: its kind, impact, sentence and fingerprint."""
 
+import json
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -286,14 +288,151 @@ def test_owners_lost_to_something_that_is_no_list_are_breaking() -> None:
 
 
 def waiting_for(names: Collection[str]) -> Sequence[Waiting]:
-    return [Waiting("prod", 7, "daily", "", ("start",))] if "etl" in names else []
+    return [Waiting("prod", 7, "daily", "etl", "", ("start",))] if "etl" in names else []
 
 
 def test_a_flow_that_others_wait_for_is_breaking_to_rename() -> None:
     setting = Setting("prod", 2924, SINCE, waiting_for)
     (finding,) = findings(canonical(flow(), 1), canonical(flow(name="etl2"), 1), setting)
     assert finding.impact == "breaking"
-    assert [effect.consequence for effect in finding.effects] == [Consequence.WAITED_FOR]
+    assert [effect.consequence for effect in finding.effects] == [Consequence.LEFT_WAITING]
+
+
+def test_a_flow_whose_new_name_others_wait_for_already_breaks_nothing_by_its_rename() -> None:
+    setting = Setting("prod", 2924, SINCE, waiting_for)
+    (finding,) = findings(canonical(flow(name="etl2"), 1), canonical(flow(), 1), setting)
+    assert finding.impact == "behaviour"
+    assert [effect.sentence for effect in finding.effects] == ["1 flow waits for this flow: daily (start)"]
+
+
+def test_a_task_that_others_wait_for_must_not_refuse_it() -> None:
+    def waiting(_names: Collection[str]) -> Sequence[Waiting]:
+        return [Waiting("prod", 7, "daily", "etl", "load", ("start",))]
+
+    before, after = (canonical(flow(tasks=[task("load", asLink=one)]), 1) for one in (True, False))
+    assert [one.impact for one in findings(before, after, SETTING)] == ["behaviour"]
+    assert [one.impact for one in findings(before, after, replace(SETTING, waiting=waiting))] == ["breaking"]
+
+
+@pytest.mark.parametrize("cron", ["", "0 0 0 * * ? 2020", "0 0 0 31 2 ?", "0 0 24 * * ?", None])
+def test_a_schedule_that_starts_nothing_any_more_is_breaking(cron: str | None) -> None:
+    (finding,) = found(flow(cron=cron))
+    assert finding.impact == "breaking"
+    assert [effect.sentence for effect in finding.effects] == ["no run is scheduled any more"]
+    (back,) = found(flow(), flow(cron=cron))
+    assert back.impact == "behaviour"
+
+
+def test_a_schedule_that_nobody_follows_stops_nothing() -> None:
+    (finding,) = found(flow(type=0, cron=""), flow(type=0))
+    assert (finding.impact, finding.effects) == ("behaviour", ())
+
+
+def test_a_task_without_a_schedule_of_its_own_has_that_of_its_flow() -> None:
+    tasks = [[task("load", cron=cron)] for cron in ("0 0 5 * * ?", "")]
+    before, after = (flow(tasks=one, relations=[]) for one in tasks)
+    (finding,) = found(after, before)
+    words = "that of the flow, every day at 00:00"
+    assert finding.sentence == f"task load: schedule: every day at 05:00 → {words}"
+    assert finding.impact == "behaviour"
+
+
+def test_switching_alerts_off_is_more_than_another_channel() -> None:
+    before = flow(alertMode=3)
+    assert [found(flow(alertMode=mode), before)[0].impact for mode in (1, 0)] == ["cosmetic", "behaviour"]
+
+
+def test_owners_that_there_were_none_of_are_not_lost() -> None:
+    without = {key: value for key, value in flow().items() if key != "owners"}
+    nobody: tuple[Any, ...] = (None, [])
+    for owners in nobody:
+        (finding,) = found(without, flow(owners=owners))
+        assert finding.impact == "behaviour"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "kind"),
+    [
+        (task("load", timeout=5), task("load"), "task-changed"),
+        (task("load"), task("load", timeout=5), "task-changed"),
+        (task("load", runMode='{"cpu":1}'), task("load", runMode="{}"), "run-mode-changed"),
+    ],
+)
+def test_a_field_that_comes_or_goes_is_a_change_of_what_has_it(before: Any, after: Any, kind: str) -> None:
+    (finding,) = found(flow(tasks=[after], relations=[]), flow(tasks=[before], relations=[]))
+    assert finding.kind == kind
+
+
+def test_a_parameter_is_renamed_where_its_value_or_a_word_of_its_key_tells() -> None:
+    def kinds(*keys: str, value: str) -> list[str]:
+        before, after = (flow(parameters=json.dumps([{"key": key, "value": value}])) for key in keys)
+        return sorted(finding.kind for finding in found(after, before))
+
+    assert kinds("late_minutes", "grace_minutes", value="25") == ["parameter-renamed"]
+    assert kinds("debug", "use_new_cluster", value="true") == ["parameter-added", "parameter-removed"]
+    assert kinds("place", "site", value="jiuquan") == ["parameter-renamed"]
+
+
+def test_who_waited_for_a_task_is_told_by_the_name_it_has_now() -> None:
+    before = flow(tasks=[task("p"), task("b"), task("e")], relations=[relation("p", "b"), relation("p", "e")])
+    tasks = [task("p"), {**task("b"), "name": "d"}, {**task("e"), "name": "b"}]
+    told = [one.sentence for one in found(flow(tasks=tasks, relations=[relation("p", "b")]), before)]
+    assert "d (was b) no longer waits for p" in told
+
+
+def test_a_link_that_no_task_waits_for_is_told_as_such() -> None:
+    link = {"flowLinks": [{"linkId": "1", "sourceFlowName": "dim"}]}
+    assert [one.sentence for one in found(flow(), flow(**link))] == [
+        "link to flow dim removed; no task waits for it"
+    ]
+
+
+def test_a_link_is_not_overlooked_where_its_task_hands_its_name_on() -> None:
+    orders, mail = "load orders from the warehouse", "mail the report to sales"
+    links: dict[str, Any] = {"flowLinks": [{"linkId": "1", "sourceFlowName": "dw"}], "taskLinks": []}
+    links |= {"linkRelations": [{"linkId": "1", "targetTaskName": "a", "rerun": False}]}
+
+    def side(**names: str) -> dict[str, Any]:
+        return flow(tasks=[task(name, cmd=cmd) for name, cmd in names.items()], relations=[], **links)
+
+    told = found(side(c=orders, a=mail), side(a=orders, b=mail))
+    assert sorted(one.kind for one in told) == ["body-changed", "task-added", "task-removed"]
+
+
+def test_a_link_is_told_where_two_tasks_exchange_their_names_and_it_stays() -> None:
+    names = ("w1", "w2", "w3")
+    links: dict[str, Any] = {
+        "taskLinks": [{"linkId": "0", "sourceFlowName": "dw", "sourceTaskName": "fetch"}]
+    }
+    links |= {"linkRelations": [{"linkId": "0", "targetTaskName": "a", "rerun": False}]}
+
+    def side(one: str, other: str) -> dict[str, Any]:
+        tasks = [task(one, cmd="load it all"), task(other, cmd="mail it"), *map(task, names)]
+        return flow(tasks=tasks, relations=[relation(name, one) for name in names], **links)
+
+    told = found(side("b", "a"), side("a", "b"))
+    assert sorted(one.kind for one in told) == ["link-retargeted", "task-renamed", "task-renamed"]
+
+
+def test_a_common_command_does_not_make_another_task_a_renamed_one() -> None:
+    sources = [task(f"src{number}") for number in range(8)]
+    before = flow(
+        tasks=[*sources, task("notify_sales", cmd="sh /opt/notify.sh")],
+        relations=[relation(f"src{number}", "notify_sales") for number in range(4)],
+    )
+    after = flow(
+        tasks=[*sources, task("notify_ops", cmd="sh /opt/notify.sh")],
+        relations=[relation(f"src{number}", "notify_ops") for number in range(4, 8)],
+    )
+    told = sorted(one.kind for one in found({**after, **NO_LINKS}, {**before, **NO_LINKS}))
+    assert told == ["task-added", "task-removed"]
+
+
+def test_lines_that_every_script_begins_with_do_not_make_two_tasks_one() -> None:
+    load = task("load_orders", cmd="set -e\nsource env.sh\nload orders")
+    send = task("send_report", cmd="set -e\nsource env.sh\nmail report")
+    told = found(flow(tasks=[send], relations=[], **NO_LINKS), flow(tasks=[load], relations=[], **NO_LINKS))
+    assert sorted(one.kind for one in told) == ["task-added", "task-removed"]
 
 
 def test_a_relation_that_closes_a_circle_is_breaking() -> None:

@@ -82,3 +82,27 @@ def test_the_gravest_and_largest_groups_come_first() -> None:
     before = flow(tasks=4, owners="a;b")
     flows = [verdict(number, before, flow(tasks=4, interval=9, owners="a", x=None)) for number in range(3)]
     assert [group.impact for group in compared(*flows).groups] == ["breaking", "behaviour", "cosmetic"]
+
+
+def test_a_change_that_means_something_else_elsewhere_is_told_there_by_itself() -> None:
+    before, after = (f"0 0 {hour} * * ? *" for hour in (0, 6))
+    flows = [
+        verdict(number, flow(cron=before, type=kind), flow(cron=after, type=kind))
+        for number, kind in enumerate((0, 1, 1, 1, 0, 0))
+    ]
+    periodic, manual = sorted(group.sentence for group in compared(*flows).groups)[::-1]
+    assert periodic == "schedule: every day at 00:00 → every day at 06:00 in 3 flows"
+    assert manual.count("not followed") == 2
+    assert len({group.fingerprint for group in compared(*flows).groups}) == 2
+
+
+def test_schedules_of_tasks_written_in_another_way_say_so_together() -> None:
+    before, after = ("0 0 0 * * ? *", "0 0 0 ? * * *")
+
+    def with_cron(cron: str) -> dict[str, Any]:
+        one = flow(tasks=3)
+        return {**one, "tasks": [{**task, "cron": cron} for task in one["tasks"]]}
+
+    (group,) = compared(verdict(1, with_cron(before), with_cron(after))).groups
+    assert group.sentence.startswith("schedule written in another way, the same times: ")
+    assert group.sentence.endswith(" on 3 tasks in prod etl")

@@ -76,8 +76,9 @@ def test_a_flow_started_by_hand_keeps_its_schedule_without_following_it() -> Non
     assert found == Timetable("every day at 00:00 (not followed: started by hand)", 0.0, (), NOW)
 
 
-def test_text_that_is_no_schedule_stands_for_itself() -> None:
-    assert timetable(" 0 0 * * * ", start=None, since=NOW) == Timetable("0 0 * * *", None, (), NOW)
+def test_text_that_is_no_schedule_stands_for_itself_and_says_so() -> None:
+    expected = Timetable("0 0 * * * (not understood)", None, (), NOW)
+    assert timetable(" 0 0 * * * ", start=None, since=NOW) == expected
 
 
 @pytest.mark.parametrize(
@@ -91,7 +92,7 @@ def test_text_that_is_no_schedule_stands_for_itself() -> None:
     ],
 )
 def test_hostile_text_is_short_and_printable(text: str, words: str) -> None:
-    assert timetable(text, start=None, since=NOW).words == words
+    assert timetable(text, start=None, since=NOW).words == f"{words} (not understood)"
 
 
 @given(text=st.text(), start=st.none() | st.text() | st.dates().map(str), since=st.datetimes())

@@ -73,8 +73,8 @@ def test_flows_that_wait_for_a_flow_or_its_task_are_found() -> None:
         written(4, waits_for_flow("other", "dwh")),
     )
     assert files.waiting_flows().waiting_for(["dw"]) == [
-        Waiting("prod", 3, "alarm", "", ("t",)),
-        Waiting("prod", 1, "report", "load", ("t", "u")),
+        Waiting("prod", 3, "alarm", "dw", "", ("t",)),
+        Waiting("prod", 1, "report", "dw", "load", ("t", "u")),
     ]
 
 
@@ -95,7 +95,8 @@ def test_an_ambiguous_link_is_a_link_to_each_of_its_sources() -> None:
     links = [{"linkId": 1, "sourceFlowName": "a"}, {"linkId": 1, "sourceFlowName": "b"}]
     files = Files(written(1, flow("x", flowLinks=links, linkRelations=[target("t")])))
     waiting = files.waiting_flows()
-    assert waiting.waiting_for(["a"]) == waiting.waiting_for(["b"]) == [Waiting("prod", 1, "x", "", ("t",))]
+    assert waiting.waiting_for(["a"]) == [Waiting("prod", 1, "x", "a", "", ("t",))]
+    assert waiting.waiting_for(["b"]) == [Waiting("prod", 1, "x", "b", "", ("t",))]
 
 
 def test_a_document_that_cannot_be_read_is_nobodys() -> None:
