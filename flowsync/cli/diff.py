@@ -35,19 +35,20 @@ def diff(
     """Say what changed between two revisions, or a revision and the work tree.
 
     Reads only the repository. BEFORE is HEAD and AFTER the work tree where they are not given; BEFORE..AFTER
-    is understood too. FLOW is an id, a name or a pattern ('etl_*'); a word of digits is always an id.
+    is understood too, and A...B is B against the commit where it branched from A. FLOW is an id, a name or a
+    pattern ('etl_*'); a word of digits is always an id.
 
     Example: flowsync diff HEAD~1 HEAD 2924
     """
     from flowsync.cli.session import begun, moment, repository_here, shown
     from flowsync.cli.status import comparison_status
-    from flowsync.cli.words import from_root
+    from flowsync.cli.words import from_root, hinting_at_revisions
     from flowsync.jobs.diff import compared
     from flowsync.jobs.locating import FileSide, content_of, located
 
     reporting = begun(state, "diff", formats=formats, files=files, quiet=quiet, verbose=verbose)
     reporting.context = context
-    with repository_here() as repository:
+    with repository_here() as repository, hinting_at_revisions(repository):
         before, after, revisions, rest = _sides(words, repository)
         asked = {word: from_root(word, repository) for word in rest}
         comparison = compared(before, after, repository, words=asked, revisions=revisions, since=moment())
@@ -62,14 +63,13 @@ def _sides(
     words: tuple[str, ...], repository: "Repository"
 ) -> "tuple[Side, Side, tuple[str, ...], tuple[str, ...]]":
     """Before, after, the words that were taken for revisions, and the others."""
-    from flowsync.cli.words import commit_of, range_of, require_no_empty
+    from flowsync.cli.words import commit_of, range_of, require_no_empty, since_branching
     from flowsync.jobs.diff import WORK_TREE, Side
 
     require_no_empty(words)
-    commits = range_of(words[0], repository) if words else None
-    if commits:
-        names = (name or "HEAD" for name in words[0].split("..", 1))
-        before, after = (Side(name, commit) for name, commit in zip(names, commits, strict=True))
+    ends = (since_branching(words[0], repository) or range_of(words[0], repository)) if words else None
+    if ends:
+        before, after = (Side(*end) for end in ends)
         return before, after, (), words[1:]
     sides: list[Side] = []
     for word in words[:2]:

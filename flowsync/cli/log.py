@@ -53,11 +53,12 @@ def log(
     """
     from flowsync.cli.session import begun, repository_here
     from flowsync.cli.status import DONE, INCOMPLETE
+    from flowsync.cli.words import hinting_at_revisions
     from flowsync.jobs.history import history, require_known
 
     reporting = begun(state, "log", formats=formats, files=files, quiet=quiet, verbose=verbose)
     reporting.context = context
-    with repository_here() as repository:
+    with repository_here() as repository, hinting_at_revisions(repository):
         commit, without, rest = _revisions(words, repository)
         if commit is None:
             reporting.show_each(())
@@ -81,12 +82,15 @@ def _revisions(
 ) -> tuple[str | None, str | None, tuple[str, ...]]:
     """The commit to begin with (None before the first), what to leave out, and the words for flows."""
     from flowsync.cli.words import commit_of, range_of, require_no_empty
+    from flowsync.jobs.choosing import choice_at, require_unambiguous
 
     require_no_empty(words)
-    if words and (both := range_of(words[0], repository)):
-        return both[1], both[0], words[1:]
-    if words and (commit := commit_of(words[0], repository)):
-        return commit, None, words[1:]
+    if words and (ends := range_of(words[0], repository)):
+        (_, without), (_, commit) = ends
+        return commit, without, words[1:]
+    if words and (found := commit_of(words[0], repository)):
+        require_unambiguous(words[:1], choice_at(repository, found))
+        return found, None, words[1:]
     return repository.head(), None, words
 
 

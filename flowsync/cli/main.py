@@ -3,6 +3,7 @@
 import errno
 import gc
 import importlib
+import io
 import os
 import signal
 import sys
@@ -75,7 +76,17 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     gc.set_threshold(
         _GARBAGE
     )  # documents hold no cycles, and looking for some in them takes a tenth of the time
+    _set_up_stdout()
     sys.exit(run(arguments))
+
+
+def _set_up_stdout() -> None:
+    """Documents and reports are UTF-8 whatever the locale; a terminal shows as much as it can."""
+    if sys.stdout is None:
+        sys.exit("error: cannot write: standard output is closed")
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        encoding = None if sys.stdout.isatty() else "utf-8"
+        sys.stdout.reconfigure(encoding=encoding, errors="backslashreplace")
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
@@ -93,6 +104,16 @@ def _finished(state: State, status: int) -> int:
     if sys.exception() is not None:
         state.fail(FlowsyncError("this is a bug of flowsync; the traceback tells where"))
     try:
+        return _written(state, status)
+    except KeyboardInterrupt as stop:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_IGN)  # what is left to write is short
+        state.cut_short()
+        return _written(state, _stopped(state, stop))
+
+
+def _written(state: State, status: int) -> int:
+    try:
         return state.finish(status)
     except OSError as exc:
         return _unwritten(state, exc)
@@ -108,11 +129,7 @@ def _status(arguments: Sequence[str] | None, state: State) -> int:
         error.show()
         return USAGE if isinstance(error, click.UsageError) else FAILED
     except (KeyboardInterrupt, click.Abort) as stop:
-        # click raises Abort from what stopped it
-        by_signal = isinstance(stop.__cause__ or stop, _Terminating)
-        ended = Terminated("terminated") if by_signal else Interrupted("interrupted")
-        state.stop(ended)
-        return ended.exit_status
+        return _stopped(state, stop)
     except OSError as exc:
         return _unwritten(state, exc)
     except SystemExit:  # click's answer to a broken pipe
@@ -122,6 +139,14 @@ def _status(arguments: Sequence[str] | None, state: State) -> int:
 def _called(arguments: Sequence[str] | None, state: State) -> int:
     status = cli.main(arguments, prog_name="flowsync", standalone_mode=False, obj=state, color=state.colour)
     return status if isinstance(status, int) else 0
+
+
+def _stopped(state: State, stop: KeyboardInterrupt | click.Abort) -> int:
+    """The status of a run that somebody stopped; click raises Abort from what stopped it."""
+    by_signal = isinstance(stop.__cause__ or stop, _Terminating)
+    ended = Terminated("terminated") if by_signal else Interrupted("interrupted")
+    state.stop(ended)
+    return ended.exit_status
 
 
 def _unwritten(state: State, exc: OSError) -> int:

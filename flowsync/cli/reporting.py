@@ -1,7 +1,8 @@
 """Where a run's result goes: text as soon as it is known, machine formats once, when the run ends."""
 
+import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -15,6 +16,7 @@ from flowsync.report.run import Run
 from flowsync.report.wording import headline
 
 STDOUT: Final = "-"
+_DEVICE: Final = "/dev/stdout"
 
 _COLOURS: Final = {"+": "green", "-": "red", "~": "yellow", "?": "magenta", "@": "cyan"}
 
@@ -31,6 +33,7 @@ class Reporting:
     comparisons: tuple[Comparison, ...] = ()
     facts: dict[str, object] = field(default_factory=dict)
     error: FlowsyncError | None = None
+    on_stdout: bool = False
     page: Callable[[str], str] | None = None
 
     @property
@@ -86,20 +89,25 @@ class Reporting:
         if not self.quiet:
             click.echo(line, err=True)
 
-    def write_files(self, status: int) -> Iterator[FlowsyncError]:
+    def write_files(self, status: int) -> list[FlowsyncError]:
         """Write every output that goes to a file; an error for each that can't be written."""
+        errors: list[FlowsyncError] = []
         for form, file in self.outputs:
-            try:
-                if file != STDOUT:
-                    Path(file).write_text(self._rendered(form, status), encoding="utf-8")
-            except OSError as exc:
-                yield FlowsyncError(f"cannot write the report: {file}: {exc.strerror}")
+            if file != STDOUT:
+                report = self._rendered(form, status)
+                try:
+                    Path(file).write_text(report, encoding="utf-8")
+                except OSError as exc:
+                    errors.append(FlowsyncError(f"cannot write the report: {file}: {exc.strerror}"))
+        return errors
 
     def write_stdout(self, status: int) -> None:
-        """Write what goes to stdout and is not on the screen yet."""
+        """Write what goes to stdout and is not on the screen yet; once, whatever stops it in between."""
         for form, file in self.outputs:
-            if file == STDOUT and form != "text":
-                click.echo(self._rendered(form, status), nl=False, color=False)
+            if file == STDOUT and form != "text" and not self.on_stdout:
+                report = self._rendered(form, status)
+                self.on_stdout = True
+                click.echo(report, nl=False, color=False)
         sys.stdout.flush()
 
     def _rendered(self, form: str, status: int) -> str:
@@ -122,9 +130,12 @@ def output_pairs(formats: Sequence[str], files: Sequence[str]) -> tuple[tuple[st
             f"{len(chosen)} --format and {len(files)} --output: give one --output for each --format "
             "(- is standard output)"
         )
-    if len(set(files)) < len(files):
+    if "" in files:
+        raise click.UsageError("an --output without a name; is a variable not set?")
+    places = [STDOUT if file == _DEVICE else file for file in files]
+    if len({file if file == STDOUT else os.path.realpath(file) for file in places}) < len(places):
         raise click.UsageError("two formats can't go to one output")
-    return tuple(zip(chosen, files, strict=True))
+    return tuple(zip(chosen, places, strict=True))
 
 
 def echo_error(error: FlowsyncError, *, colour: bool | None) -> None:

@@ -51,7 +51,7 @@ def show(
     require_no_empty((flow,))
     with repository_here() as repository:
         word, revision, commit = _parts(flow, repository)
-        with _hint_for_revision(word):
+        with _hint_for_revision(word, repository):
             shown = flow_shown(
                 repository,
                 word,
@@ -65,13 +65,16 @@ def show(
 
 
 @contextmanager
-def _hint_for_revision(word: str) -> Iterator[None]:
+def _hint_for_revision(word: str, repository: "Repository") -> Iterator[None]:
     """Where a word means no flow, what is behind its @ may have been meant for a revision."""
+    from flowsync.repository.reading import UNSHALLOW
+
     try:
         yield
     except RepositoryError as error:
         if "@" in word:
             error.hint = f"behind the @ there is no revision: {word.rpartition('@')[2]!r}"
+            error.hint += f"; {UNSHALLOW}" if repository.is_shallow else ""
         raise
 
 

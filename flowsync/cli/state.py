@@ -38,13 +38,21 @@ class State:
         if self.reporting is not None:
             self.reporting.error = error
 
+    def cut_short(self) -> None:
+        """Leave out what was compared: it takes too long to tell it to someone who stops the run."""
+        if self.reporting is not None:
+            self.reporting.comparisons = ()
+
     def finish(self, status: int) -> int:
-        """Complete every report; the status, 1 where one can't be written."""
+        """Complete every report; the status, 1 where one can't be written, as the others then say."""
         if self.reporting is None:
             return status
-        for error in self.reporting.write_files(status):
+        errors = self.reporting.write_files(status)
+        for error in errors:
             self.fail(error)
             status = error.exit_status
+        if errors:
+            self.reporting.write_files(status)
         self.reporting.write_stdout(status)
         return status
 

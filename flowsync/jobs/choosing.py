@@ -3,7 +3,7 @@
 import difflib
 import re
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from functools import cached_property
 from typing import Final, TypeAlias
@@ -20,6 +20,7 @@ Key: TypeAlias = tuple[str, int]
 _PATTERN: Final = re.compile(r"[*?\[]")
 _NAME_LINE: Final = re.compile(rb"format: 1\nflowId: [0-9]+\n(name: [^\n]*)\n(?=[a-z])")
 _CANDIDATES: Final = 10
+_ROOT: Final = "."
 
 
 class Choice:
@@ -54,14 +55,14 @@ class Choice:
         named = frozenset(key for key, name in self._named(word) if word in (name, f"{key[0]}/{name}"))
         if named or not _PATTERN.search(word):
             return named
-        return frozenset(key for key, names in self._all_names.items() if _match(word, names))
+        return frozenset(key for key, names in self._all_names if _match(word, names))
 
     def filed(self, word: str, path: str | None = None) -> frozenset[Key]:
         """The flows that answer by the name of their file or a folder; no document is read."""
         return frozenset(
             key
             for words in (self._by_word, self._by_folder)
-            for one in (word, path or word)
+            for one in _spellings(word, path)
             for key in words.get(one, ())
         )
 
@@ -70,7 +71,7 @@ class Choice:
 
         RepositoryError, with the candidates, where it is none, or several and none of these.
         """
-        several = self._by_folder.keys() & {word.rstrip("/"), path}
+        several = self._by_folder.keys() & _spellings(word.rstrip("/"), path)
         found = self.answering(word, path) if several or _PATTERN.search(word) else frozenset()
         return found or frozenset({self.one(word, path)})
 
@@ -94,7 +95,7 @@ class Choice:
         words = {file.path.rpartition("/")[2].rsplit(".", 2)[0] for file in self._files.values()}
         close = difflib.get_close_matches(slug(word), sorted(words), 3)
         hint = f"did you mean {' or '.join(close)}?" if close else f"git ls-files {FLOWS} shows what there is"
-        return RepositoryError(f"no such flow: {word!r}", hint=hint)
+        return RepositoryError(f"no such flow: {word!r}", revision=word, hint=hint)
 
     @cached_property
     def _by_word(self) -> Mapping[str, frozenset[Key]]:
@@ -111,16 +112,19 @@ class Choice:
         names = [(key, self._name(file)) for (key, _), file in files.items()]
         if any(word in (name, f"{key[0]}/{name}") for key, name in names):
             return names
-        return [(key, name) for key, (name, *_) in self._all_names.items()]
+        return [(key, name) for key, (name, *_) in self._all_names]
 
     @cached_property
-    def _all_names(self) -> Mapping[Key, tuple[str, ...]]:
-        """What patterns are held against: name, and slug and id with and without the environment."""
-        return {
-            key: (name, f"{key[0]}/{name}", *_words(key, path))
+    def _all_names(self) -> Sequence[tuple[Key, tuple[str, ...]]]:
+        """What patterns are held against: name, and slug and id with and without the environment.
+
+        A flow that was renamed is there with each of its files.
+        """
+        return [
+            (key, (name, f"{key[0]}/{name}", *_words(key, path)))
             for (key, path), file in self._files.items()
             for name in (self._name(file),)
-        }
+        ]
 
     def _name(self, file: FlowFile) -> str:
         data = self.read(file)
@@ -137,6 +141,17 @@ class Choice:
         told = [f"{key[0]}/{key[1]} ({paths[key]})" for key in sorted(keys)]
         more = f" and {len(told) - _CANDIDATES} more" if len(told) > _CANDIDATES else ""
         return ", ".join(told[:_CANDIDATES]) + more
+
+
+def require_unambiguous(revisions: Iterable[str], choice: Choice) -> None:
+    """RepositoryError for a word that was taken for a revision and is the name of a flow or a folder too."""
+    for word in revisions:
+        if choice.filed(word):
+            raise RepositoryError(
+                f"both a revision and a flow or folder: {word!r}",
+                revision=word,
+                hint=f"write refs/heads/{word} or refs/tags/{word} for the revision, flows/… for the files",
+            )
 
 
 def choice_at(repository: Repository, commit: str | None, environments: Collection[str] = ()) -> Choice:
@@ -176,7 +191,14 @@ def _words(key: Key, path: str) -> Iterable[str]:
 
 def _folders(key: Key, path: str) -> Iterable[str]:
     """What names this flow together with all others beside it."""
-    return (".", FLOWS, path.rpartition("/")[0], key[0])
+    return (_ROOT, FLOWS, path.rpartition("/")[0], key[0])
+
+
+def _spellings(word: str, path: str | None) -> set[str]:
+    """What a word may stand for; one that begins with a dot, for a path from the current folder alone."""
+    if path is None:
+        return {word}
+    return {path} if word.partition("/")[0] in {".", ".."} else {word, path}
 
 
 def _slug(path: str) -> str:

@@ -13,7 +13,7 @@ from flowsync.diff.verdicts import Comparison, FlowVerdict, Verdict
 from flowsync.errors import CanonicalError, RepositoryError
 from flowsync.flow.export import document_of
 from flowsync.flow.values import Record
-from flowsync.jobs.choosing import Choice, Key
+from flowsync.jobs.choosing import Choice, Key, require_unambiguous
 from flowsync.jobs.waiting import WaitingFlows
 from flowsync.repository.reading import FlowFile, Repository
 
@@ -50,7 +50,7 @@ def compared(
     wanted = was.keys() | becomes.keys()
     if words or revisions:
         choice = Choice([*was.items(), *becomes.items()], between.bytes_of)
-        _require_unambiguous(revisions, choice)
+        require_unambiguous(revisions, choice)
         wanted = _wanted(words, choice) if words else wanted
     found = (between.verdict(key, was.get(key), becomes.get(key)) for key in sorted(wanted))
     verdicts = [verdict for verdict in found if verdict is not None]
@@ -73,16 +73,6 @@ def _wanted(words: Mapping[str, str], choice: Choice) -> set[Key]:
             raise RepositoryError(f"neither a revision nor a flow: {word!r}", revision=word, hint=hint)
         wanted |= found
     return wanted
-
-
-def _require_unambiguous(revisions: Collection[str], choice: Choice) -> None:
-    for word in revisions:
-        if choice.filed(word):
-            raise RepositoryError(
-                f"both a revision and a flow or folder: {word!r}",
-                revision=word,
-                hint=f"write refs/heads/{word} for the branch, ./{word} or flows/… for the files",
-            )
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,12 @@
 """Drift: the live side against a revision. Reads only."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import replace
 
 from flowsync.config import Environment
 from flowsync.diff.verdicts import Comparison
 from flowsync.jobs.judging import comparison_of, require_something_seen, without_notation
-from flowsync.jobs.looking import looks_at
+from flowsync.jobs.looking import Look, looks_at
 from flowsync.jobs.surroundings import Surroundings
 from flowsync.repository.reading import Repository
 from flowsync.repository.spool import Spool
@@ -29,7 +30,16 @@ def drift(
     with Spool() as spool:
         looks = looks_at(environments, repository, commit, only, spool, surroundings)
         found = comparison_of(looks, repository, before=baseline or "HEAD", since=surroundings.moment)
-        comparison = without_notation(found)
+        comparison = _at_their_files(without_notation(found), looks)
     show(comparison)
     require_something_seen(looks)
     return comparison
+
+
+def _at_their_files(comparison: Comparison, looks: Iterable[Look]) -> Comparison:
+    """The comparison with the files that are there: a flow that was renamed is still in its old one."""
+    held = {
+        (look.environment.name, flow_id): file.path for look in looks for flow_id, file in look.held.items()
+    }
+    flows = (replace(flow, file=held.get(flow.key, flow.file)) for flow in comparison.flows)
+    return replace(comparison, flows=tuple(flows))

@@ -2,21 +2,14 @@
 
 from datetime import datetime
 
+from flowsync.diff.timetables import flow_timetable
 from flowsync.errors import CanonicalError
 from flowsync.flow.export import document_of
-from flowsync.flow.fields import FLOW
-from flowsync.flow.rows import Shape
-from flowsync.flow.schedule import Timetable, timetable
 from flowsync.flow.values import Record
 from flowsync.jobs.choosing import Choice, choice_at, choice_on_disk
 from flowsync.jobs.waiting import WaitingFlows
 from flowsync.report.flow import ShownFlow
 from flowsync.repository.reading import Repository
-
-_CRON, _START = (
-    next(row.name for row in FLOW.fields if row.shape is shape) for shape in (Shape.CRON, Shape.DATE)
-)
-_BY_HAND = 0
 
 
 def flow_shown(
@@ -47,7 +40,7 @@ def flow_shown(
         file.path,
         revision or "work tree",
         document,
-        _timetable(document, since),
+        flow_timetable(document, since),
         tuple(_beside(choice, environment).waiting_for(_names(document))),
     )
 
@@ -60,11 +53,3 @@ def _beside(choice: Choice, environment: str) -> WaitingFlows:
 def _names(document: Record) -> list[str]:
     name = document.get("name")
     return [name] if isinstance(name, str) else []
-
-
-def _timetable(document: Record, since: datetime) -> Timetable | None:
-    cron, start = document.get(_CRON), document.get(_START)
-    if not isinstance(cron, str):
-        return None
-    by_hand = document.get("type") == _BY_HAND
-    return timetable(cron, start=start if isinstance(start, str) else None, since=since, by_hand=by_hand)

@@ -13,7 +13,7 @@ from flowsync.flow.steps import steps, upstream
 from flowsync.flow.values import Record, Value
 from flowsync.report.flow import ShownFlow, in_a_week, in_words, names_in_words, never_starting
 from flowsync.report.lines import shown_lines
-from flowsync.report.wording import counted, printable
+from flowsync.report.wording import counted, inert, printable
 
 _WIDTH: Final = 80
 _MOST_TASKS: Final = 60
@@ -40,7 +40,7 @@ def flow_page(flow: ShownFlow) -> str:
         _section("Waited for by", _waited_for(flow)),
         _tasks(flow.document),
     )
-    return "".join(f"{line}\n" for part in parts for line in part)
+    return inert("".join(f"{line}\n" for part in parts for line in part))
 
 
 def _head(flow: ShownFlow) -> Iterator[str]:

@@ -14,7 +14,7 @@ from flowsync.flow.schedule import Timetable
 from flowsync.report.details import details
 from flowsync.report.run import Run
 from flowsync.report.together import group_effects, group_timetables
-from flowsync.report.wording import counted, escaped, headline, impact_counts, printable
+from flowsync.report.wording import counted, escaped, headline, impact_counts, inert, printable
 
 _MARKS: Final = {
     Verdict.SAME: "=",
@@ -51,12 +51,12 @@ def text(run: Run, paint: Paint = unpainted) -> str:
         lines += _comparison(comparison, run.context, paint)
     if run.comparisons:
         lines += _error(run)
-    return "".join(f"{line}\n" for line in lines)
+    return inert("".join(f"{line}\n" for line in lines))
 
 
 def entry_text(comparison: Comparison, context: int, paint: Paint = unpainted) -> str:
     """One comparison of a history by itself, as it stands in the text of the whole run."""
-    return "".join(f"{line}\n" for line in _comparison(comparison, context, paint))
+    return inert("".join(f"{line}\n" for line in _comparison(comparison, context, paint)))
 
 
 def _error(run: Run) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """Words and safe text that all formats share."""
 
+import re
 from collections.abc import Sequence
 from typing import Final
 
@@ -36,5 +37,18 @@ def counted(number: int, what: str) -> str:
     """A number of things, with its plural."""
     return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
 
+
+def inert(text: str) -> str:
+    """Text for a log that CI runs read: no line of it is a command to them, whatever a task's command holds.
+
+    GitHub's runner obeys `::name` behind blanks, and like Azure's `##[name]` and `##vso[name` in any place.
+    """
+    if "::" not in text and "##" not in text:
+        return text
+    return _HASHES.sub(r"#\\u0023", _COLONS.sub(r"\1\\u003a:", text))
+
+
+_COLONS: Final = re.compile(r"^((?:\s|\x1b\[[0-9;]*m)*)::", re.MULTILINE)
+_HASHES: Final = re.compile(r"##(?=(?:vso)?\[[a-z][a-z.-]{3,}[\] ])")
 
 _SHOWN: Final = (Verdict.CHANGED, Verdict.NEW, Verdict.MISSING, Verdict.UNKNOWN)

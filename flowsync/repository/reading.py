@@ -16,6 +16,8 @@ from flowsync.repository.layout import environment_of, flow_id_of, is_flow_path
 from flowsync.repository.settings import SENSITIVE, overrides, parsed_settings
 from flowsync.repository.worktree import filesystem_errors, opened_folder
 
+UNSHALLOW = "this clone is shallow; git fetch --unshallow brings the rest"
+
 _ANSWERS = 4
 _FOLDER = "040000"
 _KINDS = {"120000": "a symbolic link", "160000": "a submodule"}
@@ -64,6 +66,11 @@ class Repository:
         return self.root is None
 
     @property
+    def is_shallow(self) -> bool:
+        """Whether the history ends where a clone was cut off."""
+        return (self.common_dir / "shallow").exists()
+
+    @property
     def place(self) -> Path:
         """Where it is, for messages."""
         return self.root or self.git_dir
@@ -86,6 +93,19 @@ class Repository:
         answer = self.git.run("rev-parse", "--verify", "--quiet", "--end-of-options", wanted)
         if answer.status != 0:
             raise self._unknown(revision)
+        return answer.out.decode().strip()
+
+    def merge_base(self, one: str, other: str) -> str:
+        """The id of the best common ancestor of two commits; RepositoryError where they have none."""
+        answer = self.git.run("merge-base", one, other)
+        if answer.status == 1:
+            raise RepositoryError(
+                f"no common ancestor of {one[:12]} and {other[:12]}",
+                repository=str(self.place),
+                hint=UNSHALLOW if self.is_shallow else "name both revisions with two dots between them",
+            )
+        if answer.status != 0:
+            raise self.git.failure("merge-base", answer)
         return answer.out.decode().strip()
 
     def head(self) -> str | None:
@@ -151,7 +171,9 @@ class Repository:
     def _work_tree(self) -> Path:
         if self.root is None:
             raise RepositoryError(
-                "a bare repository has no files on disk", repository=str(self.place), hint="name a revision"
+                "a bare repository has no files on disk",
+                repository=str(self.place),
+                hint="name the revisions",
             )
         return self.root
 
@@ -171,14 +193,11 @@ class Repository:
                     yield path, self.hash_blob(folder.read(name) or b"")
 
     def _unknown(self, revision: str) -> RepositoryError:
-        shallow = (self.common_dir / "shallow").exists()
         return RepositoryError(
             f"no such revision: {revision!r}",
             repository=str(self.place),
             revision=revision,
-            hint="this clone is shallow; git fetch --unshallow brings the rest"
-            if shallow
-            else "see git log --oneline",
+            hint=UNSHALLOW if self.is_shallow else "see git log --oneline",
         )
 
 

@@ -68,6 +68,10 @@ def test_a_word_that_is_a_branch_and_an_environment_is_refused(
     assert done.status == 1
     assert "both a revision and" in done.err
     assert flowsync("diff", "refs/heads/prod").status == 0
+    log = flowsync("log", "prod")
+    assert log.status == 1
+    assert "both a revision and" in log.err
+    assert flowsync("log", "refs/heads/prod").status == 0
     assert flowsync("diff", "./flows/prod").status == 0
 
 

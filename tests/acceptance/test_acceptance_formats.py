@@ -116,3 +116,16 @@ def test_the_json_report_follows_the_schema_that_is_printed(
     schema.validate(flowsync("diff", "HEAD~1", "HEAD", "--format", "json").document)
     (synced / "flowsync.yaml").unlink()
     schema.validate(json.loads(flowsync("drift", "--format", "json").out))
+
+
+def test_a_flow_that_was_renamed_on_the_platform_is_marked_in_the_file_that_is_there(
+    synced: Path, prod: Live, flowsync: Program
+) -> None:
+    prod.edit(1, "/name", "intake")
+    prod.edit(1, "/tasks/0/cmd", "./other.sh")
+    file = file_of(synced, 1)
+    found = _sarif_lines(flowsync("drift", "--format", "sarif").document)
+    assert {path for path, _ in found.values()} == {file.relative_to(synced).as_posix()}
+    lines = file.read_text().splitlines()
+    assert lines[found["flow-renamed"][1] - 1] == "name: ingest"
+    assert lines[found["body-changed"][1] - 1].strip().startswith("cmd: ")

@@ -252,3 +252,43 @@ def test_an_environment_that_never_was_is_an_error_and_one_that_is_gone_is_not(
     done = flowsync("log", "--env", "dev", "--env", "prdo")
     assert (done.status, done.out) == (1, "")
     assert "no such environment in this history: 'prdo'" in done.err
+
+
+def test_a_branch_is_compared_with_where_it_left_the_other_one(past: Past, flowsync: Program) -> None:
+    past.git("switch", "-q", "-c", "topic", "HEAD~1")
+    past.committed("on topic", 2, "report", desc="weekly")
+    since = flowsync("diff", "main...topic", "--format", "json")
+    assert _sentences(since.comparison) == ['description: "" → weekly']
+    assert since.comparison["before"] == past.git("rev-parse", "HEAD~1")[:10]
+    assert flowsync("diff", "main...", "--format", "json").comparison["after"] == "HEAD"
+    past.git("switch", "-q", "--orphan", "alone")
+    past.committed("alone", 2, "report")
+    apart = flowsync("diff", "main...alone")
+    assert apart.status == 1
+    assert "no common ancestor" in apart.err
+    log = flowsync("log", "main...topic")
+    assert log.status == 1
+    assert "hint: write A..B" in log.err
+
+
+@pytest.mark.parametrize(
+    "arguments", [("diff", "HEAD~3", "HEAD"), ("log", "HEAD~3..HEAD"), ("show", "report@HEAD~3")]
+)
+def test_a_revision_that_a_shallow_clone_does_not_hold_is_explained(
+    arguments: tuple[str, ...], past: Past, flowsync: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    past.git("clone", "-q", "--depth=1", past.root.as_uri(), str(tmp_path / "shallow"))
+    monkeypatch.chdir(tmp_path / "shallow")
+    done = flowsync(*arguments)
+    assert done.status == 1
+    assert "git fetch --unshallow" in done.err
+
+
+def test_a_repository_without_a_commit_says_so(
+    flowsync: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    monkeypatch.chdir(empty)
+    subprocess.run(["git", "init", "-q"], check=True)
+    assert "hint: there is no commit yet" in flowsync("diff", "HEAD").err

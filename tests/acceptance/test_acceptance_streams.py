@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -9,6 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
+from acceptance.history import Past
 from acceptance.world import VARIABLES, Git, Live, Program, Ran, configuration, flow
 
 from flowsync.cli.main import _COMMANDS, cli
@@ -30,6 +32,9 @@ from flowsync.cli.main import _COMMANDS, cli
         ["drift", "--output", "a", "--output", "b", "--format", "json"],
         ["drift", "--format", "json", "--format", "text", "--output", "a"],
         ["drift", "--format", "json", "--format", "text", "--output", "a", "--output", "a"],
+        ["drift", "--format", "json", "--format", "text", "--output", "a", "--output", "./a"],
+        ["drift", "--format", "json", "--format", "text", "--output", "-", "--output", "/dev/stdout"],
+        ["drift", "--format", "json", "--output", ""],
         ["init"],
         ["fmt", "-", "--check"],
         ["fmt", "--flow-id", "7"],
@@ -186,6 +191,43 @@ def test_a_report_that_cannot_be_written_fails_the_run_and_the_others_are_writte
     assert done.document["exit_status"] == 1
 
 
+def test_a_report_says_that_another_one_could_not_be_written(
+    synced: Path, prod: Live, flowsync: Program
+) -> None:
+    done = flowsync(
+        "drift",
+        "--format",
+        "json",
+        "--output",
+        "drift.json",
+        "--format",
+        "html",
+        "--output",
+        "nowhere/a.html",
+    )
+    assert done.status == 1
+    document = json.loads((synced / "drift.json").read_text())
+    assert document["exit_status"] == 1
+    assert "nowhere/a.html" in document["error"]["message"]
+
+
+@pytest.mark.parametrize("form", ["text", "json", "gitlab"])
+def test_reports_are_utf_8_whatever_the_locale(form: str, synced: Path, prod: Live) -> None:
+    prod.edit(1, "/desc", "\u05d0 \u98ce\u573a")
+    command = [sys.executable, "-m", "flowsync", "drift", "--format", form]
+    done = subprocess.run(
+        command, env={**os.environ, "PYTHONIOENCODING": "latin-1"}, capture_output=True, check=False
+    )
+    assert done.returncode == 2, done.stderr
+    assert "\u98ce\u573a" in done.stdout.decode()
+
+
+def test_a_closed_stdout_is_named(synced: Path, prod: Live) -> None:
+    program = shlex.join([sys.executable, "-m", "flowsync", "drift", "-q"])
+    done = subprocess.run(["/bin/sh", "-c", f"{program} >&-"], capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (1, b"error: cannot write: standard output is closed\n")
+
+
 def test_quiet_keeps_the_verdict_line(synced: Path, prod: Live, flowsync: Program) -> None:
     assert flowsync("drift", "-q").out == "No changes (3 flows checked)\n"
     _drifting(prod)
@@ -268,6 +310,32 @@ def test_every_command_fails_on_a_full_device_without_a_traceback(command: list[
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(whole, stdout=full, stderr=subprocess.PIPE, encoding="utf-8", check=False)
     assert (done.returncode, done.stderr) == (1, "error: cannot write: No space left on device\n")
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_run_that_is_stopped_while_its_report_is_made_still_has_a_whole_one(
+    number: signal.Signals, status: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    past = Past.begun(tmp_path / "past")
+    monkeypatch.chdir(past.root)
+    for commit in ("before", "after"):
+        tasks = [
+            {
+                "name": f"t{task}",
+                "cmd": "\n".join(f"{commit} {line}" if line % 3 else "" for line in range(1500)),
+            }
+            for task in range(40)
+        ]
+        past.committed(commit, 1, "ingest", tasks=tasks, relations=[])
+    command = [sys.executable, "-m", "flowsync", "diff", "HEAD~1", "HEAD", "--format", "markdown"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stderr is not None
+        assert process.stderr.readline().startswith(b"1 changed")  # what is left is to make the report
+        process.send_signal(number)
+        out, err = process.communicate(timeout=60)
+    assert process.returncode == status, err
+    assert b"Traceback" not in err
+    assert out.startswith(b"<!-- flowsync:diff -->\n### flowsync diff failed\n")
 
 
 @pytest.mark.parametrize(

@@ -139,3 +139,28 @@ def test_many_candidates_are_cut() -> None:
     world = _World({(f"e{number}", 1): "load" for number in range(30)})
     with pytest.raises(RepositoryError, match=r"may be 30 flows: .* and 20 more"):
         world.choice.one("load")
+
+
+def test_a_flow_that_was_renamed_answers_to_patterns_for_either_name() -> None:
+    world = _World({("prod", 1): "alpha"})
+    renamed = FlowFile(document_path("prod", "gamma", 1), "")
+    world.texts[renamed.path] = render({"format": 1, "flowId": 1, "name": "gamma", "z": 1})
+    files = [(("prod", 1), FlowFile(path, "")) for path in world.texts]
+    choice = Choice(files, lambda file: world.texts[file.path].encode())
+    assert choice.answering("al*") == choice.answering("gam*") == _keys("prod/1")
+
+
+@pytest.mark.parametrize(
+    ("word", "path", "keys"),
+    [
+        (".", ".", tuple(f"{environment}/{flow_id}" for environment, flow_id in _NAMES)),
+        (".", "flows/dev", ("dev/1", "dev/77")),
+        ("..", "flows/dev", ("dev/1", "dev/77")),
+        ("./etl-load.1.yaml", "flows/dev/etl-load.1.yaml", ("dev/1",)),
+        (".", "docs", ()),
+    ],
+)
+def test_a_word_that_begins_with_a_dot_is_the_path_it_stands_for(
+    world: _World, word: str, path: str, keys: tuple[str, ...]
+) -> None:
+    assert world.choice.answering(word, path) == _keys(*keys)

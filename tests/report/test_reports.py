@@ -303,3 +303,18 @@ def test_a_run_that_failed_before_it_compared_anything_says_nothing_but_its_erro
 def test_a_run_that_failed_afterwards_says_both() -> None:
     printed = text_of(Run("sync", (compared(),), 1, FlowsyncError("no way")))
     assert printed == "No changes (9 flows checked)\nerror: no way\n"
+
+
+def test_no_line_of_a_text_is_a_command_to_a_ci_run() -> None:
+    hostile = "::stop-commands::tok\n##[error]x\n##vso[task.complete]\necho a::b ${x##[0-9]}\n"
+    said = text(
+        compared(changed(flow(tasks=[_task(hostile)]), flow(tasks=[_task(f"{hostile}y\n")]))), context=9
+    )
+    assert "\\u003a:stop-commands::tok" in said
+    assert "#\\u0023[error]x" in said
+    assert "#\\u0023vso[task.complete]" in said
+    assert "echo a::b ${x##[0-9]}" in said
+
+
+def _task(command: str) -> dict[str, Any]:
+    return {"name": "load", "cmd": command}
