@@ -47,7 +47,7 @@ def log(
     without ENVIRONMENT/ in front; a pattern such as 'etl_*', a folder or an environment means several. A
     flow is followed through its renames, and may be gone. Commits are those of the branch itself, first
     parents only: a merge is told as all that it brought. Next runs are those after each commit; flows that
-    wait for one that changed are not looked for.
+    wait for one that changed are told only where they may be left waiting.
 
     Example: flowsync log -n 5 2924
     """
@@ -72,6 +72,7 @@ def log(
             without=without,
             most=most,
             graphs=any(form not in _WITHOUT_PICTURES for form, _ in reporting.outputs),
+            lines=reporting.has_lines,
         )
         reporting.show_each(_comparisons(entries, reporting, group=group))
     return DONE if all(one.is_complete for one in reporting.comparisons) else INCOMPLETE

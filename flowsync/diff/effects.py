@@ -17,7 +17,7 @@ from flowsync.flow.paths import key_step, path
 from flowsync.flow.rows import Kind, Subject
 from flowsync.flow.values import Value
 
-__all__ = ["MOST_NAMES", "Waiting", "effects"]
+__all__ = ["MOST_NAMES", "Waiting", "effects", "lost_name"]
 
 MOST_NAMES: Final = 25
 """How many names an effect downstream lists; with all, a chain of changed tasks would be quadratic."""
@@ -56,6 +56,17 @@ def effects(
     for index, effect in _waited_for(flow, waiting):
         found.setdefault(index, []).append(effect)
     return {index: tuple(found[index]) for index in sorted(found)}
+
+
+def lost_name(change: Change) -> str | None:
+    """The name that a flow or a task had and has no more, as others may still wait for it."""
+    match change:
+        case Changed(path, str(name)) | Removed(path, str(name)) if path == _FLOW_NAME:
+            return name
+        case Moved(path, _, {"name": str(name)}) if is_task(path):
+            return name
+        case _:
+            return None
 
 
 def _starts(flow: BothSides) -> _Told:
@@ -229,11 +240,11 @@ def _waited_for(flow: BothSides, waiting: Sequence[Waiting]) -> _Told:
         of_task.setdefault(one.source_task, []).append(one)
     for index, change in enumerate(flow.changes):
         if _is_flow_wide(change):
-            left = [one for one in waiting if one.source_flow == _lost_name(change)]
+            left = [one for one in waiting if one.source_flow == lost_name(change)]
             others = [one for one in waiting if one not in left]
             told = _waited_for_either("this flow", left, others)
         else:
-            lost = _lost_name(change)
+            lost = lost_name(change)
             names = _names_of_task(flow, change)
             others = [one for name in names if name != lost for one in of_task.get(name, ())]
             told = _waited_for_either("this task", of_task.get(lost, ()) if lost in names else (), others)
@@ -243,17 +254,6 @@ def _waited_for(flow: BothSides, waiting: Sequence[Waiting]) -> _Told:
 def _waited_for_either(what: str, left: Sequence[Waiting], others: Sequence[Waiting]) -> Iterator[Effect]:
     yield from waited_for(f"{what} by its old name", left, Consequence.LEFT_WAITING)
     yield from waited_for(what, others)
-
-
-def _lost_name(change: Change) -> str | None:
-    """The name that a flow or a task had and has no more."""
-    match change:
-        case Changed(path, str(name)) | Removed(path, str(name)) if path == _FLOW_NAME:
-            return name
-        case Moved(path, _, {"name": str(name)}) if is_task(path):
-            return name
-        case _:
-            return None
 
 
 def _is_flow_wide(change: Change) -> bool:

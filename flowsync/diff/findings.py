@@ -8,10 +8,10 @@ from typing import Final, assert_never
 from flowsync.diff.change import Added, Change, Changed, Moved, Oversize, Removed
 from flowsync.diff.continuity import TASK_NAME, is_task
 from flowsync.diff.documents import changes
-from flowsync.diff.effects import effects
+from flowsync.diff.effects import effects, lost_name
 from flowsync.diff.finding import Consequence, Effect, Finding, Verb
 from flowsync.diff.fingerprint import fingerprint
-from flowsync.diff.impact import impact_of, means_the_same_times
+from flowsync.diff.impact import impact_of, means_the_same_times, shuts_others_out
 from flowsync.diff.naming import shown
 from flowsync.diff.places import Place, place_of
 from flowsync.diff.records import place as told_at
@@ -39,7 +39,8 @@ class Setting:
 
     `since` is the moment, on the server's wall clock, after which the next runs are told. `waiting` finds the
     flows that wait for a flow of one of some names; it is not asked for changes that no one else notices.
-    Without `downstream`, effects do not say which tasks run after one that changed.
+    Without `downstream`, effects do not say which tasks run after one that changed, and `waiting` is asked
+    only where an impact depends on the answer.
     """
 
     environment: str
@@ -61,7 +62,8 @@ class _Sides:
 def findings(before: Record, after: Record, setting: Setting) -> tuple[Finding, ...]:
     """What differs between two canonical documents of one flow, in the order of the document."""
     found = changes(before, after)
-    waiting = setting.waiting(_names(before, after)) if any(map(_is_noticed, found)) else ()
+    is_asked = _is_noticed if setting.downstream else _may_leave_waiting
+    waiting = setting.waiting(_names(before, after)) if any(map(is_asked, found)) else ()
     follow = effects(before, after, found, waiting, downstream=setting.downstream)
     sides = _Sides(before, after, _renamed(found))
     return tuple(
@@ -110,6 +112,11 @@ def _is_noticed(change: Change) -> bool:
     """Whether those who wait for the flow may notice the change."""
     row = place_of(told_at(change)).row
     return row is None or row.impact is not Impact.COSMETIC
+
+
+def _may_leave_waiting(change: Change) -> bool:
+    """Whether it breaks those who wait for the flow, if there are some."""
+    return lost_name(change) is not None or shuts_others_out(change, place_of(told_at(change)))
 
 
 def _finding(change: Change, sides: _Sides, follow: tuple[Effect, ...], setting: Setting) -> Finding:

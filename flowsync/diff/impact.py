@@ -25,7 +25,8 @@ def impact_of(change: Change, place: Place, consequences: Container[Consequence]
 
     Unknown fields are behaviour. An edge is no loss where its task waits for the same by another way.
     """
-    if any(one in consequences for one in _GRAVE) or _shuts_others_out(change, place, consequences):
+    shut_out = Consequence.WAITED_FOR in consequences and shuts_others_out(change, place)
+    if shut_out or any(one in consequences for one in _GRAVE):
         return Impact.BREAKING
     if Consequence.STILL_WAITS in consequences:
         return Impact.BEHAVIOUR
@@ -43,10 +44,9 @@ def means_the_same_times(before: object, after: object) -> bool:
         return False
 
 
-def _shuts_others_out(change: Change, place: Place, consequences: Container[Consequence]) -> bool:
-    """Whether a task that other flows wait for may no longer be waited for."""
-    refused = isinstance(change, Changed) and change.after is False and place.row is _AS_LINK
-    return refused and Consequence.WAITED_FOR in consequences
+def shuts_others_out(change: Change, place: Place) -> bool:
+    """Whether the change is that no other flow may wait for a task any more."""
+    return isinstance(change, Changed) and change.after is False and place.row is _AS_LINK
 
 
 def _flow_came_or_went(change: Change, place: Place) -> Impact | None:

@@ -1,15 +1,17 @@
 """Foreign text made safe to print on one line."""
 
 import re
+import sys
 from typing import Final
 
 _UNPRINTABLE: Final = re.compile(
     "[\x00-\x08\x0a-\x1f\x7f-\xa0\xad\u061c\u115f\u1160\u1680\u180e\u2000-\u200b\u200e\u200f\u2028-\u202f"
-    "\u205f-\u2064\u2066-\u2069\u3164\uffa0\ud800-\udfff\ufeff]"
+    "\u205f-\u2064\u2066-\u2069\u3164\uffa0\ud800-\udfff\ufeff\U000e0000-\U000e007f]"
 )
 """What has an effect on the text around it, and what looks like a blank or like nothing at all."""
 
-_ESCAPE: Final = re.compile(r"\\u([0-9a-f]{4})")
+_ESCAPE: Final = re.compile(r"\\u([0-9a-f]{4})|\\U([0-9a-f]{8})")
+_SHORT: Final = 0xFFFF
 
 
 def printable(text: str) -> str:
@@ -18,7 +20,7 @@ def printable(text: str) -> str:
     None of them has an effect, and none goes unseen. Backslashes are doubled where there is such an escape,
     or text that looks like one: different texts never look alike, and ordinary backslashes stay as they are.
     """
-    if text.isascii() and text.isprintable() and "\\u" not in text:
+    if text.isascii() and text.isprintable() and "\\u" not in text and "\\U" not in text:
         return text
     ambiguous = _UNPRINTABLE.search(text) or any(_is_escape(match) for match in _ESCAPE.finditer(text))
     return escaped(text.replace("\\", "\\\\") if ambiguous else text)
@@ -26,8 +28,13 @@ def printable(text: str) -> str:
 
 def escaped(text: str) -> str:
     """The same for text whose own backslashes are doubled already, like JSON."""
-    return _UNPRINTABLE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+    return _UNPRINTABLE.sub(lambda match: _escape(ord(match[0])), text)
+
+
+def _escape(number: int) -> str:
+    return f"\\u{number:04x}" if number <= _SHORT else f"\\U{number:08x}"
 
 
 def _is_escape(match: re.Match[str]) -> bool:
-    return _UNPRINTABLE.fullmatch(chr(int(match[1], 16))) is not None
+    number = int(match[1] or match[2], 16)
+    return number <= sys.maxunicode and _UNPRINTABLE.fullmatch(chr(number)) is not None

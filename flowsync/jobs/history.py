@@ -1,6 +1,6 @@
 """History: what each commit of a branch did to the flows, told as findings. Reads objects only."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -11,12 +11,15 @@ from flowsync.diff.findings import Setting, findings, flow_added, flow_removed
 from flowsync.diff.picture import task_graph
 from flowsync.diff.sharing import unshared
 from flowsync.diff.verdicts import NOTATION, Commit, Comparison, FlowVerdict, Verdict
+from flowsync.diff.waiting import Waiting
 from flowsync.errors import CanonicalError, RepositoryError
 from flowsync.flow import layout
 from flowsync.flow.layout import ENVIRONMENT, FLOWS
 from flowsync.flow.values import Record
 from flowsync.flow.versions import Versions
 from flowsync.jobs.choosing import Choice, Key
+from flowsync.jobs.locating import FileSide, located_flow
+from flowsync.jobs.waiting import WaitingFlows
 from flowsync.repository.history import PastCommit, PathChange, past_commits
 from flowsync.repository.reading import FlowFile, Repository
 
@@ -48,11 +51,13 @@ def history(
     without: str | None = None,
     most: int | None = None,
     graphs: bool = False,
+    lines: bool = False,
 ) -> Iterator[Entry]:
     """The commits that touched these flows (all by default), newest first, each against its first parent.
 
     At most `most` of them; less those that are part of `without`. Next runs are told from the moment of each
-    commit. Other flows are not asked whether they wait. `graphs` asks for pictures of the tasks.
+    commit. Other flows are asked whether they wait where they may be left waiting. `graphs` asks for pictures
+    of the tasks, `lines` for those of the findings in the files of each commit.
     """
     past = past_commits(
         repository,
@@ -61,7 +66,7 @@ def history(
         flow_ids={flow_id for _, flow_id in flows} if flows else (),
         without=without,
     )
-    told = _Told(repository, None if flows is None else frozenset(flows), graphs=graphs)
+    told = _Told(repository, None if flows is None else frozenset(flows), graphs=graphs, lines=lines)
     entries = (entry for batch in _batches(past) for entry in told.entries(batch))
     yield from islice(entries, most)
 
@@ -95,9 +100,11 @@ class _Told:
     repository: Repository
     flows: frozenset[Key] | None
     graphs: bool
+    lines: bool
     _versions: Versions = field(default_factory=Versions)
     _documents: dict[Key, tuple[str, Record]] = field(default_factory=dict)
     _contents: dict[str, bytes] = field(default_factory=dict)
+    _linked: dict[str, frozenset[str] | None] = field(default_factory=dict)
 
     def entries(self, batch: Sequence[PastCommit]) -> Iterator[Entry]:
         """What is to be told of these commits; their blobs are asked for at once."""
@@ -124,12 +131,15 @@ class _Told:
         if past.is_cut_off:
             return CutOff(commit) if files else None
         since = _moment(past.when)
-        found = (self._verdict(key, changed, since) for key, changed in sorted(files.items()))
+        waiting = _WaitingAt(self.repository, past.id, self._linked)
+        found = (self._verdict(key, changed, since, waiting) for key, changed in sorted(files.items()))
         verdicts = tuple(verdict for verdict in found if verdict is not None)
         before = past.parent[:_SHORT] if past.parent else "nothing"
         return Comparison(before, past.id[:_SHORT], verdicts, len(files), commit=commit) if verdicts else None
 
-    def _verdict(self, key: Key, changed: list[PathChange], since: datetime) -> FlowVerdict | None:
+    def _verdict(
+        self, key: Key, changed: list[PathChange], since: datetime, waiting: "_WaitingAt"
+    ) -> FlowVerdict | None:
         """What became of a flow; several files where it was renamed. None where only a mode changed."""
         olds = [change for change in changed if change.before]
         news = [change for change in changed if change.after]
@@ -148,7 +158,11 @@ class _Told:
         except CanonicalError as exc:
             line = f" (line {exc.line})" if exc.line else ""
             return FlowVerdict(*key, "", Verdict.UNKNOWN, file=path, reason=f"{exc.message}{line}")
-        return self._known(Setting(*key, since, downstream=False), before, after, path, renamed=old == new)
+        setting = Setting(*key, since, waiting.of(key[0]), downstream=False)
+        verdict = self._known(setting, before, after, path, renamed=old == new)
+        if self.lines and new:
+            return located_flow(verdict, FileSide.AFTER, lambda _: self._bytes(new))
+        return verdict
 
     def _known(
         self, setting: Setting, old: Record | None, new: Record | None, path: str, *, renamed: bool
@@ -172,12 +186,37 @@ class _Told:
             return None
         held = self._documents.get(key)
         if held is None or held[0] != blob:
-            data = self._contents.get(blob) or self.repository.blob(blob)
-            document = self._versions.document_of(key[1], data)
+            document = self._versions.document_of(key[1], self._bytes(blob))
             if len(self._documents) >= _KEPT:
                 self._documents.clear()
             held = self._documents[key] = (blob, document)
         return held[1]
+
+    def _bytes(self, blob: str) -> bytes:
+        return self._contents.get(blob) or self.repository.blob(blob)
+
+
+@dataclass(frozen=True)
+class _WaitingAt:
+    """The flows of a commit, asked who waits; they are listed when the first question comes."""
+
+    repository: Repository
+    commit: str
+    linked: dict[str, frozenset[str] | None]
+    _flows: dict[str, WaitingFlows] = field(default_factory=dict)
+
+    def of(self, environment: str) -> Callable[[Collection[str]], list[Waiting]]:
+        """Who waits for the flows of one environment."""
+
+        def waiting_for(names: Collection[str]) -> list[Waiting]:
+            if environment not in self._flows:
+                files = self.repository.flow_files(self.commit, [environment])[environment]
+                self._flows[environment] = WaitingFlows(
+                    environment, files, lambda file: self.repository.blob(file.blob), self.linked
+                )
+            return self._flows[environment].waiting_for(names)
+
+        return waiting_for
 
 
 def _batches(past: Iterator[PastCommit]) -> Iterator[list[PastCommit]]:

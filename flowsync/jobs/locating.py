@@ -27,7 +27,7 @@ def located(comparison: Comparison, side: FileSide, content: Callable[[str], byt
     What the file does not hold, because it came or went with the other side, is where its list is. A file
     that can't be read leaves its flow without lines.
     """
-    return replace(comparison, flows=tuple(_located(flow, side, content) for flow in comparison.flows))
+    return replace(comparison, flows=tuple(located_flow(flow, side, content) for flow in comparison.flows))
 
 
 def content_at(repository: Repository, commit: str | None) -> Callable[[str], bytes | None]:
@@ -41,7 +41,8 @@ def content_of(repository: Repository, side: Side) -> Callable[[str], bytes | No
     return repository.work_tree_bytes if side.on_disk else content_at(repository, side.commit)
 
 
-def _located(flow: FlowVerdict, side: FileSide, content: Callable[[str], bytes | None]) -> FlowVerdict:
+def located_flow(flow: FlowVerdict, side: FileSide, content: Callable[[str], bytes | None]) -> FlowVerdict:
+    """One flow of a comparison, as `located` has it."""
     data = content(flow.file) if flow.verdict is Verdict.CHANGED and flow.file else None
     if data is None:
         return flow

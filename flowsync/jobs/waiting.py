@@ -40,12 +40,14 @@ class WaitingFlows:
 
     `read` gives the bytes of a file. All are looked through when the first question comes, and only
     documents that may hold a link to the flow in question are parsed, each once. A document that cannot be
-    understood is nobody's: it is the business of `validate`.
+    understood is nobody's: it is the business of `validate`. `linked` remembers the names in a file by its
+    blob, for those who ask about one commit after the other.
     """
 
     environment: str
     files: Mapping[int, FlowFile]
     read: Callable[[FlowFile], bytes]
+    linked: dict[str, frozenset[str] | None] = field(default_factory=dict, repr=False)
     _known: dict[int, list[tuple[str, Waiting]]] = field(default_factory=dict, init=False, repr=False)
 
     def waiting_for(self, names: Collection[str]) -> list[Waiting]:
@@ -69,7 +71,9 @@ class WaitingFlows:
         by_name: dict[str, list[int]] = {}
         unclear = []
         for flow_id, file in self.files.items():
-            names = linked_names(self.read(file))
+            if file.blob not in self.linked:
+                self.linked[file.blob] = linked_names(self.read(file))
+            names = self.linked[file.blob]
             if names is None:
                 unclear.append(flow_id)
             for name in names or ():

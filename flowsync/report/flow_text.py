@@ -1,6 +1,5 @@
 """One flow as text for a terminal."""
 
-import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
@@ -12,10 +11,10 @@ from flowsync.flow.schedule import Timetable
 from flowsync.flow.steps import steps, upstream
 from flowsync.flow.values import Record, Value
 from flowsync.report.flow import ShownFlow, in_a_week, in_words, names_in_words, never_starting
+from flowsync.report.folding import WIDTH, wrapped
 from flowsync.report.lines import shown_lines
 from flowsync.report.wording import counted, inert, printable
 
-_WIDTH: Final = 80
 _MOST_TASKS: Final = 60
 _FEW_NAMES: Final = 6
 _LINES: Final = 4
@@ -44,7 +43,7 @@ def flow_page(flow: ShownFlow) -> str:
 
 
 def _head(flow: ShownFlow) -> Iterator[str]:
-    yield from _wrapped(f"{flow.environment} {flow.flow_id} {printable(flow.name)}", "", "    ")
+    yield from wrapped(f"{flow.environment} {flow.flow_id} {printable(flow.name)}", "", "    ")
     yield f"    {printable(flow.file)} ({printable(flow.revision)})"
 
 
@@ -68,11 +67,11 @@ def _setting(key: str, value: Value, row: Field | None) -> Iterator[str]:
     names = row is not None and row.shape is Shape.NAMES and isinstance(value, list)
     told = names_in_words(value) if names and isinstance(value, list) else in_words(value, row)
     note = f"  # {row.doc if row else 'not documented'}"
-    yield from _wrapped(f"{printable(key):13} {_short(told)}{note}", "    ", " " * 18)
+    yield from wrapped(f"{printable(key):13} {_short(told)}{note}", "    ", " " * 18)
 
 
 def _schedule(timetable: Timetable) -> Iterator[str]:
-    yield from _wrapped(f"{printable(timetable.words)}{in_a_week(timetable)}", "    ")
+    yield from wrapped(f"{printable(timetable.words)}{in_a_week(timetable)}", "    ")
     for moment in timetable.coming:
         yield f"    next {moment.strftime(_TIMES)}"
 
@@ -81,18 +80,18 @@ def _parameters(value: Value) -> Iterator[str]:
     for entry in value if isinstance(value, list) else []:
         if isinstance(entry, dict) and isinstance(entry.get("key"), str):
             told = in_words(entry["value"], None) if "value" in entry else "(no value)"
-            yield from _wrapped(f"{printable(str(entry['key']))} = {_short(told)}", "    ", "        ")
+            yield from wrapped(f"{printable(str(entry['key']))} = {_short(told)}", "    ", "        ")
         else:
-            yield from _wrapped(_short(in_words(entry, None)), "    ", "        ")
+            yield from wrapped(_short(in_words(entry, None)), "    ", "        ")
     if value is not None and not isinstance(value, list):
-        yield from _wrapped(_short(in_words(value, None)), "    ")
+        yield from wrapped(_short(in_words(value, None)), "    ")
 
 
 def _waits_for(document: Record) -> Iterator[str]:
     for link in all_links(document):
         kind = "flow" if link.task is None else "task"
         held = f"holds {_names(link.waiting)}" if link.waiting else "holds no task"
-        yield from _wrapped(f"{kind} {printable(link.source)}: {held}", "    ", "        ")
+        yield from wrapped(f"{kind} {printable(link.source)}: {held}", "    ", "        ")
 
 
 def _waited_for(flow: ShownFlow) -> Iterator[str]:
@@ -100,7 +99,7 @@ def _waited_for(flow: ShownFlow) -> Iterator[str]:
         what = f"waits for task {printable(one.source_task)}" if one.source_task else "waits for the flow"
         held = f" with {_names(one.targets)}" if one.targets else ""
         told = f"{one.environment} {one.flow_id} {printable(one.name)}: {what}{held}"
-        yield from _wrapped(told, "    ", "        ")
+        yield from wrapped(told, "    ", "        ")
 
 
 def _tasks(document: Record) -> Iterator[str]:
@@ -109,14 +108,14 @@ def _tasks(document: Record) -> Iterator[str]:
     yield ""
     yield f"{counted(len(tasks), 'task')} in {counted(last, 'step')}" if tasks else "No tasks"
     for told in never_starting(document):
-        yield from _wrapped(f"! {told}", "", "  ")
+        yield from wrapped(f"! {told}", "", "  ")
     if len(tasks) > _MOST_TASKS:
         yield from _steps_only(order)
         return
     waits = upstream(document)
     for name, step in sorted(order.items(), key=lambda item: item[1]):
         after = f" <- {_names(waits[name])}" if waits[name] else ""
-        yield from _wrapped(f"{step:4}  {printable(name)}{after}", "", " " * 10)
+        yield from wrapped(f"{step:4}  {printable(name)}{after}", "", " " * 10)
     for task in sorted(tasks, key=lambda task: order.get(str(task.get(_NAME)), last + 1)):
         yield ""
         yield from _task(task)
@@ -128,17 +127,17 @@ def _steps_only(order: dict[str, int]) -> Iterator[str]:
     for name, step in order.items():
         together.setdefault(step, []).append(name)
     for step, names in sorted(together.items()):
-        yield from _wrapped(f"{step:4}  {counted(len(names), 'task')}: {_names(names)}", "", "      ")
+        yield from wrapped(f"{step:4}  {counted(len(names), 'task')}: {_names(names)}", "", "      ")
 
 
 def _task(task: Record) -> Iterator[str]:
     name = task.get(_NAME)
-    yield from _wrapped(f"Task {printable(name) if isinstance(name, str) else '(no name)'}", "", "    ")
+    yield from wrapped(f"Task {printable(name) if isinstance(name, str) else '(no name)'}", "", "    ")
     settings = [*_values(task, TASK)]
     mode = task.get("runMode")
     settings += _values(mode, RUN_MODE) if isinstance(mode, dict) else []
     if settings:
-        yield from _wrapped("; ".join(settings), "    ", "      ")
+        yield from wrapped("; ".join(settings), "    ", "      ")
     command = task.get(_BODY)
     yield from _command(command) if isinstance(command, str) else ()
 
@@ -163,7 +162,7 @@ def _names(names: Sequence[str]) -> str:
 
 
 def _cut(line: str) -> str:
-    most = _WIDTH - 6
+    most = WIDTH - 6
     return line if len(line) <= most else f"{line[: most - 1]}…"
 
 
@@ -172,17 +171,3 @@ def _short(text: str) -> str:
     if len(shown) <= _LONGEST_VALUE:
         return shown
     return f"{shown[:_LONGEST_VALUE]}… ({len(shown)} characters)"
-
-
-def _wrapped(line: str, indent: str, rest: str | None = None) -> list[str]:
-    rest = indent if rest is None else rest
-    folded = textwrap.wrap(
-        line,
-        _WIDTH,
-        initial_indent=indent,
-        subsequent_indent=rest,
-        break_long_words=False,
-        break_on_hyphens=False,
-        drop_whitespace=True,
-    )
-    return folded or [indent.rstrip()]

@@ -1,7 +1,6 @@
 """A run as text for a terminal or a log."""
 
 import sys
-import textwrap
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import Final
@@ -12,6 +11,7 @@ from flowsync.diff.verdicts import Comparison, FlowVerdict, Group, Verdict
 from flowsync.flow.rows import Impact
 from flowsync.flow.schedule import Timetable
 from flowsync.report.details import details
+from flowsync.report.folding import WIDTH, folded, wrapped
 from flowsync.report.run import Run
 from flowsync.report.together import group_effects, group_timetables
 from flowsync.report.wording import counted, escaped, headline, impact_counts, inert, printable
@@ -24,7 +24,6 @@ _MARKS: Final = {
     Verdict.UNKNOWN: "?",
 }
 _VERBS: Final = {Verb.ADDED: "+", Verb.REMOVED: "-"}
-_WIDTH: Final = 80
 _IMPACT_WIDTH: Final = max(map(len, Impact))
 _LONGEST_VALUE: Final = 50
 _LONGEST_LINE: Final = 1_000
@@ -69,7 +68,7 @@ def _comparison(comparison: Comparison, context: int, paint: Paint) -> Iterator[
         commit = comparison.commit
         yield ""
         yield paint("@", f"commit {commit.id[:12]}  {commit.when}  {printable(commit.author)}")
-        yield from _wrapped(printable(commit.subject), "    ")
+        yield from wrapped(printable(commit.subject), "    ")
     if any(comparison.impacts.values()):
         yield impact_counts(comparison)
     if comparison.groups:
@@ -87,9 +86,9 @@ def _group(group: Group, context: int, paint: Paint) -> Iterator[str]:
     names = [printable(name) for name in flows]
     left = len(names) - _FIRST_FLOWS
     more = f" and {left} more" if left > 0 else ""
-    yield from _wrapped(", ".join(names[:_FIRST_FLOWS]) + more, "    ")
+    yield from wrapped(", ".join(names[:_FIRST_FLOWS]) + more, "    ")
     for effect in group_effects(group):
-        yield from _wrapped(f"↳ {effect}", "        ", "          ")
+        yield from wrapped(f"↳ {effect}", "        ", "          ")
     yield from _times(group_timetables(group), set())
     yield from _detail(group.members[0][1].change, context, paint)
 
@@ -130,7 +129,7 @@ def _finding(finding: Finding, context: int, paint: Paint, said: set[str]) -> It
 def _told(mark: str, impact: Impact, sentence: str, indent: str, paint: Paint) -> Iterator[str]:
     """A sentence behind its mark and impact, with the lines after the first below its beginning."""
     start = f"{indent}{mark} {impact:{_IMPACT_WIDTH}}  "
-    first, *rest = _folded(escaped(sentence), _WIDTH - len(start)) or [""]
+    first, *rest = folded(escaped(sentence), WIDTH - len(start))
     yield paint(mark, f"{start}{first}")
     yield from (paint(mark, f"{' ' * len(start)}{line}") for line in rest)
 
@@ -139,7 +138,7 @@ def _effects(finding: Finding, said: set[str]) -> Iterator[str]:
     for effect in finding.effects:
         if effect.sentence not in said:
             said.add(effect.sentence)
-            yield from _wrapped(f"↳ {escaped(effect.sentence)}", "        ", "          ")
+            yield from wrapped(f"↳ {escaped(effect.sentence)}", "        ", "          ")
 
 
 def _times(timetables: tuple[Timetable | None, Timetable | None], said: set[str]) -> Iterator[str]:
@@ -150,8 +149,8 @@ def _times(timetables: tuple[Timetable | None, Timetable | None], said: set[str]
         if " ".join(lines) not in said:
             said.add(" ".join(lines))
             for line in lines:
-                folded = _wrapped(line, "        ", "          ")
-                yield from (part.replace("\u00a0", " ") for part in folded)
+                parts = wrapped(line, "        ", "          ")
+                yield from (part.replace("\u00a0", " ") for part in parts)
 
 
 def _timetable(timetable: Timetable) -> str:
@@ -173,17 +172,3 @@ def _detail(change: Change, context: int, paint: Paint) -> Iterator[str]:
 def _marked(mark: str, line: str) -> str:
     """Places of hunks and remarks are no lines of the text."""
     return line if mark in "@…" else f"{mark}{line}"
-
-
-def _wrapped(line: str, indent: str, rest: str | None = None) -> Iterator[str]:
-    rest = indent if rest is None else rest
-    first, *others = _folded(line, _WIDTH - len(rest)) or [""]
-    yield f"{indent}{first}"
-    yield from (f"{rest}{other}" for other in others)
-
-
-def _folded(line: str, width: int) -> list[str]:
-    """The line in parts of that width, broken at blanks only."""
-    if len(line) <= width:
-        return [line]
-    return textwrap.wrap(line, width, break_long_words=False, break_on_hyphens=False)

@@ -11,7 +11,7 @@ from flowsync.flow.printable import printable as printable  # noqa: PLC0414
 
 def headline(*comparisons: Comparison) -> str:
     """The verdict line, with all counts; only a complete run without differences says "No changes"."""
-    if len(comparisons) != 1:
+    if len(comparisons) != 1 or comparisons[0].commit:
         return _history(comparisons)
     (comparison,) = comparisons
     checked = f"({counted(comparison.checked, 'flow')} checked)"

@@ -292,3 +292,33 @@ def test_a_repository_without_a_commit_says_so(
     monkeypatch.chdir(empty)
     subprocess.run(["git", "init", "-q"], check=True)
     assert "hint: there is no commit yet" in flowsync("diff", "HEAD").err
+
+
+def test_a_commit_has_the_impacts_in_the_history_that_a_diff_gives_it(past: Past, flowsync: Program) -> None:
+    past.put(3, "weekly", flowLinks=[{"linkId": "1", "sourceFlowName": "report"}])
+    past.commit("somebody waits")
+    past.committed("rename", 2, "report_daily", desc="daily")
+    (told,) = flowsync("log", "-n", "1", "--format", "json").document["comparisons"]
+    compared = flowsync("diff", "HEAD~1", "HEAD", "--format", "json").comparison
+    (finding,), (other,) = told["flows"][0]["findings"], compared["flows"][0]["findings"]
+    assert finding["impact"] == other["impact"] == "breaking"
+    assert finding["effects"] == other["effects"]
+
+
+def test_findings_of_a_history_are_at_their_lines_in_the_files_of_its_commits(
+    past: Past, flowsync: Program
+) -> None:
+    said = flowsync("log", "1", "--format", "github").out
+    (renamed,) = [line for line in said.splitlines() if "flow-renamed" in line]
+    (scheduled,) = [line for line in said.splitlines() if "schedule-changed" in line]
+    held = past.git("show", "HEAD~2:flows/prod/ingest.1.yaml").splitlines()
+    assert _line(renamed) == 3
+    assert held[_line(scheduled) - 1].startswith("cron: ")
+
+
+def _line(annotation: str) -> int:
+    return int(annotation.partition("line=")[2].partition(",")[0])
+
+
+def test_one_commit_is_counted_as_one(past: Past, flowsync: Program) -> None:
+    assert flowsync("log", "-n", "1").out.endswith("\n1 commit changed 1 flow\n")

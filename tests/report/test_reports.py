@@ -162,6 +162,12 @@ def test_a_line_without_end_is_shown_around_its_first_difference() -> None:
     assert len(printed) < 5_000
 
 
+def test_characters_of_tags_are_told_by_eight_digits() -> None:
+    assert printable("a\U000e0041b") == "a\\U000e0041b"
+    assert printable("a\\U000e0041b") == "a\\\\U000e0041b"
+    assert printable("a\\Uffffffffb") == "a\\Uffffffffb"
+
+
 def test_ordinary_backslashes_stay_as_they_are() -> None:
     assert printable(r"grep '\.py$' | sed 's/\t/ \u00e9/' C:\users") == (
         r"grep '\.py$' | sed 's/\t/ \u00e9/' C:\users"

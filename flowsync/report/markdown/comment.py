@@ -53,7 +53,7 @@ def markdown(run: Run, budget: int = BUDGET) -> str:
     top = "".join(_top(run))
     blocks = [block for comparison in run.comparisons for block in _comparison(comparison, run)]
     body, left_out = fitting(blocks, budget - size(top) - _NOTE)
-    return f"{top}{_note(run, left_out)}{body}"
+    return f"{top}{_note(left_out)}{body}"
 
 
 def _top(run: Run) -> Iterator[str]:
@@ -105,16 +105,15 @@ def _sides(run: Run) -> str:
     return f" · {inline(before)} → {inline(after)}"
 
 
-def _note(run: Run, left_out: Mapping[Worth, int]) -> str:
+def _note(left_out: Mapping[Worth, int]) -> str:
     if not left_out:
         return ""
     told = ", ".join(
         f"{left_out[worth]:,} {_NOUNS[worth][left_out[worth] > 1]}" for worth in sorted(left_out)
     )
-    command = "".join(filter(str.isalnum, run.command))
     return (
         f"\n> **Shortened to fit.** Left out: {told}. "
-        f"All of it: `flowsync {command} --format html --output report.html`\n"
+        "All of it: the same command with `--format html --output report.html`\n"
     )
 
 
