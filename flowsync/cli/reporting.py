@@ -52,7 +52,7 @@ class Reporting:
 
         self.comparisons = comparisons
         if self.has_text:
-            click.echo(text(self._run(0), _paint), nl=False, color=self.colour)
+            click.echo(text(self._run(0), self._paint), nl=False, color=self.colour)
         else:
             click.echo(headline(*comparisons), err=True)
 
@@ -67,11 +67,23 @@ class Reporting:
         for comparison in comparisons:
             found.append(comparison)
             if self.has_text:
-                entry = entry_text(comparison, self.context, _paint)
-                click.echo(entry if len(found) > 1 else entry.lstrip("\n"), nl=False, color=self.colour)
+                entry = entry_text(comparison, self.context, self._paint)
+                self._print(entry if len(found) > 1 else entry.lstrip("\n"))
         self.comparisons = tuple(found)
         line = headline(*found)
         click.echo(f"\n{line}" if self.has_text and found else line, err=not self.has_text)
+
+    def _print(self, entry: str) -> None:
+        """Print one entry of many; a pipe or a file gets it when its buffer is full."""
+        if sys.stdout.isatty():
+            click.echo(entry, nl=False, color=self.colour)
+        else:
+            sys.stdout.write(entry)
+
+    @property
+    def _paint(self) -> Callable[[str, str], str]:
+        is_coloured = sys.stdout.isatty() if self.colour is None else self.colour
+        return _painted if is_coloured else _unpainted
 
     def show_page(self, page: Callable[[str], str]) -> None:
         """Print what `page` gives for a format where people read; it stands for the report of this run."""
@@ -148,5 +160,9 @@ def echo_error(error: FlowsyncError, *, colour: bool | None) -> None:
         click.echo(f"hint: {error.hint}", err=True)
 
 
-def _paint(mark: str, line: str) -> str:
+def _painted(mark: str, line: str) -> str:
     return click.style(line, fg=_COLOURS.get(mark))
+
+
+def _unpainted(_mark: str, line: str) -> str:
+    return line

@@ -30,6 +30,9 @@ def link_changes(
 
     Two links of one source are the same as one link with the targets of both.
     """
+    before, after = [*before], [*after]
+    if not before and not after:
+        return []
     links = matched(_merged(before), _merged(after), struct.identity, same=partial(_is_same, tasks=tasks))
     moved = [*_moved(links, struct, tasks)]
     taken = {id(entry.record) for pair in moved for entry in pair}

@@ -73,6 +73,8 @@ def reference_changes(
 
     An entry that has one other name in its place, and could have come from no other, is one change.
     """
+    if not before and not after:
+        return []
     entries = matched(before, after, struct.identity, renamed=tasks.passed_on)
     names = _Names(struct, tasks)
     following = [*_following(entries, names)]

@@ -8,6 +8,8 @@ from unicodedata import combining, east_asian_width
 WIDTH: Final = 80
 
 _WIDE: Final = frozenset({"W", "F"})
+_OF_OTHER_WIDTH: Final = re.compile("[^\x00-\u02ff\u2000-\u22ff]")
+"""What may take no column or two; looking at each character is slow."""
 _PARTS: Final = re.compile(r" *[^ ]+ *")
 
 
@@ -24,17 +26,23 @@ def folded(line: str, first: int, others: int | None = None) -> list[str]:
     width = first
     if columns(line) <= width:
         return [line]
-    parts = [""]
+    parts, used = [""], 0
     for word in _PARTS.findall(line):
-        if parts[-1] and columns(parts[-1]) + columns(word.rstrip()) > width:
+        wide = columns(word)
+        if used and used + wide - _blanks_behind(word) > width:
             parts.append("")
-            width = first if others is None else others
+            width, used = first if others is None else others, 0
         parts[-1] += word
+        used += wide
     return [part.rstrip() for part in parts]
+
+
+def _blanks_behind(word: str) -> int:
+    return len(word) - len(word.rstrip(" "))
 
 
 def columns(text: str) -> int:
     """How wide a terminal shows printable text."""
-    if text.isascii():
+    if not _OF_OTHER_WIDTH.search(text):
         return len(text)
     return sum(0 if combining(one) else 1 + (east_asian_width(one) in _WIDE) for one in text)
