@@ -8,10 +8,10 @@ from flowsync.cli import options
 
 
 @click.command()
-@click.argument("kind", type=click.Choice(["document", "config", "report"]), default="document")
+@click.argument("kind", type=click.Choice(["document", "config", "report", "show"]), default="document")
 @options.verbosity
 def schema(kind: str, *, quiet: bool, verbose: int) -> int:  # noqa: ARG001  # there is no note to leave out
-    """Print the JSON Schema of a document, of flowsync.yaml or of the JSON report.
+    """Print the JSON Schema of a document, of flowsync.yaml, of the JSON report or of a flow that is shown.
 
     Reads nothing.
 
@@ -20,10 +20,15 @@ def schema(kind: str, *, quiet: bool, verbose: int) -> int:  # noqa: ARG001  # t
     from flowsync.cli.logs import log
     from flowsync.config import config_schema
     from flowsync.flow.schema import document_schema
-    from flowsync.report.schema import report_schema
+    from flowsync.report.schema import report_schema, show_schema
 
     log(verbose)
-    schemas = {"document": document_schema, "config": config_schema, "report": report_schema}
+    schemas = {
+        "document": document_schema,
+        "config": config_schema,
+        "report": report_schema,
+        "show": show_schema,
+    }
     printed = schemas[kind]()
     click.echo(json.dumps(printed, ensure_ascii=False, indent=2))
     return 0

@@ -1,4 +1,4 @@
-"""The published JSON Schema of the JSON report."""
+"""The published JSON Schemas of the JSON report and of one flow as JSON."""
 
 from collections.abc import Iterable
 from typing import Any, Final
@@ -43,6 +43,67 @@ def report_schema() -> dict[str, Any]:
     }
 
 
+def show_schema() -> dict[str, Any]:
+    """Draft 2020-12, for `flowsync show --format json`; a run that failed prints a report instead."""
+    names = {"type": "array", "items": _TEXTS}
+    return {
+        "$schema": _DIALECT,
+        "title": f"one flow as JSON, version {SCHEMA_VERSION}",
+        "description": "What `flowsync show` knows of a flow; where it fails, it prints a report instead.",
+        **_record(
+            {
+                "schema_version": {"const": SCHEMA_VERSION},
+                "command": {"const": "show"},
+                "exit_status": {"const": 0},
+                "platform_access": {"enum": ["read-only"]},
+                "environment": _TEXT,
+                "flowId": _INTEGER,
+                "name": _TEXT,
+                "file": {**_TEXT, "description": "path in the repository"},
+                "revision": {**_TEXT, "description": "what was asked for, or `work tree`"},
+                "schedule": {**_or_null("timetable"), "description": "null where the flow has none"},
+                "steps": {
+                    "type": "object",
+                    "additionalProperties": {"type": "integer", "minimum": 1},
+                    "description": "the step in which each task runs, by its name",
+                },
+                "cycles": {**names, "description": "tasks that wait for one another, and never start"},
+                "waits_for": {**_list("link"), "description": "what tasks here wait for in other flows"},
+                "waited_for": {**_list("waiting"), "description": "the flows that wait for this one"},
+                "document": {
+                    "type": "object",
+                    "description": "the flow in canonical form; see `flowsync schema document`",
+                },
+                "error": {"type": "null"},
+            }
+        ),
+        "$defs": {
+            "timetable": _timetable(),
+            "link": _record({"flow": _TEXT, "task": _TEXT_OR_NULL, "targets": _TEXTS}),
+            "waiting": _record(
+                {
+                    "environment": _TEXT,
+                    "flowId": _INTEGER,
+                    "name": _TEXT,
+                    "task": {**_TEXT_OR_NULL, "description": "the task here; null for the whole flow"},
+                    "targets": {**_TEXTS, "description": "the tasks there"},
+                }
+            ),
+        },
+    }
+
+
+def _timetable() -> dict[str, Any]:
+    return _record(
+        {
+            "words": _TEXT,
+            "per_week": {"type": ["number", "null"], "description": "mean number of runs, where known"},
+            "coming": {**_TEXTS, "description": "the first times after `since`, on the server's clock"},
+            "since": _TEXT,
+        }
+    )
+
+
 def _definitions() -> dict[str, Any]:
     return {
         **_comparisons(),
@@ -51,19 +112,12 @@ def _definitions() -> dict[str, Any]:
         "effect": _record(
             {
                 "consequence": _words(Consequence),
-                "names": {**_TEXTS, "description": "the tasks or flows it concerns"},
+                "names": {**_TEXTS, "description": "the tasks or flows it concerns, or leads through"},
                 "more": {**_COUNT, "description": "how many names are left out"},
                 "sentence": _TEXT,
             }
         ),
-        "timetable": _record(
-            {
-                "words": _TEXT,
-                "per_week": {"type": ["number", "null"], "description": "mean number of runs, where known"},
-                "coming": {**_TEXTS, "description": "the first times after `since`, on the server's clock"},
-                "since": _TEXT,
-            }
-        ),
+        "timetable": _timetable(),
         "error": _record(
             {"type": _TEXT, "message": _TEXT, "problems": _TEXTS, "hint": _TEXT},
             optional={
@@ -167,6 +221,7 @@ def _words(words: Iterable[str]) -> dict[str, Any]:
 
 
 _TEXT: Final[dict[str, Any]] = {"type": "string"}
+_TEXT_OR_NULL: Final[dict[str, Any]] = {"type": ["string", "null"]}
 _TEXTS: Final[dict[str, Any]] = {"type": "array", "items": _TEXT}
 _INTEGER: Final[dict[str, Any]] = {"type": "integer"}
 _COUNT: Final[dict[str, Any]] = {"type": "integer", "minimum": 0}

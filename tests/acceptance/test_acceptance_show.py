@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from acceptance.history import Past
 from acceptance.world import Git, Program
+from jsonschema import Draft202012Validator
 
 
 def _link(source: str, task: str, target: str) -> dict[str, Any]:
@@ -111,6 +112,17 @@ def test_json_holds_the_document_and_what_is_worked_out_from_it(past: Past, flow
     assert flowsync("show", "2", "--format", "json").document["waits_for"] == [
         {"flow": "ingest", "task": "load", "targets": ["report"]}
     ]
+
+
+def test_the_json_of_a_flow_follows_its_published_schema(past: Past, flowsync: Program) -> None:
+    schema = Draft202012Validator(json.loads(flowsync("schema", "show").out))
+    Draft202012Validator.check_schema(schema.schema)
+    shown = flowsync("show", "prod/1", "--format", "json").document
+    schema.validate(shown)
+    schema.validate(flowsync("show", "2", "--format", "json").document)
+    assert schema.schema["properties"].keys() == shown.keys()
+    for key in shown:
+        assert not schema.is_valid({name: value for name, value in shown.items() if name != key})
 
 
 @pytest.mark.parametrize("form", ["json", "html", "mermaid"])
