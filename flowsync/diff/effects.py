@@ -50,7 +50,15 @@ def effects(
         return {}  # no edge came or went
     flow = BothSides(before or {}, after or {}, changes)
     found: dict[int, list[Effect]] = {}
-    for told in (_starts, _waits, _detours, _cycles, _cut_off, *((_downstream,) if downstream else ())):
+    for told in (
+        _starts,
+        _waits,
+        _detours,
+        _cycles,
+        _cut_off,
+        _left_behind,
+        *((_downstream,) if downstream else ()),
+    ):
         for index, effect in told(flow):
             found.setdefault(index, []).append(effect)
     for index, effect in _waited_for(flow, waiting):
@@ -198,6 +206,36 @@ def _parts_at(flow: BothSides, edges: Iterable[Edge], parts: dict[Part, list[Nod
         source, target = map(flow.part_of, ends)
         if source is not None and target is not None and source != target:
             yield from (parts.pop(part) for part in (source, target) if part in parts)
+
+
+def _left_behind(flow: BothSides) -> _Told:
+    """Relations and links that still name a task which went or has another name."""
+    lost = {index: name for index, change in enumerate(flow.changes) if (name := _lost_task(change))}
+    nobody = {*lost.values()} - {*flow.after.names.values()}
+    if not nobody:
+        return
+    ends: dict[Node, list[Node]] = {}
+    for edge in flow.after.all_edges:
+        for end, other in (edge, edge[::-1]):
+            if end in nobody:
+                ends.setdefault(end, []).append(other)
+    for index, name in lost.items():
+        others = [*dict.fromkeys(ends.pop(name, ()))]
+        if others:
+            verb = "is" if len(others) == 1 else "are"
+            said = f"{_told(others)} {verb} still tied to {shown(name)}, which is no task any more"
+            yield index, _effect(Consequence.LEFT_BEHIND, others, said)
+
+
+def _lost_task(change: Change) -> str | None:
+    """The name that a task had, where it went or has another one."""
+    match change:
+        case Removed(path, {"name": str(name)}) if is_task(path):
+            return name
+        case Moved(path):
+            return lost_name(change) if is_task(path) else None
+        case _:
+            return None
 
 
 def _downstream(flow: BothSides) -> _Told:

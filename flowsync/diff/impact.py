@@ -12,7 +12,12 @@ from flowsync.flow.rows import Impact, Shape, Subject
 from flowsync.flow.schedule import same_times
 
 _EDGES: Final = frozenset({Subject.RELATION, Subject.LINK})
-_GRAVE: Final = (Consequence.CYCLE, Consequence.LEFT_WAITING, Consequence.STOPS)
+_GRAVE: Final = (
+    Consequence.CYCLE,
+    Consequence.LEFT_WAITING,
+    Consequence.LEFT_BEHIND,
+    Consequence.STOPS,
+)
 _AS_LINK: Final = TASK.by_name["asLink"]
 _NO_ALERT: Final = 0
 

@@ -88,13 +88,27 @@ def _goes_on(
     too, or there is none, it says nothing: all but one of its relations, links and fields are to be the same.
     """
     old, new = pair
-    was = {(names.get(one, one), names.get(other, other)) for one, other in before.ends_at.get(old.step, ())}
-    becomes = {*after.ends_at.get(new.step, ())}
+    was = {(names.get(one, one), names.get(other, other)) for one, other in _ends_of(old, new, before)}
+    becomes = {
+        tuple(new.step if end == old.step and end not in after.steps else end for end in ends)
+        for ends in _ends_of(new, old, after)
+    }
     unlike = sum(one not in passing and other not in passing for one, other in was ^ becomes)
     body = _body(old)
     if body is None or max(before.bodies[body], after.bodies[body]) > 1:
         return unlike + differing(old.record, new.record) <= 1
     return unlike <= len(was & becomes) + (body == _body(new))
+
+
+def _ends_of(task: Entry, namesake: Entry, side: Side) -> Iterator[_Ends]:
+    """The relations and links of a task on its side.
+
+    Those under the name that it has on the other side are its own where nobody has that name here: somebody
+    renamed the task, and forgot them.
+    """
+    yield from side.ends_at.get(task.step, ())
+    if namesake.step not in side.steps:
+        yield from side.ends_at.get(namesake.step, ())
 
 
 def without(tasks: Matched, renamed: Iterable[Pair]) -> Matched:

@@ -275,6 +275,16 @@ def test_flows_that_know_a_renamed_task_by_either_name_are_told() -> None:
     }
 
 
+def test_what_still_names_a_task_that_went_or_was_renamed_is_told() -> None:
+    before = flow(["a", task("b", body="bulk"), "c"], "a>b b>c")
+    forgotten = flow(["a", task("x", body="bulk"), "c"], "a>b b>c")
+    said = "a and c are still tied to b, which is no task any more"
+    assert said in told(before, forgotten)["/tasks/name=x"]
+    assert said in told(before, flow("ac", "a>b b>c"))["/tasks/name=b"]
+    followed = flow(["a", task("x", body="bulk"), "c"], "a>x x>c")
+    assert of_kind(before, followed, Consequence.LEFT_BEHIND) == {}
+
+
 def test_flows_that_wait_for_a_removed_task_are_told_and_not_for_a_new_one() -> None:
     assert told(flow("ab"), flow("b"), WAITING) == {
         "/tasks/name=a": ["2 flows wait for this task: alarm (2 tasks) and report (x)"]

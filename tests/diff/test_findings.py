@@ -380,6 +380,12 @@ def test_who_waited_for_a_task_is_told_by_the_name_it_has_now() -> None:
     assert "d (was b) no longer waits for p" in told
 
 
+def test_a_task_renamed_without_its_relations_is_breaking() -> None:
+    tasks = [task("load"), {**task("report"), "name": "tell"}, task("clean")]
+    (finding,) = found(flow(tasks=tasks))
+    assert (finding.kind, finding.impact) == ("task-renamed", "breaking")
+
+
 def test_a_link_that_no_task_waits_for_is_told_as_such() -> None:
     link = {"flowLinks": [{"linkId": "1", "sourceFlowName": "dim"}]}
     assert [one.sentence for one in found(flow(), flow(**link))] == [
