@@ -73,42 +73,55 @@ def renames(tasks: Matched, before: Side, after: Side) -> list[Pair]:
     for step in (_of_equal(_content), _of_equal(_body), _similar):
         found = [*found, *step(_without(tasks, found), found, before, after)]
     names = {old.step: new.step for old, new in found}
-    passing = (before.steps - names.keys() - after.steps) | (after.steps - {*names.values()} - before.steps)
-    alone = (pair for pair in found[len(exchanged) :] if _goes_on(pair, names, passing, before, after))
-    return [*exchanged, *alone]
+    stay = (before.steps - names.keys()) & (after.steps - {*names.values()})
+    sides = _Known(before, names, stay), _Known(after, {new: new for new in names.values()}, stay)
+    return [*exchanged, *(pair for pair in found[len(exchanged) :] if _goes_on(pair, *sides))]
 
 
-def _goes_on(
-    pair: Pair, names: Mapping[str, str], passing: Container[str], before: Side, after: Side
-) -> bool:
+@dataclass(frozen=True)
+class _Known:
+    """One side, the steps of its renamed tasks with those that they have later, and the steps that stay."""
+
+    side: Side
+    renamed: Mapping[str, str]
+    stay: Container[str]
+
+    def ends_of(self, task: Entry, namesake: Entry, later: str) -> set[tuple[Hashable, Hashable]]:
+        """The relations and links of a task to what both sides have, comparable between them.
+
+        Those under the name that it has on the other side are its own where nobody has that name here:
+        somebody renamed the task, and forgot them.
+        """
+        forgotten = namesake.step not in self.side.steps
+        own = {task.step: later, **({namesake.step: later} if forgotten else {})}
+        found = ((self._known(one, own), self._known(other, own)) for one, other in self._ends(own))
+        return {ends for ends in found if None not in ends}
+
+    def _ends(self, own: Iterable[str]) -> Iterator[_Ends]:
+        return (ends for step in own for ends in self.side.ends_at.get(step, ()))
+
+    def _known(self, step: str, own: Mapping[str, str]) -> Hashable:
+        """A step as the other side knows it; None for a task that the other side has not."""
+        later = own.get(step) or self.renamed.get(step)
+        if later is not None:
+            return (later, "renamed")
+        return step if step in self.stay or step not in self.side.steps else None
+
+
+def _goes_on(pair: Pair, before: _Known, after: _Known) -> bool:
     """Whether a task that is gone is one that came, by what it waits for and what waits for it.
 
-    Of its relations and links, less those to `passing` tasks, which went or came, no more may be on one side
-    only than are on both; one more where the command is the same. Where the command is that of other tasks
-    too, or there is none, it says nothing: all but one of its relations, links and fields are to be the same.
+    Of its relations and links, less those to tasks that went or came, no more may be on one side only than
+    are on both; one more where the command is the same. Where the command is that of other tasks too, or
+    there is none, it says nothing: all but one of its relations, links and fields are to be the same.
     """
     old, new = pair
-    was = {(names.get(one, one), names.get(other, other)) for one, other in _ends_of(old, new, before)}
-    becomes = {
-        tuple(new.step if end == old.step and end not in after.steps else end for end in ends)
-        for ends in _ends_of(new, old, after)
-    }
-    unlike = sum(one not in passing and other not in passing for one, other in was ^ becomes)
-    body = _body(old)
-    if body is None or max(before.bodies[body], after.bodies[body]) > 1:
+    was, becomes = before.ends_of(old, new, new.step), after.ends_of(new, old, new.step)
+    unlike = len(was ^ becomes)
+    bodies = {_body(old), _body(new)}
+    if None in bodies or any(max(side.side.bodies[body] for side in (before, after)) > 1 for body in bodies):
         return unlike + differing(old.record, new.record) <= 1
-    return unlike <= len(was & becomes) + (body == _body(new))
-
-
-def _ends_of(task: Entry, namesake: Entry, side: Side) -> Iterator[_Ends]:
-    """The relations and links of a task on its side.
-
-    Those under the name that it has on the other side are its own where nobody has that name here: somebody
-    renamed the task, and forgot them.
-    """
-    yield from side.ends_at.get(task.step, ())
-    if namesake.step not in side.steps:
-        yield from side.ends_at.get(namesake.step, ())
+    return unlike <= len(was & becomes) + (len(bodies) == 1)
 
 
 def without(tasks: Matched, renamed: Iterable[Pair]) -> Matched:
