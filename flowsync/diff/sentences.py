@@ -29,7 +29,7 @@ def sentence(change: Change, place: Place, renamed: Mapping[str, str] = MappingP
         case Removed():
             return _removed(change, place, renamed)
         case Moved():
-            return _moved(change, place)
+            return _moved(change, place, renamed)
         case Changed():
             return _changed(change, place)
         case Oversize():
@@ -101,9 +101,12 @@ def _waits(change: Added | Removed, place: Place, verbs: tuple[str, str], rename
 
 def _called(name: Value, renamed: Mapping[str, str]) -> str:
     """A task of the before side by the name it has now, with the one it had."""
-    if isinstance(name, str) and name in renamed:
-        return f"{_name(renamed[name])} (was {_name(name)})"
-    return _name(name)
+    later = _later(name, renamed)
+    return _name(name) if later == name else f"{_name(later)} (was {_name(name)})"
+
+
+def _later(name: Value, renamed: Mapping[str, str]) -> Value:
+    return renamed.get(name, name) if isinstance(name, str) else name
 
 
 def _targets(link: Value) -> list[Value]:
@@ -112,30 +115,32 @@ def _targets(link: Value) -> list[Value]:
     return [_field(target, LINK_RELATION, 1) for target in entries]
 
 
-def _moved(change: Moved, place: Place) -> str:
+def _moved(change: Moved, place: Place, renamed: Mapping[str, str]) -> str:
     struct = place.struct or FLOW_LINK
-    sides = ([side.get(key) for key in struct.identity] for side in (change.before, change.after))
-    was, becomes = ([*map(_name, side)] for side in sides)
+    old, new = ([side.get(key) for key in struct.identity] for side in (change.before, change.after))
     match struct:
-        case _ if struct is TASK:
-            return f"task {was[0]} renamed {becomes[0]}{_following(change)}"
-        case _ if struct is PARAMETER:
-            return f"parameter {was[0]} renamed {becomes[0]}"
+        case _ if struct in (TASK, PARAMETER):
+            return f"{struct.subject} {_name(old[0])} renamed {_name(new[0])}{_following(change)}"
         case _ if struct is RELATION:
-            return _moved_relation(was, becomes)
+            return _moved_relation(old, new, renamed)
         case _ if struct is LINK_RELATION:
-            return f"{becomes[0]} instead of {was[0]} now waits for {_source(place.entries[-2])}"
+            was = _called(old[0], renamed)
+            return f"{_name(new[0])} instead of {was} now waits for {_source(place.entries[-2])}"
         case _:
-            old = _source((struct, tuple(_text_or_none(change.before.get(key)) for key in struct.identity)))
-            return f"link to {_source(place.entries[-1])} instead of {old}"
+            was = _source((struct, tuple(map(_text_or_none, old))))
+            return f"link to {_source(place.entries[-1])} instead of {was}"
 
 
-def _moved_relation(was: Sequence[str], becomes: Sequence[str]) -> str:
-    if was[1:] == becomes[1:]:
-        return f"{becomes[1]} now waits for {becomes[0]} instead of {was[0]}"
-    if was[:1] == becomes[:1]:
-        return f"{becomes[1]} instead of {was[1]} now waits for {becomes[0]}"
-    return f"{becomes[1]} now waits for {becomes[0]}; {was[1]} no longer waits for {was[0]}"
+def _moved_relation(old: Sequence[Value], new: Sequence[Value], renamed: Mapping[str, str]) -> str:
+    was, becomes = [_called(name, renamed) for name in old], [*map(_name, new)]
+    stays = [_later(one, renamed) == other for one, other in zip(old, new, strict=True)]
+    match stays:
+        case [_, True]:
+            return f"{becomes[1]} now waits for {becomes[0]} instead of {was[0]}"
+        case [True, _]:
+            return f"{becomes[1]} instead of {was[1]} now waits for {becomes[0]}"
+        case _:
+            return f"{becomes[1]} now waits for {becomes[0]}; {was[1]} no longer waits for {was[0]}"
 
 
 def _changed(change: Changed, place: Place) -> str:

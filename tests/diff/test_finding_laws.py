@@ -13,6 +13,7 @@ from strategies.changes import applied, as_texts, mirrored, told, without_namesa
 from strategies.disguise import disguised
 from strategies.edits import EDITS, SWAP, Edited, edited, edited_once
 from strategies.exports import documents
+from strategies.lookalikes import lookalikes
 from strategies.places import other_value, places
 
 from flowsync.diff.change import Added, Change, Changed, Removed
@@ -69,6 +70,17 @@ def test_the_changes_of_some_edits_are_the_mirror_of_those_that_undo_them(seeds:
     for case, before, after in cases(seeds):
         forwards, backwards = changes(before, after), changes(after, before)
         assert as_texts(mirrored(backwards)) == as_texts(forwards), case.edits
+
+
+@pytest.mark.parametrize("seeds", SEEDS)
+def test_where_much_may_be_a_rename_changes_still_lead_there_and_back(seeds: range) -> None:
+    for seed in seeds:
+        before, after = (canonical(side, 1) for side in lookalikes(Random(seed)))
+        forwards, backwards = changes(before, after), changes(after, before)
+        assert as_texts(mirrored(backwards)) == as_texts(forwards), seed
+        assert told(applied(before, forwards)) == told(after), seed
+        found = findings(before, after, SETTING)
+        assert len({finding.fingerprint for finding in found}) == len(found), seed
 
 
 @pytest.mark.parametrize("seeds", SEEDS)
