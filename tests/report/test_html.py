@@ -25,8 +25,6 @@ from flowsync.diff.picture import Edge, Node, State, TaskGraph
 from flowsync.diff.verdicts import FlowVerdict, Verdict
 from flowsync.flow.schedule import Timetable
 from flowsync.report.html import html
-from flowsync.report.html.drawing import Drawing, drawing
-from flowsync.report.html.layers import BOX_HEIGHT
 from flowsync.report.html.pictures import pictures
 from flowsync.report.run import Run
 from flowsync.report.wording import headline, printable
@@ -226,54 +224,6 @@ def test_a_graph_says_in_signs_what_became_of_tasks_and_arrows() -> None:
         assert f">{label}</text>" in drawn
     for told in ("b waits for a: added", "d waits for c: removed", "c: renamed from old"):
         assert f"<title>{told}</title>" in drawn
-
-
-@st.composite
-def graphs(draw: st.DrawFn) -> TaskGraph:
-    nodes = draw(
-        st.lists(st.builds(Node, st.text(max_size=50), st.sampled_from(State)), min_size=1, max_size=25)
-    )
-    ends = st.integers(0, len(nodes) - 1)
-    return TaskGraph(
-        tuple(nodes), tuple(draw(st.lists(st.builds(Edge, ends, ends, st.sampled_from(State)), max_size=60)))
-    )
-
-
-def overlaps(drawn: Drawing) -> list[tuple[str, str]]:
-    def apart(one: tuple[float, float, float], other: tuple[float, float, float]) -> bool:
-        (x, y, width), (x2, y2, width2) = one, other
-        return x + width <= x2 or x2 + width2 <= x or abs(y - y2) >= BOX_HEIGHT
-
-    boxes = [(box.x, box.y, box.width, box.label) for box in drawn.boxes]
-    pairs = ((one, other) for at, one in enumerate(boxes) for other in boxes[:at])
-    return [(one[3], other[3]) for one, other in pairs if not apart(one[:3], other[:3])]
-
-
-@given(graphs())
-def test_a_drawing_has_every_box_and_arrow_apart_and_inside(graph: TaskGraph) -> None:
-    drawn = drawing(graph)
-    assert [box.node for box in drawn.boxes] == [*graph.nodes]
-    assert [arrow.edge for arrow in drawn.arrows] == [*graph.edges]
-    assert not overlaps(drawn)
-    assert all(box.x >= 0 and box.x + box.width <= drawn.width for box in drawn.boxes)
-    assert all(0 <= box.y <= drawn.height - BOX_HEIGHT for box in drawn.boxes)
-
-
-def test_arrows_that_pass_columns_are_drawn_in_a_graph_of_two_parts() -> None:
-    edges = tuple(Edge(*ends, State.SAME) for ends in ((0, 5), (1, 3), (1, 4), (2, 3), (4, 2)))
-    drawn = drawing(TaskGraph((Node("", State.SAME),) * 6, edges))
-    assert [len(arrow.points) for arrow in drawn.arrows] == [2, 6, 2, 2, 2]
-
-
-@given(graphs())
-def test_an_arrow_leads_from_the_box_of_its_source_to_that_of_its_target(graph: TaskGraph) -> None:
-    drawn = drawing(graph)
-    for arrow in drawn.arrows:
-        ends = ((arrow.edge.source, arrow.points[0]), (arrow.edge.target, arrow.points[-1]))
-        for number, (x, y) in ends:
-            box = drawn.boxes[number]
-            assert x in (box.x, box.x + box.width)
-            assert box.y <= y <= box.y + BOX_HEIGHT
 
 
 def test_the_same_graph_is_drawn_in_the_same_way_by_another_process() -> None:

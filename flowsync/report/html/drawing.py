@@ -17,6 +17,7 @@ _CHARACTER: Final = 7.3
 _PADDING: Final = 20
 _LONGEST_LABEL: Final = 36
 _SHELF: Final = 900
+_LOOP: Final = 24  # how far a curve that leads back is pulled out of its box
 _TWIN_SHIFT: Final = 8  # between arrows that join the same two boxes
 
 
@@ -33,7 +34,7 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Arrow:
-    """An edge as points that alternate: out of a box, through the columns it passes, into a box."""
+    """An edge as points from box to box: level inside a column, in a curve from column to column."""
 
     points: tuple[Point, ...]
     edge: Edge
@@ -55,26 +56,29 @@ def drawing(graph: TaskGraph) -> Drawing:
     widths = [_PADDING + _CHARACTER * sum(map(_columns_of, label)) for label in labels]
     ranks = forward(graph)
     pairs = {_sorted_pair(edge, ranks) for edge in graph.edges if edge.source != edge.target}
-    boxes: dict[int, Box] = {}
+    corners: dict[int, Point] = {}
     routes: dict[Pair, tuple[Point, ...]] = {}
-    width = height = 0.0
     for part, (left, top) in _on_shelves(parts(len(labels), pairs), widths):
         columns = _column_edges(part, widths, left)
-        for number, column in part.columns.items():
-            if number < len(graph.nodes):
-                start, _ = columns[column]
-                boxes[number] = Box(
-                    start, top + part.heights[number], widths[number], labels[number], graph.nodes[number]
-                )
+        corners.update(_corners(part, columns, top))
         routes.update(_routes(part, columns, top, widths))
-        width = max(width, *(end for _, end in columns.values()))
-        height = max(height, top + _height(part))
-    return Drawing(
-        width + _MARGIN,
-        height + _MARGIN,
-        tuple(boxes[number] for number in range(len(graph.nodes))),
-        tuple(_arrows(graph.edges, routes, boxes, ranks)),
+    boxes = tuple(
+        Box(*corners[number], widths[number], labels[number], node) for number, node in enumerate(graph.nodes)
     )
+    arrows = tuple(_arrows(graph.edges, routes, boxes, ranks))
+    return Drawing(*_size(boxes, arrows), boxes, arrows)
+
+
+def _corners(part: Part, columns: Mapping[int, Point], top: float) -> Iterator[tuple[int, Point]]:
+    for number, column in part.columns.items():
+        yield number, (columns[column][0], top + part.heights[number])
+
+
+def _size(boxes: Sequence[Box], arrows: Sequence[Arrow]) -> Point:
+    """Width and height of what holds all boxes and arrows."""
+    ends = [(box.x + box.width, box.y + BOX_HEIGHT) for box in boxes]
+    ends += [point for arrow in arrows for point in arrow.points]
+    return max((x for x, _ in ends), default=0) + _MARGIN, max((y for _, y in ends), default=0) + _MARGIN
 
 
 def label_of(node: Node) -> str:
@@ -139,16 +143,13 @@ def _column_edges(part: Part, widths: Sequence[float], left: float) -> dict[int,
 def _routes(
     part: Part, columns: Mapping[int, Point], top: float, widths: Sequence[float]
 ) -> Iterator[tuple[Pair, tuple[Point, ...]]]:
-    """The points of each chain: right edge of its first box, both edges of what it passes, left edge."""
+    """The points of each chain: level to the edge of its column, through others, to the next box."""
     for pair, (first, *passed, last) in part.chains.items():
-        start = columns[part.columns[first]][0] + widths[first]
-        middle = BOX_HEIGHT / 2
-        points = [(start, top + part.heights[first] + middle)]
-        for number in passed:
-            height = top + part.heights[number] + middle
-            points += [(edge, height) for edge in columns[part.columns[number]]]
-        points.append((columns[part.columns[last]][0], top + part.heights[last] + middle))
-        yield pair, tuple(points)
+        left, right = columns[part.columns[first]]
+        ways = [(left + widths[first], right), *(columns[part.columns[number]] for number in passed)]
+        heights = [top + part.heights[number] + BOX_HEIGHT / 2 for number in (first, *passed, last)]
+        points = [(x, height) for way, height in zip(ways, heights, strict=False) for x in way]
+        yield pair, (*dict.fromkeys(points), (columns[part.columns[last]][0], heights[-1]))
 
 
 def _sorted_pair(edge: Edge, ranks: Sequence[int]) -> Pair:
@@ -160,37 +161,47 @@ def _sorted_pair(edge: Edge, ranks: Sequence[int]) -> Pair:
 def _arrows(
     edges: Iterable[Edge],
     routes: Mapping[Pair, tuple[Point, ...]],
-    boxes: Mapping[int, Box],
+    boxes: Sequence[Box],
     ranks: Sequence[int],
 ) -> Iterator[Arrow]:
-    twins: dict[Pair, int] = {}
+    drawn: set[Pair] = set()
     for edge in edges:
         if edge.source == edge.target:
             yield Arrow(tuple(_loop(boxes[edge.source])), edge)
             continue
         pair = _sorted_pair(edge, ranks)
-        shift = _TWIN_SHIFT * twins.setdefault(pair, 0)
-        twins[pair] += 1
-        points = [(x, y + min(shift, BOX_HEIGHT / 2)) for x, y in routes[pair]]
+        shift = _TWIN_SHIFT if pair in drawn else 0
+        drawn.add(pair)
+        points = [(x, y + shift) for x, y in routes[pair]]
         yield Arrow(tuple(points if pair[0] == edge.source else reversed(points)), edge)
 
 
 def _loop(box: Box) -> list[Point]:
-    """Out of the right edge of a box and back into it."""
+    """Out of the right edge of a box and back into it; the point between them pulls the curve."""
     right, middle = box.x + box.width, box.y + BOX_HEIGHT / 2
-    return [(right, middle - 6), (right + 14, middle), (right, middle + 6)]
+    return [(right, middle - 9), (right + _LOOP, middle), (right, middle + 9)]
+
+
+def middle_of(arrow: Arrow) -> Point:
+    """Where a sign is put on an arrow: between two columns, where no box is near."""
+    (x0, y0), *_, (x1, y1) = arrow.points
+    if x0 == x1:
+        return x0 + _LOOP * 9 / 16, y0 + (y1 - y0) * 27 / 32  # three quarters of the way
+    ordered = sorted(arrow.points)  # the last step leads to a column, as does every other step before it
+    gaps = [*zip(ordered[-2::-2], ordered[::-2], strict=False)]
+    (x0, y0), (x1, y1) = gaps[len(gaps) // 2]
+    return (x0 + x1) / 2, (y0 + y1) / 2
 
 
 def path_of(arrow: Arrow) -> str:
-    """The points as an SVG path: curves between columns, straight lines through them."""
-    (x, y), *_ = arrow.points
-    steps = [f"M{x:.1f} {y:.1f}"]
-    for number, ((x0, y0), (x1, y1)) in enumerate(pairwise(arrow.points)):
-        middle = (x0 + x1) / 2
-        straight = number % 2 or y0 == y1
-        steps.append(
-            f"L{x1:.1f} {y1:.1f}"
-            if straight
-            else f"C{middle:.1f} {y0:.1f} {middle:.1f} {y1:.1f} {x1:.1f} {y1:.1f}"
-        )
-    return "".join(steps)
+    """The points as an SVG path: what is not level is a curve."""
+    (x, y), *_, (last, _) = arrow.points
+    steps = pairwise(arrow.points) if x != last else [(arrow.points[0], arrow.points[2])]
+    return f"M{x:.1f} {y:.1f}" + "".join(_step(*step) for step in steps)
+
+
+def _step(before: Point, after: Point) -> str:
+    (x0, y0), (x1, y1) = before, after
+    middle = (x0 + x1) / 2 if x0 != x1 else x0 + _LOOP
+    curve = f"C{middle:.1f} {y0:.1f} {middle:.1f} {y1:.1f} {x1:.1f} {y1:.1f}"
+    return f"L{x1:.1f} {y1:.1f}" if y0 == y1 else curve

@@ -10,6 +10,8 @@ from flowsync.diff.picture import TaskGraph
 BOX_HEIGHT: Final = 26
 _ROW: Final = 38  # from one box to the next in a column
 _PASSING_ROW: Final = 16  # for an arrow that passes a column
+_BOX: Final = (-4, BOX_HEIGHT + 4)  # what a box takes of its column, with room beside it, from its top
+_LANE: Final = (10, 24)  # what an arrow and its twin take that pass in the middle of such a box
 
 Point: TypeAlias = tuple[float, float]
 Pair: TypeAlias = tuple[int, int]
@@ -89,16 +91,16 @@ def _part(count: int, positions: Mapping[int, Point], edges: Iterable[Pair]) -> 
 
 
 def _heights(count: int, columns: Mapping[int, int], positions: Mapping[int, Point]) -> Mapping[int, float]:
-    """The heights the library gives, moved apart where boxes of one column would touch."""
+    """The heights the library gives, moved apart where boxes or passing arrows of one column would touch."""
     top = min(x for x, _ in positions.values())
     ordered = sorted(positions, key=lambda number: (columns[number], positions[number][0], number))
     heights: dict[int, float] = {}
     for _, column in groupby(ordered, key=columns.__getitem__):
-        lowest = 0.0
+        taken = float(_BOX[0])
         for number in column:
-            room = BOX_HEIGHT if number < count else 0
-            heights[number] = max(positions[number][0] - top, lowest)
-            lowest = heights[number] + room + _PASSING_ROW / 2
+            first, last = _BOX if number < count else _LANE
+            heights[number] = max(positions[number][0] - top, taken - first)
+            taken = heights[number] + last
     return heights
 
 

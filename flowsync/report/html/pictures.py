@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Final
 
 from flowsync.diff.picture import Edge, Node, State, TaskGraph, neighbourhood
-from flowsync.report.html.drawing import MARKS, Arrow, Box, drawing, path_of
+from flowsync.report.html.drawing import MARKS, Arrow, Box, drawing, middle_of, path_of
 from flowsync.report.html.layers import BOX_HEIGHT
 from flowsync.report.html.markup import Markup, element, joined
 from flowsync.report.wording import printable
@@ -198,8 +198,6 @@ def _sign(arrow: Arrow) -> Iterator[Markup]:
     """The sign of a changed arrow, in its middle."""
     sign = _SIGNS.get(arrow.edge.state)
     if sign:
-        half = len(arrow.points) // 2
-        (x0, y0), (x1, y1) = arrow.points[half - 1 : half + 1]
-        x, y = (x0 + x1) / 2, (y0 + y1) / 2
+        x, y = middle_of(arrow)
         yield element("circle", cx=f"{x:.1f}", cy=f"{y:.1f}", r="7")
         yield element("text", sign, x=f"{x:.1f}", y=f"{y + 4:.1f}", text_anchor="middle")
