@@ -1,16 +1,18 @@
 """The tasks of a flow as a picture: nodes and edges, each with what became of it."""
 
 import marshal
-from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from heapq import heappop, heappush
+from itertools import chain, islice
 from typing import Final, TypeAlias, TypeVar
 
 from flowsync.diff.change import Change
 from flowsync.diff.continuity import TASK_NAME, Continuity, Key, touched_tasks
 from flowsync.flow.fields import LINK_RELATION, RELATION, TASK
-from flowsync.flow.graph import RELATIONS, SOURCE, TARGET, TASKS, Link, entries, links
+from flowsync.flow.graph import RELATIONS, SOURCE, TARGET, TASKS, Link, components, entries, links
 from flowsync.flow.links import TARGETS
 from flowsync.flow.paths import entry_step
 from flowsync.flow.values import Record
@@ -24,6 +26,9 @@ class State(StrEnum):
     REMOVED = "removed"
     CHANGED = "changed"
     RENAMED = "renamed"
+
+
+GRAVEST_FIRST: Final = (State.REMOVED, State.ADDED, State.RENAMED, State.CHANGED, State.SAME)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +54,23 @@ class Edge:
 
 
 @dataclass(frozen=True, slots=True)
+class LeftOut:
+    """How many nodes and edges of each state a part of a graph does not show.
+
+    Edges that are the same count only where both their nodes are shown.
+    """
+
+    nodes: Mapping[State, int] = field(default_factory=dict)
+    edges: Mapping[State, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class TaskGraph:
-    """Both sides of a flow in one graph; `left_out` counts the nodes that a part of it does not show."""
+    """Both sides of a flow in one graph, or a part of it that says what it leaves out."""
 
     nodes: tuple[Node, ...]
     edges: tuple[Edge, ...]
-    left_out: int = 0
+    left_out: LeftOut = field(default_factory=LeftOut)
 
 
 NO_NAME: Final = "(no name)"
@@ -76,22 +92,26 @@ def task_graph(before: Record | None, after: Record | None, changes: Sequence[Ch
 
 
 def neighbourhood(graph: TaskGraph, most: int) -> TaskGraph:
-    """What changed, with what is next to it, of at most `most` nodes; `left_out` counts all the others.
+    """What changed, with what is next to it, of at most `most` nodes.
 
-    Where there is too much, nodes that changed are kept first, then the ends of edges that changed, then
-    the neighbours; among equals those that stand first.
+    Where there is too much, the ends of edges that came or went are kept first, then tasks that came or went,
+    then what else changed, then the neighbours; among equals those that stand first.
     """
-    kept = sorted(_by_importance(graph)[: max(most, 0)])
-    places = {old: new for new, old in enumerate(kept)}
-    return TaskGraph(
-        tuple(graph.nodes[place] for place in kept),
-        tuple(
-            replace(edge, source=places[edge.source], target=places[edge.target])
-            for edge in graph.edges
-            if edge.source in places and edge.target in places
-        ),
-        graph.left_out + len(graph.nodes) - len(kept),
+    return _part(graph, _by_importance(graph)[: max(most, 0)])
+
+
+def opening(graph: TaskGraph, most: int) -> TaskGraph:
+    """The first `most` nodes in the order in which tasks run, as far as they hang together."""
+    return _part(graph, islice(_by_run(graph), max(most, 0)))
+
+
+def thinned(graph: TaskGraph, most: int) -> TaskGraph:
+    """The graph with at most `most` edges: those that came or went first, those that are the same last."""
+    by_gravity = sorted(
+        range(len(graph.edges)), key=lambda place: GRAVEST_FIRST.index(graph.edges[place].state)
     )
+    kept = sorted(by_gravity[: max(most, 0)])
+    return _shown(graph, graph.nodes, tuple(graph.edges[place] for place in kept), graph.edges)
 
 
 _Place: TypeAlias = "Key | tuple[str, ...]"
@@ -184,14 +204,95 @@ def _state(was: bool, becomes: bool, *, differs: bool = False) -> State:  # noqa
     return State.ADDED if becomes else State.REMOVED
 
 
+def _part(graph: TaskGraph, kept: Iterable[int]) -> TaskGraph:
+    """The nodes in these places, with the edges between them."""
+    places = {old: new for new, old in enumerate(sorted(kept))}
+    between = [edge for edge in graph.edges if edge.source in places and edge.target in places]
+    wanted = [*between, *(edge for edge in graph.edges if _is_cut_off(edge, places))]
+    edges = (replace(edge, source=places[edge.source], target=places[edge.target]) for edge in between)
+    return _shown(graph, tuple(graph.nodes[place] for place in places), tuple(edges), wanted)
+
+
+def _is_cut_off(edge: Edge, places: Collection[int]) -> bool:
+    return edge.state is not State.SAME and not (edge.source in places and edge.target in places)
+
+
+def _shown(
+    graph: TaskGraph, nodes: tuple[Node, ...], edges: tuple[Edge, ...], wanted: Iterable[Edge]
+) -> TaskGraph:
+    """A part of a graph, which leaves out all other nodes, and of the edges those that are wanted."""
+    left = (
+        Counter(already) + Counter(one.state for one in every) - Counter(one.state for one in some)
+        for already, every, some in (
+            (graph.left_out.nodes, graph.nodes, nodes),
+            (graph.left_out.edges, wanted, edges),
+        )
+    )
+    return TaskGraph(nodes, edges, LeftOut(*left))
+
+
 def _by_importance(graph: TaskGraph) -> list[int]:
     """The places of the nodes of the changed neighbourhood, the most important first."""
-    changed = [place for place, node in enumerate(graph.nodes) if node.state is not State.SAME]
-    ends, neighbours = set[int](), set[int]()
-    core = {*changed}
+    nodes = {state: [at for at, node in enumerate(graph.nodes) if node.state is state] for state in State}
+    edges = sorted(
+        (edge for edge in graph.edges if edge.state is not State.SAME), key=_edge_rank(graph.nodes)
+    )
+    moved = [edge for edge in edges if edge.state is not State.CHANGED]
+    core = {at for state, places in nodes.items() if state is not State.SAME for at in places}
+    beside = [edge for edge in graph.edges if edge.source in core or edge.target in core]
+    ordered = (
+        _ends(moved),
+        *(nodes[state] for state in (State.REMOVED, State.ADDED, State.RENAMED)),
+        _ends(edges),
+        nodes[State.CHANGED],
+        sorted(_ends(beside)),
+    )
+    return [*dict.fromkeys(chain.from_iterable(ordered))]
+
+
+def _edge_rank(nodes: Sequence[Node]) -> Callable[[Edge], tuple[bool, int]]:
+    """Edges between tasks that stay come before those that only follow a task."""
+    moved = (State.ADDED, State.REMOVED)
+
+    def rank(edge: Edge) -> tuple[bool, int]:
+        follows = nodes[edge.source].state in moved or nodes[edge.target].state in moved
+        return follows, GRAVEST_FIRST.index(edge.state)
+
+    return rank
+
+
+def _ends(edges: Iterable[Edge]) -> list[int]:
+    return [place for edge in edges for place in (edge.source, edge.target)]
+
+
+def _by_run(graph: TaskGraph) -> Iterator[int]:
+    """The places of all nodes: part by part, from a first task on to what is next to one that was met."""
+    steps = _steps(graph)
+    beside: list[list[int]] = [[] for _ in graph.nodes]
     for edge in graph.edges:
-        if edge.state is not State.SAME:
-            ends |= {edge.source, edge.target}
-        if edge.source in core or edge.target in core:
-            neighbours |= {edge.source, edge.target}
-    return [*dict.fromkeys([*changed, *sorted(ends), *sorted(neighbours)])]
+        beside[edge.source].append(edge.target)
+        beside[edge.target].append(edge.source)
+    met: set[int] = set()
+    for first in sorted(steps, key=lambda place: (steps[place], place)):
+        waiting = [] if first in met else [(steps[first], first)]
+        met.add(first)
+        while waiting:
+            _, place = heappop(waiting)
+            yield place
+            for other in beside[place]:
+                if other not in met:
+                    met.add(other)
+                    heappush(waiting, (steps[other], other))
+
+
+def _steps(graph: TaskGraph) -> Mapping[int, int]:
+    """When each node runs: one step after the last one it waits for; those in a cycle at once."""
+    pairs = [(edge.source, edge.target) for edge in graph.edges]
+    waits_for: dict[int, set[int]] = defaultdict(set)
+    for source, target in pairs:
+        waits_for[target].add(source)
+    found = dict.fromkeys(range(len(graph.nodes)), 0)
+    for together in components(pairs):
+        before = {source for place in together for source in waits_for[place]}.difference(together)
+        found.update(dict.fromkeys(together, 1 + max((found[place] for place in before), default=-1)))
+    return found

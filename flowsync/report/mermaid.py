@@ -7,8 +7,9 @@ from types import MappingProxyType
 from typing import Final
 
 from flowsync.diff.finding import IMPACTS, Finding
-from flowsync.diff.picture import Edge, Node, State, TaskGraph, neighbourhood
+from flowsync.diff.picture import Edge, Node, State, TaskGraph, neighbourhood, thinned
 from flowsync.diff.verdicts import Comparison, FlowVerdict, Verdict
+from flowsync.report.left_out import left_out_in_words
 from flowsync.report.run import Run
 from flowsync.report.wording import headline, printable
 
@@ -112,31 +113,27 @@ def _link_styles(states: Sequence[State]) -> Iterator[str]:
 
 
 def _drawing(graph: TaskGraph, *, first: int, prefix: str) -> _Drawing:
-    edges = _told_edges(graph.edges, _MOST_EDGES - first)
+    shown = thinned(graph, _MOST_EDGES - first)
     return _Drawing(
         nodes=(
-            *(_node(node, f"{prefix}n{number}") for number, node in enumerate(graph.nodes)),
-            *_notes(graph, len(graph.edges) - len(edges), prefix),
+            *(_node(node, f"{prefix}n{number}") for number, node in enumerate(shown.nodes)),
+            *_notes(shown, prefix),
         ),
-        edges=tuple(f"{prefix}n{edge.source} {_ARROWS[edge.state]} {prefix}n{edge.target}" for edge in edges),
-        states=tuple(edge.state for edge in edges),
+        edges=tuple(_edge(edge, prefix) for edge in shown.edges),
+        states=tuple(edge.state for edge in shown.edges),
     )
 
 
-def _told_edges(edges: Sequence[Edge], most: int) -> Sequence[Edge]:
-    """The edges there is room for, changed ones first."""
-    if len(edges) <= most:
-        return edges
-    return sorted(edges, key=lambda edge: edge.state is State.SAME)[: max(most, 0)]
-
-
-def _notes(graph: TaskGraph, edges_left_out: int, prefix: str) -> Iterator[str]:
+def _notes(graph: TaskGraph, prefix: str) -> Iterator[str]:
+    more = left_out_in_words(graph.left_out)
     if not graph.nodes:
-        yield f'{prefix}none["{"no task changed" if graph.left_out else "no tasks"}"]'
-    elif graph.left_out:
-        yield f'{prefix}rest(["and {graph.left_out} more, not shown"])'
-    if edges_left_out:
-        yield f'{prefix}edges(["{edges_left_out} arrows not shown"])'
+        yield f'{prefix}none["{"no task changed" if more else "no tasks"}"]'
+    elif more:
+        yield f'{prefix}rest(["and {more}, not shown"])'
+
+
+def _edge(edge: Edge, prefix: str) -> str:
+    return f"{prefix}n{edge.source} {_ARROWS[edge.state]} {prefix}n{edge.target}"
 
 
 def _node(node: Node, identity: str) -> str:

@@ -1,6 +1,7 @@
 """Both sides of a flow in one graph, and the part of it that changed."""
 
 from collections import Counter
+from itertools import pairwise
 from time import process_time
 from typing import Any
 
@@ -9,7 +10,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flowsync.diff.documents import changes
-from flowsync.diff.picture import NO_NAME, Edge, Node, State, TaskGraph, neighbourhood, task_graph
+from flowsync.diff.picture import (
+    NO_NAME,
+    Edge,
+    LeftOut,
+    Node,
+    State,
+    TaskGraph,
+    neighbourhood,
+    opening,
+    task_graph,
+    thinned,
+)
 
 SAME, ADDED, REMOVED = State.SAME, State.ADDED, State.REMOVED
 CHANGED, RENAMED = State.CHANGED, State.RENAMED
@@ -142,11 +154,11 @@ def test_the_neighbourhood_is_what_changed_and_what_is_next_to_it() -> None:
     part = neighbourhood(graph, 60)
     assert [node.name for node in part.nodes] == ["b", "c"]
     assert edges(part) == {"b>c": CHANGED}
-    assert part.left_out == 5
+    assert part.left_out == LeftOut({SAME: 5})
     edited = flow(["a", "b", task("c", timeout=1), *"defg"], "a>b b>c c>d d>e f>g")
     part = neighbourhood(picture(flow("abcdefg", "a>b b>c c>d d>e f>g"), edited), 60)
     assert edges(part) == {"b>c": SAME, "c>d": SAME}
-    assert part.left_out == 4
+    assert part.left_out == LeftOut({SAME: 4})
 
 
 def test_too_large_a_neighbourhood_keeps_what_changed() -> None:
@@ -154,17 +166,20 @@ def test_too_large_a_neighbourhood_keeps_what_changed() -> None:
     edited = flow([*"abcd", task("x", timeout=1)], "a>x b>x c>x d>x")
     part = neighbourhood(picture(hub, edited), 3)
     assert [node.name for node in part.nodes] == ["a", "b", "x"]
-    assert (part.left_out, len(part.edges)) == (2, 2)
+    assert part.left_out == LeftOut({SAME: 2})
+    assert len(part.edges) == 2
 
 
 @pytest.mark.parametrize("most", [0, -1])
 def test_there_may_be_no_room_at_all(most: int) -> None:
-    assert neighbourhood(picture(flow("a"), flow("ab")), most) == TaskGraph((), (), 2)
+    assert neighbourhood(picture(flow("a"), flow("ab")), most) == TaskGraph(
+        (), (), LeftOut({SAME: 1, ADDED: 1})
+    )
 
 
 def test_a_part_of_a_part_counts_all_that_is_left_out() -> None:
     graph = picture(flow("abc"), flow("abcxy"))
-    assert neighbourhood(neighbourhood(graph, 10), 1).left_out == 4
+    assert neighbourhood(neighbourhood(graph, 10), 1).left_out == LeftOut({SAME: 3, ADDED: 1})
 
 
 def test_thousands_of_tasks_are_drawn_at_once() -> None:
@@ -175,7 +190,7 @@ def test_thousands_of_tasks_are_drawn_at_once() -> None:
     started = process_time()
     part = neighbourhood(task_graph(before, after, found), 300)
     assert process_time() - started < 2
-    assert (len(part.nodes), part.left_out) == (300, 4_700)
+    assert (len(part.nodes), part.left_out.nodes) == (300, {CHANGED: 4_700})
 
 
 NAMES = st.sampled_from("abcde")
@@ -237,13 +252,94 @@ def test_the_way_back_mirrors_the_way_there(before: Any, after: Any) -> None:
     )
 
 
+def named_edges(graph: TaskGraph) -> Counter[tuple[Node, Node, State]]:
+    return Counter((graph.nodes[one.source], graph.nodes[one.target], one.state) for one in graph.edges)
+
+
 @given(documents(), documents(), st.integers(0, 12))
 def test_a_neighbourhood_is_a_part_of_the_picture(before: Any, after: Any, most: int) -> None:
     graph = picture(before, after)
-    part = neighbourhood(graph, most)
-    assert len(part.nodes) <= most
-    assert len(part.nodes) + part.left_out == len(graph.nodes)
-    assert not Counter(part.nodes) - Counter(graph.nodes)
-    changed = [node for node in graph.nodes if node.state is not SAME]
-    shown = [node for node in part.nodes if node.state is not SAME]
-    assert shown == changed[:most]
+    for part in (neighbourhood(graph, most), opening(graph, most), thinned(graph, most)):
+        assert Counter(node.state for node in part.nodes) + Counter(part.left_out.nodes) == Counter(
+            node.state for node in graph.nodes
+        )
+        told = Counter(edge.state for edge in part.edges) + Counter(part.left_out.edges)
+        assert {**told, SAME: 0} == {**Counter(edge.state for edge in graph.edges), SAME: 0}
+        assert not Counter(part.nodes) - Counter(graph.nodes)
+        assert not named_edges(part) - named_edges(graph)
+    assert len(neighbourhood(graph, most).nodes) <= most
+    assert len(opening(graph, most).nodes) == min(most, len(graph.nodes))
+    assert len(thinned(graph, most).edges) == min(most, len(graph.edges))
+
+
+@given(documents(), documents())
+def test_with_room_enough_all_that_changed_is_in_the_neighbourhood(before: Any, after: Any) -> None:
+    graph = picture(before, after)
+    part = neighbourhood(graph, 99)
+    assert {*part.left_out.nodes} <= {SAME}
+    assert not part.left_out.edges
+
+
+def test_relations_that_came_or_went_are_shown_before_tasks_that_changed() -> None:
+    names = [f"t{number:03}" for number in range(350)]
+    chain = [f"{one}>{other}" for one, other in pairwise(names)]
+    before = flow(names, " ".join(chain))
+    edited = [task(name, timeout=1) if number < 79 else name for number, name in enumerate(names)]
+    after = flow(edited, " ".join(edge for edge in chain if edge != "t299>t300"))
+    part = neighbourhood(picture(before, after), 60)
+    assert edges(part)["t299>t300"] is REMOVED
+    assert part.left_out == LeftOut({SAME: 269, CHANGED: 21})
+
+
+def test_relations_between_tasks_that_stay_are_shown_before_those_that_go_with_a_task() -> None:
+    hub = " ".join(f"hub>{name}" for name in "abcdefgh")
+    graph = picture(flow(["hub", *"abcdefghxy"], f"{hub} x>y"), flow("abcdefghxy"))
+    part = neighbourhood(graph, 4)
+    assert states(part) == {"a": SAME, "hub": REMOVED, "x": SAME, "y": SAME}
+    assert edges(part) == {"hub>a": REMOVED, "x>y": REMOVED}
+    assert part.left_out == LeftOut({SAME: 7}, {REMOVED: 7})
+
+
+def test_what_changed_follows_what_came_or_went() -> None:
+    old, young = task("old", body="bulk"), task("young", body="bulk")
+    before = flow([old, "edited", "gone", "kept", "a", "b"], "a>b")
+    after = flow([young, task("edited", timeout=1), "new", "kept", "a", "b"], "a>b!")
+    graph = picture(before, after)
+    shown = [{*states(neighbourhood(graph, most))} for most in range(8)]
+    more = [sorted(after - before) for before, after in pairwise(shown)]
+    assert more == [["gone"], ["new"], ["young"], ["a"], ["b"], ["edited"], []]
+
+
+def test_a_relation_that_is_not_shown_is_counted() -> None:
+    names = [f"t{number}" for number in range(20)]
+    every = " ".join(f"{one}>{other}" for one, other in pairwise(names))
+    part = neighbourhood(picture(flow(names), flow(names, every)), 5)
+    assert (len(part.nodes), len(part.edges)) == (5, 4)
+    assert part.left_out == LeftOut({SAME: 15}, {ADDED: 15})
+
+
+def test_an_opening_is_in_the_order_of_the_run_and_hangs_together() -> None:
+    graph = picture(None, flow("fedcba", "a>b b>c c>d d>e e>f"))
+    assert [node.name for node in opening(graph, 3).nodes] == ["c", "b", "a"]
+    fan = picture(None, flow("vwxyz", "v>z w>z x>z z>y"))
+    assert edges(opening(fan, 3)) == {"v>z": ADDED, "w>z": ADDED}
+    assert opening(fan, 3).left_out == LeftOut({ADDED: 2}, {ADDED: 2})
+    ring = picture(None, flow("abcxy", "b>c c>b b>b c>a"))
+    assert [node.name for node in opening(ring, 4).nodes] == ["a", "b", "c", "x"]
+
+
+def test_an_opening_of_thousands_of_tasks_is_found_at_once() -> None:
+    names = [f"t{number:04}" for number in range(5_000)]
+    chain = " ".join(f"{one}>{other}" for one, other in pairwise(names))
+    graph = picture(None, flow(names, chain))
+    started = process_time()
+    assert len(opening(graph, 300).edges) == 299
+    assert process_time() - started < 1
+
+
+def test_thinned_edges_are_the_gravest_in_the_order_of_the_graph() -> None:
+    graph = picture(flow("abcd", "a>b b>c c>d"), flow("abcd", "a>b b>c! b>d"))
+    assert thinned(graph, 9) == graph
+    assert edges(thinned(graph, 3)) == {"b>c": CHANGED, "b>d": ADDED, "c>d": REMOVED}
+    assert edges(thinned(graph, 1)) == {"c>d": REMOVED}
+    assert thinned(graph, 1).left_out == LeftOut({}, {SAME: 1, CHANGED: 1, ADDED: 1})

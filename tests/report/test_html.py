@@ -201,9 +201,24 @@ def test_a_graph_is_whole_up_to_its_limit_and_its_neighbourhood_beyond() -> None
     assert "not shown: 298 more." in pictures(chain(301))
 
 
-def test_a_picture_says_how_many_changed_tasks_it_has_no_room_for() -> None:
+def test_a_picture_says_what_it_has_no_room_for() -> None:
     nodes = tuple(Node(f"t{number}", State.CHANGED) for number in range(500))
-    assert "not shown: 440 more, 440 of them changed." in pictures(TaskGraph(nodes, ()))
+    assert "not shown: 440 more (440 changed)." in pictures(TaskGraph(nodes, ()))
+    same = (Node("", State.SAME),) * 400
+    added = tuple(Edge(0, number, State.ADDED) for number in range(1, 144))
+    drawn = pictures(TaskGraph(same, (*added, Edge(8, 9, State.REMOVED))))
+    assert drawn.count('class="edge added"') == 59
+    assert drawn.count('class="edge removed"') == 1
+    assert "not shown: 340 more, and 84 added relations." in drawn
+
+
+def test_a_picture_of_many_arrows_leaves_out_those_that_did_not_change_and_says_so() -> None:
+    nodes = (Node("", State.CHANGED),) * 60
+    edges = tuple(Edge(one, other, State.SAME) for one in range(60) for other in range(one))
+    drawn = pictures(TaskGraph(nodes, (*edges, Edge(0, 1, State.ADDED))))
+    assert drawn.count('class="edge') == 300
+    assert drawn.count('class="edge added"') == 1
+    assert "not shown: 1,471 unchanged relations." in drawn
 
 
 def test_a_graph_in_which_nothing_changed_is_folded_away() -> None:

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from required import needs
 from samples import runs
 
-from flowsync.diff.picture import Edge, Node, State, TaskGraph
+from flowsync.diff.picture import Edge, LeftOut, Node, State, TaskGraph
+from flowsync.report.left_out import left_out_in_words
 from flowsync.report.mermaid import flowchart, mermaid
 from flowsync.report.wording import printable
 
@@ -54,7 +55,8 @@ def graphs(draw: st.DrawFn) -> TaskGraph:
     nodes = draw(st.lists(st.builds(Node, names, states, names, st.booleans()), max_size=12))
     ends = st.integers(0, max(0, len(nodes) - 1))
     edges = draw(st.lists(st.builds(Edge, ends, ends, states), max_size=20 if nodes else 0))
-    return TaskGraph(tuple(nodes), tuple(edges), draw(st.integers(0, 3)))
+    counts = st.dictionaries(states, st.integers(1, 3000))
+    return TaskGraph(tuple(nodes), tuple(edges), LeftOut(*draw(st.tuples(counts, counts))))
 
 
 def parsed(charts: list[str]) -> list[Answer]:
@@ -102,7 +104,35 @@ def test_tasks_and_arrows_say_in_words_what_became_of_them() -> None:
 def test_a_large_graph_says_how_many_tasks_it_leaves_out() -> None:
     chart = flowchart(star(100), most=10)
     assert len(re.findall(r"^  n\d+\[", chart, re.MULTILINE)) == 10
-    assert "and 91 more, not shown" in chart
+    assert '  rest(["and 91 more, not shown"])' in chart.splitlines()
+
+
+def test_a_relation_that_went_is_shown_before_tasks_that_changed_and_the_rest_is_counted() -> None:
+    nodes = tuple(Node(f"t{number}", State.CHANGED if number < 79 else State.SAME) for number in range(350))
+    edges = tuple(
+        Edge(number, number + 1, State.REMOVED if number == 299 else State.SAME) for number in range(349)
+    )
+    chart = flowchart(TaskGraph(nodes, edges), most=40)
+    assert "-.->|removed|" in chart
+    assert '  rest(["and 310 more (41 changed), not shown"])' in chart.splitlines()
+
+
+@pytest.mark.parametrize(
+    ("left_out", "told"),
+    [
+        (LeftOut(), ""),
+        (LeftOut({State.SAME: 4_960}), "4,960 more"),
+        (LeftOut({State.SAME: 3, State.CHANGED: 2, State.ADDED: 1}), "6 more (1 added, 2 changed)"),
+        (LeftOut({}, {State.REMOVED: 1}), "1 removed relation"),
+        (LeftOut({}, {State.ADDED: 1, State.SAME: 1}), "1 added, 1 unchanged relations"),
+        (
+            LeftOut({State.SAME: 1}, {State.ADDED: 20, State.REMOVED: 2}),
+            "1 more, and 2 removed, 20 added relations",
+        ),
+    ],
+)
+def test_what_is_left_out_is_told_in_words(left_out: LeftOut, told: str) -> None:
+    assert left_out_in_words(left_out) == told
 
 
 def test_a_crowded_graph_stays_below_the_limits_of_viewers() -> None:
@@ -113,7 +143,7 @@ def test_a_crowded_graph_stays_below_the_limits_of_viewers() -> None:
     assert len(chart) < 50_000
     assert len(re.findall(r"-->|==>", chart)) < 500
     assert "n0 ==>|added| n1" in chart
-    assert "arrows not shown" in chart
+    assert 'rest(["and 3,321 unchanged relations, not shown"])' in chart
 
 
 def test_a_run_without_differences_is_one_node_with_the_verdict() -> None:
@@ -170,7 +200,7 @@ def test_any_name_at_all_stays_a_label_for_the_npm_package() -> None:
     collect()
     for size, chart, answer in zip(sizes, charts, parsed(charts), strict=True):
         assert not answer.error, chart
-        notes = len(re.findall(r"^  (?:none|rest|edges)[\[(]", chart, re.MULTILINE))
+        notes = len(re.findall(r"^  (?:none|rest)[\[(]", chart, re.MULTILINE))
         assert len(answer.labels) == size + notes, chart
 
 

@@ -5,10 +5,11 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Final
 
-from flowsync.diff.picture import Edge, Node, State, TaskGraph, neighbourhood
+from flowsync.diff.picture import Edge, Node, State, TaskGraph, neighbourhood, thinned
 from flowsync.report.html.drawing import MARKS, Arrow, Box, drawing, middle_of, path_of
 from flowsync.report.html.layers import BOX_HEIGHT
 from flowsync.report.html.markup import Markup, element, joined
+from flowsync.report.left_out import left_out_in_words
 from flowsync.report.wording import printable
 
 MOST_NODES: Final = 300
@@ -33,11 +34,11 @@ def pictures(graph: TaskGraph, room: int = MOST_NODES) -> Markup:
     changed = any(one.state is not State.SAME for one in _all(graph))
     if changed and whole and count <= _AT_A_GLANCE:
         return _figure(graph)
-    part = _readable(neighbourhood(graph, min(_MOST_NEAR, room)))
+    part = thinned(neighbourhood(graph, min(_MOST_NEAR, room)), _MOST_EDGES_NEAR)
     told = "The whole graph" if changed else "The graph, nothing changed in it"
     return joined(
         (
-            _figure(part, _changed(graph) - _changed(part)) if changed and part.nodes else "",
+            _figure(part) if changed and part.nodes else "",
             _folded(f"{told}: {_tasks(_count(graph))}", graph) if whole else "",
         )
     )
@@ -73,24 +74,12 @@ def drawn_nodes(graph: TaskGraph, room: int = MOST_NODES) -> int:
     return min(len(graph.nodes), MOST_NODES, room) + min(len(graph.nodes), _MOST_NEAR)
 
 
-def _readable(graph: TaskGraph) -> TaskGraph:
-    """Without the arrows that did not change, where there are too many."""
-    if len(graph.edges) <= _MOST_EDGES_NEAR:
-        return graph
-    told = [edge for edge in graph.edges if edge.state is not State.SAME]
-    return TaskGraph(graph.nodes, tuple(told[:_MOST_EDGES_NEAR]), graph.left_out)
-
-
-def _changed(graph: TaskGraph) -> int:
-    return sum(node.state is not State.SAME for node in graph.nodes)
-
-
-def _figure(graph: TaskGraph, changed_left_out: int = 0) -> Markup:
+def _figure(graph: TaskGraph) -> Markup:
     notes = [_legend(graph)]
-    if graph.left_out:
-        changed = f", {changed_left_out} of them changed" if changed_left_out else ""
-        more = f"What changed and what is next to it; not shown: {graph.left_out} more{changed}."
-        notes.append(element("span", more, class_="note"))
+    more = left_out_in_words(graph.left_out)
+    if more:
+        told = f"What changed and what is next to it; not shown: {more}."
+        notes.append(element("span", told, class_="note"))
     return element(
         "figure",
         element("div", _svg(graph), class_="scroll", tabindex="0", role="region", aria_label="Task graph"),
