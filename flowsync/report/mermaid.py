@@ -1,13 +1,14 @@
 """Task graphs as Mermaid flowcharts: the neighbourhood of what changed, small enough for every viewer."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
 from flowsync.diff.finding import IMPACTS, Finding
-from flowsync.diff.picture import Edge, Node, State, TaskGraph, neighbourhood, thinned
+from flowsync.diff.picture import Edge, Node, State, TaskGraph, neighbourhood, opening, thinned
 from flowsync.diff.verdicts import Comparison, FlowVerdict, Verdict
 from flowsync.report.left_out import left_out_in_words
 from flowsync.report.run import Run
@@ -15,7 +16,8 @@ from flowsync.report.wording import headline, printable
 
 _MOST_NODES: Final = 60
 _FEWEST_OF_A_FLOW: Final = 6
-_MOST_EDGES: Final = 280  # viewers refuse 500 edges and 50,000 characters
+_MOST_EDGES: Final = 480  # viewers refuse 500 edges and 50,000 characters
+_MOST_CHARACTERS: Final = 48_000
 _LONGEST_NAME: Final = 40
 _LONGEST_LINE: Final = 160
 
@@ -52,28 +54,48 @@ _STROKES: Final[Mapping[State, str]] = MappingProxyType(
 
 def flowchart(graph: TaskGraph, most: int = _MOST_NODES) -> str:
     """What changed in the graph and what is next to it, up to `most` tasks; says how many it leaves out."""
-    part = neighbourhood(graph, most)
-    drawing = _drawing(part, first=0, prefix="")
-    return _chart([*drawing.nodes, *drawing.edges], drawing.states)
+    return _largest(most, lambda size: thinned(neighbourhood(graph, size), _MOST_EDGES))
 
 
 def whole(graph: TaskGraph) -> str:
-    """All tasks, changed or not; of very many arrows as many as viewers take."""
-    drawing = _drawing(graph, first=0, prefix="")
-    return _chart([*drawing.nodes, *drawing.edges], drawing.states)
+    """All tasks, or as many of those that run first as viewers take; says how many it leaves out."""
+    return _largest(len(graph.nodes), lambda size: opening(graph, size))
 
 
 def mermaid(run: Run) -> str:
     """A run as one flowchart: the verdict lines, then the gravest flows as far as there is room."""
+    charts = (_flows(run, room) for room in range(_MOST_NODES, 0, -_FEWEST_OF_A_FLOW))
+    return next(chart for chart in charts if len(chart) <= _MOST_CHARACTERS)
+
+
+def _largest(most: int, part_of: Callable[[int], TaskGraph]) -> str:
+    """The chart of the largest part of at most `most` tasks that viewers take."""
+
+    def is_too_large(size: int) -> bool:
+        part = part_of(size)
+        return len(part.edges) > _MOST_EDGES or len(_alone(part)) > _MOST_CHARACTERS
+
+    if is_too_large(most):
+        most = bisect_right(range(1, most + 1), x=False, key=is_too_large)
+    return _alone(part_of(most))
+
+
+def _alone(graph: TaskGraph) -> str:
+    drawing = _drawing(graph, first=0, prefix="")
+    return _chart([*drawing.nodes, *drawing.edges], drawing.states)
+
+
+def _flows(run: Run, room: int) -> str:
+    """The run with at most `room` tasks of all flows together."""
     lines = [
         f'verdict{number}["{_safe(line, _LONGEST_LINE)}"]' for number, line in enumerate(_headlines(run))
     ]
     flows = _gravest_first(run.comparisons)
+    most = max(_FEWEST_OF_A_FLOW, room // max(1, len(flows)))
     states: list[State] = []
-    room = _MOST_NODES
     shown = 0
     for commit, flow in flows:
-        part = _part(flow, max(_FEWEST_OF_A_FLOW, _MOST_NODES // len(flows)))
+        part = _part(flow, most)
         if room < _size(part) or len(states) >= _MOST_EDGES:
             break
         title = f"{commit}{_title(flow)}"

@@ -12,8 +12,9 @@ from required import needs
 from samples import runs
 
 from flowsync.diff.picture import Edge, LeftOut, Node, State, TaskGraph
+from flowsync.diff.verdicts import FlowVerdict, Verdict
 from flowsync.report.left_out import left_out_in_words
-from flowsync.report.mermaid import flowchart, mermaid
+from flowsync.report.mermaid import flowchart, mermaid, whole
 from flowsync.report.wording import printable
 
 NODE_FOLDER = Path(__file__).parents[2] / ".ci" / "node"
@@ -143,7 +144,45 @@ def test_a_crowded_graph_stays_below_the_limits_of_viewers() -> None:
     assert len(chart) < 50_000
     assert len(re.findall(r"-->|==>", chart)) < 500
     assert "n0 ==>|added| n1" in chart
-    assert 'rest(["and 3,321 unchanged relations, not shown"])' in chart
+    assert 'rest(["and 3,121 unchanged relations, not shown"])' in chart
+
+
+def lines_of(chart: str, kind: str) -> list[str]:
+    return re.findall(kind, chart, re.MULTILINE)
+
+
+def test_a_whole_graph_that_viewers_would_refuse_is_the_part_that_runs_first() -> None:
+    """As viewers do: 50,000 characters and 500 edges at most."""
+    nodes = tuple(Node(f"{number:048}", State.SAME) for number in range(1_000))
+    backwards = tuple(Edge(number + 1, number, State.SAME) for number in range(999))
+    chart = whole(TaskGraph(nodes, backwards))
+    assert len(chart) < 50_000
+    assert len(lines_of(chart, r"^  n\d+\[")) == 481
+    assert len(lines_of(chart, "-->")) == 480
+    assert f'["{nodes[999].name[:39]}…"]' in chart
+    assert '  rest(["and 519 more, not shown"])' in chart.splitlines()
+    hostile = tuple(Node("#;" * 40, State.SAME) for _ in range(1_000))
+    assert 40_000 < len(whole(TaskGraph(hostile, ()))) < 50_000
+
+
+def test_a_whole_graph_that_viewers_take_is_whole() -> None:
+    chart = whole(star(480))
+    assert len(lines_of(chart, r"^  n\d+\[")) == 481
+    assert len(lines_of(chart, "-->")) == 480
+    assert "not shown" not in chart
+
+
+@pytest.mark.parametrize("flows", [1, 4, 10])
+def test_a_run_that_viewers_would_refuse_shows_less(flows: int) -> None:
+    nodes = (Node("ﬂ" * 99, State.RENAMED, "ﬂ" * 99),) * 60
+    edges = tuple(Edge(one, other, State.REMOVED) for one in range(60) for other in range(60))
+    graph = TaskGraph(nodes, edges)
+    verdicts = (
+        FlowVerdict("ﬂ" * 99, number, "ﬂ" * 99, Verdict.CHANGED, graph=graph) for number in range(flows)
+    )
+    chart = mermaid(runs.diff(*verdicts))
+    assert 30_000 < len(chart) < 50_000
+    assert len(lines_of(chart, "-.->")) < 500
 
 
 def test_a_run_without_differences_is_one_node_with_the_verdict() -> None:
@@ -173,6 +212,7 @@ def test_a_run_with_many_flows_shows_the_gravest_and_counts_the_others() -> None
 def test_the_npm_package_reads_every_run_and_graph() -> None:
     charts = [mermaid(make()) for make in runs.ALL.values()]
     charts += [flowchart(graph) for graph in (TaskGraph((), ()), star(100))]
+    charts += [whole(graph) for graph in (TaskGraph((), ()), star(100), star(1_000))]
     answers = parsed(charts)
     assert not [answer.error for answer in answers if answer.error]
 
