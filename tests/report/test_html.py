@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
+from importlib.resources import files
 from pathlib import Path
 from xml.etree.ElementTree import Element
 
@@ -84,6 +85,47 @@ def test_the_policy_of_a_page_names_its_style_and_its_script(read: Element) -> N
         digest = b64encode(sha256((one.text or "").encode()).digest()).decode()
         assert f"{name}-src 'sha256-{digest}'" in policy
     assert "default-src 'none'" in policy
+
+
+def colours(scheme: int) -> dict[str, str]:
+    """The colour variables of the style: 0 is light, 1 is dark."""
+    style = files("flowsync.report.html").joinpath("page.css").read_text(encoding="utf-8")
+    blocks = re.findall(r":root {(.*?)}", style, re.DOTALL)
+    assert len(blocks) == 2
+    return dict(re.findall(r"--([\w-]+): (#\w{6});", blocks[scheme]))
+
+
+def luminance(colour: str) -> float:
+    parts = (int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5))
+    red, green, blue = (
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
+    )
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one: str, other: str) -> float:
+    """As WCAG 2 defines it."""
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+HUES = ("red", "green", "amber", "blue")
+SURFACES = ("page", "card", "well")
+TEXT = [(front, back) for front in ("ink", "soft", "accent", *HUES) for back in SURFACES]
+TEXT += [(hue, f"{hue}-back") for hue in HUES]
+TEXT += [
+    ("ink", back) for back in ("red-back", "green-back", "red-mark", "green-mark", "amber-back", "blue-back")
+]
+DRAWN = [("strong", back) for back in SURFACES]
+"""Arrows, the borders of boxes and of fields."""
+
+
+@pytest.mark.parametrize("scheme", [0, 1], ids=["light", "dark"])
+def test_colours_have_the_contrast_that_wcag_asks_for(scheme: int) -> None:
+    known = colours(scheme)
+    wanted = {**dict.fromkeys(TEXT, 4.5), **dict.fromkeys(DRAWN, 3)}
+    found = {(front, back): contrast(known[front], known[back]) for front, back in wanted}
+    assert {pair: ratio for pair, ratio in found.items() if ratio < wanted[pair]} == {}
 
 
 def test_nothing_unprintable_is_in_a_page(page: str) -> None:
