@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from required import needs
 from samples import runs
 
-from flowsync.diff.change import Changed
+from flowsync.diff.change import Changed, Removed
 from flowsync.diff.picture import Edge, Node, State, TaskGraph
 from flowsync.diff.verdicts import FlowVerdict, Verdict
 from flowsync.flow.schedule import Timetable
@@ -198,6 +198,32 @@ def test_a_history_has_a_section_for_each_commit() -> None:
         "b7c1d00f22 Split the join, rename load",
         "09aa8f3e5d sync(prod): 1 changed, 0 added",
     ]
+
+
+def test_a_history_is_told_by_its_verdict_line() -> None:
+    run = runs.history()
+    root = tree(html(run))
+    (title,) = root.iter("h1")
+    assert text(title) == f"flowsync log {headline(*run.comparisons)}"
+    assert root.findtext("head/title") == "flowsync log: 3 commits changed 1 flow"
+
+
+def open_flows(run: Run) -> list[bool]:
+    return [one.get("open") is not None for one in by_class(tree(html(run)), "flow")]
+
+
+def test_a_flow_that_is_alone_is_open_however_much_it_tells() -> None:
+    assert open_flows(runs.many(1, 144)) == [True]
+    assert open_flows(runs.many(2, 144)) == [False, False]
+    assert open_flows(runs.many(2, 20)) == [True, True]
+    assert open_flows(runs.many(13, 2)) == [False] * 13
+
+
+def test_a_flow_that_came_or_went_has_no_path_inside_it() -> None:
+    found = runs.finding(Removed("/x", {"name": "etl"}), "flow etl removed")
+    whole, part = replace(found, change=Removed("", {"name": "etl"})), found
+    root = tree(html(runs.diff(FlowVerdict("prod", 7, "etl", Verdict.MISSING, findings=(whole, part)))))
+    assert [text(one) for one in by_class(root, "path")] == ["/x"]
 
 
 def test_a_changed_body_stands_side_by_side_with_what_differs_in_a_line_marked() -> None:

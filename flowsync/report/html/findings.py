@@ -11,7 +11,7 @@ from flowsync.flow.schedule import Timetable
 from flowsync.flow.values import Value, json_text
 from flowsync.report.flow import in_a_week
 from flowsync.report.html.bodies import side_by_side
-from flowsync.report.html.markup import Markup, element
+from flowsync.report.html.markup import Markup, element, joined
 from flowsync.report.html.values import is_short, shown
 from flowsync.report.wording import escaped
 
@@ -19,10 +19,9 @@ from flowsync.report.wording import escaped
 def finding_entry(finding: Finding, flow: str, context: int) -> Markup:
     """A list entry; `flow` is the number that filters know its flow by."""
     sentence = element("span", escaped(finding.sentence), class_="sentence")
-    path = element("code", escaped(_path(finding.change)), class_="path")
     return element(
         "li",
-        element("p", badge(finding.impact), element("span", sentence, " ", path)),
+        element("p", badge(finding.impact), element("span", sentence, *_place(finding.change))),
         *effect_list(finding),
         *explained(finding, context),
         class_="finding",
@@ -43,10 +42,16 @@ def badge(impact: Impact) -> Markup:
     return element("span", str(impact), class_=f"badge {impact}")
 
 
+def _place(change: Change) -> Iterator[Markup]:
+    """Where in the flow the change is; nothing where it is the whole flow that came or went."""
+    if change.path:
+        yield joined((" ", element("code", escaped(_path(change)), class_="path")))
+
+
 def _path(change: Change) -> str:
     if isinstance(change, Moved) and change.path != change.to:
         return f"{change.path} → {change.to}"
-    return change.path or "/"
+    return change.path
 
 
 def effect_list(finding: Finding) -> Iterator[Markup]:

@@ -45,7 +45,8 @@ def sections(comparison: Comparison, numbers: Mapping[Key, int], boxes: int = _M
 def flow_sections(made: list[Section], context: int, place: str, *, titled: bool) -> Iterator[Markup]:
     """Each flow, below a heading that is seen where other things stand above."""
     if made:
-        few = len(made) <= _OPEN_FLOWS and sum(len(one.findings) for one in made) <= _OPEN_FINDINGS
+        count = sum(len(one.findings) for one in made)
+        few = len(made) == 1 or (len(made) <= _OPEN_FLOWS and count <= _OPEN_FINDINGS)
         yield element("h3", "Flows", class_="seen" if titled else "hidden")
         yield from (_flow(one, context, place, is_open=few) for one in made)
 

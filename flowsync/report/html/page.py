@@ -60,10 +60,7 @@ def _hash(source: str) -> str:
 def _verdict(run: Run) -> str:
     if run.error is not None:
         return "failed"
-    if len(run.comparisons) == 1:
-        return headline(run.comparisons[0])
-    count = len(run.comparisons)
-    return f"{count} commit{'' if count == 1 else 's'}"
+    return headline(*run.comparisons)
 
 
 def _body(run: Run) -> Iterator[Markup]:
