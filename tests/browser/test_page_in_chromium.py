@@ -158,6 +158,75 @@ def test_a_search_finds_words_in_folded_flows_and_opens_them(show: Show) -> None
     assert page.locator(".flow:visible").get_attribute("open") is not None
 
 
+FOUND = {
+    "breaking": "1 of 3",
+    "behaviour": "2 of 3",
+    "Changed": "2 of 3",
+    "schedule changed": "1 of 3",
+    "body-changed": "1 of 3",
+    "it runs before": "1 of 3",
+    "/tasks/name=load/cmd": "1 of 3",
+    "weekdays": "1 of 3",
+    "fact_7": "1 of 3",
+    "flows/prod/nFlow.2924.yaml": "3",
+    "workflow/etl": "3",
+    "nflow prod 2924": "3",
+    "nflow li.wei": "1 of 3",
+}
+"""How many of the findings of `small-edit` a search finds."""
+
+
+def test_a_search_looks_at_what_a_finding_says_and_at_its_flow(show: Show) -> None:
+    page = show("small-edit")
+    for words, found in FOUND.items():
+        page.get_by_label("Search").fill("no such words")
+        expect(page.locator("output")).to_have_text("0 of 3 findings")
+        page.get_by_label("Search").fill(words)
+        expect(page.locator("output")).not_to_have_text("0 of 3 findings")
+        assert count_said(page) == f"{found} findings", words
+
+
+def test_a_search_does_not_look_at_the_words_that_all_findings_have(show: Show) -> None:
+    page = show("small-edit")
+    page.get_by_label("Search").fill("before after")
+    expect(page.locator("output")).to_have_text("0 of 3 findings")
+
+
+def test_a_search_looks_at_what_is_known_of_flows_without_findings(show: Show) -> None:
+    page = show("incomplete")
+    for words, flow in (
+        ("unknown 3001", "meter_readings"),
+        ("cut short", "(no name)"),
+        ("missing", "old_rep"),
+    ):
+        page.get_by_label("Search").fill(words)
+        expect(visible(page, ".flow")).to_have_count(1)
+        expect(visible(page, ".flow .name")).to_contain_text(flow)
+
+
+def test_an_unnamed_flow_is_chosen_as_it_is_shown(show: Show) -> None:
+    page = show("incomplete")
+    page.get_by_label("Flow").select_option("(no name) (prod 3002)")
+    expect(visible(page, ".flow")).to_have_count(1)
+    expect(visible(page, ".flow .name")).to_have_text("(no name)")
+
+
+def test_where_nothing_matches_the_page_says_so(show: Show) -> None:
+    for name in ("small-edit", "history"):
+        page = show(name)
+        told = page.locator("main [aria-live]")
+        expect(told).to_have_text("")
+        page.get_by_label("Search").fill("no such words")
+        expect(told).to_have_text("Nothing matches.")
+        expect(told).to_be_visible()
+        expect(visible(page, ".comparison > :not(.hidden)")).to_have_count(0)
+        page.get_by_role("button", name="Clear").click()
+        expect(told).to_have_text("")
+        for impact in ("breaking", "behaviour", "cosmetic"):
+            page.get_by_label(impact).uncheck()
+        expect(told).to_have_text("Nothing matches.")
+
+
 def test_the_keyboard_reaches_search_filters_flows_and_graphs(show: Show) -> None:
     page = show("rename-and-split")
     page.keyboard.press("Tab")

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from flowsync.diff.finding import IMPACTS
-from flowsync.report.html.flows import Key
+from flowsync.report.html.flows import Key, name_of
 from flowsync.report.html.markup import Markup, element
 from flowsync.report.run import Run
 from flowsync.report.wording import printable
@@ -61,9 +61,6 @@ def _select(name: str, label: str, choices: list[tuple[str, str]]) -> Iterator[M
 
 
 def _flows(run: Run, numbers: Mapping[Key, int]) -> list[tuple[str, str]]:
-    names = {flow.key: flow.name for one in run.comparisons for flow in one.flows}
-    told = [
-        (f"{printable(names[key])} ({printable(key[0])} {key[1]})", str(number))
-        for key, number in numbers.items()
-    ]
+    names = {flow.key: name_of(flow) for one in run.comparisons for flow in one.flows}
+    told = [(f"{names[key]} ({printable(key[0])} {key[1]})", str(number)) for key, number in numbers.items()]
     return [(number, text) for text, number in sorted(told)]

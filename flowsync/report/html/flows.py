@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
 
 from flowsync.diff.finding import IMPACTS, Finding
+from flowsync.diff.picture import NO_NAME
 from flowsync.diff.verdicts import Comparison, FlowVerdict, Group, Verdict
 from flowsync.report.html.findings import badge, effect_list, explained, finding_entry
 from flowsync.report.html.markup import Markup, element
@@ -28,6 +29,12 @@ class Section:
     findings: tuple[Finding, ...]
     number: int
     boxes: int
+
+
+def name_of(flow: FlowVerdict) -> str:
+    """The name of a flow, or that it has none."""
+    name = printable(flow.name)
+    return name if name.strip() else NO_NAME
 
 
 def sections(comparison: Comparison, numbers: Mapping[Key, int], boxes: int = _MOST_BOXES) -> list[Section]:
@@ -80,7 +87,7 @@ def _flow(section: Section, context: int, place: str, *, is_open: bool) -> Marku
 
 
 def _heading(flow: FlowVerdict) -> Iterator[Markup]:
-    yield element("span", printable(flow.name) or "(no name)", class_="name")
+    yield element("span", name_of(flow), class_="name")
     yield element("span", f" {printable(flow.environment)} {flow.flow_id} ", class_="id")
     yield element("span", str(flow.verdict), class_=f"verdict {flow.verdict}")
 
@@ -134,5 +141,5 @@ def _group(group: Group, numbers: Mapping[Key, int], context: int) -> Markup:
 
 def _member(flow: FlowVerdict, finding: Finding) -> Markup:
     where = f" {printable(flow.environment)} {flow.flow_id}: "
-    name = element("span", printable(flow.name) or "(no name)", class_="name")
+    name = element("span", name_of(flow), class_="name")
     return element("li", name, where, escaped(finding.sentence), *effect_list(finding))

@@ -25,17 +25,26 @@
   const texts = new Map();
   const fields = form.elements;
   const shown = fields.shown;
+  const nothing = document.createElement("p");
   const openAll = document.getElementById("open-all");
 
-  // What a finding says, with the name of its flow; gathered when it is first searched.
-  const textOf = (item) => {
-    if (!texts.has(item)) {
-      const flow = item.closest(".flow");
-      const title = flow && flow !== item ? flow.querySelector("summary").textContent : "";
-      texts.set(item, `${title} ${item.textContent}`.toLowerCase());
-    }
+  const said = (within, places) => [...within.querySelectorAll(places)].map((one) => one.textContent).join(" ");
+  const once = (make) => (item) => {
+    if (!texts.has(item)) texts.set(item, make(item).toLowerCase());
     return texts.get(item);
   };
+
+  // What is known of a flow, and what a finding says: not the words that all of them have in common, such as
+  // badges, "before" and "after". Gathered when it is first searched.
+  const flowText = once((flow) =>
+    said(flow, ":scope > summary .name, :scope > summary .id, :scope > .content > :is(.place, .reason)"),
+  );
+  const findingText = once((item) => {
+    const flow = item.closest(".flow");
+    const { impact, kind } = item.dataset;
+    const own = said(item, ".sentence, .effects, .members > li, .timetable > :not(h5), code, pre, td.text");
+    return `${flow ? flowText(flow) : ""} ${impact} ${kind} ${kind.replaceAll("-", " ")} ${own}`;
+  });
 
   const wanted = () => ({
     words: fields.text.value.toLowerCase().split(/\s+/).filter(Boolean),
@@ -48,13 +57,13 @@
     want.impacts.has(item.dataset.impact) &&
     (!want.kind || item.dataset.kind === want.kind) &&
     (!want.flow || item.dataset.flow.split(" ").includes(want.flow)) &&
-    want.words.every((word) => textOf(item).includes(word));
+    want.words.every((word) => findingText(item).includes(word));
 
   // A flow without findings (an unknown one) goes only where it is not looked for.
   const bareFits = (flow, want) =>
     !want.kind &&
     (!want.flow || flow.dataset.flow === want.flow) &&
-    want.words.every((word) => textOf(flow).includes(word));
+    want.words.every((word) => `${flowText(flow)} ${said(flow, ".verdict")}`.includes(word));
 
   const apply = () => {
     const want = wanted();
@@ -79,6 +88,8 @@
       title.hidden = !title.parentElement.querySelector(`${kind}:not([hidden])`);
     }
     if (want.words.length && left <= 12) for (const flow of flows) if (!flow.hidden) flow.open = true;
+    for (const note of main.querySelectorAll("p.rest")) note.hidden = count < findings.length;
+    nothing.textContent = count || left ? "" : "Nothing matches.";
     const all = `${findings.length} finding${findings.length === 1 ? "" : "s"}`;
     shown.value = count === findings.length ? all : `${count} of ${all}`;
   };
@@ -104,6 +115,9 @@
       fields.text.focus();
     }
   });
+  nothing.className = "empty";
+  nothing.setAttribute("aria-live", "polite");
+  main.append(nothing);
   form.hidden = false;
   apply();
 })();
