@@ -14,6 +14,8 @@ from samples import runs
 
 from flowsync.report.html import html
 
+PAPER = ViewportSize(width=718, height=1046)
+"""A4 within its margins."""
 WIDE = ViewportSize(width=1280, height=900)
 SCHEMES: tuple[Literal["light"], Literal["dark"]] = ("light", "dark")
 PHONE = ViewportSize(width=375, height=800)
@@ -334,3 +336,47 @@ def test_dark_mode_is_dark(show: Show) -> None:
         page.emulate_media(color_scheme=scheme)
         colours.append(page.evaluate("getComputedStyle(document.body).backgroundColor"))
     assert colours == ["rgb(251, 251, 250)", "rgb(18, 21, 23)"]
+
+
+def on_paper(show: Show, name: str, **options: object) -> Page:
+    page = show(name, viewport=PAPER, **options)
+    page.emulate_media(media="print")
+    return page
+
+
+def test_on_paper_a_graph_is_as_wide_as_the_paper_and_covers_nothing(show: Show) -> None:
+    page = on_paper(show, "large", java_script_enabled=False)
+    assert page.locator("figure").count() == 2
+    for figure in page.locator("figure").all():
+        expect(figure).to_be_visible()
+        around, drawn = figure.bounding_box(), figure.locator("svg").bounding_box()
+        assert around is not None
+        assert drawn is not None
+        assert drawn["x"] + drawn["width"] <= PAPER["width"]
+        assert drawn["y"] + drawn["height"] <= around["y"] + around["height"]
+        assert drawn["height"] <= PAPER["height"]
+    whole, findings = page.locator("figure").last.bounding_box(), page.locator(".findings").bounding_box()
+    assert whole is not None
+    assert findings is not None
+    assert whole["y"] + whole["height"] <= findings["y"]
+
+
+def test_on_paper_everything_is_unfolded_with_and_without_script(show: Show) -> None:
+    page = on_paper(show, "many", java_script_enabled=False)
+    expect(visible(page, ".flow .finding")).to_have_count(1_600)
+    expect(visible(page, ".members li")).to_have_count(400)
+    other = show("many")
+    other.evaluate("dispatchEvent(new Event('beforeprint'))")
+    expect(visible(other, ".flow .finding")).to_have_count(1_600)
+    other.evaluate("dispatchEvent(new Event('afterprint'))")
+    expect(visible(other, ".flow .finding")).to_have_count(0)
+
+
+def test_on_paper_it_is_light_and_says_what_was_chosen(show: Show) -> None:
+    page = show("small-edit", color_scheme="dark")
+    page.get_by_label("breaking").uncheck()
+    page.emulate_media(media="print")
+    expect(page.get_by_text("2 of 3 findings")).to_be_visible()
+    expect(page.get_by_label("Search")).to_be_hidden()
+    assert page.evaluate("getComputedStyle(document.body).color") == "rgb(29, 33, 37)"
+    assert page.pdf().startswith(b"%PDF")

@@ -16,6 +16,16 @@
   const centreAll = (within) => within.querySelectorAll(".graph .scroll").forEach(centre);
   main.addEventListener("toggle", (event) => centreAll(event.target), true);
   centreAll(main);
+
+  // Print what is folded away, too, where the browser does not know how the style opens it.
+  const unfolded = [];
+  addEventListener("beforeprint", () => {
+    unfolded.push(...document.querySelectorAll("details:not([open])"));
+    for (const one of unfolded) one.open = true;
+  });
+  addEventListener("afterprint", () => {
+    for (const one of unfolded.splice(0)) one.open = false;
+  });
   if (!form) return;
 
   const findings = [...main.querySelectorAll(".finding")];
