@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from flowsync.diff.picture import task_graph
+from flowsync.diff.picture import NO_NAME, task_graph
 from flowsync.flow.fields import FLOW, TASK
 from flowsync.flow.graph import TASKS, all_links, entries
 from flowsync.flow.rows import Field, Shape
@@ -24,7 +24,7 @@ _LISTS: Final = frozenset(row.name for row in FLOW.fields if row.shape in {Shape
 
 def flow_page(flow: ShownFlow) -> str:
     """Settings, schedule, links both ways, the picture of the tasks, and each task with its command."""
-    title = f"{flow.environment} {flow.flow_id} {printable(flow.name)}"
+    title = f"{flow.environment} {flow.flow_id} {printable(flow.name) or NO_NAME}"
     main = element(
         "main",
         *_section("Schedule", _schedule(flow.timetable) if flow.timetable else ()),
@@ -67,7 +67,7 @@ def _settings(document: Record) -> Iterator[Markup]:
     return _table(
         (
             printable(key),
-            printable(in_words(_listed(value, FLOW.by_name.get(key)), FLOW.by_name.get(key))),
+            printable(_told(value, FLOW.by_name.get(key))),
             FLOW.by_name[key].doc if key in FLOW.by_name else "not documented",
         )
         for key, value in document.items()
@@ -75,11 +75,18 @@ def _settings(document: Record) -> Iterator[Markup]:
     )
 
 
-def _listed(value: Value, row: Field | None) -> Value:
-    """Names as one text, other values as they are."""
-    if row is None or row.shape is not Shape.NAMES or not isinstance(value, list):
-        return value
-    return names_in_words(value)
+def _told(value: Value, row: Field | None) -> str:
+    """A value in words: names after one another, of a record each field that says something."""
+    if row is not None and row.shape is Shape.NAMES and isinstance(value, list):
+        return names_in_words(value)
+    if row is not None and row.entries is not None and isinstance(value, dict):
+        rows = row.entries.by_name
+        return "; ".join(f"{key} {in_words(one, rows.get(key))}" for key, one in value.items() if _says(one))
+    return in_words(value, row)
+
+
+def _says(value: Value) -> bool:
+    return value not in ("", None)
 
 
 def _schedule(timetable: Timetable) -> Iterator[Markup]:
@@ -120,11 +127,12 @@ def _waited_for(flow: ShownFlow) -> Iterator[Markup]:
 
 def _tasks(document: Record) -> Iterator[Markup]:
     order, waits = steps(document), upstream(document)
+    last = len(order) + 1
     for told in never_starting(document):
         yield element("p", f"{told}.", class_="alert")
-    for task in entries(document, TASKS):
+    for task in sorted(entries(document, TASKS), key=lambda task: order.get(str(task.get(_NAME)), last)):
         name = task.get(_NAME)
-        told = printable(name) if isinstance(name, str) else "(no name)"
+        told = printable(name) if isinstance(name, str) else NO_NAME
         where = f"step {order[name]}" if isinstance(name, str) and name in order else "no step"
         command = task.get(_BODY)
         lines = shown_lines(command, end_said=False) if isinstance(command, str) else []
@@ -146,7 +154,7 @@ def _task_rows(task: Record) -> Iterator[tuple[str, ...]]:
     for key, value in task.items():
         if key not in {_NAME, _BODY}:
             row = TASK.by_name.get(key)
-            yield printable(key), printable(in_words(value, row)), row.doc if row else "not documented"
+            yield printable(key), printable(_told(value, row)), row.doc if row else "not documented"
 
 
 def _names(names: Iterable[str]) -> str:

@@ -12,6 +12,8 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, Viewport
 from required import needs
 from samples import runs
 
+from flowsync.report.flow import ShownFlow
+from flowsync.report.flow_html import flow_page
 from flowsync.report.html import html
 
 PAPER = ViewportSize(width=718, height=1046)
@@ -380,3 +382,39 @@ def test_on_paper_it_is_light_and_says_what_was_chosen(show: Show) -> None:
     expect(page.get_by_label("Search")).to_be_hidden()
     assert page.evaluate("getComputedStyle(document.body).color") == "rgb(29, 33, 37)"
     assert page.pdf().startswith(b"%PDF")
+
+
+BROKEN_WORDS = """() => {
+  const broken = [];
+  for (const cell of document.querySelectorAll('.facts th, .facts td')) {
+    const text = cell.firstChild;
+    for (const word of text.data.matchAll(/\\S+/g)) {
+      const range = document.createRange();
+      range.setStart(text, word.index);
+      range.setEnd(text, word.index + word[0].length);
+      if (range.getClientRects().length > 1) broken.push(word[0]);
+    }
+  }
+  return broken;
+}"""
+
+
+@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
+def test_a_flow_by_itself_breaks_no_word(browser: Browser, tmp_path: Path, size: ViewportSize) -> None:
+    held = runs.document(
+        [runs.task("load", syncType=1, resource="default", successCode="0")],
+        [],
+        syncType=1,
+        submitter="data_o15500000000001",
+        startTime="2026-11-24",
+        parameters=[{"key": "warehouse_build_settings", "value": "build/_settings"}],
+    )
+    file = tmp_path / "flow.html"
+    shown = ShownFlow("prod", 2924, "flows/prod/nflow.2924.yaml", "HEAD", held, None, ())
+    file.write_text(flow_page(shown), encoding="utf-8")
+    with opened(browser, file, viewport=size) as (page, heard):
+        page.locator("details").evaluate("one => one.open = true")
+        expect(page.get_by_text("taskMode 1 (single task)")).to_be_visible()
+        assert page.evaluate(BROKEN_WORDS) == []
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        assert not heard.messages

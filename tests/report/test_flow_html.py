@@ -1,0 +1,36 @@
+import re
+from typing import Any
+
+from samples.runs import document, task
+
+from flowsync.report.flow import ShownFlow
+from flowsync.report.flow_html import flow_page
+
+
+def shown(document: Any) -> str:
+    """What the page says, without its head and without markup."""
+    flow = ShownFlow("prod", 2924, "flows/prod/nflow.2924.yaml", "HEAD", document, None, ())
+    body = flow_page(flow).partition("<body>")[2].partition("<script>")[0]
+    return re.sub(r"\s+", " ", re.sub("<[^>]*>", " ", body))
+
+
+def test_a_run_mode_is_told_in_words_without_what_is_empty() -> None:
+    mode = {"taskMode": 1, "cpu": 2, "path": "", "content": None, "odd": {"a": 1}}
+    page = shown(document([task("load", runMode=mode)], []))
+    assert "taskMode 1 (single task); cpu 2; odd {" in page
+    assert "content" not in page
+
+
+def test_tasks_stand_in_the_order_in_which_they_run() -> None:
+    named = [task("a"), task("b"), task("c")]
+    page = shown({**document(named, [("c", "a"), ("a", "b")]), "tasks": [*named, {"cmd": "x"}]})
+    assert re.findall(r"(\S+|\(no name\)) (step \d|no step), 1 line", page) == [
+        ("c", "step 1"),
+        ("a", "step 2"),
+        ("b", "step 3"),
+        ("(no name)", "no step"),
+    ]
+
+
+def test_a_flow_without_a_name_says_so() -> None:
+    assert "prod 2924 (no name) " in shown(document([], [], name=""))
