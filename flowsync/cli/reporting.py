@@ -64,10 +64,11 @@ class Reporting:
         from flowsync.report.text import entry_text
 
         found: list[Comparison] = []
+        paint = self._paint
         for comparison in comparisons:
             found.append(comparison)
             if self.has_text:
-                entry = entry_text(comparison, self.context, self._paint)
+                entry = entry_text(comparison, self.context, paint)
                 self._print(entry if len(found) > 1 else entry.lstrip("\n"))
         self.comparisons = tuple(found)
         line = headline(*found)

@@ -8,7 +8,7 @@ from typing import Final, cast
 from flowsync.diff.change import Added, Change, Moved, Removed
 from flowsync.diff.entries import Entry, Matched, Pair, matched, without_common
 from flowsync.diff.links import link_changes
-from flowsync.diff.records import Steps, key_changes, keys_of, moved_entry, place, record_changes
+from flowsync.diff.records import Steps, are_one, key_changes, keys_of, moved_entry, place, record_changes
 from flowsync.diff.references import Follows, Tasks, reference_changes
 from flowsync.diff.renames import Side, renames, without
 from flowsync.flow.fields import FLOW, FLOW_LINK, RELATION, TASK, TASK_LINK
@@ -43,7 +43,7 @@ def changes(before: Mapping[str, Value], after: Mapping[str, Value]) -> list[Cha
             found += lists[key]
         elif key == AMBIGUOUS:
             found += _set_changes(_records(was, key), _records(becomes, key), (key_step(key),))
-        elif key not in _HEADER:
+        elif key not in _HEADER and not are_one(was, becomes, key):
             found += key_changes(was, becomes, key, FLOW.by_name.get(key), ())
     return found
 

@@ -116,7 +116,7 @@ def _is_noticed(change: Change) -> bool:
 
 def _may_leave_waiting(change: Change) -> bool:
     """Whether it breaks those who wait for the flow, if there are some."""
-    return lost_name(change) is not None or shuts_others_out(change, place_of(told_at(change)))
+    return lost_name(change) is not None or shuts_others_out(change)
 
 
 def _finding(change: Change, sides: _Sides, follow: tuple[Effect, ...], setting: Setting) -> Finding:

@@ -5,7 +5,7 @@ from typing import Final, TypeAlias
 
 from flowsync.diff.change import Added, Change, Changed, Moved, Removed
 from flowsync.diff.finding import Consequence
-from flowsync.diff.places import Place
+from flowsync.diff.places import Place, place_of
 from flowsync.flow.cron import CronError, parse_cron
 from flowsync.flow.fields import TASK
 from flowsync.flow.rows import Impact, Shape, Subject
@@ -30,7 +30,7 @@ def impact_of(change: Change, place: Place, consequences: Container[Consequence]
 
     Unknown fields are behaviour. An edge is no loss where its task waits for the same by another way.
     """
-    shut_out = Consequence.WAITED_FOR in consequences and shuts_others_out(change, place)
+    shut_out = Consequence.WAITED_FOR in consequences and shuts_others_out(change)
     if shut_out or any(one in consequences for one in _GRAVE):
         return Impact.BREAKING
     if Consequence.STILL_WAITS in consequences:
@@ -49,9 +49,9 @@ def means_the_same_times(before: object, after: object) -> bool:
         return False
 
 
-def shuts_others_out(change: Change, place: Place) -> bool:
+def shuts_others_out(change: Change) -> bool:
     """Whether the change is that no other flow may wait for a task any more."""
-    return isinstance(change, Changed) and change.after is False and place.row is _AS_LINK
+    return isinstance(change, Changed) and change.after is False and place_of(change.path).row is _AS_LINK
 
 
 def _flow_came_or_went(change: Change, place: Place) -> Impact | None:

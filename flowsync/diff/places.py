@@ -13,7 +13,7 @@ _TARGETS_ROW: Final = Field(
     TARGETS, Shape.ENTRIES, FLOW.by_name["linkRelations"].doc, entries=LINK_RELATION, subject=Subject.LINK
 )
 _AMBIGUOUS_ROW: Final = Field(AMBIGUOUS, Shape.JOINED, "Links that one id stands for", subject=Subject.LINK)
-_PATHS: Final = 1_000
+_PATHS: Final = 10_000
 _LISTS: Final = (Shape.ENTRIES, Shape.PARAMETERS)
 _NAMELESS: Final = ("~null", "~missing")
 _UNESCAPES: Final = (("~3", ","), ("~2", "="), ("~1", "/"), ("~0", "~"))

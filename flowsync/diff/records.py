@@ -15,6 +15,7 @@ from flowsync.flow.values import Record, Value, json_text
 
 Steps: TypeAlias = tuple[str, ...]
 
+_ABSENT: Final = object()
 _TELLING: Final = 8
 _BETWEEN_WORDS: Final = re.compile(r"[\W_]+")
 
@@ -24,7 +25,7 @@ def record_changes(
 ) -> Iterator[Change]:
     """What differs between two records, in the order of the table; the fields `but` are left out."""
     for key in keys_of(before, after, struct):
-        if key not in but:
+        if key not in but and not are_one(before, after, key):
             yield from key_changes(before, after, key, struct.by_name.get(key), steps)
 
 
@@ -32,6 +33,11 @@ def keys_of(before: Record, after: Record, struct: Struct) -> list[str]:
     """The keys of either side: those of the table in its order, then the others by code point."""
     known = [key for key in struct.by_name if key in before or key in after]
     return [*known, *sorted((before.keys() | after.keys()) - struct.by_name.keys())]
+
+
+def are_one(before: Record, after: Record, key: str) -> bool:
+    """Whether both sides share the value of a key, as versions of a document do; most others are compared."""
+    return before.get(key, _ABSENT) is after.get(key, _ABSENT)
 
 
 def key_changes(

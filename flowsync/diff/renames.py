@@ -53,6 +53,11 @@ class Side:
         return frozenset(entry_step(task, TASK.identity) for task in self.tasks)
 
     @cached_property
+    def sources(self) -> frozenset[str]:
+        """The steps of what the links lead to."""
+        return frozenset(entry_step(link, TASK_LINK.identity) for link in self.links)
+
+    @cached_property
     def bodies(self) -> Counter[Hashable]:
         """How many tasks have each command."""
         return Counter(map(_body_of, self.tasks))
@@ -74,13 +79,17 @@ def renames(tasks: Matched, before: Side, after: Side) -> list[Pair]:
         found = [*found, *step(_without(tasks, found), found, before, after)]
     names = {old.step: new.step for old, new in found}
     stay = (before.steps - names.keys()) & (after.steps - {*names.values()})
+    stay |= before.sources & after.sources
     sides = _Known(before, names, stay), _Known(after, {new: new for new in names.values()}, stay)
     return [*exchanged, *(pair for pair in found[len(exchanged) :] if _goes_on(pair, *sides))]
 
 
 @dataclass(frozen=True)
 class _Known:
-    """One side, the steps of its renamed tasks with those that they have later, and the steps that stay."""
+    """One side, the steps of its renamed tasks with those that they have later, and the steps that stay.
+
+    Of links, the steps of what they lead to: a link that leads elsewhere now tells nothing of its tasks.
+    """
 
     side: Side
     renamed: Mapping[str, str]
@@ -101,11 +110,12 @@ class _Known:
         return (ends for step in own for ends in self.side.ends_at.get(step, ()))
 
     def _known(self, step: str, own: Mapping[str, str]) -> Hashable:
-        """A step as the other side knows it; None for a task that the other side has not."""
+        """A step as the other side knows it; None for a task or link that the other side has not."""
         later = own.get(step) or self.renamed.get(step)
         if later is not None:
             return (later, "renamed")
-        return step if step in self.stay or step not in self.side.steps else None
+        is_known = step in self.stay or (step not in self.side.steps and step not in self.side.sources)
+        return step if is_known else None
 
 
 def _goes_on(pair: Pair, before: _Known, after: _Known) -> bool:
@@ -130,6 +140,8 @@ def without(tasks: Matched, renamed: Iterable[Pair]) -> Matched:
 
 
 def _without(tasks: Matched, renamed: Sequence[Pair]) -> Matched:
+    if not renamed:
+        return tasks
     olds = {id(old.record) for old, _ in renamed}
     news = {id(new.record) for _, new in renamed}
     left = Matched()

@@ -35,10 +35,17 @@ def _lone_difference(before: Value, after: Value) -> tuple[Sequence[Value], Sequ
         return (), ()
     if not isinstance(before, list) or not isinstance(after, list):
         return None
-    names = [task.get(_NAME) if isinstance(task, dict) else None for task in before]
-    if names != [task.get(_NAME) if isinstance(task, dict) else None for task in after]:
+    differ = [place for place, (old, new) in enumerate(zip(before, after, strict=False)) if old is not new]
+    if len(before) != len(after) or len(differ) != 1:
         return None
-    differ = [place for place, task in enumerate(before) if task is not after[place]]
-    if len(differ) != 1 or not all(type(name) is str for name in names) or len({*names}) != len(names):
-        return None
-    return [before[differ[0]]], [after[differ[0]]]
+    (place,) = differ
+    name = _name_alone(before, place)
+    same = name is not None and name == _name_alone(after, place)
+    return ([before[place]], [after[place]]) if same else None
+
+
+def _name_alone(tasks: Sequence[Value], place: int) -> str | None:
+    """The name of the task at a place, where it has one that no other task has."""
+    names = [task.get(_NAME) if isinstance(task, dict) else None for task in tasks]
+    name = names[place]
+    return name if isinstance(name, str) and names.count(name) == 1 else None

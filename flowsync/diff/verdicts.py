@@ -110,14 +110,16 @@ class Comparison:
 
     def own_findings(self, flow: FlowVerdict) -> tuple[Finding, ...]:
         """The findings of a flow that no group tells."""
+        if not self.groups:
+            return flow.findings
         return tuple(one for one in flow.findings if (*flow.key, one.fingerprint) not in self.grouped)
 
     @cached_property
     def impacts(self) -> Mapping[Impact, int]:
         """How many findings have each impact; a group counts once."""
-        own = Counter(one.impact for flow in self.flows for one in self.own_findings(flow))
-        told = own + Counter(group.impact for group in self.groups)
-        return {impact: told[impact] for impact in IMPACTS}
+        told = [one.impact for flow in self.flows for one in self.own_findings(flow)]
+        told += [group.impact for group in self.groups]
+        return {impact: told.count(impact) for impact in IMPACTS}
 
     @property
     def differs(self) -> bool:

@@ -71,7 +71,10 @@ def nested_json(text: str, *, level: int) -> Value:
 
 def json_text(value: Value) -> str:
     """One compact JSON text for equal values; keys stay in their order."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return _ENCODER.encode(value)
+
+
+_ENCODER: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 def number(value: float) -> int | float:

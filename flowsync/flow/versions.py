@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import chain, pairwise, repeat
 from typing import Final, TypeAlias
 
 from flowsync.errors import CanonicalError
@@ -49,6 +49,7 @@ class _Part:
     rank: _Rank | None
 
 
+_NOTHING: Final[tuple[None, None]] = (None, None)
 _UNMET: Final = _Part("", None, None)
 """Stands for a part that was not met yet; None is one that is irregular."""
 
@@ -61,6 +62,7 @@ class Versions:
 
     def __init__(self, most_characters: int = _KEPT) -> None:
         self._parts: dict[tuple[str, str], _Part | None] = {}
+        self._last: dict[str, list[tuple[str, _Part]]] = {}  # it costs less to compare with than to hash
         self._most = most_characters
         self._held = 0
 
@@ -83,14 +85,16 @@ class Versions:
         self, key: str, texts: list[str], read: Callable[[str, str], _Part | None]
     ) -> list[_Part] | None:
         """The parts with these texts, of a list under `key`; None where one is irregular or out of order."""
-        known, parts = self._parts, []
-        for text in texts:
-            part = known.get((key, text), _UNMET)
+        before = self._last.get(key, ())
+        parts: list[_Part] = []
+        for text, (same, known) in zip(texts, chain(before, repeat(_NOTHING)), strict=False):
+            part = known if text == same else self._parts.get((key, text), _UNMET)
             if part is _UNMET:
                 part = self._met(key, text, read)
             if part is None:
                 return None
             parts.append(part)
+        self._last[key] = [*zip(texts, parts, strict=True)]
         return parts if _is_sorted([part.rank for part in parts]) else None
 
     def _met(self, key: str, text: str, read: Callable[[str, str], _Part | None]) -> _Part | None:

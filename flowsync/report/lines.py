@@ -11,6 +11,7 @@ from flowsync.report.wording import printable
 
 Mark: TypeAlias = Literal[" ", "+", "-"]
 
+_LINE_END: Final = "line end)"
 _LINE_END_MARK: Final = re.compile(r"\((no )?line end\)$")
 
 
@@ -67,11 +68,19 @@ def shown_lines(text: str, *, end_said: bool = True) -> list[str]:
 
     That the last one has no end stands behind it if that is to be said, or if it looks as if it were.
     """
-    *lines, last = (printable(line) for line in text.split("\n"))
-    ended = [f"{line}  (line end)" if _LINE_END_MARK.search(line) else line for line in lines]
+    *lines, last = _printable_lines(text)
+    if _LINE_END in text:
+        lines = [f"{line}  (line end)" if _LINE_END_MARK.search(line) else line for line in lines]
     if last and (end_said or _LINE_END_MARK.search(last)):
         last = f"{last}  (no line end)"
-    return [*ended, last] if last else ended
+    return [*lines, last] if last else lines
+
+
+def _printable_lines(text: str) -> list[str]:
+    """Most commands need a look at the whole of them only."""
+    lines = text.split("\n")
+    whole = "".join(lines)
+    return lines if printable(whole) is whole else [*map(printable, lines)]
 
 
 def _blocks(was: Sequence[str], becomes: Sequence[str]) -> list[_Block] | None:
