@@ -13,7 +13,7 @@ from flowsync.diff.references import Follows, Tasks, reference_changes
 from flowsync.diff.renames import Side, renames, without
 from flowsync.flow.fields import FLOW, FLOW_LINK, RELATION, TASK, TASK_LINK
 from flowsync.flow.links import AMBIGUOUS
-from flowsync.flow.paths import key_step, path
+from flowsync.flow.paths import entry_step, key_step, path
 from flowsync.flow.values import Record, Value
 
 _ALL_STAY: Final = Tasks(MappingProxyType({}), frozenset(), frozenset())
@@ -23,6 +23,7 @@ _NAME: Final = TASK.identity[0]
 _TASKS: Final = next(row.name for row in FLOW.fields if row.entries is TASK)
 _RELATIONS: Final = next(row.name for row in FLOW.fields if row.entries is RELATION)
 _LINKS: Final = {row.name: row.entries for row in FLOW.fields if row.entries in (FLOW_LINK, TASK_LINK)}
+_EDGES: Final = (_RELATIONS, *_LINKS)
 
 
 def changes(before: Mapping[str, Value], after: Mapping[str, Value]) -> list[Change]:
@@ -50,6 +51,10 @@ def changes(before: Mapping[str, Value], after: Mapping[str, Value]) -> list[Cha
 
 def _list_changes(was: Record, becomes: Record) -> dict[str, list[Change]]:
     """The changes of tasks, relations and links, which depend on one another."""
+    lone = _lone_pair(was, becomes)
+    if lone:
+        steps = (_TASKS, entry_step(lone[0], TASK.identity))
+        return {**{key: [] for key in _EDGES}, _TASKS: sorted(record_changes(*lone, TASK, steps), key=place)}
     before, after = map(_side, (was, becomes))
     entries = matched(before.tasks, after.tasks, TASK.identity)
     renamed = renames(entries, before, after)
@@ -66,6 +71,17 @@ def _list_changes(was: Record, becomes: Record) -> dict[str, list[Change]]:
         found[key] = link_changes(*links, struct, (key,), tasks, follows)
     found[_TASKS] = sorted(_task_changes(entries, renamed, follows), key=place)
     return found
+
+
+def _lone_pair(was: Record, becomes: Record) -> tuple[Record, Record] | None:
+    """The only task of either side, where it has one name and is tied to nothing: nothing depends on it."""
+    if any(side[key] for side in (was, becomes) for key in _EDGES):
+        return None
+    olds, news = _records(was, _TASKS), _records(becomes, _TASKS)
+    if not len(olds) == len(news) == 1:
+        return None
+    steps = [entry_step(task, TASK.identity) for task in (*olds, *news)]
+    return (olds[0], news[0]) if steps[0] == steps[1] else None
 
 
 def _side(document: Record) -> Side:
