@@ -363,6 +363,7 @@ def test_on_paper_a_graph_is_as_wide_as_the_paper_and_covers_nothing(show: Show)
     assert whole["y"] + whole["height"] <= findings["y"]
 
 
+@pytest.mark.slow
 def test_on_paper_everything_is_unfolded_with_and_without_script(show: Show) -> None:
     page = on_paper(show, "many", java_script_enabled=False)
     expect(visible(page, ".flow .finding")).to_have_count(1_600)

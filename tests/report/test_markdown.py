@@ -325,6 +325,7 @@ def test_a_comment_fits_and_stays_whole(count: int, budget: int) -> None:
         assert {len(row) for row in body.iter("tr")} <= {2, 3}
 
 
+@pytest.mark.slow
 def test_even_ten_thousand_flows_fit_and_what_is_left_out_is_counted() -> None:
     text = markdown(large(10_000))
     assert len(text.encode()) <= 65_000

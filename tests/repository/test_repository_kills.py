@@ -175,6 +175,7 @@ def _kill_everywhere(
     raise AssertionError
 
 
+@pytest.mark.slow
 def test_a_kill_after_any_call_of_the_commit_phase_leaves_the_old_commit_or_the_new_one(
     used: Path,
     git: Git,
