@@ -190,12 +190,14 @@ def test_a_search_looks_at_what_a_finding_says_and_at_its_flow(show: Show) -> No
         assert count_said(page) == f"{found} findings", words
 
 
+@pytest.mark.slow
 def test_a_search_does_not_look_at_the_words_that_all_findings_have(show: Show) -> None:
     page = show("small-edit")
     page.get_by_label("Search").fill("before after")
     expect(page.locator("output")).to_have_text("0 of 3 findings")
 
 
+@pytest.mark.slow
 def test_a_search_looks_at_what_is_known_of_flows_without_findings(show: Show) -> None:
     page = show("incomplete")
     for words, flow in (
@@ -215,6 +217,7 @@ def test_an_unnamed_flow_is_chosen_as_it_is_shown(show: Show) -> None:
     expect(visible(page, ".flow .name")).to_have_text("(no name)")
 
 
+@pytest.mark.slow
 def test_where_nothing_matches_the_page_says_so(show: Show) -> None:
     for name in ("small-edit", "history"):
         page = show(name)
@@ -282,6 +285,7 @@ def test_unknown_flows_stay_in_sight_while_impacts_are_filtered(show: Show) -> N
     expect(page.get_by_text("the gateway answered 502 three times")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_a_large_graph_opens_at_what_changed(show: Show) -> None:
     page = show("large")
     page.get_by_text("The whole graph: 300 tasks").click()
@@ -346,6 +350,7 @@ def on_paper(show: Show, name: str, **options: object) -> Page:
     return page
 
 
+@pytest.mark.slow
 def test_on_paper_a_graph_is_as_wide_as_the_paper_and_covers_nothing(show: Show) -> None:
     page = on_paper(show, "large", java_script_enabled=False)
     assert page.locator("figure").count() == 2
@@ -375,6 +380,7 @@ def test_on_paper_everything_is_unfolded_with_and_without_script(show: Show) -> 
     expect(visible(other, ".flow .finding")).to_have_count(0)
 
 
+@pytest.mark.slow
 def test_on_paper_it_is_light_and_says_what_was_chosen(show: Show) -> None:
     page = show("small-edit", color_scheme="dark")
     page.get_by_label("breaking").uncheck()
