@@ -19,7 +19,7 @@ def body_change(before: str, after: str) -> str:
     came, went = (becomes - was).total(), (was - becomes).total()
     if max(was.total(), becomes.total()) == 1:
         return ""
-    told = f"{_counted(came, went)}{f', of {was.total()}' if was else ''}" if came or went else _REORDERED
+    told = f"{_counted(came, went)}{f' (had {was.total()})' if was else ''}" if came or went else _REORDERED
     return f"{told}, and all line ends: {ends[0]} → {ends[1]}" if converted else told
 
 
@@ -32,8 +32,9 @@ def _lines_of(text: str) -> list[str]:
 
 
 def _counted(came: int, went: int) -> str:
-    parts = ((came, "added"), (went, "removed"))
-    return ", ".join(f"{count} {_lines(count)} {what}" for count, what in parts if count)
+    if came and went:
+        return f"{came} {_lines(came)} added, {went} removed"
+    return f"{came} {_lines(came)} added" if came else f"{went} {_lines(went)} removed"
 
 
 def _lines(count: int) -> str:

@@ -276,21 +276,27 @@ def _waited_for(flow: BothSides, waiting: Sequence[Waiting]) -> _Told:
     of_task: dict[str, list[Waiting]] = {}
     for one in waiting:
         of_task.setdefault(one.source_task, []).append(one)
+    names_now = {*flow.after.names.values()}
     for index, change in enumerate(flow.changes):
         if _is_flow_wide(change):
             left = [one for one in waiting if one.source_flow == lost_name(change)]
             others = [one for one in waiting if one not in left]
-            told = _waited_for_either("this flow", left, others)
+            told = _waited_for_either("this flow", left, others, is_taken=False)
         else:
             lost = lost_name(change)
             names = _names_of_task(flow, change)
             others = [one for name in names if name != lost for one in of_task.get(name, ())]
-            told = _waited_for_either("this task", of_task.get(lost, ()) if lost in names else (), others)
+            left = of_task.get(lost, []) if lost is not None and lost in names else []
+            told = _waited_for_either("this task", left, others, is_taken=lost in names_now)
         yield from ((index, effect) for effect in told)
 
 
-def _waited_for_either(what: str, left: Sequence[Waiting], others: Sequence[Waiting]) -> Iterator[Effect]:
-    yield from waited_for(f"{what} by its old name", left, Consequence.LEFT_WAITING)
+def _waited_for_either(
+    what: str, left: Sequence[Waiting], others: Sequence[Waiting], *, is_taken: bool
+) -> Iterator[Effect]:
+    """`left` wait for the name it had, which `is_taken` where something else has it now."""
+    whose = ", now that of another task" if is_taken else ""
+    yield from waited_for(f"{what} by its old name{whose}", left, Consequence.LEFT_WAITING)
     yield from waited_for(what, others)
 
 

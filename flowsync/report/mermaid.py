@@ -173,7 +173,7 @@ def _told(node: Node) -> str:
         case State.RENAMED if node.was:
             return f"renamed from {_safe(node.was, _LONGEST_NAME)}"
         case _:
-            return str(node.state)
+            return f"link {node.state}" if node.linked else str(node.state)
 
 
 def _safe(name: str, longest: int) -> str:

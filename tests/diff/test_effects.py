@@ -292,6 +292,14 @@ def test_flows_that_wait_for_a_removed_task_are_told_and_not_for_a_new_one() -> 
     assert told(flow("b"), flow("ab"), WAITING) == {}
 
 
+def test_flows_that_know_a_task_by_a_name_that_another_one_took_are_told() -> None:
+    one, other = task("a", body="bulk", timeout=1), task("b", body="mail", timeout=2)
+    after = flow([{**one, "name": "b"}, {**other, "name": "a"}])
+    assert told(flow([one, other]), after, WAITING[:1])["/tasks/name=b"] == [
+        "1 flow waits for this task by its old name, now that of another task: report (x)"
+    ]
+
+
 def test_flows_that_know_a_renamed_flow_by_either_name_are_told_apart() -> None:
     renamed = {**flow("ab"), "name": "new"}
     moved_on = replace(WAITING[2], source_flow="new")

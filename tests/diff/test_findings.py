@@ -210,14 +210,14 @@ def test_the_schedule_of_a_renamed_task_is_told_on_both_sides() -> None:
     [
         ("a\r\nb\r\n", "a\nb\n", "command changed: only its line ends: CRLF → LF"),
         ("a\nb", "a\nb\n", "command changed: only the line ends at its end"),
-        ("a\nb\nc\n", "a\nx\nc\n", "command changed: 1 line added, 1 line removed, of 3"),
+        ("a\nb\nc\n", "a\nx\nc\n", "command changed: 1 line added, 1 removed (had 3)"),
         ("a\nb\nc\n", "b\na\nc\n", "command changed: lines in another order"),
-        ("a\nb", "", "command changed: 2 lines removed, of 2"),
+        ("a\nb", "", "command changed: 2 lines removed (had 2)"),
         ("", "a\nb\n", "command changed: 2 lines added"),
         (
             "a\r\nb\r\nc\r\n",
             "a\nx\nc\n",
-            "command changed: 1 line added, 1 line removed, of 3, and all line ends: CRLF → LF",
+            "command changed: 1 line added, 1 removed (had 3), and all line ends: CRLF → LF",
         ),
     ],
 )

@@ -159,7 +159,7 @@ def _told(node: Node) -> str:
         case State.RENAMED if node.was:
             return f"{name}: renamed from {printable(node.was)}{where}"
         case _:
-            return f"{name}: {node.state}{where}"
+            return f"{name}: {'link ' if node.linked else ''}{node.state}{where}"
 
 
 def _arrow(arrow: Arrow, graph: TaskGraph) -> Markup:

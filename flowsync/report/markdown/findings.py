@@ -63,10 +63,12 @@ def flow_block(flow: FlowVerdict, findings: Sequence[Finding], context: int) -> 
 
 
 def groups_block(groups: Iterable[Group], context: int) -> Block:
-    """What several places have in common."""
+    """What several places have in common; the groups are of one impact."""
+    groups = [*groups]
     rows = [Block(_group_row(group), _WORTH[group.impact]) for group in groups]
     below = [block for group in groups for block in _group_details(group, context)]
-    return Block(f"\n#### The same change in several places\n{_TABLE}", None, (*rows, *below))
+    title = f"The same in several places, {groups[0].impact}" if groups else ""
+    return Block(f"\n#### {title}\n{_TABLE}", None, (*rows, *below))
 
 
 def flow_name(flow: FlowVerdict) -> str:
