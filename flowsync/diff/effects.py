@@ -278,12 +278,12 @@ def _waited_for(flow: BothSides, waiting: Sequence[Waiting]) -> _Told:
         of_task.setdefault(one.source_task, []).append(one)
     names_now = {*flow.after.names.values()}
     for index, change in enumerate(flow.changes):
+        lost = lost_name(change)
         if _is_flow_wide(change):
-            left = [one for one in waiting if one.source_flow == lost_name(change)]
-            others = [one for one in waiting if one not in left]
+            left = [one for one in waiting if one.source_flow == lost]
+            others = [one for one in waiting if one.source_flow != lost]
             told = _waited_for_either("this flow", left, others, is_taken=False)
         else:
-            lost = lost_name(change)
             names = _names_of_task(flow, change)
             others = [one for name in names if name != lost for one in of_task.get(name, ())]
             left = of_task.get(lost, []) if lost is not None and lost in names else []
