@@ -17,10 +17,11 @@ from flowsync.flow.values import MAX_BYTES, MAX_NODES, Record, Value
 from flowsync.flow.writer import render
 
 _KEPT: Final = 64 * 1024 * 1024
-_NEXT_KEY: Final = re.compile(r"\n(?=[^ \n-])")
-_NEXT_ITEM: Final = "\n- "
-_NEXT_FIELD: Final = re.compile(r"\n  (?=[^ \n-])")
-_FIRST_ITEM: Final = ":\n- "
+# Bytes are cut, and a part is decoded when it is met: texts with one Chinese character take twice the time.
+_NEXT_KEY: Final = re.compile(rb"\n(?=[^ \n-])")
+_NEXT_ITEM: Final = re.compile(rb"\n- ")
+_NEXT_FIELD: Final = re.compile(rb"\n  (?=[^ \n-])")
+_FIRST_ITEM: Final = b":\n- "
 _ITEM: Final = "- "
 _INSIDE: Final = "  "
 _AS_THEY_STAND: Final = frozenset({Shape.TEXT, Shape.CRON, Shape.DATE, Shape.INTEGER, Shape.NUMBER})
@@ -31,6 +32,8 @@ _PLACES: Final = {key: place for place, key in enumerate((*_HEADER, *(row.name f
 _TASK_PLACES: Final = {row.name: place for place, row in enumerate(TASK.fields)}
 _TASKS: Final = next(row.name for row in FLOW.fields if row.entries is TASK)
 _AFTER_TASKS: Final = next(row.name for row in FLOW.fields if _PLACES[row.name] == _PLACES[_TASKS] + 1)
+_TASKS_START: Final = f"\n{_TASKS}:\n".encode()
+_TASKS_END: Final = f"\n{_AFTER_TASKS}:".encode()
 _ALWAYS_THERE: Final = frozenset({*_HEADER, *(row.name for row in FLOW.fields if row.shape is Shape.ENTRIES)})
 
 _Rank: TypeAlias = tuple[int, str] | tuple[str, ...]
@@ -61,8 +64,8 @@ class Versions:
     """
 
     def __init__(self, most_characters: int = _KEPT) -> None:
-        self._parts: dict[tuple[str, str], _Part | None] = {}
-        self._last: dict[str, list[tuple[str, _Part]]] = {}  # it costs less to compare with than to hash
+        self._parts: dict[tuple[str, bytes], _Part | None] = {}
+        self._last: dict[str, list[tuple[bytes, _Part]]] = {}  # it costs less to compare with than to hash
         self._most = most_characters
         self._held = 0
 
@@ -76,13 +79,17 @@ class Versions:
         return document_of(flow_id, data) if document is None or document["flowId"] != flow_id else document
 
     def _assembled(self, data: bytes) -> Record | None:
-        text = _readable(data)
-        entries = None if text is None else self._in_order("", _entries(text), self._entry)
+        if not _is_readable(data):
+            return None
+        try:
+            entries = self._in_order("", _entries(data), self._entry)
+        except UnicodeDecodeError:
+            return None
         document: Record = {part.key: part.value for part in entries or ()}
         return document if document.keys() >= _ALWAYS_THERE else None
 
     def _in_order(
-        self, key: str, texts: list[str], read: Callable[[str, str], _Part | None]
+        self, key: str, texts: list[bytes], read: Callable[[str, bytes], _Part | None]
     ) -> list[_Part] | None:
         """The parts with these texts, of a list under `key`; None where one is irregular or out of order."""
         before = self._last.get(key, ())
@@ -97,7 +104,7 @@ class Versions:
         self._last[key] = [*zip(texts, parts, strict=True)]
         return parts if _is_sorted([part.rank for part in parts]) else None
 
-    def _met(self, key: str, text: str, read: Callable[[str, str], _Part | None]) -> _Part | None:
+    def _met(self, key: str, text: bytes, read: Callable[[str, bytes], _Part | None]) -> _Part | None:
         """A part whose text is met for the first time."""
         if self._held > self._most:
             self._parts.clear()
@@ -106,42 +113,38 @@ class Versions:
         part = self._parts[key, text] = read(key, text)
         return part
 
-    def _entry(self, _: str, text: str) -> _Part | None:
-        key, is_list, _ = text.partition(_FIRST_ITEM)
-        if is_list and key.isalnum():
+    def _entry(self, _: str, text: bytes) -> _Part | None:
+        start, is_list, items_text = text.partition(_FIRST_ITEM)
+        if is_list and start.isalnum():
+            key = start.decode()
             read = self._task if key == _TASKS else _item
-            items = self._in_order(key, text[len(key) + len(_FIRST_ITEM) :].split(_NEXT_ITEM), read)
+            items = self._in_order(key, _NEXT_ITEM.split(items_text), read)
             value: Value = [item.value for item in items or ()]
             return _Part(key, value, _place(_PLACES, key)) if items else None
-        entry = _scalar_entry(text, FLOW.by_name, "") or _canonical_entry(text)
+        entry = _scalar_entry(text.decode(), FLOW.by_name, "") or _canonical_entry(text.decode())
         return _Part(*entry, _place(_PLACES, entry[0])) if entry else None
 
-    def _task(self, key: str, text: str) -> _Part | None:
+    def _task(self, key: str, text: bytes) -> _Part | None:
         fields = self._in_order(_ITEM, _NEXT_FIELD.split(text), _task_field)
         task: Value = {field.key: field.value for field in fields or ()}
         return _Part(key, task, _rank(key, task)) if fields else None
 
 
-def _readable(data: bytes) -> str | None:
-    """The text less its last line end, where it is one that has few enough values for certain."""
-    try:
-        text = data.decode() if len(data) <= MAX_BYTES else ""
-    except UnicodeDecodeError:
-        return None
-    if not text.endswith("\n"):
-        return None
+def _is_readable(data: bytes) -> bool:
+    """Whether the text ends with a line end, and has few enough values for certain."""
+    if len(data) > MAX_BYTES or not data.endswith(b"\n"):
+        return False
     # each value takes a character, begins a line or stands behind a dash
-    few = len(text) < MAX_NODES or text.count("\n") + text.count("- ") < MAX_NODES
-    return text[:-1] if few else None
+    return len(data) < MAX_NODES or data.count(b"\n") + data.count(b"- ") < MAX_NODES
 
 
-def _entries(text: str) -> list[str]:
+def _entries(data: bytes) -> list[bytes]:
     """The texts of the entries of a document; most of it are tasks, which are looked through once alone."""
-    start = text.find(f"\n{_TASKS}:\n")
-    end = text.find(f"\n{_AFTER_TASKS}:", start)
+    start = data.find(_TASKS_START)
+    end = data.rfind(_TASKS_END, start)
     if start < 0 or end < 0:
-        return _NEXT_KEY.split(text)
-    return [*_NEXT_KEY.split(text[:start]), text[start + 1 : end], *_NEXT_KEY.split(text[end + 1 :])]
+        return _NEXT_KEY.split(data[:-1])
+    return [*_NEXT_KEY.split(data[:start]), data[start + 1 : end], *_NEXT_KEY.split(data[end + 1 : -1])]
 
 
 def _is_sorted(ranks: list[_Rank | None]) -> bool:
@@ -192,21 +195,21 @@ def _guess(text: str, margin: str) -> Value:
     return word[1:-1] if word[:1] == "'" else word
 
 
-def _item(key: str, text: str) -> _Part | None:
-    entry = _canonical_entry(f"{key}{_FIRST_ITEM}{text}")
+def _item(key: str, text: bytes) -> _Part | None:
+    entry = _canonical_entry(f"{key}{_FIRST_ITEM.decode()}{text.decode()}")
     match entry:
         case (_, [item]):
             return _Part(key, item, _rank(key, item))
     return None
 
 
-def _task_field(_: str, text: str) -> _Part | None:
+def _task_field(_: str, text: bytes) -> _Part | None:
     """A field of a task, read as the only one of the only task."""
-    entry = _scalar_entry(text, TASK.by_name, _INSIDE) or _lone_field(text)
+    entry = _scalar_entry(text.decode(), TASK.by_name, _INSIDE) or _lone_field(text)
     return _Part(*entry, _place(_TASK_PLACES, entry[0])) if entry else None
 
 
-def _lone_field(text: str) -> tuple[str, Value] | None:
+def _lone_field(text: bytes) -> tuple[str, Value] | None:
     item = _item(_TASKS, text)
     if item is None or not isinstance(item.value, dict) or len(item.value) != 1:
         return None
