@@ -15,11 +15,12 @@ def body_change(before: str, after: str) -> str:
     ends = tuple(map(_kinds, (before, after)))
     converted = ends[0] != ends[1] and _ONE_KIND.issuperset(ends)
     sides = map(_normalised, (before, after)) if converted else (before, after)
-    was, becomes = (Counter(_lines_of(side)) for side in sides)
-    came, went = (becomes - was).total(), (was - becomes).total()
-    if max(was.total(), becomes.total()) == 1:
+    was, becomes = map(_lines_of, sides)
+    if max(len(was), len(becomes)) == 1:
         return ""
-    told = f"{_counted(came, went)}{f' (had {was.total()})' if was else ''}" if came or went else _REORDERED
+    came = (Counter(becomes) - Counter(was)).total()
+    went = came + len(was) - len(becomes)
+    told = f"{_counted(came, went)}{f' (had {len(was)})' if was else ''}" if came or went else _REORDERED
     return f"{told}, and all line ends: {ends[0]} → {ends[1]}" if converted else told
 
 

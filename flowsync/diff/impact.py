@@ -1,6 +1,7 @@
 """How much a change matters: the field table's word, refined by a few rules."""
 
 from collections.abc import Callable, Container
+from functools import lru_cache
 from typing import Final, TypeAlias
 
 from flowsync.diff.change import Added, Change, Changed, Moved, Removed
@@ -41,8 +42,11 @@ def impact_of(change: Change, place: Place, consequences: Container[Consequence]
 
 def means_the_same_times(before: object, after: object) -> bool:
     """Whether two schedules start a flow at the same times, however they are written."""
-    if not isinstance(before, str) or not isinstance(after, str):
-        return False
+    return isinstance(before, str) and isinstance(after, str) and _same_schedules(before, after)
+
+
+@lru_cache(maxsize=64)  # the impact asks, then the sentence
+def _same_schedules(before: str, after: str) -> bool:
     try:
         return same_times(parse_cron(before), parse_cron(after))
     except CronError:

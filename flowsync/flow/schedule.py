@@ -38,6 +38,7 @@ def timetable(cron: str, *, start: str | None, since: datetime, by_hand: bool = 
     `start` is `yyyy-MM-dd` and without effect when it is anything else. With `by_hand` the platform keeps the
     schedule but does not follow it.
     """
+    since = since.replace(tzinfo=None)
     if not cron.strip():
         return Timetable("by hand" if by_hand else "no schedule", None, (), since)
     try:
@@ -47,7 +48,7 @@ def timetable(cron: str, *, start: str | None, since: datetime, by_hand: bool = 
         return Timetable(_by_hand(unclear) if by_hand else unclear, None, (), since)
     if by_hand:
         return Timetable(_by_hand(words_of(parsed)), 0.0, (), since)
-    coming = tuple(islice(_times_after(parsed, since.replace(tzinfo=None), _day(start)), _SHOWN_TIMES))
+    coming = tuple(islice(_times_after(parsed, since, _day(start)), _SHOWN_TIMES))
     ending = "" if coming else _ending(parsed)
     return Timetable(f"{words_of(parsed)}{ending}", runs_per_week(parsed) if coming else 0.0, coming, since)
 

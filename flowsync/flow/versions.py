@@ -3,7 +3,8 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from itertools import chain, pairwise, repeat
+from itertools import chain, repeat
+from operator import lt
 from typing import Final, TypeAlias
 
 from flowsync.errors import CanonicalError
@@ -151,7 +152,7 @@ def _is_sorted(ranks: list[_Rank | None]) -> bool:
     """Whether each comes after the one before it; of equal ones only a look at them tells the order."""
     if None in ranks:
         return not any(ranks)
-    return () not in ranks and all(one < other for one, other in pairwise(ranks))  # type: ignore[operator]
+    return () not in ranks and all(map(lt, ranks, ranks[1:]))  # type: ignore[arg-type]
 
 
 def _canonical_entry(text: str) -> tuple[str, Value] | None:

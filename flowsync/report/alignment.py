@@ -1,7 +1,6 @@
 """Which lines of two texts stay, by Myers' "An O(ND) Difference Algorithm and Its Variations" (1986)."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import takewhile
+from collections.abc import Iterator, Sequence
 from typing import Final, TypeAlias
 
 MOST_EDITS: Final = 1_000
@@ -29,10 +28,10 @@ def stays(before: Sequence[str], after: Sequence[str]) -> list[_Pair] | None:
     ]
 
 
-def _alike(before: Iterable[str], after: Iterable[str]) -> int:
+def _alike(before: Sequence[str], after: Sequence[str]) -> int:
     """How many lines at the beginning are the same."""
-    pairs = zip(before, after, strict=False)
-    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+    pairs = enumerate(zip(before, after, strict=False))
+    return next((place for place, (old, new) in pairs if old != new), min(len(before), len(after)))
 
 
 def _shared(

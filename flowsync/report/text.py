@@ -29,7 +29,7 @@ _LONGEST_VALUE: Final = 50
 _LONGEST_LINE: Final = 1_000
 _FIRST_LINES: Final = 10
 _FIRST_FLOWS: Final = 5
-_TIMES: Final = "%Y-%m-%d\u00a0%H:%M"  # not folded between day and hour
+_NO_BREAK: Final = "\u00a0"  # between day and hour
 
 Paint = Callable[[str, str], str]
 """Gives a text the look of a mark (+ - ~ ? @), or leaves it as it is."""
@@ -150,12 +150,12 @@ def _times(timetables: tuple[Timetable | None, Timetable | None], said: set[str]
             said.add(" ".join(lines))
             for line in lines:
                 parts = wrapped(line, "        ", "          ")
-                yield from (part.replace("\u00a0", " ") for part in parts)
+                yield from (part.replace(_NO_BREAK, " ") for part in parts)
 
 
 def _timetable(timetable: Timetable) -> str:
-    times = ", ".join(time.strftime(_TIMES) for time in timetable.coming)
-    since = timetable.since.strftime(_TIMES)
+    since, *coming = (time.isoformat(_NO_BREAK, "minutes") for time in (timetable.since, *timetable.coming))
+    times = ", ".join(coming)
     return f"{printable(timetable.words)}; {f'next after {since}: {times}' if times else 'no next run known'}"
 
 
