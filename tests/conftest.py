@@ -1,4 +1,4 @@
-"""How long hypothesis looks (`--hypothesis-profile thorough`: for minutes), and who hears an interrupt."""
+"""How long hypothesis looks (`--hypothesis-profile thorough`: for minutes), and the programs that tests start."""
 
 import os
 import signal
@@ -17,6 +17,9 @@ settings.register_profile(
     "thorough", max_examples=2_000, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("ci")
+
+# programs that tests start would compile every module anew
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # a shell's background job ignores it, and so would every program that a test starts and interrupts

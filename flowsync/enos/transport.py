@@ -40,12 +40,13 @@ class ReadOnlyTransport(httpx.BaseTransport):
 
 
 def http_transports(base_url: str) -> Callable[[], AbstractContextManager[httpx.BaseTransport]]:
-    """A maker of transports, one per thread, that share one TLS context (building one takes 20 ms).
+    """A maker of transports, one per thread, that share one TLS context.
 
     Raises ConfigError where SSL_CERT_FILE, SSL_CERT_DIR or the proxy's address can't be used.
     """
-    context = _tls_context()
-    proxy = _proxy(proxy_address(base_url), context)
+    address = proxy_address(base_url)
+    context = _tls_context(base_url, address or "")
+    proxy = _proxy(address, context)
     return lambda: httpx.HTTPTransport(verify=context, proxy=proxy)
 
 
@@ -69,7 +70,10 @@ def _refuse_unless_reading(query: str) -> None:
         )
 
 
-def _tls_context() -> ssl.SSLContext:
+def _tls_context(*addresses: str) -> ssl.SSLContext:
+    """What verifies these peers; reading the authorities takes 50 ms, which peers without TLS do not cost."""
+    if not any(map(_has_tls, addresses)):
+        return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # trusts nobody
     try:
         return httpx.create_ssl_context()
     except OSError as error:  # ssl.SSLError, for a file that holds no certificate, is one too
@@ -79,11 +83,15 @@ def _tls_context() -> ssl.SSLContext:
         ) from error
 
 
+def _has_tls(address: str) -> bool:
+    return address.lower().startswith("https://")
+
+
 def _proxy(address: str | None, context: ssl.SSLContext) -> httpx.Proxy | None:
     if address is None:
         return None
     try:
-        tls = context if address.startswith("https://") else None
+        tls = context if _has_tls(address) else None
         proxy = httpx.Proxy(address, ssl_context=tls)
         httpx.HTTPTransport(verify=context, proxy=proxy).close()
     except (httpx.InvalidURL, ValueError, ImportError) as error:

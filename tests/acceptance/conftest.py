@@ -24,7 +24,14 @@ from acceptance.world import (
 from flowsync.cli.main import run
 from flowsync.emulator.server import RunningEmulator, serving
 
-_IDENTITY = "[user]\n    name = Wind Power\n    email = wind@example.com\n[init]\n    defaultBranch = main\n"
+_IDENTITY = """\
+[user]
+    name = Wind Power
+    email = wind@example.com
+[init]
+    defaultBranch = main
+    templateDir =
+"""  # no sample hooks, which would be copied for every test
 _FOREIGN = (
     "GIT_",
     "GPG_",

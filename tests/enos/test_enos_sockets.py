@@ -31,6 +31,7 @@ class Server(ThreadingHTTPServer):
     daemon_threads = True
     block_on_close = False
     tls: ssl.SSLContext | None = None
+    scheme = "http"
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
@@ -53,7 +54,7 @@ class Server(ThreadingHTTPServer):
 
     @property
     def url(self) -> str:
-        return f"{'https' if self.tls else 'http'}://127.0.0.1:{self.server_port}"
+        return f"{self.scheme}://127.0.0.1:{self.server_port}"
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -224,6 +225,7 @@ def test_a_gateway_nobody_listens_at_is_unreachable() -> None:
 def tls_server() -> Iterator[Server]:
     server = Server()
     server.tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    server.scheme = "https"
     server.tls.load_cert_chain(DATA / "loopback-cert.pem", DATA / "loopback-key.pem")
     with serving(server) as running:
         yield running
@@ -244,6 +246,19 @@ def test_the_authority_in_ssl_cert_file_is_trusted(
 ) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(DATA / "loopback-cert.pem"))
     assert exported(tls_server, *range(1, 30), jobs=3) == dict.fromkeys(range(1, 30), BODY)
+
+
+def test_a_scheme_in_capitals_is_tls_as_well(tls_server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(DATA / "loopback-cert.pem"))
+    tls_server.scheme = "HTTPS"
+    assert exported(tls_server, OK) == {OK: BODY}
+
+
+def test_a_gateway_without_tls_needs_no_authorities(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "missing.pem"))
+    assert exported(server, OK) == {OK: BODY}
 
 
 def test_closing_ends_requests_that_hang_over_tls_too(

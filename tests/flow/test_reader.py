@@ -121,6 +121,7 @@ def test_depth_is_counted_while_reading() -> None:
     assert parse("format: 1\na: " + "[" * 63 + "1" + "]" * 63)["format"] == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("_with_each_loader", [yaml.CSafeLoader], ids=["C"], indirect=True)
 def test_nodes_are_counted() -> None:
     message, _ = _refusal("format: 1\na: [" + "1," * MAX_NODES + "]\n")
