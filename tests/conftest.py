@@ -1,4 +1,4 @@
-"""How long hypothesis looks (`--hypothesis-profile thorough`: for minutes), and the programs that tests start."""
+"""How long hypothesis looks (`--hypothesis-profile thorough`: minutes); what programs of tests start with."""
 
 import os
 import signal
