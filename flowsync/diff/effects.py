@@ -100,18 +100,18 @@ def _waits(flow: BothSides) -> _Told:
             if added is None or source == added:
                 targets.setdefault(source, []).append(target)
         for source, direct in targets.items():
-            yield from ((index, effect) for effect in _newly_below(flow, source, direct, told=added is None))
+            yield from ((index, effect) for effect in _newly_below(flow, source, direct))
 
 
-def _newly_below(flow: BothSides, source: Node, direct: Collection[Node], *, told: bool) -> Iterator[Effect]:
-    """`told` says that the direct targets are in the change itself, and no news alone."""
+def _newly_below(flow: BothSides, source: Node, direct: Collection[Node]) -> Iterator[Effect]:
+    """The direct targets are in the change itself, and no news alone; nor is anything but a new circle."""
     first = flow.numbering.bits(direct)
     reach = first
     for target in direct:
         reach |= flow.below_after.get(target, 0)
     known = flow.below_before.get(source, 0) | flow.numbering.bits([source])
     new = reach & flow.tasks_before & flow.tasks_after & ~known
-    if new & ~first or (new and not told):
+    if new & ~first and source not in flow.new_cycles:
         tasks, more = _some(flow, new, direct)
         verb = "waits" if len(tasks) + more == 1 else "wait"
         said = f"{_told(tasks, more)} now {verb} for {shown(name_of(source))}"
@@ -170,10 +170,22 @@ def _cycles(flow: BothSides) -> _Told:
             if tasks and new.get(target) is tasks:
                 for task in tasks:
                     del new[task]
-                yield index, _cycle(tasks)
+                yield index, _cycle(_along(flow, tasks, target))
 
 
-def _cycle(tasks: list[Node]) -> Effect:
+def _along(flow: BothSides, circle: Collection[Node], first: Node) -> list[Node]:
+    """The tasks of a circle, each after one that it waits for."""
+    inside, found = frozenset(circle), dict[Node, None]()
+    waiting = [first]
+    while waiting:
+        task = waiting.pop()
+        if task not in found:
+            found[task] = None
+            waiting += [one for one in reversed(flow.after.followers.get(task, ())) if one in inside]
+    return [*found]
+
+
+def _cycle(tasks: Sequence[Node]) -> Effect:
     if len(tasks) == 1:
         said = f"{_told(tasks)} now waits for itself and never starts"
     else:
@@ -260,12 +272,13 @@ def _runs_after(flow: BothSides, task: Node, *, gone: bool) -> Iterator[Effect]:
         if gone
         else (flow.after, flow.below_after, flow.tasks_after)
     )
-    bits = below.get(task, 0) & tasks & ~flow.numbering.bits([task])
-    if bits:
+    itself = flow.numbering.bits([task])
+    bits = below.get(task, 0) & tasks
+    if bits and not bits & itself:  # in a circle, nothing runs before anything
         some, more = _some(flow, bits, side.followers.get(task, ()))
         count = len(some) + more
-        verb = "ran" if gone else "runs"
-        said = f"it {verb} before {count} {'task' if count == 1 else 'tasks'}: {_told(some, more)}"
+        were = f"{'was' if count == 1 else 'were'} " if gone else ""
+        said = f"{count} {'task' if count == 1 else 'tasks'} {were}downstream: {_told(some, more)}"
         yield _effect(Consequence.DOWNSTREAM, some, said, more)
 
 
@@ -326,7 +339,8 @@ def _some(flow: BothSides, bits: int, first: Iterable[Node]) -> tuple[list[Node]
 
 
 def _told(tasks: Sequence[Node], more: int = 0) -> str:
-    return listed([shown(name_of(task)) for task in tasks[:FEW]], more + max(0, len(tasks) - FEW))
+    few = tasks[: FEW + 1]
+    return listed([shown(name_of(task)) for task in few], more + len(tasks) - len(few))
 
 
 def _effect(consequence: Consequence, tasks: Sequence[Node], said: str, more: int = 0) -> Effect:

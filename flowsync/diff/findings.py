@@ -21,7 +21,7 @@ from flowsync.diff.values import told_apart
 from flowsync.diff.waiting import Waiting
 from flowsync.flow.graph import TASKS, entries
 from flowsync.flow.rows import Impact, Shape, Subject
-from flowsync.flow.schedule import Timetable
+from flowsync.flow.schedule import WEEKS_A_YEAR, Timetable
 from flowsync.flow.values import Record
 
 _EDGES: Final = frozenset({Subject.RELATION, Subject.LINK})
@@ -206,8 +206,10 @@ def _expressions(change: Changed) -> str:
 def _frequencies(before: Timetable, after: Timetable) -> str:
     if before.per_week is None or after.per_week is None:
         return ""
-    was, becomes = _number(before.per_week), _number(after.per_week)
-    return f" ({was} → {becomes} runs a week)" if was != becomes else ""
+    are_rare = max(before.per_week, after.per_week) < 1
+    factor, span = (WEEKS_A_YEAR, "year") if are_rare else (1, "week")
+    was, becomes = _number(before.per_week * factor), _number(after.per_week * factor)
+    return f" ({was} → {becomes} runs a {span})" if was != becomes else ""
 
 
 def _number(value: float) -> str:

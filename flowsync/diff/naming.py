@@ -6,7 +6,7 @@ from typing import Final
 from flowsync.flow.printable import printable
 
 FEW: Final = 3
-"""How many names a sentence has at most."""
+"""How many names a sentence has of many; of one more, it has all."""
 
 _LONG: Final = 80
 
@@ -21,8 +21,11 @@ def shown(name: str) -> str:
 
 
 def listed(told: Sequence[str], more: int = 0) -> str:
-    """As in: a, b and c; of many the first: a, b, c and 9 more. `more` counts what `told` leaves out."""
+    """As in: a, b and c; of many the first: a, b, c and 9 more. `more` counts what `told` leaves out.
+
+    A name takes no more room than "1 more".
+    """
     left = len(told) + more - FEW
-    if left > 0 and len(told) >= FEW:
+    if left > 1 or more:
         return f"{', '.join(told[:FEW])} and {left} more"
     return " and ".join(part for part in (", ".join(told[:-1]), told[-1]) if part)

@@ -16,6 +16,8 @@ from flowsync.flow.values import Value
 
 _MEMBERS: Final = (Subject.OWNER, Subject.VISITOR)
 _RERUN: Final = {True: "now starts", False: "no longer starts"}
+_MAY_LINK: Final = {True: "may now wait", False: "may no longer wait"}
+_AS_LINK: Final = TASK.by_name["asLink"]
 
 
 def sentence(change: Change, place: Place, renamed: Mapping[str, str] = MappingProxyType({})) -> str:
@@ -149,6 +151,8 @@ def _changed(change: Changed, place: Place) -> str:
         return f"flow renamed: {told_apart(before, after)}"
     if place.struct in (RELATION, LINK_RELATION) and place.row and type(before) is type(after) is bool:
         return _rerun(place, started=after is True)
+    if place.row is _AS_LINK and type(before) is type(after) is bool:
+        return f"{prefix(place)}other flows {_MAY_LINK[after is True]} for it"
     if isinstance(before, str) and isinstance(after, str):
         lines = body_change(before, after)
         if lines:
@@ -193,7 +197,7 @@ def _with(follows: Sequence[Change]) -> str:
 def _following(change: Moved) -> str:
     if not change.follows:
         return ""
-    return f"; its {_counts(change.follows)} {'goes' if len(change.follows) == 1 else 'go'} with it"
+    return f", also in its {_counts(change.follows).removeprefix('1 ')}"
 
 
 def _counts(follows: Sequence[Change]) -> str:

@@ -11,8 +11,9 @@ from flowsync.flow.cron import Cron, CronError, parse_cron
 from flowsync.flow.occurrences import never_starts, runs_per_week, same_times, times_from
 from flowsync.flow.schedule_words import words_of
 
-__all__ = ["Timetable", "runs_per_week", "same_times", "timetable"]
+__all__ = ["WEEKS_A_YEAR", "Timetable", "runs_per_week", "same_times", "timetable"]
 
+WEEKS_A_YEAR: Final = 365.2425 / 7
 _SHOWN_TIMES: Final = 3
 _LONGEST_TEXT: Final = 80
 _DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
@@ -63,7 +64,7 @@ def _ending(cron: Cron) -> str:
 
 
 def _by_hand(words: str) -> str:
-    return f"{words} (not followed: started by hand)"
+    return f"{words} (without effect: started by hand)"
 
 
 def _day(start: str | None) -> date:

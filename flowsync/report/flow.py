@@ -9,7 +9,7 @@ from typing import Final
 from flowsync.diff.waiting import Waiting
 from flowsync.flow.graph import cycles, edges
 from flowsync.flow.rows import Field
-from flowsync.flow.schedule import Timetable
+from flowsync.flow.schedule import WEEKS_A_YEAR, Timetable
 from flowsync.flow.values import Record, Value, json_text
 from flowsync.report.wording import printable
 
@@ -81,9 +81,11 @@ def _never_starting(names: list[str]) -> str:
     return f"{', '.join(map(printable, names[:_FIRST]))}{more} wait for one another and never start"
 
 
-def in_a_week(timetable: Timetable) -> str:
+def how_often(timetable: Timetable) -> str:
     """How often a schedule runs, to be put behind its words; empty where that is not known."""
     if timetable.per_week is None:
         return ""
-    number = f"{timetable.per_week:,.2f}".rstrip("0").rstrip(".")
-    return f", {number} run a week" if number == "1" else f", {number} runs a week"
+    is_rare = 0 < timetable.per_week < 1
+    count, span = (timetable.per_week * WEEKS_A_YEAR, "year") if is_rare else (timetable.per_week, "week")
+    number = f"{count:,.2f}".rstrip("0").rstrip(".")
+    return f", {number} {'run' if number == '1' else 'runs'} a {span}"

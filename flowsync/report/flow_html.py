@@ -10,7 +10,7 @@ from flowsync.flow.rows import Field, Shape
 from flowsync.flow.schedule import Timetable
 from flowsync.flow.steps import steps, upstream
 from flowsync.flow.values import Record, Value
-from flowsync.report.flow import ShownFlow, in_a_week, in_words, names_in_words, never_starting
+from flowsync.report.flow import ShownFlow, how_often, in_words, names_in_words, never_starting
 from flowsync.report.html.markup import Markup, element
 from flowsync.report.html.page import page
 from flowsync.report.html.pictures import picture
@@ -90,7 +90,7 @@ def _says(value: Value) -> bool:
 
 
 def _schedule(timetable: Timetable) -> Iterator[Markup]:
-    yield element("p", f"{printable(timetable.words)}{in_a_week(timetable)}")
+    yield element("p", f"{printable(timetable.words)}{how_often(timetable)}")
     times = [element("li", "next ", element("time", moment.isoformat(" "))) for moment in timetable.coming]
     if times:
         yield element("ul", *times)

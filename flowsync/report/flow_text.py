@@ -10,7 +10,7 @@ from flowsync.flow.rows import Field, Shape, Struct
 from flowsync.flow.schedule import Timetable
 from flowsync.flow.steps import steps, upstream
 from flowsync.flow.values import Record, Value
-from flowsync.report.flow import ShownFlow, in_a_week, in_words, names_in_words, never_starting
+from flowsync.report.flow import ShownFlow, how_often, in_words, names_in_words, never_starting
 from flowsync.report.folding import WIDTH, wrapped
 from flowsync.report.lines import shown_lines
 from flowsync.report.wording import counted, inert, printable
@@ -71,7 +71,7 @@ def _setting(key: str, value: Value, row: Field | None) -> Iterator[str]:
 
 
 def _schedule(timetable: Timetable) -> Iterator[str]:
-    yield from wrapped(f"{printable(timetable.words)}{in_a_week(timetable)}", "    ")
+    yield from wrapped(f"{printable(timetable.words)}{how_often(timetable)}", "    ")
     for moment in timetable.coming:
         yield f"    next {moment.strftime(_TIMES)}"
 

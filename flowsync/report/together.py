@@ -3,7 +3,10 @@
 from collections.abc import Iterator
 from typing import Final
 
-from flowsync.diff.finding import Consequence
+from flowsync.diff.finding import Consequence, Finding
+from flowsync.diff.places import place_of
+from flowsync.diff.records import place as told_at
+from flowsync.diff.sentences import prefix
 from flowsync.diff.verdicts import FlowVerdict, Group
 from flowsync.flow.schedule import Timetable
 from flowsync.report.wording import counted, escaped, printable
@@ -12,17 +15,24 @@ _FIRST: Final = 5
 
 
 def group_effects(group: Group) -> Iterator[str]:
-    """The first effects with the flows that they are in; what only runs later is too much to be told."""
+    """The first effects with the flows that they are in."""
     flows: dict[str, dict[tuple[str, int], FlowVerdict]] = {}
     for flow, finding in group.members:
-        for effect in finding.effects:
-            if effect.consequence is not Consequence.DOWNSTREAM:
-                flows.setdefault(effect.sentence, {})[flow.key] = flow
+        for sentence in named_effects(finding):
+            flows.setdefault(sentence, {})[flow.key] = flow
     count = len({flow.key for flow, _ in group.members})
     for sentence, held in [*flows.items()][:_FIRST]:
         yield f"{escaped(sentence)}{_where(held, count)}"
     if len(flows) > _FIRST:
         yield f"and {counted(len(flows) - _FIRST, 'more effect')}"
+
+
+def named_effects(finding: Finding) -> Iterator[str]:
+    """What follows in one place of a group, with the entry it is about; what lies downstream is too much."""
+    whose = prefix(place_of(told_at(finding.change)))
+    for effect in finding.effects:
+        if effect.consequence is not Consequence.DOWNSTREAM:
+            yield f"{whose}{effect.sentence}"
 
 
 def group_timetables(group: Group) -> tuple[Timetable | None, Timetable | None]:

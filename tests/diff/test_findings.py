@@ -162,6 +162,14 @@ def test_one_edit_is_one_finding_with_its_kind_impact_and_sentence(
     assert (finding.kind, finding.impact, finding.sentence) == (kind, impact, sentence)
 
 
+def test_whether_other_flows_may_wait_is_told_in_words() -> None:
+    shut, open_ = ([{**TASKS[0], "asLink": one}, *TASKS[1:]] for one in (False, True))
+    (opened,) = found(flow(tasks=open_), before=flow(tasks=shut))
+    (closed,) = found(flow(tasks=shut), before=flow(tasks=open_))
+    assert opened.sentence == "task load: other flows may now wait for it"
+    assert closed.sentence == "task load: other flows may no longer wait for it"
+
+
 def test_a_rename_says_how_much_follows_it() -> None:
     (finding,) = found(
         flow(
@@ -172,7 +180,7 @@ def test_a_rename_says_how_much_follows_it() -> None:
     )
     assert finding.kind == "task-renamed"
     assert finding.impact == "behaviour"
-    assert finding.sentence == "task load renamed extract; its 1 relation and 1 link go with it"
+    assert finding.sentence == "task load renamed extract, also in its relation and 1 link"
 
 
 def test_a_schedule_written_in_another_way_is_cosmetic() -> None:

@@ -92,7 +92,7 @@ def test_a_change_that_means_something_else_elsewhere_is_told_there_by_itself() 
     ]
     periodic, manual = sorted(group.sentence for group in compared(*flows).groups)[::-1]
     assert periodic == "schedule: every day at 00:00 → every day at 06:00 in 3 flows"
-    assert manual.count("not followed") == 2
+    assert manual.count("without effect") == 2
     assert len({group.fingerprint for group in compared(*flows).groups}) == 2
 
 

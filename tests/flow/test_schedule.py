@@ -73,7 +73,7 @@ def test_no_text_is_no_schedule(text: str, *, by_hand: bool, words: str) -> None
 
 def test_a_flow_started_by_hand_keeps_its_schedule_without_following_it() -> None:
     found = timetable("0 0 0 * * ?", start=None, since=NOW, by_hand=True)
-    assert found == Timetable("every day at 00:00 (not followed: started by hand)", 0.0, (), NOW)
+    assert found == Timetable("every day at 00:00 (without effect: started by hand)", 0.0, (), NOW)
 
 
 def test_text_that_is_no_schedule_stands_for_itself_and_says_so() -> None:

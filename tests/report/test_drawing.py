@@ -114,6 +114,32 @@ def test_no_arrow_crosses_a_box(graph: TaskGraph) -> None:
     assert not crossings(drawing(graph))
 
 
+def test_the_arrow_that_closes_a_circle_is_the_one_that_came() -> None:
+    """Names in the alphabet stand against the order in which the tasks ran before."""
+    nodes = tuple(Node(name, State.SAME) for name in ["backtest", "build", "promote", "train"])
+    ran = ((1, 3), (3, 0), (0, 2))
+    drawn = drawing(TaskGraph(nodes, (Edge(2, 1, State.ADDED), *(Edge(*ends, State.SAME) for ends in ran))))
+    assert [arrow.edge.state for arrow in drawn.arrows if arrow.leads_back] == [State.ADDED]
+    assert [box.label for box in sorted(drawn.boxes, key=lambda box: box.x)] == [
+        "build", "train", "backtest", "promote",
+    ]  # fmt: skip
+
+
+def test_arrows_that_came_or_went_share_no_end_with_those_that_stay() -> None:
+    nodes = tuple(Node(name, State.SAME) for name in "abcz")
+    edges = zip(range(3), (3,) * 3, (State.SAME, State.ADDED, State.REMOVED), strict=True)
+    ends = [
+        arrow.points[-1] for arrow in drawing(TaskGraph(nodes, tuple(Edge(*one) for one in edges))).arrows
+    ]
+    heights = sorted(y for _, y in ends)
+    assert all(later - earlier >= 8 for earlier, later in pairwise(heights))
+
+
+def test_a_flow_whose_link_went_is_drawn_as_what_it_is() -> None:
+    drawn = drawing(TaskGraph((Node("dw", State.REMOVED, linked=True),), ()))
+    assert drawn.boxes[0].label == "dw"
+
+
 def pictured() -> Iterator[TaskGraph]:
     for case in cases():
         before, after = ({}, {}) if case.unknown else case.documents

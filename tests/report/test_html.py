@@ -24,6 +24,7 @@ from samples import runs
 from flowsync.diff.change import Changed, Removed
 from flowsync.diff.picture import Edge, Node, State, TaskGraph
 from flowsync.diff.verdicts import FlowVerdict, Verdict
+from flowsync.flow.rows import Impact
 from flowsync.flow.schedule import Timetable
 from flowsync.report.html import html
 from flowsync.report.html.pictures import pictures
@@ -179,6 +180,19 @@ def test_the_gravest_finding_and_flow_come_first() -> None:
     ]
 
 
+def test_flows_that_are_graver_than_what_several_share_come_before_it() -> None:
+    run = runs.many(30)
+    (comparison,) = run.comparisons
+
+    def titles(impact: Impact) -> list[str]:
+        shared = tuple(replace(group, impact=impact) for group in comparison.groups)
+        page = html(replace(run, comparisons=(replace(comparison, groups=shared),)))
+        return [text(one) for one in tree(page).iter("h3")]
+
+    assert titles(Impact.COSMETIC) == ["Flows", "The same in several places"]
+    assert titles(Impact.BREAKING) == ["The same in several places", "Flows"]
+
+
 def test_an_incomplete_run_warns_and_gives_reasons() -> None:
     root = tree(html(runs.incomplete()))
     assert "2 flows could not be looked at: nothing is known of them." in map(text, by_class(root, "alert"))
@@ -236,17 +250,20 @@ def test_a_changed_body_stands_side_by_side_with_what_differs_in_a_line_marked()
 
 def test_a_schedule_shows_its_next_times_on_both_sides() -> None:
     before, after = by_class(tree(html(runs.small_edit())), "timetable")
-    assert "every day at 00:00 7 runs a week" in text(before)
+    assert "every day at 00:00 7 runs a week next after Tue 2026-11-24" in text(before)
     assert "Wed 2026-11-25 02:30:00" in text(after)
 
 
-def test_one_run_a_week_is_one_run() -> None:
+def test_how_often_a_schedule_runs_is_told_in_a_week_or_a_year() -> None:
     since = datetime(2026, 11, 24)  # noqa: DTZ001  # schedules have no zone
-    weekly, often = (Timetable("so", runs_a_week, (), since) for runs_a_week in (1.0, 604_800.0))
+    weekly, often, monthly, never = (
+        Timetable("so", a_week, (), since) for a_week in (1.0, 604_800.0, 7 * 12 / 365.2425, 0.0)
+    )
     found = replace(runs.finding(Changed("/cron", "a", "b")), timetables=(weekly, often))
-    page = html(runs.diff(FlowVerdict("prod", 7, "etl", Verdict.CHANGED, findings=(found,))))
-    assert ">1 run a week<" in page
-    assert ">604,800 runs a week<" in page
+    rare = replace(found, timetables=(monthly, never))
+    page = html(runs.diff(FlowVerdict("prod", 7, "etl", Verdict.CHANGED, findings=(found, rare))))
+    told = ("1 run a week", "604,800 runs a week", "12 runs a year", "0 runs a week")
+    assert [f">{one}<" in page for one in told] == [True] * 4
 
 
 def test_the_size_of_a_page_grows_with_what_it_tells() -> None:

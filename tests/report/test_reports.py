@@ -271,6 +271,16 @@ def test_effects_that_only_some_of_the_flows_have_are_told_with_these() -> None:
     assert told[5:] == ["and 5 more effects"]
 
 
+def test_an_effect_on_a_task_of_a_group_names_the_task() -> None:
+    effect = Effect(Consequence.WAITED_FOR, ("dw",), "1 flow waits for this task: dw")
+    before, after = ({"name": "etl", "tasks": [{"name": "load", "timeout": one}]} for one in (1, 2))
+    found = replace(changed(before, after).findings[0], effects=(effect,))
+    flows = [replace(CHANGED, flow_id=number, findings=(found,)) for number in range(3)]
+    comparison = grouped(compared(*flows))
+    for form in ("text", "markdown"):
+        assert "task load: 1 flow waits for this task: dw" in render(form, Run("diff", (comparison,)))
+
+
 def test_long_sentences_are_folded_and_values_cut_at_eighty_columns() -> None:
     long = " ".join(f"word{number}" for number in range(40))
     printed = _told(long, f"{long} more")

@@ -19,6 +19,9 @@ _LONGEST_LABEL: Final = 36
 _SHELF: Final = 900
 _LOOP: Final = 24  # how far a curve that leads back is pulled out of its box
 _TWIN_SHIFT: Final = 8  # between arrows that join the same two boxes
+_LOWEST: Final = 9  # how far from the middle of its end an arrow may meet a box
+_PORTS: Final[Mapping[State, int]] = {State.ADDED: -8, State.CHANGED: -8, State.REMOVED: 8}
+"""Where arrows meet a box, from the middle of its end: those that changed and the others share no head."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +37,14 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Arrow:
-    """An edge as points from box to box: level inside a column, in a curve from column to column."""
+    """An edge as points from box to box: level inside a column, in a curve from column to column.
+
+    `leads_back` tells that it closes a circle of arrows.
+    """
 
     points: tuple[Point, ...]
     edge: Edge
+    leads_back: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +93,8 @@ def label_of(node: Node) -> str:
     if node.state is State.RENAMED and node.was:
         half = _LONGEST_LABEL * 2 // 3
         return f"{_cut(node.was, half)} → {_cut(node.name, half)}"
-    return f"{MARKS[node.state]}{_cut(node.name, _LONGEST_LABEL)}"
+    mark = "" if node.linked else MARKS[node.state]  # its link came or went, not the task of another flow
+    return f"{mark}{_cut(node.name, _LONGEST_LABEL)}"
 
 
 MARKS: Final[Mapping[State, str]] = {
@@ -149,7 +157,7 @@ def _routes(
         ways = [(left + widths[first], right), *(columns[part.columns[number]] for number in passed)]
         heights = [top + part.heights[number] + BOX_HEIGHT / 2 for number in (first, *passed, last)]
         points = [(x, height) for way, height in zip(ways, heights, strict=False) for x in way]
-        yield pair, (*dict.fromkeys(points), (columns[part.columns[last]][0], heights[-1]))
+        yield pair, (*points, (columns[part.columns[last]][0], heights[-1]))
 
 
 def _sorted_pair(edge: Edge, ranks: Sequence[int]) -> Pair:
@@ -167,13 +175,26 @@ def _arrows(
     drawn: set[Pair] = set()
     for edge in edges:
         if edge.source == edge.target:
-            yield Arrow(tuple(_loop(boxes[edge.source])), edge)
+            yield Arrow(tuple(_loop(boxes[edge.source])), edge, leads_back=True)
             continue
         pair = _sorted_pair(edge, ranks)
+        back = pair[0] != edge.source
         shift = _TWIN_SHIFT if pair in drawn else 0
+        port = _PORTS.get(edge.state, -_PORTS[State.ADDED] if back else 0)
         drawn.add(pair)
-        points = [(x, y + shift) for x, y in routes[pair]]
-        yield Arrow(tuple(points if pair[0] == edge.source else reversed(points)), edge)
+        points = _shifted(routes[pair], shift, min(port + shift, _LOWEST))
+        yield Arrow(tuple(reversed(points) if back else points), edge, back)
+
+
+def _shifted(route: Sequence[Point], inside: float, at_ends: float) -> list[Point]:
+    """A route moved down; its way out of the first box and its end by as much as they meet the boxes."""
+    lead, last = route[:2], route[-1:]
+    moved = [*_lowered(lead, at_ends), *_lowered(route[2:-1], inside), *_lowered(last, at_ends)]
+    return [*dict.fromkeys(moved)]
+
+
+def _lowered(points: Iterable[Point], by: float) -> Iterator[Point]:
+    return ((x, y + by) for x, y in points)
 
 
 def _loop(box: Box) -> list[Point]:

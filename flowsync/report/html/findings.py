@@ -9,7 +9,7 @@ from flowsync.diff.finding import Finding
 from flowsync.flow.rows import Impact
 from flowsync.flow.schedule import Timetable
 from flowsync.flow.values import Value, json_text
-from flowsync.report.flow import in_a_week
+from flowsync.report.flow import how_often
 from flowsync.report.html.bodies import side_by_side
 from flowsync.report.html.markup import Markup, element, joined
 from flowsync.report.html.values import is_short, shown
@@ -74,18 +74,19 @@ def _timetable(side: str, timetable: Timetable) -> Markup:
         element("h5", side),
         element("p", escaped(timetable.words)),
         *_runs(timetable),
-        *_times(timetable),
+        *_next_runs(timetable),
         class_="timetable",
     )
 
 
 def _runs(timetable: Timetable) -> Iterator[Markup]:
     if timetable.per_week is not None:
-        yield element("p", in_a_week(timetable).removeprefix(", "), class_="note")
+        yield element("p", how_often(timetable).removeprefix(", "), class_="note")
 
 
-def _times(timetable: Timetable) -> Iterator[Markup]:
+def _next_runs(timetable: Timetable) -> Iterator[Markup]:
     if timetable.coming:
+        yield element("p", f"next after {timetable.since:%a %Y-%m-%d %H:%M}:", class_="note")
         times = (element("li", f"{time:%a %Y-%m-%d %H:%M:%S}") for time in timetable.coming)
         yield element("ol", *times, class_="times")
 

@@ -40,7 +40,7 @@ def name_of(flow: FlowVerdict) -> str:
 def sections(comparison: Comparison, numbers: Mapping[Key, int], boxes: int = _MOST_BOXES) -> list[Section]:
     """The flows that have something of their own to tell; their graphs have `boxes` boxes together."""
     told = [(flow, comparison.own_findings(flow)) for flow in comparison.flows]
-    own = sorted((pair for pair in told if pair[1] or not pair[0].findings), key=_gravity)
+    own = sorted((pair for pair in told if pair[1] or not pair[0].findings), key=lambda pair: gravity(*pair))
     made: list[Section] = []
     for flow, findings in own:
         ordered = tuple(sorted(findings, key=lambda finding: IMPACTS.index(finding.impact)))
@@ -66,8 +66,8 @@ def group_sections(groups: tuple[Group, ...], numbers: Mapping[Key, int], contex
         yield element("ul", *(_group(group, numbers, context) for group in ordered), class_="findings groups")
 
 
-def _gravity(pair: tuple[FlowVerdict, tuple[Finding, ...]]) -> int:
-    flow, findings = pair
+def gravity(flow: FlowVerdict, findings: tuple[Finding, ...]) -> int:
+    """How far at the back a flow with these findings stands."""
     if flow.verdict in (Verdict.UNKNOWN, Verdict.MISSING):
         return -1
     return min((IMPACTS.index(finding.impact) for finding in findings), default=len(IMPACTS))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Final, TypeAlias
 
-from flowsync.diff.picture import TaskGraph
+from flowsync.diff.picture import State, TaskGraph
 
 BOX_HEIGHT: Final = 26
 _ROW: Final = 38  # from one box to the next in a column
@@ -119,13 +119,17 @@ def _chains(count: int, edges: Iterable[Pair]) -> dict[Pair, tuple[int, ...]]:
 
 
 def forward(graph: TaskGraph) -> Sequence[int]:
-    """A rank of each node such that edges lead to higher ranks, but for those that close a cycle."""
+    """A rank of each node such that edges lead to higher ranks, but for those that close a cycle.
+
+    Which ones do is a choice: where it can be, one that came or went.
+    """
     targets: list[list[int]] = [[] for _ in graph.nodes]
-    for edge in graph.edges:
+    for edge in sorted(graph.edges, key=lambda edge: edge.state is not State.SAME):
         targets[edge.source].append(edge.target)
+    waited = {edge.target for edge in graph.edges if edge.state is State.SAME}
     finished: dict[int, int] = {}
     seen: set[int] = set()
-    for root in range(len(graph.nodes)):
+    for root in sorted(range(len(graph.nodes)), key=waited.__contains__):
         stack = [(root, iter(targets[root]))] if root not in seen else []
         seen.add(root)
         while stack:

@@ -1,16 +1,17 @@
 """The page: its head, the summary, the filters, and one section for each comparison."""
 
 from base64 import b64encode
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
 from importlib.resources import files
+from itertools import chain
 from typing import Final
 
 from flowsync.diff.finding import IMPACTS
-from flowsync.diff.verdicts import Comparison, Verdict
+from flowsync.diff.verdicts import Comparison, Group, Verdict
 from flowsync.errors import ConfigError, FlowsyncError
 from flowsync.report.html.filters import filters
-from flowsync.report.html.flows import Key, flow_sections, group_sections, sections
+from flowsync.report.html.flows import Key, Section, flow_sections, gravity, group_sections, sections
 from flowsync.report.html.markup import Markup, element, joined
 from flowsync.report.run import Run
 from flowsync.report.wording import escaped, headline, printable
@@ -132,14 +133,21 @@ def _comparison(
     comparison: Comparison, place: int, numbers: Mapping[Key, int], boxes: int, context: int
 ) -> Markup:
     made = sections(comparison, numbers, boxes)
+    groups = group_sections(comparison.groups, numbers, context)
+    flows = flow_sections(made, context, f"c{place}", titled=bool(comparison.groups))
     return element(
         "section",
         *_heading(comparison),
-        *group_sections(comparison.groups, numbers, context),
-        *flow_sections(made, context, f"c{place}", titled=bool(comparison.groups)),
+        *(chain(flows, groups) if _are_graver(made, comparison.groups) else chain(groups, flows)),
         *_grouped_only(comparison, len(made)),
         class_="comparison",
     )
+
+
+def _are_graver(flows: Sequence[Section], groups: Sequence[Group]) -> bool:
+    """Whether the gravest of the flows comes before all that several of them share."""
+    shared = min((IMPACTS.index(group.impact) for group in groups), default=len(IMPACTS))
+    return any(gravity(one.flow, one.findings) < shared for one in flows)
 
 
 def _heading(comparison: Comparison) -> Iterator[Markup]:
@@ -158,7 +166,8 @@ def _grouped_only(comparison: Comparison, own: int) -> Iterator[Markup]:
     if rest > 0:
         more = " more" if own else ""
         flows = f"1{more} flow has" if rest == 1 else f"{rest}{more} flows have"
-        yield element("p", f"{flows} only changes that are told above.", class_="note rest")
+        told = f"{flows} no changes but those that are the same in several places."
+        yield element("p", told, class_="note rest")
 
 
 def _nothing(run: Run) -> Iterator[Markup]:

@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Final
 
 from flowsync.diff.picture import Edge, Node, State, TaskGraph, neighbourhood, thinned
-from flowsync.report.html.drawing import MARKS, Arrow, Box, drawing, middle_of, path_of
+from flowsync.report.html.drawing import MARKS, Arrow, Box, Drawing, drawing, middle_of, path_of
 from flowsync.report.html.layers import BOX_HEIGHT
 from flowsync.report.html.markup import Markup, element, joined
 from flowsync.report.left_out import left_out_in_words
@@ -19,6 +19,7 @@ _AT_A_GLANCE: Final = 40
 _MOST_NEAR: Final = 60  # of what changed and what is next to it
 _HEAD: Final = 7
 
+_SCROLLED: Final = {"class_": "scroll", "tabindex": "0", "role": "region", "aria_label": "Task graph"}
 _SIGNS: Final[Mapping[State, str]] = MappingProxyType(
     {state: mark.strip() for state, mark in MARKS.items() if mark}
 )
@@ -75,20 +76,21 @@ def drawn_nodes(graph: TaskGraph, room: int = MOST_NODES) -> int:
 
 
 def _figure(graph: TaskGraph) -> Markup:
-    notes = [_legend(graph)]
+    placed = drawing(graph)
+    notes = [_legend(graph, circular=any(arrow.leads_back for arrow in placed.arrows))]
     more = left_out_in_words(graph.left_out)
     if more:
         told = f"What changed and what is next to it; not shown: {more}."
         notes.append(element("span", told, class_="note"))
     return element(
         "figure",
-        element("div", _svg(graph), class_="scroll", tabindex="0", role="region", aria_label="Task graph"),
+        element("div", _svg(graph, placed), **_SCROLLED),
         element("figcaption", *notes),
         class_="graph",
     )
 
 
-def _legend(graph: TaskGraph) -> Markup:
+def _legend(graph: TaskGraph, *, circular: bool) -> Markup:
     states = {one.state for one in _all(graph)}
     told = [
         element("span", element("b", sign, aria_hidden="true"), f" {state}", class_=f"key {state}")
@@ -97,11 +99,12 @@ def _legend(graph: TaskGraph) -> Markup:
     ]
     if any(node.linked for node in graph.nodes):
         told.append(element("span", "rounded: in another flow", class_="key"))
+    if circular:
+        told.append(element("span", "arrow to the left: closes a circle", class_="key"))
     return element("span", *told, class_="legend")
 
 
-def _svg(graph: TaskGraph) -> Markup:
-    placed = drawing(graph)
+def _svg(graph: TaskGraph, placed: Drawing) -> Markup:
     ordered = sorted(placed.arrows, key=lambda arrow: arrow.edge.state is not State.SAME)
     width, height = f"{placed.width:.0f}", f"{placed.height:.0f}"
     return element(
@@ -146,7 +149,7 @@ def _box(box: Box) -> Markup:
             y=f"{box.y + BOX_HEIGHT / 2 + 4:.1f}",
             text_anchor="middle",
         ),
-        class_=f"node {node.state}{kind}",
+        class_=f"node {State.SAME if node.linked else node.state}{kind}",
     )
 
 

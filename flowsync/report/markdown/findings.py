@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Final
 
 from flowsync.diff.change import Change, Moved
-from flowsync.diff.finding import IMPACTS, Consequence, Finding
+from flowsync.diff.finding import IMPACTS, Finding
 from flowsync.diff.picture import State, TaskGraph
 from flowsync.diff.verdicts import FlowVerdict, Group
 from flowsync.flow.rows import Impact
@@ -17,6 +17,7 @@ from flowsync.report.details import Detail, details, has_details
 from flowsync.report.markdown.escaping import code, fenced, inline, sentence, summary
 from flowsync.report.markdown.fitting import Block, Worth
 from flowsync.report.mermaid import flowchart
+from flowsync.report.together import named_effects
 
 _TIMES: Final = "%a %Y-%m-%d %H:%M"
 _LONGEST_VALUE: Final = 240
@@ -156,8 +157,7 @@ def _group_details(group: Group, context: int) -> Iterator[Block]:
 
 def _effects_of(findings: Iterable[Finding]) -> str:
     """What follows in one flow of a group; what only runs later is too much for a list."""
-    effects = (effect for finding in findings for effect in finding.effects)
-    told = (one.sentence for one in effects if one.consequence is not Consequence.DOWNSTREAM)
+    told = (one for finding in findings for one in named_effects(finding))
     return "".join(f"<br>↳ {sentence(one)}" for one in dict.fromkeys(told))
 
 
@@ -179,7 +179,8 @@ def _diff_lines(lines: Iterable[Detail]) -> Iterator[str]:
 
 def _graph(flow: FlowVerdict, impact: Impact) -> Iterator[Block]:
     if flow.graph is not None and _is_changed(flow.graph):
-        yield _folded("Picture of the tasks that changed", partial(_chart, flow.graph), _GRAPH[impact])
+        title = "Picture: what changed and what is next to it"
+        yield _folded(title, partial(_chart, flow.graph), _GRAPH[impact])
 
 
 def _is_changed(graph: TaskGraph) -> bool:
