@@ -9,7 +9,7 @@ import signal
 import sys
 from collections.abc import Sequence
 from types import FrameType
-from typing import Final, NoReturn
+from typing import Any, Final, NoReturn
 
 import click
 
@@ -86,7 +86,16 @@ def _set_up_stdout() -> None:
         sys.exit("error: cannot write: standard output is closed")
     if isinstance(sys.stdout, io.TextIOWrapper):
         encoding = None if sys.stdout.isatty() else "utf-8"
+        if isinstance(sys.stdout.buffer, io.RawIOBase):
+            sys.stdout = _buffered(sys.stdout)
         sys.stdout.reconfigure(encoding=encoding, errors="backslashreplace")
+
+
+def _buffered(unbuffered: io.TextIOWrapper) -> io.TextIOWrapper:
+    """Under PYTHONUNBUFFERED, Python drops the rest of what the system takes only a part of."""
+    encoding, is_terminal = unbuffered.encoding, unbuffered.isatty()
+    raw: Any = unbuffered.detach()
+    return io.TextIOWrapper(io.BufferedWriter(raw), encoding=encoding, line_buffering=is_terminal)
 
 
 def run(arguments: Sequence[str] | None = None) -> int:

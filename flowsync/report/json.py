@@ -11,6 +11,7 @@ from flowsync.diff.verdicts import Commit, Comparison, FlowVerdict, Group
 from flowsync.errors import CanonicalError, ConfigError, FlowsyncError, GatewayError, RepositoryError
 from flowsync.flow.schedule import Timetable
 from flowsync.report.run import Run
+from flowsync.report.wording import inert_json
 
 SCHEMA_VERSION: Final = 1
 
@@ -39,9 +40,9 @@ def json_document(run: Run) -> str:
 
 
 def json_lines(document: Mapping[str, Any] | Sequence[Any]) -> str:
-    """The JSON text of a report, indented, with nothing in it that has an effect on a terminal."""
+    """The JSON text of a report, indented, with nothing in it that has an effect on a terminal or a log."""
     text = json.dumps(document, ensure_ascii=False, allow_nan=False, indent=2)
-    return _UNSAFE.sub(lambda match: f"\\u{ord(match[0]):04x}", text) + "\n"
+    return inert_json(_UNSAFE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)) + "\n"
 
 
 def _comparison(comparison: Comparison) -> dict[str, Any]:

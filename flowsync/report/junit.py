@@ -10,7 +10,7 @@ from flowsync.diff.finding import IMPACTS
 from flowsync.diff.verdicts import Comparison, FlowVerdict, Verdict
 from flowsync.report.marks import error_lines, label, told, verdict_reason
 from flowsync.report.run import Run
-from flowsync.report.wording import headline, printable
+from flowsync.report.wording import headline, inert_markup, printable
 
 _DECLARATION: Final = '<?xml version="1.0" encoding="UTF-8"?>\n'
 _FORBIDDEN: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -31,7 +31,7 @@ def junit(run: Run) -> str:
     for counted in ("tests", "failures", "errors"):
         root.set(counted, str(sum(int(suite.get(counted, "0")) for suite in suites)))
     indent(root)
-    return _DECLARATION + tostring(root, encoding="unicode") + "\n"
+    return _DECLARATION + inert_markup(tostring(root, encoding="unicode")) + "\n"
 
 
 def _add_environments(root: Element, run: Run, comparison: Comparison) -> None:

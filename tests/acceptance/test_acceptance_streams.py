@@ -289,6 +289,21 @@ def test_a_reader_that_goes_away_is_no_traceback(synced: Path, prod: Live) -> No
         assert "Exception ignored" not in said
 
 
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_reader_that_goes_away_in_the_middle_is_a_failure(
+    unbuffered: str, synced: Path, prod: Live, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Python itself drops what a pipe took a part of only, where it is told not to buffer."""
+    monkeypatch.setenv("PYTHONUNBUFFERED", unbuffered)
+    prod.put({number: flow(f"flow_{number}", desc="x" * 20_000) for number in range(1, 40)})
+    command = [sys.executable, "-m", "flowsync", "drift", "--format", "json"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+        assert process.stdout is not None
+        assert process.stdout.read(10)
+        process.stdout.close()
+        assert process.wait() == 1
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
 @pytest.mark.parametrize("form", ["text", "json"])
 def test_a_full_device_is_one_line_and_the_files_are_written(form: str, synced: Path, prod: Live) -> None:

@@ -1,3 +1,4 @@
+import json
 import re
 from dataclasses import replace
 from datetime import datetime
@@ -11,7 +12,7 @@ from flowsync.diff.grouping import grouped
 from flowsync.diff.verdicts import Commit, Comparison, FlowVerdict, Verdict
 from flowsync.errors import FlowsyncError
 from flowsync.flow.canonical import canonical
-from flowsync.report.formats import render
+from flowsync.report.formats import FORMATS, render
 from flowsync.report.message import commit_message
 from flowsync.report.run import Run
 from flowsync.report.text import text as text_of
@@ -215,7 +216,7 @@ def test_the_counts_by_impact_stand_below_the_verdict_line() -> None:
     assert lines[1] == impact_counts(compared(CHANGED, MISSING)) == "1 breaking, 4 behaviour, 0 cosmetic"
 
 
-def test_the_gravest_findings_of_a_flow_come_first() -> None:
+def test_the_gravest_toldof_a_flow_come_first() -> None:
     verdict = changed(flow(desc="a", owners="a;b", zz=1), flow(desc="b", owners="a", zz=2))
     told = [line.split()[1] for line in text(compared(verdict)).splitlines() if line.startswith("    ~ ")]
     assert told == ["behaviour", "cosmetic"]
@@ -330,6 +331,18 @@ def test_no_line_of_a_text_is_a_command_to_a_ci_run() -> None:
     assert "#\\u0023[error]x" in said
     assert "#\\u0023vso[task.complete]" in said
     assert "echo a::b ${x##[0-9]}" in said
+
+
+@pytest.mark.parametrize("form", sorted(FORMATS.keys() - {"github"}))
+def test_no_line_of_any_report_is_a_command_to_a_ci_run(form: str) -> None:
+    hostile = "::stop-commands::tok\n ::warning::b\n##[Add-Mask]x\n##vso[Task.complete]\n"
+    after = flow(name="##[error]x", tasks=[_task(f"{hostile}y\n")])
+    report = render(form, Run("diff", (compared(changed(flow(tasks=[_task(hostile)]), after)),), context=9))
+    assert not re.search(r"^\s*::[a-z]", report, re.MULTILINE)
+    assert not re.search(r"##(vso)?\[[a-z]", report, re.IGNORECASE)
+    if form == "json":
+        told = json.loads(report)["comparisons"][0]["flows"][0]["findings"]
+        assert hostile in [one["before"] for one in told]
 
 
 def _task(command: str) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from flowsync.report.html.filters import filters
 from flowsync.report.html.flows import Key, Section, flow_sections, gravity, group_sections, sections
 from flowsync.report.html.markup import Markup, element, joined
 from flowsync.report.run import Run
-from flowsync.report.wording import escaped, headline, printable
+from flowsync.report.wording import escaped, headline, inert_markup, printable
 
 _MOST_BOXES: Final = 4_000
 _FEWEST_BOXES: Final = 40
@@ -38,7 +38,7 @@ def page(title: str, *content: Markup) -> str:
         element("title", title),
         element("style", Markup(style)),
     )
-    body = element("body", *content, element("script", Markup(script)))
+    body = element("body", Markup(inert_markup(joined(content))), element("script", Markup(script)))
     return f"<!doctype html>\n{element('html', head, body, lang='en')}\n"
 
 

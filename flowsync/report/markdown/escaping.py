@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Final
 
-from flowsync.report.wording import escaped, printable
+from flowsync.report.wording import escaped, inert, printable
 
 _BREAK: Final = "&#8203;"
 """A character without width; after the first character of a reference it leaves nothing to be linked."""
@@ -46,7 +46,7 @@ def code(text: str) -> str:
 
 def fenced(language: str, lines: Iterable[str]) -> str:
     """A block of code between fences longer than any that is in it; the lines are on one line each."""
-    content = "\n".join(lines)
+    content = inert("\n".join(lines))
     longest = max((len(run) for run in _BACKTICKS.findall(content)), default=0)
     fence = "`" * max(3, longest + 1)
     return f"{fence}{language}\n{content}\n{fence}\n"
