@@ -17,14 +17,21 @@ def told(value: Value, row: Field | None = None) -> str:
 
 
 def told_apart(before: Value, after: Value, row: Field | None = None) -> str:
-    """`before → after`, both shortened around their first difference."""
+    """`before → after`, both shortened around their first difference; that it is not the only one is said."""
     was, becomes = _text(before, row), _text(after, row)
-    start = 0
-    if max(len(was), len(becomes)) > _LONGEST:
-        pairs = zip(was, becomes, strict=False)
-        alike = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
-        start = _word_start(was, max(alike - _LEAD, 0), alike)
-    return f"{_cut(was, start)} → {_cut(becomes, start)}"
+    if max(len(was), len(becomes)) <= _LONGEST:
+        return f"{was} → {becomes}"
+    alike = common_start(was, becomes)
+    start = _word_start(was, max(alike - _LEAD, 0), alike)
+    tail = common_start(was[alike:][::-1], becomes[alike:][::-1])
+    more = " (and further on)" if max(len(was), len(becomes)) - tail > start + _LONGEST else ""
+    return f"{_cut(was, start)} → {_cut(becomes, start)}{more}"
+
+
+def common_start(one: str, other: str) -> int:
+    """How many characters two texts have in common at their start."""
+    pairs = zip(one, other, strict=False)
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
 def _word_start(text: str, start: int, end: int) -> int:

@@ -2,10 +2,11 @@
 
 import sys
 from collections.abc import Iterator
-from itertools import takewhile
 from typing import Final, TypeAlias
 
 from flowsync.diff.change import Added, Change, Changed, Removed
+from flowsync.diff.places import place_of
+from flowsync.diff.values import common_start
 from flowsync.flow.fields import TASK
 from flowsync.flow.rows import Subject
 from flowsync.flow.values import Value, json_text
@@ -16,10 +17,15 @@ _TOLD: Final = 60
 """Values up to this length are in the sentence."""
 
 _LEAD: Final = 40
-_WHOLE: Final = 120
+_SHOWN_WHOLE: Final = 120
 """Values up to this length are shown whole, however short the parts of longer ones are."""
 
 _BODY: Final = next(row.name for row in TASK.fields if row.subject is Subject.BODY)
+
+_Window: TypeAlias = tuple[int, int]
+"""From where a long text is shown, and up to where it differs from another."""
+
+_WHOLE: Final[_Window] = (0, 0)
 
 Detail: TypeAlias = tuple[str, str]
 """A mark (+ - @, blank, or … for a remark) and one printable line."""
@@ -36,7 +42,7 @@ def details(change: Change, context: int, longest: int, longest_line: int = sys.
             yield from _command("+", value, longest_line)
         case Removed(_, value):
             yield from _command("-", value, longest_line)
-        case Changed(_, str(before), str(after)) if _has_lines(before + after):
+        case Changed(path, str(before), str(after)) if _are_lines(path, before, after):
             yield from _body(before, after, context, longest_line)
         case Changed(_, before, after):
             yield from _values(before, after, longest)
@@ -59,9 +65,21 @@ def has_details(change: Change) -> bool:
 
 def position(hunk: Hunk) -> str:
     """The place of a hunk as unified diffs have it: first line and number of lines on either side."""
-    sides = [[line.before for line in hunk if line.before], [line.after for line in hunk if line.after]]
-    before, after = (f"{side[0] if side else 0},{len(side)}" for side in sides)
+    before = _range(hunk.before, sum(line.before is not None for line in hunk.lines))
+    after = _range(hunk.after, sum(line.after is not None for line in hunk.lines))
     return f"@@ -{before} +{after} @@"
+
+
+def _range(skipped: int, count: int) -> str:
+    """Of no lines, the number is that of the line before them."""
+    return f"{skipped + 1 if count else skipped},{count}"
+
+
+def _are_lines(path: str, before: str, after: str) -> bool:
+    """Of a command of one line all is shown, however long: each of its words may matter."""
+    if _has_lines(before + after):
+        return True
+    return place_of(path).subject is Subject.BODY and _is_long(json_text(before), json_text(after))
 
 
 def _has_lines(text: str) -> bool:
@@ -71,7 +89,7 @@ def _has_lines(text: str) -> bool:
 def _command(mark: str, task: Value, longest: int) -> Iterator[Detail]:
     """The command of a task that came or went."""
     lines = shown_lines(_command_of(task), end_said=False)
-    yield from ((mark, _shown(line, 0, longest)) for line in lines)
+    yield from ((mark, _shown(line, _WHOLE, longest)) for line in lines)
 
 
 def _command_of(task: Value) -> str:
@@ -86,44 +104,46 @@ def _body(before: str, after: str, context: int, longest: int) -> Iterator[Detai
         return
     for hunk in found:
         yield "@", position(hunk)
-        starts = dict(_starts(hunk, longest))
-        yield from ((line.mark, _shown(line.text, starts.get(line, 0), longest)) for line in hunk)
+        windows = dict(_windows(hunk, longest))
+        yield from ((line.mark, _shown(line.text, windows.get(line, _WHOLE), longest)) for line in hunk.lines)
 
 
-def _starts(hunk: Hunk, longest: int) -> Iterator[tuple[Line, int]]:
-    """Where long lines begin to be shown, so that what differs in a pair of them is in sight."""
+def _windows(hunk: Hunk, longest: int) -> Iterator[tuple[Line, _Window]]:
+    """What of long lines is shown, so that what differs in a pair of them is in sight."""
     for left, right in sides(hunk):
-        if left and right and max(len(left.text), len(right.text)) > longest:
-            start = _window_start(left.text, right.text, longest) if left != right else 0
-            yield from ((left, start), (right, start))
+        if left and right and left != right and max(len(left.text), len(right.text)) > longest:
+            yield from zip((left, right), _pair_of_windows(left.text, right.text, longest), strict=True)
 
 
 def _values(before: Value, after: Value, longest: int) -> Iterator[Detail]:
     was, becomes = escaped(json_text(before)), escaped(json_text(after))
     if not _is_long(was, becomes):
         return
-    most = _WHOLE if max(len(was), len(becomes)) <= _WHOLE else longest
-    start = _window_start(was, becomes, most)
-    yield "-", _shown(was, start, most)
-    yield "+", _shown(becomes, start, most)
+    most = max(longest, _SHOWN_WHOLE) if max(len(was), len(becomes)) <= _SHOWN_WHOLE else longest
+    windows = _pair_of_windows(was, becomes, most)
+    yield "-", _shown(was, windows[0], most)
+    yield "+", _shown(becomes, windows[1], most)
 
 
 def _is_long(before: str, after: str) -> bool:
     return max(len(before), len(after)) > _TOLD
 
 
-def _window_start(before: str, after: str, longest: int) -> int:
-    """Where to begin two long texts so that their first difference is in sight."""
-    pairs = zip(before, after, strict=False)
-    alike = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+def _pair_of_windows(before: str, after: str, longest: int) -> tuple[_Window, _Window]:
+    """Where two long texts begin to be shown, so that their first difference is in sight, and differ last."""
+    alike = common_start(before, after)
+    tail = common_start(before[alike:][::-1], after[alike:][::-1])
     lead = min(_LEAD, longest // 2)
-    return alike - lead if alike > longest - lead else 0
+    start = alike - lead if alike > longest - lead else 0
+    return (start, len(before) - tail), (start, len(after) - tail)
 
 
-def _shown(value: str, start: int, longest: int) -> str:
-    """A long value from `start` on, with its length; windows of two values differ where the values do."""
+def _shown(value: str, window: _Window, longest: int) -> str:
+    """A long value from the start of its window on, with its length, and whether it differs behind that."""
     if len(value) <= longest:
         return value
+    start, last = window
     end = start + longest
     marks = "…" if start else "", "…" if end < len(value) else ""
-    return f"{marks[0]}{value[start:end]}{marks[1]} ({len(value)} characters)"
+    more = ", different further on too" if last > end else ""
+    return f"{marks[0]}{value[start:end]}{marks[1]} ({len(value)} characters{more})"

@@ -25,8 +25,14 @@ class Line:
     after: int | None
 
 
-Hunk: TypeAlias = tuple[Line, ...]
-"""Lines that changed and the unchanged ones around them."""
+@dataclass(frozen=True, slots=True)
+class Hunk:
+    """Lines that changed and those around them; `before` and `after` are how many lines come before them."""
+
+    before: int
+    after: int
+    lines: tuple[Line, ...]
+
 
 _Block: TypeAlias = tuple[int, int, int, int]
 """From and to a line before, from and to a line after: these differ."""
@@ -45,7 +51,7 @@ def hunks(before: str, after: str, context: int) -> tuple[Hunk, ...] | None:
     blocks = _blocks(was, becomes)
     if blocks is None:
         return None
-    return tuple(tuple(_hunk(some, was, becomes, context)) for some in _near(blocks, context))
+    return tuple(_hunk(some, was, becomes, context) for some in _near(blocks, context))
 
 
 def sides(hunk: Hunk) -> list[tuple[Line | None, Line | None]]:
@@ -53,7 +59,7 @@ def sides(hunk: Hunk) -> list[tuple[Line | None, Line | None]]:
     rows: list[tuple[Line | None, Line | None]] = []
     went: list[Line] = []
     came: list[Line] = []
-    for line in (*hunk, None):
+    for line in (*hunk.lines, None):
         if line is None or line.mark == " ":
             rows += zip_longest(went, came)
             went, came = [], []
@@ -105,13 +111,17 @@ def _near(blocks: Iterable[_Block], context: int) -> Iterator[list[_Block]]:
         yield together
 
 
-def _hunk(
-    blocks: Sequence[_Block], was: Sequence[str], becomes: Sequence[str], context: int
+def _hunk(blocks: Sequence[_Block], was: Sequence[str], becomes: Sequence[str], context: int) -> Hunk:
+    start = max(blocks[0][0] - context, 0)
+    shift = blocks[0][2] - blocks[0][0]
+    return Hunk(start, start + shift, tuple(_lines(blocks, was, becomes, start, context)))
+
+
+def _lines(
+    blocks: Sequence[_Block], was: Sequence[str], becomes: Sequence[str], place: int, context: int
 ) -> Iterator[Line]:
     first, last = blocks[0], blocks[-1]
-    start = max(first[0] - context, 0)
     shift = first[2] - first[0]
-    place = start
     for i1, i2, j1, j2 in blocks:
         yield from _unchanged(place, i1, shift, was)
         yield from (Line("-", was[i], i + 1, None) for i in range(i1, i2))

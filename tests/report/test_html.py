@@ -248,6 +248,13 @@ def test_a_changed_body_stands_side_by_side_with_what_differs_in_a_line_marked()
     assert [text(one) for one in row.iter("mark")] == ["done", "finished"]
 
 
+def test_what_differs_far_behind_in_a_command_of_one_line_is_marked() -> None:
+    before, after = (f"spark-submit{' --conf x=y' * 400} --date {day}" for day in ("today", "yesterday"))
+    found = runs.finding(Changed("/tasks/name=load/cmd", before, after))
+    root = tree(html(runs.diff(FlowVerdict("prod", 7, "etl", Verdict.CHANGED, findings=(found,)))))
+    assert [text(one) for one in root.iter("mark")] == ["to", "yester"]
+
+
 def test_a_schedule_shows_its_next_times_on_both_sides() -> None:
     before, after = by_class(tree(html(runs.small_edit())), "timetable")
     assert "every day at 00:00 7 runs a week next after Tue 2026-11-24" in text(before)

@@ -189,7 +189,7 @@ def test_next_runs_are_folded_between_two_of_them() -> None:
 
 def test_a_long_value_is_shortened_and_its_length_told() -> None:
     printed = _told("x" * 5000, "y")
-    assert "(5002 characters)" in printed
+    assert "(5002 characters, different further on too)" in printed
     assert len(printed) < 600
 
 
@@ -270,6 +270,27 @@ def test_effects_that_only_some_of_the_flows_have_are_told_with_these() -> None:
         "b of 1 starts (in prod 1 etl)",
     ]
     assert told[5:] == ["and 5 more effects"]
+
+
+@pytest.mark.parametrize("form", ["text", "markdown", "html", "junit", "github", "gitlab", "sarif"])
+@pytest.mark.parametrize("between", [170, 3_000])
+def test_a_second_difference_in_a_long_line_is_shown_or_said(form: str, between: int) -> None:
+    one, other = (
+        flow(tasks=[_task(f"spark-submit --a {side}{' x' * (between // 2)} --mode {mode}")])
+        for side, mode in (("1", "dry-run"), ("2", "delete"))
+    )
+    report = render(form, Run("diff", (compared(changed(one, other)),)))
+    assert "--mode delete" in report or "further on" in report
+    assert ("--mode delete" in report) or between > 170 or form not in {"text", "markdown", "html"}
+
+
+@pytest.mark.parametrize("form", ["text", "markdown", "html"])
+def test_a_second_difference_in_a_long_line_of_several_is_shown_or_said(form: str) -> None:
+    one, other = (
+        flow(tasks=[_task(f"set -e\nspark-submit --a {side}{' x' * 1_500} --mode {mode}\n")])
+        for side, mode in (("1", "dry-run"), ("2", "delete"))
+    )
+    assert "different further on too" in render(form, Run("diff", (compared(changed(one, other)),)))
 
 
 def test_an_effect_on_a_task_of_a_group_names_the_task() -> None:

@@ -1,9 +1,9 @@
 """Two texts side by side, line by line, with what differs inside a line marked."""
 
 from collections.abc import Iterator
-from itertools import takewhile
 from typing import Final
 
+from flowsync.diff.values import common_start
 from flowsync.report.html.markup import Markup, element, joined
 from flowsync.report.lines import Line, hunks, sides
 
@@ -66,14 +66,9 @@ def _inner(left: Line | None, right: Line | None) -> tuple[int, int]:
     """How many characters a changed pair of lines has in common at its start and at its end."""
     if left is None or right is None or left.text == right.text:
         return (0, 0)
-    start = _alike(left.text, right.text)
-    end = _alike(left.text[start:][::-1], right.text[start:][::-1])
+    start = common_start(left.text, right.text)
+    end = common_start(left.text[start:][::-1], right.text[start:][::-1])
     return (start, end) if start + end else (0, 0)
-
-
-def _alike(one: str, other: str) -> int:
-    pairs = zip(one, other, strict=False)
-    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
 def _marked(text: str, inner: tuple[int, int]) -> Markup:
@@ -81,12 +76,14 @@ def _marked(text: str, inner: tuple[int, int]) -> Markup:
     start, end = inner
     first = max(0, start - _LEAD) if len(text) > _LONGEST_LINE else 0
     last = min(len(text), first + _LONGEST_LINE)
-    stop = min(max(start, len(text) - end), last)
+    stop = max(start, len(text) - end)
+    more = ", different further on too" if start + end and stop > last else ""
+    stop = min(stop, last)
     return joined(
         (
             f"… {text[first:start]}" if first else text[:start],
             element("mark", text[start:stop]) if start + end and stop > start else text[start:stop],
             text[stop:last],
-            f"… ({len(text)} characters)" if last - first < len(text) else "",
+            f"… ({len(text)} characters{more})" if last - first < len(text) else "",
         )
     )

@@ -121,7 +121,7 @@ def _value(summary: str, value: Value, sentence: str) -> Iterator[Markup]:
 
 def _changed(before: Value, after: Value, sentence: str, context: int) -> Iterator[Markup]:
     """Lines side by side, short values in one line, others side by side; nothing that the sentence tells."""
-    if isinstance(before, str) and isinstance(after, str) and _has_lines(before + after):
+    if isinstance(before, str) and isinstance(after, str) and _are_lines(before, after, sentence):
         yield side_by_side(before, after, context)
     elif _is_told(before, sentence) and _is_told(after, sentence):
         return
@@ -137,6 +137,14 @@ def _changed(before: Value, after: Value, sentence: str, context: int) -> Iterat
             for side, value in (("before", before), ("after", after))
         )
         yield element("div", *both, class_="pair")
+
+
+def _are_lines(before: str, after: str, sentence: str) -> bool:
+    """Whether two texts have several lines, or are too long for one line and not in the sentence."""
+    if _has_lines(before + after):
+        return True
+    is_told = _is_told(before, sentence) and _is_told(after, sentence)
+    return not is_told and not (is_short(before) and is_short(after))
 
 
 def _is_told(value: Value, sentence: str) -> bool:
