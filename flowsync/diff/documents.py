@@ -6,11 +6,11 @@ from types import MappingProxyType
 from typing import Final, cast
 
 from flowsync.diff.change import Added, Change, Moved, Removed
-from flowsync.diff.entries import Entry, Matched, Pair, matched, without_common
+from flowsync.diff.entries import Entry, Matched, Pair, matched, without, without_common
 from flowsync.diff.links import link_changes
 from flowsync.diff.records import Steps, are_one, key_changes, keys_of, moved_entry, place, record_changes
 from flowsync.diff.references import Follows, Tasks, reference_changes
-from flowsync.diff.renames import Side, renames, without
+from flowsync.diff.renames import Side, renames
 from flowsync.flow.fields import FLOW, FLOW_LINK, RELATION, TASK, TASK_LINK
 from flowsync.flow.links import AMBIGUOUS
 from flowsync.flow.paths import entry_step, key_step, path

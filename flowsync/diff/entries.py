@@ -2,7 +2,7 @@
 
 import marshal
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import zip_longest
 from types import MappingProxyType
@@ -37,6 +37,29 @@ class Matched:
     pairs: list[Pair] = field(default_factory=list)
     gone: list[Entry] = field(default_factory=list)
     come: list[Entry] = field(default_factory=list)
+
+
+def without(entries: Matched, pairs: Collection[Pair]) -> Matched:
+    """What is left where the entries of these pairs are told otherwise.
+
+    Versions of a document share records: one may be both what an entry was and what another has become.
+    """
+    if not pairs:
+        return entries
+    olds = {id(old.record) for old, _ in pairs}
+    news = {id(new.record) for _, new in pairs}
+    left = Matched()
+    for old, new in entries.pairs:
+        went, came = id(old.record) in olds, id(new.record) in news
+        if not went and not came:
+            left.pairs.append((old, new))
+        elif not went:
+            left.gone.append(old)
+        elif not came:
+            left.come.append(new)
+    left.gone.extend(entry for entry in entries.gone if id(entry.record) not in olds)
+    left.come.extend(entry for entry in entries.come if id(entry.record) not in news)
+    return left
 
 
 def identical(before: Value, after: Value) -> bool:

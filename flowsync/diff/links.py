@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 
 from flowsync.diff.change import Added, Change, Removed
-from flowsync.diff.entries import Entry, Matched, Pair, identical, matched
+from flowsync.diff.entries import Entry, Matched, Pair, identical, matched, without
 from flowsync.diff.records import Steps, moved_entry, place, record_changes
 from flowsync.diff.references import Follows, Tasks, reference_changes
 from flowsync.flow.fields import LINK_RELATION
@@ -35,13 +35,11 @@ def link_changes(
         return []
     links = matched(_merged(before), _merged(after), struct.identity, same=partial(_is_same, tasks=tasks))
     moved = [*_moved(links, struct, tasks)]
-    taken = {id(entry.record) for pair in moved for entry in pair}
     found: list[Change] = [moved_entry(old, new, struct.identity, steps) for old, new in moved]
     for old, new in [*links.pairs, *moved]:
         found += _inside(old, new, struct, (*steps, new.step), tasks, follows)
-    gone = [old for old in links.gone if id(old.record) not in taken]
-    come = [new for new in links.come if id(new.record) not in taken]
-    found += _alone(Matched([], gone, come), steps, tasks, follows)
+    alone = without(links, moved)
+    found += _alone(Matched([], alone.gone, alone.come), steps, tasks, follows)
     return sorted(found, key=place)
 
 

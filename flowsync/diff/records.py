@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, TypeAlias
 
 from flowsync.diff.change import Added, Change, Changed, Moved, Removed
-from flowsync.diff.entries import Entry, Matched, Pair, identical, matched
+from flowsync.diff.entries import Entry, Matched, Pair, identical, matched, without
 from flowsync.flow.canonical import is_keyed
 from flowsync.flow.fields import PARAMETER
 from flowsync.flow.paths import key_step, path
@@ -133,19 +133,15 @@ def _rest(entry: Entry, identity: Sequence[str]) -> str:
 def entry_changes(entries: Matched, moved: Iterable[Pair], struct: Struct, steps: Steps) -> list[Change]:
     """The changes of an identified list, by path, when some of its entries go under another identity."""
     moved = [*moved]
-    taken = {id(entry.record) for pair in moved for entry in pair}
+    alone = without(entries, moved)
     found: list[Change] = []
     for old, new in entries.pairs:
         found += record_changes(old.record, new.record, struct, (*steps, new.step))
     for old, new in moved:
         found.append(moved_entry(old, new, struct.identity, steps))
         found += record_changes(old.record, new.record, struct, (*steps, new.step), but=struct.identity)
-    found += [
-        Removed(path((*steps, old.step)), old.record) for old in entries.gone if id(old.record) not in taken
-    ]
-    found += [
-        Added(path((*steps, new.step)), new.record) for new in entries.come if id(new.record) not in taken
-    ]
+    found += [Removed(path((*steps, old.step)), old.record) for old in alone.gone]
+    found += [Added(path((*steps, new.step)), new.record) for new in alone.come]
     return sorted(found, key=place)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from flowsync.diff.change import Added, Change, Removed
-from flowsync.diff.entries import Entry, Matched, Pair, matched
+from flowsync.diff.entries import Entry, Matched, Pair, matched, without
 from flowsync.diff.records import Steps, entry_changes, moved_entry, record_changes
 from flowsync.flow.paths import path
 from flowsync.flow.rows import Struct
@@ -78,7 +78,7 @@ def reference_changes(
     entries = matched(before, after, struct.identity, renamed=tasks.passed_on)
     names = _Names(struct, tasks)
     following = [*_following(entries, names)]
-    entries = _without(entries, following)
+    entries = without(entries, following)
     _fold(entries, struct, steps, tasks, follows)
     entries = Matched(
         entries.pairs,
@@ -125,15 +125,6 @@ def _following(entries: Matched, names: _Names) -> Iterator[Pair]:
         same = come.get(names.before(old)) if names.first(old, names.tasks.renamed) else None
         if same:
             yield old, same.pop()
-
-
-def _without(entries: Matched, pairs: Iterable[Pair]) -> Matched:
-    taken = {id(entry.record) for pair in pairs for entry in pair}
-    return Matched(
-        [pair for pair in entries.pairs if id(pair[0].record) not in taken],
-        [old for old in entries.gone if id(old.record) not in taken],
-        [new for new in entries.come if id(new.record) not in taken],
-    )
 
 
 def _fold(entries: Matched, struct: Struct, steps: Steps, tasks: Tasks, follows: Follows) -> None:

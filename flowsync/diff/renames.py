@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final, TypeAlias
 
-from flowsync.diff.entries import Entry, Matched, Pair
+from flowsync.diff.entries import Entry, Matched, Pair, without
 from flowsync.diff.similar import BODY, differing, similar
 from flowsync.flow.fields import LINK_RELATION, RELATION, TASK, TASK_LINK
 from flowsync.flow.graph import entries
@@ -76,7 +76,7 @@ def renames(tasks: Matched, before: Side, after: Side) -> list[Pair]:
         return []
     found = exchanged = _exchanged(tasks, (), before, after)
     for step in (_of_equal(_content), _of_equal(_body), _similar):
-        found = [*found, *step(_without(tasks, found), found, before, after)]
+        found = [*found, *step(without(tasks, found), found, before, after)]
     names = {old.step: new.step for old, new in found}
     stay = (before.steps - names.keys()) & (after.steps - {*names.values()})
     stay |= before.sources & after.sources
@@ -132,30 +132,6 @@ def _goes_on(pair: Pair, before: _Known, after: _Known) -> bool:
     if None in bodies or any(max(side.side.bodies[body] for side in (before, after)) > 1 for body in bodies):
         return unlike + differing(old.record, new.record) <= 1
     return unlike <= len(was & becomes) + (len(bodies) == 1)
-
-
-def without(tasks: Matched, renamed: Iterable[Pair]) -> Matched:
-    """What is left of the tasks when those that were renamed are taken out."""
-    return _without(tasks, [*renamed])
-
-
-def _without(tasks: Matched, renamed: Sequence[Pair]) -> Matched:
-    if not renamed:
-        return tasks
-    olds = {id(old.record) for old, _ in renamed}
-    news = {id(new.record) for _, new in renamed}
-    left = Matched()
-    for old, new in tasks.pairs:
-        went, came = id(old.record) in olds, id(new.record) in news
-        if not went and not came:
-            left.pairs.append((old, new))
-        elif not went:
-            left.gone.append(old)
-        elif not came:
-            left.come.append(new)
-    left.gone.extend(entry for entry in tasks.gone if id(entry.record) not in olds)
-    left.come.extend(entry for entry in tasks.come if id(entry.record) not in news)
-    return left
 
 
 def _similar(tasks: Matched, _known: Sequence[Pair], before: Side, after: Side) -> list[Pair]:
@@ -262,7 +238,7 @@ def _exchanged(tasks: Matched, known: Sequence[Pair], before: Side, after: Side)
     del known
     found: list[Pair] = []
     for followers in (_unique(_content), _unique(_body), _alike):
-        left = _without(tasks, found)
+        left = without(tasks, found)
         if not left.pairs:
             break
         namesakes = {old.step: (old.record, new.record) for old, new in left.pairs}

@@ -2,11 +2,14 @@
 
 from dataclasses import replace
 from datetime import datetime
+from random import Random
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from strategies.exports import documents, exports
+from strategies.lookalikes import lookalikes
 
 from flowsync.diff.documents import changes
 from flowsync.diff.findings import Setting, findings
@@ -37,6 +40,19 @@ def _edited(draw: st.DrawFn) -> tuple[Record, Record]:
         return canonical(before, 7), canonical(after, 7)
     except CanonicalError:
         return draw(st.tuples(documents(), documents()))
+
+
+@pytest.mark.parametrize(
+    "seeds", [range(300), pytest.param(range(300, 10_000), marks=pytest.mark.slow)], ids=["some", "many"]
+)
+def test_shared_versions_of_exchanged_names_have_the_changes_of_separate_ones(seeds: range) -> None:
+    """One relation may be what is gone of one task and what has come of another, as one object."""
+    for seed in seeds:
+        pair = [canonical(side, 7) for side in lookalikes(Random(seed))]
+        versions = Versions()
+        before, after = (versions.document_of(7, render(side).encode()) for side in pair)
+        assert changes(before, after) == changes(*pair), seed
+        assert changes(after, before) == changes(pair[1], pair[0]), seed
 
 
 @given(pair=_edited())
