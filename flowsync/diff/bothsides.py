@@ -82,12 +82,12 @@ class BothSides:
     @cached_property
     def below_before(self) -> Mapping[Node, int]:
         """What was downstream of each node."""
-        return reached(self.before.all_edges, self.numbering)
+        return reached(self.before.edges_of_tasks, self.numbering)
 
     @cached_property
     def below_after(self) -> Mapping[Node, int]:
         """What is downstream of each node."""
-        return reached(self.after.all_edges, self.numbering)
+        return reached(self.after.edges_of_tasks, self.numbering)
 
     @cached_property
     def tasks_before(self) -> int:
@@ -144,6 +144,10 @@ class BothSides:
         """What a task hung together with and what it hangs together with; None where it had no relations."""
         whole = self._wholes.get(node)
         return None if whole is None else (whole, self._parts.get(node, node))
+
+    def is_tied(self, node: Node) -> bool:
+        """Whether a task of the after side has relations."""
+        return node in self._parts
 
     @cached_property
     def _wholes(self) -> Mapping[Node, int]:

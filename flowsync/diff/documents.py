@@ -123,8 +123,7 @@ def _task_changes(entries: Matched, renamed: Iterable[Pair], follows: Follows) -
     for old, new in entries.pairs:
         yield from record_changes(old.record, new.record, TASK, (_TASKS, new.step))
     for old, new in renamed:
-        following = tuple(one for one in _followers(follows.of_old, old) if isinstance(one, Moved))
-        yield moved_entry(old, new, TASK.identity, (_TASKS,), following)
+        yield moved_entry(old, new, TASK.identity, (_TASKS,), _moved_followers(follows.of_old, old))
         yield from record_changes(old.record, new.record, TASK, (_TASKS, new.step), but=TASK.identity)
     for old in entries.gone:
         yield Removed(path((_TASKS, old.step)), old.record, _followers(follows.of_old, old))
@@ -136,6 +135,15 @@ def _followers(follows: dict[str, list[Change]], entry: Entry) -> tuple[Change, 
     """What follows a task; of several tasks of one name, the first takes it."""
     name = entry.record.get(_NAME)
     return tuple(follows.pop(name, ())) if isinstance(name, str) else ()
+
+
+def _moved_followers(follows: dict[str, list[Change]], entry: Entry) -> tuple[Moved, ...]:
+    """What follows a renamed task; what went goes with another task of its name."""
+    told = _followers(follows, entry)
+    others: list[Change] = [one for one in told if not isinstance(one, Moved)]
+    if others:
+        follows[str(entry.record[_NAME])] = others
+    return tuple(one for one in told if isinstance(one, Moved))
 
 
 def _set_changes(before: list[Record], after: list[Record], steps: Steps) -> Iterator[Change]:

@@ -73,6 +73,12 @@ class Side:
         return self.relations + self.linked
 
     @cached_property
+    def edges_of_tasks(self) -> list[Edge]:
+        """All edges but those of names that no task has: no way leads over them."""
+        gone = {node for edge in self.relations for node in edge}.difference(self.names)
+        return [edge for edge in self.all_edges if gone.isdisjoint(edge)] if gone else self.all_edges
+
+    @cached_property
     def followers(self) -> Mapping[Node, list[Node]]:
         """The tasks that wait for each task or link directly."""
         found: dict[Node, list[Node]] = {}

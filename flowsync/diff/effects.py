@@ -201,8 +201,9 @@ def _cut_off(flow: BothSides) -> _Told:
     for index, edges in flow.lost.items():
         alone: list[Node] = []
         for part in _parts_at(flow, edges, parts):
-            if len(part) > 1:
-                said = f"{_told(part)} no longer hang together with the rest of the flow"
+            if len(part) > 1 or flow.is_tied(part[0]):
+                verb = "hangs" if len(part) == 1 else "hang"
+                said = f"{_told(part)} no longer {verb} together with the rest of the flow"
                 yield index, _effect(Consequence.CUT_OFF, part, said)
             elif part[0] not in flow.set_free:
                 alone += part

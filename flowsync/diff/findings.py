@@ -26,6 +26,7 @@ from flowsync.flow.values import Record
 
 _EDGES: Final = frozenset({Subject.RELATION, Subject.LINK})
 _WITH_FIELDS: Final = _EDGES | {Subject.TASK, Subject.PARAMETER, Subject.SCHEDULE, Subject.RUN_MODE}
+_TIMES: Final = frozenset({Shape.CRON, Shape.DATE})
 _WHOLE: Final = frozenset({Shape.CRON, Shape.RUN_MODE, Shape.PARAMETERS, Shape.ENTRIES, Shape.JOINED})
 
 
@@ -136,10 +137,11 @@ def _finding(change: Change, sides: _Sides, follow: tuple[Effect, ...], setting:
 
 
 def _stops(place: Place, tables: Timetables) -> Iterator[Effect]:
-    """A schedule that started something and starts nothing any more."""
+    """A schedule that started something and starts nothing any more, as far as it is understood."""
     before, after = tables
-    is_cron = place.row is not None and place.row.shape is Shape.CRON
-    if is_cron and before and before.coming and not (after and after.coming):
+    is_set = place.row is not None and place.row.shape in _TIMES
+    never = after is None or (after.is_understood and not after.coming)
+    if is_set and before and before.coming and never:
         yield Effect(Consequence.STOPS, (), "no run is scheduled any more")
 
 

@@ -1,6 +1,6 @@
 """The same change in several places, told once."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Final, TypeAlias
@@ -44,12 +44,18 @@ def grouped(comparison: Comparison, fewest: int = FEWEST) -> Comparison:
 
 
 def _told_apart(groups: Iterable[Group]) -> Iterator[Group]:
-    """One change that means different things in different flows makes several groups."""
-    seen: Counter[str] = Counter()
-    for group in groups:
-        again = seen[group.fingerprint]
-        seen[group.fingerprint] += 1
-        yield replace(group, fingerprint=hashed([group.fingerprint, again])) if again else group
+    """One change that means different things in different flows makes several groups.
+
+    Their members tell them apart: what is said of them, and how many they are, is no part of a fingerprint.
+    """
+    groups = [*groups]
+    firsts = [min(finding.fingerprint for _, finding in group.members) for group in groups]
+    known: dict[str, str] = {}
+    for group, first in zip(groups, firsts, strict=True):
+        known[group.fingerprint] = min(first, known.get(group.fingerprint, first))
+    for group, first in zip(groups, firsts, strict=True):
+        is_first = known[group.fingerprint] == first
+        yield group if is_first else replace(group, fingerprint=hashed([group.fingerprint, first]))
 
 
 def _gravest_and_largest_first(group: Group) -> tuple[int, int, str]:

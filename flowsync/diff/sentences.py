@@ -157,7 +157,7 @@ def _changed(change: Changed, place: Place) -> str:
         lines = body_change(before, after)
         if lines:
             return f"{prefix(place)}{_label(place)} changed: {lines}"
-    if place.struct is PARAMETER and place.row is PARAMETER.fields[1]:
+    if place.struct is PARAMETER and place.row is PARAMETER.fields[1] and len(place.keys) == 1:
         return f"{_entry(place)}: {told_apart(before, after)}"
     return f"{prefix(place)}{_label(place)}: {told_apart(before, after, place.row)}"
 

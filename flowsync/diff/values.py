@@ -1,7 +1,9 @@
 """Values inside a sentence: short, on one line, and never alike where they differ."""
 
+import json
 from itertools import takewhile
 from typing import Final
+from unicodedata import normalize
 
 from flowsync.flow.printable import escaped
 from flowsync.flow.rows import Field
@@ -18,7 +20,7 @@ def told(value: Value, row: Field | None = None) -> str:
 
 def told_apart(before: Value, after: Value, row: Field | None = None) -> str:
     """`before → after`, both shortened around their first difference; that it is not the only one is said."""
-    was, becomes = _text(before, row), _text(after, row)
+    was, becomes = _both(before, after, row)
     if max(len(was), len(becomes)) <= _LONGEST:
         return f"{was} → {becomes}"
     alike = common_start(was, becomes)
@@ -32,6 +34,21 @@ def common_start(one: str, other: str) -> int:
     """How many characters two texts have in common at their start."""
     pairs = zip(one, other, strict=False)
     return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+
+
+def _both(before: Value, after: Value, row: Field | None) -> tuple[str, str]:
+    """Both sides in one notation, and in one that tells them apart."""
+    was, becomes = _text(before, row), _text(after, row)
+    if normalize("NFC", was) == normalize("NFC", becomes):
+        return json.dumps(before), json.dumps(after)
+    if _is_quoted(before, was) != _is_quoted(after, becomes):
+        return escaped(json_text(before)), escaped(json_text(after))
+    return was, becomes
+
+
+def _is_quoted(value: Value, text: str) -> bool | None:
+    """Whether a text has quotes around it; None for what is no text."""
+    return text[:1] == '"' if isinstance(value, str) else None
 
 
 def _word_start(text: str, start: int, end: int) -> int:

@@ -31,6 +31,7 @@ class Timetable:
     per_week: float | None
     coming: tuple[datetime, ...]
     since: datetime
+    is_understood: bool = True
 
 
 def timetable(cron: str, *, start: str | None, since: datetime, by_hand: bool = False) -> Timetable:
@@ -46,7 +47,9 @@ def timetable(cron: str, *, start: str | None, since: datetime, by_hand: bool = 
         parsed = parse_cron(cron)
     except CronError:
         unclear = f"{_shown(cron)} (not understood)"
-        return Timetable(_by_hand(unclear) if by_hand else unclear, None, (), since)
+        if by_hand:
+            return Timetable(_by_hand(unclear), 0.0, (), since)
+        return Timetable(unclear, None, (), since, is_understood=False)
     if by_hand:
         return Timetable(_by_hand(words_of(parsed)), 0.0, (), since)
     coming = tuple(islice(_times_after(parsed, since, _day(start)), _SHOWN_TIMES))

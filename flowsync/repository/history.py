@@ -20,7 +20,7 @@ _FACTS: Final = 4
 _LOG: Final = (
     "log", "--first-parent", "--diff-merges=first-parent", "--root", "--raw", "-z", "--no-abbrev",
     "--no-renames", "--no-ext-diff", "--no-textconv", "--no-relative", "--no-color", "--no-notes",
-    "--no-show-signature", "--no-mailmap", "--encoding=UTF-8", f"--format={_FORMAT}",
+    "--no-show-signature", "--no-mailmap", "--no-follow", "--encoding=UTF-8", f"--format={_FORMAT}",
 )  # fmt: skip
 _PATTERNS: Final = {"GIT_LITERAL_PATHSPECS": "0"}
 _MOST_PATTERNS: Final = 50

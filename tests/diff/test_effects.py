@@ -324,6 +324,23 @@ def test_everyone_who_waits_hears_of_a_flow_that_runs_otherwise(field: dict[str,
     assert sentences == ["4 flows wait for this flow: alarm (2 tasks), other, report (x) and weekly (w)"]
 
 
+def test_a_way_over_a_name_without_a_task_is_none() -> None:
+    before, after = (
+        {**flow("ac"), "relations": [relation("a", "ghost"), relation("ghost", "c"), *direct]}
+        for direct in ([relation("a", "c")], [])
+    )
+    assert of_kind(before, after, STILL_WAITS) == {}
+    changed = {**before, "tasks": [task("a", timeout=9), task("c")], "relations": before["relations"][:2]}
+    assert of_kind(after, changed, DOWNSTREAM) == {}
+
+
+def test_a_task_that_is_tied_to_a_new_one_only_still_has_a_relation() -> None:
+    told_of_b = told(flow("abcd", "a>b b>c a>d"), flow("acdn", "n>c a>d"))["/tasks/name=b"]
+    assert "c no longer hangs together with the rest of the flow" in told_of_b
+    alone = told(flow("abcd", "a>b b>c a>d"), flow("acd", "a>d"))["/tasks/name=b"]
+    assert not [one for one in alone if "hangs together" in one]
+
+
 def test_everyone_who_waits_hears_of_a_flow_that_is_gone() -> None:
     gone = [Removed("", "etl")]
     (effect,) = effects(flow("ab", "a>b"), None, gone, WAITING)[0]
@@ -428,7 +445,9 @@ class Oracle:
         self.waiting = {target for _, target in self.edges | self.links}
 
     def below(self, start: str, edges: Edges | None = None) -> set[str]:
-        edges = self.edges | self.links if edges is None else {*edges}
+        """All that a way leads to; of names that no task has, none."""
+        known = {(source, target) for source, target in self.edges if {source, target} <= self.tasks}
+        edges = known | {link for link in self.links if link[1] in self.tasks} if edges is None else {*edges}
         found: set[str] = set()
         while more := {target for source, target in edges if source in {start, *found}} - found:
             found |= more

@@ -322,13 +322,47 @@ def test_a_task_that_others_wait_for_must_not_refuse_it() -> None:
     assert [one.impact for one in findings(before, after, replace(SETTING, waiting=waiting))] == ["breaking"]
 
 
-@pytest.mark.parametrize("cron", ["", "0 0 0 * * ? 2020", "0 0 0 31 2 ?", "0 0 24 * * ?", None])
+@pytest.mark.parametrize("cron", ["", "0 0 0 * * ? 2020", "0 0 0 31 2 ?", None])
 def test_a_schedule_that_starts_nothing_any_more_is_breaking(cron: str | None) -> None:
     (finding,) = found(flow(cron=cron))
     assert finding.impact == "breaking"
     assert [effect.sentence for effect in finding.effects] == ["no run is scheduled any more"]
     (back,) = found(flow(), flow(cron=cron))
     assert back.impact == "behaviour"
+
+
+def test_a_first_day_after_all_runs_stops_a_schedule_too() -> None:
+    (finding,) = found(flow(startTime="2100-01-01"), flow(startTime="2019-07-24"))
+    assert (finding.impact, [effect.consequence for effect in finding.effects]) == (
+        "breaking",
+        [Consequence.STOPS],
+    )
+
+
+@pytest.mark.parametrize("cron", ["0 0 24 * * ?", "0 0 0 ? * MON/2 *"])
+def test_of_a_schedule_that_is_not_understood_nothing_is_said_to_stop(cron: str) -> None:
+    (finding,) = found(flow(cron=cron))
+    assert (finding.impact, finding.effects) == ("behaviour", ())
+    assert "(not understood)" in finding.sentence
+
+
+def test_a_value_inside_a_parameter_is_told_with_its_place() -> None:
+    sides = [flow(parameters=json.dumps([{"key": "limits", "value": {"max": most}}])) for most in (1, 2)]
+    (finding,) = found(sides[1], sides[0])
+    assert finding.sentence == "parameter limits: value / max: 1 → 2"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        ("run " + "x" * 80 + " 2020", "run " + "x" * 80 + " 2021 ", '2020" → …2021 "'),
+        ("\u00e9", "e\u0301", '"\\u00e9" → "e\\u0301"'),
+        ("a", "a ", '"a" → "a "'),
+    ],
+)
+def test_texts_that_differ_never_read_alike(before: str, after: str, told: str) -> None:
+    (finding,) = found(flow(desc=after), flow(desc=before))
+    assert finding.sentence.endswith(told)
 
 
 def test_a_schedule_that_nobody_follows_stops_nothing() -> None:

@@ -77,7 +77,7 @@ def test_a_flow_started_by_hand_keeps_its_schedule_without_following_it() -> Non
 
 
 def test_text_that_is_no_schedule_stands_for_itself_and_says_so() -> None:
-    expected = Timetable("0 0 * * * (not understood)", None, (), NOW)
+    expected = Timetable("0 0 * * * (not understood)", None, (), NOW, is_understood=False)
     assert timetable(" 0 0 * * * ", start=None, since=NOW) == expected
 
 

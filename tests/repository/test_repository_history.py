@@ -111,6 +111,12 @@ def test_names_and_messages_that_no_terminal_should_see_are_read(
     assert [one.path for one in newest.files] == ["flows/prod/a b\t§\n.5.yaml"]
 
 
+def test_a_setting_that_follows_renames_changes_nothing(repo: Path, git: Git, opened: Opened) -> None:
+    expected = [*past_commits(opened(repo), "HEAD", environments=["prod"], flow_ids=[1])]
+    git(repo, "config", "log.follow", "true")
+    assert [*past_commits(opened(repo), "HEAD", environments=["prod"], flow_ids=[1])] == expected != []
+
+
 def test_symbolic_links_are_told_apart_from_files(repo: Path, git: Git, opened: Opened) -> None:
     (repo / "flows/prod/link.9.yaml").symlink_to("load.1.yaml")
     git(repo, "add", "-A")
