@@ -84,8 +84,10 @@ def task_graph(before: Record | None, after: Record | None, changes: Sequence[Ch
     tells which of them a relation means.
     """
     continuity = Continuity.of(after or {}, changes)
-    was = _side(before or {}, continuity.before)
     becomes = _side(after or {}, lambda name: name)
+    loose = becomes.mentioned.keys() - becomes.tasks.keys()
+    kept = {ends for ends in becomes.edges if not loose.isdisjoint(ends)} if loose else frozenset()
+    was = _side(before or {}, continuity.before, kept)
     nodes = _nodes(was, becomes, continuity.old_names, touched_tasks(changes))
     places = {key: place for place, key in enumerate(nodes)}
     return TaskGraph(tuple(nodes.values()), tuple(_edges(was.edges, becomes.edges, places)))
@@ -133,7 +135,8 @@ class _Side:
     edges: dict[_Ends, _Said] = field(default_factory=lambda: defaultdict(list))
 
 
-def _side(document: Record, key_of: Callable[[str], Key]) -> _Side:
+def _side(document: Record, key_of: Callable[[str], Key], kept: Collection[_Ends] = frozenset()) -> _Side:
+    """`kept` are edges of names that no task has any more: they stay with the name."""
     side = _Side()
     for task in entries(document, TASKS):
         name, step = task.get(TASK_NAME), entry_step(task, TASK.identity)
@@ -142,22 +145,24 @@ def _side(document: Record, key_of: Callable[[str], Key]) -> _Side:
     for relation in entries(document, RELATIONS):
         source, target = relation.get(SOURCE), relation.get(TARGET)
         if isinstance(source, str) and isinstance(target, str):
-            side.mentioned.update({key_of(source): source, key_of(target): target})
-            side.edges[key_of(source), key_of(target)].append(_rest(relation, RELATION.identity))
+            ends = (source, target) if (source, target) in kept else (key_of(source), key_of(target))
+            side.mentioned.update(zip(ends, (source, target), strict=True))
+            side.edges[ends].append(_rest(relation, RELATION.identity))
     for link in links(document):
-        _note_link(link, side, key_of)
+        _note_link(link, side, key_of, kept)
     return side
 
 
-def _note_link(link: Link, side: _Side, key_of: Callable[[str], Key]) -> None:
+def _note_link(link: Link, side: _Side, key_of: Callable[[str], Key], kept: Collection[_Ends]) -> None:
     place = ("flow", link.flow) if link.task is None else ("task", link.flow, link.task)
     _, said = side.sources.setdefault(place, (link.source, []))
     said.append(_rest(link.record, (TARGETS,)))
     for target in link.targets:
         name = target.get(LINK_RELATION.identity[0])
         if isinstance(name, str):
-            side.mentioned[key_of(name)] = name
-            side.edges[place, key_of(name)].append(_rest(target, LINK_RELATION.identity))
+            key = name if (place, name) in kept else key_of(name)
+            side.mentioned[key] = name
+            side.edges[place, key].append(_rest(target, LINK_RELATION.identity))
 
 
 def _rest(record: Record, identity: Collection[str]) -> bytes:
