@@ -41,7 +41,7 @@ def _both(before: Value, after: Value, row: Field | None) -> tuple[str, str]:
     was, becomes = _text(before, row), _text(after, row)
     if normalize("NFC", was) == normalize("NFC", becomes):
         return json.dumps(before), json.dumps(after)
-    if _is_quoted(before, was) != _is_quoted(after, becomes):
+    if before and after and _is_quoted(before, was) != _is_quoted(after, becomes):
         return escaped(json_text(before)), escaped(json_text(after))
     return was, becomes
 

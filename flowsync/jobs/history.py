@@ -1,6 +1,6 @@
 """History: what each commit of a branch did to the flows, told as findings. Reads objects only."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -66,7 +66,8 @@ def history(
         flow_ids={flow_id for _, flow_id in flows} if flows else (),
         without=without,
     )
-    told = _Told(repository, None if flows is None else frozenset(flows), graphs=graphs, lines=lines)
+    held = _held(repository.flow_paths(commit), flows)
+    told = _Told(repository, None if flows is None else frozenset(flows), held, graphs=graphs, lines=lines)
     entries = (entry for batch in _batches(past) for entry in told.entries(batch))
     yield from islice(entries, most)
 
@@ -95,10 +96,14 @@ def past_choice(repository: Repository, commit: str, environments: Collection[st
 
 @dataclass(frozen=True)
 class _Told:
-    """A branch that is told from its end to its start; `flows` None asks for all."""
+    """A branch that is told from its end to its start; `flows` None asks for all.
+
+    `held` are the files of each flow in the commit that is told next.
+    """
 
     repository: Repository
     flows: frozenset[Key] | None
+    held: dict[Key, set[str]]
     graphs: bool
     lines: bool
     _versions: Versions = field(default_factory=Versions)
@@ -144,11 +149,11 @@ class _Told:
         olds = [change for change in changed if change.before]
         news = [change for change in changed if change.after]
         path = (news or olds)[0].path
+        twice = self._held_twice(key, olds, news)
         if not all(change.is_plain for change in changed):
             return FlowVerdict(*key, "", Verdict.UNKNOWN, file=path, reason=_LINKED)
-        if max(len(olds), len(news)) > 1:
-            twice = " and ".join(change.path for change in (olds if len(olds) > 1 else news))
-            return FlowVerdict(*key, "", Verdict.UNKNOWN, file=path, reason=f"it is held twice: {twice}")
+        if twice:
+            return FlowVerdict(*key, "", Verdict.UNKNOWN, file=path, reason=twice)
         old, new = (olds[0].before if olds else None), (news[0].after if news else None)
         if old == new and olds[0].path == path:
             return None
@@ -163,6 +168,15 @@ class _Told:
         if self.lines and new:
             return located_flow(verdict, FileSide.AFTER, lambda _: self._bytes(new))
         return verdict
+
+    def _held_twice(self, key: Key, olds: list[PathChange], news: list[PathChange]) -> str:
+        """Why it is not known what became of a flow of several files; takes its files one commit back."""
+        after = self.held.get(key, set())
+        before = (after - {change.path for change in news}) | {change.path for change in olds}
+        self.held[key] = before
+        if len(after) > 1:
+            return f"it is held twice: {' and '.join(sorted(after))}"
+        return f"it was held twice: {' and '.join(sorted(before))}" if len(before) > 1 else ""
 
     def _known(
         self, setting: Setting, old: Record | None, new: Record | None, path: str, *, renamed: bool
@@ -225,6 +239,16 @@ def _batches(past: Iterator[PastCommit]) -> Iterator[list[PastCommit]]:
     while batch := [*islice(past, size)]:
         yield batch
         size = min(2 * size, _MOST_COMMITS)
+
+
+def _held(paths: Iterable[str], flows: Collection[Key] | None) -> dict[Key, set[str]]:
+    """The files of each of these flows, of all for None."""
+    held: dict[Key, set[str]] = {}
+    for path in paths:
+        key = _key(path)
+        if key is not None and (flows is None or key in flows):
+            held.setdefault(key, set()).add(path)
+    return held
 
 
 def _key(path: str) -> Key | None:

@@ -136,6 +136,11 @@ class Repository:
         """The blob ids of all files under flows/ of a commit, by path, whatever their names."""
         return _plain_files(self.git.output("ls-tree", "-r", "-z", "--full-tree", commit, FLOWS))
 
+    def flow_paths(self, commit: str) -> list[str]:
+        """The paths of all files under flows/ of a commit, whatever their names."""
+        listing = self.git.output("ls-tree", "-r", "-z", "--name-only", "--full-tree", commit, FLOWS)
+        return listing.decode("utf-8", "surrogateescape").split("\0")[:-1]
+
     def work_tree_flow_files(
         self, environments: Collection[str] | None = None
     ) -> dict[str, dict[int, FlowFile]]:

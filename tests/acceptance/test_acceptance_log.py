@@ -153,6 +153,27 @@ def test_two_files_of_one_flow_are_unknown(past: Past, flowsync: Program) -> Non
     assert "it is held twice: flows/prod/one.5.yaml and flows/prod/two.5.yaml" in done.out
 
 
+def test_a_rename_in_two_commits_is_no_new_flow_and_no_removed_one(past: Past, flowsync: Program) -> None:
+    """In between, two files hold the flow, and nothing that is told of it would be true."""
+    old = past.root / "flows/prod/report.2.yaml"
+    new = past.root / "flows/prod/statement.2.yaml"
+    new.write_text(old.read_text().replace("name: report", "name: statement"))
+    past.commit("the new file")
+    new.write_text(f"{new.read_text()}zz: 1\n")
+    past.commit("an edit in between")
+    old.unlink()
+    past.commit("less the old file")
+    done = flowsync("log", "2", "--format", "json", "-n", "3")
+    assert done.status == 3
+    flows = [one["flows"] for one in done.document["comparisons"]]
+    both = "flows/prod/report.2.yaml and flows/prod/statement.2.yaml"
+    assert [(flow["verdict"], flow["reason"]) for (flow,) in flows] == [
+        ("unknown", f"it was held twice: {both}"),
+        ("unknown", f"it is held twice: {both}"),
+        ("unknown", f"it is held twice: {both}"),
+    ]
+
+
 def test_a_merge_is_told_as_what_it_brought(past: Past, flowsync: Program, git: Git) -> None:
     branch = git("branch", "--show-current")
     git("switch", "-q", "-c", "side")
