@@ -13,8 +13,8 @@ _LONG: Final = 80
 
 def shown(name: str) -> str:
     """A name on one line: what cannot be printed as an escape, cut where it is very long."""
-    if not name:
-        return '""'
+    if not name.strip(" "):
+        return f'"{name[:_LONG]}"'
     if len(name) > _LONG:
         name = f"{name[: _LONG - 1]}…"
     return printable(name)

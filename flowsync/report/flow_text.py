@@ -11,12 +11,13 @@ from flowsync.flow.schedule import Timetable
 from flowsync.flow.steps import steps, upstream
 from flowsync.flow.values import Record, Value
 from flowsync.report.flow import ShownFlow, how_often, in_words, names_in_words, never_starting
-from flowsync.report.folding import WIDTH, wrapped
+from flowsync.report.folding import WIDTH, cut, wrapped
 from flowsync.report.lines import shown_lines
 from flowsync.report.wording import counted, inert, printable
 
 _MOST_TASKS: Final = 60
 _FEW_NAMES: Final = 6
+_ELSEWHERE: Final = "--format json and --format html have all of it"
 _LINES: Final = 4
 _LONGEST_VALUE: Final = 200
 _TIMES: Final = "%a %Y-%m-%d %H:%M:%S"
@@ -111,6 +112,7 @@ def _tasks(document: Record) -> Iterator[str]:
         yield from wrapped(f"! {told}", "", "  ")
     if len(tasks) > _MOST_TASKS:
         yield from _steps_only(order)
+        yield from wrapped(f"What more than {_MOST_TASKS} tasks do is too much for a text; {_ELSEWHERE}", "")
         return
     waits = upstream(document)
     for name, step in sorted(order.items(), key=lambda item: item[1]):
@@ -151,7 +153,7 @@ def _values(record: Record, struct: Struct) -> Iterator[str]:
 
 def _command(command: str) -> Iterator[str]:
     lines = shown_lines(command, end_said=False)
-    yield from (f"    | {_cut(line)}" for line in lines[:_LINES])
+    yield from (f"    | {cut(line, WIDTH - 6)}" for line in lines[:_LINES])
     if len(lines) > _LINES:
         yield f"    | … {counted(len(lines) - _LINES, 'more line')}"
 
@@ -159,11 +161,6 @@ def _command(command: str) -> Iterator[str]:
 def _names(names: Sequence[str]) -> str:
     shown = ", ".join(printable(name) for name in names[:_FEW_NAMES])
     return shown + (f" and {len(names) - _FEW_NAMES} more" if len(names) > _FEW_NAMES else "")
-
-
-def _cut(line: str) -> str:
-    most = WIDTH - 6
-    return line if len(line) <= most else f"{line[: most - 1]}…"
 
 
 def _short(text: str) -> str:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import accumulate, takewhile
 from typing import Final
 from unicodedata import combining, east_asian_width
 
@@ -39,6 +40,14 @@ def folded(line: str, first: int, others: int | None = None) -> list[str]:
 
 def _blanks_behind(word: str) -> int:
     return len(word) - len(word.rstrip(" "))
+
+
+def cut(line: str, most: int) -> str:
+    """The line, or what of it is at most so many columns wide with a mark at its end."""
+    if columns(line) <= most:
+        return line
+    widths = accumulate(map(columns, line))
+    return f"{line[: sum(1 for _ in takewhile(lambda width: width < most, widths))]}…"
 
 
 def columns(text: str) -> int:

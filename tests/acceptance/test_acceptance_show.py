@@ -193,6 +193,7 @@ def test_hundreds_of_tasks_are_told_step_by_step(past: Past, flowsync: Program) 
     assert "   1  10 tasks: task_000, task_001" in out
     assert "   2  290 tasks: " in out
     assert "284 more" in out
+    assert "--format json" in out
     assert len(out.splitlines()) < 60
 
 

@@ -170,6 +170,11 @@ def test_whether_other_flows_may_wait_is_told_in_words() -> None:
     assert closed.sentence == "task load: other flows may no longer wait for it"
 
 
+def test_a_name_of_blanks_is_seen() -> None:
+    (finding,) = found(flow(tasks=[*TASKS, task("  ", body="new")]))
+    assert finding.sentence == 'task "  " added'
+
+
 def test_a_rename_says_how_much_follows_it() -> None:
     (finding,) = found(
         flow(

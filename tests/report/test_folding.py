@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flowsync.report.folding import columns, folded, wrapped
+from flowsync.report.folding import columns, cut, folded, wrapped
 
 WORDS = st.text(st.sampled_from("ab风场é\u0301"), min_size=1, max_size=9)
 
@@ -21,6 +21,13 @@ def test_an_ideograph_takes_two_columns_and_a_combining_accent_none() -> None:
     assert columns("风场ab") == 6
     assert columns("e\u0301") == 1
     assert folded("风场 风场 风场", 9) == ["风场 风场", "风场"]
+
+
+@given(WORDS, st.integers(1, 12))
+def test_a_line_is_cut_by_columns(text: str, most: int) -> None:
+    shown = cut(text, most)
+    assert columns(shown) <= most
+    assert shown == text or (shown[-1] == "…" and columns(shown) >= most - 1 and text.startswith(shown[:-1]))
 
 
 def test_lines_after_the_first_are_indented_otherwise() -> None:

@@ -40,6 +40,7 @@ ATTACKS: Final = (
     ":tada:", ":+1:", "https://x.yz", "www.x.yz", "mailto:a@b.cd", "ftp://x.yz/", "c0ffee1", "deadbeef00",
     "- ", "+ ", "1. ", "1) ", "# ", "> ", "=", "---", "\\", "\n", "\r", "\t", "  ", "\u202e", "\x1b[31m",
     "$a$", "${x}", "$$", "x/y#3", "x/y@c0ffee1", "[ ]", "\u200b", "<https://x.yz>", "/close", "|", "::", "é",
+    "_www.x.yz", "{+x+}", "[-y-]", "{-z-}",
 )  # fmt: skip
 HOSTILE: Final = st.lists(st.sampled_from(ATTACKS) | st.text(max_size=4), max_size=6).map("".join)
 ALLOWED: Final = frozenset(
@@ -48,7 +49,7 @@ ALLOWED: Final = frozenset(
 )
 LINKED: Final = re.compile(
     r"""@[\w"] | (?<!&)[#!$~%&^][\d"] | [~%$^!#][a-z] | \b(?:(?i:gh)|[A-Z]{2,})-\d | :[\w+-]+: | ://
-      | \bwww\. | \bmailto: | \[\[ | \b(?=[a-f]*\d)(?=\d*[a-f])[0-9a-f]{7,40}\b""",
+      | (?<![^\W_])www\. | [{\[][-+] | \bmailto: | \[\[ | \b(?=[a-f]*\d)(?=\d*[a-f])[0-9a-f]{7,40}\b""",
     re.VERBOSE,
 )
 
@@ -351,6 +352,14 @@ def test_what_there_is_no_room_for_is_not_even_written() -> None:
     text, left_out = fitting(blocks, 6)
     assert text == "longx"
     assert left_out == {Worth.EFFECT: 1, Worth.COSMETIC_GRAPH: 1}
+
+
+def test_every_flow_is_told_of_before_all_is_told_of_one() -> None:
+    many = flow(*(finding(f"change {number} of the first") for number in range(900)))
+    few = flow(*(finding(f"change {number} of the second") for number in range(3)), name="second", flow_id=8)
+    text = markdown(run(many, few))
+    assert "Shortened to fit" in text
+    assert all(f"change {number} of the second" in text for number in range(3))
 
 
 @pytest.mark.parametrize(

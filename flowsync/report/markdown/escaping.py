@@ -15,12 +15,13 @@ _ENTITIES: Final = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "|": "&#124;", "$": 
 
 # The first alternatives are what platforms link or replace after Markdown has been read, so that no escape
 # of Markdown helps: users, issues, merge requests, snippets, labels, milestones, epics, keys of trackers,
-# commits, addresses, emoji, pages of a wiki. The last ones are Markdown's own syntax.
+# commits, addresses, inline diffs, emoji, pages of a wiki. The last ones are Markdown's own syntax.
 _SPECIAL: Final = re.compile(
     r"""(?P<sign>@ | [#!$~%&^](?=[\w"']) | \[(?=\[))
     | (?P<key>(?<![^\W_])(?:(?-i:[A-Z][A-Z0-9_]+)|gh)-(?=[0-9]))
     | (?P<commit>(?<![^\W_])(?=[a-f]*[0-9])(?=[0-9]*[a-f])[0-9a-f]{7,40}(?![^\W_]))
-    | (?P<address>:(?=//|[\w+-]+:) | \b(?:www|mailto|xmpp)(?=[.:]))
+    | (?P<address>:(?=//|[\w+-]+:) | (?<![^\W_])(?:www|mailto|xmpp)(?=[.:]))
+    | (?P<inlinediff>[{\[](?=[-+]))
     | (?P<intraword>(?<=[^\W_])_+(?=[^\W_]))
     | (?P<blank>(?<=[ ])[ ] | ^[ ] | [ ]$ | \t)
     | (?P<syntax>[\\`*_\[\]~<>&|$^])
@@ -77,7 +78,7 @@ def _kept(match: re.Match[str], escape: Callable[[str, str], str]) -> str:
     return f"{text}{_BREAK}" if match.lastgroup in _LINKED else text
 
 
-_LINKED: Final = frozenset({"sign", "key", "address"})
+_LINKED: Final = frozenset({"sign", "key", "address", "inlinediff"})
 _PARTS: Final = re.compile(".{1,6}")
 
 

@@ -54,7 +54,7 @@ def flow_block(flow: FlowVerdict, findings: Sequence[Finding], context: int) -> 
     """A flow that changed, with the findings that no group tells, the gravest first."""
     told = sorted(findings, key=lambda finding: IMPACTS.index(finding.impact))
     said: set[str] = set()
-    rows = [_row(finding, said) for finding in told]
+    rows = [_row(finding, said, rank) for rank, finding in enumerate(told)]
     explained = (_details(finding.impact, finding.sentence, finding.change, context) for finding in told)
     blocks = [block for some in explained for block in some]
     graph = [*_graph(flow, told[0].impact)] if told else []
@@ -86,12 +86,13 @@ def effect_lines(findings: Iterable[Finding], said: set[str]) -> Iterator[Block]
                 yield Block(f"<br>↳ {sentence(effect.sentence)}", Worth.EFFECT)
 
 
-def _row(finding: Finding, said: set[str]) -> Block:
+def _row(finding: Finding, said: set[str], rank: int) -> Block:
     return Block(
         f"| {_impact(finding.impact)} | {sentence(finding.sentence)}",
         _WORTH[finding.impact],
         (*effect_lines([finding], said), *_times(finding, said)),
         f" | {_path(finding.change)} |\n",
+        rank,
     )
 
 

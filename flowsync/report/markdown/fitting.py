@@ -31,18 +31,20 @@ class Worth(IntEnum):
 class Block:
     """A part of a report that stays whole: `children` between `head` and `foot`.
 
-    A block with a `worth` of its own is left out by that, and its children, which are worth less, before it.
-    A block without one is only there while one of its children is. A head that takes time to write is a
-    function: it is called at most once, and only where what is worth more leaves room.
+    A block with a `worth` of its own is left out by that, and its children, which are worth less, before it;
+    of blocks of one worth those of a lower `rank` come first, so that each flow is told of before all of one
+    is. A block without a worth is only there while one of its children is. A head that takes time to write
+    is a function: it is called at most once, and only where what is worth more leaves room.
     """
 
     head: str | Callable[[], str]
     worth: Worth | None = None
     children: "tuple[Block, ...]" = ()
     foot: str = ""
+    rank: int = 0
 
 
-_Key: TypeAlias = tuple[int, int]
+_Key: TypeAlias = tuple[int, int, int]
 _Piece: TypeAlias = tuple[_Key, int, str | Callable[[], str]]
 """What it stands or falls with, its place in the report, and its text."""
 
@@ -52,13 +54,13 @@ _LAST: Final = max(Worth) + 1
 def fitting(blocks: Iterable[Block], budget: int) -> tuple[str, Mapping[Worth, int]]:
     """As much of the blocks as `budget` bytes hold, and how many were left out of each worth.
 
-    Of two blocks of one worth the later one is left out.
+    Of two blocks of one worth and rank the later one is left out.
     """
     numbers = count()
     inner = [piece for block in blocks for piece in _pieces(block, numbers)[1]]
     pieces = [(key, place, text) for place, (key, text) in enumerate(inner)]
     kept, cut = _kept(sorted(pieces, key=itemgetter(0)), budget)
-    left_out = Counter(Worth(worth) for worth, _ in {key for key, _, _ in pieces if key >= cut})
+    left_out = Counter(Worth(worth) for worth, *_ in {key for key, _, _ in pieces if key >= cut})
     return "".join(text for _, text in sorted(kept)), left_out
 
 
@@ -69,7 +71,7 @@ def size(text: str) -> int:
 
 def _pieces(block: Block, numbers: Iterator[int]) -> tuple[_Key, list[tuple[_Key, str | Callable[[], str]]]]:
     """The key that the block stands or falls with, and its text in pieces."""
-    own = (block.worth or _LAST, next(numbers))
+    own = (block.worth or _LAST, block.rank, next(numbers))
     inner = [_pieces(child, numbers) for child in block.children]
     key = min(own, *(child for child, _ in inner)) if inner else own
     return key, [(key, block.head), *(piece for _, some in inner for piece in some), (key, block.foot)]
@@ -85,4 +87,4 @@ def _kept(pieces: Iterable[_Piece], budget: int) -> tuple[list[tuple[int, str]],
         if used > budget:
             return kept, key
         kept += told
-    return kept, (_LAST + 1, 0)
+    return kept, (_LAST + 1, 0, 0)
