@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("words", nargs=-1, metavar="[BEFORE] [AFTER] [PATH|FLOW]...")
+@click.argument("words", nargs=-1, type=options.TEXT, metavar="[BEFORE] [AFTER] [PATH|FLOW]...")
 @click.option("--exit-code", is_flag=True, help="exit 2 where something differs")
 @options.findings
 @options.reports

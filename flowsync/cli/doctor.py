@@ -8,7 +8,14 @@ from flowsync.cli.status import DIFFERENT, DONE
 
 
 @click.command()
-@click.option("--env", "environments", metavar="E", multiple=True, help="environment; all by default")
+@click.option(
+    "--env",
+    "environments",
+    metavar="E",
+    type=options.TEXT,
+    multiple=True,
+    help="environment; all by default",
+)
 @options.config
 @options.verbosity
 @pass_state

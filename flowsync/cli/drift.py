@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @options.platform
-@click.option("--baseline", metavar="REV", help="revision to compare with instead of HEAD")
+@click.option("--baseline", metavar="REV", type=options.TEXT, help="revision to compare with instead of HEAD")
 @options.findings
 @options.reports
 @options.config

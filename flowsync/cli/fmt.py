@@ -48,18 +48,20 @@ def _files(paths: tuple[str, ...], *, check: bool, quiet: bool) -> int:
     from flowsync.cli.paths import flow_paths, note_of_none
     from flowsync.errors import CanonicalError
     from flowsync.jobs.fmt import formatted
+    from flowsync.repository.encoding import from_system
 
     differing = checked = 0
     unreadable: list[str] = []
     for file in formatted(flow_paths(paths), write=not check):
         checked += 1
+        name = from_system(file.path)
         differing += file.differs
         if file.error:
-            unreadable.append(str(file.path))
+            unreadable.append(name)
             line = f":{file.error.line}" if file.error.line else ""
-            click.echo(f"{file.path}{line}: {file.error.message}", err=True)
+            click.echo(f"{name}{line}: {file.error.message}", err=True)
         elif file.differs and not quiet:
-            click.echo(f"{'would rewrite' if check else 'rewrote'} {file.path}")
+            click.echo(f"{'would rewrite' if check else 'rewrote'} {name}")
     if not checked and not quiet:
         click.echo(note_of_none(paths), err=True)
     what = "not canonical" if check else "rewritten"

@@ -19,10 +19,15 @@ _WITHOUT_PICTURES: Final = frozenset({"text", "junit", "sarif", "github", "gitla
 
 
 @click.command()
-@click.argument("words", nargs=-1, metavar="[REV|REV..REV] [FLOW]...")
+@click.argument("words", nargs=-1, type=options.TEXT, metavar="[REV|REV..REV] [FLOW]...")
 @click.option("-n", "--max-count", "most", metavar="N", type=click.IntRange(1), help="at most N commits")
 @click.option(
-    "--env", "environments", metavar="E", multiple=True, help="environment; may be repeated; all by default"
+    "--env",
+    "environments",
+    metavar="E",
+    type=options.TEXT,
+    multiple=True,
+    help="environment; may be repeated; all by default",
 )
 @options.grouping
 @options.reports

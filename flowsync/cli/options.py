@@ -6,7 +6,19 @@ from typing import Any, Final, TypeVar
 import click
 
 from flowsync.cli.formats import FORMATS
+from flowsync.repository.encoding import from_system
 
+
+class _Text(click.ParamType[str]):
+    """Text is UTF-8 whatever the locale, as are the flows and revisions that it names."""
+
+    name = "text"
+
+    def convert(self, value: str, _param: click.Parameter | None, _ctx: click.Context | None) -> str:
+        return from_system(value)
+
+
+TEXT: Final = _Text()
 IMPACTS: Final = ("breaking", "behaviour", "cosmetic")
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -72,6 +84,7 @@ platform: Final = _all(
         "--env",
         "environments",
         metavar="E",
+        type=TEXT,
         multiple=True,
         envvar="FLOWSYNC_ENV",
         help="environment; may be repeated; all by default  [env: FLOWSYNC_ENV]",

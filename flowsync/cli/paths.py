@@ -5,6 +5,7 @@ from pathlib import Path
 
 from flowsync.errors import RepositoryError
 from flowsync.flow.layout import FLOWS
+from flowsync.repository.encoding import from_system
 from flowsync.repository.reading import open_repository
 
 
@@ -28,4 +29,5 @@ def flow_paths(paths: tuple[str, ...]) -> list[Path]:
 
 def note_of_none(paths: tuple[str, ...]) -> str:
     """What to tell a user whose paths hold no document."""
-    return f"note: no documents in {', '.join(paths) or 'flows'}; they are named <name>.<flowId>.yaml"
+    places = ", ".join(map(from_system, paths)) or FLOWS
+    return f"note: no documents in {places}; they are named <name>.<flowId>.yaml"

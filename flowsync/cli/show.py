@@ -17,7 +17,7 @@ _FORMATS: Final = ("text", "mermaid", "html", "json")
 
 
 @click.command()
-@click.argument("flow", metavar="FLOW[@REV]")
+@click.argument("flow", type=options.TEXT, metavar="FLOW[@REV]")
 @click.option("--format", "formats", type=click.Choice(_FORMATS), multiple=True, help="form of the page")
 @click.option(
     "--output", "files", metavar="FILE", multiple=True, help="file for the --format of the same place"

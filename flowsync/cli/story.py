@@ -126,12 +126,15 @@ def _shortened_run(arguments: tuple[str, ...], limit: int) -> int:
 
 
 def _show_files(place: Path) -> None:
-    files = sorted(path.relative_to(place).as_posix() for path in place.glob("flows/*/*.yaml"))
+    from flowsync.repository.encoding import for_system, from_system
+
+    found = place.glob("flows/*/*.yaml")
+    files = sorted(from_system(path.relative_to(place).as_posix()) for path in found)
     _say("The repository now holds")
     _echo_some(files, _FLOWS_SHOWN)
     shown = next(file for file in files if "executive" in file and "/prod/" in file)
     _say(f"One of them, {shown}")
-    _echo_some((place / shown).read_text(encoding="utf-8").splitlines(), _LINES_OF_FILE)
+    _echo_some((place / for_system(shown)).read_text(encoding="utf-8").splitlines(), _LINES_OF_FILE)
 
 
 def _show_history(place: Path) -> None:

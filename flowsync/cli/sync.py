@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 @click.option("--dry-run", is_flag=True, help="show what would be committed, write nothing")
 @click.option("--exit-code", is_flag=True, help="with --dry-run: exit 2 where something would be committed")
 @click.option("--push", is_flag=True, help="push the branch afterwards")
-@click.option("--branch", metavar="NAME", help="branch to commit to instead of the one checked out")
+@click.option(
+    "--branch", metavar="NAME", type=options.TEXT, help="branch to commit to instead of the one checked out"
+)
 @click.option(
     "--on-error",
     type=click.Choice(["continue", "abort"]),

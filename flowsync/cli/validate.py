@@ -45,9 +45,12 @@ def validate(paths: tuple[str, ...], *, quiet: bool, verbose: int) -> int:
 
 
 def _line(found: "FileFinding") -> str:
+    from flowsync.repository.encoding import from_system
+
     finding = found.finding
     path = f" {finding.path}" if finding.path else ""
-    return f"{found.file}:{finding.line}: {finding.severity}:{path} {finding.message} [{finding.rule}]"
+    place = f"{from_system(found.file)}:{finding.line}"
+    return f"{place}: {finding.severity}:{path} {finding.message} [{finding.rule}]"
 
 
 def _protection_warning() -> int:

@@ -10,6 +10,7 @@ from typing import Final, TypeAlias
 import click
 
 from flowsync.errors import RepositoryError
+from flowsync.repository.encoding import from_system
 from flowsync.repository.reading import UNSHALLOW, Repository
 
 Ends: TypeAlias = tuple[tuple[str, str], tuple[str, str]]
@@ -62,8 +63,8 @@ def from_root(word: str, repository: Repository) -> str:
     """A path from the current folder as the repository names it, whether or not it exists."""
     if repository.root is None:
         return word
-    root = repository.root.resolve()
-    return Path(os.path.relpath(Path.cwd().resolve() / word, root)).as_posix()
+    here, root = (from_system(folder.resolve()) for folder in (Path.cwd(), repository.root))
+    return os.path.relpath(os.path.join(here, word), root)  # noqa: PTH118 -- a Path is the system's
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from flowsync.errors import RepositoryError
 from flowsync.flow.layout import FLOWS, flow_id_of
+from flowsync.repository.encoding import from_system
 
 
 def document_files(paths: Iterable[Path]) -> list[Path]:
@@ -23,7 +24,8 @@ def file_bytes(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as exc:
-        raise RepositoryError(f"cannot read {path}: {exc.strerror}", repository=str(path)) from exc
+        name = from_system(path)
+        raise RepositoryError(f"cannot read {name}: {exc.strerror}", repository=name) from exc
 
 
 def _files(path: Path) -> Iterator[Path]:
@@ -36,7 +38,8 @@ def _files(path: Path) -> Iterator[Path]:
     elif path.exists():
         yield path
     else:
-        raise RepositoryError(f"no such file or folder: {path}", repository=str(path))
+        name = from_system(path)
+        raise RepositoryError(f"no such file or folder: {name}", repository=name)
 
 
 def _is_document(within: tuple[str, ...], *, below_flows: bool) -> bool:

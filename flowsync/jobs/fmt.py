@@ -12,6 +12,7 @@ from flowsync.flow.export import document_in
 from flowsync.flow.values import Record, parse_json_bytes
 from flowsync.flow.writer import render
 from flowsync.jobs.documents import document_files, file_bytes
+from flowsync.repository.encoding import from_system
 
 
 @dataclass(frozen=True)
@@ -76,4 +77,5 @@ def _replace(path: Path, data: bytes) -> None:
         aside.replace(path)
     except OSError as exc:
         aside.unlink(missing_ok=True)
-        raise RepositoryError(f"cannot write {path}: {exc.strerror}", repository=str(path)) from exc
+        name = from_system(path)
+        raise RepositoryError(f"cannot write {name}: {exc.strerror}", repository=name) from exc

@@ -9,6 +9,7 @@ from flowsync.flow.layout import document_path, flow_id_of
 from flowsync.flow.reader import Source, decoded, parse_source
 from flowsync.flow.validate import Finding, findings
 from flowsync.jobs.documents import document_files, file_bytes
+from flowsync.repository.encoding import from_system
 
 
 @dataclass(frozen=True)
@@ -40,15 +41,17 @@ def _place_findings(path: Path, source: Source, holders: dict[tuple[Path, int], 
     if not isinstance(flow_id, int):
         return
     line = source.lines.get(("flowId",), 1)
-    named = flow_id_of(path.name)
+    name = from_system(path.name)
+    named = flow_id_of(name)
     if named is not None and named != flow_id:
         message = f"the file is named for flow {named} and holds flow {flow_id}"
         yield Finding(line, "/flowId", "file-name", "error", message)
     first = holders.setdefault((path.parent, flow_id), path)
     if first != path:
-        yield Finding(line, "/flowId", "duplicate-flow", "error", f"flow {flow_id} is in {first.name} too")
+        message = f"flow {flow_id} is in {from_system(first.name)} too"
+        yield Finding(line, "/flowId", "duplicate-flow", "error", message)
     expected = document_path("-", source.document.get("name"), flow_id).rpartition("/")[2]
-    if named == flow_id and path.name != expected:
+    if named == flow_id and name != expected:
         yield Finding(1, "/name", "slug", "warning", f"a sync would name this file {expected}")
 
 

@@ -13,6 +13,7 @@ from subprocess import PIPE, Popen
 from typing import IO, BinaryIO, cast
 
 from flowsync.errors import RepositoryError
+from flowsync.repository.encoding import for_system, from_system, utf8
 
 try:
     import git as gitpython
@@ -95,7 +96,7 @@ class Git:
                 env=self._environment(environment or {}),
                 pass_fds=inherited,
             )
-        return Answer(status, out, err)
+        return Answer(status, out, from_system(err))
 
     def output(
         self,
@@ -144,11 +145,14 @@ class Git:
         present = [name for name in _MISLEADING if name in self.environ and name not in own]
         without = ["env", *(part for name in present for part in ("-u", name))] if present else []
         settings = [part for setting in _SETTINGS for part in ("-c", setting)]
+        words = map(for_system, arguments)
         executable = gitpython.Git.GIT_PYTHON_GIT_EXECUTABLE or "git"
-        return [*without, executable, "-C", os.fspath(self.directory), *self.location, *settings, *arguments]
+        return [*without, executable, "-C", os.fspath(self.directory), *self.location, *settings, *words]
 
     def _environment(self, extra: Mapping[str, str]) -> dict[str, str]:
-        return {**_ENVIRONMENT, **self._configuration(), **extra}
+        values = {**_ENVIRONMENT, **self._configuration(), **extra}
+        # Bytes, for names of people: there are locales whose strings don't hold all of UTF-8.
+        return cast("dict[str, str]", {name: utf8(value) for name, value in values.items()})
 
     def _configuration(self) -> dict[str, str]:
         # Not `-c`: it splits at the first "=", which an address in credential.<url>.helper may hold.

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from flowsync.errors import GuardError, RepositoryError
 from flowsync.flow.layout import FLOWS
+from flowsync.repository.encoding import from_system, from_utf8, utf8
 from flowsync.repository.journal import Blobs
 from flowsync.repository.locking import FOLDER
 from flowsync.repository.reading import Repository
@@ -24,7 +25,7 @@ def index_info(blobs: Mapping[str, str | None], no_object: str) -> bytes:
         f"0 {no_object}\t{path}\0" if blob is None else f"100644 {blob}\t{path}\0"
         for path, blob in blobs.items()
     ]
-    return "".join(lines).encode()
+    return utf8("".join(lines))
 
 
 def take_index(
@@ -79,7 +80,7 @@ def put_index(repository: Repository, *, lock: int) -> None:
 
 def catch_up_index(repository: Repository, paths: Mapping[str, Blobs], *, lock: int) -> None:
     """Give each path its new blob where the index still holds the one before."""
-    listing = repository.git.output("ls-files", "--stage", "-z", "--", FLOWS).decode()
+    listing = from_utf8(repository.git.output("ls-files", "--stage", "-z", "--", FLOWS))
     held = dict(_entry(line) for line in listing.split("\0")[:-1])
     stale = {path: blobs.after for path, blobs in paths.items() if held.get(path) == blobs.before}
     if stale:
@@ -156,9 +157,8 @@ def _copy(source: Path, target: Path) -> None:
 def _update(
     repository: Repository, index: Path, *options: str, lock: int, stdin: bytes | None = None
 ) -> None:
-    answer = repository.git.run(
-        "update-index", *options, stdin=stdin, environment={"GIT_INDEX_FILE": str(index)}, inherited=(lock,)
-    )
+    own = {"GIT_INDEX_FILE": from_system(index)}
+    answer = repository.git.run("update-index", *options, stdin=stdin, environment=own, inherited=(lock,))
     refresh_found_edits = "--refresh" in options and answer.status == 1
     if answer.status != 0 and not refresh_found_edits:
         raise repository.git.failure("update-index", answer)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import IO
 
 from flowsync.errors import RepositoryError
+from flowsync.repository.encoding import from_system
 from flowsync.repository.identity import Identity, identity_environment
 from flowsync.repository.index import index_info
 from flowsync.repository.locking import FOLDER
@@ -54,7 +55,7 @@ def tree_with(
 
     def git(*arguments: str, stdin: bytes | None = None) -> bytes:
         return repository.git.output(
-            *arguments, stdin=stdin, environment={"GIT_INDEX_FILE": str(index)}, inherited=(lock,)
+            *arguments, stdin=stdin, environment={"GIT_INDEX_FILE": from_system(index)}, inherited=(lock,)
         )
 
     try:

@@ -10,6 +10,7 @@ from typing import Self
 from flowsync.errors import RepositoryError
 from flowsync.flow.layout import FLOWS
 from flowsync.repository.blobs import BlobReader
+from flowsync.repository.encoding import for_system, from_system, from_utf8
 from flowsync.repository.git import Git
 from flowsync.repository.ids import blob_id
 from flowsync.repository.layout import environment_of, flow_id_of, is_flow_path
@@ -183,10 +184,8 @@ class Repository:
         return self.root
 
     def _folders_on_disk(self) -> list[str]:
-        root = self._work_tree()
-        with opened_folder(root, FLOWS) as flows:
-            names = [] if flows is None else flows.names()
-        return [name for name in names if (root / FLOWS / name).is_dir()]
+        with opened_folder(self._work_tree(), FLOWS) as flows:
+            return [] if flows is None else [name for name in flows.names() if flows.has_folder(name)]
 
     def _blobs_on_disk(self, environment: str) -> Iterator[tuple[str, str]]:
         with opened_folder(self._work_tree(), f"{FLOWS}/{environment}") as folder:
@@ -218,10 +217,10 @@ def open_repository(path: Path, *, environ: Mapping[str, str]) -> Repository:
     )  # fmt: skip
     if found.status != 0:
         raise git.failure("rev-parse", found, hint="git init makes a repository")
-    lines = found.out.decode("utf-8", "surrogateescape").split("\n")
+    lines = from_utf8(found.out).split("\n")
     if len(lines) != _ANSWERS + 1:
         raise RepositoryError("the path of the repository holds a line break", repository=str(path))
-    git_dir, common_dir, bare, hash_name = lines[:_ANSWERS]
+    git_dir, common_dir, bare, hash_name = map(for_system, lines[:_ANSWERS])
     root = None if bare == "true" else _root(git)
     return Repository(
         _pinned(git, root, git_dir),
@@ -234,7 +233,7 @@ def open_repository(path: Path, *, environ: Mapping[str, str]) -> Repository:
 
 def _root(git: Git) -> Path:
     said = git.output("rev-parse", "--path-format=absolute", "--show-toplevel")
-    return Path(said.decode("utf-8", "surrogateescape").removesuffix("\n"))
+    return Path(for_system(from_utf8(said).removesuffix("\n")))
 
 
 def _pinned(git: Git, root: Path | None, git_dir: str) -> Git:
@@ -243,8 +242,8 @@ def _pinned(git: Git, root: Path | None, git_dir: str) -> Git:
     answer = pinned.run("config", "--show-scope", "-z", "--get-regexp", SENSITIVE)
     if answer.status not in (0, 1):
         raise pinned.failure("config", answer)
-    ssh = shlex.quote(git.environ.get("GIT_SSH") or "ssh")
-    askpass = git.environ.get("SSH_ASKPASS", "")
+    ssh = shlex.quote(from_system(git.environ.get("GIT_SSH") or "ssh"))
+    askpass = from_system(git.environ.get("SSH_ASKPASS", ""))
     settings = overrides(parsed_settings(answer.out), ssh=ssh, askpass=askpass)
     return Git(pinned.directory, git.environ, location, tuple(settings))
 
@@ -252,7 +251,7 @@ def _pinned(git: Git, root: Path | None, git_dir: str) -> Git:
 def _plain_files(listing: bytes) -> dict[str, str]:
     """Blob ids by path from the answer of `git ls-tree -z`; RepositoryError for links and submodules."""
     files: dict[str, str] = {}
-    for line in listing.decode("utf-8", "surrogateescape").split("\0")[:-1]:
+    for line in from_utf8(listing).split("\0")[:-1]:
         about, _, path = line.partition("\t")
         mode, _, blob = about.split(" ")
         if mode in _KINDS:

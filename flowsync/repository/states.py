@@ -6,6 +6,7 @@ from pathlib import Path
 
 from flowsync.errors import GuardError, RepositoryError
 from flowsync.flow.layout import FLOWS
+from flowsync.repository.encoding import for_system
 from flowsync.repository.identity import Identity, identity_environment
 from flowsync.repository.index import index_is_locked
 from flowsync.repository.reading import Repository
@@ -164,7 +165,7 @@ def _other_work_trees(repository: Repository) -> Iterator[tuple[str, str]]:
         place = facts.get("worktree", "")
         # The first is the main one; where its .git lies elsewhere, git shows that path instead of its root.
         is_main_and_ours = number == 0 and repository.git_dir == repository.common_dir
-        if not is_main_and_ours and (repository.root is None or Path(place) != repository.root):
+        if not is_main_and_ours and (repository.root is None or Path(for_system(place)) != repository.root):
             yield place, facts.get("branch", "")
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from flowsync.errors import RepositoryError
+from flowsync.repository.encoding import from_system, utf8
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
 
@@ -22,13 +23,22 @@ class Folder:
 
     def names(self) -> list[str]:
         """What it holds, sorted."""
-        return sorted(os.listdir(self.descriptor))  # noqa: PTH208 -- pathlib knows no descriptors
+        listed = os.listdir(self.descriptor)  # noqa: PTH208 -- pathlib knows no descriptors
+        return sorted(map(from_system, listed))
+
+    def has_folder(self, name: str) -> bool:
+        """Whether a folder, or a link to one, has that name."""
+        try:
+            return stat.S_ISDIR(os.stat(utf8(name), dir_fd=self.descriptor).st_mode)
+        except FileNotFoundError:
+            return False
 
     def read(self, name: str) -> bytes | None:
         """A file's bytes, None where nothing has that name; RepositoryError for anything but a file."""
+        # Non-blocking, or a pipe of that name would wait for its other end.
+        flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
         try:
-            # Non-blocking, or a pipe of that name would wait for its other end.
-            descriptor = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=self.descriptor)
+            descriptor = os.open(utf8(name), flags, dir_fd=self.descriptor)
         except FileNotFoundError:
             return None
         except OSError as exc:
@@ -44,15 +54,15 @@ class Folder:
     def replace(self, name: str, data: bytes, *, beside: str) -> None:
         """Make `data` the content of a file in one step, through a new file named `beside`."""
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
-        descriptor = os.open(beside, flags, 0o666, dir_fd=self.descriptor)
+        descriptor = os.open(utf8(beside), flags, 0o666, dir_fd=self.descriptor)
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)
-        os.replace(beside, name, src_dir_fd=self.descriptor, dst_dir_fd=self.descriptor)
+        os.replace(utf8(beside), utf8(name), src_dir_fd=self.descriptor, dst_dir_fd=self.descriptor)
 
     def remove(self, name: str) -> None:
         """Remove a file, if it is there."""
         with suppress(FileNotFoundError):
-            os.unlink(name, dir_fd=self.descriptor)
+            os.unlink(utf8(name), dir_fd=self.descriptor)
 
     def _not_a_file(self, name: str) -> RepositoryError:
         return RepositoryError(
@@ -68,7 +78,7 @@ def opened_folder(root: Path, path: str, *, create: bool = False) -> Iterator[Fo
         stack.callback(os.close, descriptor)
         parts = path.split("/")
         for depth, part in enumerate(parts, 1):
-            inner = _step(descriptor, part, "/".join(parts[:depth]), create=create)
+            inner = _step(descriptor, utf8(part), "/".join(parts[:depth]), create=create)
             if inner is None:
                 yield None
                 return
@@ -84,7 +94,7 @@ def remove_if_empty(root: Path, path: str) -> None:
         if folder is None:
             return
         try:
-            os.rmdir(name, dir_fd=folder.descriptor)
+            os.rmdir(utf8(name), dir_fd=folder.descriptor)
         except OSError:  # it holds something, or is gone already
             return
     if parent:
@@ -97,11 +107,11 @@ def filesystem_errors(place: Path) -> Iterator[None]:
     try:
         yield
     except OSError as exc:
-        what = f"{exc.strerror or exc}: {exc.filename}" if exc.filename else str(exc)
+        what = f"{exc.strerror or exc}: {from_system(exc.filename)}" if exc.filename else str(exc)
         raise RepositoryError(what, repository=str(place), hint="check permissions and free space") from exc
 
 
-def _step(parent: int, name: str, path: str, *, create: bool) -> int | None:
+def _step(parent: int, name: bytes, path: str, *, create: bool) -> int | None:
     try:
         return os.open(name, _FOLDER, dir_fd=parent)
     except FileNotFoundError:

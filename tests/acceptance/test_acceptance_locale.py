@@ -1,0 +1,90 @@
+"""Names of any script in a locale that knows none of them: files, words and authors are UTF-8 still."""
+
+import shutil
+from pathlib import Path
+from typing import Final
+
+import pytest
+from acceptance.world import Git, Live, Program, configuration, flow
+
+_ASCII: Final = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+_NAME: Final = "风电预测"
+_FILE: Final = f"flows/prod/{_NAME}.8.yaml"
+
+
+@pytest.fixture
+def foreign(repo: Path, prod: Live, flowsync_process: Program, git: Git) -> Path:
+    """A repository with a flow of a Chinese name, synced and edited by processes of an ASCII locale."""
+    prod.put({8: flow(_NAME)})
+    assert flowsync_process("sync", **_ASCII).status == 0
+    assert git("status", "--porcelain") == ""
+    prod.edit(8, "/cron", "0 0 9 * * ? *")
+    assert flowsync_process("sync", **_ASCII).status == 0
+    return repo
+
+
+def test_a_sync_leaves_files_under_the_names_that_it_committed(
+    foreign: Path, flowsync_process: Program, git: Git
+) -> None:
+    assert [path.name.encode() for path in (foreign / "flows/prod").iterdir()] == [f"{_NAME}.8.yaml".encode()]
+    assert git("-c", "core.quotePath=false", "ls-files", "flows") == _FILE
+    assert git("status", "--porcelain") == ""
+    assert flowsync_process("drift", **_ASCII).status == 0
+    assert flowsync_process("diff", "--exit-code", **_ASCII).status == 0
+
+
+def test_a_flow_is_removed_from_disk_where_its_new_name_is_committed(
+    foreign: Path, prod: Live, flowsync_process: Program, git: Git
+) -> None:
+    prod.edit(8, "/name", "Größe")
+    assert flowsync_process("sync", **_ASCII).status == 0
+    assert [path.name for path in (foreign / "flows/prod").iterdir()] == ["grösse.8.yaml"]
+    assert git("status", "--porcelain") == ""
+
+
+def test_words_of_any_script_name_flows(foreign: Path, flowsync_process: Program) -> None:
+    words = [_NAME, f"prod/{_NAME}", _FILE, f"{_NAME[:2]}*"]
+    for command in (
+        ["diff", "HEAD~1", "HEAD", *words],
+        ["log", *words],
+        ["show", _NAME],
+        ["show", f"{_NAME}@HEAD"],
+    ):
+        done = flowsync_process(*command, **_ASCII)
+        assert done.status == 0, done.err
+        assert _FILE in done.out
+
+
+def test_documents_on_disk_are_checked_under_their_own_names(
+    foreign: Path, flowsync_process: Program
+) -> None:
+    done = flowsync_process("validate", **_ASCII)
+    assert (done.status, done.out) == (0, "0 errors, 0 warnings (1 documents checked)\n")
+    file = foreign / _FILE
+    file.write_text(file.read_text("utf-8") + "# note\n", "utf-8")
+    done = flowsync_process("fmt", _FILE, **_ASCII)
+    assert (done.status, done.out.splitlines()[0]) == (0, f"rewrote {_FILE}")
+
+
+def test_revisions_branches_and_authors_may_have_names_of_any_script(
+    foreign: Path, prod: Live, flowsync_process: Program, git: Git
+) -> None:
+    settings = foreign / "flowsync.yaml"
+    settings.write_text(
+        configuration(prod.emulator.url) + 'commit: {author: "李伟 <li@example.com>"}\n', "utf-8"
+    )
+    prod.edit(8, "/cron", "0 0 10 * * ? *")
+    assert flowsync_process("sync", "--branch", "夜间", **_ASCII).status == 0
+    assert git("log", "-1", "--format=%an", "夜间") == "李伟"
+    assert "09:00" in flowsync_process("diff", "HEAD", "夜间", **_ASCII).out
+
+
+def test_a_repository_may_be_in_a_folder_of_any_name(
+    foreign: Path, flowsync_process: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moved = tmp_path / "仓库"
+    shutil.move(foreign, moved)
+    monkeypatch.chdir(moved / "flows/prod")
+    assert flowsync_process("sync", **_ASCII).status == 0
+    assert _FILE in flowsync_process("show", f"{_NAME}.8.yaml", **_ASCII).out
+    assert _FILE in flowsync_process("show", f"./{_NAME}.8.yaml", **_ASCII).out
