@@ -3,6 +3,7 @@
 import shlex
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -21,6 +22,7 @@ UNSHALLOW = "this clone is shallow; git fetch --unshallow brings the rest"
 
 _ANSWERS = 4
 _FOLDER = "040000"
+_SKIPPED = "S"
 _KINDS = {"120000": "a symbolic link", "160000": "a submodule"}
 
 
@@ -145,11 +147,14 @@ class Repository:
     def work_tree_flow_files(
         self, environments: Collection[str] | None = None
     ) -> dict[str, dict[int, FlowFile]]:
-        """The files on disk, by environment and flowId, as `flow_files` gives those of a commit."""
+        """The files on disk, by environment and flowId, as `flow_files` gives those of a commit.
+
+        Those that a sparse checkout leaves out are as the index has them, which is how git sees them.
+        """
         with filesystem_errors(self.place):
             wanted = self._folders_on_disk() if environments is None else sorted(environments)
             files = [found for environment in wanted for found in self._blobs_on_disk(environment)]
-        return _by_environment(dict(files), environments)
+        return _by_environment({**self._left_out, **dict(files)}, environments)
 
     def blob(self, blob_id: str) -> bytes:
         """The bytes of one blob."""
@@ -160,13 +165,15 @@ class Repository:
         return self._blobs.read_all(blob_ids)
 
     def work_tree_bytes(self, path: str) -> bytes:
-        """The bytes of one file on disk; RepositoryError for links, and where there is no file."""
+        """The bytes of one of these files; RepositoryError for links, and where there is no file."""
         folder_path, _, name = path.rpartition("/")
         with filesystem_errors(self.place), opened_folder(self._work_tree(), folder_path or ".") as folder:
             data = folder.read(name) if folder else None
-        if data is None:
+        if data is not None:
+            return data
+        if path not in self._left_out:
             raise RepositoryError(f"no such file: {path}", repository=str(self.place))
-        return data
+        return self.blob(self._left_out[path])
 
     def file_at(self, commit: str, path: str) -> bytes | None:
         """The bytes of one file of a commit, None where the commit has no such file."""
@@ -182,6 +189,14 @@ class Repository:
                 hint="name the revisions",
             )
         return self.root
+
+    @cached_property
+    def _left_out(self) -> dict[str, str]:
+        """The blob ids, by path, of the flow files that a sparse checkout leaves out."""
+        if not (self.git_dir / "info/sparse-checkout").exists():
+            return {}
+        listing = self.git.output("ls-files", "-t", "--stage", "-z", "--", FLOWS)
+        return _skipped_files(listing)
 
     def _folders_on_disk(self) -> list[str]:
         with opened_folder(self._work_tree(), FLOWS) as flows:
@@ -254,11 +269,27 @@ def _plain_files(listing: bytes) -> dict[str, str]:
     for line in from_utf8(listing).split("\0")[:-1]:
         about, _, path = line.partition("\t")
         mode, _, blob = about.split(" ")
-        if mode in _KINDS:
-            raise RepositoryError(f"{path!r} is {_KINDS[mode]}", hint="flowsync reads plain files only")
+        _require_plain(mode, path)
         if mode != _FOLDER:
             files[path] = blob
     return files
+
+
+def _skipped_files(listing: bytes) -> dict[str, str]:
+    """Blob ids by path of what has the skip-worktree bit, from the answer of `git ls-files -t --stage -z`."""
+    files: dict[str, str] = {}
+    for line in from_utf8(listing).split("\0")[:-1]:
+        about, _, path = line.partition("\t")
+        tag, mode, blob, _ = about.split(" ")
+        if tag == _SKIPPED:
+            _require_plain(mode, path)
+            files[path] = blob
+    return files
+
+
+def _require_plain(mode: str, path: str) -> None:
+    if mode in _KINDS:
+        raise RepositoryError(f"{path!r} is {_KINDS[mode]}", hint="flowsync reads plain files only")
 
 
 def _by_environment(

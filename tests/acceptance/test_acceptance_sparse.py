@@ -1,0 +1,60 @@
+"""A sparse checkout: what it leaves out is neither gone nor touched."""
+
+from pathlib import Path
+
+import pytest
+from acceptance.history import Past
+from acceptance.world import Git, Live, Program, configuration
+
+
+@pytest.fixture
+def sparse(repo: Path, dev: Live, prod: Live, flowsync: Program, git: Git) -> Path:
+    """Both environments synced, prod alone checked out."""
+    (repo / "flowsync.yaml").write_text(configuration(prod.emulator.url, ("prod", "dev")))
+    git("commit", "-q", "-a", "-m", "dev too")
+    assert flowsync("sync").status == 0
+    git("sparse-checkout", "set", "--cone", "--sparse-index", "flows/prod")
+    assert not (repo / "flows/dev").exists()
+    return repo
+
+
+def test_what_is_not_checked_out_is_unchanged(sparse: Path, flowsync: Program, git: Git) -> None:
+    assert flowsync("diff").out == "No changes (4 flows checked)\n"
+    git("rm", "-q", "flows/prod/ingest.1.yaml")
+    assert flowsync("diff", "--format", "json").verdicts == {1: "missing"}
+
+
+def test_what_is_not_checked_out_can_be_shown_and_waits_for_others(
+    tmp_path: Path, flowsync: Program, git: Git, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    past = Past.begun(tmp_path / "past")
+    past.put(1, "ingest")
+    past.put(2, "report", flowLinks=[{"linkId": "1", "sourceFlowName": "ingest"}])
+    past.commit("start")
+    monkeypatch.chdir(past.root)
+    git("sparse-checkout", "set", "--no-cone", "/flows/prod/ingest.1.yaml")
+    assert flowsync("show", "report").out.startswith("prod 2 report\n    flows/prod/report.2.yaml")
+    past.put(1, "intake")
+    assert "waits for this flow by its old name: report" in flowsync("diff").out
+
+
+def test_a_sync_of_what_is_checked_out_leaves_the_rest_as_it_is(
+    sparse: Path, flowsync: Program, git: Git, prod: Live
+) -> None:
+    prod.edit(1, "/cron", "0 0 9 * * ? *")
+    assert flowsync("sync", "--env", "prod").status == 0
+    assert git("show", "--format=", "--name-status", "HEAD") == "M\tflows/prod/ingest.1.yaml"
+    assert git("status", "--porcelain") == ""
+    assert not (sparse / "flows/dev").exists()
+
+
+def test_a_sync_of_what_is_not_checked_out_is_refused_with_the_way_on(
+    sparse: Path, flowsync: Program, git: Git, prod: Live
+) -> None:
+    prod.edit(1, "/cron", "0 0 9 * * ? *")
+    head = git("rev-parse", "HEAD")
+    done = flowsync("sync")
+    assert done.status == 4
+    assert "not checked out (sparse checkout): flows/dev/ingest.11.yaml" in done.err
+    assert "git sparse-checkout add flows" in done.err
+    assert git("rev-parse", "HEAD") == head
