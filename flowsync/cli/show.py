@@ -1,7 +1,7 @@
 """`flowsync show`."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -11,6 +11,7 @@ from flowsync.cli.state import State, pass_state
 from flowsync.errors import RepositoryError
 
 if TYPE_CHECKING:
+    from flowsync.jobs.showing import Reading
     from flowsync.repository.reading import Repository
 
 _FORMATS: Final = ("text", "mermaid", "html", "json")
@@ -43,48 +44,42 @@ def show(
     """
     from flowsync.cli.session import begun, moment, repository_here
     from flowsync.cli.status import DONE
-    from flowsync.cli.words import from_root, require_no_empty
+    from flowsync.cli.words import require_no_empty
     from flowsync.jobs.showing import flow_shown
     from flowsync.report.flow import render_flow
 
     reporting = begun(state, "show", formats=formats, files=files, quiet=quiet, verbose=verbose)
     require_no_empty((flow,))
-    with repository_here() as repository:
-        word, revision, commit = _parts(flow, repository)
-        with _hint_for_revision(word, repository):
-            shown = flow_shown(
-                repository,
-                word,
-                path=from_root(word, repository),
-                revision=revision,
-                commit=commit,
-                since=moment(),
-            )
+    with repository_here() as repository, _hint_for_revision(flow, repository):
+        shown = flow_shown(repository, _readings(flow, repository), since=moment())
     reporting.show_page(lambda form: render_flow(form, shown))
     return DONE
 
 
 @contextmanager
-def _hint_for_revision(word: str, repository: "Repository") -> Iterator[None]:
+def _hint_for_revision(asked: str, repository: "Repository") -> Iterator[None]:
     """Where a word means no flow, what is behind its @ may have been meant for a revision."""
     from flowsync.repository.reading import UNSHALLOW
 
     try:
         yield
     except RepositoryError as error:
-        if "@" in word:
-            error.hint = f"behind the @ there is no revision: {word.rpartition('@')[2]!r}"
+        if "@" in asked and error.revision == asked:
+            error.hint = f"behind the @ there is no revision: {asked.rpartition('@')[2]!r}"
             error.hint += f"; {UNSHALLOW}" if repository.is_shallow else ""
         raise
 
 
-def _parts(text: str, repository: "Repository") -> tuple[str, str | None, str | None]:
-    """The word for a flow, the revision and its commit; a name may hold an @ itself."""
+def _readings(text: str, repository: "Repository") -> "list[Reading]":
+    """All of it as a word, for a name may hold an @, and what each @ with a revision behind it parts."""
+    from flowsync.cli.words import from_root
+    from flowsync.jobs.showing import Reading
+
+    shown = ("HEAD", repository.head()) if repository.is_bare else (None, None)
+    readings = [Reading(text, from_root(text, repository), *shown)]
     for place in (place for place, character in enumerate(text) if character == "@" and place):
-        try:
-            return text[:place], text[place + 1 :], repository.resolve(text[place + 1 :])
-        except RepositoryError:
-            continue
-    if repository.is_bare:
-        return text, "HEAD", repository.head()
-    return text, None, None
+        word, revision = text[:place], text[place + 1 :]
+        with suppress(RepositoryError):
+            commit = repository.resolve(revision)
+            readings.append(Reading(word, from_root(word, repository), revision, commit))
+    return readings

@@ -66,6 +66,10 @@ class Choice:
             for key in words.get(one, ())
         )
 
+    def called(self, word: str) -> frozenset[Key]:
+        """The flows of this very name; of all documents only those whose files have the name are read."""
+        return frozenset(key for key, name in self._filed_so(word) if word in (name, f"{key[0]}/{name}"))
+
     def meant(self, word: str, path: str | None = None) -> frozenset[Key]:
         """The flows that a word means: several for a pattern, a folder or an environment, else just one.
 
@@ -83,7 +87,7 @@ class Choice:
             found = frozenset(exact) if len(exact) == 1 else found
         if len(found) > 1:
             raise RepositoryError(
-                f"{word!r} may be {len(found)} flows: {self._told(found)}",
+                f"{word!r} may be {len(found)} flows: {self.told(found)}",
                 hint="say which by environment and id: " + "{}/{}".format(*min(found)),
             )
         if not found:
@@ -97,6 +101,13 @@ class Choice:
         hint = f"did you mean {' or '.join(close)}?" if close else f"git ls-files {FLOWS} shows what there is"
         return RepositoryError(f"no such flow: {word!r}", revision=word, hint=hint)
 
+    def told(self, keys: Iterable[Key]) -> str:
+        """Flows by environment, id and file: the first few, and how many more there are."""
+        paths = dict(self._files.keys())
+        told = [f"{key[0]}/{key[1]} ({paths[key]})" for key in sorted(keys)]
+        more = f" and {len(told) - _CANDIDATES} more" if len(told) > _CANDIDATES else ""
+        return ", ".join(told[:_CANDIDATES]) + more
+
     @cached_property
     def _by_word(self) -> Mapping[str, frozenset[Key]]:
         return _index((word, key) for key, path in self._files for word in _words(key, path))
@@ -107,12 +118,14 @@ class Choice:
 
     def _named(self, word: str) -> Iterable[tuple[Key, str]]:
         """The names of the flows that may have this one: those filed under it, or else all."""
-        likely = {slug(word), slug(word.partition("/")[2])}
-        files = {place: file for place, file in self._files.items() if _slug(file.path) in likely}
-        names = [(key, self._name(file)) for (key, _), file in files.items()]
-        if any(word in (name, f"{key[0]}/{name}") for key, name in names):
-            return names
+        if self.called(word):
+            return self._filed_so(word)
         return [(key, name) for key, (name, *_) in self._all_names]
+
+    def _filed_so(self, word: str) -> list[tuple[Key, str]]:
+        """The names of the flows whose files a sync would call so for this one."""
+        likely = {slug(word), slug(word.partition("/")[2])}
+        return [(key, self._name(file)) for (key, path), file in self._files.items() if _slug(path) in likely]
 
     @cached_property
     def _all_names(self) -> Sequence[tuple[Key, tuple[str, ...]]]:
@@ -135,12 +148,6 @@ class Choice:
             return ""
         name = entry.get("name") if isinstance(entry, dict) else None
         return name if isinstance(name, str) else ""
-
-    def _told(self, keys: Iterable[Key]) -> str:
-        paths = dict(self._files.keys())
-        told = [f"{key[0]}/{key[1]} ({paths[key]})" for key in sorted(keys)]
-        more = f" and {len(told) - _CANDIDATES} more" if len(told) > _CANDIDATES else ""
-        return ", ".join(told[:_CANDIDATES]) + more
 
 
 def require_unambiguous(revisions: Iterable[str], choice: Choice) -> None:

@@ -82,6 +82,43 @@ def test_a_name_may_hold_an_at_sign(past: Past, flowsync: Program) -> None:
     assert flowsync("show", "load@site@HEAD").out.startswith("prod 7 load@site\n")
 
 
+def test_a_name_with_an_at_sign_is_a_name_though_a_revision_is_behind_it(
+    past: Past, flowsync: Program
+) -> None:
+    past.git("branch", "site")
+    past.committed("at", 7, "load@site")
+    past.committed("head", 8, "only@HEAD")
+    assert flowsync("show", "load@site").out.startswith("prod 7 load@site\n")
+    assert flowsync("show", "only@HEAD").out.startswith("prod 8 only@HEAD\n")
+    assert flowsync("show", "only@HEAD@HEAD").out.startswith("prod 8 only@HEAD\n")
+    assert flowsync("show", "prod/only@HEAD").status == 0
+
+
+def test_a_word_that_is_a_name_and_another_name_with_a_revision_is_refused(
+    past: Past, flowsync: Program
+) -> None:
+    past.git("branch", "site")
+    past.committed("at", 7, "report@site")
+    done = flowsync("show", "report@site")
+    assert (done.status, done.out) == (1, "")
+    assert "prod/2 (flows/prod/report.2.yaml) at site" in done.err
+    assert "prod/7 (flows/prod/report-site.7.yaml) in the work tree" in done.err
+    assert "hint: say which by environment and id: prod/2@site or prod/7" in done.err
+    assert flowsync("show", "prod/7").status == flowsync("show", "prod/2@site").status == 0
+
+
+def test_a_work_tree_that_cannot_be_read_hides_no_revision(past: Past, flowsync: Program) -> None:
+    (past.root / "flows/prod/notes.txt").write_text("mine")
+    assert flowsync("show", "report@HEAD").out.startswith("prod 2 report\n")
+    assert flowsync("show", "report").status == 1
+
+
+def test_several_flows_of_a_name_with_an_at_sign_are_listed(past: Past, flowsync: Program) -> None:
+    past.put(7, "load@site")
+    past.put(8, "load@site", environment="dev")
+    assert "hint: say which by environment and id: dev/8" in flowsync("show", "load@site").err
+
+
 def test_several_flows_are_listed_and_none_is_an_error(past: Past, flowsync: Program) -> None:
     done = flowsync("show", "ingest")
     assert (done.status, done.out) == (1, "")
