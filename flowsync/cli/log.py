@@ -95,7 +95,8 @@ def _revisions(
         (_, without), (_, commit) = ends
         return commit, without, words[1:]
     if words and (found := commit_of(words[0], repository)):
-        require_unambiguous(words[:1], choice_at(repository, found))
+        for place in {found, repository.head()}:  # as a flow the word would be one of HEAD's
+            require_unambiguous(words[:1], choice_at(repository, place))
         return found, None, words[1:]
     return repository.head(), None, words
 

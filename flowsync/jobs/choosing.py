@@ -153,11 +153,11 @@ class Choice:
 def require_unambiguous(revisions: Iterable[str], choice: Choice) -> None:
     """RepositoryError for a word that was taken for a revision and is the name of a flow or a folder too."""
     for word in revisions:
-        if choice.filed(word):
+        if choice.filed(word) or choice.called(word):
             raise RepositoryError(
                 f"both a revision and a flow or folder: {word!r}",
                 revision=word,
-                hint=f"write refs/heads/{word} or refs/tags/{word} for the revision, flows/… for the files",
+                hint=f"write {word}~0 for the revision, flows/… for the files",
             )
 
 

@@ -75,6 +75,22 @@ def test_a_word_that_is_a_branch_and_an_environment_is_refused(
     assert flowsync("diff", "./flows/prod").status == 0
 
 
+def test_a_word_that_is_a_branch_and_the_name_of_a_flow_is_refused(
+    synced: Path, flowsync: Program, git: Git, prod: Live
+) -> None:
+    prod.edit(1, "/name", "kpi_weekly")
+    assert flowsync("sync").status == 0
+    git("branch", "kpi_weekly", "HEAD~1")
+    git("branch", "KPI_weekly", "HEAD~1")
+    for command in ("diff", "log"):
+        refused = flowsync(command, "kpi_weekly")
+        assert refused.status == 1
+        assert "both a revision and a flow or folder: 'kpi_weekly'" in refused.err
+        assert "hint: write kpi_weekly~0 for the revision" in refused.err
+        assert flowsync(command, "kpi_weekly~0").status == 0
+        assert flowsync(command, "KPI_weekly").status == 0
+
+
 def test_a_path_that_is_gone_is_understood_from_a_folder_below(
     synced: Path, flowsync: Program, git: Git, monkeypatch: pytest.MonkeyPatch
 ) -> None:

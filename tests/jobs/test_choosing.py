@@ -5,7 +5,7 @@ import pytest
 from flowsync.errors import RepositoryError
 from flowsync.flow.layout import document_path
 from flowsync.flow.writer import render
-from flowsync.jobs.choosing import Choice, Key
+from flowsync.jobs.choosing import Choice, Key, require_unambiguous
 from flowsync.repository.reading import FlowFile
 
 _NAMES: dict[Key, str] = {
@@ -95,6 +95,17 @@ def test_names_and_patterns_are_looked_for_in_documents(
     world: _World, word: str, keys: tuple[str, ...]
 ) -> None:
     assert world.choice.answering(word) == _keys(*keys)
+
+
+@pytest.mark.parametrize("word", ["etl_report", "prod/ETL_Load", "77", "a/b", "etl-load"])
+def test_a_revision_that_is_what_a_flow_is_called_is_refused(world: _World, word: str) -> None:
+    with pytest.raises(RepositoryError, match="both a revision and a flow"):
+        require_unambiguous([word], world.choice)
+
+
+def test_an_ordinary_revision_reads_no_document(world: _World) -> None:
+    require_unambiguous(["HEAD~1", "main", "HEAD", "0f5c2ab", "origin/main", "v1.2^"], world.choice)
+    assert not world.reads
 
 
 def test_one_word_for_several_flows_lists_them(world: _World) -> None:
