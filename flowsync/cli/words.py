@@ -27,13 +27,8 @@ def require_no_empty(words: tuple[str, ...]) -> None:
 
 
 def commit_of(word: str, repository: Repository) -> str | None:
-    """The commit that a word names, None where it names none; digits are a flow's id."""
-    if word.isdigit():
-        return None
-    try:
-        return repository.resolve(word)
-    except RepositoryError:
-        return None
+    """The commit that a word names, None where it names none; digits alone are a flow's id."""
+    return None if word.isdigit() else _resolved(word, repository)
 
 
 def range_of(word: str, repository: Repository) -> Ends | None:
@@ -55,8 +50,15 @@ def _ends(before: str, dots: str, after: str, repository: Repository) -> Ends | 
     if not dots or not (before or after):
         return None
     first, last = before or "HEAD", after or "HEAD"
-    commits = commit_of(first, repository), commit_of(last, repository)
+    commits = _resolved(first, repository), _resolved(last, repository)
     return ((first, commits[0]), (last, commits[1])) if commits[0] and commits[1] else None
+
+
+def _resolved(word: str, repository: Repository) -> str | None:
+    try:
+        return repository.resolve(word)
+    except RepositoryError:
+        return None
 
 
 def from_root(word: str, repository: Repository) -> str:
