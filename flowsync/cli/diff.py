@@ -48,10 +48,11 @@ def diff(
 
     reporting = begun(state, "diff", formats=formats, files=files, quiet=quiet, verbose=verbose)
     reporting.context = context
-    with repository_here() as repository, hinting_at_revisions(repository):
+    with repository_here() as repository:
         before, after, revisions, rest = _sides(words, repository)
         asked = {word: from_root(word, repository) for word in rest}
-        comparison = compared(before, after, repository, words=asked, revisions=revisions, since=moment())
+        with hinting_at_revisions("diff", rest, repository):
+            comparison = compared(before, after, repository, words=asked, revisions=revisions, since=moment())
         if reporting.has_lines:
             comparison = located(comparison, FileSide.AFTER, content_of(repository, after))
     comparison = shown(comparison, group=group)

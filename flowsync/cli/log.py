@@ -63,16 +63,18 @@ def log(
 
     reporting = begun(state, "log", formats=formats, files=files, quiet=quiet, verbose=verbose)
     reporting.context = context
-    with repository_here() as repository, hinting_at_revisions(repository):
+    with repository_here() as repository:
         commit, without, rest = _revisions(words, repository)
         if commit is None:
             reporting.show_each(())
             return DONE
         require_known(repository, commit, environments)
+        with hinting_at_revisions("log", rest, repository):
+            flows = _flows(rest, commit, environments, repository)
         entries = history(
             repository,
             commit,
-            flows=_flows(rest, commit, environments, repository),
+            flows=flows,
             environments=environments,
             without=without,
             most=most,

@@ -2,10 +2,11 @@
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final, TypeAlias
+from types import MappingProxyType
+from typing import Final, Literal, TypeAlias
 
 import click
 
@@ -16,8 +17,18 @@ from flowsync.repository.reading import UNSHALLOW, Repository
 Ends: TypeAlias = tuple[tuple[str, str], tuple[str, str]]
 """Name and commit of the first revision and of the last one."""
 
+Command: TypeAlias = Literal["diff", "log"]
+
 _SHORT: Final = 10
 _REVISION: Final = re.compile(r"[~^@]|\.\.")
+_ORIGIN: Final = "origin/"
+_REMOTE_BRANCH: Final = re.compile(rf"{_ORIGIN}[\w./-]+")
+_ORDER: Final[Mapping[Command, str]] = MappingProxyType(
+    {
+        "diff": "revisions come first: at most two, or one range",
+        "log": "a revision comes first: one, or a range",
+    }
+)
 
 
 def require_no_empty(words: tuple[str, ...]) -> None:
@@ -70,20 +81,53 @@ def from_root(word: str, repository: Repository) -> str:
 
 
 @contextmanager
-def hinting_at_revisions(repository: Repository) -> Iterator[None]:
-    """Where a word stands for nothing, tell what it may have to do with the revisions of this repository."""
+def hinting_at_revisions(command: Command, words: Collection[str], repository: Repository) -> Iterator[None]:
+    """Where one of the words, taken for flows, stands for none, tell what it has to do with revisions."""
     try:
         yield
     except RepositoryError as error:
-        error.hint = _hint(error.revision, repository) or error.hint
+        if error.revision not in words:
+            raise
+        if _is_misplaced(error.revision, command, repository):
+            message = f"a revision in the wrong place: {error.revision!r}"
+            raise RepositoryError(message, revision=error.revision, hint=_ORDER[command]) from error
+        error.hint = _hint(error.revision, command, repository) or error.hint
         raise
 
 
-def _hint(word: str, repository: Repository) -> str:
-    if not word:
-        return ""
-    if "..." in word:
+def _is_misplaced(word: str, command: Command, repository: Repository) -> bool:
+    if command == "log" and "..." in word:
+        return False
+    dots = "..." if "..." in word else ".."
+    return bool(commit_of(word, repository) or _ends(*word.partition(dots), repository))
+
+
+def _hint(word: str, command: Command, repository: Repository) -> str:
+    if word.isdigit():
+        return _hint_at_digits(word, command, repository)
+    missing = _missing(word, repository)
+    if missing and repository.is_shallow and _REVISION.search(word):
+        return _hint_at_fetching(missing)
+    if command == "log" and "..." in word:
         return "write A..B for the commits of B that are not in A"
-    if repository.is_shallow and _REVISION.search(word):
-        return UNSHALLOW
     return "" if repository.head() else "there is no commit yet"
+
+
+def _hint_at_digits(word: str, command: Command, repository: Repository) -> str:
+    if _resolved(word, repository) is None:
+        return ""
+    ways = [repository.full_name(word), *([f"{word}..HEAD"] if command == "diff" else [])]
+    return f"digits alone are a flow's id; for the revision write {' or '.join(ways)}"
+
+
+def _hint_at_fetching(missing: Collection[str]) -> str:
+    """What brings the commits, and the branches of origin, that a shallow clone was made without."""
+    branches = [name.removeprefix(_ORIGIN) for name in missing if _REMOTE_BRANCH.fullmatch(name)]
+    fetches = [f"git fetch origin {branch}:refs/remotes/origin/{branch}" for branch in branches]
+    return UNSHALLOW + "".join(f", and {fetch} the branch" for fetch in fetches)
+
+
+def _missing(word: str, repository: Repository) -> list[str]:
+    """What of a revision, or of a range of them, names no commit."""
+    parts = [part for part in re.split(r"\.\.\.?", word) if part]
+    return [part for part in parts if _resolved(part, repository) is None]

@@ -98,6 +98,11 @@ class Repository:
             raise self._unknown(revision)
         return answer.out.decode().strip()
 
+    def full_name(self, revision: str) -> str:
+        """An unmistakable way to write a revision that resolves: the full name of its ref, if it is one."""
+        said = self.git.output("rev-parse", "--verify", "--symbolic-full-name", "--end-of-options", revision)
+        return from_utf8(said).strip() or f"{revision}~0"
+
     def merge_base(self, one: str, other: str) -> str:
         """The id of the best common ancestor of two commits; RepositoryError where they have none."""
         answer = self.git.run("merge-base", one, other)

@@ -25,3 +25,68 @@ def test_digits_in_a_range_are_a_revision(past: Past, flowsync: Program) -> None
         assert done.verdicts == {1: "changed"}, words
     assert flowsync("log", "20261101..").out.endswith("2 commits changed 1 flow\n")
     assert flowsync("log", "..20261101").out.startswith("0 commits")
+
+
+def test_a_revision_of_digits_alone_is_named_in_full(past: Past, flowsync: Program) -> None:
+    for words in (["20261101"], ["20261101", "HEAD"]):
+        done = flowsync("diff", *words)
+        assert done.status == 1
+        assert "write refs/tags/20261101 or 20261101..HEAD\n" in done.err
+    assert "write refs/tags/20261101\n" in flowsync("log", "20261101").err
+    assert flowsync("diff", "refs/tags/20261101", "HEAD").status == 0
+    assert "for the revision" not in flowsync("diff", "20261102").err
+
+
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        (["1", "HEAD~1", "HEAD"], "HEAD~1"),
+        (["HEAD~2", "HEAD~1", "HEAD"], "HEAD"),
+        (["HEAD~2..HEAD~1", "HEAD"], "HEAD"),
+        (["1", "HEAD~1..HEAD"], "HEAD~1..HEAD"),
+    ],
+)
+def test_a_revision_behind_the_first_words_is_in_the_wrong_place(
+    words: list[str], named: str, past: Past, flowsync: Program
+) -> None:
+    done = flowsync("diff", *words)
+    assert done.status == 1
+    assert f"a revision in the wrong place: '{named}'" in done.err
+    assert "hint: revisions come first: at most two, or one range" in done.err
+
+
+@pytest.mark.parametrize("words", [["1", "HEAD~1"], ["HEAD", "HEAD~1"], ["HEAD~2..", "HEAD~1"]])
+def test_a_history_has_one_revision_which_comes_first(
+    words: list[str], past: Past, flowsync: Program
+) -> None:
+    done = flowsync("log", *words)
+    assert done.status == 1
+    assert "a revision in the wrong place: 'HEAD~1'" in done.err
+    assert "hint: a revision comes first: one, or a range" in done.err
+
+
+def test_what_a_shallow_clone_lacks_is_fetched_as_the_hint_says(
+    past: Past, flowsync: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    base = past.git("branch", "--show-current")
+    past.git("switch", "-q", "-c", "pr")
+    past.committed("on pr", 1, "ingest", desc="pr")
+    past.git("clone", "-q", "--depth=1", "--branch=pr", past.root.as_uri(), str(tmp_path / "shallow"))
+    monkeypatch.chdir(tmp_path / "shallow")
+    shallow = Past(tmp_path / "shallow")
+    asked = [(command, f"HEAD~1{dots}HEAD") for command in ("diff", "log") for dots in ("..", "...")]
+    for command, word in asked:
+        done = flowsync(command, word)
+        assert done.status == 1
+        assert "hint: this clone is shallow; git fetch --unshallow brings the rest\n" in done.err
+    done = flowsync("diff", f"origin/{base}...HEAD")
+    fetch = f"git fetch origin {base}:refs/remotes/origin/{base}"
+    assert f"git fetch --unshallow brings the rest, and {fetch} the branch\n" in done.err
+    shallow.git("fetch", "-q", "--unshallow")
+    shallow.git(*fetch.split()[1:])
+    assert flowsync("diff", f"origin/{base}...HEAD", "--format", "json").verdicts == {1: "changed"}
+
+
+def test_three_dots_are_a_hint_for_a_history_only(past: Past, flowsync: Program) -> None:
+    assert "hint: write A..B" in flowsync("log", "HEAD~1...HEAD").err
+    assert "A..B" not in flowsync("diff", "nosuch...HEAD").err
