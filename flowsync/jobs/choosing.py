@@ -96,8 +96,8 @@ class Choice:
 
     def unknown(self, word: str) -> RepositoryError:
         """The error that no flow answers to a word, with what is spelled nearly like it."""
-        words = {file.path.rpartition("/")[2].rsplit(".", 2)[0] for file in self._files.values()}
-        close = difflib.get_close_matches(slug(word), sorted(words), 3)
+        words = {_slug(path) for _, path in self._files}
+        close = [self._suggested(one) for one in difflib.get_close_matches(slug(word), sorted(words), 3)]
         hint = f"did you mean {' or '.join(close)}?" if close else f"git ls-files {FLOWS} shows what there is"
         return RepositoryError(f"no such flow: {word!r}", revision=word, hint=hint)
 
@@ -121,6 +121,12 @@ class Choice:
         if self.called(word):
             return self._filed_so(word)
         return [(key, name) for key, (name, *_) in self._all_names]
+
+    def _suggested(self, name: str) -> str:
+        """A word for the flows whose files have this name; digits alone would be an id."""
+        return (
+            self.told({key for key, path in self._files if _slug(path) == name}) if name.isdigit() else name
+        )
 
     def _filed_so(self, word: str) -> list[tuple[Key, str]]:
         """The names of the flows whose files a sync would call so for this one."""

@@ -133,6 +133,15 @@ def test_a_word_for_no_flow_is_an_error_that_knows_what_is_nearly_spelled_so(wor
     assert "did you mean forecast?" in caught.value.hint
 
 
+@pytest.mark.parametrize("word", ["12345", "12346"])
+def test_a_flow_whose_name_is_digits_is_suggested_by_its_id(word: str) -> None:
+    world = _World({("prod", 10): "12345"})
+    with pytest.raises(RepositoryError, match=f"no such flow: '{word}'") as caught:
+        world.choice.one(word)
+    assert caught.value.hint == "did you mean prod/10 (flows/prod/12345.10.yaml)?"
+    assert world.choice.one("prod/10") == world.choice.one("prod/12345") == ("prod", 10)
+
+
 def test_a_file_that_was_renamed_by_hand_is_found_by_the_name_in_it() -> None:
     text = render({"format": 1, "flowId": 1, "name": "load"}).encode()
     choice = Choice([(("prod", 1), FlowFile("flows/prod/odd.1.yaml", ""))], lambda _: text)
