@@ -28,11 +28,12 @@ def init(folder: str, *, quiet: bool, verbose: int) -> int:
 
     from flowsync.cli.logs import log
     from flowsync.jobs.init import initialised
+    from flowsync.repository.encoding import from_system
 
     log(verbose)
     files = initialised(Path(folder), environ=os.environ)
     if not quiet:
-        _tell(folder, files)
+        _tell(from_system(folder), files)
     return 0
 
 

@@ -158,9 +158,11 @@ def _say(line: str) -> None:
 
 
 def _farewell(place: Path) -> None:
+    from flowsync.repository.encoding import from_system
+
     _say("The emulator has stopped. The repository stays; go on with")
     for command in (
-        f"cd {shlex.quote(str(place))}",
+        f"cd {shlex.quote(from_system(place))}",
         "git log -p --stat",
         "flowsync diff HEAD~1 HEAD --format json",
         "flowsync validate",

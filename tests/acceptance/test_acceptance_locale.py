@@ -79,6 +79,15 @@ def test_revisions_branches_and_authors_may_have_names_of_any_script(
     assert "09:00" in flowsync_process("diff", "HEAD", "夜间", **_ASCII).out
 
 
+def test_a_repository_may_be_made_in_a_folder_of_any_name(
+    flowsync_process: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    done = flowsync_process("init", "仓库", **_ASCII)
+    assert (done.status, (tmp_path / "仓库/flowsync.yaml").exists()) == (0, True)
+    assert "Next, in 仓库:" in done.out
+
+
 def test_a_repository_may_be_in_a_folder_of_any_name(
     foreign: Path, flowsync_process: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
