@@ -389,7 +389,7 @@ def test_a_diff_of_two_revisions_says_what_each_change_means(
         "~ prod 2 forecast: changed\n"
         "    flows/prod/forecast.2.yaml\n"
         "    ~ behaviour  task load: command changed: 1 line added, 1 removed (had 2)\n"
-        "        ↳ it runs before 1 task: report\n"
+        "        ↳ 1 task downstream: report\n"
         "        @@ -1,2 +1,2 @@\n"
         "         set -e\n"
         "        -./load.sh ${cal_dt}\n"
