@@ -7,11 +7,12 @@ import click
 
 from flowsync.cli import options
 from flowsync.cli.state import State, pass_state
+from flowsync.errors import RepositoryError
 
 if TYPE_CHECKING:
     from flowsync.cli.reporting import Reporting
     from flowsync.diff.verdicts import Comparison
-    from flowsync.jobs.choosing import Key
+    from flowsync.jobs.choosing import Choice, Key
     from flowsync.jobs.history import Entry
     from flowsync.repository.reading import Repository
 
@@ -90,17 +91,27 @@ def _revisions(
 ) -> tuple[str | None, str | None, tuple[str, ...]]:
     """The commit to begin with (None before the first), what to leave out, and the words for flows."""
     from flowsync.cli.words import commit_of, range_of, require_no_empty
-    from flowsync.jobs.choosing import choice_at, require_unambiguous
+    from flowsync.jobs.choosing import require_unambiguous
 
     require_no_empty(words)
     if words and (ends := range_of(words[0], repository)):
         (_, without), (_, commit) = ends
         return commit, without, words[1:]
     if words and (found := commit_of(words[0], repository)):
-        for place in {found, repository.head()}:  # as a flow the word would be one of HEAD's
-            require_unambiguous(words[:1], choice_at(repository, place))
+        for place in dict.fromkeys((found, repository.head())):  # as a flow the word would be one of HEAD's
+            require_unambiguous(words[:1], _choice_if_sound(repository, place))
         return found, None, words[1:]
     return repository.head(), None, words
+
+
+def _choice_if_sound(repository: "Repository", commit: str | None) -> "Choice":
+    """The flows of a commit; none where its files can't be told apart, which the history itself tells."""
+    from flowsync.jobs.choosing import choice_at
+
+    try:
+        return choice_at(repository, commit)
+    except RepositoryError:
+        return choice_at(repository, None)
 
 
 def _flows(

@@ -16,7 +16,7 @@ from flowsync.diff.naming import shown
 from flowsync.diff.places import Place, place_of
 from flowsync.diff.records import place as told_at
 from flowsync.diff.sentences import prefix, sentence
-from flowsync.diff.timetables import Timetables, flow_timetable, timetables
+from flowsync.diff.timetables import Timetables, flow_timetable, restarted, timetables
 from flowsync.diff.values import told_apart
 from flowsync.diff.waiting import Waiting
 from flowsync.flow.graph import TASKS, entries
@@ -123,7 +123,7 @@ def _may_leave_waiting(change: Change) -> bool:
 def _finding(change: Change, sides: _Sides, follow: tuple[Effect, ...], setting: Setting) -> Finding:
     place = place_of(told_at(change))
     tables = timetables(change, place, sides.before, sides.after, setting.since)
-    follow = (*follow, *_stops(place, tables))
+    follow = (*follow, *_stops(place, tables, sides, setting.since))
     return Finding(
         place.subject,
         _verb(change, place),
@@ -136,12 +136,17 @@ def _finding(change: Change, sides: _Sides, follow: tuple[Effect, ...], setting:
     )
 
 
-def _stops(place: Place, tables: Timetables) -> Iterator[Effect]:
-    """A schedule that started something and starts nothing any more, as far as it is understood."""
+def _stops(place: Place, tables: Timetables, sides: _Sides, since: datetime) -> Iterator[Effect]:
+    """A schedule that started something and starts nothing any more, as far as it is understood.
+
+    Of its first day it is said only where that alone stops it.
+    """
     before, after = tables
-    is_set = place.row is not None and place.row.shape in _TIMES
+    shape = place.row.shape if place.row else None
+    if shape is Shape.DATE:
+        after = restarted(sides.before, sides.after, since)
     never = after is None or (after.is_understood and not after.coming)
-    if is_set and before and before.coming and never:
+    if shape in _TIMES and before and before.coming and never:
         yield Effect(Consequence.STOPS, (), "no run is scheduled any more")
 
 

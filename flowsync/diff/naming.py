@@ -26,6 +26,6 @@ def listed(told: Sequence[str], more: int = 0) -> str:
     A name takes no more room than "1 more".
     """
     left = len(told) + more - FEW
-    if left > 1 or more:
+    if len(told) >= FEW and (left > 1 or more):
         return f"{', '.join(told[:FEW])} and {left} more"
     return " and ".join(part for part in (", ".join(told[:-1]), told[-1]) if part)

@@ -38,6 +38,11 @@ def flow_timetable(flow: Record, since: datetime) -> Timetable | None:
     return timetable(cron, start=_start(flow), since=since, by_hand=flow.get(_TYPE) == _BY_HAND)
 
 
+def restarted(before: Record, after: Record, since: datetime) -> Timetable | None:
+    """The timetable that a flow had, from the first day that it has now."""
+    return flow_timetable({**before, _START: after.get(_START)}, since)
+
+
 def _task_timetable(cron: Value, flow: Record, since: datetime) -> Timetable | None:
     """A task without a schedule of its own has that of its flow."""
     if isinstance(cron, str) and cron.strip():

@@ -11,6 +11,7 @@ from flowsync.flow.values import Value, json_text
 
 _LONGEST: Final = 60
 _LEAD: Final = 15
+_QUOTE: Final = '"'
 
 
 def told(value: Value, row: Field | None = None) -> str:
@@ -26,7 +27,7 @@ def told_apart(before: Value, after: Value, row: Field | None = None) -> str:
     alike = common_start(was, becomes)
     start = _word_start(was, max(alike - _LEAD, 0), alike)
     tail = common_start(was[alike:][::-1], becomes[alike:][::-1])
-    more = " (and further on)" if max(len(was), len(becomes)) - tail > start + _LONGEST else ""
+    more = " (and further on)" if min(len(was), len(becomes)) - tail > start + _LONGEST else ""
     return f"{_cut(was, start)} → {_cut(becomes, start)}{more}"
 
 
@@ -39,16 +40,18 @@ def common_start(one: str, other: str) -> int:
 def _both(before: Value, after: Value, row: Field | None) -> tuple[str, str]:
     """Both sides in one notation, and in one that tells them apart."""
     was, becomes = _text(before, row), _text(after, row)
-    if normalize("NFC", was) == normalize("NFC", becomes):
+    if _look_alike(was, becomes):
         return json.dumps(before), json.dumps(after)
-    if before and after and _is_quoted(before, was) != _is_quoted(after, becomes):
+    are_texts = isinstance(before, str) and isinstance(after, str)
+    if are_texts and before and after and (was[:1] == _QUOTE) != (becomes[:1] == _QUOTE):
         return escaped(json_text(before)), escaped(json_text(after))
     return was, becomes
 
 
-def _is_quoted(value: Value, text: str) -> bool | None:
-    """Whether a text has quotes around it; None for what is no text."""
-    return text[:1] == '"' if isinstance(value, str) else None
+def _look_alike(one: str, other: str) -> bool:
+    if one.isascii() and other.isascii():
+        return one == other
+    return normalize("NFC", one) == normalize("NFC", other)
 
 
 def _word_start(text: str, start: int, end: int) -> int:

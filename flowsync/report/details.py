@@ -135,7 +135,9 @@ def _pair_of_windows(before: str, after: str, longest: int) -> tuple[_Window, _W
     tail = common_start(before[alike:][::-1], after[alike:][::-1])
     lead = min(_LEAD, longest // 2)
     start = alike - lead if alike > longest - lead else 0
-    return (start, len(before) - tail), (start, len(after) - tail)
+    ends = len(before) - tail, len(after) - tail
+    both_go_on = min(ends) > start + longest
+    return ((start, ends[0]), (start, ends[1])) if both_go_on else ((start, 0), (start, 0))
 
 
 def _shown(value: str, window: _Window, longest: int) -> str:

@@ -63,7 +63,7 @@ def _without_commands(text: str, colon: str, hashes: str) -> str:
     return _HASHES.sub(lambda _: f"#{hashes}", _COLONS.sub(lambda blanks: f"{blanks[1]}{colon}:", text))
 
 
-_COLONS: Final = re.compile(r"^((?:\s|\x1b\[[0-9;]*m)*)::", re.MULTILINE)
+_COLONS: Final = re.compile(r"^((?:[^\S\n]|\x1b\[[0-9;]*m)*)::", re.MULTILINE)
 _HASHES: Final = re.compile(r"##(?=(?:vso)?\[[a-z][a-z.-]{3,}[\] ])", re.IGNORECASE)
 
 _SHOWN: Final = (Verdict.CHANGED, Verdict.NEW, Verdict.MISSING, Verdict.UNKNOWN)

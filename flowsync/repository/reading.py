@@ -147,7 +147,7 @@ class Repository:
     def flow_paths(self, commit: str) -> list[str]:
         """The paths of all files under flows/ of a commit, whatever their names."""
         listing = self.git.output("ls-tree", "-r", "-z", "--name-only", "--full-tree", commit, FLOWS)
-        return listing.decode("utf-8", "surrogateescape").split("\0")[:-1]
+        return from_utf8(listing).split("\0")[:-1]
 
     def work_tree_flow_files(
         self, environments: Collection[str] | None = None

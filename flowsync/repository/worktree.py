@@ -30,7 +30,9 @@ class Folder:
         """Whether a folder, or a link to one, has that name."""
         try:
             return stat.S_ISDIR(os.stat(utf8(name), dir_fd=self.descriptor).st_mode)
-        except FileNotFoundError:
+        except OSError as exc:
+            if exc.errno not in (errno.ENOENT, errno.ENOTDIR, errno.ELOOP):
+                raise
             return False
 
     def read(self, name: str) -> bytes | None:
@@ -107,7 +109,8 @@ def filesystem_errors(place: Path) -> Iterator[None]:
     try:
         yield
     except OSError as exc:
-        what = f"{exc.strerror or exc}: {from_system(exc.filename)}" if exc.filename else str(exc)
+        named = isinstance(exc.filename, (str, bytes))  # a listed folder is known by its number
+        what = f"{exc.strerror or exc}: {from_system(exc.filename)}" if named else str(exc)
         raise RepositoryError(what, repository=str(place), hint="check permissions and free space") from exc
 
 

@@ -153,6 +153,17 @@ def test_two_files_of_one_flow_are_unknown(past: Past, flowsync: Program) -> Non
     assert "it is held twice: flows/prod/one.5.yaml and flows/prod/two.5.yaml" in done.out
 
 
+def test_a_revision_is_told_whatever_the_state_of_head(past: Past, flowsync: Program, git: Git) -> None:
+    git("branch", "good")
+    text = (past.root / "flows/prod/report.2.yaml").read_text()
+    (past.root / "flows/prod/second.2.yaml").write_text(text)
+    past.commit("twice")
+    assert flowsync("log", "good", "-n", "1").status == 0
+    (past.root / "flows/prod/link.9.yaml").symlink_to("intake.1.yaml")
+    past.commit("link")
+    assert flowsync("log", "good", "-n", "1").status == 0
+
+
 def test_a_rename_in_two_commits_is_no_new_flow_and_no_removed_one(past: Past, flowsync: Program) -> None:
     """In between, two files hold the flow, and nothing that is told of it would be true."""
     old = past.root / "flows/prod/report.2.yaml"

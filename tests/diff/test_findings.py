@@ -170,6 +170,11 @@ def test_whether_other_flows_may_wait_is_told_in_words() -> None:
     assert closed.sentence == "task load: other flows may no longer wait for it"
 
 
+def test_the_word_for_a_value_stands_beside_one_of_another_kind() -> None:
+    (finding,) = found(flow(type=2), flow(type="1"))
+    assert finding.sentence == 'type: "1" → 2 (temporary)'
+
+
 def test_a_name_of_blanks_is_seen() -> None:
     (finding,) = found(flow(tasks=[*TASKS, task("  ", body="new")]))
     assert finding.sentence == 'task "  " added'
@@ -344,6 +349,14 @@ def test_a_first_day_after_all_runs_stops_a_schedule_too() -> None:
     )
 
 
+def test_a_first_day_is_not_breaking_because_the_schedule_beside_it_went() -> None:
+    some = found(flow(cron="", startTime=""), flow(startTime="2019-07-24"))
+    assert sorted((one.change.path, str(one.impact)) for one in some) == [
+        ("/cron", "breaking"),
+        ("/startTime", "behaviour"),
+    ]
+
+
 @pytest.mark.parametrize("cron", ["0 0 24 * * ?", "0 0 0 ? * MON/2 *"])
 def test_of_a_schedule_that_is_not_understood_nothing_is_said_to_stop(cron: str) -> None:
     (finding,) = found(flow(cron=cron))
@@ -363,6 +376,7 @@ def test_a_value_inside_a_parameter_is_told_with_its_place() -> None:
         ("run " + "x" * 80 + " 2020", "run " + "x" * 80 + " 2021 ", '2020" → …2021 "'),
         ("\u00e9", "e\u0301", '"\\u00e9" → "e\\u0301"'),
         ("a", "a ", '"a" → "a "'),
+        ("a" * 90 + " one", "two", "… → two"),
     ],
 )
 def test_texts_that_differ_never_read_alike(before: str, after: str, told: str) -> None:

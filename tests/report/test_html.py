@@ -27,6 +27,7 @@ from flowsync.diff.verdicts import FlowVerdict, Verdict
 from flowsync.flow.rows import Impact
 from flowsync.flow.schedule import Timetable
 from flowsync.report.html import html
+from flowsync.report.html.page import page as page_of
 from flowsync.report.html.pictures import pictures
 from flowsync.report.run import Run
 from flowsync.report.wording import headline, printable
@@ -127,6 +128,10 @@ def test_colours_have_the_contrast_that_wcag_asks_for(scheme: int) -> None:
     wanted = {**dict.fromkeys(TEXT, 4.5), **dict.fromkeys(DRAWN, 3)}
     found = {(front, back): contrast(known[front], known[back]) for front, back in wanted}
     assert {pair: ratio for pair, ratio in found.items() if ratio < wanted[pair]} == {}
+
+
+def test_the_title_of_a_page_is_no_command_to_a_ci_run() -> None:
+    assert "##[" not in page_of("##[group] x")
 
 
 def test_nothing_unprintable_is_in_a_page(page: str) -> None:

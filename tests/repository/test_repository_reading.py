@@ -9,6 +9,7 @@ import pytest
 from flowsync.errors import RepositoryError
 from flowsync.repository.layout import environment_of, flow_id_of, is_flow_path
 from flowsync.repository.reading import FlowFile, Repository, open_repository
+from flowsync.repository.worktree import filesystem_errors
 
 Git = Callable[..., str]
 Opened = Callable[[Path], Repository]
@@ -306,3 +307,19 @@ def test_the_layout_gives_environment_and_id() -> None:
     assert flow_id_of("flows/prod/a.b.12.yaml") == 12
     assert not is_flow_path("flow/prod/a.1.yaml")
     assert not is_flow_path("flows/a.1.yaml")
+
+
+def test_a_link_that_leads_to_itself_is_no_folder(repo: Path, opened: Opened) -> None:
+    before = opened(repo).work_tree_flow_files()
+    (repo / "flows/loop").symlink_to("loop")
+    assert opened(repo).work_tree_flow_files() == before
+
+
+def test_an_error_of_a_folder_without_a_name_is_told(tmp_path: Path) -> None:
+    """A folder that is listed by its number has no other name in the error."""
+    with (
+        (tmp_path / "file").open("w") as file,
+        pytest.raises(RepositoryError, match="Not a directory"),
+        filesystem_errors(tmp_path),
+    ):
+        os.listdir(file.fileno())  # noqa: PTH208  # a Path has no number

@@ -35,7 +35,7 @@ def page(title: str, *content: Markup) -> str:
         element("meta", name="viewport", content="width=device-width, initial-scale=1"),
         element("meta", name="color-scheme", content="light dark"),
         element("meta", name="robots", content="noindex"),
-        element("title", title),
+        Markup(inert_markup(element("title", title))),
         element("style", Markup(style)),
     )
     body = element("body", Markup(inert_markup(joined(content))), element("script", Markup(script)))
