@@ -104,12 +104,14 @@ def _revisions(
     return repository.head(), None, words
 
 
-def _choice_if_sound(repository: "Repository", commit: str | None) -> "Choice":
+def _choice_if_sound(
+    repository: "Repository", commit: str | None, environments: Sequence[str] = ()
+) -> "Choice":
     """The flows of a commit; none where its files can't be told apart, which the history itself tells."""
     from flowsync.jobs.choosing import choice_at
 
     try:
-        return choice_at(repository, commit)
+        return choice_at(repository, commit, environments)
     except RepositoryError:
         return choice_at(repository, None)
 
@@ -119,12 +121,11 @@ def _flows(
 ) -> "frozenset[Key] | None":
     """The flows that the words mean: those that the commit holds, else any that the branch ever held."""
     from flowsync.cli.words import from_root
-    from flowsync.jobs.choosing import choice_at
     from flowsync.jobs.history import past_choice
 
     if not words:
         return None
-    now, ever = choice_at(repository, commit, environments), None
+    now, ever = _choice_if_sound(repository, commit, environments), None
     found: set[Key] = set()
     for word in words:
         path = from_root(word, repository)

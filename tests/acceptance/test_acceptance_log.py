@@ -159,6 +159,7 @@ def test_a_revision_is_told_whatever_the_state_of_head(past: Past, flowsync: Pro
     (past.root / "flows/prod/second.2.yaml").write_text(text)
     past.commit("twice")
     assert flowsync("log", "good", "-n", "1").status == 0
+    assert "it is held twice" in flowsync("log", "HEAD", "2", "-n", "1").out
     (past.root / "flows/prod/link.9.yaml").symlink_to("intake.1.yaml")
     past.commit("link")
     assert flowsync("log", "good", "-n", "1").status == 0

@@ -3,14 +3,15 @@
   const form = document.querySelector("form.filters");
   const main = document.querySelector("main");
 
-  // Bring what changed into sight where a graph is larger than its frame.
+  // Bring what changed into sight where a graph is larger than its frame, from where it begins.
   const centre = (frame) => {
-    const target = frame.querySelector(".node:not(.same)") ?? frame.querySelector(".edge:not(.same)");
-    if (!target || frame.dataset.centred || !frame.clientWidth) return;
+    const changed = [...frame.querySelectorAll(".node:not(.same), .edge:not(.same)")];
+    if (!changed.length || frame.dataset.centred || !frame.clientWidth) return;
     frame.dataset.centred = "yes";
-    const place = target.getBoundingClientRect();
+    const places = changed.map((one) => one.getBoundingClientRect());
+    const place = places.reduce((first, other) => (other.left < first.left ? other : first));
     const around = frame.getBoundingClientRect();
-    frame.scrollLeft += place.left - around.left - frame.clientWidth / 3;
+    frame.scrollLeft += place.left - around.left - frame.clientWidth / 8;
     frame.scrollTop += place.top - around.top - frame.clientHeight / 3;
   };
   const centreAll = (within) => within.querySelectorAll(".graph .scroll").forEach(centre);
