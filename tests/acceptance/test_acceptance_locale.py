@@ -33,6 +33,7 @@ def test_a_sync_leaves_files_under_the_names_that_it_committed(
     assert flowsync_process("diff", "--exit-code", **_ASCII).status == 0
 
 
+@pytest.mark.slow
 def test_a_flow_is_removed_from_disk_where_its_new_name_is_committed(
     foreign: Path, prod: Live, flowsync_process: Program, git: Git
 ) -> None:
@@ -55,6 +56,7 @@ def test_words_of_any_script_name_flows(foreign: Path, flowsync_process: Program
         assert _FILE in done.out
 
 
+@pytest.mark.slow
 def test_documents_on_disk_are_checked_under_their_own_names(
     foreign: Path, flowsync_process: Program
 ) -> None:
@@ -66,6 +68,7 @@ def test_documents_on_disk_are_checked_under_their_own_names(
     assert (done.status, done.out.splitlines()[0]) == (0, f"rewrote {_FILE}")
 
 
+@pytest.mark.slow
 def test_revisions_branches_and_authors_may_have_names_of_any_script(
     foreign: Path, prod: Live, flowsync_process: Program, git: Git
 ) -> None:
@@ -88,6 +91,7 @@ def test_a_repository_may_be_made_in_a_folder_of_any_name(
     assert "Next, in 仓库:" in done.out
 
 
+@pytest.mark.slow
 def test_a_repository_may_be_in_a_folder_of_any_name(
     foreign: Path, flowsync_process: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
