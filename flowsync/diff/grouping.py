@@ -102,17 +102,18 @@ def _group(members: Sequence[_Member]) -> Group:
 def _sentence(first: Finding, members: Sequence[_Member]) -> str:
     flows = len({flow.key for flow, _ in members})
     where = f"in {_count(flows, 'flow')}" if flows > 1 else f"in {_only(members)}"
-    tasks = f" on {_count(len(members), 'task')}" if _is_in_task(first) else ""
+    tasks = f" on {_count(len(members), 'task')}" if is_in_task(first) else ""
     return f"{_unnamed(first)}{tasks} {where}"
 
 
 def _unnamed(finding: Finding) -> str:
     """The sentence less the name of the task it is about."""
     place = place_of(told_at(finding.change))
-    return finding.sentence.removeprefix(prefix(place)) if _is_in_task(finding) else finding.sentence
+    return finding.sentence.removeprefix(prefix(place)) if is_in_task(finding) else finding.sentence
 
 
-def _is_in_task(finding: Finding) -> bool:
+def is_in_task(finding: Finding) -> bool:
+    """Whether the finding is about a task, whose name a group leaves open."""
     place = place_of(told_at(finding.change))
     return bool(place.entries) and place.entries[0][0] is TASK
 

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from typing import Final
 
 from flowsync.diff.finding import Consequence, Finding
+from flowsync.diff.grouping import is_in_task
 from flowsync.diff.places import place_of
 from flowsync.diff.records import place as told_at
 from flowsync.diff.sentences import prefix
 from flowsync.diff.verdicts import FlowVerdict, Group
-from flowsync.flow.fields import TASK
 from flowsync.flow.schedule import Timetable
 from flowsync.report.wording import counted, escaped, printable
 
@@ -30,8 +30,7 @@ def group_effects(group: Group) -> Iterator[str]:
 
 def named_effects(finding: Finding) -> Iterator[str]:
     """What follows in one place of a group, with the task it is about; what lies downstream is too much."""
-    place = place_of(told_at(finding.change))
-    whose = prefix(place) if place.entries and place.entries[0][0] is TASK else ""
+    whose = prefix(place_of(told_at(finding.change))) if is_in_task(finding) else ""
     for effect in finding.effects:
         if effect.consequence is not Consequence.DOWNSTREAM:
             yield f"{whose}{effect.sentence}"

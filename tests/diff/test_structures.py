@@ -81,7 +81,7 @@ def test_one_edit_of_a_list_of_structures_is_one_change() -> None:
 FEW = st.lists(st.sampled_from([0, 1, 2, "", None]), max_size=9)
 
 
-@settings(max_examples=300)
+@settings(max_examples=1_000)
 @given(FEW, FEW)
 def test_lists_of_values_that_recur_are_the_mirror_of_themselves(before: list[Any], after: list[Any]) -> None:
     if not identical(plain(before), plain(after)):
@@ -89,7 +89,7 @@ def test_lists_of_values_that_recur_are_the_mirror_of_themselves(before: list[An
         assert as_texts(mirrored(backwards)) == as_texts(forwards)
 
 
-@settings(max_examples=300)
+@settings(max_examples=1_000)
 @given(FEW, FEW)
 def test_applying_the_changes_of_a_list_to_before_gives_after(before: list[Any], after: list[Any]) -> None:
     if identical(plain(before), plain(after)):

@@ -16,7 +16,7 @@ from xml.etree.ElementTree import Element
 
 import html5lib
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from required import needs
 from samples import runs
@@ -138,7 +138,6 @@ def test_nothing_unprintable_is_in_a_page(page: str) -> None:
     assert not re.search("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", page)
 
 
-@settings(max_examples=10)
 @given(st.lists(st.text(st.characters(codec="utf-8"), max_size=30), min_size=4, max_size=6))
 def test_no_name_adds_an_element(names: list[str]) -> None:
     marked = [f"<i>{name}</i><script>x</script>\u202e" for name in names]
