@@ -201,6 +201,74 @@ def _new_field_everywhere() -> Iterator[Flows]:
         }
 
 
+_FARMS: Final = """
+jiuquan guazhou xilinhot damao zhangbei rudong yumen hami dabancheng huitengxile chifeng baicheng tongyu daan
+fuxin kangping laizhou rongcheng dafeng sheyang qidong xiangshan pingtan nanao yangjiang xuwen dongfang dali
+guyuan zhongwei
+""".split()  # noqa: SIM905  # thirty quoted names read worse
+
+
+def _head_insert_into_sixty_tasks() -> Iterator[Flows]:
+    """A download and a load for each of thirty farms; then a check in front of all of them."""
+    farms = [
+        _farm_task(number, farm, kind) for number, farm in enumerate(_FARMS, 1) for kind in ("pull", "load")
+    ]
+    check = _farm_flow_task(
+        "00_check_gateway",
+        "curl -fsS --max-time 20 https://gw.example/health | grep -q ok",
+        retryLimit=10,
+        retryInterval=60,
+    )
+    for tasks in (farms, [check, *farms]):
+        yield {2931: _farm_flow(tasks)}
+
+
+def _farm_task(number: int, farm: str, kind: str) -> Export:
+    commands = {
+        "pull": f"python3 pull.py --farm {farm} --day ${{cal_dt}} --out in/{farm}.csv",
+        "load": f"hdfs dfs -put -f in/{farm}.csv /warehouse/ods/wtg/{farm}/${{cal_dt}}.csv",
+    }
+    timeout = 900 if kind == "pull" else 300
+    return _farm_flow_task(f"{number:02}_{kind}_{farm}", commands[kind], timeout=timeout)
+
+
+def _farm_flow_task(name: str, cmd: str, **fields: object) -> Export:
+    mode = {"taskMode": 1, "cpu": 0.5, "memory": 1, "maxParallel": 0, "keyType": 0, "datasourceId": 0}
+    defaults = {
+        "runMode": json.dumps({**mode, "path": "", "content": ""}),
+        "resource": "default",
+        "filePackage": "",
+        "cron": "",
+        "syncType": 1,
+        "priorityLevel": 0,
+        "timeout": 300,
+        "retryLimit": 3,
+        "successCode": "0",
+        "submitter": "dwh_etl",
+        "asLink": False,
+    }
+    return _task(name, cmd, **{**defaults, **fields})
+
+
+def _farm_flow(tasks: list[Export]) -> Export:
+    """Tasks in a chain; one runs again when the task before it does, unless that loads another farm."""
+    flow = _flow(
+        "wtg_daily_pull",
+        tasks,
+        desc="Daily files of all turbines, farm after farm, so that the gateway is not flooded",
+        startTime="2024-03-01",
+        alertMode=1,
+        syncType=1,
+        submitter="dwh_etl",
+        owners="li.wei;zhang.min",
+        visitors="ops.desk",
+        parameters="[]",
+    )
+    for relation in flow["relations"]:
+        relation["rerun"] = "_load_" not in relation["sourceTaskName"]
+    return flow
+
+
 def _both(sides: Callable[[], Iterator[Flows]]) -> Callable[[], tuple[Flows, Flows]]:
     def made() -> tuple[Flows, Flows]:
         before, after = sides()
@@ -211,6 +279,7 @@ def _both(sides: Callable[[], Iterator[Flows]]) -> Callable[[], tuple[Flows, Flo
 
 MADE: Final[Mapping[str, Callable[[], tuple[Flows, Flows]]]] = MappingProxyType(
     {
+        "head_insert_into_sixty_tasks": _both(_head_insert_into_sixty_tasks),
         "five_thousand_tasks": _both(_five_thousand_tasks),
         "retry_interval_everywhere": _both(_retry_interval_everywhere),
         "new_field_everywhere": _both(_new_field_everywhere),
