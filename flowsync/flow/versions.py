@@ -1,7 +1,7 @@
 """Documents of one flow after another, much faster than each by itself: what two texts share is read once."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import chain, repeat
 from operator import lt
@@ -38,6 +38,8 @@ _TASKS_END: Final = f"\n{_AFTER_TASKS}:".encode()
 _ALWAYS_THERE: Final = frozenset({*_HEADER, *(row.name for row in FLOW.fields if row.shape is Shape.ENTRIES)})
 
 _Rank: TypeAlias = tuple[int, str] | tuple[str, ...]
+_Read: TypeAlias = "Callable[[str, list[bytes]], Iterable[_Part | None]]"
+"""Reads the parts of a list under a key from their texts; what follows an irregular part may be left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,42 +85,44 @@ class Versions:
         if not _is_readable(data):
             return None
         try:
-            entries = self._in_order("", _entries(data), self._entry)
+            entries = self._in_order("", _entries(data), _one_by_one(self._entry))
         except UnicodeDecodeError:
             return None
         document: Record = {part.key: part.value for part in entries or ()}
         return document if document.keys() >= _ALWAYS_THERE else None
 
-    def _in_order(
-        self, key: str, texts: list[bytes], read: Callable[[str, bytes], _Part | None]
-    ) -> list[_Part] | None:
+    def _in_order(self, key: str, texts: list[bytes], read: "_Read") -> list[_Part] | None:
         """The parts with these texts, of a list under `key`; None where one is irregular or out of order."""
-        before = self._last.get(key, ())
-        parts: list[_Part] = []
-        for text, (same, known) in zip(texts, chain(before, repeat(_NOTHING)), strict=False):
-            part = known if text == same else self._parts.get((key, text), _UNMET)
-            if part is _UNMET:
-                part = self._met(key, text, read)
+        before = chain(self._last.get(key, ()), repeat(_NOTHING))
+        known = [
+            part if text == same else self._parts.get((key, text), _UNMET)
+            for text, (same, part) in zip(texts, before, strict=False)
+        ]
+        unmet = [place for place, part in enumerate(known) if part is _UNMET]
+        for place, part in zip(unmet, read(key, [texts[place] for place in unmet]), strict=False):
+            self._keep(key, texts[place], part)
+            known[place] = part
             if part is None:
                 return None
-            parts.append(part)
+        parts = [part for part in known if part is not None]
+        if len(parts) < len(known):
+            return None
         self._last[key] = [*zip(texts, parts, strict=True)]
         return parts if _is_sorted([part.rank for part in parts]) else None
 
-    def _met(self, key: str, text: bytes, read: Callable[[str, bytes], _Part | None]) -> _Part | None:
-        """A part whose text is met for the first time."""
+    def _keep(self, key: str, text: bytes, part: _Part | None) -> None:
+        """Remember a part whose text is read for the first time."""
         if self._held > self._most:
             self._parts.clear()
             self._held = 0
         self._held += len(text)
-        part = self._parts[key, text] = read(key, text)
-        return part
+        self._parts[key, text] = part
 
     def _entry(self, _: str, text: bytes) -> _Part | None:
         start, is_list, items_text = text.partition(_FIRST_ITEM)
         if is_list and start.isalnum():
             key = start.decode()
-            read = self._task if key == _TASKS else _item
+            read = _one_by_one(self._task) if key == _TASKS else _items
             items = self._in_order(key, _NEXT_ITEM.split(items_text), read)
             value: Value = [item.value for item in items or ()]
             return _Part(key, value, _place(_PLACES, key)) if items else None
@@ -126,7 +130,7 @@ class Versions:
         return _Part(*entry, _place(_PLACES, entry[0])) if entry else None
 
     def _task(self, key: str, text: bytes) -> _Part | None:
-        fields = self._in_order(_ITEM, _NEXT_FIELD.split(text), _task_field)
+        fields = self._in_order(_ITEM, _NEXT_FIELD.split(text), _one_by_one(_task_field))
         task: Value = {field.key: field.value for field in fields or ()}
         return _Part(key, task, _rank(key, task)) if fields else None
 
@@ -196,12 +200,23 @@ def _guess(text: str, margin: str) -> Value:
     return word[1:-1] if word[:1] == "'" else word
 
 
-def _item(key: str, text: bytes) -> _Part | None:
-    entry = _canonical_entry(f"{key}{_FIRST_ITEM.decode()}{text.decode()}")
-    match entry:
-        case (_, [item]):
-            return _Part(key, item, _rank(key, item))
-    return None
+def _one_by_one(read: Callable[[str, bytes], _Part | None]) -> _Read:
+    return lambda key, texts: (read(key, text) for text in texts)
+
+
+def _items(key: str, texts: list[bytes]) -> Iterable[_Part | None]:
+    """Read items together: one canonicalisation for all of them.
+
+    The writer writes item after item, so where it writes the whole text, it writes each item's text.
+    """
+    if not texts:
+        return []
+    items = b"\n- ".join(texts).decode()
+    entry = _canonical_entry(f"{key}{_FIRST_ITEM.decode()}{items}")
+    value = entry[1] if entry else None
+    if not isinstance(value, list) or len(value) != len(texts):
+        return [None]
+    return [_Part(key, item, _rank(key, item)) for item in value]
 
 
 def _task_field(_: str, text: bytes) -> _Part | None:
@@ -211,7 +226,7 @@ def _task_field(_: str, text: bytes) -> _Part | None:
 
 
 def _lone_field(text: bytes) -> tuple[str, Value] | None:
-    item = _item(_TASKS, text)
+    (item,) = _items(_TASKS, [text])
     if item is None or not isinstance(item.value, dict) or len(item.value) != 1:
         return None
     (entry,) = item.value.items()

@@ -8,15 +8,18 @@ from random import Random
 from typing import Any
 
 from flowsync.flow.canonical import canonical
+from flowsync.flow.export import document_of
 from flowsync.flow.layout import document_path
+from flowsync.flow.versions import Versions
 from flowsync.flow.writer import render
 
 from .exports import export
 from .figures import Figure
-from .measuring import Cost, median, ran, ratio
+from .measuring import Cost, cost, median, ran, ratio
 from .places import clean_environment, git, new_repository
 
 _BOUND = 3.0
+_LIST_BOUND = 3.0
 _FLOW_ID = 10_000
 _ENVIRONMENT = "prod"
 _FIRST_DAY = 1_600_000_000
@@ -41,8 +44,24 @@ def history_figures(folder: Path, commits: int, rounds: int) -> Iterator[Figure]
         ours=median(ours),
         theirs=median(theirs),
     )
+    yield unknown_list_figure(rounds)
     first = [_log(place, environment, "-n", "1") for _ in range(rounds)]
     yield Figure("log of the last commit", median(first).wall, "s", ours=median(first))
+
+
+def unknown_list_figure(rounds: int, entries: int = 2_000) -> Figure:
+    """A document with a long list in a field that the field table does not know, read as `log` reads it."""
+    lineage = [{"table": f"t{number}", "columns": [1, number]} for number in range(entries)]
+    text = render(canonical({**export(_FLOW_ID), "lineage": lineage}, _FLOW_ID)).encode()
+    ours = [cost(lambda: Versions().document_of(_FLOW_ID, text)) for _ in range(rounds)]
+    theirs = [cost(lambda: document_of(_FLOW_ID, text)) for _ in range(rounds)]
+    return Figure(
+        f"log reading a list of {entries:,} in an unknown field : diff reading it",
+        ratio(ours, theirs),
+        bound=_LIST_BOUND,
+        ours=median(ours),
+        theirs=median(theirs),
+    )
 
 
 def _log(place: Path, environment: Any, *arguments: str) -> Cost:

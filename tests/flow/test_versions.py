@@ -9,6 +9,7 @@ from strategies.exports import documents
 from strategies.meaning import exact
 
 from flowsync.errors import CanonicalError
+from flowsync.flow.canonical import canonical
 from flowsync.flow.export import document_of
 from flowsync.flow.values import Record
 from flowsync.flow.versions import Versions
@@ -96,6 +97,18 @@ def test_a_text_edited_by_hand_is_read_or_refused_as_by_itself(
         end = data.draw(st.integers(start, min(len(text), start + 40)))
         edited = text[:start] + data.draw(st.sampled_from(_PIECES)) + text[end:]
         assert _outcome(versions.document_of, edited) == _outcome(document_of, edited)
+
+
+@given(
+    lists=st.lists(
+        st.lists(st.sampled_from([1, "a", " b", "- c", [], [2], {"k": "x\n- y"}, None])), max_size=4
+    )
+)
+def test_versions_of_a_list_in_an_unknown_field_are_read_like_single_documents(lists: list[Any]) -> None:
+    versions = Versions()
+    for one in lists:
+        text = render(canonical({"name": "ingest", "lineage": one}, 7))
+        assert _outcome(versions.document_of, text) == _outcome(document_of, text)
 
 
 @given(data=st.data(), document=documents() | st.none())
