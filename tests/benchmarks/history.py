@@ -10,6 +10,7 @@ from typing import Any
 from flowsync.flow.canonical import canonical
 from flowsync.flow.export import document_of
 from flowsync.flow.layout import document_path
+from flowsync.flow.values import Value
 from flowsync.flow.versions import Versions
 from flowsync.flow.writer import render
 
@@ -51,7 +52,7 @@ def history_figures(folder: Path, commits: int, rounds: int) -> Iterator[Figure]
 
 def unknown_list_figure(rounds: int, entries: int = 2_000) -> Figure:
     """A document with a long list in a field that the field table does not know, read as `log` reads it."""
-    lineage = [{"table": f"t{number}", "columns": [1, number]} for number in range(entries)]
+    lineage: list[Value] = [{"table": f"t{number}", "columns": [1, number]} for number in range(entries)]
     text = render(canonical({**export(_FLOW_ID), "lineage": lineage}, _FLOW_ID)).encode()
     ours = [cost(lambda: Versions().document_of(_FLOW_ID, text)) for _ in range(rounds)]
     theirs = [cost(lambda: document_of(_FLOW_ID, text)) for _ in range(rounds)]
