@@ -104,17 +104,22 @@ def _suggestion(key: str, known: Iterable[str]) -> str:
 
 
 def _gateway_problem(value: Value) -> str | None:
-    if "@" in str(value):
-        return "a gateway's address holds no user or password"
-    good = re.search(_GATEWAY, str(value), re.ASCII) and _is_address(str(value))
-    return None if good else f"expected https://host, got {value!r}"
+    """Return why a gateway cannot be used safely; a text with a password is not quoted."""
+    text = str(value)
+    if "@" in text:
+        return "the address must not contain a user name or password"
+    if re.match("http://", text, re.IGNORECASE | re.ASCII) and not re.search(_GATEWAY, text, re.ASCII):
+        return "expected https://HOST; plain http:// is accepted for localhost, 127.x.x.x and [::1] only"
+    good = re.search(_GATEWAY, text, re.ASCII) and _is_address(text)
+    return None if good else f"expected https://HOST without query or fragment, got {value!r}"
 
 
 def _is_address(text: str) -> bool:
+    """Return whether a resolver could accept the host."""
     try:
         parts = urlsplit(text)
-        return bool(parts.hostname) and parts.port != 0
-    except ValueError:  # what stands in brackets is no IPv6 address
+        return bool((parts.hostname or "").encode("idna")) and parts.port != 0
+    except ValueError:  # UnicodeError for the host is a ValueError too
         return False
 
 
@@ -179,7 +184,9 @@ HUNDRED: Final = 100.0
 # Read by Python here and by ECMAScript in the schema; `$(?!\n)` keeps Python from allowing a last line end.
 _HOST: Final = r"(\[[0-9A-Fa-f:.]+\]|[^\]\[\x00-\x20\x7f-\xa0/?#@:\\]+)"
 _PORT: Final = r"(:([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])?)?"
-_GATEWAY: Final = rf"^[Hh][Tt][Tt][Pp][Ss]?://{_HOST}{_PORT}([/?#][^@\x00-\x20\x7f-\xa0]*)?$(?!\n)"
+_LOOPBACK: Final = r"([Ll][Oo][Cc][Aa][Ll][Hh][Oo][Ss][Tt]|127(\.[0-9]{1,3}){3}|\[::1\])"
+_SCHEME_AND_HOST: Final = rf"([Hh][Tt][Tt][Pp][Ss]://{_HOST}|[Hh][Tt][Tt][Pp]://{_LOOPBACK})"
+_GATEWAY: Final = rf"^{_SCHEME_AND_HOST}{_PORT}(/[^@?#\x00-\x20\x7f-\xa0]*)?$(?!\n)"
 _SHARE: Final = r"^0*(100(\.0+)?|[0-9]{1,2}(\.[0-9]+)?) ?%$(?!\n)"
 _AUTHOR: Final = r"^[^<>\n]*[^<>\n ] <[^<>\s]+>$(?!\n)"
 _VARIABLE: Final = r"^[A-Za-z_][A-Za-z0-9_]*$(?!\n)"

@@ -81,8 +81,6 @@ def test_all_problems_are_listed_at_once_with_file_line_and_key() -> None:
     ("wrong", "right", "message"),
     [
         ("version: 2", "version: 1", "expected 1, got 2"),
-        ("gateway: ftp://x", "gateway: https://apim.example.com", "expected https://host"),
-        ("gateway: https://u:p@x", "gateway: https://apim.example.com", "no user or password"),
         ("Prod:", "prod:", "not a name of the form"),
         ("{env: KEY, file: x}", "{env: KEY}", "exactly one of env and file"),
         ("appKey: abc", "appKey: {env: KEY}", "expected object"),
@@ -97,6 +95,32 @@ def test_all_problems_are_listed_at_once_with_file_line_and_key() -> None:
 def test_a_wrong_value_is_named(wrong: str, right: str, message: str) -> None:
     (found, *_) = problems(SMALL.replace(right, wrong))
     assert message in found
+
+
+@pytest.mark.parametrize(
+    ("gateway", "message"),
+    [
+        ("http://apim.example.com", "plain http:// is accepted for localhost"),
+        ("HTTP://127.0.0.1.example.com", "plain http:// is accepted for localhost"),
+        ("http://10.0.0.1", "plain http:// is accepted for localhost"),
+        ("http://2130706433", "plain http:// is accepted for localhost"),
+        ("ftp://apim.example.com", "expected https://HOST"),
+        ("apim.example.com", "expected https://HOST"),
+        ("https://", "expected https://HOST"),
+        ("https://who:hidden@apim.example.com", "must not contain a user name or password"),
+        ("https://apim.example.com?action=delete", "without query or fragment"),
+        ("https://apim.example.com#part", "without query or fragment"),
+        ("https://apim.example.com:notaport", "expected https://HOST"),
+        ("'http://[::1'", "plain http:// is accepted for localhost"),
+        (f"https://{'a' * 70}.example.com", "expected https://HOST"),
+        ("https://a..example.com", "expected https://HOST"),
+    ],
+)
+def test_an_unsafe_or_invalid_gateway_is_refused_with_file_line_and_key(gateway: str, message: str) -> None:
+    (found,) = problems(SMALL.replace("https://apim.example.com", gateway))
+    assert found.startswith("flowsync.yaml:5: environments.prod.gateway: ")
+    assert message in found
+    assert "hidden" not in found
 
 
 def test_a_file_that_is_no_yaml_is_named_with_its_line() -> None:
@@ -154,6 +178,8 @@ def test_the_template_is_a_valid_configuration() -> None:
 
 
 REFUSED = [
+    ("https://apim.example.com", "http://apim.example.com"),
+    ("https://apim.example.com", "https://apim.example.com?x=1"),
     ("https://apim.example.com", "ftp://apim.example.com"),
     ("https://apim.example.com", '"https://[::1"'),
     ("https://apim.example.com", '"https://[1:2"'),
@@ -187,6 +213,8 @@ REFUSED = [
     ("prod:", "PROD:"),
 ]
 ACCEPTED = [
+    ("https://apim.example.com", "http://127.0.0.1:8080"),
+    ("https://apim.example.com", "HTTP://LocalHost:1/"),
     ("https://apim.example.com", "'http://[::1]:8080'"),
     ("https://apim.example.com", "https://apim.example.com:65535/gateway"),
     ("{env: KEY}", "{file: ~/key}"),
