@@ -21,7 +21,7 @@ try:
     from flowsync.emulator.application import application
 except ImportError as exc:
     raise FlowsyncError(
-        f"the emulator's server is not installed: {exc.name}", hint="pip install 'flowsync[emulator]'"
+        f"the emulator's server is not installed: {exc.name}", hint="pip install 'enos-flowsync[emulator]'"
     ) from exc
 
 __all__ = ["RunningEmulator", "serve", "serving", "settings_text"]

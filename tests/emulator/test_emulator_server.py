@@ -158,7 +158,7 @@ def test_a_missing_server_package_is_explained(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.delitem(sys.modules, "flowsync.emulator.server")
     with pytest.raises(FlowsyncError, match="uvicorn") as caught:
         importlib.import_module("flowsync.emulator.server")
-    assert caught.value.hint == "pip install 'flowsync[emulator]'"
+    assert caught.value.hint == "pip install 'enos-flowsync[emulator]'"
 
 
 # What to paste
