@@ -1,11 +1,11 @@
 """Schedules in the platform's dialect: Quartz expressions of six or seven fields, taken apart."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
 from types import MappingProxyType
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 
 class CronError(ValueError):
@@ -18,6 +18,10 @@ class CronError(ValueError):
 
     def __str__(self) -> str:
         return f"{self.field}: {self.reason}"
+
+
+class UnevaluatedCronError(CronError):
+    """Text that some version of Quartz accepts, but whose occurrences flowsync does not compute."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +53,11 @@ class LastDay:
 
 @dataclass(frozen=True)
 class NearestWeekday:
-    """`nW`: the Monday to Friday nearest to that day, within the month."""
+    """`nW`: the Monday to Friday nearest to that day, within the month.
+
+    As in Quartz 2.5, `30W` and `31W` skip a month that lacks the day. Quartz 2.3 moves them to the start of
+    the next month.
+    """
 
     day: int
 
@@ -116,6 +124,15 @@ _ENTRY: Final = re.compile(
     r"(?:\*|(?P<first>[0-9]{1,9}|[A-Z]{3})(?:-(?P<last>[0-9]{1,9}|[A-Z]{3}))?)?(?:/(?P<step>[0-9]{1,9}))?",
     re.ASCII,
 )
+_IGNORED_TAIL: Final = re.compile(
+    r"""[0-9]{1,9}(?=[^0-9LW\#/-])
+    | [0-9]{1,9}-[0-9]{1,9}(?:(?=[^0-9/])|/[0-9]{1,9}(?=[^0-9]))
+    | [0-9]{1,9}/[0-9]{2,9}(?=[^0-9])
+    | [A-Z]{3}(?:(?=[^\#L-])|-[A-Z]{3}(?=.))
+    | \*(?=[^/])""",
+    re.ASCII | re.VERBOSE,
+)
+"""What Quartz reads of an entry whose other characters it ignores without an error."""
 _LAST_DAY: Final = re.compile(r"L(?:-(?P<before>[0-9]{1,9}))?(?P<weekday>W)?", re.ASCII)
 _NEAREST_WEEKDAY: Final = re.compile(r"(?P<day>[0-9]{1,9})W", re.ASCII)
 _LAST_DAY_OF_WEEK: Final = re.compile(r"(?P<day>[0-9]{1,9}|[A-Z]{3})L", re.ASCII)
@@ -128,33 +145,39 @@ _LONGEST_SHOWN: Final = 40
 
 @lru_cache(maxsize=1024)
 def parse_cron(text: str) -> Cron:
-    """The schedule that a Quartz expression stands for; raises CronError.
+    """Parse a Quartz expression.
 
     Blanks or tabs separate the fields, letters count in any case, a missing seventh field is `*`.
-    Stricter than Quartz where Quartz ignores what is written (`*5`, `MON/2`, `1,,2`) or has left the
-    meaning open (a step of 0, `L`, `W` or `#` inside a list).
+    Raises CronError for what every version of Quartz refuses, and UnevaluatedCronError for what some version
+    accepts but ignores in part (`*5`, `MON/2`, `1,,2`, a step of 0), has changed the meaning of (`L`, `W` or
+    `#` inside a list), or fires in years that flowsync does not look at.
     """
     fields = re.split(r"[ \t]+", text.strip(" \t\r\n").upper())
     if len(fields) == _FIELDS_WITHOUT_YEAR:
         fields.append("*")
     if len(fields) != _FIELDS_WITHOUT_YEAR + 1:
         raise CronError("cron", f"{len(fields) if text.strip() else 0} fields, not 6 or 7")
-    seconds, minutes, hours, days, months, days_of_week, years = fields
-    cron = Cron(
-        _values(_SECOND, seconds),
-        _values(_MINUTE, minutes),
-        _values(_HOUR, hours),
-        _days_of_month(days),
-        _values(_MONTH, months),
-        _days_of_week(days_of_week),
-        _values(_YEAR, years),
+    unevaluated: list[UnevaluatedCronError] = []
+    seconds, minutes, hours, days, months, days_of_week, years = (
+        _parsed(parse, field, unevaluated) for parse, field in zip(_PARSERS, fields, strict=True)
     )
-    _check_days(cron)
-    return cron
+    _check_days(days, days_of_week)
+    if unevaluated:
+        raise unevaluated[0]
+    return Cron(seconds, minutes, hours, days, months, days_of_week, years)
 
 
-def _check_days(cron: Cron) -> None:
-    unspecified = (isinstance(cron.days_of_month, Unspecified), isinstance(cron.days_of_week, Unspecified))
+def _parsed(parse: Callable[[str], Any], text: str, unevaluated: list[UnevaluatedCronError]) -> Any:  # noqa: ANN401  # each field has a type of its own
+    """Parse a field; an error that is no reason to refuse the expression is collected."""
+    try:
+        return parse(text)
+    except UnevaluatedCronError as exc:
+        unevaluated.append(exc)
+        return None
+
+
+def _check_days(days_of_month: DaysOfMonth | None, days_of_week: DaysOfWeek | None) -> None:
+    unspecified = (isinstance(days_of_month, Unspecified), isinstance(days_of_week, Unspecified))
     if unspecified == (True, True):
         raise CronError("day of week", "? stands for day of month already; one of them must be given")
     if unspecified == (False, False):
@@ -169,7 +192,7 @@ def _days_of_month(text: str) -> DaysOfMonth:
         return LastDay(before, weekday=match["weekday"] is not None)
     if match := _NEAREST_WEEKDAY.fullmatch(text):
         return NearestWeekday(_value(_DAY_OF_MONTH, match["day"]))
-    _check_alone(_DAY_OF_MONTH, text, "LW?")
+    _check_list(_DAY_OF_MONTH, text, "LW", _days_of_month)
     return _values(_DAY_OF_MONTH, text)
 
 
@@ -178,44 +201,62 @@ def _days_of_week(text: str) -> DaysOfWeek:
         return Unspecified()
     if text == "L":
         return Values((_DAY_OF_WEEK.maximum,), text)
+    if text == "LW":
+        raise UnevaluatedCronError("day of week", "Quartz ignores what follows L in 'LW'")
     if match := _LAST_DAY_OF_WEEK.fullmatch(text):
         return LastDayOfWeek(_value(_DAY_OF_WEEK, match["day"]))
     if match := _NTH_DAY_OF_WEEK.fullmatch(text):
         number = _within("day of week", match["number"], 1, _MOST_OF_A_DAY)
         return NthDayOfWeek(_value(_DAY_OF_WEEK, match["day"]), number)
-    _check_alone(_DAY_OF_WEEK, text, "L#?")
+    if "," in text and ("L" in text or text.count("#") > 1):
+        found = "L" if "L" in text else "#"
+        raise CronError("day of week", f"{found} must stand alone, not in a list")
+    _check_list(_DAY_OF_WEEK, text, "#", _days_of_week)
     return _values(_DAY_OF_WEEK, text)
 
 
-def _check_alone(row: _Row, text: str, letters: str) -> None:
+def _check_list(row: _Row, text: str, letters: str, parse: Callable[[str], object]) -> None:
+    """Check a list with entries such as `L`, `15W` or `2#1`, which versions of Quartz read differently."""
+    entries = text.split(",")
+    if len(entries) == 1:
+        return
+    if "?" in text:
+        raise CronError(row.name, "? must stand alone, not in a list")
     found = next((letter for letter in letters if letter in text), None)
-    if "," in text and found:
-        raise CronError(row.name, f"{found} must stand alone, not in a list")
+    if found:
+        for entry in filter(None, entries):
+            parse(entry)
+        raise UnevaluatedCronError(row.name, f"{found} in a list differs between versions of Quartz")
 
 
 def _values(row: _Row, text: str) -> Values:
-    listed = {value for entry in text.split(",") for value in _entry_values(row, entry)}
+    entries = text.split(",")
+    listed = {value for entry in entries if entry for value in _entry_values(row, entry)}
+    if not all(entries):
+        raise UnevaluatedCronError(row.name, "Quartz ignores an empty entry")
     return Values(tuple(sorted(listed)), text)
 
 
 def _entry_values(row: _Row, entry: str) -> Iterable[int]:
     match = _ENTRY.fullmatch(entry)
+    if ignored := _IGNORED_TAIL.match(entry):
+        _entry_values(row, ignored[0])
+        raise UnevaluatedCronError(row.name, f"Quartz ignores what follows {ignored[0]} in {_shown(entry)}")
     if not entry or not match:
         raise CronError(row.name, f"{_shown(entry)} is not understood here")
     first, last, step = match["first"], match["last"], match["step"]
-    if first is not None and (last is not None or step is not None):
-        _check_combination(row, first, last or first, step)
+    if first is not None and last is not None and first.isdigit() != last.isdigit():
+        raise CronError(row.name, f"{first}-{last} mixes a name and a number")
     start = row.minimum if first is None else _value(row, first)
     stop = _last_value(row, start, last, open_ended=first is None or step is not None)
-    steps = range(start, stop + 1, 1 if step is None else _within(row.name, step, 1, row.maximum, "step "))
+    steps = range(start, stop + 1, 1 if step is None else _step(row, step))
     return steps if stop <= row.maximum else (row.wrapped(value) for value in steps)
 
 
-def _check_combination(row: _Row, first: str, last: str, step: str | None) -> None:
-    if first.isdigit() != last.isdigit():
-        raise CronError(row.name, f"{first}-{last} mixes a name and a number")
-    if step is not None and not first.isdigit():
-        raise CronError(row.name, f"a step behind a name has no effect: write {first} as a number")
+def _step(row: _Row, text: str) -> int:
+    if int(text) == 0:
+        raise UnevaluatedCronError(row.name, "a step of 0 has no defined meaning")
+    return _within(row.name, text, 1, row.maximum, "step ")
 
 
 def _last_value(row: _Row, start: int, last: str | None, *, open_ended: bool) -> int:
@@ -236,6 +277,8 @@ def _value(row: _Row, text: str) -> int:
         raise CronError(
             row.name, f"{text} is no name of a {row.name}" if row.names else f"{text} is no number"
         )
+    if row is _YEAR and not row.minimum <= int(text) <= row.maximum:
+        raise UnevaluatedCronError(row.name, f"years are evaluated from {row.minimum} to {row.maximum}")
     return _within(row.name, text, row.minimum, row.maximum)
 
 
@@ -243,6 +286,17 @@ def _within(name: str, text: str, minimum: int, maximum: int, what: str = "") ->
     if not minimum <= int(text) <= maximum:
         raise CronError(name, f"{what}{int(text)} is not in {minimum}-{maximum}")
     return int(text)
+
+
+_PARSERS: Final[tuple[Callable[[str], Any], ...]] = (
+    partial(_values, _SECOND),
+    partial(_values, _MINUTE),
+    partial(_values, _HOUR),
+    _days_of_month,
+    partial(_values, _MONTH),
+    _days_of_week,
+    partial(_values, _YEAR),
+)
 
 
 def _shown(entry: str) -> str:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Final, Literal, NamedTuple, TypeAlias
 
-from flowsync.flow.cron import CronError, parse_cron
+from flowsync.flow.cron import CronError, UnevaluatedCronError, parse_cron
 from flowsync.flow.rows import Field, Shape
 from flowsync.flow.values import Value, json_text
 
@@ -110,6 +110,8 @@ def _enum_problem(row: Field, value: str | float) -> Problem | None:
 def _cron_problem(value: str) -> Problem | None:
     try:
         parse_cron(value)
+    except UnevaluatedCronError as exc:
+        return Problem("cron", "warning", f"cron is not evaluated: {exc}: {shown(value)}")
     except CronError as exc:
         return Problem("cron", "error", f"cron is no Quartz expression: {exc}: {shown(value)}")
     return None

@@ -11,6 +11,7 @@ from flowsync.flow.cron import (
     LastDayOfWeek,
     NearestWeekday,
     NthDayOfWeek,
+    UnevaluatedCronError,
     Unspecified,
     Values,
     parse_cron,
@@ -80,8 +81,6 @@ INVALID = {
     "0 0 0 1 0 ?": "month: 0 is not in 1-12",
     "0 0 0 ? * 8": "day of week: 8 is not in 1-7",
     "0 0 0 ? * 0": "day of week: 0 is not in 1-7",
-    "0 0 0 * * ? 1969": "year: 1969 is not in 1970-2099",
-    "0 0 0 * * ? 2100": "year: 2100 is not in 1970-2099",
     "0 0 0 * * ? 2030-2020": "year: 2030-2020 ends before it starts",
     "0 0 0 * * *": "day of week: day of month is given too; one of them must be ?",
     "0 0 0 15 * MON": "day of week: day of month is given too; one of them must be ?",
@@ -94,41 +93,53 @@ INVALID = {
     "0 0 MON * * ?": "hour: MON is no number",
     "0 0 0 1 FOO ?": "month: FOO is no name of a month",
     "0 0 0 ? * FOO": "day of week: FOO is no name of a day of week",
-    "0 0 0 ? * MONDAY": "day of week: 'MONDAY' is not understood here",
     "0 0 0 ? * 2-FRI": "day of week: 2-FRI mixes a name and a number",
     "0 0 0 ? * MON-6": "day of week: MON-6 mixes a name and a number",
-    "0 0 0 ? * MON/2": "day of week: a step behind a name has no effect: write MON as a number",
     "0 0/60 0 * * ?": "minute: step 60 is not in 1-59",
     "0 0 */24 * * ?": "hour: step 24 is not in 1-23",
     "0 0 0 ? * 1/8": "day of week: step 8 is not in 1-7",
     "0 0 0 1 1/13 ?": "month: step 13 is not in 1-12",
-    "0 0/0 0 * * ?": "minute: step 0 is not in 1-59",
     "0 0/ 0 * * ?": "minute: '0/' is not understood here",
     "0 / 0 * * ?": "minute: '/' is not understood here",
-    "0 *5 0 * * ?": "minute: '*5' is not understood here",
     "0 -5 0 * * ?": "minute: '-5' is not understood here",
-    "0 1-2-3 0 * * ?": "minute: '1-2-3' is not understood here",
-    "0 1,,2 0 * * ?": "minute: an empty entry is not understood here",
-    "0 1, 0 * * ?": "minute: an empty entry is not understood here",
-    "0 1.5 0 * * ?": "minute: '1.5' is not understood here",
     "0 \u0665 0 * * ?": "minute: '\u0665' is not understood here",
-    "0 0\n0 0 * * ?": "minute: '0\\n0' is not understood here",
     "0 0 L * * ?": "hour: 'L' is not understood here",
     "0 0 0 L-31 * ?": "day of month: 31 is not in 0-30",
-    "0 0 0 L,15 * ?": "day of month: L must stand alone, not in a list",
-    "0 0 0 1W,15W * ?": "day of month: W must stand alone, not in a list",
     "0 0 0 32W * ?": "day of month: 32 is not in 1-31",
-    "0 0 0 1-5W * ?": "day of month: '1-5W' is not understood here",
     "0 0 0 6L * ?": "day of month: '6L' is not understood here",
     "0 0 0 ? * 8L": "day of week: 8 is not in 1-7",
     "0 0 0 ? * 6L,2L": "day of week: L must stand alone, not in a list",
-    "0 0 0 ? * LW": "day of week: 'LW' is not understood here",
     "0 0 0 ? * 6#6": "day of week: 6 is not in 1-5",
     "0 0 0 ? * 6#0": "day of week: 0 is not in 1-5",
     "0 0 0 ? * 0#1": "day of week: 0 is not in 1-7",
     "0 0 0 ? * 2#1,4#1": "day of week: # must stand alone, not in a list",
     "0 0 0 2#1 * ?": "day of month: '2#1' is not understood here",
     "0 0 12345678901234567890 * * ?": "hour: '12345678901234567890' is not understood here",
+}
+
+UNEVALUATED = {
+    "0 0 0 * * ? 1969": "year: years are evaluated from 1970 to 2099",
+    "0 0 0 * * ? 2100": "year: years are evaluated from 1970 to 2099",
+    "0 0 0 ? * MONDAY": "day of week: Quartz ignores what follows MON in 'MONDAY'",
+    "0 0 0 ? * MON/2": "day of week: Quartz ignores what follows MON in 'MON/2'",
+    "0 0/0 0 * * ?": "minute: a step of 0 has no defined meaning",
+    "0 *5 0 * * ?": "minute: Quartz ignores what follows * in '*5'",
+    "0 1-2-3 0 * * ?": "minute: Quartz ignores what follows 1-2 in '1-2-3'",
+    "0 1,,2 0 * * ?": "minute: Quartz ignores an empty entry",
+    "0 1, 0 * * ?": "minute: Quartz ignores an empty entry",
+    "0 1.5 0 * * ?": "minute: Quartz ignores what follows 1 in '1.5'",
+    "0 0\n0 0 * * ?": "minute: Quartz ignores what follows 0 in '0\\n0'",
+    "0 0 0 L,15 * ?": "day of month: L in a list differs between versions of Quartz",
+    "0 0 0 1W,15W * ?": "day of month: W in a list differs between versions of Quartz",
+    "0 0 0 1-5W * ?": "day of month: Quartz ignores what follows 1-5 in '1-5W'",
+    "0 0 0 ? * LW": "day of week: Quartz ignores what follows L in 'LW'",
+    "0 0 0 15,L * ?": "day of month: L in a list differs between versions of Quartz",
+    "0 0 0 ? * 2#1,6": "day of week: # in a list differs between versions of Quartz",
+    "0 0 0 ? * MON-FRI/2": "day of week: Quartz ignores what follows MON-FRI in 'MON-FRI/2'",
+    "0 0 0 1 JANUARY ?": "month: Quartz ignores what follows JAN in 'JANUARY'",
+    "0 0 0 * * ? 2026-2200": "year: years are evaluated from 1970 to 2099",
+    "0 0 0 1-5/2W * ?": "day of month: Quartz ignores what follows 1-5/2 in '1-5/2W'",
+    "0 0/10x 0 * * ?": "minute: Quartz ignores what follows 0/10 in '0/10X'",
 }
 
 
@@ -138,10 +149,29 @@ def test_what_quartz_documents_is_understood(text: str) -> None:
 
 
 @pytest.mark.parametrize(("text", "message"), INVALID.items(), ids=[*INVALID])
-def test_what_quartz_refuses_or_ignores_is_named_with_field_and_reason(text: str, message: str) -> None:
+def test_what_quartz_refuses_is_named_with_field_and_reason(text: str, message: str) -> None:
     with pytest.raises(CronError) as caught:
         parse_cron(text)
     assert str(caught.value) == message
+    assert not isinstance(caught.value, UnevaluatedCronError)
+
+
+@pytest.mark.parametrize(("text", "message"), UNEVALUATED.items(), ids=[*UNEVALUATED])
+def test_what_a_version_of_quartz_accepts_but_flowsync_does_not_evaluate_is_named(
+    text: str, message: str
+) -> None:
+    with pytest.raises(UnevaluatedCronError) as caught:
+        parse_cron(text)
+    assert str(caught.value) == message
+
+
+@pytest.mark.parametrize(
+    "text", ["0 0 0 15,L 13 ?", "0 0 99 ? * MON/2", "0 0 0 99W,15W * ?", "0 60,, 0 * * ?"]
+)
+def test_an_expression_is_refused_for_one_field_whatever_the_others_contain(text: str) -> None:
+    with pytest.raises(CronError) as caught:
+        parse_cron(text)
+    assert not isinstance(caught.value, UnevaluatedCronError)
 
 
 def values(field: object) -> tuple[int, ...]:

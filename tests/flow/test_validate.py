@@ -238,6 +238,18 @@ EDITS: list[tuple[str, str, Finding]] = [
     # cron and date
     (
         "cron: 0 0 0 * * ? *",
+        "cron: 0 0 0 1W,15W * ? *",
+        Finding(
+            7,
+            "/cron",
+            "cron",
+            "warning",
+            "cron is not evaluated: day of month: W in a list differs between versions of Quartz: "
+            "'0 0 0 1W,15W * ? *'",
+        ),
+    ),
+    (
+        "cron: 0 0 0 * * ? *",
         "cron: 0 0 0 ? * 8 *",
         Finding(
             7,
