@@ -25,8 +25,8 @@ def commit_message(comparison: Comparison) -> str:
 
 def _subject(comparison: Comparison, committed: Iterable[FlowVerdict]) -> str:
     environments = ",".join(sorted({flow.environment for flow in committed}))
-    counts = comparison.counts
-    return f"sync({environments}): {counts[Verdict.CHANGED]} changed, {counts[Verdict.NEW]} added, 0 removed"
+    counts = ", ".join(f"{count} {verdict}" for verdict in _MARKS if (count := comparison.counts[verdict]))
+    return f"sync({environments}): {counts}"
 
 
 def _line(flow: FlowVerdict) -> str:

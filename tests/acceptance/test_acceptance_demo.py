@@ -50,8 +50,8 @@ def test_the_demo_shows_the_whole_job_and_leaves_a_sound_repository_and_nothing_
     assert git("fsck", "--strict", "--no-dangling", at=place) == ""
     assert git("status", "--porcelain", at=place) == ""
     assert git("log", "--format=%s", at=place).splitlines() == [
-        "sync(prod): 3 changed, 0 added, 0 removed",
-        "sync(dev,prod): 0 changed, 82 added, 0 removed",
+        "sync(prod): 3 changed",
+        "sync(dev,prod): 82 new",
         "Start from the template",
     ]
     assert {

@@ -316,5 +316,5 @@ def test_the_commit_of_an_incomplete_run_names_the_unknown_flows(
     prod.emulator.fault("code", code=62103, flow_id=2, count=None)
     assert flowsync("sync").status == 3
     message = git("log", "-1", "--format=%B")
-    assert message.startswith("sync(prod): 1 changed, 0 added, 0 removed\n")
+    assert message.startswith("sync(prod): 1 changed\n")
     assert "Flowsync-Unknown: prod 2" in message

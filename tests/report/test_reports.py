@@ -196,7 +196,7 @@ def test_a_long_value_is_shortened_and_its_length_told() -> None:
 
 def test_a_commit_message_counts_lists_and_ends_in_trailers() -> None:
     assert commit_message(compared(CHANGED, NEW, MISSING, UNKNOWN)) == (
-        "sync(prod): 1 changed, 1 added, 0 removed\n"
+        "sync(prod): 1 changed, 1 new\n"
         "\n"
         "~ prod 2924 etl: /cron, /a, /b and 1 more\n"
         "+ prod 2925 new one\n"
