@@ -5,7 +5,7 @@ import random
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -17,7 +17,7 @@ from flowsync.cli.logs import log
 from flowsync.cli.progress import TerminalProgress
 from flowsync.cli.reporting import Reporting, output_pairs
 from flowsync.cli.state import State
-from flowsync.config import FILE_NAME, Environment, Settings, nearest_file, parse_settings
+from flowsync.config import FILE_NAME, Environment, Settings, nearest_file, parse_settings, secret_variables
 from flowsync.diff.grouping import grouped
 from flowsync.diff.verdicts import Comparison
 from flowsync.errors import ConfigError
@@ -45,13 +45,30 @@ def begun(
 
 @contextmanager
 def repository_here() -> Iterator[Repository]:
-    """The repository that holds the current folder."""
-    with open_repository(Path.cwd(), environ=os.environ) as repository:
+    """Open the repository that holds the current folder.
+
+    Git does not inherit the credentials that the nearest configuration names, if that can be read.
+    """
+    withheld: frozenset[str] = frozenset()
+    nearest = nearest_file(Path.cwd(), None)
+    if nearest is not None:
+        with suppress(ConfigError):
+            withheld = secret_variables(parse_settings(_bytes(nearest), FILE_NAME))
+    with open_repository(Path.cwd(), environ=os.environ, withheld=withheld) as repository:
         yield repository
 
 
 def settings_for(repository: Repository, config_file: str | None) -> Settings:
-    """The configuration of --config, else the nearest flowsync.yaml, else HEAD's in a bare repository."""
+    """Read the configuration of --config, else the nearest flowsync.yaml, else HEAD's in a bare repository.
+
+    From then on git does not inherit the credentials that it names.
+    """
+    settings = _settings(repository, config_file)
+    repository.withhold(secret_variables(settings))
+    return settings
+
+
+def _settings(repository: Repository, config_file: str | None) -> Settings:
     if config_file is not None:
         return parse_settings(_bytes(Path(config_file)), config_file, folder=Path(config_file).parent)
     found = nearest_file(Path.cwd(), repository.root)

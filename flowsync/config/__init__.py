@@ -125,6 +125,13 @@ def parse_settings(data: bytes, source: str, *, folder: Path = Path()) -> Settin
     return _settings(value, source, folder)
 
 
+def secret_variables(settings: Settings) -> frozenset[str]:
+    """Return the names of the environment variables that hold credentials."""
+    credentials = [environment.credentials for environment in settings.environments.values()]
+    secrets = [secret for pair in credentials for secret in (pair.app_key, pair.app_secret)]
+    return frozenset(secret.variable for secret in secrets if secret.variable)
+
+
 def secret_value(secret: Secret, environ: Mapping[str, str]) -> str:
     """The secret itself; raises ConfigError, naming the place only, where it is absent or empty."""
     if secret.variable:

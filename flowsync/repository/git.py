@@ -41,8 +41,17 @@ _ENVIRONMENT = {
     "GIT_NO_REPLACE_OBJECTS": "1",
 }
 
-# Hooks and monitors named by a repository do not run. What a ref points to is durable before the ref is.
-_SETTINGS = ("core.hooksPath=/dev/null", "core.fsmonitor=false", "core.fsync=committed,reference")
+# Hooks and monitors named by a repository do not run; an `ext` address is a command line. What a ref points
+# to is durable before the ref is.
+_SETTINGS = (
+    "core.hooksPath=/dev/null",
+    "core.fsmonitor=false",
+    "protocol.ext.allow=never",
+    "core.fsync=committed,reference",
+)
+
+_PROTOCOLS = "GIT_ALLOW_PROTOCOL"  # wins over all settings
+_WITHHELD = ("FLOWSYNC_", "ENOS_")
 
 _SAFE_DIRECTORY = re.compile(r"git config --global --add safe\.directory .*")
 _USER_IN_URL = re.compile(r"(?<=://)[^/\s]+@")  # up to the last @: a password may hold one itself
@@ -63,13 +72,17 @@ class Git:
 
     `environ` is the environment of this process, which git inherits less what would mislead it.
     `location` are the options that pin the repository, so that no call ever discovers another one.
-    `settings` are configuration values that override the repository's own, in this order.
+    `settings` are configuration values that override the repository's own, in this order, `variables` what
+    does so by the environment. `withheld` are the variables with credentials of the platform: git and the
+    programs it starts do not inherit them, nor any whose name begins with FLOWSYNC_ or ENOS_.
     """
 
     directory: Path
     environ: Mapping[str, str] = field(repr=False)
     location: tuple[str, ...] = ()
     settings: tuple[tuple[str, str], ...] = ()
+    variables: Mapping[str, str] = field(default_factory=dict)
+    withheld: frozenset[str] = frozenset()
 
     def run(
         self,
@@ -142,17 +155,26 @@ class Git:
 
     def _command(self, arguments: tuple[str, ...], own: Mapping[str, str]) -> list[str]:
         """The command; variables of the user that mislead are left out, but not those that are our `own`."""
-        present = [name for name in _MISLEADING if name in self.environ and name not in own]
+        present = [name for name in self.environ if self._is_left_out(name) and name not in own]
         without = ["env", *(part for name in present for part in ("-u", name))] if present else []
         settings = [part for setting in _SETTINGS for part in ("-c", setting)]
         words = map(for_system, arguments)
         executable = gitpython.Git.GIT_PYTHON_GIT_EXECUTABLE or "git"
         return [*without, executable, "-C", os.fspath(self.directory), *self.location, *settings, *words]
 
+    def _is_left_out(self, name: str) -> bool:
+        return name in _MISLEADING or name in self.withheld or name.startswith(_WITHHELD)
+
     def _environment(self, extra: Mapping[str, str]) -> dict[str, str]:
-        values = {**_ENVIRONMENT, **self._configuration(), **extra}
+        values = {**_ENVIRONMENT, **self._protocols(), **self.variables, **self._configuration(), **extra}
         # Bytes, for names of people: there are locales whose strings don't hold all of UTF-8.
         return cast("dict[str, str]", {name: utf8(value) for name, value in values.items()})
+
+    def _protocols(self) -> dict[str, str]:
+        allowed = self.environ.get(_PROTOCOLS)
+        if allowed is None:
+            return {}
+        return {_PROTOCOLS: ":".join(name for name in allowed.split(":") if name != "ext")}
 
     def _configuration(self) -> dict[str, str]:
         # Not `-c`: it splits at the first "=", which an address in credential.<url>.helper may hold.

@@ -1,8 +1,8 @@
 """What a repository holds: flow files at a revision and in the work tree, and the bytes behind them."""
 
 import shlex
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -15,7 +15,13 @@ from flowsync.repository.encoding import for_system, from_system, from_utf8
 from flowsync.repository.git import Git
 from flowsync.repository.ids import blob_id
 from flowsync.repository.layout import environment_of, flow_id_of, is_flow_path
-from flowsync.repository.settings import SENSITIVE, overrides, parsed_settings
+from flowsync.repository.settings import (
+    SENSITIVE,
+    override_variables,
+    overrides,
+    parsed_settings,
+    require_harmless,
+)
 from flowsync.repository.worktree import filesystem_errors, opened_folder
 
 UNSHALLOW = "this clone is shallow; git fetch --unshallow brings the rest"
@@ -50,6 +56,12 @@ class Repository:
         self.common_dir = common_dir
         self.hash_name = hash_name
         self._blobs = BlobReader(git)
+
+    def withhold(self, variables: Iterable[str]) -> None:
+        """Keep variables with credentials from git and the programs it starts from now on."""
+        self.close()
+        self.git = replace(self.git, withheld=frozenset(variables))
+        self._blobs = BlobReader(self.git)
 
     def __enter__(self) -> Self:
         return self
@@ -225,12 +237,15 @@ class Repository:
         )
 
 
-def open_repository(path: Path, *, environ: Mapping[str, str]) -> Repository:
+def open_repository(
+    path: Path, *, environ: Mapping[str, str], withheld: frozenset[str] = frozenset()
+) -> Repository:
     """The repository that `path`, a folder of its work tree or a bare one, belongs to.
 
-    `environ` is this process's environment. RepositoryError where there is none or git refuses to use it.
+    `environ` is this process's environment, of which git does not inherit what is `withheld`. RepositoryError
+    where there is none or git refuses to use it.
     """
-    git = Git(path, environ)
+    git = Git(path, environ, withheld=withheld)
     found = git.run(
         "rev-parse", "--path-format=absolute", "--git-dir", "--git-common-dir", "--is-bare-repository",
         "--show-object-format",
@@ -258,14 +273,19 @@ def _root(git: Git) -> Path:
 
 def _pinned(git: Git, root: Path | None, git_dir: str) -> Git:
     location = (f"--git-dir={git_dir}", *([f"--work-tree={root}"] if root else []))
-    pinned = Git(root or Path(git_dir), git.environ, location)
+    pinned = replace(git, directory=root or Path(git_dir), location=location)
     answer = pinned.run("config", "--show-scope", "-z", "--get-regexp", SENSITIVE)
     if answer.status not in (0, 1):
         raise pinned.failure("config", answer)
     ssh = shlex.quote(from_system(git.environ.get("GIT_SSH") or "ssh"))
     askpass = from_system(git.environ.get("SSH_ASKPASS", ""))
-    settings = overrides(parsed_settings(answer.out), ssh=ssh, askpass=askpass)
-    return Git(pinned.directory, git.environ, location, tuple(settings))
+    settings = parsed_settings(answer.out)
+    require_harmless(settings)
+    return replace(
+        pinned,
+        settings=tuple(overrides(settings, ssh=ssh, askpass=askpass)),
+        variables=override_variables(settings, git.environ),
+    )
 
 
 def _plain_files(listing: bytes) -> dict[str, str]:

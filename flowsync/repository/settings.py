@@ -1,7 +1,10 @@
 """Which settings of a repository's own configuration do not count, and what counts in their place."""
 
-from collections.abc import Collection, Sequence
+import re
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+
+from flowsync.errors import RepositoryError
 
 # What git does when nothing is set; `false` is the program that gives no key.
 _BUILT_IN = {
@@ -11,14 +14,23 @@ _BUILT_IN = {
     "gpg.ssh.program": "ssh-keygen",
     "gpg.ssh.defaultkeycommand": "false",
     "user.signingkey": "",
+    "core.alternaterefscommand": "true",
 }
+# Transports that git uses without being asked; the others ask for a protocol.<name>.allow or a user.
+_ALWAYS_ALLOWED = ("http", "https", "git", "ssh")
 _ONE_NAME = {"gpg.openpgp.program": "gpg.program"}  # two spellings of one setting: the later one wins
 _REPOSITORY_SCOPES = ("local", "worktree")
 
 SENSITIVE = (
-    r"^(gpg\..*|user\.signingkey|core\.(sshcommand|askpass)|credential\.(.*\.)?helper"
-    r"|filter\..*\.(clean|process|required))$"
+    r"^(gpg\..*|user\.signingkey|core\.(sshcommand|askpass|gitproxy|alternaterefscommand)"
+    r"|credential\.(.*\.)?helper|filter\..*\.(clean|process|required)|protocol\.(.*\.)?allow"
+    r"|remote\..*\.(vcs|uploadpack|promisor)|extensions\.partialclone|hook\..*\.command)$"
 )
+GC_PROGRAM = r"^gc\.recentobjectshook$"
+_PROGRAM = re.compile(r"hook\..*\.command", re.DOTALL)
+_VCS = re.compile(r"remote\..*\.vcs", re.DOTALL)
+_UPLOAD_PACK = re.compile(r"remote\..*\.uploadpack", re.DOTALL)
+_PROMISOR = re.compile(r"remote\..*\.promisor|extensions\.partialclone", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -38,19 +50,53 @@ def parsed_settings(listing: bytes) -> list[Setting]:
 
 
 def overrides(settings: Sequence[Setting], *, ssh: str, askpass: str) -> list[tuple[str, str]]:
-    """The settings that, put last, undo what the repository's own configuration says of SENSITIVE keys.
+    """Return the settings that, put last, undo the repository's own values of SENSITIVE keys.
 
     `ssh` and `askpass` are the commands git falls back to where none is set; an empty `askpass` is none. An
     empty user.signingKey stands for no key, an empty filter for none.
     """
-    trusted = [setting for setting in settings if setting.scope not in _REPOSITORY_SCOPES]
-    foreign = {_one_name(setting.key) for setting in settings if setting.scope in _REPOSITORY_SCOPES}
-    fallbacks = {**_BUILT_IN, "core.sshcommand": ssh, "core.askpass": askpass, **_no_filters(foreign)}
+    trusted = [setting for setting in settings if not is_own(setting)]
+    foreign = {_one_name(setting.key) for setting in filter(is_own, settings)}
     values = {_one_name(setting.key): setting.value for setting in trusted}
+    fallbacks = {
+        **_BUILT_IN,
+        "core.sshcommand": ssh,
+        "core.askpass": askpass,
+        **_no_filters(foreign),
+        **_no_programs(foreign),
+        **_allowed_protocols(foreign, values),
+    }
     singles = [(key, values.get(key, fallbacks[key])) for key in sorted(foreign & fallbacks.keys())]
     helpers = [(setting.key, setting.value) for setting in trusted if _is_helper(setting.key)]
     # An empty credential.helper forgets all that were named before it, those of one address too.
     return singles + ([("credential.helper", ""), *helpers] if any(map(_is_helper, foreign)) else [])
+
+
+def override_variables(settings: Sequence[Setting], environ: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables that undo values of SENSITIVE keys which no later setting can override.
+
+    The first core.gitProxy wins; an empty GIT_PROXY_COMMAND stands for no proxy.
+    """
+    has_proxy = any(is_own(setting) and setting.key == "core.gitproxy" for setting in settings)
+    return {"GIT_PROXY_COMMAND": environ.get("GIT_PROXY_COMMAND", "")} if has_proxy else {}
+
+
+def require_harmless(settings: Sequence[Setting]) -> None:
+    """Raise RepositoryError for a program that git may run and that no setting or variable undoes.
+
+    The first remote.<name>.uploadpack wins, and git runs it to fetch what a partial clone lacks.
+    """
+    named = [setting.key for setting in filter(is_own, settings) if _UPLOAD_PACK.fullmatch(setting.key)]
+    if named and any(_PROMISOR.fullmatch(setting.key) for setting in settings):
+        raise RepositoryError(
+            f"the repository's own configuration names a program for a partial clone: {named[0]}",
+            hint="remove it, or move it to the global configuration if you trust it",
+        )
+
+
+def is_own(setting: Setting) -> bool:
+    """Whether a setting is in the repository's own configuration."""
+    return setting.scope in _REPOSITORY_SCOPES
 
 
 def _key_and_value(entry: str) -> tuple[str, str]:
@@ -65,6 +111,25 @@ def _one_name(key: str) -> str:
 def _no_filters(keys: Collection[str]) -> dict[str, str]:
     """For the keys that are of filters, what makes git pass files on as they are."""
     return {key: "false" if key.endswith(".required") else "" for key in keys if key.startswith("filter.")}
+
+
+def _no_programs(keys: Collection[str]) -> dict[str, str]:
+    """Return harmless values: `true` for a hook, and for a remote's helper `ext`, which is never allowed."""
+    hooks = {key: "true" for key in keys if _PROGRAM.fullmatch(key)}
+    return {**hooks, **{key: "ext" for key in keys if _VCS.fullmatch(key)}}
+
+
+def _allowed_protocols(keys: Collection[str], trusted: Mapping[str, str]) -> dict[str, str]:
+    """Return what git allows without these keys; a rule for one protocol wins over the one for all."""
+    rules = {key: _transport(key) for key in keys if key.startswith("protocol.") and key.endswith(".allow")}
+    return {
+        key: trusted.get("protocol.allow", "always" if name in _ALWAYS_ALLOWED else "user")
+        for key, name in rules.items()
+    }
+
+
+def _transport(key: str) -> str:
+    return key.removeprefix("protocol.").removesuffix("allow").removesuffix(".")
 
 
 def _is_helper(key: str) -> bool:

@@ -108,8 +108,9 @@ def hand_changes(repository: Repository, environments: Collection[str]) -> list[
     if not folders:
         return []
     listing = repository.git.output(
-        "status", "--porcelain", "-z", "--ignored", "--untracked-files=all", "--no-renames", "--", *folders
-    )
+        "status", "--porcelain", "-z", "--ignored", "--untracked-files=all", "--no-renames",
+        "--ignore-submodules=dirty", "--", *folders,
+    )  # fmt: skip
     entries = [(line[:2], line[3:]) for line in listing.decode("utf-8", "backslashreplace").split("\0")[:-1]]
     return [path for state, path in entries if not (state in ("!!", "??") and _is_dot_file(path))]
 

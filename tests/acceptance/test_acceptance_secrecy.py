@@ -2,6 +2,8 @@
 
 import gzip
 import logging
+import os
+import shutil
 import traceback
 import zlib
 from collections.abc import Iterator, Mapping
@@ -217,3 +219,24 @@ def test_a_leak_would_be_seen(tmp_path: Path) -> None:
     (folder / "cd").write_bytes(zlib.compress(SECRET.encode()))
     assert gzip.compress(SECRET.encode()).find(SECRET.encode()) == -1
     assert len(_leaks(dict(_files(tmp_path)), [])) == 1
+
+
+@pytest.mark.parametrize("command", [("sync",), ("drift",), ("doctor",), ("diff", "HEAD"), ("log",)])
+def test_git_does_not_inherit_the_variables_that_the_configuration_names(
+    command: tuple[str, ...], synced: Path, prod: Live, tmp_path: Path, flowsync_process: Program
+) -> None:
+    settings = synced / "flowsync.yaml"
+    settings.write_text(settings.read_text().replace("{env: ENOS_APP_SECRET}", "{env: SECRET_OF_OURS}"))
+    prod.edit(1, "/desc", "edited")
+    real = shutil.which("git")
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    (folder / "git").write_text(f'#!/bin/sh\n(echo "$@"; env) > "{tmp_path}/env.$$"\nexec {real} "$@"\n')
+    (folder / "git").chmod(0o755)
+    done = flowsync_process(*command, SECRET_OF_OURS=SECRET, PATH=f"{folder}:{os.environ['PATH']}")
+    assert done.status in (0, 2), done.err
+    listed = [file.read_text() for file in tmp_path.glob("env.*")]
+    # GitPython asks for git's version while it is imported.
+    inherited = [text for text in listed if text.split("\n")[0] != "version"]
+    assert len(inherited) > 3
+    assert [text for text in inherited if SECRET in text or KEY in text] == []
