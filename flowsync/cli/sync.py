@@ -1,6 +1,7 @@
 """`flowsync sync`."""
 
 from collections.abc import Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import click
@@ -9,10 +10,13 @@ from flowsync.cli import options
 from flowsync.cli.state import State, pass_state
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from flowsync.cli.reporting import Reporting
     from flowsync.diff.verdicts import Comparison
     from flowsync.jobs.sync import Options, Synced
     from flowsync.repository.reading import Repository
+    from flowsync.repository.states import Target
 
 
 @click.command()
@@ -117,9 +121,30 @@ def _status(
         if dry_run:
             plan = planned(*sides, author=author, show=show, note=note)
             return comparison_status(plan, differences=exit_code and would_commit(plan))
-        done = synced(*sides, author=author, show=show, note=note)
+        with _commit_reported(reporting) as visible:
+            done = synced(*sides, author=author, show=show, note=note, visible=visible)
         _finish(reporting, repository, done, push=push)
         return comparison_status(done.comparison)
+
+
+@contextmanager
+def _commit_reported(reporting: "Reporting") -> "Iterator[Callable[[Target, str], None]]":
+    """Report a commit that became visible before the run was interrupted."""
+
+    def visible(target: "Target", commit: str) -> None:
+        reporting.facts.update(commit=commit, branch=target.branch)
+
+    try:
+        yield visible
+    except KeyboardInterrupt:
+        commit, branch = reporting.facts["commit"], reporting.facts["branch"]
+        if commit:
+            reporting.say(_committed(str(commit), str(branch)))
+        raise
+
+
+def _committed(commit: str, branch: str) -> str:
+    return f"Committed {commit[:12]} on {branch}"
 
 
 def _finish(reporting: "Reporting", repository: "Repository", done: "Synced", *, push: bool) -> None:
@@ -129,7 +154,7 @@ def _finish(reporting: "Reporting", repository: "Repository", done: "Synced", *,
     branch = done.target.branch
     reporting.facts["branch"] = branch
     if done.commit:
-        reporting.say(f"Committed {done.commit[:12]} on {branch}", commit=done.commit)
+        reporting.say(_committed(done.commit, branch), commit=done.commit)
     if push:
         to = pushed(repository, done)
         reporting.say(

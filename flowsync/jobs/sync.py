@@ -86,12 +86,14 @@ def synced(
     author: Identity | None,
     show: Callable[[Comparison], None],
     note: Callable[[str], None],
+    visible: Callable[[Target, str], None],
 ) -> Synced:
     """Bring the repository to what the live side has, in one commit for all environments.
 
     Heals an interrupted run first, and notes it. `show` is told the plan before any guard. Flows that could
     not be looked at keep their file. Raises GuardError where the repository or the size of the change forbids
-    it, and GatewayError where no flow could be looked at, or `abort_on_error` asks for all.
+    it, and GatewayError where no flow could be looked at, or `abort_on_error` asks for all. `visible` gets
+    the commit when the branch holds it, whatever happens afterwards.
     """
     healed = heal(repository)
     if healed is not None:
@@ -107,7 +109,16 @@ def synced(
         _require_complete(comparison, options)
         for one in looks:
             require_usual_share(one, comparison, allow=options.allow_mass_change)
-        new = _committed(repository, target, looks, comparison, surroundings, author, note)
+        changes, message = _file_changes_of(looks, comparison), commit_message(comparison)
+        new = commit(
+            repository, target, changes, message=message, sleep=surroundings.sleep, author=author,
+            visible=partial(visible, target),
+        )  # fmt: skip
+    if new == target.parent:
+        return Synced(comparison, target)
+    complaint = _garbage_complaint(repository)
+    if complaint:
+        note(f"git gc failed, the commit stands: {complaint}")
     return Synced(comparison, target, new)
 
 
@@ -174,33 +185,24 @@ def _require_complete(comparison: Comparison, options: Options) -> None:
         )
 
 
-def _committed(
-    repository: Repository,
-    target: Target,
-    looks: Sequence[Look],
-    comparison: Comparison,
-    surroundings: Surroundings,
-    author: Identity | None,
-    note: Callable[[str], None],
-) -> str | None:
+def _file_changes_of(looks: Sequence[Look], comparison: Comparison) -> list[FileChange]:
     unknown = {
         (flow.environment, flow.flow_id) for flow in comparison.flows if flow.verdict is Verdict.UNKNOWN
     }
-    file_changes = [
+    return [
         change
         for look in looks
         for seen in look.seen
         if (look.environment.name, seen.flow_id) not in unknown
         for change in _file_changes(seen, look.held)
     ]
-    message = commit_message(comparison)
-    new = commit(repository, target, file_changes, message=message, sleep=surroundings.sleep, author=author)
-    if new == target.parent:
-        return None
-    complaint = collect_garbage(repository)
-    if complaint:
-        note(f"git gc failed, the commit stands: {complaint}")
-    return new
+
+
+def _garbage_complaint(repository: Repository) -> str:
+    try:
+        return collect_garbage(repository)
+    except RepositoryError as exc:
+        return exc.message
 
 
 def _file_changes(seen: Seen, held: Mapping[int, FlowFile]) -> Iterator[FileChange]:

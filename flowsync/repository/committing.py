@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 
 from flowsync.errors import FlowsyncError, GuardError, RepositoryError
-from flowsync.repository.finishing import require_before, write_files
+from flowsync.repository.finishing import commit_named, require_before, write_files
 from flowsync.repository.identity import Identity, identity_environment
 from flowsync.repository.index import give_back_index, put_index, staged_paths, take_index
 from flowsync.repository.journal import Blobs, Journal, remove_journal, write_journal
@@ -27,13 +27,17 @@ def commit(
     sleep: Callable[[float], None],
     author: Identity | None = None,
     patience: float = 30.0,
+    visible: Callable[[str], None] = lambda _commit: None,
 ) -> str | None:
     """The commit the branch holds afterwards: a new one, or the parent where nothing changes.
 
     The caller has healed the repository and asked `writing_target`. `patience` is how many seconds another
     flowsync may take, `sleep` waits for git's own lock. GuardError when branch, files or index are not what
-    they were when `target` was asked for. Nothing is visible then, but for one case: a file that was edited
-    while the commit became visible is named, keeps its content, and the next run goes on from there.
+    they were when `target` was asked for. Nothing is visible then.
+
+    `visible` gets the id of the commit when the branch holds it. An error after that names the commit, and
+    the next run finishes it; an interrupt waits until all is done. A file that is edited in between keeps its
+    content.
     """
     changes = _real_changes(changes)
     if not changes:
@@ -48,13 +52,15 @@ def commit(
                 return target.parent
             move = partial(_move_ref, repository, target, new, message, identity_environment(author), lock)
             if repository.root is None or not target.touches_work_tree:
-                move()
+                with uninterrupted():
+                    move()
+                    visible(new)
             else:
                 journal = Journal(target.ref, target.old, new, _blobs_by_path(changes))
                 _require_unedited(repository, repository.root, target, journal.paths)
                 contents = {change.path: change.read for change in changes}
                 with uninterrupted():
-                    _publish(repository, repository.root, journal, contents, move, lock, sleep)
+                    _publish(repository, repository.root, journal, contents, move, lock, sleep, visible)
     return new
 
 
@@ -127,6 +133,7 @@ def _publish(
     move: Callable[[], None],
     lock: int,
     sleep: Callable[[float], None],
+    visible: Callable[[str], None],
 ) -> None:
     """Every step leaves a state that `heal` knows; their order is the safety (see its cases)."""
     write_journal(repository.git_dir, journal)
@@ -137,9 +144,12 @@ def _publish(
     except (FlowsyncError, OSError):
         _withdraw(repository, journal)
         raise
-    write_files(repository, root, journal.paths, lambda path: contents[path]())
-    put_index(repository, lock=lock)
-    remove_journal(repository.git_dir)
+    visible(journal.new)
+    with commit_named(repository, journal.ref, journal.new, "its files could not be written"):
+        write_files(repository, root, journal.paths, lambda path: contents[path]())
+    with commit_named(repository, journal.ref, journal.new, "git's index could not be updated"):
+        put_index(repository, lock=lock)
+        remove_journal(repository.git_dir)
 
 
 def _require_unedited(repository: Repository, root: Path, target: Target, paths: Mapping[str, Blobs]) -> None:

@@ -1,15 +1,30 @@
 """Bringing files to where a branch already is, without ever writing over anybody's work."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from itertools import groupby
 from pathlib import Path
 
+from flowsync.errors import FlowsyncError, GuardError, RepositoryError
 from flowsync.repository.journal import Blobs
 from flowsync.repository.reading import Repository
-from flowsync.repository.states import changed_by_hand
-from flowsync.repository.worktree import Folder, opened_folder, remove_if_empty
+from flowsync.repository.states import changed_by_hand, short_branch
+from flowsync.repository.worktree import Folder, filesystem_errors, opened_folder, remove_if_empty
 
 _MOVE_ASIDE = "move them aside, run flowsync sync again, then put your change on top"
+
+
+@contextmanager
+def commit_named(repository: Repository, ref: str, commit: str, failure: str) -> Iterator[None]:
+    """Name the visible commit, the `failure` and what is left to do in an error after the commit."""
+    try:
+        with filesystem_errors(repository.place):
+            yield
+    except FlowsyncError as exc:
+        kind = GuardError if isinstance(exc, GuardError) else RepositoryError
+        done = f"Committed {commit[:12]} on {short_branch(ref)}"
+        message = f"{done}; {failure}: {exc.message}; the next sync finishes it"
+        raise kind(message, hint=exc.hint) from exc
 
 
 def require_before(repository: Repository, root: Path, paths: Mapping[str, Blobs]) -> None:

@@ -4,7 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from flowsync.repository.finishing import remove_leftovers, require_before_or_after, still_before, write_files
+from flowsync.repository.finishing import (
+    commit_named,
+    remove_leftovers,
+    require_before_or_after,
+    still_before,
+    write_files,
+)
 from flowsync.repository.index import (
     catch_up_index,
     give_back_index,
@@ -51,8 +57,9 @@ def _settled(repository: Repository, journal: Journal, lock: int) -> Healed:
     finished = False
     if root is not None and held == journal.new:
         _require_own_index(repository)
-        require_before_or_after(repository, root, journal.paths)
-        finished = _finish(repository, root, journal.paths, lock)
+        with commit_named(repository, journal.ref, journal.new, "its files could not be written"):
+            require_before_or_after(repository, root, journal.paths)
+            finished = _finish(repository, root, journal.paths, lock)
     elif root is not None and held not in (None, journal.old) and _is_ancestor(repository, journal.new, held):
         _require_own_index(repository)
         kept = _still_wanted(repository, root, journal, held)

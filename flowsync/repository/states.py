@@ -45,7 +45,12 @@ class Target:
     @property
     def branch(self) -> str:
         """The short name of the branch."""
-        return self.ref.removeprefix(_BRANCHES)
+        return short_branch(self.ref)
+
+
+def short_branch(ref: str) -> str:
+    """Return the short name of a branch."""
+    return ref.removeprefix(_BRANCHES)
 
 
 def writing_target(

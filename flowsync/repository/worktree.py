@@ -110,7 +110,8 @@ def filesystem_errors(place: Path) -> Iterator[None]:
         yield
     except OSError as exc:
         named = isinstance(exc.filename, (str, bytes))  # a listed folder is known by its number
-        what = f"{exc.strerror or exc}: {from_system(exc.filename)}" if named else str(exc)
+        reason = exc.strerror or str(exc)
+        what = f"{reason}: {from_system(exc.filename)}" if named else reason
         raise RepositoryError(what, repository=str(place), hint="check permissions and free space") from exc
 
 
