@@ -286,19 +286,42 @@ def test_unknown_flows_stay_in_sight_while_impacts_are_filtered(show: Show) -> N
 
 
 @pytest.mark.slow
-def test_a_large_graph_opens_at_what_changed(show: Show) -> None:
+def test_a_large_graph_opens_fitted_and_zooms_in_at_what_changed(show: Show) -> None:
     page = show("large")
     page.get_by_text("The whole graph: 300 tasks").click()
-    frame = page.locator(".whole .scroll")
-    page.wait_for_function("frame => frame.dataset.centred", arg=frame.element_handle())
+    figure = page.locator(".whole .graph")
+    frame = figure.locator(".scroll")
+    page.wait_for_function("frame => frame.dataset.fitted", arg=frame.element_handle())
+    assert frame.evaluate(IS_IN_SIGHT)
+    fitted = frame.locator("svg").bounding_box()
+    figure.get_by_role("button", name="Full size").click()
+    assert not frame.evaluate(IS_IN_SIGHT)
     box, around = (
-        page.locator(".whole .node.changed, .whole .node.removed").first.bounding_box(),
+        figure.locator(".node.changed, .node.removed").first.bounding_box(),
         frame.bounding_box(),
     )
     assert box is not None
     assert around is not None
     assert around["x"] <= box["x"] <= around["x"] + around["width"]
     assert around["y"] <= box["y"] <= around["y"] + around["height"]
+    figure.get_by_role("button", name="Zoom out").click()
+    figure.get_by_role("button", name="Zoom in").click()
+    assert frame.locator("svg").evaluate("svg => svg.width.baseVal.value / svg.viewBox.baseVal.width") == 1
+    figure.get_by_role("button", name="Fit the graph").click()
+    again = frame.locator("svg").bounding_box()
+    assert fitted is not None
+    assert again is not None
+    assert (again["width"], again["height"]) == (fitted["width"], fitted["height"])
+
+
+def test_a_small_graph_needs_no_zoom(show: Show) -> None:
+    page = show("small-edit")
+    assert page.locator(".graph svg").count()
+    assert not page.get_by_role("group", name="Zoom").count()
+
+
+IS_IN_SIGHT = """frame =>
+  frame.scrollWidth <= frame.clientWidth + 1 && frame.scrollHeight <= frame.clientHeight + 1"""
 
 
 CONTRAST = """() => {

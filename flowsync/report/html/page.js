@@ -3,20 +3,71 @@
   const form = document.querySelector("form.filters");
   const main = document.querySelector("main");
 
-  // Bring what changed into sight where a graph is larger than its frame, from where it begins.
-  const centre = (frame) => {
+  // A graph that is larger than its frame opens fitted, with buttons to zoom.
+  const STEP = 1.5;
+  const sizeOf = (svg) => svg.viewBox.baseVal;
+  const scaleOf = (svg) => svg.width.baseVal.value / sizeOf(svg).width;
+  const fittedScale = (frame, svg) => {
+    const border = frame.offsetHeight - frame.clientHeight;
+    const room = (parseFloat(getComputedStyle(frame).maxHeight) || innerHeight) - border;
+    return Math.min(1, frame.clientWidth / sizeOf(svg).width, room / sizeOf(svg).height);
+  };
+  const setScale = (svg, scale) => {
+    svg.setAttribute("width", sizeOf(svg).width * scale);
+    svg.setAttribute("height", sizeOf(svg).height * scale);
+  };
+
+  // Scroll to where the changes begin.
+  const showChanges = (frame) => {
     const changed = [...frame.querySelectorAll(".node:not(.same), .edge:not(.same)")];
-    if (!changed.length || frame.dataset.centred || !frame.clientWidth) return;
-    frame.dataset.centred = "yes";
+    if (!changed.length) return;
     const places = changed.map((one) => one.getBoundingClientRect());
     const place = places.reduce((first, other) => (other.left < first.left ? other : first));
     const around = frame.getBoundingClientRect();
     frame.scrollLeft += place.left - around.left - frame.clientWidth / 8;
     frame.scrollTop += place.top - around.top - frame.clientHeight / 3;
   };
-  const centreAll = (within) => within.querySelectorAll(".graph .scroll").forEach(centre);
-  main.addEventListener("toggle", (event) => centreAll(event.target), true);
-  centreAll(main);
+
+  const zoom = (frame, svg, scale) => {
+    const old = scaleOf(svg);
+    const isFitted = frame.scrollWidth <= frame.clientWidth && frame.scrollHeight <= frame.clientHeight;
+    const middle = [frame.scrollLeft + frame.clientWidth / 2, frame.scrollTop + frame.clientHeight / 2];
+    setScale(svg, Math.min(4, Math.max(fittedScale(frame, svg), scale)));
+    const factor = scaleOf(svg) / old;
+    frame.scrollLeft = middle[0] * factor - frame.clientWidth / 2;
+    frame.scrollTop = middle[1] * factor - frame.clientHeight / 2;
+    if (isFitted) showChanges(frame);
+  };
+
+  const fit = (frame) => {
+    const svg = frame.querySelector("svg");
+    if (frame.dataset.fitted || !svg || !frame.clientWidth) return;
+    frame.dataset.fitted = "yes";
+    if (fittedScale(frame, svg) === 1) return;
+    setScale(svg, fittedScale(frame, svg));
+    const buttons = document.createElement("div");
+    buttons.className = "zoom";
+    buttons.setAttribute("role", "group");
+    buttons.setAttribute("aria-label", "Zoom");
+    const actions = [
+      ["−", "Zoom out", () => scaleOf(svg) / STEP],
+      ["+", "Zoom in", () => scaleOf(svg) * STEP],
+      ["Fit", "Fit the graph", () => 0],
+      ["100 %", "Full size", () => 1],
+    ];
+    for (const [text, label, scale] of actions) {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.textContent = text;
+      button.setAttribute("aria-label", label);
+      button.addEventListener("click", () => zoom(frame, svg, scale()));
+      buttons.append(button);
+    }
+    frame.before(buttons);
+  };
+  const fitAll = (within) => within.querySelectorAll(".graph .scroll").forEach(fit);
+  main.addEventListener("toggle", (event) => fitAll(event.target), true);
+  fitAll(main);
 
   // Print what is folded away, too, where the browser does not know how the style opens it.
   const unfolded = [];
