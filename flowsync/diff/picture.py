@@ -35,6 +35,8 @@ GRAVEST_FIRST: Final = (State.REMOVED, State.ADDED, State.RENAMED, State.CHANGED
 class Node:
     """A task, or (`linked`) a flow or task of another flow that tasks here wait for.
 
+    A `missing` node is a name that relations or links mention and that no task has on either side.
+
     `name` is that of the after side where there is one; `was` is the earlier name of a renamed task.
     """
 
@@ -42,6 +44,12 @@ class Node:
     state: State
     was: str = ""
     linked: bool = False
+    missing: bool = False
+
+    @property
+    def is_task(self) -> bool:
+        """Whether the node is a task of the flow."""
+        return not self.linked and not self.missing
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +188,8 @@ def _nodes(
         nodes[key] = Node(name, state) if old is None else Node(name, State.RENAMED, old)
     for key, name in _of_both(was.mentioned, becomes.mentioned).items():
         if key not in nodes:
-            nodes[key] = Node(name, _state(key in was.mentioned, key in becomes.mentioned))
+            state = _state(key in was.mentioned, key in becomes.mentioned)
+            nodes[key] = Node(name, state, missing=True)
     for key, (name, _) in _of_both(was.sources, becomes.sources).items():
         old_said, said = (side.sources[key][1] if key in side.sources else [] for side in (was, becomes))
         state = _state(bool(old_said), bool(said), differs={*old_said} != {*said})

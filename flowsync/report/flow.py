@@ -1,6 +1,6 @@
 """One flow as it is, for a reader: its document, where it comes from, its schedule and who waits for it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from types import MappingProxyType
@@ -67,6 +67,11 @@ def in_words(value: Value, row: Field | None) -> str:
 def names_in_words(names: Sequence[Value]) -> str:
     """A list of people in one line."""
     return ", ".join(in_words(name, None) for name in names) or "none"
+
+
+def upstream_names(names: Iterable[str], tasks: Container[str]) -> list[str]:
+    """Return the names of what a task waits for; a name that is not one of the flow's `tasks` is marked."""
+    return [printable(name) + ("" if name in tasks else " (no such task)") for name in names]
 
 
 def never_starting(document: Record) -> list[str]:

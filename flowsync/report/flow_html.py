@@ -9,7 +9,7 @@ from flowsync.flow.graph import TASKS, all_links, entries
 from flowsync.flow.rows import Field, Shape
 from flowsync.flow.steps import steps, upstream
 from flowsync.flow.values import Record, Value
-from flowsync.report.flow import ShownFlow, in_words, names_in_words, never_starting
+from flowsync.report.flow import ShownFlow, in_words, names_in_words, never_starting, upstream_names
 from flowsync.report.html.page import page
 from flowsync.report.html.pictures import picture
 from flowsync.report.html.templating import render
@@ -109,7 +109,7 @@ def _tasks(document: Record) -> Iterator[Mapping[str, object]]:
         yield {
             "name": NO_NAME if name is None else printable(name),
             "step": f"step {order[name]}" if name in order else "no step",
-            "upstream": _names(waits.get(name, [])) if name is not None else "",
+            "upstream": ", ".join(upstream_names(waits.get(name, []) if name is not None else [], order)),
             "rows": [*_task_rows(task)],
             "lines": shown_lines(command, end_said=False) if isinstance(command, str) else [],
         }

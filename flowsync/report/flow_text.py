@@ -10,7 +10,14 @@ from flowsync.flow.rows import Field, Shape, Struct
 from flowsync.flow.schedule import Timetable
 from flowsync.flow.steps import steps, upstream
 from flowsync.flow.values import Record, Value
-from flowsync.report.flow import ShownFlow, how_often, in_words, names_in_words, never_starting
+from flowsync.report.flow import (
+    ShownFlow,
+    how_often,
+    in_words,
+    names_in_words,
+    never_starting,
+    upstream_names,
+)
 from flowsync.report.folding import WIDTH, cut, wrapped
 from flowsync.report.lines import shown_lines
 from flowsync.report.wording import counted, inert, printable
@@ -116,7 +123,7 @@ def _tasks(document: Record) -> Iterator[str]:
         return
     waits = upstream(document)
     for name, step in sorted(order.items(), key=lambda item: item[1]):
-        after = f" <- {_names(waits[name])}" if waits[name] else ""
+        after = f" <- {_first(upstream_names(waits[name], order))}" if waits[name] else ""
         yield from wrapped(f"{step:4}  {printable(name)}{after}", "", " " * 10)
     for task in sorted(tasks, key=lambda task: order.get(str(task.get(_NAME)), last + 1)):
         yield ""
@@ -159,8 +166,12 @@ def _command(command: str) -> Iterator[str]:
 
 
 def _names(names: Sequence[str]) -> str:
-    shown = ", ".join(printable(name) for name in names[:_FEW_NAMES])
-    return shown + (f" and {len(names) - _FEW_NAMES} more" if len(names) > _FEW_NAMES else "")
+    return _first([*map(printable, names)])
+
+
+def _first(names: Sequence[str]) -> str:
+    rest = f" and {len(names) - _FEW_NAMES} more" if len(names) > _FEW_NAMES else ""
+    return f"{', '.join(names[:_FEW_NAMES])}{rest}"
 
 
 def _short(text: str) -> str:

@@ -159,7 +159,7 @@ def _edge(edge: Edge, prefix: str) -> str:
 
 
 def _node(node: Node, identity: str) -> str:
-    opening, closing = ("([", "])") if node.linked else ("[", "]")
+    opening, closing = ("([", "])") if node.linked else ("{{", "}}") if node.missing else ("[", "]")
     told = _told(node)
     label = _safe(node.name, _LONGEST_NAME) + (f"<br/>{told}" if told else "")
     mark = "" if node.state is State.SAME else f":::{node.state}"
@@ -167,13 +167,14 @@ def _node(node: Node, identity: str) -> str:
 
 
 def _told(node: Node) -> str:
+    no_task = "no such task, " if node.missing else ""
     match node.state:
         case State.SAME:
-            return "other flow" if node.linked else ""
+            return "other flow" if node.linked else "no such task" if node.missing else ""
         case State.RENAMED if node.was:
             return f"renamed from {_safe(node.was, _LONGEST_NAME)}"
         case _:
-            return f"link {node.state}" if node.linked else str(node.state)
+            return f"link {node.state}" if node.linked else f"{no_task}{node.state}"
 
 
 def _safe(name: str, longest: int) -> str:

@@ -1,6 +1,7 @@
 """Both sides of a flow in one graph, and the part of it that changed."""
 
 from collections import Counter
+from dataclasses import replace
 from itertools import pairwise
 from time import process_time
 from typing import Any
@@ -256,7 +257,7 @@ def test_the_way_back_mirrors_the_way_there(before: Any, after: Any) -> None:
 
     def mirrored(node: Node) -> Node:
         state = MIRRORED.get(node.state, node.state)
-        return Node(node.was, state, node.name) if node.was else Node(node.name, state, linked=node.linked)
+        return Node(node.was, state, node.name) if node.was else replace(node, state=state)
 
     def shape(graph: TaskGraph, turn: Any) -> tuple[Any, Any]:
         nodes = [turn(node) for node in graph.nodes]

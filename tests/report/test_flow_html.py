@@ -3,7 +3,7 @@ from typing import Any
 
 from samples.runs import document, task
 
-from flowsync.report.flow import ShownFlow
+from flowsync.report.flow import ShownFlow, render_flow
 from flowsync.report.flow_html import flow_page
 
 
@@ -34,3 +34,18 @@ def test_tasks_stand_in_the_order_in_which_they_run() -> None:
 
 def test_a_flow_without_a_name_says_so() -> None:
     assert "prod 2924 (no name) " in shown(document([], [], name=""))
+
+
+def test_a_name_that_no_task_has_is_marked_and_not_counted() -> None:
+    broken = document([task("load")], [("gone", "load")])
+    flow = ShownFlow("prod", 2924, "flows/prod/nflow.2924.yaml", "HEAD", broken, None, ())
+    page = render_flow("html", flow)
+    assert 'class="node same missing"' in page
+    assert "gone, no such task" in page
+    assert "dotted: no such task" in page
+    assert 'aria-label="1 task, 1 arrow"' in page
+    assert "waits for gone (no such task)" in page
+    assert '{{"gone<br/>no such task"}}' in render_flow("mermaid", flow)
+    text = render_flow("text", flow)
+    assert "1 task in" in text
+    assert "load <- gone (no such task)" in text

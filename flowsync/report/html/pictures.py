@@ -65,7 +65,7 @@ def _drawn(*, near: TaskGraph | None, whole: TaskGraph | None = None, summary: s
 
 def _tasks(graph: TaskGraph) -> str:
     """Return how many tasks of the flow itself there are."""
-    return counted(sum(not node.linked for node in graph.nodes), "task")
+    return counted(sum(node.is_task for node in graph.nodes), "task")
 
 
 def _all(graph: TaskGraph) -> Iterator[Node | Edge]:
@@ -92,6 +92,8 @@ def _figure(graph: TaskGraph) -> Mapping[str, object]:
 def _legend(graph: TaskGraph, *, circular: bool) -> Iterator[str]:
     if any(node.linked for node in graph.nodes):
         yield "rounded: in another flow"
+    if any(node.missing for node in graph.nodes):
+        yield "dotted: no such task"
     if circular:
         yield "arrow to the left: closes a circle"
 
@@ -100,16 +102,20 @@ def _summary(graph: TaskGraph) -> str:
     def with_states(ones: tuple[Node, ...] | tuple[Edge, ...]) -> str:
         counts = Counter(one.state for one in ones)
         changed = [f"{counts[state]} {state}" for state in _SIGNS if counts[state]]
-        return f"{len(ones)} {{}}" + (f" ({', '.join(changed)})" if changed else "")
+        return f" ({', '.join(changed)})" if changed else ""
 
-    return f"{with_states(graph.nodes).format('tasks')}, {with_states(graph.edges).format('arrows')}"
+    tasks = tuple(node for node in graph.nodes if node.is_task)
+    return (
+        f"{counted(len(tasks), 'task')}{with_states(tasks)}, "
+        f"{counted(len(graph.edges), 'arrow')}{with_states(graph.edges)}"
+    )
 
 
 def _box(box: Box) -> Mapping[str, object]:
     node = box.node
     return {
         "title": _title(node),
-        "kind": f"{State.SAME} linked" if node.linked else node.state,
+        "kind": _kind(node),
         "label": box.label,
         "x": f"{box.x:.1f}",
         "y": f"{box.y:.1f}",
@@ -121,9 +127,15 @@ def _box(box: Box) -> Mapping[str, object]:
     }
 
 
+def _kind(node: Node) -> str:
+    if node.linked:
+        return f"{State.SAME} linked"
+    return f"{node.state} missing" if node.missing else node.state
+
+
 def _title(node: Node) -> str:
     name = printable(node.name) or NO_NAME
-    where = ", in another flow" if node.linked else ""
+    where = ", in another flow" if node.linked else ", no such task" if node.missing else ""
     match node.state:
         case State.SAME:
             return f"{name}{where}"
