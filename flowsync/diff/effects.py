@@ -11,7 +11,7 @@ from flowsync.diff.edges import Edge, Node, name_of
 from flowsync.diff.finding import Consequence, Effect
 from flowsync.diff.naming import FEW, listed, shown
 from flowsync.diff.records import place
-from flowsync.diff.waiting import Waiting, waited_for
+from flowsync.diff.waiting import Waiting, waited_for_flow, waited_for_task
 from flowsync.flow.fields import FLOW
 from flowsync.flow.paths import key_step, path
 from flowsync.flow.rows import Kind, Subject
@@ -294,24 +294,13 @@ def _waited_for(flow: BothSides, waiting: Sequence[Waiting]) -> _Told:
     for index, change in enumerate(flow.changes):
         lost = lost_name(change)
         if _is_flow_wide(change):
-            left = [one for one in waiting if one.source_flow == lost]
-            others = [one for one in waiting if one.source_flow != lost]
-            told = _waited_for_either("this flow", left, others, is_taken=False)
+            told = waited_for_flow(waiting, lost)
         else:
             names = _names_of_task(flow, change)
-            others = [one for name in names if name != lost for one in of_task.get(name, ())]
             left = of_task.get(lost, []) if lost is not None and lost in names else []
-            told = _waited_for_either("this task", left, others, is_taken=lost in names_now)
+            others = [one for name in names if name != lost for one in of_task.get(name, ())]
+            told = waited_for_task(left, others, is_renamed=lost is not None, is_taken=lost in names_now)
         yield from ((index, effect) for effect in told)
-
-
-def _waited_for_either(
-    what: str, left: Sequence[Waiting], others: Sequence[Waiting], *, is_taken: bool
-) -> Iterator[Effect]:
-    """`left` wait for the name it had, which `is_taken` where something else has it now."""
-    whose = ", now that of another task" if is_taken else ""
-    yield from waited_for(f"{what} by its old name{whose}", left, Consequence.LEFT_WAITING)
-    yield from waited_for(what, others)
 
 
 def _is_flow_wide(change: Change) -> bool:

@@ -32,6 +32,7 @@ class Consequence(StrEnum):
     DOWNSTREAM = "downstream"  # these tasks run after the one that changed
     WAITED_FOR = "waited-for"  # these other flows wait for the flow or task that changed
     LEFT_WAITING = "left-waiting"  # these other flows wait for the name that the flow or task had
+    FOLLOWED = "followed"  # links of these other flows follow the new name of the flow or task
     LEFT_BEHIND = "left-behind"  # relations and links of these still name a task that is gone
     STOPS = "stops"  # the schedule starts nothing any more
 

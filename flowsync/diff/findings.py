@@ -40,6 +40,7 @@ class Setting:
 
     `since` is the moment, on the server's wall clock, after which the next runs are told. `waiting` finds the
     flows that wait for a flow of one of some names; it is not asked for changes that no one else notices.
+    `link_states` gives each of them its state where the flow or a task was renamed.
     Without `downstream`, effects do not say which tasks run after one that changed, and `waiting` is asked
     only where an impact depends on the answer.
     """
@@ -49,6 +50,7 @@ class Setting:
     since: datetime
     waiting: Callable[[Collection[str]], Sequence[Waiting]] = _nobody
     downstream: bool = True
+    link_states: Callable[[Sequence[Waiting]], Sequence[Waiting]] = tuple
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,8 @@ def findings(before: Record, after: Record, setting: Setting) -> tuple[Finding, 
     found = changes(before, after)
     is_asked = _is_noticed if setting.downstream else _may_leave_waiting
     waiting = setting.waiting(_names(before, after)) if any(map(is_asked, found)) else ()
+    if waiting and any(lost_name(change) is not None for change in found):
+        waiting = setting.link_states(waiting)
     follow = effects(before, after, found, waiting, downstream=setting.downstream)
     sides = _Sides(before, after, _renamed(found))
     return tuple(

@@ -96,7 +96,7 @@ class Choice:
 
     def unknown(self, word: str) -> RepositoryError:
         """The error that no flow answers to a word, with what is spelled nearly like it."""
-        words = {_slug(path) for _, path in self._files}
+        words = {file_slug(path) for _, path in self._files}
         close = [self._suggested(one) for one in difflib.get_close_matches(slug(word), sorted(words), 3)]
         hint = f"did you mean {' or '.join(close)}?" if close else f"git ls-files {FLOWS} shows what there is"
         return RepositoryError(f"no such flow: {word!r}", revision=word, hint=hint)
@@ -125,13 +125,19 @@ class Choice:
     def _suggested(self, name: str) -> str:
         """A word for the flows whose files have this name; digits alone would be an id."""
         return (
-            self.told({key for key, path in self._files if _slug(path) == name}) if name.isdigit() else name
+            self.told({key for key, path in self._files if file_slug(path) == name})
+            if name.isdigit()
+            else name
         )
 
     def _filed_so(self, word: str) -> list[tuple[Key, str]]:
         """The names of the flows whose files a sync would call so for this one."""
         likely = {slug(word), slug(word.partition("/")[2])}
-        return [(key, self._name(file)) for (key, path), file in self._files.items() if _slug(path) in likely]
+        return [
+            (key, flow_name(self.read(file)))
+            for (key, path), file in self._files.items()
+            if file_slug(path) in likely
+        ]
 
     @cached_property
     def _all_names(self) -> Sequence[tuple[Key, tuple[str, ...]]]:
@@ -142,18 +148,19 @@ class Choice:
         return [
             (key, (name, f"{key[0]}/{name}", *_words(key, path)))
             for (key, path), file in self._files.items()
-            for name in (self._name(file),)
+            for name in (flow_name(self.read(file)),)
         ]
 
-    def _name(self, file: FlowFile) -> str:
-        data = self.read(file)
-        line = _NAME_LINE.match(data)
-        try:
-            entry = parse_yaml(line[1].decode()) if line else document_in(data)
-        except (CanonicalError, UnicodeDecodeError):
-            return ""
-        name = entry.get("name") if isinstance(entry, dict) else None
-        return name if isinstance(name, str) else ""
+
+def flow_name(data: bytes) -> str:
+    """Return the name in a document; of what flowsync wrote, no more than its line is parsed."""
+    line = _NAME_LINE.match(data)
+    try:
+        entry = parse_yaml(line[1].decode()) if line else document_in(data)
+    except (CanonicalError, UnicodeDecodeError):
+        return ""
+    name = entry.get("name") if isinstance(entry, dict) else None
+    return name if isinstance(name, str) else ""
 
 
 def require_unambiguous(revisions: Iterable[str], choice: Choice) -> None:
@@ -198,7 +205,7 @@ def _index(pairs: Iterable[tuple[str, Key]]) -> Mapping[str, frozenset[Key]]:
 def _words(key: Key, path: str) -> Iterable[str]:
     """What names this flow by the name of its file."""
     environment, flow_id = key
-    own = {_slug(path), str(flow_id)} if not _slug(path).isdigit() else {str(flow_id)}
+    own = {file_slug(path), str(flow_id)} if not file_slug(path).isdigit() else {str(flow_id)}
     return (path, path.rpartition("/")[2], *own, *(f"{environment}/{one}" for one in own))
 
 
@@ -214,7 +221,8 @@ def _spellings(word: str, path: str | None) -> set[str]:
     return {path} if word.partition("/")[0] in {".", ".."} else {word, path}
 
 
-def _slug(path: str) -> str:
+def file_slug(path: str) -> str:
+    """Return the part of a file's name that is made of the name of its flow."""
     return path.rpartition("/")[2].rsplit(".", 2)[0]
 
 

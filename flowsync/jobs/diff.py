@@ -3,9 +3,10 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Final
 
+from flowsync.diff.cascades import Cascades
 from flowsync.diff.finding import Finding
 from flowsync.diff.findings import Setting, findings, flow_added, flow_removed
 from flowsync.diff.picture import task_graph
@@ -14,6 +15,7 @@ from flowsync.errors import CanonicalError, RepositoryError
 from flowsync.flow.export import document_of
 from flowsync.flow.values import Record
 from flowsync.jobs.choosing import Choice, Key, require_unambiguous
+from flowsync.jobs.snapshots import Files, cascades_between
 from flowsync.jobs.waiting import WaitingFlows
 from flowsync.repository.reading import FlowFile, Repository
 
@@ -46,7 +48,7 @@ def compared(
     answers to as well.
     """
     was, becomes = (_files(side, repository) for side in (before, after))
-    between = _Between(before, after, repository, becomes, since)
+    between = _Between(before, after, repository, was, becomes, since)
     wanted = was.keys() | becomes.keys()
     if words or revisions:
         choice = Choice([*was.items(), *becomes.items()], between.bytes_of)
@@ -77,14 +79,16 @@ def _wanted(words: Mapping[str, str], choice: Choice) -> set[Key]:
 
 @dataclass(frozen=True)
 class _Between:
-    """Two sides of a repository; `files` are the flows of the after side."""
+    """Two sides of a repository, with the flows of each."""
 
     before: Side
     after: Side
     repository: Repository
+    files_before: Mapping[Key, FlowFile]
     files: Mapping[Key, FlowFile]
     since: datetime
     _waiting: dict[str, WaitingFlows] = field(default_factory=dict)
+    _cascades: dict[str, Cascades] = field(default_factory=dict)
 
     def verdict(self, key: Key, was: FlowFile | None, becomes: FlowFile | None) -> FlowVerdict | None:
         if was and becomes and was.blob == becomes.blob:
@@ -100,19 +104,25 @@ class _Between:
         return self._known(key, old, new, file.path)
 
     def _known(self, key: Key, old: Record | None, new: Record | None, path: str) -> FlowVerdict | None:
-        setting = Setting(*key, self.since, self._waiting_in(key[0]).waiting_for)
-        name = _name(new if new is not None else old)
+        cascades = self._cascades_in(key[0])
+        states = partial(cascades.link_states, key[1])
+        setting = Setting(*key, self.since, self._waiting_in(key[0]).waiting_for, link_states=states)
+        name, reason = _name(new if new is not None else old), ""
         if old is None:
             found: tuple[Finding, ...] = (flow_added(name, setting, after=new),)
             verdict = Verdict.NEW
         elif new is None:
             found, verdict = (flow_removed(name, setting, before=old),), Verdict.MISSING
         else:
+            cascade = cascades.of(old, new)
+            old = cascade.before
             found, verdict = findings(old, new, setting), Verdict.CHANGED
-        if not found:
+            reason = "" if found else cascade.reason
+        if not found and not reason:
             return None
         inside = [finding.change for finding in found] if verdict is Verdict.CHANGED else []
-        return FlowVerdict(*key, name, verdict, file=path, findings=found, graph=task_graph(old, new, inside))
+        graph = task_graph(old, new, inside) if found else None
+        return FlowVerdict(*key, name, verdict, file=path, reason=reason, findings=found, graph=graph)
 
     def _document(self, flow_id: int, file: FlowFile | None, side: Side) -> Record | None:
         return None if file is None else document_of(flow_id, self._bytes(file, side))
@@ -123,9 +133,17 @@ class _Between:
     def _waiting_in(self, environment: str) -> WaitingFlows:
         """Who waits for whom in one environment, as the after side has it."""
         if environment not in self._waiting:
-            files = {flow_id: file for (name, flow_id), file in self.files.items() if name == environment}
+            files = _files_in(environment, self.files)
             self._waiting[environment] = WaitingFlows(environment, files, self._after_bytes)
         return self._waiting[environment]
+
+    def _cascades_in(self, environment: str) -> Cascades:
+        if environment not in self._cascades:
+            self._cascades[environment] = cascades_between(
+                Files(_files_in(environment, self.files_before), lambda file: self._bytes(file, self.before)),
+                Files(_files_in(environment, self.files), self._after_bytes),
+            )
+        return self._cascades[environment]
 
     def bytes_of(self, file: FlowFile) -> bytes:
         """The text of a file of either side."""
@@ -138,6 +156,10 @@ class _Between:
 
     def _after_bytes(self, file: FlowFile) -> bytes:
         return self._bytes(file, self.after)
+
+
+def _files_in(environment: str, files: Mapping[Key, FlowFile]) -> Mapping[int, FlowFile]:
+    return {flow_id: file for (name, flow_id), file in files.items() if name == environment}
 
 
 def _name(document: Record | None) -> str:

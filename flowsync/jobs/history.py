@@ -1,11 +1,13 @@
 """History: what each commit of a branch did to the flows, told as findings. Reads objects only."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from itertools import islice
 from typing import Final, TypeAlias
 
+from flowsync.diff.cascades import Cascade, Cascades, links_differ
 from flowsync.diff.finding import Finding
 from flowsync.diff.findings import Setting, findings, flow_added, flow_removed
 from flowsync.diff.picture import task_graph
@@ -19,6 +21,7 @@ from flowsync.flow.values import Record
 from flowsync.flow.versions import Versions
 from flowsync.jobs.choosing import Choice, Key
 from flowsync.jobs.locating import FileSide, located_flow
+from flowsync.jobs.snapshots import Files, cascades_between
 from flowsync.jobs.waiting import WaitingFlows
 from flowsync.repository.history import PastCommit, PathChange, past_commits
 from flowsync.repository.reading import FlowFile, Repository
@@ -136,14 +139,14 @@ class _Told:
         if past.is_cut_off:
             return CutOff(commit) if files else None
         since = _moment(past.when)
-        waiting = _WaitingAt(self.repository, past.id, self._linked)
-        found = (self._verdict(key, changed, since, waiting) for key, changed in sorted(files.items()))
+        around = _Around(self.repository, past, self._linked)
+        found = (self._verdict(key, changed, since, around) for key, changed in sorted(files.items()))
         verdicts = tuple(verdict for verdict in found if verdict is not None)
         before = past.parent[:_SHORT] if past.parent else "nothing"
         return Comparison(before, past.id[:_SHORT], verdicts, len(files), commit=commit) if verdicts else None
 
     def _verdict(
-        self, key: Key, changed: list[PathChange], since: datetime, waiting: "_WaitingAt"
+        self, key: Key, changed: list[PathChange], since: datetime, around: "_Around"
     ) -> FlowVerdict | None:
         """What became of a flow; several files where it was renamed. None where only a mode changed."""
         olds = [change for change in changed if change.before]
@@ -163,8 +166,7 @@ class _Told:
         except CanonicalError as exc:
             line = f" (line {exc.line})" if exc.line else ""
             return FlowVerdict(*key, "", Verdict.UNKNOWN, file=path, reason=f"{exc.message}{line}")
-        setting = Setting(*key, since, waiting.of(key[0]), downstream=False)
-        verdict = self._known(setting, before, after, path, renamed=old == new)
+        verdict = self._known(around.setting(key, since), around, before, after, path, renamed=old == new)
         if self.lines and new:
             return located_flow(verdict, FileSide.AFTER, lambda _: self._bytes(new))
         return verdict
@@ -179,21 +181,31 @@ class _Told:
         return f"it was held twice: {' and '.join(sorted(before))}" if len(before) > 1 else ""
 
     def _known(
-        self, setting: Setting, old: Record | None, new: Record | None, path: str, *, renamed: bool
+        self,
+        setting: Setting,
+        around: "_Around",
+        old: Record | None,
+        new: Record | None,
+        path: str,
+        *,
+        renamed: bool,
     ) -> FlowVerdict:
         key = (setting.environment, setting.flow_id)
-        name = _name(new if new is not None else old)
+        name, reason = _name(new if new is not None else old), MOVED if renamed else NOTATION
         found: tuple[Finding, ...]
         if old is None:
             verdict, found = Verdict.NEW, (flow_added(name, setting, after=new),)
         elif new is None:
             verdict, found = Verdict.MISSING, (flow_removed(name, setting, before=old),)
         else:
+            cascade = around.cascade(key[0], old, new)
+            old, reason = cascade.before, cascade.reason or reason
             verdict, found = Verdict.CHANGED, findings(*unshared(old, new), setting)
-        reason = "" if found else MOVED if renamed else NOTATION
         inside = [finding.change for finding in found] if verdict is Verdict.CHANGED else []
         graph = task_graph(old, new, inside) if self.graphs and found else None
-        return FlowVerdict(*key, name, verdict, file=path, reason=reason, findings=found, graph=graph)
+        return FlowVerdict(
+            *key, name, verdict, file=path, reason="" if found else reason, findings=found, graph=graph
+        )
 
     def _document(self, key: Key, blob: str | None) -> Record | None:
         if blob is None:
@@ -211,26 +223,48 @@ class _Told:
 
 
 @dataclass(frozen=True)
-class _WaitingAt:
-    """The flows of a commit, asked who waits; they are listed when the first question comes."""
+class _Around:
+    """The other flows of a commit and of its parent; they are listed when the first question comes."""
 
     repository: Repository
-    commit: str
+    past: PastCommit
     linked: dict[str, frozenset[str] | None]
     _flows: dict[str, WaitingFlows] = field(default_factory=dict)
+    _cascades: dict[str, Cascades] = field(default_factory=dict)
 
-    def of(self, environment: str) -> Callable[[Collection[str]], list[Waiting]]:
-        """Who waits for the flows of one environment."""
+    def setting(self, key: Key, since: datetime) -> Setting:
+        """Where and when a flow of this commit is compared."""
 
-        def waiting_for(names: Collection[str]) -> list[Waiting]:
-            if environment not in self._flows:
-                files = self.repository.flow_files(self.commit, [environment])[environment]
-                self._flows[environment] = WaitingFlows(
-                    environment, files, lambda file: self.repository.blob(file.blob), self.linked
-                )
-            return self._flows[environment].waiting_for(names)
+        def link_states(waiting: Sequence[Waiting]) -> Sequence[Waiting]:
+            return self._cascades_in(key[0]).link_states(key[1], waiting)
 
-        return waiting_for
+        return Setting(*key, since, partial(self._waiting, key[0]), downstream=False, link_states=link_states)
+
+    def cascade(self, environment: str, old: Record, new: Record) -> Cascade:
+        """What follows renames in the links of a flow."""
+        return self._cascades_in(environment).of(old, new) if links_differ(old, new) else Cascade(old)
+
+    def _waiting(self, environment: str, names: Collection[str]) -> list[Waiting]:
+        if environment not in self._flows:
+            files = self.repository.flow_files(self.past.id, [environment])[environment]
+            self._flows[environment] = WaitingFlows(environment, files, self._read, self.linked)
+        return self._flows[environment].waiting_for(names)
+
+    def _cascades_in(self, environment: str) -> Cascades:
+        if environment not in self._cascades:
+            sides = (self._files(commit, environment) for commit in (self.past.parent, self.past.id))
+            self._cascades[environment] = cascades_between(*sides)
+        return self._cascades[environment]
+
+    def _files(self, commit: str | None, environment: str) -> Files:
+        """The flows of one side; none where a flow or file stands in the way, so that nothing is followed."""
+        try:
+            return Files(self.repository.flow_files(commit, [environment])[environment], self._read)
+        except RepositoryError:
+            return Files({}, self._read)
+
+    def _read(self, file: FlowFile) -> bytes:
+        return self.repository.blob(file.blob)
 
 
 def _batches(past: Iterator[PastCommit]) -> Iterator[list[PastCommit]]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 
+from flowsync.diff.cascades import Cascades
 from flowsync.diff.findings import Setting, findings, flow_added, flow_unlisted
 from flowsync.diff.picture import task_graph
 from flowsync.diff.verdicts import NOTATION, Comparison, FlowVerdict, Verdict
@@ -12,6 +13,7 @@ from flowsync.errors import CanonicalError, FlowsyncError, GatewayError
 from flowsync.flow.export import document_in, document_of
 from flowsync.flow.values import Record
 from flowsync.jobs.looking import Look, Seen, Unseen
+from flowsync.jobs.snapshots import Files, cascades_between
 from flowsync.jobs.waiting import WaitingFlows
 from flowsync.repository.reading import FlowFile, Repository
 
@@ -94,18 +96,53 @@ class _Judge:
             reason = f"the committed file cannot be read, repair or remove it: {exc.message}"
             return replace(verdict, verdict=Verdict.UNKNOWN, file=held.path, reason=reason)
         after = document_in(seen.read())
-        found = findings(before, after, self._setting(seen.flow_id))
-        graph = task_graph(before, after, [finding.change for finding in found]) if found else None
-        return replace(verdict, findings=found, graph=graph, reason="" if found else NOTATION)
+        cascade = self._cascades.of(before, after)
+        found = findings(cascade.before, after, self._setting(seen.flow_id))
+        graph = task_graph(cascade.before, after, [one.change for one in found]) if found else None
+        return replace(
+            verdict, findings=found, graph=graph, reason="" if found else cascade.reason or NOTATION
+        )
 
     def _setting(self, flow_id: int) -> Setting:
-        return Setting(self.look.environment.name, flow_id, self.since, self._waiting.waiting_for)
+        return Setting(
+            self.look.environment.name,
+            flow_id,
+            self.since,
+            self._waiting.waiting_for,
+            link_states=lambda waiting: self._cascades.link_states(flow_id, waiting),
+        )
 
     @cached_property
     def _waiting(self) -> WaitingFlows:
-        """Who waits for whom, as the repository has it."""
-        name = self.look.environment.name
-        return WaitingFlows(name, self.look.held, lambda file: self.repository.blob(file.blob))
+        """Who waits for whom, as the platform has it, or else the repository."""
+        return WaitingFlows(self.look.environment.name, self._live.files, self._live.read)
+
+    @cached_property
+    def _cascades(self) -> Cascades:
+        return cascades_between(Files(self.look.held, self._blob), self._live)
+
+    @cached_property
+    def _live(self) -> Files:
+        """The files of the live side, those of flows that were not exported as the repository has them."""
+        seen = {one.flow_id: one for one in self.look.seen}
+        texts = {one.file.blob: one.read for one in seen.values() if one.read is not None}
+        listed = {
+            **dict.fromkeys(self.look.held, ""),
+            **{one.flow_id: one.name for one in self.look.listed.values()},
+        }
+
+        def read(file: FlowFile) -> bytes:
+            text = texts.get(file.blob)
+            return self._blob(file) if text is None else text()
+
+        return Files(
+            {**self.look.held, **{one.flow_id: one.file for one in seen.values()}},
+            read,
+            {flow_id: name for flow_id, name in listed.items() if flow_id not in seen},
+        )
+
+    def _blob(self, file: FlowFile) -> bytes:
+        return self.repository.blob(file.blob)
 
 
 def _unknown(look: Look, unseen: Unseen) -> FlowVerdict:

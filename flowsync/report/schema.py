@@ -175,7 +175,7 @@ def _flow() -> dict[str, Any]:
             "verdict": _words(one for one in Verdict if one is not Verdict.SAME),
             "file": {**_TEXT, "description": "path in the repository, empty where there is none"},
             "directory": {**_TEXT, "description": "place in the console, empty where not known"},
-            "reason": {**_TEXT, "description": "why it is unknown or missing"},
+            "reason": {**_TEXT, "description": "why it is unknown or missing, or changed without findings"},
             "findings": _list("finding"),
         }
     )

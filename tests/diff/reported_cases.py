@@ -1,0 +1,19 @@
+"""The reported cases: small exports of both sides, in a folder each, whose comparison went wrong once."""
+
+import json
+from pathlib import Path
+from typing import Final
+
+from flowsync.flow.canonical import canonical
+from flowsync.flow.values import Record
+
+_CASES: Final = Path(__file__).parent / "cases"
+
+
+def documents(case: str, side: str) -> dict[int, Record]:
+    """Return the documents of one side ("before" or "after") of a case, by flow id."""
+    files = {int(path.stem): path for path in (_CASES / case / side).glob("*.json")}
+    return {
+        flow_id: canonical(json.loads(files[flow_id].read_text(encoding="utf-8")), flow_id)
+        for flow_id in sorted(files)
+    }
