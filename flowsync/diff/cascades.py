@@ -7,7 +7,7 @@ exports of all dependents. A link that follows a rename is the same link.
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cache, partial
 from typing import Final, TypeAlias
 
 from flowsync.diff.change import Moved
@@ -136,9 +136,9 @@ class Cascades:
         later = self._after.name(flow_id)
         if later is None or {*self._after.named(later)} != {flow_id}:
             return None
-        return Upstream(later, _Renamed(self, flow_id).tasks)
+        return Upstream(later, cache(partial(self._renamed_tasks, flow_id)))
 
-    def renamed_tasks(self, flow_id: int) -> Mapping[str | None, str]:
+    def _renamed_tasks(self, flow_id: int) -> Mapping[str | None, str]:
         """Return the renamed tasks of a flow whose names identify them, from the old to the new name."""
         before, after = self._before.document(flow_id), self._after.document(flow_id)
         if before is None or after is None or before.get("tasks") == after.get("tasks"):
@@ -163,30 +163,6 @@ class Cascades:
             return None
         found = cascade(self._before.document(flow_id) or {}, after, self.upstream)
         return replace(found, before={})
-
-
-@dataclass(frozen=True)
-class _Renamed:
-    """The renamed tasks of one flow, found when a link to one of its tasks asks for them."""
-
-    cascades: Cascades
-    flow_id: int
-
-    def tasks(self) -> Mapping[str | None, str]:
-        return self._tasks
-
-    @cached_property
-    def _tasks(self) -> Mapping[str | None, str]:
-        return self.cascades.renamed_tasks(self.flow_id)
-
-
-def snapshot_of(documents: Mapping[int, Record]) -> Snapshot:
-    """Return a snapshot of documents by flow id."""
-    names = {flow_id: _name(document) for flow_id, document in documents.items()}
-    by_name: dict[str | None, list[int]] = defaultdict(list)
-    for flow_id, name in names.items():
-        by_name[name].append(flow_id)
-    return Snapshot(lambda name: by_name.get(name, ()), names.get, documents.get)
 
 
 def links_differ(before: Record, after: Record) -> bool:
@@ -337,8 +313,3 @@ def _describe(old: _Source, new: _Source) -> Iterator[str]:
         yield f"flow {shown(old[0])} to {shown(new[0])}"
     if old[1] != new[1]:
         yield f"task {shown(old[1])} of flow {shown(new[0])} to {shown(new[1])}"
-
-
-def _name(document: Record) -> str | None:
-    name = document.get("name")
-    return name if isinstance(name, str) else None

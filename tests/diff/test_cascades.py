@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies.environments import World, exchanged_names, fresh_names, worlds
 
-from flowsync.diff.cascades import Cascades, snapshot_of
+from flowsync.diff.cascades import Cascades, Snapshot
 from flowsync.diff.finding import Consequence, Finding
 from flowsync.diff.findings import Setting, findings
 from flowsync.diff.waiting import Waiting
@@ -46,6 +46,14 @@ class Result:
             for effect in finding.effects
             if effect.consequence is consequence
         ]
+
+
+def snapshot_of(documents: Mapping[int, Record]) -> Snapshot:
+    """Make a snapshot of documents by flow id."""
+    names = {flow_id: str(document["name"]) for flow_id, document in documents.items()}
+    return Snapshot(
+        lambda name: [flow_id for flow_id in names if names[flow_id] == name], names.get, documents.get
+    )
 
 
 def compare(before: Mapping[int, Record], after: Mapping[int, Record]) -> dict[int, Result]:
