@@ -45,16 +45,21 @@ def _filter(flow_id: int | None) -> int:
 
 
 def _files(paths: tuple[str, ...], *, check: bool, quiet: bool) -> int:
-    from flowsync.cli.paths import flow_paths, note_of_none
-    from flowsync.errors import CanonicalError
+    from flowsync.cli.paths import NOTE_OF_NONE, chosen_documents
+    from flowsync.errors import CanonicalError, RepositoryError
     from flowsync.jobs.fmt import formatted
     from flowsync.repository.encoding import from_system
 
     differing = checked = 0
     unreadable: list[str] = []
-    for file in formatted(flow_paths(paths), write=not check):
-        checked += 1
+    obstacles: list[str] = []
+    for file in formatted(chosen_documents(paths), write=not check):
         name = from_system(file.path)
+        if file.obstacle:
+            obstacles.append(name)
+            click.echo(f"{name}: {file.obstacle}", err=True)
+            continue
+        checked += 1
         differing += file.differs
         if file.error:
             unreadable.append(name)
@@ -62,10 +67,12 @@ def _files(paths: tuple[str, ...], *, check: bool, quiet: bool) -> int:
             click.echo(f"{name}{line}: {file.error.message}", err=True)
         elif file.differs and not quiet:
             click.echo(f"{'would rewrite' if check else 'rewrote'} {name}")
-    if not checked and not quiet:
-        click.echo(note_of_none(paths), err=True)
+    if not (checked or obstacles or quiet):
+        click.echo(NOTE_OF_NONE, err=True)
     what = "not canonical" if check else "rewritten"
     click.echo(f"{differing} {what}, {len(unreadable)} unreadable ({checked} documents checked)")
     if unreadable:
         raise CanonicalError(f"no document: {', '.join(unreadable)}")
-    return DIFFERENT if check and differing else DONE
+    if obstacles and not check:
+        raise RepositoryError(f"cannot format: {', '.join(obstacles)}")
+    return DIFFERENT if obstacles or (check and differing) else DONE

@@ -2,21 +2,23 @@
 
 import os
 from pathlib import Path
+from typing import Final
 
 from flowsync.errors import RepositoryError
 from flowsync.flow.layout import FLOWS
-from flowsync.repository.encoding import from_system
 from flowsync.repository.reading import open_repository
+from flowsync.repository.walk import DocumentFile, document_files
 
 
-def flow_paths(paths: tuple[str, ...]) -> list[Path]:
-    """The paths given, else the folder of all documents of the repository that holds the current folder.
+def chosen_documents(paths: tuple[str, ...]) -> list[DocumentFile]:
+    """Find the documents in the paths given, else all of the repository that holds the current folder.
 
     Raises RepositoryError where that repository is bare, so has no files.
     """
+    here = Path.cwd()
     if paths:
-        return [Path(path) for path in paths]
-    with open_repository(Path.cwd(), environ=os.environ) as repository:
+        return document_files(map(Path, paths), here=here, named=True)
+    with open_repository(here, environ=os.environ) as repository:
         if repository.root is None:
             raise RepositoryError(
                 "a bare repository has no documents on disk",
@@ -24,10 +26,8 @@ def flow_paths(paths: tuple[str, ...]) -> list[Path]:
                 hint="name files or folders, or work in a clone: git clone . ../work",
             )
         folder = repository.root / FLOWS
-    return [Path(os.path.relpath(folder))] if folder.is_dir() else []
+    present = [Path(os.path.relpath(folder))] if os.path.lexists(folder) else []
+    return document_files(present, here=here, named=False)
 
 
-def note_of_none(paths: tuple[str, ...]) -> str:
-    """What to tell a user whose paths hold no document."""
-    places = ", ".join(map(from_system, paths)) or FLOWS
-    return f"note: no documents in {places}; they are named <name>.<flowId>.yaml"
+NOTE_OF_NONE: Final = f"note: no documents in {FLOWS} yet; they are named <name>.<flowId>.yaml"

@@ -23,21 +23,21 @@ def validate(paths: tuple[str, ...], *, quiet: bool, verbose: int) -> int:
     Example: flowsync validate flows/prod
     """
     from flowsync.cli.logs import log
-    from flowsync.cli.paths import flow_paths, note_of_none
+    from flowsync.cli.paths import NOTE_OF_NONE, chosen_documents
     from flowsync.jobs.validate import validated
 
     log(verbose)
     errors = warnings = checked = 0
-    for _path, found in validated(flow_paths(paths)):
-        checked += 1
+    for file, found in validated(chosen_documents(paths)):
+        checked += not file.obstacle
         for one in found:
             is_error = one.finding.severity == "error"
             errors += is_error
             warnings += not is_error
             if is_error or not quiet:
                 click.echo(_line(one))
-    if not checked and not quiet:
-        click.echo(note_of_none(paths), err=True)
+    if not (checked or errors or quiet):
+        click.echo(NOTE_OF_NONE, err=True)
     if not paths and not quiet:
         warnings += _protection_warning()
     click.echo(f"{errors} errors, {warnings} warnings ({checked} documents checked)")

@@ -114,8 +114,16 @@ def _identity(repository: Repository, author: Identity | None) -> str:
     return f"{author.name} <{author.email}>" if author else "git's own"
 
 
+def _require_plain_files(repository: Repository) -> None:
+    """Raise RepositoryError for what every command refuses below flows/, on disk and in the commit."""
+    if not repository.is_bare:
+        repository.work_tree_flow_files()
+    repository.flow_files(repository.head())
+
+
 def _state(repository: Repository, environments: tuple[Environment, ...], author: Identity | None) -> str:
     names = [environment.name for environment in environments]
+    _require_plain_files(repository)
     if read_journal(repository.git_dir):
         return "an interrupted sync is waiting; the next one completes it"
     target = writing_target(repository, branch=None, environments=names, author=author)

@@ -1,44 +1,49 @@
 """Fmt: documents brought to the bytes of the canonical form."""
 
-import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from flowsync.errors import CanonicalError, RepositoryError
+from flowsync.errors import CanonicalError
 from flowsync.flow.answer import export_in
 from flowsync.flow.canonical import canonical
 from flowsync.flow.export import document_in
 from flowsync.flow.values import Record, parse_json_bytes
 from flowsync.flow.writer import render
-from flowsync.jobs.documents import document_files, file_bytes
-from flowsync.repository.encoding import from_system
+from flowsync.repository.walk import DocumentFile
 
 
 @dataclass(frozen=True)
 class Formatted:
-    """One file: whether its bytes are not the canonical ones, or why it is no document."""
+    """One file: whether its bytes are not the canonical ones, or why it is no document.
+
+    An `obstacle` is what is in the way of a document; it is not read.
+    """
 
     path: Path
     differs: bool = False
     error: CanonicalError | None = None
+    obstacle: str = ""
 
 
-def formatted(paths: Iterable[Path], *, write: bool) -> Iterator[Formatted]:
-    """Every document in `paths`, rewritten where it differs and `write` allows it.
+def formatted(files: Iterable[DocumentFile], *, write: bool) -> Iterator[Formatted]:
+    """Every document, rewritten where it differs and `write` allows it.
 
     A file is replaced in one step; one that is no document is left alone.
     """
-    for path in document_files(paths):
-        before = file_bytes(path)
+    for file in files:
+        if file.obstacle:
+            yield Formatted(file.shown, obstacle=file.obstacle)
+            continue
+        before = file.read()
         try:
             after = render(document_in(before)).encode()
         except CanonicalError as exc:
-            yield Formatted(path, error=exc)
+            yield Formatted(file.shown, error=exc)
             continue
         if write and after != before:
-            _replace(path, after)
-        yield Formatted(path, after != before)
+            file.replace(after)
+        yield Formatted(file.shown, after != before)
 
 
 def canonical_text(data: bytes, flow_id: int | None) -> str:
@@ -67,15 +72,3 @@ def _yaml_document(data: bytes, not_json: CanonicalError) -> Record:
         return document_in(data)
     except CanonicalError:
         raise not_json from None
-
-
-def _replace(path: Path, data: bytes) -> None:
-    aside = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        aside.write_bytes(data)
-        aside.chmod(path.stat().st_mode)
-        aside.replace(path)
-    except OSError as exc:
-        aside.unlink(missing_ok=True)
-        name = from_system(path)
-        raise RepositoryError(f"cannot write {name}: {exc.strerror}", repository=name) from exc

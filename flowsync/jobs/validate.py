@@ -8,8 +8,8 @@ from flowsync.errors import CanonicalError
 from flowsync.flow.layout import document_path, flow_id_of
 from flowsync.flow.reader import Source, decoded, parse_source
 from flowsync.flow.validate import Finding, findings
-from flowsync.jobs.documents import document_files, file_bytes
 from flowsync.repository.encoding import from_system
+from flowsync.repository.walk import DocumentFile
 
 
 @dataclass(frozen=True)
@@ -20,18 +20,22 @@ class FileFinding:
     finding: Finding
 
 
-def validated(paths: Iterable[Path]) -> Iterator[tuple[Path, list[FileFinding]]]:
-    """Every document in `paths` with what is wrong in it, in order of its lines."""
+def validated(files: Iterable[DocumentFile]) -> Iterator[tuple[DocumentFile, list[FileFinding]]]:
+    """Every document with what is wrong in it, in order of its lines; an obstacle is an error itself."""
     holders: dict[tuple[Path, int], Path] = {}
-    for path in document_files(paths):
-        found = _findings(path, holders)
-        yield path, [FileFinding(path, finding) for finding in found]
+    for file in files:
+        found = [_obstacle(file)] if file.obstacle else _findings(file, holders)
+        yield file, [FileFinding(file.shown, finding) for finding in found]
 
 
-def _findings(path: Path, holders: dict[tuple[Path, int], Path]) -> list[Finding]:
+def _obstacle(file: DocumentFile) -> Finding:
+    return Finding(1, "", "path", "error", file.obstacle)
+
+
+def _findings(file: DocumentFile, holders: dict[tuple[Path, int], Path]) -> list[Finding]:
     try:
-        source = parse_source(decoded(file_bytes(path)))
-        return [*_place_findings(path, source, holders), *findings(source)]
+        source = parse_source(decoded(file.read()))
+        return [*_place_findings(file.shown, source, holders), *findings(source)]
     except CanonicalError as exc:
         return [Finding(exc.line or 1, exc.pointer, "unreadable", "error", exc.message)]
 

@@ -13,9 +13,19 @@ _DEPTH: Final = 3
 
 
 def is_flow_path(path: str) -> bool:
-    """Whether a path belongs to an environment's folder and is no dot-file, which are nobody's flow."""
+    """Whether a path is in an environment's folder and has no part that begins with a dot."""
     top, _, rest = path.partition("/")
-    return top == FLOWS and "/" in rest and not rest.rpartition("/")[2].startswith(".")
+    return top == FLOWS and "/" in rest and not is_hidden(path)
+
+
+def is_hidden(path: str) -> bool:
+    """Whether a part of a path begins with a dot: the files of editors and file managers."""
+    return any(part.startswith(".") for part in path.split("/"))
+
+
+def fits_layout(path: str) -> bool:
+    """Whether a path is the one of a flow."""
+    return _fits(path) and layout.flow_id_of(path) is not None
 
 
 def environment_of(path: str) -> str:

@@ -4,6 +4,7 @@ import shlex
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import groupby
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -14,7 +15,7 @@ from flowsync.repository.blobs import BlobReader
 from flowsync.repository.encoding import for_system, from_system, from_utf8
 from flowsync.repository.git import Git
 from flowsync.repository.ids import blob_id
-from flowsync.repository.layout import environment_of, flow_id_of, is_flow_path
+from flowsync.repository.layout import environment_of, flow_id_of, is_flow_path, is_hidden
 from flowsync.repository.settings import (
     SENSITIVE,
     override_variables,
@@ -22,6 +23,7 @@ from flowsync.repository.settings import (
     parsed_settings,
     require_harmless,
 )
+from flowsync.repository.walk import flow_entries
 from flowsync.repository.worktree import filesystem_errors, opened_folder
 
 UNSHALLOW = "this clone is shallow; git fetch --unshallow brings the rest"
@@ -168,10 +170,12 @@ class Repository:
 
         Those that a sparse checkout leaves out are as the index has them, which is how git sees them.
         """
+        root = self._work_tree()
         with filesystem_errors(self.place):
-            wanted = self._folders_on_disk() if environments is None else sorted(environments)
-            files = [found for environment in wanted for found in self._blobs_on_disk(environment)]
-        return _by_environment({**self._left_out, **dict(files)}, environments)
+            paths = [entry.path for entry in flow_entries(root) if is_flow_path(entry.path)]
+            wanted = [path for path in paths if environments is None or environment_of(path) in environments]
+            files = dict(self._blobs_on_disk(root, wanted))
+        return _by_environment({**self._left_out, **files}, environments)
 
     def blob(self, blob_id: str) -> bytes:
         """The bytes of one blob."""
@@ -215,18 +219,12 @@ class Repository:
         listing = self.git.output("ls-files", "-t", "--stage", "-z", "--", FLOWS)
         return _skipped_files(listing)
 
-    def _folders_on_disk(self) -> list[str]:
-        with opened_folder(self._work_tree(), FLOWS) as flows:
-            return [] if flows is None else [name for name in flows.names() if flows.has_folder(name)]
-
-    def _blobs_on_disk(self, environment: str) -> Iterator[tuple[str, str]]:
-        with opened_folder(self._work_tree(), f"{FLOWS}/{environment}") as folder:
-            if folder is None:
-                return
-            for name in folder.names():
-                path = f"{FLOWS}/{environment}/{name}"
-                if is_flow_path(path):
-                    yield path, self.hash_blob(folder.read(name) or b"")
+    def _blobs_on_disk(self, root: Path, paths: Iterable[str]) -> Iterator[tuple[str, str]]:
+        for folder_path, inner in groupby(paths, key=lambda path: path.rpartition("/")[0]):
+            with opened_folder(root, folder_path) as folder:
+                for path in inner:
+                    data = folder.read(path.rpartition("/")[2]) if folder else None
+                    yield path, self.hash_blob(data or b"")
 
     def _unknown(self, revision: str) -> RepositoryError:
         return RepositoryError(
@@ -295,7 +293,7 @@ def _plain_files(listing: bytes) -> dict[str, str]:
         about, _, path = line.partition("\t")
         mode, _, blob = about.split(" ")
         _require_plain(mode, path)
-        if mode != _FOLDER:
+        if mode != _FOLDER and mode not in _KINDS:
             files[path] = blob
     return files
 
@@ -313,7 +311,7 @@ def _skipped_files(listing: bytes) -> dict[str, str]:
 
 
 def _require_plain(mode: str, path: str) -> None:
-    if mode in _KINDS:
+    if mode in _KINDS and not is_hidden(path):
         raise RepositoryError(f"{path!r} is {_KINDS[mode]}", hint="flowsync reads plain files only")
 
 

@@ -21,20 +21,6 @@ class Folder:
     path: str
     descriptor: int
 
-    def names(self) -> list[str]:
-        """What it holds, sorted."""
-        listed = os.listdir(self.descriptor)  # noqa: PTH208 -- pathlib knows no descriptors
-        return sorted(map(from_system, listed))
-
-    def has_folder(self, name: str) -> bool:
-        """Whether a folder, or a link to one, has that name."""
-        try:
-            return stat.S_ISDIR(os.stat(utf8(name), dir_fd=self.descriptor).st_mode)
-        except OSError as exc:
-            if exc.errno not in (errno.ENOENT, errno.ENOTDIR, errno.ELOOP):
-                raise
-            return False
-
     def read(self, name: str) -> bytes | None:
         """A file's bytes, None where nothing has that name; RepositoryError for anything but a file."""
         # Non-blocking, or a pipe of that name would wait for its other end.
@@ -53,13 +39,23 @@ class Folder:
         with os.fdopen(descriptor, "rb") as file:
             return file.read()
 
-    def replace(self, name: str, data: bytes, *, beside: str) -> None:
+    def replace(self, name: str, data: bytes, *, beside: str, mode: int | None = None) -> None:
         """Make `data` the content of a file in one step, through a new file named `beside`."""
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
         descriptor = os.open(utf8(beside), flags, 0o666, dir_fd=self.descriptor)
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)
+            if mode is not None:
+                os.fchmod(descriptor, mode)
         os.replace(utf8(beside), utf8(name), src_dir_fd=self.descriptor, dst_dir_fd=self.descriptor)
+
+    def rewrite(self, name: str, data: bytes, *, beside: str) -> None:
+        """Make `data` the content of a file that is there, as `replace` does; its mode stays."""
+        about = os.stat(utf8(name), dir_fd=self.descriptor, follow_symlinks=False)
+        try:
+            self.replace(name, data, beside=beside, mode=stat.S_IMODE(about.st_mode))
+        finally:
+            self.remove(beside)
 
     def remove(self, name: str) -> None:
         """Remove a file, if it is there."""
@@ -116,6 +112,25 @@ def filesystem_errors(place: Path) -> Iterator[None]:
 
 
 def _step(parent: int, name: bytes, path: str, *, create: bool) -> int | None:
+    inner = _opened(parent, name, path, create=create)
+    if inner is not None and name != b"." and _has_repository(inner):
+        os.close(inner)
+        raise RepositoryError(
+            f"not a plain folder: {path} is a submodule or another repository",
+            hint="put a plain folder in its place",
+        )
+    return inner
+
+
+def _has_repository(folder: int) -> bool:
+    try:
+        os.stat(".git", dir_fd=folder, follow_symlinks=False)
+    except FileNotFoundError:
+        return False
+    return True
+
+
+def _opened(parent: int, name: bytes, path: str, *, create: bool) -> int | None:
     try:
         return os.open(name, _FOLDER, dir_fd=parent)
     except FileNotFoundError:

@@ -132,12 +132,51 @@ def test_a_bare_repository_has_no_documents_to_look_at(
     assert "hint: " in failed.err
 
 
-@pytest.mark.parametrize("command", ["validate", "fmt"])
-def test_a_path_without_documents_is_fine_and_said(command: str, tmp_path: Path, flowsync: Program) -> None:
-    done = flowsync(command, str(tmp_path))
+@pytest.mark.parametrize(("command", "status"), [("validate", 2), ("fmt --check", 2), ("fmt", 1)])
+@pytest.mark.parametrize("place", [".", "inner", "{}/inner"])
+@pytest.mark.parametrize("quiet", [(), ("-q",)])
+def test_a_named_folder_without_documents_is_an_error(
+    command: str,
+    status: int,
+    place: str,
+    quiet: tuple[str, ...],
+    tmp_path: Path,
+    flowsync: Program,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    (tmp_path / "folder/inner").mkdir(parents=True)
+    (tmp_path / "folder/other.yaml").write_text("")
+    monkeypatch.chdir(tmp_path / "folder")
+    named = place.format(tmp_path / "folder")
+    done = flowsync(*command.split(), *quiet, named)
+    assert done.status == status
+    assert named in done.out + done.err
+    assert "a folder without documents" in done.out + done.err
+
+
+def test_each_named_folder_needs_documents(synced: Path, flowsync: Program) -> None:
+    (synced / "flows/dev").mkdir()
+    assert flowsync("validate", "flows").status == 0
+    done = flowsync("validate", "flows/prod", "flows/dev")
+    assert done.status == 2
+    assert "flows/dev:1: error: a folder without documents" in done.out
+    assert "(3 documents checked)" in done.out
+
+
+@pytest.mark.parametrize("command", [("validate",), ("fmt",), ("fmt", "--check")])
+@pytest.mark.parametrize("exists", [True, False])
+def test_a_repository_without_flows_yet_is_fine_and_said(
+    command: tuple[str, ...],
+    exists: bool,  # noqa: FBT001  # a parameter of the test
+    repo: Path,
+    flowsync: Program,
+) -> None:
+    if exists:
+        (repo / "flows").mkdir(exist_ok=True)
+    done = flowsync(*command)
     assert done.status == 0
-    assert "no documents in" in done.err
-    assert flowsync(command, "-q", str(tmp_path)).err == ""
+    assert "note: no documents in flows yet" in done.err
+    assert flowsync(*command, "-q").err == ""
 
 
 def test_init_where_nothing_can_be_written_fails(tmp_path: Path, flowsync: Program) -> None:

@@ -309,10 +309,23 @@ def test_the_layout_gives_environment_and_id() -> None:
     assert not is_flow_path("flows/a.1.yaml")
 
 
-def test_a_link_that_leads_to_itself_is_no_folder(repo: Path, opened: Opened) -> None:
-    before = opened(repo).work_tree_flow_files()
+def test_a_link_that_leads_to_itself_is_refused_like_any_other(repo: Path, opened: Opened) -> None:
     (repo / "flows/loop").symlink_to("loop")
+    with pytest.raises(RepositoryError, match="not a plain folder: flows/loop is a symbolic link"):
+        opened(repo).work_tree_flow_files()
+
+
+def test_the_links_of_editors_are_passed_over_in_commits_and_on_disk(
+    repo: Path, git: Git, opened: Opened
+) -> None:
+    before = opened(repo).work_tree_flow_files()
+    (repo / "flows/prod/.#load.1.yaml").symlink_to("wind@host.1")
+    (repo / "flows/.hidden").mkdir()
+    (repo / "flows/.hidden/odd.5.yaml").symlink_to("/etc/passwd")
     assert opened(repo).work_tree_flow_files() == before
+    git(repo, "add", "-f", "flows")
+    git(repo, "commit", "-q", "-m", "editors")
+    assert opened(repo).flow_files(opened(repo).resolve("HEAD")) == before
 
 
 def test_an_error_of_a_folder_without_a_name_is_told(tmp_path: Path) -> None:

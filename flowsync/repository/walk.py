@@ -1,0 +1,199 @@
+"""The one walk over documents on disk: it follows no link and enters no other repository."""
+
+import os
+import stat
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from flowsync.errors import RepositoryError
+from flowsync.flow import layout
+from flowsync.flow.layout import FLOWS
+from flowsync.repository.encoding import for_system, from_system
+from flowsync.repository.layout import fits_layout, is_flow_path
+from flowsync.repository.worktree import filesystem_errors, opened_folder
+
+LINK: Final = "a symbolic link, which flowsync does not follow"
+SUBMODULE: Final = "a submodule or another repository, which flowsync does not enter"
+OTHER: Final = "not a plain file"
+MISPLACED: Final = f"not the path of a flow; expected {FLOWS}/<environment>/<slug>.<flowId>.yaml"
+OUTSIDE: Final = "outside of the repository"
+EMPTY: Final = "a folder without documents; expected files named <slug>.<flowId>.yaml"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A file below a folder, or an `obstacle`: what is there in place of a plain file or folder."""
+
+    path: str
+    obstacle: str = ""
+
+
+@dataclass(frozen=True)
+class DocumentFile:
+    """A document, or what is in the way of one.
+
+    `path` leads from `root` to it, through folders only; `shown` is the path in the user's words. Nothing is
+    read from or written to an `obstacle`.
+    """
+
+    root: Path
+    path: str
+    shown: Path
+    obstacle: str = ""
+
+    def read(self) -> bytes:
+        """Return the bytes of the file; RepositoryError where it can't be read."""
+        folder_path, _, name = self.path.rpartition("/")
+        with filesystem_errors(self.root), opened_folder(self.root, folder_path or ".") as folder:
+            data = folder.read(name) if folder else None
+        if data is None:
+            raise RepositoryError(f"no such file: {from_system(self.shown)}", repository=str(self.root))
+        return data
+
+    def replace(self, data: bytes) -> None:
+        """Replace the bytes of the file in one step; its mode stays."""
+        folder_path, _, name = self.path.rpartition("/")
+        with filesystem_errors(self.root), opened_folder(self.root, folder_path or ".") as folder:
+            if folder:
+                folder.rewrite(name, data, beside=f".{name}.{os.getpid()}")
+
+
+def document_files(paths: Iterable[Path], *, here: Path, named: bool) -> list[DocumentFile]:
+    """Find the files named, and all documents in the folders named, each once, sorted.
+
+    In a folder, documents are what is named `<slug>.<flowId>.yaml` and all YAML below a folder `flows`;
+    dot-files are editors' and file managers'. Where the user `named` the paths, a folder without documents is
+    an obstacle. `here` is the current folder: what is outside of its repository is an obstacle, too.
+    Raises RepositoryError for a path that does not exist.
+    """
+    found: dict[tuple[Path, str], DocumentFile] = {}
+    for path in paths:
+        with filesystem_errors(here):
+            for file in _found(path, here, named=named):
+                found.setdefault((file.root, file.path), file)
+    return sorted(found.values(), key=lambda file: file.shown)
+
+
+def entries(root: Path, top: str) -> Iterator[Entry]:
+    """List the files and the obstacles of a folder of `root` and all below it, without dot-files."""
+    folders = [top]
+    while folders:
+        folder = folders.pop()
+        for name in sorted(map(from_system, os.listdir(root / for_system(folder)))):  # noqa: PTH208  # strings
+            path = name if folder == "." else f"{folder}/{name}"
+            obstacle = "" if name.startswith(".") else obstacle_at(root / for_system(path))
+            if obstacle is None:
+                folders.append(path)
+            elif not name.startswith("."):
+                yield Entry(path, obstacle)
+
+
+def flow_entries(root: Path) -> list[Entry]:
+    """List what is below flows/ of a work tree; RepositoryError for the first obstacle."""
+    top = obstacle_at(root / FLOWS)
+    if top == "" and not (root / FLOWS).exists():
+        return []
+    found = [Entry(FLOWS, top or "a file")] if top is not None else sorted_entries(root, FLOWS)
+    for entry in found:
+        if entry.obstacle:
+            kind = "file" if entry.path.count("/") > 1 else "folder"
+            raise RepositoryError(
+                f"not a plain {kind}: {entry.path} is {entry.obstacle}",
+                repository=str(root),
+                hint=f"put a plain {kind} in its place",
+            )
+    return found
+
+
+def sorted_entries(root: Path, top: str) -> list[Entry]:
+    """List as `entries` does, in order of the paths."""
+    return sorted(entries(root, top), key=lambda entry: entry.path)
+
+
+def obstacle_at(place: Path) -> str | None:
+    """Return what is in the way at a path, "" for a file or nothing, None for a folder to walk."""
+    try:
+        mode = place.lstat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        return ""
+    if stat.S_ISLNK(mode):
+        return LINK
+    if stat.S_ISDIR(mode):
+        return SUBMODULE if os.path.lexists(place / ".git") else None
+    return "" if stat.S_ISREG(mode) else OTHER
+
+
+def _found(path: Path, here: Path, *, named: bool) -> Iterator[DocumentFile]:
+    place = _located(path, here)
+    if place.obstacle:
+        yield place
+        return
+    whole = place.root / for_system(place.path)
+    if whole.is_dir():
+        inner = list(_documents(place))
+        yield from inner
+        if named and not inner:
+            yield DocumentFile(place.root, place.path, path, EMPTY)
+    elif os.path.lexists(whole):
+        yield _judged(place, obstacle_at(whole) or "")
+    else:
+        name = from_system(path)
+        raise RepositoryError(f"no such file or folder: {name}", repository=name)
+
+
+def _documents(place: DocumentFile) -> Iterator[DocumentFile]:
+    is_below = FLOWS in (place.path.split("/") if _is_root(place.root) else place.root.parts)
+    for entry in sorted_entries(place.root, place.path):
+        within = entry.path.split("/") if place.path == "." else entry.path[len(place.path) + 1 :].split("/")
+        shown = place.shown.joinpath(*map(for_system, within))
+        one = _judged(DocumentFile(place.root, entry.path, shown), entry.obstacle)
+        if one.obstacle == MISPLACED or _is_document(within, one.obstacle, is_below=is_below):
+            yield one
+
+
+def _is_document(within: list[str], obstacle: str, *, is_below: bool) -> bool:
+    if obstacle:
+        return is_below or FLOWS in within or layout.flow_id_of(within[-1]) is not None
+    is_yaml = within[-1].endswith(".yaml")
+    return is_yaml and (is_below or FLOWS in within[:-1] or layout.flow_id_of(within[-1]) is not None)
+
+
+def _judged(file: DocumentFile, obstacle: str) -> DocumentFile:
+    """Return the file with its obstacle; in a repository a file below flows/ must fit the layout."""
+    is_misplaced = _is_root(file.root) and is_flow_path(file.path) and not fits_layout(file.path)
+    return DocumentFile(file.root, file.path, file.shown, obstacle or (MISPLACED if is_misplaced else ""))
+
+
+def _located(path: Path, here: Path) -> DocumentFile:
+    """Locate a path in the repository of `here`, else in the one it is in, else in its own folder.
+
+    Links on the way to the repository are followed, as the current folder may be reached through them; links
+    inside are not.
+    """
+    own = next((folder for folder in (here, *here.parents) if _is_root(folder)), None)
+    root, place = own, Path(here.anchor)
+    for part in (here / path).parts[1:]:
+        if part == "..":
+            place = place.parent
+            continue
+        is_inside = root is not None and place.is_relative_to(root)
+        place /= part
+        obstacle = obstacle_at(place)
+        if root and is_inside and (obstacle == LINK or (obstacle == SUBMODULE and own)):
+            return DocumentFile(root, _relative(place, root), path, obstacle)
+        place = Path(os.path.realpath(place))
+        root = place if own is None and _is_root(place) else root
+    if own and not place.is_relative_to(own):
+        return DocumentFile(own, from_system(place), path, f"{OUTSIDE} {from_system(own)}")
+    root = root if root and place.is_relative_to(root) else (place if place.is_dir() else place.parent)
+    return DocumentFile(root, _relative(place, root), path)
+
+
+def _is_root(folder: Path) -> bool:
+    return os.path.lexists(folder / ".git")
+
+
+def _relative(place: Path, root: Path) -> str:
+    return from_system(place.relative_to(root))
