@@ -3,7 +3,7 @@
 import os
 import stat
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -76,18 +76,24 @@ def document_files(paths: Iterable[Path], *, here: Path, named: bool) -> list[Do
     return sorted(found.values(), key=lambda file: file.shown)
 
 
-def entries(root: Path, top: str) -> Iterator[Entry]:
-    """List the files and the obstacles of a folder of `root` and all below it, without dot-files."""
+def entries(root: Path, top: str) -> list[Entry]:
+    """List the files and the obstacles of a folder of `root` and all below it, without dot-files, sorted."""
+    found: list[Entry] = []
     folders = [top]
     while folders:
         folder = folders.pop()
-        for name in sorted(map(from_system, os.listdir(root / for_system(folder)))):  # noqa: PTH208  # strings
-            path = name if folder == "." else f"{folder}/{name}"
-            obstacle = "" if name.startswith(".") else obstacle_at(root / for_system(path))
-            if obstacle is None:
-                folders.append(path)
-            elif not name.startswith("."):
-                yield Entry(path, obstacle)
+        with os.scandir(root / for_system(folder)) as listing:
+            for item in listing:
+                name = from_system(item.name)
+                path = name if folder == "." else f"{folder}/{name}"
+                if name.startswith("."):
+                    continue
+                obstacle = "" if item.is_file(follow_symlinks=False) else obstacle_at(Path(item.path))
+                if obstacle is None:
+                    folders.append(path)
+                else:
+                    found.append(Entry(path, obstacle))
+    return sorted(found, key=lambda entry: entry.path)
 
 
 def flow_entries(root: Path) -> list[Entry]:
@@ -95,7 +101,7 @@ def flow_entries(root: Path) -> list[Entry]:
     top = obstacle_at(root / FLOWS)
     if top == "" and not (root / FLOWS).exists():
         return []
-    found = [Entry(FLOWS, top or "a file")] if top is not None else sorted_entries(root, FLOWS)
+    found = [Entry(FLOWS, top or "a file")] if top is not None else entries(root, FLOWS)
     for entry in found:
         if entry.obstacle:
             kind = "file" if entry.path.count("/") > 1 else "folder"
@@ -105,11 +111,6 @@ def flow_entries(root: Path) -> list[Entry]:
                 hint=f"put a plain {kind} in its place",
             )
     return found
-
-
-def sorted_entries(root: Path, top: str) -> list[Entry]:
-    """List as `entries` does, in order of the paths."""
-    return sorted(entries(root, top), key=lambda entry: entry.path)
 
 
 def obstacle_at(place: Path) -> str | None:
@@ -135,22 +136,29 @@ def _found(path: Path, here: Path, *, named: bool) -> Iterator[DocumentFile]:
         inner = list(_documents(place))
         yield from inner
         if named and not inner:
-            yield DocumentFile(place.root, place.path, path, EMPTY)
+            yield replace(place, obstacle=EMPTY)
     elif os.path.lexists(whole):
-        yield _judged(place, obstacle_at(whole) or "")
+        obstacle = obstacle_at(whole) or (_misplaced(place.path) if _is_root(place.root) else "")
+        yield replace(place, obstacle=obstacle)
     else:
         name = from_system(path)
         raise RepositoryError(f"no such file or folder: {name}", repository=name)
 
 
 def _documents(place: DocumentFile) -> Iterator[DocumentFile]:
-    is_below = FLOWS in (place.path.split("/") if _is_root(place.root) else place.root.parts)
-    for entry in sorted_entries(place.root, place.path):
-        within = entry.path.split("/") if place.path == "." else entry.path[len(place.path) + 1 :].split("/")
-        shown = place.shown.joinpath(*map(for_system, within))
-        one = _judged(DocumentFile(place.root, entry.path, shown), entry.obstacle)
-        if one.obstacle == MISPLACED or _is_document(within, one.obstacle, is_below=is_below):
-            yield one
+    in_repository = _is_root(place.root)
+    is_below = FLOWS in (place.path.split("/") if in_repository else place.root.parts)
+    skipped = 0 if place.path == "." else len(place.path) + 1
+    for entry in entries(place.root, place.path):
+        within = entry.path[skipped:]
+        obstacle = entry.obstacle or (_misplaced(entry.path) if in_repository else "")
+        if obstacle == MISPLACED or _is_document(within.split("/"), obstacle, is_below=is_below):
+            yield DocumentFile(place.root, entry.path, place.shown / for_system(within), obstacle)
+
+
+def _misplaced(path: str) -> str:
+    """Return the obstacle of a file below flows/ of a repository that does not fit the layout."""
+    return MISPLACED if is_flow_path(path) and not fits_layout(path) else ""
 
 
 def _is_document(within: list[str], obstacle: str, *, is_below: bool) -> bool:
@@ -158,12 +166,6 @@ def _is_document(within: list[str], obstacle: str, *, is_below: bool) -> bool:
         return is_below or FLOWS in within or layout.flow_id_of(within[-1]) is not None
     is_yaml = within[-1].endswith(".yaml")
     return is_yaml and (is_below or FLOWS in within[:-1] or layout.flow_id_of(within[-1]) is not None)
-
-
-def _judged(file: DocumentFile, obstacle: str) -> DocumentFile:
-    """Return the file with its obstacle; in a repository a file below flows/ must fit the layout."""
-    is_misplaced = _is_root(file.root) and is_flow_path(file.path) and not fits_layout(file.path)
-    return DocumentFile(file.root, file.path, file.shown, obstacle or (MISPLACED if is_misplaced else ""))
 
 
 def _located(path: Path, here: Path) -> DocumentFile:
