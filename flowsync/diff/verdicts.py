@@ -33,7 +33,8 @@ class FlowVerdict:
     """One flow of a comparison.
 
     `file` is its path in the repository, `directory` its place in the console where discovery knows it,
-    `reason` says in one line why the verdict is not the usual one (unknown, missing). `lines` are those of
+    `reason` says in one line why the verdict is not the usual one (unknown, missing), or why a changed flow
+    has no findings. `lines` are those of
     the findings in the file, by fingerprint, where a report asked for them.
     """
 
