@@ -3,6 +3,7 @@
 import os
 import stat
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -46,7 +47,7 @@ class DocumentFile:
     def read(self) -> bytes:
         """Return the bytes of the file; RepositoryError where it can't be read."""
         folder_path, _, name = self.path.rpartition("/")
-        with filesystem_errors(self.root), opened_folder(self.root, folder_path or ".") as folder:
+        with self._explained("read"), opened_folder(self.root, folder_path or ".") as folder:
             data = folder.read(name) if folder else None
         if data is None:
             raise RepositoryError(f"no such file: {from_system(self.shown)}", repository=str(self.root))
@@ -55,9 +56,17 @@ class DocumentFile:
     def replace(self, data: bytes) -> None:
         """Replace the bytes of the file in one step; its mode stays."""
         folder_path, _, name = self.path.rpartition("/")
-        with filesystem_errors(self.root), opened_folder(self.root, folder_path or ".") as folder:
+        with self._explained("write"), opened_folder(self.root, folder_path or ".") as folder:
             if folder:
                 folder.rewrite(name, data, beside=f".{name}.{os.getpid()}")
+
+    @contextmanager
+    def _explained(self, action: str) -> Iterator[None]:
+        try:
+            yield
+        except OSError as exc:
+            name = from_system(self.shown)
+            raise RepositoryError(f"cannot {action} {name}: {exc.strerror}", repository=name) from exc
 
 
 def document_files(paths: Iterable[Path], *, here: Path, named: bool) -> list[DocumentFile]:

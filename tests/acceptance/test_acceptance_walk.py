@@ -1,6 +1,7 @@
 """Odd trees: every command judges links, submodules and misplaced files alike and writes nothing outside."""
 
 import os
+import resource
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -250,3 +251,19 @@ def test_a_formatted_file_keeps_its_mode(synced: Path, flowsync: Program) -> Non
     assert sorted(path.name for path in file.parent.iterdir()) == sorted(
         {f.name for f in file.parent.glob("*.yaml")}
     )
+
+
+def test_a_file_that_can_not_be_written_is_named_and_stays(synced: Path, flowsync: Program) -> None:
+    file = file_of(synced, 1)
+    before = f"# a comment\n{file.read_text()}"
+    file.write_text(before)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (50, hard))
+    try:
+        failed = flowsync("fmt")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert failed.status == 1
+    assert "error: cannot write flows/prod/ingest.1.yaml: File too large" in failed.err
+    assert file.read_text() == before
+    assert len([*file.parent.iterdir()]) == 3
