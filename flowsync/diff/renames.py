@@ -8,7 +8,8 @@ from functools import cached_property
 from typing import Final, TypeAlias
 
 from flowsync.diff.entries import Entry, Matched, Pair, without
-from flowsync.diff.similar import BODY, differing, similar
+from flowsync.diff.positions import Graph, Matching
+from flowsync.diff.similar import BODY, are_at_all_alike, differing, similar
 from flowsync.flow.fields import LINK_RELATION, RELATION, TASK, TASK_LINK
 from flowsync.flow.graph import entries
 from flowsync.flow.links import TARGETS
@@ -16,11 +17,8 @@ from flowsync.flow.paths import entry_step
 from flowsync.flow.values import Record, Value
 
 _NAME: Final = TASK.identity[0]
-_MANY_PAIRS: Final = 100
 
 _Ends: TypeAlias = tuple[str, str]
-_Unlikeness: TypeAlias = tuple[int, bool, list[str]]
-"""Other fields that differ, whether the neighbours do, and both steps in order."""
 _Chain: TypeAlias = list[Pair]
 
 
@@ -34,18 +32,25 @@ class Side:
 
     @cached_property
     def ends_at(self) -> Mapping[str, list[_Ends]]:
-        """Both ends of every relation, by the step of each task it touches, and of every link."""
+        """Both ends of every relation and link, by the step of each end."""
         found: dict[str, list[_Ends]] = defaultdict(list)
-        for relation in self.relations:
-            ends = (_step_of(relation, RELATION.identity[0]), _step_of(relation, RELATION.identity[1]))
+        for ends in self.edges:
             for step in {*ends}:
                 found[step].append(ends)
-        for link in self.links:
-            source = entry_step(link, TASK_LINK.identity)
-            for target in entries(link, TARGETS):
-                step = _step_of(target, LINK_RELATION.identity[0])
-                found[step].append((source, step))
         return found
+
+    @cached_property
+    def edges(self) -> list[_Ends]:
+        """Both ends of every relation and link, by their steps."""
+        relations = [
+            (_step_of(one, RELATION.identity[0]), _step_of(one, RELATION.identity[1]))
+            for one in self.relations
+        ]
+        return relations + [
+            (entry_step(link, TASK_LINK.identity), _step_of(target, LINK_RELATION.identity[0]))
+            for link in self.links
+            for target in entries(link, TARGETS)
+        ]
 
     @cached_property
     def steps(self) -> frozenset[str]:
@@ -64,24 +69,60 @@ class Side:
 
 
 def renames(tasks: Matched, before: Side, after: Side) -> list[Pair]:
-    """The tasks that were renamed, each as it was and as it is.
+    """Find the tasks that were renamed, each as it was and as it is.
 
-    In this order, each linear in the size of the flow: tasks that are the same but for the name, also where
-    names were exchanged; tasks of the same command; tasks of nearly the same command (see `similar`). Among
-    equals the one with the fewest other fields that differ is preferred, then the one with the same
-    neighbours, then the first by name; of more than a hundred pairs only neighbours and names are compared.
-    A task whose neighbours are others (see `_goes_on`) was not renamed: it went, and another one came.
+    In this order, each near linear in the size of the flow: tasks that are the same but for the name, also
+    where names were exchanged; tasks of the same command; tasks of nearly the same command (see `similar`);
+    tasks in the same place with a command that is at all alike. Among equals, position in the task graph
+    decides (see `positions`). A pair whose relations and links differ too much (see `_goes_on`) is a removed
+    and an added task.
     """
     if len(tasks.pairs) + len(tasks.gone) + len(tasks.come) < 2:  # noqa: PLR2004  # it takes two names
         return []
-    found = exchanged = _exchanged(tasks, (), before, after)
-    for step in (_of_equal(_content), _of_equal(_body), _similar):
-        found = [*found, *step(without(tasks, found), found, before, after)]
+    exchanged = _exchanged(tasks, before, after)
+    found = [*exchanged]
+    for kind in (_content, _body):
+        left = without(tasks, found)
+        found += Matching(left.gone, left.come, kind, *_graphs(found, before, after)).match()
+    left = without(tasks, found)
+    found += similar(left.gone, left.come, before.tasks, after.tasks) if left.gone and left.come else []
+    found += _in_place(without(tasks, found), *_known_sides(found, before, after))
+    sides = _known_sides(found, before, after)
+    return [*exchanged, *(pair for pair in found[len(exchanged) :] if _goes_on(pair, *sides))]
+
+
+def _graphs(found: Sequence[Pair], before: Side, after: Side) -> tuple[Graph, Graph]:
+    """Both task graphs; known are the links and tasks of both sides, and the renamed tasks."""
+    renamed = {old.step: new.step for old, new in found}
+    old_stay, new_stay = before.steps - renamed.keys(), after.steps - {*renamed.values()}
+    stay = (old_stay & new_stay) | (before.sources & after.sources)
+    anchors = {step: step for step in stay}
+    return Graph(before.edges, {**anchors, **renamed}), Graph(
+        after.edges, {**anchors, **{new: new for new in renamed.values()}}
+    )
+
+
+def _known_sides(found: Sequence[Pair], before: Side, after: Side) -> "tuple[_Known, _Known]":
     names = {old.step: new.step for old, new in found}
     stay = (before.steps - names.keys()) & (after.steps - {*names.values()})
     stay |= before.sources & after.sources
-    sides = _Known(before, names, stay), _Known(after, {new: new for new in names.values()}, stay)
-    return [*exchanged, *(pair for pair in found[len(exchanged) :] if _goes_on(pair, *sides))]
+    return _Known(before, names, stay), _Known(after, {new: new for new in names.values()}, stay)
+
+
+def _in_place(tasks: Matched, before: "_Known", after: "_Known") -> Iterator[Pair]:
+    """Pair a removed and an added task that are the only ones with their relations and links.
+
+    All fields but the command must be equal, and the commands at all alike; for a task without a command,
+    one field may differ.
+    """
+    olds, news = _by(before.ends_alone, tasks.gone), _by(after.ends_alone, tasks.come)
+    for ends in olds.keys() & news.keys():
+        if len(olds[ends]) == len(news[ends]) == 1:
+            (old,), (new,) = olds[ends], news[ends]
+            allowed = 1 if _body(old) is None or _body(old) == _body(new) else 0
+            others = differing(old.record, new.record, but=(_NAME, BODY))
+            if others <= allowed and are_at_all_alike(old.record, new.record):
+                yield old, new
 
 
 @dataclass(frozen=True)
@@ -106,12 +147,20 @@ class _Known:
         found = ((self._known(one, own), self._known(other, own)) for one, other in self._ends(own))
         return {ends for ends in found if None not in ends}
 
+    def ends_alone(self, task: Entry) -> Hashable:
+        """The relations and links of a task to what both sides have, its own name left open."""
+        found = (
+            (self._known(one, {task.step: ""}), self._known(other, {task.step: ""}))
+            for one, other in self._ends((task.step,))
+        )
+        return frozenset(Counter(ends for ends in found if None not in ends).items())
+
     def _ends(self, own: Iterable[str]) -> Iterator[_Ends]:
         return (ends for step in own for ends in self.side.ends_at.get(step, ()))
 
     def _known(self, step: str, own: Mapping[str, str]) -> Hashable:
         """A step as the other side knows it; None for a task or link that the other side has not."""
-        later = own.get(step) or self.renamed.get(step)
+        later = own[step] if step in own else self.renamed.get(step)
         if later is not None:
             return (later, "renamed")
         is_known = step in self.stay or (step not in self.side.steps and step not in self.side.sources)
@@ -134,29 +183,6 @@ def _goes_on(pair: Pair, before: _Known, after: _Known) -> bool:
     return unlike <= len(was & becomes) + (len(bodies) == 1)
 
 
-def _similar(tasks: Matched, _known: Sequence[Pair], before: Side, after: Side) -> list[Pair]:
-    if not tasks.gone or not tasks.come:
-        return []
-    return similar(tasks.gone, tasks.come, before.tasks, after.tasks)
-
-
-_Step: TypeAlias = Callable[[Matched, Sequence[Pair], Side, Side], list[Pair]]
-
-
-def _of_equal(key: Callable[[Entry], Hashable | None]) -> _Step:
-    """A step that pairs tasks of one key."""
-
-    def paired(tasks: Matched, known: Sequence[Pair], before: Side, after: Side) -> list[Pair]:
-        names = {old.step: new.step for old, new in known}
-        olds, news = _by(key, tasks.gone), _by(key, tasks.come)
-        found: list[Pair] = []
-        for same in olds.keys() & news.keys():
-            found += _among_equals(olds[same], news[same], names, before, after)
-        return sorted(found, key=lambda pair: pair[0].step)
-
-    return paired
-
-
 def _by(key: Callable[[Entry], Hashable | None], entries: Iterable[Entry]) -> dict[Hashable, list[Entry]]:
     groups: dict[Hashable, list[Entry]] = defaultdict(list)
     for entry in entries:
@@ -164,55 +190,6 @@ def _by(key: Callable[[Entry], Hashable | None], entries: Iterable[Entry]) -> di
         if found is not None:
             groups[found].append(entry)
     return groups
-
-
-def _among_equals(
-    olds: list[Entry], news: list[Entry], names: Mapping[str, str], before: Side, after: Side
-) -> list[Pair]:
-    """Pairs of tasks that nothing but their neighbours and their names tell apart."""
-    if len(olds) == len(news) == 1:
-        return [(olds[0], news[0])]
-    if len(olds) * len(news) <= _MANY_PAIRS:
-        ranked = [(_unlikeness(old, new, names, before, after), old, new) for old in olds for new in news]
-        return [*_best(sorted(ranked, key=lambda row: row[0]))]
-    place: dict[Hashable, list[Entry]] = defaultdict(list)
-    for new in sorted(news, key=lambda entry: entry.step, reverse=True):
-        place[_neighbours(new.step, after, {})].append(new)
-    found: list[Pair] = []
-    left: list[Entry] = []
-    for old in sorted(olds, key=lambda entry: entry.step):
-        same = place.get(_neighbours(old.step, before, names))
-        if same:
-            found.append((old, same.pop()))
-        else:
-            left.append(old)
-    rest = sorted((new for some in place.values() for new in some), key=lambda entry: entry.step)
-    return [*found, *zip(left, rest, strict=False)]
-
-
-def _unlikeness(old: Entry, new: Entry, names: Mapping[str, str], before: Side, after: Side) -> _Unlikeness:
-    """How much besides the command tells two tasks apart, the same from either side."""
-    elsewhere = _neighbours(old.step, before, names) != _neighbours(new.step, after, {})
-    return (differing(old.record, new.record), elsewhere, sorted((old.step, new.step)))
-
-
-def _best(ranked: Iterable[tuple[_Unlikeness, Entry, Entry]]) -> Iterator[Pair]:
-    """The pairs that stand first, each task in one of them."""
-    taken: set[int] = set()
-    for _, old, new in ranked:
-        if taken.isdisjoint({id(old), id(new)}):
-            taken |= {id(old), id(new)}
-            yield old, new
-
-
-def _neighbours(step: str, side: Side, names: Mapping[str, str]) -> Hashable:
-    """The relations of a task, with its own name left open and the renamed others under their new names."""
-    shown = {**names, step: ""}
-    return frozenset(
-        Counter(
-            (shown.get(one, one), shown.get(other, other)) for one, other in side.ends_at.get(step, ())
-        ).items()
-    )
 
 
 def _content(entry: Entry) -> Hashable:
@@ -228,14 +205,13 @@ def _body_of(task: Record) -> Hashable | None:
     return body if isinstance(body, str) and body.strip() else None
 
 
-def _exchanged(tasks: Matched, known: Sequence[Pair], before: Side, after: Side) -> list[Pair]:
+def _exchanged(tasks: Matched, before: Side, after: Side) -> list[Pair]:
     """Renames in which a name is taken over: a to b and b to a, or b to c and a to b.
 
     They are looked for among tasks that are the same but for the name, then among those of the same command,
     then among those of nearly the same one. A task that has its name on both sides counts as renamed only
     where that explains more with less.
     """
-    del known
     found: list[Pair] = []
     for followers in (_unique(_content), _unique(_body), _alike):
         left = without(tasks, found)

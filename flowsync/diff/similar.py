@@ -48,6 +48,26 @@ def similar(
     return _best(sorted(ranked), gone, come)
 
 
+def are_at_all_alike(before: Record, after: Record) -> bool:
+    """Return whether two commands may be versions of one: both empty, or a line of both starts alike.
+
+    Lines that both have say nothing, unless one of the commands has no others.
+    """
+    olds, news = _lines(before), _lines(after)
+    if not olds or not news:
+        return olds == news
+    old_rest, new_rest = olds - news, news - olds
+    if not old_rest or not new_rest:
+        return True
+    programs = ({line.split()[0] for line in rest} for rest in (old_rest, new_rest))
+    return not set.isdisjoint(*programs)
+
+
+def _lines(record: Record) -> set[str]:
+    body = record.get(BODY)
+    return {line for line in map(str.strip, body.splitlines()) if line} if isinstance(body, str) else set()
+
+
 def differing(before: Record, after: Record, *, but: Collection[str] = TASK.identity) -> int:
     """How many fields of two records differ."""
     keys = (before.keys() | after.keys()).difference(but)

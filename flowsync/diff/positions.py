@@ -1,0 +1,235 @@
+"""Pair tasks that nothing but their position in the task graph tells apart."""
+
+import re
+from collections import Counter, defaultdict, deque
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final, TypeAlias
+
+from flowsync.diff.entries import Entry, Pair
+from flowsync.diff.similar import differing
+from flowsync.flow.steps import levels
+
+_ROUNDS: Final = 16
+_MANY_PAIRS: Final = 100
+
+_Edge: TypeAlias = tuple[str, str]
+_Natural: TypeAlias = list[tuple[str, int]]
+
+
+@dataclass
+class Graph:
+    """Tasks of one side by their steps, with what each waits for and what waits for it.
+
+    `known` leads from a task or link that both sides have to what it is called on the other side.
+    """
+
+    edges: Sequence[_Edge]
+    known: dict[str, str]
+
+    @cached_property
+    def sources(self) -> Mapping[str, list[str]]:
+        """What each task waits for."""
+        return _by_second(self.edges)
+
+    @cached_property
+    def targets(self) -> Mapping[str, list[str]]:
+        """What waits for each task."""
+        return _by_second((target, source) for source, target in self.edges)
+
+    @cached_property
+    def depths(self) -> Mapping[str, int]:
+        """How many tasks run one after the other before each task."""
+        return levels(self.edges)
+
+    @cached_property
+    def heights(self) -> Mapping[str, int]:
+        """How many tasks run one after the other after each task."""
+        return levels([(target, source) for source, target in self.edges])
+
+    def level(self, step: str) -> tuple[int, int]:
+        """The depth and the height of a task."""
+        return self.depths.get(step, 1), self.heights.get(step, 1)
+
+    def anchors(self, step: str) -> Hashable:
+        """What a task waits for and what waits for it, as far as both sides have it."""
+        sides = (self.sources.get(step, ()), self.targets.get(step, ()))
+        return tuple(
+            frozenset(Counter(self.known[one] for one in side if one in self.known).items()) for side in sides
+        )
+
+
+_Colour: TypeAlias = Hashable
+_Colours: TypeAlias = dict[str, _Colour]
+
+
+class Matching:
+    """Pairs of a removed and an added task of equal `kind`, found from what is known towards what is not.
+
+    The graphs learn each pair that is found, and a pair identifies the neighbours that are the only ones of
+    their kind. Pairs are the same whichever side is given first.
+    """
+
+    def __init__(
+        self,
+        removed: Sequence[Entry],
+        added: Sequence[Entry],
+        kind: Callable[[Entry], Hashable | None],
+        before: Graph,
+        after: Graph,
+    ) -> None:
+        olds, news = (
+            {entry.step: key for entry in side if (key := kind(entry)) is not None}
+            for side in (removed, added)
+        )
+        common = {*olds.values()} & {*news.values()}
+        self._kinds = tuple(
+            {step: key for step, key in side.items() if key in common} for side in (olds, news)
+        )
+        self._entries = tuple({entry.step: entry for entry in side} for side in (removed, added))
+        self._graphs = (before, after)
+        self._unfinished: deque[_Edge] = deque()
+        self.pairs: list[Pair] = []
+
+    def match(self) -> list[Pair]:
+        """Pair by unique kind, by graph, by neighbours, by depth, and at last in topological order."""
+        self._match_classes(self._kinds, by_anchors=False, unique_only=True)
+        for rounds, with_levels in ((_ROUNDS, True), (1, False), (0, True)):
+            if all(self._kinds):
+                self._match_classes(self._refined(rounds, with_levels=with_levels), by_anchors=True)
+        self._match_classes(self._kinds, by_anchors=False)
+        return self.pairs
+
+    def _match_classes(
+        self, colours: Sequence[Mapping[str, _Colour]], *, by_anchors: bool, unique_only: bool = False
+    ) -> None:
+        classes = self._common_classes(*colours)
+        for olds, news in classes:
+            if len(olds) == len(news) == 1:
+                self._pair(olds[0], news[0])
+        self._finish()
+        for sides in classes if not unique_only else ():
+            left, right = (
+                [step for step in steps if step in kinds]
+                for steps, kinds in zip(sides, self._kinds, strict=True)
+            )
+            if by_anchors:
+                anchors = (
+                    {step: graph.anchors(step) for step in steps}
+                    for graph, steps in zip(self._graphs, (left, right), strict=True)
+                )
+                for olds, news in self._common_classes(*anchors):
+                    self._match_equals(olds, news)
+            else:
+                self._match_equals(left, right)
+
+    def _common_classes(
+        self, before: Mapping[str, _Colour], after: Mapping[str, _Colour]
+    ) -> list[tuple[list[str], list[str]]]:
+        """The tasks of each colour that both sides have, in topological order."""
+        olds, news = _classes(before), _classes(after)
+        common = [(olds[colour], news[colour]) for colour in olds if colour in news]
+        return sorted(common, key=lambda sides: self._order(sides[0][0], sides[1][0]))
+
+    def _match_equals(self, olds: list[str], news: list[str]) -> None:
+        """Pair tasks that position does not tell apart: by their fields, then in topological order."""
+        for old, new in self._ranked(olds, news):
+            if old in self._kinds[0] and new in self._kinds[1]:
+                self._pair(old, new)
+                self._finish()
+
+    def _ranked(self, olds: list[str], news: list[str]) -> Iterable[_Edge]:
+        if len(olds) * len(news) <= _MANY_PAIRS:
+            return sorted(
+                ((old, new) for old in olds for new in news), key=lambda pair: self._distance(*pair)
+            )
+        ordered = (
+            sorted(steps, key=lambda step: (graph.level(step), _natural(step)))
+            for steps, graph in zip((olds, news), self._graphs, strict=True)
+        )
+        return zip(*ordered, strict=False)
+
+    def _distance(self, old: str, new: str) -> tuple[int, int, list[_Natural]]:
+        fields = differing(self._entries[0][old].record, self._entries[1][new].record)
+        levels_of = zip(self._graphs[0].level(old), self._graphs[1].level(new), strict=True)
+        return fields, sum(abs(one - other) for one, other in levels_of), self._order(old, new)[1]
+
+    def _order(self, old: str, new: str) -> tuple[int, list[_Natural]]:
+        """Topological order, then names: the same from either side."""
+        depth = min(self._graphs[0].level(old), self._graphs[1].level(new))[0]
+        return depth, sorted((_natural(old), _natural(new)))
+
+    def _pair(self, old: str, new: str) -> None:
+        for side, step in enumerate((old, new)):
+            del self._kinds[side][step]
+            self._graphs[side].known[step] = new
+        self.pairs.append((self._entries[0][old], self._entries[1][new]))
+        self._unfinished.append((old, new))
+
+    def _finish(self) -> None:
+        """Pair the neighbours of pairs that are the only ones of their kind on both sides."""
+        while self._unfinished:
+            old, new = self._unfinished.popleft()
+            before, after = self._graphs
+            for olds, news in (
+                (before.targets.get(old, ()), after.targets.get(new, ())),
+                (before.sources.get(old, ()), after.sources.get(new, ())),
+            ):
+                neighbours = (
+                    {step: kinds[step] for step in steps if step in kinds}
+                    for steps, kinds in zip((olds, news), self._kinds, strict=True)
+                )
+                for left, right in self._common_classes(*neighbours):
+                    if len(left) == len(right) == 1:
+                        self._pair(left[0], right[0])
+
+    def _refined(self, rounds: int, *, with_levels: bool) -> tuple[_Colours, _Colours]:
+        """Colour the tasks by kind and level, then by the colours of their neighbours until stable."""
+        numbers: dict[Hashable, int] = {}
+        colours = tuple(
+            {
+                step: numbers.setdefault((kind, graph.level(step) if with_levels else None), len(numbers))
+                for step, kind in kinds.items()
+            }
+            for kinds, graph in zip(self._kinds, self._graphs, strict=True)
+        )
+        count = 0
+        for _ in range(rounds):
+            if len({*colours[0].values(), *colours[1].values()}) == count:
+                break
+            count = len({*colours[0].values(), *colours[1].values()})
+            colours = tuple(
+                {step: numbers.setdefault(_seen_from(step, graph, side), len(numbers)) for step in side}
+                for side, graph in zip(colours, self._graphs, strict=True)
+            )
+        before, after = colours
+        return {**before}, {**after}
+
+
+def _seen_from(step: str, graph: Graph, colours: Mapping[str, int]) -> Hashable:
+    """The colour of a task with those of its neighbours; neighbours without a counterpart count as one."""
+
+    def multiset(steps: Iterable[str]) -> Hashable:
+        return frozenset(Counter(graph.known.get(one) or colours.get(one) for one in steps).items())
+
+    return colours[step], multiset(graph.sources.get(step, ())), multiset(graph.targets.get(step, ()))
+
+
+def _classes(colours: Mapping[str, _Colour]) -> dict[_Colour, list[str]]:
+    found: dict[_Colour, list[str]] = defaultdict(list)
+    for step, colour in colours.items():
+        found[colour].append(step)
+    return found
+
+
+def _by_second(edges: Iterable[_Edge]) -> Mapping[str, list[str]]:
+    found: dict[str, list[str]] = defaultdict(list)
+    for first, second in edges:
+        found[second].append(first)
+    return found
+
+
+def _natural(step: str) -> _Natural:
+    """A key that sorts step2 before step10."""
+    return [(text, int(digits or 0)) for text, digits in re.findall(r"([^0-9]*)([0-9]{0,18})", step)]
