@@ -27,7 +27,7 @@ SHORT_COMMANDS: Final = (
 
 def flow(tasks: Mapping[str, Any], edges: Sequence[tuple[str, str]]) -> dict[str, Any]:
     """Return a document; each task has a command or the fields of a mapping."""
-    sent = {
+    sent: dict[str, Any] = {
         "name": "etl",
         "tasks": [
             {"name": name, **(one if isinstance(one, dict) else {} if one is None else {"cmd": one})}
