@@ -26,6 +26,11 @@ class FlowsyncError(Exception):
         self.message = message
         self.hint = hint
 
+    @property
+    def sentence(self) -> str:
+        """The message, with its place where one is known."""
+        return self.message
+
 
 class ConfigError(FlowsyncError):
     """A configuration that can't be used; `problems` holds one line each, with file, line and key."""
@@ -80,6 +85,10 @@ class CanonicalError(FlowsyncError):
         self.flow_id = flow_id
         self.pointer = pointer
         self.line = line
+
+    @property
+    def sentence(self) -> str:
+        return f"{self.message} at {self.pointer}" if self.pointer else self.message
 
 
 class RepositoryError(FlowsyncError):

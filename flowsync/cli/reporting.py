@@ -154,7 +154,7 @@ def output_pairs(formats: Sequence[str], files: Sequence[str]) -> tuple[tuple[st
 def echo_error(error: FlowsyncError, *, colour: bool | None) -> None:
     """What happened and what to do about it, on stderr."""
     refused = "refused" if isinstance(error, GuardError) else "error"
-    click.secho(f"{refused}: {error.message}", err=True, fg="red", color=colour)
+    click.secho(f"{refused}: {error.sentence}", err=True, fg="red", color=colour)
     for problem in getattr(error, "problems", ()):
         click.echo(f"  {problem}", err=True)
     if error.hint:

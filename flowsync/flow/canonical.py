@@ -43,7 +43,8 @@ def canonical(export: Mapping[str, Value], flow_id: int | None) -> Record:
         exc.pointer = exc.pointer or unfit_place(dict(export))
         raise
     except RecursionError as exc:
-        raise CanonicalError(f"nested deeper than {MAX_DEPTH} levels", flow_id=flow_id) from exc
+        what, pointer = f"nested deeper than {MAX_DEPTH} levels", unfit_place(dict(export))
+        raise CanonicalError(what, flow_id=flow_id, pointer=pointer) from exc
     return document
 
 

@@ -7,8 +7,11 @@ from typing import Final
 FLOWS: Final = "flows"
 ENVIRONMENT: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,31}", re.ASCII)
 
+MOST_ID_DIGITS: Final = 100
+"""More than any counter of a platform has, few enough for the name of a file."""
+
 _SLUG_BYTES: Final = 80
-_FILE_NAME: Final = re.compile(r"(?P<slug>.+)\.(?P<flow_id>0|[1-9][0-9]{0,18})\.yaml", re.ASCII | re.DOTALL)
+_FILE_NAME: Final = re.compile(r"(?P<slug>.+)\.(?P<flow_id>0|[1-9][0-9]{0,99})\.yaml", re.ASCII | re.DOTALL)
 _WINDOWS_DEVICES: Final = frozenset(
     {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))}
 )

@@ -1,10 +1,13 @@
 """Plain JSON-like values: reading them strictly, bringing numbers and key order to one form, limits."""
 
 import json
+import math
 from collections.abc import Iterable
+from itertools import repeat
 from typing import Final, NoReturn, TypeAlias
 
 from flowsync.errors import CanonicalError
+from flowsync.flow.json_scan import first_refusal, pointer_step
 
 Value: TypeAlias = "bool | int | float | str | list[Value] | dict[str, Value] | None"
 Record: TypeAlias = dict[str, Value]
@@ -22,16 +25,19 @@ SCALARS: Final = frozenset({str, int, bool, type(None)})
 
 
 def parse_json(text: str) -> Value:
-    """The value of one JSON text; duplicate keys, NaN, infinities and limits raise CanonicalError."""
+    """Return the value of one JSON text.
+
+    Raises CanonicalError for what is not JSON, with its line, and for duplicate keys, NaN, infinities and
+    limits, with their place as a JSON Pointer.
+    """
     check_size(text)
     try:
         value: Value = _DECODER.decode(text)
-    except RecursionError as exc:
-        raise CanonicalError(f"JSON is nested deeper than {MAX_DEPTH} levels") from exc
     except json.JSONDecodeError as exc:
-        raise CanonicalError(f"not JSON: {exc}") from exc
-    except ValueError as exc:  # Python's own limit, somewhat above ours
-        raise CanonicalError(f"an integer of more than {MAX_DIGITS:,} digits") from exc
+        raise CanonicalError(f"broken JSON: {exc}", line=exc.lineno) from exc
+    except (CanonicalError, RecursionError, ValueError) as exc:  # ValueError: too many digits for Python
+        what, pointer = first_refusal(text, depth=MAX_DEPTH, digits=MAX_DIGITS) or (str(exc), "")
+        raise CanonicalError(what, pointer=pointer) from exc
     return value
 
 
@@ -115,23 +121,28 @@ def check_limits(value: Value, *, depth: int = MAX_DEPTH) -> None:
 
 
 def unfit_place(value: Value) -> str:
-    """The JSON Pointer of the first text, key or integer that no document can hold; else empty."""
-    open_places: list[tuple[str, Value]] = [("", value)]
+    """Return the JSON Pointer of the first text, key, number or level no document can hold; else empty."""
+    open_places: list[tuple[str, int, Value]] = [("", 0, value)]
     while open_places:
-        pointer, value = open_places.pop()
-        try:
-            children = _checked_children([value])
-        except CanonicalError:
+        pointer, depth, value = open_places.pop()
+        children = _fit_children(value, depth)
+        if children is None:
             return pointer
         if children:
             names = value if isinstance(value, dict) else range(len(children))
-            below = [f"{pointer}/{_pointer_step(str(name))}" for name in names]
-            open_places += reversed([*zip(below, children, strict=True)])
+            below = [f"{pointer}/{pointer_step(str(name))}" for name in names]
+            open_places += reversed([*zip(below, repeat(depth + 1), children)])
     return ""
 
 
-def _pointer_step(key: str) -> str:
-    return key.replace("~", "~0").replace("/", "~1")
+def _fit_children(value: Value, depth: int) -> list[Value] | None:
+    """Return what is directly inside a value; None for a value that no document can hold."""
+    if depth > MAX_DEPTH or (isinstance(value, float) and not math.isfinite(value)):
+        return None
+    try:
+        return _checked_children([value])
+    except CanonicalError:
+        return None
 
 
 def _checked_children(level: Iterable[Value]) -> list[Value]:

@@ -9,7 +9,7 @@ from flowsync.diff.cascades import Cascades
 from flowsync.diff.findings import Setting, findings, flow_added, flow_unlisted
 from flowsync.diff.picture import task_graph
 from flowsync.diff.verdicts import NOTATION, Comparison, FlowVerdict, Verdict
-from flowsync.errors import CanonicalError, FlowsyncError, GatewayError
+from flowsync.errors import CanonicalError, GatewayError
 from flowsync.flow.export import document_in, document_of
 from flowsync.flow.values import Record
 from flowsync.jobs.looking import Look, Seen, Unseen
@@ -152,7 +152,7 @@ def _unknown(look: Look, unseen: Unseen) -> FlowVerdict:
         unseen.flow_id,
         Verdict.UNKNOWN,
         file=held.path if held else "",
-        reason=_sentence(unseen.error),
+        reason=unseen.error.sentence,
     )
 
 
@@ -185,8 +185,3 @@ def _why_unlisted(look: Look) -> str:
 def _name(document: Record | None) -> str:
     name = (document or {}).get("name")
     return name if isinstance(name, str) else ""
-
-
-def _sentence(error: FlowsyncError) -> str:
-    pointer = getattr(error, "pointer", "")
-    return f"{error.message} at {pointer}" if pointer else error.message

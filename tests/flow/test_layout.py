@@ -134,3 +134,8 @@ def test_names_of_environments(name: str) -> None:
 @pytest.mark.parametrize("name", ["", "-a", "Prod", "a_b", "a.b", "a/b", "..", "a" * 33, "é", "a\n", "٣"])
 def test_what_is_no_name_of_an_environment(name: str) -> None:
     assert not ENVIRONMENT.fullmatch(name)
+
+
+@pytest.mark.parametrize("flow_id", [10**18, 10**19, 10**99])
+def test_a_flow_id_of_any_size_is_found_in_its_path_again(flow_id: int) -> None:
+    assert flow_id_of(document_path("prod", "ingest", flow_id)) == flow_id
