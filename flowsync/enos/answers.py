@@ -10,7 +10,9 @@ from flowsync.enos.calls import Call
 from flowsync.enos.redaction import quoted, redacted
 from flowsync.enos.verdicts import CODES, Fate, Fault, status_fault
 from flowsync.errors import AuthenticationError, CanonicalError, GatewayError
-from flowsync.flow.answer import CODE_KEYS, answer_code
+from flowsync.flow.answer import CODE_KEYS, answer_code, is_flow
+from flowsync.flow.layout import MOST_ID_DIGITS
+from flowsync.flow.values import parse_json_bytes
 
 
 class TransientError(GatewayError):
@@ -68,14 +70,15 @@ def envelope(answer: Answer, call: Call, secrets: Iterable[str]) -> dict[str, An
 
 
 def flow_data(answer: Answer, call: Call, secrets: Iterable[str]) -> dict[str, Any]:
-    """The `data` of an answer that must be one object, which may come in a list of one."""
+    """Return the `data` of a response that must be one flow, which may come in a list of one."""
     secrets = tuple(secrets)
     data = envelope(answer, call, secrets).get("data")
-    match data:
-        case dict() | [dict()]:
-            return data if isinstance(data, dict) else dict(data[0])
-        case _:
-            raise unusable(answer, call, secrets, f"data is {_kind(data)}, not an object")
+    flow = data[0] if isinstance(data, list) and len(data) == 1 else data
+    if not isinstance(flow, dict):
+        raise unusable(answer, call, secrets, f"data is {_kind(data)}, not an object")
+    if not is_flow(flow):
+        raise unusable(answer, call, secrets, "the response contains no flow")
+    return flow
 
 
 def directory_nodes(answer: Answer, call: Call, secrets: Iterable[str]) -> list[Any]:
@@ -128,7 +131,8 @@ def unusable(answer: Answer, call: Call, secrets: Iterable[str], what: str) -> G
 def _integer_from_text(spelling: str) -> int | None:
     whole, _, fraction = spelling.strip().partition(".")
     digits = whole.removeprefix("-")
-    is_number = digits.isascii() and digits.isdigit() and len(digits) < 20 and not fraction.strip("0")  # noqa: PLR2004  longer than any 64-bit number
+    is_number = digits.isascii() and digits.isdigit() and not fraction.strip("0")
+    is_number = is_number and len(digits) <= MOST_ID_DIGITS
     return int(whole) if is_number else None
 
 
@@ -140,13 +144,20 @@ def _parsed(body: bytes) -> dict[str, Any] | str:
         return "an HTML page instead of JSON"
     try:
         value = json.loads(trimmed)
-    except RecursionError:
-        return "JSON that is nested too deeply"
     except json.JSONDecodeError as error:
         return _syntax_problem(error)
-    except ValueError as error:  # bytes of no Unicode encoding, or a number of thousands of digits
-        return f"not JSON: {error}"
+    except (RecursionError, ValueError):  # too deep, not Unicode, or a number of thousands of digits
+        return _refusal(trimmed)
     return value if isinstance(value, dict) else f"{_kind(value)} instead of a JSON object"
+
+
+def _refusal(body: bytes) -> str:
+    """Describe, with its place, what Python's own parser gives up on."""
+    try:
+        parse_json_bytes(body)
+    except CanonicalError as error:
+        return error.sentence
+    return "not JSON"
 
 
 def _syntax_problem(error: json.JSONDecodeError) -> str:

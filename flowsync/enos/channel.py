@@ -1,6 +1,7 @@
 """One thread's connection to the gateway: sending, reading within limits, translating httpx's errors."""
 
 import logging
+import re
 import socket
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, suppress
@@ -24,14 +25,26 @@ _HEADERS: Mapping[str, str] = {
     "user-agent": "flowsync",
     "accept": "application/json",
     "accept-encoding": "gzip, deflate",
-    "connection": "keep-alive",
+    "cache-control": "no-cache",
 }
+_IS_ABOVE_ZERO = re.compile(r"[1-9]")
+_TO_LEFT_OVER = (
+    "stream",
+    "_stream",
+    "_httpcore_stream",
+    "_stream",
+    "_connection",
+    "_h11_state",
+    "trailing_data",
+)
+"""From a response to the bytes behind it: httpx shows none, so its layers are looked through."""
 
 
 class Channel:
     """One thread's httpx client. Only `cut_if_overdue` and `stop` may be called by another thread.
 
-    `silence` is the longest time in seconds without a byte. Closing it closes what `open_transport` made.
+    `silence` is the longest time in seconds without a byte. With `is_kept` False, every request gets a fresh
+    connection. Closing the channel closes what `open_transport` made.
     """
 
     def __init__(
@@ -41,8 +54,10 @@ class Channel:
         *,
         silence: float,
         monotonic: Callable[[], float],
+        is_kept: bool = True,
     ) -> None:
         self._base_url = base_url
+        self._headers = {**_HEADERS, "connection": "keep-alive" if is_kept else "close"}
         self._silence = silence
         self._monotonic = monotonic
         # a TLS connection that is cut before its handshake makes Python's ssl module leak the socket
@@ -78,6 +93,10 @@ class Channel:
             with translated(call, secrets), closing(self._sent(call, headers)) as response:
                 body = b"".join(self._chunks(response, call))
                 _LOG.debug("%s: HTTP %d, %d bytes", call.title, response.status_code, len(body))
+                if _has_left_over(response):
+                    _LOG.info("%s: bytes follow the response; the connection is closed", call.title)
+                    response.extensions["network_stream"].close()
+                _require_no_age(response, call)
                 return Answer(
                     response.status_code,
                     body,
@@ -108,7 +127,7 @@ class Channel:
         request = httpx.Request(
             call.method,
             self._base_url + call.target,
-            headers={**_HEADERS, **headers},
+            headers={**self._headers, **headers},
             content=call.body.encode() or None,
             extensions={"timeout": limits, "trace": self._remember_socket},
         )
@@ -147,6 +166,25 @@ class Channel:
                 socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
 
 
+def _has_left_over(response: httpx.Response) -> bool:
+    """Detect bytes behind a response, which the next request on its connection would take for its own.
+
+    False where the connection does not show them; flows that look changed are requested again anyway.
+    """
+    layer: Any = response
+    for name in _TO_LEFT_OVER:
+        layer = getattr(layer, name, None)
+    return bool(layer and layer[0])
+
+
+def _require_no_age(response: httpx.Response, call: Call) -> None:
+    age = response.headers.get("age", "")
+    if _IS_ABOVE_ZERO.search(age):
+        what = f"a cache answered with a response that is {age[:20]} s old"
+        raise _error(call, what, response.status_code, hint=_CACHE, kind=TransientError)
+
+
+_CACHE = "exempt the gateway from the cache or proxy in front of it"
 _SLOW = "lower `jobs`, or look at the health of the gateway and the network"
 _UNREACHABLE = "check the gateway's address, the network and HTTPS_PROXY"
 

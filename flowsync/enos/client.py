@@ -14,7 +14,6 @@ import httpx
 from flowsync.enos.answers import (
     Answer,
     TokenRefusedError,
-    authentication_error,
     directory_nodes,
     envelope,
     flow_data,
@@ -79,13 +78,18 @@ class Client:
             stop()
 
     def exports(
-        self, flow_ids: Iterable[int], *, is_known: Callable[[int, bytes], bool]
+        self,
+        flow_ids: Iterable[int],
+        *,
+        is_known: Callable[[int, bytes], bool],
+        is_kept: bool = True,
     ) -> Iterator[tuple[int, bytes | GatewayError]]:
         """The exports in order of completion: the raw accepted answer, envelope included, or why not.
 
         Lazy: at most two flows per job are fetched ahead of the consumer. `is_known(flow_id, body)` is
         asked in the fetching thread; True means this very answer was accepted before and needs no
-        parsing. Where there is no token to be had, every flow gets that one error and none is asked for.
+        parsing. With `is_kept` False, every request gets a fresh connection. Where there is no token to be
+        had, every flow gets that one error and none is asked for.
         Raises AuthenticationError when no flow can be exported any more.
         """
         ids = iter(flow_ids)
@@ -97,7 +101,7 @@ class Client:
             yield from ((flow_id, failure) for flow_id in chain(first, ids))
             return
         work = partial(self._export, is_known)
-        yield from self._completed(work, chain(first, ids), self._connection.jobs)
+        yield from self._completed(work, chain(first, ids), self._connection.jobs, is_kept=is_kept)
 
     def directories(self) -> list[Any]:
         """The directory nodes of the whole organisation, parsed, as `discovery.discovered` takes them."""
@@ -121,9 +125,9 @@ class Client:
             return next(results)
 
     def _completed(
-        self, work: Callable[[Channel, Item], T], items: Iterable[Item], jobs: int
+        self, work: Callable[[Channel, Item], T], items: Iterable[Item], jobs: int, *, is_kept: bool = True
     ) -> Generator[T]:
-        workers = Workers(work, self._open_channel, jobs=jobs)
+        workers = Workers(work, partial(self._open_channel, is_kept=is_kept), jobs=jobs)
         self._running.append(workers.stop)
         try:
             yield from workers.completed(items)
@@ -169,18 +173,19 @@ class Client:
 
     def _attempt(self, channel: Channel, call: Call, reader: Reader[T], deadline: Deadline) -> T:
         post = partial(self._posted, channel, deadline)
-        token = self._tokens.current(post)
+        self._tokens.current(post)
+        deadline.put_off_by(self._pacer.wait)
+        token = self._tokens.current(post)  # the one from before the wait may have expired
         try:
             return self._signed(channel, call, reader, token, deadline)
         except TokenRefusedError:
             fresh = self._tokens.replacement(token, post)
-        try:
-            return self._signed(channel, call, reader, fresh, deadline)
-        except TokenRefusedError as error:
-            raise authentication_error(error) from error
+            if fresh == token:
+                raise
+        deadline.put_off_by(self._pacer.wait)
+        return self._signed(channel, call, reader, fresh, deadline)
 
     def _signed(self, channel: Channel, call: Call, reader: Reader[T], token: str, deadline: Deadline) -> T:
-        deadline.put_off_by(self._pacer.wait)
         timestamp = round(self._patience.clock() * 1000)
         params = params_data(call.target, call.body)
         headers = {
@@ -203,12 +208,13 @@ class Client:
     def _deadline(self) -> Deadline:
         return Deadline(self._connection.flow_timeout, self._monotonic)
 
-    def _open_channel(self) -> Channel:
+    def _open_channel(self, *, is_kept: bool) -> Channel:
         return Channel(
             self._connection.base_url,
             self._open_transport,
             silence=self._connection.request_timeout,
             monotonic=self._monotonic,
+            is_kept=is_kept,
         )
 
 

@@ -9,9 +9,11 @@ from wcmatch import fnmatch, glob
 from flowsync.enos.answers import integer
 from flowsync.enos.redaction import quoted
 from flowsync.errors import GatewayError
+from flowsync.flow.layout import MOST_ID_DIGITS
 
 _DEEPEST = 64
 _WORKFLOW = 1
+_TOO_LARGE = 10**MOST_ID_DIGITS
 _PATH_FLAGS = glob.GLOBSTAR | glob.DOTGLOB | glob.FORCEUNIX
 _NAME_FLAGS = fnmatch.DOTMATCH | fnmatch.FORCEUNIX
 
@@ -103,9 +105,9 @@ def _flows_of(node: dict[str, Any], titles: tuple[str, ...], depth: int) -> Iter
 
 def _is_directory(node: dict[str, Any], titles: tuple[str, ...]) -> bool:
     match node.get("isDirectory"):
-        case True | "true":
+        case True | "true" | 1 | "1":
             return True
-        case False | "false":
+        case False | "false" | 0 | "0":
             return False
         case None:
             return isinstance(node.get("children"), list)
@@ -115,7 +117,7 @@ def _is_directory(node: dict[str, Any], titles: tuple[str, ...]) -> bool:
 
 def _flow_id(node: dict[str, Any], titles: tuple[str, ...]) -> int:
     flow_id = integer(node.get("key"))
-    if flow_id is None or flow_id <= 0:
+    if flow_id is None or not 0 < flow_id < _TOO_LARGE:
         raise _unusable((*titles, str(node["title"])), f"key {node.get('key')!r:.40} is no flow id")
     return flow_id
 

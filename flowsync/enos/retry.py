@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from tenacity import RetryCallState, Retrying, retry_if_exception_type
 
-from flowsync.enos.answers import TransientError
+from flowsync.enos.answers import TokenRefusedError, TransientError, authentication_error
 from flowsync.enos.deadline import Deadline
 from flowsync.errors import GatewayError
 
@@ -32,14 +32,14 @@ class Patience:
 
 
 def with_retries(attempt: Callable[[], T], patience: Patience, *, deadline: Deadline) -> T:
-    """The result of the first attempt that does not raise TransientError.
+    """Return the result of the first attempt that raises neither TransientError nor TokenRefusedError.
 
-    At most four attempts, none that would begin after `deadline`. Raises GatewayError, plain, when
-    the last one failed too; every other exception passes at once.
+    At most four attempts, none that would begin after `deadline`. When the last one failed too, raises
+    GatewayError, plain, or AuthenticationError for a refused token; every other exception passes at once.
     """
     retrying = Retrying(
         sleep=patience.sleep,
-        retry=retry_if_exception_type(TransientError),
+        retry=retry_if_exception_type((TransientError, TokenRefusedError)),
         wait=lambda state: _pause(state, patience),
         stop=lambda state: _is_exhausted(state, deadline),
         before_sleep=_tell,
@@ -47,6 +47,8 @@ def with_retries(attempt: Callable[[], T], patience: Patience, *, deadline: Dead
     )
     try:
         return retrying(attempt)
+    except TokenRefusedError as error:  # a node may learn a fresh token late, but not this late
+        raise authentication_error(error) from error
     except TransientError as error:
         attempts = retrying.statistics["attempt_number"]
         raise _given_up(error, attempts, deadline.seconds_left(), patience.clock()) from error

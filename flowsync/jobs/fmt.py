@@ -1,5 +1,6 @@
 """Fmt: documents brought to the bytes of the canonical form."""
 
+from codecs import BOM_UTF8
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,7 +59,7 @@ def _document(data: bytes, flow_id: int | None) -> Record:
     try:
         value = parse_json_bytes(data)
     except CanonicalError as not_json:
-        if data.lstrip().startswith((b"{", b"[")):
+        if data.removeprefix(BOM_UTF8).lstrip().startswith((b"{", b"[")):
             return _yaml_document(data, not_json)
         return document_in(data)
     if isinstance(value, dict) and type(value.get("format")) is int and "data" not in value:

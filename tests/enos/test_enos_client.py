@@ -24,6 +24,8 @@ VECTORS = {
 }
 CONNECTION = Connection("https://apim.example/", "o15000000000001", "u15426865866571", KEY, SECRET)
 
+FLOW = {"name": "a", "cron": ""}
+
 Reply = httpx.Response | httpx.TransportError
 
 
@@ -54,7 +56,7 @@ class Gateway:
     def usual(self, request: httpx.Request) -> httpx.Response:
         if "token" in request.url.path:
             return ok({"accessToken": next(self.tokens), "expire": 7200}, key="status")
-        return ok({"name": f"flow {request.url.params['flowId']}"})
+        return ok({"name": f"flow {request.url.params['flowId']}", "tasks": []})
 
     def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
@@ -171,13 +173,13 @@ def test_a_gateway_with_a_path_is_asked_under_that_path(gateway_url: str) -> Non
 @pytest.mark.parametrize(
     "body",
     [
-        '{"code":0,"msg":"OK","data":{"name":"a"}}',
-        '{"status":0,"msg":" Success","data":{"name":"a"}}',
-        '{"code":"0","data":{},"requestId":"x","submsg":null}',
-        '{"code":0.0,"status":500,"data":{}}',
-        '{"code":null,"status":0,"data":{}}',
-        '{"code":0,"data":[{"name":"a"}]}',
-        ' {"code": 0, "data": {"cmd": "描述 \\ud83d\\ude00"}} \n',
+        '{"code":0,"msg":"OK","data":{"name":"a","cron":""}}',
+        '{"status":0,"msg":" Success","data":{"name":"a","cron":""}}',
+        '{"code":"0","data":{"name":"a","cron":""},"requestId":"x","submsg":null}',
+        '{"code":0.0,"status":500,"data":{"name":"a","cron":""}}',
+        '{"code":null,"status":0,"data":{"name":"a","cron":""}}',
+        '{"code":0,"data":[{"name":"a","cron":""}]}',
+        ' {"code": 0, "data": {"name": "a", "desc": "描述 \\ud83d\\ude00"}} \n',
     ],
 )
 def test_an_accepted_export_is_given_as_received(body: str) -> None:
@@ -248,7 +250,7 @@ def test_data_of_the_wrong_kind_is_an_error_that_names_the_action(
     "refusal", [page(401, '{"message":"Invalid authentication credentials"}'), answer(1203)]
 )
 def test_a_refused_token_is_replaced_and_the_call_repeated_once(refusal: httpx.Response) -> None:
-    gateway = Gateway({"export 7": [refusal, ok({})]})
+    gateway = Gateway({"export 7": [refusal, ok(FLOW)]})
     assert isinstance(gateway.exported(7)[7], bytes)
     assert gateway.asked() == {"token/get": 2, "export 7": 2}
     tokens = [r.headers["apim-accesstoken"] for r in gateway.requests if "flows" in r.url.path]
@@ -257,11 +259,75 @@ def test_a_refused_token_is_replaced_and_the_call_repeated_once(refusal: httpx.R
 
 
 @pytest.mark.parametrize("refusal", [page(401, "no"), answer(1203, status=401)])
-def test_a_fresh_token_that_is_refused_too_fails_the_run(refusal: httpx.Response) -> None:
+def test_fresh_tokens_that_are_refused_too_fail_the_run_after_several_pauses(refusal: httpx.Response) -> None:
     gateway = Gateway({"export 7": [refusal]})
     with pytest.raises(AuthenticationError, match="export of flow 7"):
         gateway.exported(7)
-    assert gateway.asked() == {"token/get": 2, "export 7": 2}
+    assert gateway.asked() == {"token/get": 5, "export 7": 8}
+    assert gateway.slept == [0.5, 1.0, 2.0]
+
+
+def test_a_refused_token_that_get_returns_again_is_refreshed() -> None:
+    same = ok({"accessToken": "the-first", "expire": 7200}, key="status")
+    fresh = ok({"accessToken": "the-second", "expire": 7200}, key="status")
+    gateway = Gateway(
+        {"token/get": [same], "token/refresh": [fresh], "export 7": [page(401, "no"), ok(FLOW)]}
+    )
+    assert isinstance(gateway.exported(7)[7], bytes)
+    assert gateway.asked() == {"token/get": 2, "token/refresh": 1, "export 7": 2}
+    tokens = [r.headers["apim-accesstoken"] for r in gateway.requests if "flows" in r.url.path]
+    assert tokens == ["the-first", "the-second"]
+
+
+def test_a_token_that_expires_while_its_request_waits_for_its_turn_is_not_sent() -> None:
+    gateway = Gateway(
+        {"token/get": [ok({"accessToken": f"t{n}", "expire": 15}, key="status") for n in "123"]}
+    )
+    gateway.exported(1, 2, jobs=1, rate=0.05)
+    tokens = [r.headers["apim-accesstoken"] for r in gateway.requests if "flows" in r.url.path]
+    assert tokens == ["t2", "t3"]
+
+
+def test_requests_ask_caches_for_nothing() -> None:
+    gateway = Gateway()
+    gateway.exported(7)
+    assert {request.headers["cache-control"] for request in gateway.requests} == {"no-cache"}
+
+
+@pytest.mark.parametrize("age", ["1", "86400", "0, 7"])
+def test_a_response_from_a_cache_is_requested_again(age: str) -> None:
+    old = httpx.Response(200, json={"code": 0, "data": FLOW}, headers={"age": age})
+    gateway = Gateway({"export 7": [old, ok(FLOW)]})
+    assert isinstance(gateway.exported(7)[7], bytes)
+    assert gateway.asked()["export 7"] == 2
+
+
+@pytest.mark.parametrize("is_known", [True, False])
+def test_a_flow_that_only_a_cache_answers_for_is_unknown(*, is_known: bool) -> None:
+    old = httpx.Response(200, json={"code": 0, "data": FLOW}, headers={"age": "86400"})
+    gateway = Gateway({"export 7": [old]})
+    with gateway.client() as client:
+        ((_, outcome),) = client.exports([7], is_known=lambda _, __: is_known)
+    assert isinstance(outcome, GatewayError)
+    assert "a cache answered with a response that is 86400 s old" in outcome.message
+    assert gateway.asked()["export 7"] == 4
+
+
+@pytest.mark.parametrize("age", ["0", "", "00"])
+def test_a_response_without_age_is_accepted(age: str) -> None:
+    gateway = Gateway(
+        {"export 7": [httpx.Response(200, json={"code": 0, "data": FLOW}, headers={"age": age})]}
+    )
+    assert isinstance(gateway.exported(7)[7], bytes)
+    assert gateway.asked()["export 7"] == 1
+
+
+@pytest.mark.parametrize(("is_kept", "header"), [(True, "keep-alive"), (False, "close")])
+def test_a_fresh_connection_for_every_request_can_be_asked_for(*, is_kept: bool, header: str) -> None:
+    gateway = Gateway()
+    with gateway.client() as client:
+        list(client.exports([7], is_known=lambda _, __: False, is_kept=is_kept))
+    assert gateway.requests[-1].headers["connection"] == header
 
 
 def test_a_repeated_token_request_is_made_again_with_a_fresh_timestamp() -> None:
@@ -318,7 +384,7 @@ def test_waiting_for_ones_turn_is_not_part_of_the_time_for_one_flow() -> None:
 
 
 def test_waiting_for_the_turn_of_another_attempt_does_not_count_either() -> None:
-    gateway = Gateway({"export 7": [page(503), page(503), page(401), ok({})]})
+    gateway = Gateway({"export 7": [page(503), page(503), page(401), ok(FLOW)]})
     assert isinstance(gateway.exported(7, jobs=1, rate=0.1, flow_timeout=5.0)[7], bytes)
     assert sum(gateway.slept) > 5.0 + 1.5
 

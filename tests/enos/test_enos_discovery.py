@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -109,6 +110,22 @@ def test_the_type_of_a_workflow_has_many_spellings(spelling: Any) -> None:
     assert ids([folder("Workflow", flow(1, "a", type=spelling), type=spelling)]) == [1]
 
 
+@pytest.mark.parametrize("is_directory", [0, 0.0, "0", False, "false"])
+def test_what_is_not_a_directory_has_many_spellings(is_directory: Any) -> None:
+    assert ids([folder("Workflow", flow(1, "a", isDirectory=is_directory))]) == [1]
+
+
+@pytest.mark.parametrize("is_directory", [1, 1.0, "1", True, "true"])
+def test_a_directory_has_many_spellings(is_directory: Any) -> None:
+    assert ids([{**folder("Workflow", flow(1, "a")), "isDirectory": is_directory}]) == [1]
+
+
+@pytest.mark.parametrize("flow_id", [10**18, 2**63, 10**19, 10**19 + 1, 10**30])
+@pytest.mark.parametrize("spelling", [int, str, lambda flow_id: f"{flow_id}.0"])
+def test_a_flow_id_may_be_longer_than_64_bits(flow_id: int, spelling: Callable[[int], Any]) -> None:
+    assert ids([flow(spelling(flow_id), "a")]) == [flow_id]
+
+
 def test_a_flow_listed_twice_is_found_once_at_its_first_place() -> None:
     tree = [folder("A", flow(1, "a")), folder("B", flow("1", "a"))]
     assert discovered(tree, directories=[], names=[], exclude=[]) == [Discovered(1, "a", "A")]
@@ -122,6 +139,8 @@ def test_a_flow_listed_twice_is_found_once_at_its_first_place() -> None:
         (flow(1.5, "broken"), r"broken.*1\.5"),
         (flow(True, "broken"), "broken"),
         (flow(0, "broken"), "broken"),
+        (flow("9" * 200, "broken"), "broken"),
+        (flow(10**200, "broken"), "broken"),
         (flow(7, None), "7"),
         (flow(7, "broken", isDirectory="maybe"), "broken.*isDirectory"),
         (folder("broken", children={"a": 1}), "broken.*children"),

@@ -19,6 +19,8 @@ from flowsync.errors import AuthenticationError, FlowsyncError, GatewayError
 KEY, SECRET, TOKEN = "key-of-the-app", "secret-of-the-app", "token-of-the-run"
 CONNECTION = Connection("https://apim.example", "o1", "u1", KEY, SECRET, jobs=1)
 
+FLOW = {"name": "a", "cron": ""}
+
 Reply = httpx.Response | httpx.TransportError
 
 
@@ -127,17 +129,26 @@ UNKNOWN: list[tuple[str, Reply, int, str]] = [
     ("truncated", page(200, '{"code":0,"data":{"name":"a'), 1, "truncated JSON"),
     ("cut after a comma", page(200, '{"code":0,'), 1, "truncated JSON"),
     ("no JSON", page(200, "OK then"), 1, "not JSON"),
-    ("no text", page(200, b'{"code":0,"data":"\xff\xfe"}'), 1, "not JSON"),
+    ("no text", page(200, b'{"code":0,"data":"\xff\xfe"}'), 1, "not UTF-8: byte 18 "),
     ("scalar", page(200, "0"), 1, "a number instead of a JSON object"),
     ("list", page(200, '[{"code":0}]'), 1, "a list instead of a JSON object"),
     ("null", page(200, "null"), 1, "null instead of a JSON object"),
-    ("bottomless", page(200, DEEP), 1, "nested too deeply"),
-    ("endless number", page(200, '{"code":' + "9" * 5000 + "}"), 1, "not JSON"),
+    ("bottomless", page(200, DEEP), 1, "nested deeper than 64 levels at /0/0/"),
+    (
+        "endless number",
+        page(200, '{"code":' + "9" * 5000 + "}"),
+        1,
+        "an integer of more than 4,000 digits at /code",
+    ),
+    ("longest number", page(200, '{"code":0,"data":{"x":[' + "9" * 4301 + "]}}"), 1, "digits at /data/x/0"),
     ("no envelope", page(200, '{"name":"a"}'), 1, "no envelope"),
     ("unreadable code", page(200, '{"code":"OK","status":0,"data":{}}'), 1, "no integer"),
     ("boolean code", page(200, '{"code":false,"data":{}}'), 1, "no integer"),
     ("code with a fraction", page(200, '{"code":0.5,"data":{}}'), 1, "no integer"),
     ("padded code", page(200, '{"code":" 0","data":{}}'), 1, "no integer"),
+    ("no flow", ok({}), 1, "the response contains no flow"),
+    ("nulls", ok({"name": None, "cron": None}), 1, "the response contains no flow"),
+    ("words", ok({"message": "no such flow"}), 1, "no such flow"),
     ("data null", ok(None), 1, "data is null, not an object"),
     ("data text", ok("x"), 1, "data is text, not an object"),
     ("data of two", ok([{}, {}]), 1, "data is a list, not an object"),
@@ -245,14 +256,14 @@ def test_a_quotation_is_limited_to_200_characters() -> None:
 
 
 def test_what_heals_is_no_failure() -> None:
-    seen = outcome(in_turn(page(502), httpx.ReadError("reset"), answer(62109), ok({})))
+    seen = outcome(in_turn(page(502), httpx.ReadError("reset"), answer(62109), ok(FLOW)))
     assert seen.error is None
     assert seen.slept == [0.5, 1.0, 2.0]
 
 
 @pytest.mark.parametrize("when", ["20", "Fri, 01 Nov 2019 02:22:09 GMT"])
 def test_too_many_requests_wait_as_long_as_the_gateway_asks(when: str) -> None:
-    seen = outcome(in_turn(page(429, "", retry_after=when), ok({})))
+    seen = outcome(in_turn(page(429, "", retry_after=when), ok(FLOW)))
     assert seen.error is None
     assert seen.slept == [20.0]
 
@@ -269,7 +280,7 @@ def test_attempts_end_with_the_time_for_one_flow() -> None:
 
 
 def test_a_compressed_answer_is_given_decoded() -> None:
-    body = b'{"code":0,"data":{}}'
+    body = b'{"code":0,"data":{"name":"a","cron":""}}'
     assert outcome(always(page(200, gzip.compress(body), content_encoding="gzip"))).body == body
 
 
@@ -330,7 +341,7 @@ def test_an_answer_without_end_is_left_when_the_time_for_one_flow_is_over() -> N
 def test_a_time_of_day_that_is_set_while_an_answer_comes_costs_no_flow() -> None:
     clock = itertools.count(1_572_574_909, 86_400)
     transport = httpx.MockTransport(
-        lambda request: always(ok({}))(request) if "flows" in request.url.path else token_answer()
+        lambda request: always(ok(FLOW))(request) if "flows" in request.url.path else token_answer()
     )
     client = Client(CONNECTION, clock=lambda: float(next(clock)), monotonic=lambda: 0.0, transport=transport)
     with client:
@@ -339,7 +350,7 @@ def test_a_time_of_day_that_is_set_while_an_answer_comes_costs_no_flow() -> None
 
 
 def test_an_answer_of_exactly_the_limit_is_accepted() -> None:
-    body = b'{"code":0,"data":{}}'.ljust(LARGEST_ANSWER)
+    body = b'{"code":0,"data":{"name":"a","cron":""}}'.ljust(LARGEST_ANSWER)
     assert outcome(always(page(200, body))).body == body
 
 

@@ -19,10 +19,11 @@ from flowsync.enos.transport import proxy_address
 from flowsync.errors import ConfigError, GatewayError
 
 DATA = Path(__file__).parents[1] / "data"
-BODY = b'{"code":0,"msg":"OK","data":{"name":"a"}}'
+BODY = b'{"code":0,"msg":"OK","data":{"name":"a","cron":""}}'
+FOREIGN = BODY.replace(b'"a"', b'"foreign"')
 TOKEN = b'{"status":0,"data":{"accessToken":"the-token","expire":7200}}'
 
-OK, DRIP, HEADER_DRIP, RESET_ONCE, SHORT_ONCE, SILENT = 1, 101, 102, 103, 104, 105
+OK, DRIP, HEADER_DRIP, RESET_ONCE, SHORT_ONCE, SILENT, TWICE, NOISY = 1, 101, 102, 103, 104, 105, 106, 107
 
 
 class Server(ThreadingHTTPServer):
@@ -100,8 +101,16 @@ class Handler(BaseHTTPRequestHandler):
             case 105:  # SILENT
                 self.server.hanging.release()
                 self.server.over.wait()
+            case 106:  # TWICE
+                self.wfile.write(self.head(BODY) + BODY + self.head(FOREIGN) + FOREIGN)
+            case 107:  # NOISY
+                self.wfile.write(self.head(BODY) + BODY + b"\n")
             case _:
                 self.reply(BODY)
+
+    @staticmethod
+    def head(body: bytes) -> bytes:
+        return f"HTTP/1.1 200 OK\r\nContent-Length: {len(body)}\r\n\r\n".encode()
 
     def drip(self, byte: bytes) -> None:
         while not self.server.over.wait(0.02):
@@ -176,6 +185,22 @@ def test_a_silent_gateway_is_given_up_after_the_request_timeout(server: Server) 
     outcome = exported(server, SILENT, request_timeout=0.25)[SILENT]
     assert "the gateway fell silent" in str(outcome)
     assert len(server.asked) == 4
+
+
+@pytest.mark.parametrize("left_over", [TWICE, NOISY], ids=["a second response", "a line end"])
+def test_a_connection_with_bytes_behind_a_response_is_not_used_again(server: Server, left_over: int) -> None:
+    asked = [left_over, OK, left_over, OK, OK]
+    with client(server, jobs=1) as platform:
+        outcomes = [*platform.exports(asked, is_known=lambda _, __: False)]
+    assert outcomes == [(flow_id, BODY) for flow_id in asked]
+    assert server.connections == 1 + 3
+
+
+def test_a_fresh_connection_for_every_request_is_one(server: Server) -> None:
+    with client(server, jobs=2) as platform:
+        outcomes = dict(platform.exports(range(1, 10), is_known=lambda _, __: False, is_kept=False))
+    assert outcomes == dict.fromkeys(range(1, 10), BODY)
+    assert server.connections == 1 + 9
 
 
 def test_closing_the_iteration_ends_requests_that_hang(server: Server) -> None:

@@ -50,7 +50,15 @@ def test_a_token_is_got_once_and_reused() -> None:
 
 @pytest.mark.parametrize(
     ("life", "still_good", "refreshed"),
-    [(7200, 6599.0, 6600.0), ("7200", 6599.0, 6600.0), (100, 49.0, 50.0), (1200.0, 599.0, 600.0)],
+    [
+        (7200, 6599.0, 6600.0),
+        ("7200", 6599.0, 6600.0),
+        (100, 49.0, 50.0),
+        (1200.0, 599.0, 600.0),
+        (7199.5, 6599.0, 6599.5),
+        ("7199.5", 6599.0, 6599.5),
+        (None, 6599.0, 6600.0),
+    ],
 )
 def test_a_token_is_refreshed_ten_minutes_or_half_its_life_before_it_expires(
     life: Any, still_good: float, refreshed: float
@@ -179,8 +187,10 @@ def test_what_must_not_be_shown_includes_every_recent_token() -> None:
         {"accessToken": "", "expire": 7200},
         {"accessToken": "hidden\ntoken", "expire": 7200},
         {"accessToken": "hidden-tökén", "expire": 7200},
-        {"accessToken": "hidden-token"},
         {"accessToken": "hidden-token", "expire": "soon"},
+        {"accessToken": "hidden-token", "expire": True},
+        {"accessToken": "hidden-token", "expire": float("nan")},
+        {"accessToken": "hidden-token", "expire": [7200]},
     ],
 )
 def test_a_token_answer_that_cannot_be_used_is_an_error_that_does_not_show_it(data: Any) -> None:
@@ -188,3 +198,63 @@ def test_a_token_answer_that_cannot_be_used_is_an_error_that_does_not_show_it(da
     with pytest.raises(GatewayError, match="token/get") as caught:
         tokens.current(lambda _: {"status": 0, "data": data})
     assert "hidden" not in str(caught.value)
+
+
+def test_a_token_without_a_life_has_the_documented_one() -> None:
+    service = Service()
+    tokens = service.tokens()
+    assert tokens.current(lambda _: {"status": 0, "data": {"accessToken": "token-0"}}) == "token-0"
+    service.now += 6599
+    assert tokens.current(service.post) == "token-0"
+    service.now += 1
+    assert tokens.current(service.post) == "token-1"
+
+
+@pytest.mark.parametrize("life", [0, -5, "0.0"])
+def test_a_token_that_has_expired_is_not_used_but_requested_again_later(life: Any) -> None:
+    service = Service(life=life)
+    tokens = service.tokens()
+    with pytest.raises(TransientError, match="expired"):
+        tokens.current(service.post)
+    service.life = 7200
+    assert tokens.current(service.post) == "token-2"
+
+
+@dataclass
+class Forgetful(Service):
+    """A token service whose get returns the same token until it is refreshed, as documented."""
+
+    token: int = 1
+
+    def post(self, call: Call) -> dict[str, Any]:
+        envelope = super().post(call)
+        self.token += call.action == "token/refresh"
+        envelope["data"]["accessToken"] = f"token-{self.token}"
+        return envelope
+
+
+def test_a_refused_token_that_get_returns_again_is_refreshed_once_for_all_threads() -> None:
+    service = Forgetful()
+    tokens = service.tokens()
+    refused = tokens.current(service.post)
+    with ThreadPoolExecutor(8) as pool:
+        replaced = list(pool.map(lambda _: tokens.replacement(refused, service.post), range(8)))
+    assert replaced == ["token-2"] * 8
+    assert service.calls == ["token/get", "token/get", "token/refresh"]
+
+
+def test_a_token_that_was_just_refreshed_gets_time_before_the_next_refresh() -> None:
+    service = Forgetful()
+    tokens = service.tokens()
+    first = tokens.replacement(tokens.current(service.post), service.post)
+    service.now += 1.9
+    assert tokens.replacement(first, service.post) == first
+    service.now += 0.1
+    assert tokens.replacement(first, service.post) == "token-3"
+
+
+def test_a_refused_token_that_cannot_be_refreshed_is_kept_for_another_try() -> None:
+    service = Forgetful(refused={"token/refresh"})
+    tokens = service.tokens()
+    refused = tokens.current(service.post)
+    assert tokens.replacement(refused, service.post) == refused
