@@ -111,6 +111,7 @@ def surroundings(reporting: Reporting, *, use_cache: bool) -> Iterator[Surroundi
             processes=min(os.cpu_count() or 1, _MOST_PROCESSES),
             cache=platformdirs.user_cache_path("flowsync") if use_cache else None,
             progress=progress,
+            note=reporting.note,
         )
 
 

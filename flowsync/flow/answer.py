@@ -44,7 +44,7 @@ def is_flow(export: Record) -> bool:
     """
     has_tasks = _value(export, _TASKS) is not None
     name = _value(export, _NAME) if has_tasks else export.get(_NAME.name)
-    if not isinstance(name, str) or not name.strip():
+    if not isinstance(name, str):
         return False
     is_graph = "graph" in export and not has_tasks  # Get Flow and Load Flow For Edit keep the tasks in there
     return not is_graph and any(_value(export, field) is not None for field in _OTHERS)

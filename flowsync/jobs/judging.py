@@ -12,7 +12,8 @@ from flowsync.diff.verdicts import NOTATION, Comparison, FlowVerdict, Verdict
 from flowsync.errors import CanonicalError, GatewayError
 from flowsync.flow.export import document_in, document_of
 from flowsync.flow.values import Record
-from flowsync.jobs.looking import Look, Seen, Unseen
+from flowsync.jobs.exports import Seen, Unseen
+from flowsync.jobs.looking import Look
 from flowsync.jobs.snapshots import Files, cascades_between
 from flowsync.jobs.waiting import WaitingFlows
 from flowsync.repository.reading import FlowFile, Repository

@@ -2,42 +2,26 @@
 
 import hashlib
 import logging
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 from flowsync.config import Environment
 from flowsync.enos.client import Client
-from flowsync.errors import CanonicalError, ConfigError, GatewayError
+from flowsync.errors import ConfigError
 from flowsync.flow.canonical import FORMAT
 from flowsync.flow.writer import WRITER_VERSION
+from flowsync.jobs.confirm import Confirmation
 from flowsync.jobs.connecting import Listed, client, connection, listed_flows
-from flowsync.jobs.rendering import Outcome, Renderer
+from flowsync.jobs.exports import Exports, Seen, Unseen
+from flowsync.jobs.rendering import Renderer
 from flowsync.jobs.surroundings import Surroundings
 from flowsync.repository.digests import DigestCache
 from flowsync.repository.reading import FlowFile, Repository
 from flowsync.repository.spool import Spool
 
 _LOG: Final = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Seen:
-    """A flow as the platform has it; `read` gives its text, None where the repository holds it already."""
-
-    flow_id: int
-    name: str
-    file: FlowFile
-    read: Callable[[], bytes] | None = None
-
-
-@dataclass(frozen=True)
-class Unseen:
-    """A flow that could not be looked at, and why."""
-
-    flow_id: int
-    error: GatewayError | CanonicalError
 
 
 @dataclass(frozen=True)
@@ -82,7 +66,7 @@ def looks_at(
                 only=only,
                 platform=platform,
                 cache=_digest_cache(environment, one.app_secret, repository, surroundings),
-                hash_name=repository.hash_name,
+                repository=repository,
                 held=held[environment.name],
                 spool=spool,
                 surroundings=surroundings,
@@ -107,7 +91,7 @@ def _look(
     only: Collection[int],
     platform: Client,
     cache: DigestCache,
-    hash_name: str,
+    repository: Repository,
     held: Mapping[int, FlowFile],
     spool: Spool,
     surroundings: Surroundings,
@@ -120,9 +104,11 @@ def _look(
         len(listed),
         environment.gateway,
     )
-    with Renderer(environment.name, hash_name, processes=surroundings.processes) as renderer:
-        found = _Exports(platform, wanted, cache, held).outcomes(renderer, spool)
-        outcomes = [*_progress(found, environment.name, len(wanted), surroundings)]
+    with Renderer(environment.name, repository.hash_name, processes=surroundings.processes) as renderer:
+        exports = Exports(platform, cache, held, renderer, spool)
+        found = [*_progress(exports.outcomes(wanted), environment.name, len(wanted), surroundings)]
+        confirmation = Confirmation(environment, exports, listed, repository, surroundings.note)
+        outcomes = confirmation.confirmed(found)
     cache.save()
     return Look(
         environment,
@@ -150,38 +136,3 @@ def _progress(
     for done, outcome in enumerate(outcomes, 1):
         surroundings.progress(environment, done, total)
         yield outcome
-
-
-@dataclass(frozen=True)
-class _Exports:
-    """The exports of some flows on their way to outcomes; what was seen before is not rendered again."""
-
-    platform: Client
-    wanted: Collection[int]
-    cache: DigestCache
-    held: Mapping[int, FlowFile]
-    digests: dict[int, str] = field(default_factory=dict)
-
-    def outcomes(self, renderer: Renderer, spool: Spool) -> Iterator[Seen | Unseen]:
-        for flow_id, answer in self.platform.exports(self.wanted, is_known=self._is_known):
-            if isinstance(answer, GatewayError):
-                yield Unseen(flow_id, answer)
-                continue
-            file = self.cache.file(flow_id, self.digests[flow_id])
-            if file is not None and self.held.get(flow_id) == file:
-                yield Seen(flow_id, "", file)
-            else:
-                yield from (self._outcome(ready, spool) for ready in renderer.put(flow_id, answer))
-        yield from (self._outcome(ready, spool) for ready in renderer.rest())
-
-    def _is_known(self, flow_id: int, answer: bytes) -> bool:
-        self.digests[flow_id] = self.cache.digest(flow_id, answer)
-        return self.cache.file(flow_id, self.digests[flow_id]) is not None
-
-    def _outcome(self, ready: Outcome, spool: Spool) -> Seen | Unseen:
-        if isinstance(ready, CanonicalError):
-            return Unseen(ready.flow_id or 0, ready)
-        file = FlowFile(ready.path, ready.blob)
-        self.cache.remember(ready.flow_id, self.digests[ready.flow_id], file)
-        is_held = self.held.get(ready.flow_id) == file
-        return Seen(ready.flow_id, ready.name, file, None if is_held else spool.put(ready.data))

@@ -10,12 +10,17 @@ def _unseen(_environment: str, _done: int, _total: int) -> None:
     """Progress that nobody looks at."""
 
 
+def _dropped(_line: str) -> None:
+    """A note that nobody reads."""
+
+
 @dataclass(frozen=True)
 class Surroundings:
     """Environment variables, time, chance and processors.
 
     `random` gives numbers from 0 to 1; `processes` is how many processes may render documents;
-    `cache` is the user's cache folder, None to do without; `progress` is told environment, done and total.
+    `cache` is the user's cache folder, None to do without; `progress` is told environment, done and total;
+    `note` takes a line about what was fetched that the user should know.
     """
 
     environ: Mapping[str, str] = field(repr=False)
@@ -25,6 +30,7 @@ class Surroundings:
     processes: int = 1
     cache: Path | None = None
     progress: Callable[[str, int, int], None] = _unseen
+    note: Callable[[str], None] = _dropped
 
     @property
     def moment(self) -> datetime:

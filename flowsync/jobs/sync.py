@@ -7,8 +7,9 @@ from functools import partial
 from flowsync.config import Environment
 from flowsync.diff.verdicts import Comparison, Verdict
 from flowsync.errors import FlowsyncError, GatewayError, GuardError, RepositoryError
+from flowsync.jobs.exports import Seen
 from flowsync.jobs.judging import comparison_of, require_something_seen
-from flowsync.jobs.looking import Look, Seen, looks_at
+from flowsync.jobs.looking import Look, looks_at
 from flowsync.jobs.surroundings import Surroundings
 from flowsync.report.message import commit_message
 from flowsync.repository.committing import commit

@@ -19,7 +19,7 @@ def outcomes(answers: dict[int, bytes], processes: int) -> list[Outcome]:
 
 
 def test_an_answer_becomes_the_file_of_its_flow() -> None:
-    outcome = rendered(2924, answer(name="nFlow"), "prod", "sha1")
+    outcome = rendered(2924, answer(name="nFlow", tasks=[]), "prod", "sha1")
     assert isinstance(outcome, Rendered)
     assert (outcome.path, outcome.name) == ("flows/prod/nflow.2924.yaml", "nFlow")
     assert outcome.data.startswith(b"format: 1\nflowId: 2924\nname: nFlow\n")
@@ -35,6 +35,8 @@ def test_an_answer_becomes_the_file_of_its_flow() -> None:
         b'{"code":62102,"data":null}',
         b'{"code":0,"data":{"tasks":3}}',
         b'{"code":0,"data":[]}',
+        b'{"code":0,"data":{}}',
+        b'{"code":0,"data":{"name":"a","cron":null}}',
     ],
 )
 def test_an_answer_that_is_no_export_is_an_error_of_its_flow_alone(bad: bytes) -> None:
@@ -52,7 +54,7 @@ def test_a_text_that_grows_over_the_limit_when_written_is_an_error_of_its_flow_a
 
 @pytest.mark.parametrize("processes", [1, 2])
 def test_many_answers_come_back_in_order_whatever_the_number_of_processes(processes: int) -> None:
-    answers = {number: answer(name=f"flow {number}") for number in range(1, 100)}
+    answers = {number: answer(name=f"flow {number}", tasks=[]) for number in range(1, 100)}
     answers[50] = b"no json"
     found = outcomes(answers, processes)
     assert [outcome.flow_id for outcome in found] == list(answers)
