@@ -1,0 +1,210 @@
+"""A response must belong to its request: of a gateway that mixes them up, nothing foreign is taken."""
+
+import json
+import os
+import re
+import time
+from collections import Counter
+from collections.abc import Collection
+from pathlib import Path
+from random import Random
+from typing import Final
+
+import pytest
+from acceptance.mixing import Misbehaviour, mixing
+from acceptance.world import Flow, Git, Live, Program, configuration, file_of, flow
+
+from flowsync.config import parse_settings
+from flowsync.diff.verdicts import Comparison, Verdict
+from flowsync.errors import GatewayError
+from flowsync.flow.canonical import canonical
+from flowsync.flow.writer import render
+from flowsync.jobs.drift import drift
+from flowsync.jobs.surroundings import Surroundings
+from flowsync.jobs.sync import Options, synced
+from flowsync.repository.reading import open_repository
+
+CASES: Final = Path(__file__).parents[1] / "data/answers-that-hold-no-flow"
+FLOWS: Final = 16
+RATE: Final = 0.35
+
+
+def marked(flow_id: int, run: int) -> Flow:
+    """A flow that names itself everywhere, so that a part of it is recognised in another one."""
+    mark = f"mark-{flow_id}-"
+    tasks = [{"name": f"load {mark}", "type": 3, "cmd": f"./load.sh {mark} {run}"}]
+    return flow(f"flow {mark}", desc=f"{mark} {run}", tasks=tasks, relations=[])
+
+
+def marks(text: str) -> set[int]:
+    return {int(number) for number in re.findall(r"mark-(\d+)-", text)}
+
+
+def ran(folder: Path, url: str, command: str, flow_ids: Collection[int]) -> Comparison:
+    """One run of a command against the gateway, without its pauses; without flow ids, they are discovered."""
+    here = Surroundings(
+        os.environ, time.time, lambda _: None, Random(0).random, cache=folder.parent / "cache"
+    )
+    seen: list[Comparison] = []
+    with open_repository(folder, environ=os.environ) as repository:
+        fields = {"discover": None, "flows": [*flow_ids]} if flow_ids else {}
+        settings = parse_settings(configuration(url, **fields).encode(), "flowsync.yaml", folder=folder)
+        environments = settings.selected(())
+        if command == "drift":
+            drift(environments, repository, here, show=seen.append)
+        else:
+            options = Options(allow_mass_change=True)
+            synced(
+                environments, repository, options, here, author=None, show=seen.append, note=lambda _: None
+            )
+    return seen[-1]
+
+
+def check(comparison: Comparison, live: dict[int, Flow], committed: dict[int, str], repo: Path) -> None:
+    """Nothing shown or committed of a flow is of another flow."""
+    for found in comparison.flows:
+        shown = repr(found.findings) + found.name
+        assert marks(shown) <= {found.flow_id}, found
+    for flow_id, one in live.items():
+        files = [*(repo / "flows/prod").glob(f"*.{flow_id}.yaml")]
+        texts = {path.read_text() for path in files}
+        assert texts <= {render(canonical(one, flow_id)), committed.get(flow_id, "")}, flow_id
+        assert texts or flow_id not in committed
+
+
+def mixed_up(repo: Path, prod: Live, git: Git, *, runs: int, seed: int, discovers: bool) -> Counter[Verdict]:
+    """So many runs, each after a few edits; how often each verdict was given."""
+    behaviour, random = Misbehaviour(Random(seed)), Random(seed + 1)
+    live = {flow_id: marked(flow_id, 0) for flow_id in range(1, FLOWS + 1)}
+    prod.put(live)
+    verdicts: Counter[Verdict] = Counter()
+    with mixing(prod.emulator.url, behaviour) as gateway:
+        ran(repo, gateway.url, "sync", live)
+        for run in range(1, runs + 1):
+            behaviour.rate, behaviour.given = RATE, set()
+            committed = {
+                int(path.name.split(".")[1]): path.read_text() for path in (repo / "flows/prod").iterdir()
+            }
+            live |= {flow_id: marked(flow_id, run) for flow_id in random.sample([*live], 3)}
+            live[FLOWS + run] = marked(FLOWS + run, run)
+            live.pop(next(iter(live)))
+            prod.put(live)
+            try:
+                command = random.choice(["sync", "sync", "drift"])
+                comparison = ran(repo, gateway.url, command, () if discovers else live)
+            except GatewayError:
+                continue
+            check(comparison, live, committed, repo)
+            verdicts += Counter(found.verdict for found in comparison.flows)
+    assert git("status", "--porcelain") == ""
+    return verdicts
+
+
+@pytest.mark.parametrize("discovers", [True, False])
+def test_nothing_foreign_is_shown_or_committed(repo: Path, prod: Live, git: Git, *, discovers: bool) -> None:
+    verdicts = mixed_up(repo, prod, git, runs=6, seed=7, discovers=discovers)
+    assert verdicts[Verdict.CHANGED]
+    assert verdicts[Verdict.NEW]
+    assert verdicts[Verdict.UNKNOWN]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(10))
+def test_nothing_foreign_is_shown_or_committed_in_200_runs(
+    repo: Path, prod: Live, git: Git, seed: int
+) -> None:
+    mixed_up(repo, prod, git, runs=20, seed=100 * seed, discovers=seed % 2 == 0)
+
+
+def test_a_flow_that_changes_is_requested_twice_and_every_other_one_once(
+    synced: Path, prod: Live, flowsync: Program
+) -> None:
+    assert flowsync("drift").status == 0
+    assert prod.actions().count("export") == 3
+    prod.emulator.forget_requests()
+    prod.edit(2, "/desc", "edited")
+    prod.put({**prod.flows, 4: flow("new")})
+    assert flowsync("sync").status == 0
+    asked = Counter(one.flow_id for one in prod.emulator.requests() if one.action == "export")
+    assert asked == {1: 1, 2: 2, 3: 1, 4: 2}
+
+
+def test_the_first_sync_of_an_environment_requests_every_flow_once(
+    repo: Path, prod: Live, flowsync: Program
+) -> None:
+    assert flowsync("sync").status == 0
+    assert prod.actions().count("export") == 3
+
+
+def _answer(one: Flow, flow_id: int, prod: Live, *, count: int | None) -> None:
+    body = json.dumps({"code": 0, "msg": "OK", "data": one})
+    prod.emulator.fault(kind="status", status=200, body=body, flow_id=flow_id, count=count)
+
+
+@pytest.mark.parametrize("command", ["sync", "drift"])
+@pytest.mark.parametrize("cached", [[], ["--no-cache"]])
+def test_a_foreign_response_makes_its_flow_unknown(
+    command: str, cached: list[str], synced: Path, prod: Live, flowsync: Program, git: Git
+) -> None:
+    head = git("rev-parse", "HEAD")
+    for _ in range(2):
+        _answer(prod.flows[3], 2, prod, count=1)
+        done = flowsync(command, *cached, "--format", "json")
+        assert (done.status, done.verdicts) == (3, {2: "unknown"})
+        (found,) = done.comparison["flows"]
+        assert "two responses to the same request differ" in found["reason"]
+    assert git("rev-parse", "HEAD") == head
+
+
+def test_a_flow_whose_second_export_fails_is_unknown(synced: Path, prod: Live, flowsync: Program) -> None:
+    _answer({**prod.flows[2], "desc": "edited"}, 2, prod, count=1)
+    prod.emulator.fault(kind="code", code=62103, flow_id=2)
+    done = flowsync("sync", "--format", "json")
+    assert (done.status, done.verdicts) == (3, {2: "unknown"})
+    assert "no privilege" in done.comparison["flows"][0]["reason"]
+
+
+def test_two_exports_that_differ_in_notation_only_count(synced: Path, prod: Live, flowsync: Program) -> None:
+    edited = {**prod.flows[2], "desc": "edited"}
+    _answer(dict(reversed(edited.items())), 2, prod, count=1)
+    _answer(edited, 2, prod, count=1)
+    done = flowsync("sync", "--format", "json")
+    assert (done.status, done.verdicts) == (0, {2: "changed"})
+
+
+@pytest.mark.parametrize("cached", [[], ["--no-cache"]])
+def test_a_name_that_differs_from_the_directory_for_good_counts_with_a_note(
+    cached: list[str], synced: Path, prod: Live, flowsync: Program
+) -> None:
+    _answer({**prod.flows[2], "name": "inner"}, 2, prod, count=None)
+    for verdicts in ({2: "changed"}, {}):
+        prod.emulator.forget_requests()
+        done = flowsync("sync", *cached, "--format", "json")
+        assert (done.status, done.verdicts) == (0, verdicts)
+        assert "prod: the directory has other names than the export: flow 2 ('forecast')" in done.err
+        assert Counter(prod.actions())["listWorkFlowDirs"] == 2
+        assert Counter(prod.actions())["export"] == 4
+
+
+def test_a_first_sync_takes_no_foreign_response_where_the_directory_names_the_flow(
+    repo: Path, prod: Live, flowsync: Program
+) -> None:
+    _answer(prod.flows[3], 2, prod, count=1)
+    done = flowsync("sync", "--format", "json")
+    assert (done.status, done.verdicts[2]) == (3, "unknown")
+
+
+@pytest.mark.parametrize("case", sorted(CASES.iterdir()), ids=lambda case: case.stem)
+def test_a_response_without_a_flow_is_unknown_and_no_document(
+    case: Path, synced: Path, prod: Live, flowsync: Program, git: Git
+) -> None:
+    head, before = git("rev-parse", "HEAD"), file_of(synced, 2).read_bytes()
+    prod.emulator.fault(kind="status", status=200, body=case.read_text(), flow_id=2, count=None)
+    for command in ("sync", "drift"):
+        done = flowsync(command, "--format", "json")
+        assert (done.status, done.verdicts) == (3, {2: "unknown"})
+    assert (git("rev-parse", "HEAD"), file_of(synced, 2).read_bytes()) == (head, before)
+    refused = flowsync("fmt", "-", stdin=case.read_text())
+    assert (refused.status, refused.out) == (1, "")
+    assert ("62102" in refused.err) == ("62102" in case.read_text())
+    assert "no flow" in refused.err or "reports a failure" in refused.err
