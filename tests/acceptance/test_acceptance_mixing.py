@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Collection
 from pathlib import Path
 from random import Random
-from typing import Final
+from typing import Any, Final
 
 import pytest
 from acceptance.mixing import Misbehaviour, mixing
@@ -47,7 +47,7 @@ def ran(folder: Path, url: str, command: str, flow_ids: Collection[int]) -> Comp
     )
     seen: list[Comparison] = []
     with open_repository(folder, environ=os.environ) as repository:
-        fields = {"discover": None, "flows": [*flow_ids]} if flow_ids else {}
+        fields: dict[str, Any] = {"discover": None, "flows": [*flow_ids]} if flow_ids else {}
         settings = parse_settings(configuration(url, **fields).encode(), "flowsync.yaml", folder=folder)
         environments = settings.selected(())
         if command == "drift":
