@@ -53,10 +53,9 @@ def ran(folder: Path, url: str, command: str, flow_ids: Collection[int]) -> Comp
         if command == "drift":
             drift(environments, repository, here, show=seen.append)
         else:
+            quiet: dict[str, Any] = {"author": None, "note": lambda _: None, "visible": lambda *_: None}
             options = Options(allow_mass_change=True)
-            synced(
-                environments, repository, options, here, author=None, show=seen.append, note=lambda _: None
-            )
+            synced(environments, repository, options, here, show=seen.append, **quiet)
     return seen[-1]
 
 
