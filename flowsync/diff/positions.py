@@ -18,15 +18,11 @@ _Edge: TypeAlias = tuple[str, str]
 _Natural: TypeAlias = list[tuple[str, int]]
 
 
-@dataclass
-class Graph:
-    """Tasks of one side by their steps, with what each waits for and what waits for it.
-
-    `known` leads from a task or link that both sides have to what it is called on the other side.
-    """
+@dataclass(frozen=True)
+class Topology:
+    """Which task of one side waits for which, by the steps of tasks and links."""
 
     edges: Sequence[_Edge]
-    known: dict[str, str]
 
     @cached_property
     def sources(self) -> Mapping[str, list[str]]:
@@ -40,27 +36,40 @@ class Graph:
 
     @cached_property
     def depths(self) -> Mapping[str, int]:
-        """How many tasks run one after the other before each task."""
+        """The level of each task, counted from those that wait for nothing."""
         return levels(self.edges)
 
     @cached_property
     def heights(self) -> Mapping[str, int]:
-        """How many tasks run one after the other after each task."""
+        """The level of each task, counted from those that nothing waits for."""
         return levels([(target, source) for source, target in self.edges])
+
+
+@dataclass(frozen=True)
+class Graph:
+    """The topology of one side with what is known of the other side.
+
+    `known` leads from a task or link that both sides have to its step on the after side.
+    """
+
+    topology: Topology
+    known: dict[str, str]
 
     def level(self, step: str) -> tuple[int, int]:
         """The depth and the height of a task."""
-        return self.depths.get(step, 1), self.heights.get(step, 1)
+        return self.topology.depths.get(step, 1), self.topology.heights.get(step, 1)
 
     def anchors(self, step: str) -> Hashable:
         """What a task waits for and what waits for it, as far as both sides have it."""
-        sides = (self.sources.get(step, ()), self.targets.get(step, ()))
+        sides = (self.topology.sources.get(step, ()), self.topology.targets.get(step, ()))
         return tuple(
             frozenset(Counter(self.known[one] for one in side if one in self.known).items()) for side in sides
         )
 
 
 _Colour: TypeAlias = Hashable
+_Class: TypeAlias = tuple[list[str], list[str]]
+"""The tasks of one colour before and after."""
 _Colours: TypeAlias = dict[str, _Colour]
 
 
@@ -94,43 +103,39 @@ class Matching:
 
     def match(self) -> list[Pair]:
         """Pair by unique kind, by graph, by neighbours, by depth, and at last in topological order."""
-        self._match_classes(self._kinds, by_anchors=False, unique_only=True)
+        self._match_unique(self._kinds)
         for rounds, with_levels in ((_ROUNDS, True), (1, False), (0, True)):
             if all(self._kinds):
-                self._match_classes(self._refined(rounds, with_levels=with_levels), by_anchors=True)
-        self._match_classes(self._kinds, by_anchors=False)
+                colours = self._refined(rounds, with_levels=with_levels)
+                self._match_unique(colours)
+                self._match_classes(colours)
+        for olds, news in self._in_order(*self._kinds):
+            self._match_equals(olds, news)
         return self.pairs
 
-    def _match_classes(
-        self, colours: Sequence[Mapping[str, _Colour]], *, by_anchors: bool, unique_only: bool = False
-    ) -> None:
-        classes = self._common_classes(*colours)
-        for olds, news in classes:
+    def _match_unique(self, colours: Sequence[Mapping[str, _Colour]]) -> None:
+        """Pair the tasks that are the only ones of their colour on both sides."""
+        for olds, news in _common(*colours):
             if len(olds) == len(news) == 1:
                 self._pair(olds[0], news[0])
         self._finish()
-        for sides in classes if not unique_only else ():
-            left, right = (
-                [step for step in steps if step in kinds]
-                for steps, kinds in zip(sides, self._kinds, strict=True)
-            )
-            if by_anchors:
-                anchors = (
-                    {step: graph.anchors(step) for step in steps}
-                    for graph, steps in zip(self._graphs, (left, right), strict=True)
-                )
-                for olds, news in self._common_classes(*anchors):
-                    self._match_equals(olds, news)
-            else:
-                self._match_equals(left, right)
 
-    def _common_classes(
-        self, before: Mapping[str, _Colour], after: Mapping[str, _Colour]
-    ) -> list[tuple[list[str], list[str]]]:
+    def _match_classes(self, colours: Sequence[Mapping[str, _Colour]]) -> None:
+        """Pair the tasks of one colour that have the same known neighbours."""
+        for sides in self._in_order(*colours):
+            anchors = (
+                {step: graph.anchors(step) for step in steps if step in kinds}
+                for graph, steps, kinds in zip(self._graphs, sides, self._kinds, strict=True)
+            )
+            for olds, news in self._in_order(*anchors):
+                self._match_equals(olds, news)
+
+    def _in_order(self, before: Mapping[str, _Colour], after: Mapping[str, _Colour]) -> list[_Class]:
         """The tasks of each colour that both sides have, in topological order."""
-        olds, news = _classes(before), _classes(after)
-        common = [(olds[colour], news[colour]) for colour in olds if colour in news]
-        return sorted(common, key=lambda sides: self._order(sides[0][0], sides[1][0]))
+        classes = _common(before, after)
+        if len(classes) < 2:  # noqa: PLR2004  # the order needs the levels of all tasks
+            return classes
+        return sorted(classes, key=lambda sides: self._order(sides[0][0], sides[1][0]))
 
     def _match_equals(self, olds: list[str], news: list[str]) -> None:
         """Pair tasks that position does not tell apart: by their fields, then in topological order."""
@@ -169,9 +174,9 @@ class Matching:
 
     def _finish(self) -> None:
         """Pair the neighbours of pairs that are the only ones of their kind on both sides."""
-        while self._unfinished:
+        while self._unfinished and all(self._kinds):
             old, new = self._unfinished.popleft()
-            before, after = self._graphs
+            before, after = (graph.topology for graph in self._graphs)
             for olds, news in (
                 (before.targets.get(old, ()), after.targets.get(new, ())),
                 (before.sources.get(old, ()), after.sources.get(new, ())),
@@ -180,7 +185,7 @@ class Matching:
                     {step: kinds[step] for step in steps if step in kinds}
                     for steps, kinds in zip((olds, news), self._kinds, strict=True)
                 )
-                for left, right in self._common_classes(*neighbours):
+                for left, right in _common(*neighbours):
                     if len(left) == len(right) == 1:
                         self._pair(left[0], right[0])
 
@@ -213,7 +218,17 @@ def _seen_from(step: str, graph: Graph, colours: Mapping[str, int]) -> Hashable:
     def multiset(steps: Iterable[str]) -> Hashable:
         return frozenset(Counter(graph.known.get(one) or colours.get(one) for one in steps).items())
 
-    return colours[step], multiset(graph.sources.get(step, ())), multiset(graph.targets.get(step, ()))
+    return (
+        colours[step],
+        multiset(graph.topology.sources.get(step, ())),
+        multiset(graph.topology.targets.get(step, ())),
+    )
+
+
+def _common(before: Mapping[str, _Colour], after: Mapping[str, _Colour]) -> list[_Class]:
+    """The tasks of each colour that both sides have."""
+    olds, news = _classes(before), _classes(after)
+    return [(olds[colour], news[colour]) for colour in olds if colour in news]
 
 
 def _classes(colours: Mapping[str, _Colour]) -> dict[_Colour, list[str]]:

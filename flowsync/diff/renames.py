@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Final, TypeAlias
 
 from flowsync.diff.entries import Entry, Matched, Pair, without
-from flowsync.diff.positions import Graph, Matching
+from flowsync.diff.positions import Graph, Matching, Topology
 from flowsync.diff.similar import BODY, are_at_all_alike, differing, similar
 from flowsync.flow.fields import LINK_RELATION, RELATION, TASK, TASK_LINK
 from flowsync.flow.graph import entries
@@ -34,23 +34,22 @@ class Side:
     def ends_at(self) -> Mapping[str, list[_Ends]]:
         """Both ends of every relation and link, by the step of each end."""
         found: dict[str, list[_Ends]] = defaultdict(list)
-        for ends in self.edges:
+        for ends in self.topology.edges:
             for step in {*ends}:
                 found[step].append(ends)
         return found
 
     @cached_property
-    def edges(self) -> list[_Ends]:
-        """Both ends of every relation and link, by their steps."""
-        relations = [
-            (_step_of(one, RELATION.identity[0]), _step_of(one, RELATION.identity[1]))
-            for one in self.relations
-        ]
-        return relations + [
-            (entry_step(link, TASK_LINK.identity), _step_of(target, LINK_RELATION.identity[0]))
+    def topology(self) -> Topology:
+        """All relations and links, by the steps of both ends."""
+        source, target = RELATION.identity
+        relations = [(_step_of(one, source), _step_of(one, target)) for one in self.relations]
+        links = [
+            (entry_step(link, TASK_LINK.identity), _step_of(record, LINK_RELATION.identity[0]))
             for link in self.links
-            for target in entries(link, TARGETS)
+            for record in entries(link, TARGETS)
         ]
+        return Topology([*relations, *links])
 
     @cached_property
     def steps(self) -> frozenset[str]:
@@ -81,14 +80,27 @@ def renames(tasks: Matched, before: Side, after: Side) -> list[Pair]:
         return []
     exchanged = _exchanged(tasks, before, after)
     found = [*exchanged]
-    for kind in (_content, _body):
+    for step in (_of_equal(_content), _of_equal(_body), _similar, _in_place):
         left = without(tasks, found)
-        found += Matching(left.gone, left.come, kind, *_graphs(found, before, after)).match()
-    left = without(tasks, found)
-    found += similar(left.gone, left.come, before.tasks, after.tasks) if left.gone and left.come else []
-    found += _in_place(without(tasks, found), *_known_sides(found, before, after))
+        if left.gone and left.come:
+            found += step(left, found, before, after)
     sides = _known_sides(found, before, after)
     return [*exchanged, *(pair for pair in found[len(exchanged) :] if _goes_on(pair, *sides))]
+
+
+_Step: TypeAlias = Callable[[Matched, Sequence[Pair], Side, Side], Iterable[Pair]]
+"""Pairs removed and added tasks, given the pairs that were found before."""
+
+
+def _of_equal(kind: Callable[[Entry], Hashable | None]) -> _Step:
+    def paired(tasks: Matched, found: Sequence[Pair], before: Side, after: Side) -> list[Pair]:
+        return Matching(tasks.gone, tasks.come, kind, *_graphs(found, before, after)).match()
+
+    return paired
+
+
+def _similar(tasks: Matched, _found: Sequence[Pair], before: Side, after: Side) -> list[Pair]:
+    return similar(tasks.gone, tasks.come, before.tasks, after.tasks)
 
 
 def _graphs(found: Sequence[Pair], before: Side, after: Side) -> tuple[Graph, Graph]:
@@ -97,8 +109,8 @@ def _graphs(found: Sequence[Pair], before: Side, after: Side) -> tuple[Graph, Gr
     old_stay, new_stay = before.steps - renamed.keys(), after.steps - {*renamed.values()}
     stay = (old_stay & new_stay) | (before.sources & after.sources)
     anchors = {step: step for step in stay}
-    return Graph(before.edges, {**anchors, **renamed}), Graph(
-        after.edges, {**anchors, **{new: new for new in renamed.values()}}
+    return Graph(before.topology, {**anchors, **renamed}), Graph(
+        after.topology, {**anchors, **{new: new for new in renamed.values()}}
     )
 
 
@@ -109,13 +121,14 @@ def _known_sides(found: Sequence[Pair], before: Side, after: Side) -> "tuple[_Kn
     return _Known(before, names, stay), _Known(after, {new: new for new in names.values()}, stay)
 
 
-def _in_place(tasks: Matched, before: "_Known", after: "_Known") -> Iterator[Pair]:
+def _in_place(tasks: Matched, found: Sequence[Pair], before: Side, after: Side) -> Iterator[Pair]:
     """Pair a removed and an added task that are the only ones with their relations and links.
 
     All fields but the command must be equal, and the commands at all alike; for a task without a command,
     one field may differ.
     """
-    olds, news = _by(before.ends_alone, tasks.gone), _by(after.ends_alone, tasks.come)
+    was, becomes = _known_sides(found, before, after)
+    olds, news = _by(was.ends_alone, tasks.gone), _by(becomes.ends_alone, tasks.come)
     for ends in olds.keys() & news.keys():
         if len(olds[ends]) == len(news[ends]) == 1:
             (old,), (new,) = olds[ends], news[ends]
