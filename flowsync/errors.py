@@ -88,7 +88,7 @@ class CanonicalError(FlowsyncError):
 
     @property
     def sentence(self) -> str:
-        return f"{self.message} at {self.pointer}" if self.pointer else self.message
+        return f"{self.message} at {self.pointer:.300}" if self.pointer else self.message
 
 
 class RepositoryError(FlowsyncError):

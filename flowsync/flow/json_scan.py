@@ -63,7 +63,7 @@ def _entered(token: str, path: list[_Open], depth: int) -> str:
 def _entered_key(key: str, record: _Open) -> str:
     record.step, record.expects_key = key, False
     if key in record.keys:
-        return f"the key {key!r} occurs twice in one object"
+        return f"the key {key!r:.60} occurs twice in one object"
     record.keys.add(key)
     return ""
 

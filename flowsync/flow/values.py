@@ -185,9 +185,7 @@ def _refuse_constant(name: str) -> NoReturn:
 def _unique(pairs: list[tuple[str, Value]]) -> Record:
     record = dict(pairs)
     if len(record) != len(pairs):
-        seen: set[str] = set()
-        twice = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
-        raise CanonicalError(f"the key {twice!r} occurs twice in one object")
+        raise CanonicalError("a key occurs twice in one object")  # `parse_json` names it and its place
     return record
 
 
