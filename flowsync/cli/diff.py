@@ -52,7 +52,15 @@ def diff(
         before, after, revisions, rest = _sides(words, repository)
         asked = {word: from_root(word, repository) for word in rest}
         with hinting_at_revisions("diff", rest, repository):
-            comparison = compared(before, after, repository, words=asked, revisions=revisions, since=moment())
+            comparison = compared(
+                before,
+                after,
+                repository,
+                words=asked,
+                since=moment(),
+                revisions=revisions,
+                note=reporting.note,
+            )
         if reporting.has_lines:
             comparison = located(comparison, FileSide.AFTER, content_of(repository, after))
     comparison = shown(comparison, group=group)

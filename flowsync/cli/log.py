@@ -65,7 +65,7 @@ def log(
     reporting = begun(state, "log", formats=formats, files=files, quiet=quiet, verbose=verbose)
     reporting.context = context
     with repository_here() as repository:
-        commit, without, rest = _revisions(words, repository)
+        commit, without, rest = _revisions(words, repository, reporting)
         if commit is None:
             reporting.show_each(())
             return DONE
@@ -87,19 +87,19 @@ def log(
 
 
 def _revisions(
-    words: tuple[str, ...], repository: "Repository"
+    words: tuple[str, ...], repository: "Repository", reporting: "Reporting"
 ) -> tuple[str | None, str | None, tuple[str, ...]]:
     """The commit to begin with (None before the first), what to leave out, and the words for flows."""
     from flowsync.cli.words import commit_of, range_of, require_no_empty
-    from flowsync.jobs.choosing import require_unambiguous
+    from flowsync.jobs.choosing import ambiguity_notes
 
     require_no_empty(words)
     if words and (ends := range_of(words[0], repository)):
         (_, without), (_, commit) = ends
         return commit, without, words[1:]
     if words and (found := commit_of(words[0], repository)):
-        for place in dict.fromkeys((found, repository.head())):  # as a flow the word would be one of HEAD's
-            require_unambiguous(words[:1], _choice_if_sound(repository, place))
+        for note in ambiguity_notes(words[:1], _choice_if_sound(repository, repository.head())):
+            reporting.note(note)
         return found, None, words[1:]
     return repository.head(), None, words
 

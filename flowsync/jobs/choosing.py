@@ -3,7 +3,7 @@
 import difflib
 import re
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from functools import cached_property
 from typing import Final, TypeAlias
@@ -163,15 +163,11 @@ def flow_name(data: bytes) -> str:
     return name if isinstance(name, str) else ""
 
 
-def require_unambiguous(revisions: Iterable[str], choice: Choice) -> None:
-    """RepositoryError for a word that was taken for a revision and is the name of a flow or a folder too."""
+def ambiguity_notes(revisions: Iterable[str], choice: Choice) -> Iterator[str]:
+    """Describe each word that is taken as a revision although a flow or folder has the same name."""
     for word in revisions:
         if choice.filed(word) or choice.called(word):
-            raise RepositoryError(
-                f"both a revision and a flow or folder: {word!r}",
-                revision=word,
-                hint=f"write {word}~0 for the revision, flows/… for the files",
-            )
+            yield f"{word!r} is a revision and also a flow or folder; the revision is used"
 
 
 def choice_at(repository: Repository, commit: str | None, environments: Collection[str] = ()) -> Choice:

@@ -1,6 +1,6 @@
 """Diff: what changed between two revisions, or between a revision and the work tree. Reads only."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property, partial
@@ -14,7 +14,7 @@ from flowsync.diff.verdicts import Comparison, FlowVerdict, Verdict
 from flowsync.errors import CanonicalError, RepositoryError
 from flowsync.flow.export import document_of
 from flowsync.flow.values import Record
-from flowsync.jobs.choosing import Choice, Key, require_unambiguous
+from flowsync.jobs.choosing import Choice, Key, ambiguity_notes
 from flowsync.jobs.snapshots import Files, cascades_between
 from flowsync.jobs.waiting import WaitingFlows
 from flowsync.repository.reading import FlowFile, Repository
@@ -38,21 +38,23 @@ def compared(
     repository: Repository,
     *,
     words: Mapping[str, str],
-    revisions: Collection[str] = (),
     since: datetime,
+    revisions: Collection[str] = (),
+    note: Callable[[str], None] = lambda _note: None,
 ) -> Comparison:
     """The verdicts of the flows that `words` ask for; only documents whose blobs differ are read.
 
     Words are those of `Choice`, each with the path that it may stand for; no words ask for all. Raises
-    RepositoryError for a word that no flow on either side answers to, and for one of `revisions` that a flow
-    answers to as well.
+    RepositoryError for a word that no flow on either side answers to. A word of `revisions` that is also the
+    name of a flow is noted.
     """
     was, becomes = (_files(side, repository) for side in (before, after))
     between = _Between(before, after, repository, was, becomes, since)
     wanted = was.keys() | becomes.keys()
     if words or revisions:
         choice = Choice([*was.items(), *becomes.items()], between.bytes_of)
-        require_unambiguous(revisions, choice)
+        for text in ambiguity_notes(revisions, choice):
+            note(text)
         wanted = _wanted(words, choice) if words else wanted
     found = (between.verdict(key, was.get(key), becomes.get(key)) for key in sorted(wanted))
     verdicts = [verdict for verdict in found if verdict is not None]

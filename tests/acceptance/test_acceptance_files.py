@@ -60,35 +60,35 @@ def test_an_empty_word_is_a_mistake(synced: Path, flowsync: Program) -> None:
     assert flowsync("diff", "").status == 64
 
 
-def test_a_word_that_is_a_branch_and_an_environment_is_refused(
+NOTE = "is a revision and also a flow or folder; the revision is used"
+
+
+def test_a_word_that_is_a_branch_and_an_environment_is_the_branch(
     synced: Path, flowsync: Program, git: Git
 ) -> None:
     git("branch", "prod")
-    done = flowsync("diff", "prod")
-    assert done.status == 1
-    assert "both a revision and" in done.err
-    assert flowsync("diff", "refs/heads/prod").status == 0
-    log = flowsync("log", "prod")
-    assert log.status == 1
-    assert "both a revision and" in log.err
-    assert flowsync("log", "refs/heads/prod").status == 0
-    assert flowsync("diff", "./flows/prod").status == 0
-
-
-def test_a_word_that_is_a_branch_and_the_name_of_a_flow_is_refused(
-    synced: Path, flowsync: Program, git: Git, prod: Live
-) -> None:
-    prod.edit(1, "/name", "kpi_weekly")
-    assert flowsync("sync").status == 0
-    git("branch", "kpi_weekly", "HEAD~1")
-    git("branch", "KPI_weekly", "HEAD~1")
     for command in ("diff", "log"):
-        refused = flowsync(command, "kpi_weekly")
-        assert refused.status == 1
-        assert "both a revision and a flow or folder: 'kpi_weekly'" in refused.err
-        assert "hint: write kpi_weekly~0 for the revision" in refused.err
-        assert flowsync(command, "kpi_weekly~0").status == 0
-        assert flowsync(command, "KPI_weekly").status == 0
+        done = flowsync(command, "prod")
+        assert done.status == 0
+        assert f"'prod' {NOTE}" in done.err
+        assert NOTE not in flowsync(command, "refs/heads/prod").err
+        assert NOTE not in flowsync(command, "./flows/prod").err
+
+
+@pytest.mark.parametrize("name", ["HEAD", "main"])
+def test_a_flow_that_is_named_like_a_revision_does_not_stop_a_diff(
+    synced: Path, flowsync: Program, git: Git, prod: Live, name: str
+) -> None:
+    prod.edit(1, "/name", name)
+    assert flowsync("sync").status == 0
+    done = flowsync("diff", "HEAD~1", name, "--format", "json")
+    assert done.status == 0
+    assert f"{name!r} {NOTE}" in done.err
+    assert done.verdicts == {1: "changed"}
+    assert flowsync("diff", "HEAD~1", "HEAD", "--format", "json").verdicts == {1: "changed"}
+    log = flowsync("log", name)
+    assert log.status == 0
+    assert f"{name!r} {NOTE}" in log.err
 
 
 def test_a_path_that_is_gone_is_understood_from_a_folder_below(

@@ -5,7 +5,7 @@ import pytest
 from flowsync.errors import RepositoryError
 from flowsync.flow.layout import document_path
 from flowsync.flow.writer import render
-from flowsync.jobs.choosing import Choice, Key, require_unambiguous
+from flowsync.jobs.choosing import Choice, Key, ambiguity_notes
 from flowsync.repository.reading import FlowFile
 
 _NAMES: dict[Key, str] = {
@@ -98,13 +98,14 @@ def test_names_and_patterns_are_looked_for_in_documents(
 
 
 @pytest.mark.parametrize("word", ["etl_report", "prod/ETL_Load", "77", "a/b", "etl-load"])
-def test_a_revision_that_is_what_a_flow_is_called_is_refused(world: _World, word: str) -> None:
-    with pytest.raises(RepositoryError, match="both a revision and a flow"):
-        require_unambiguous([word], world.choice)
+def test_a_revision_that_is_also_the_name_of_a_flow_is_noted(world: _World, word: str) -> None:
+    (note,) = ambiguity_notes([word], world.choice)
+    assert note.startswith(f"{word!r} is a revision and also a flow or folder; the revision is used")
 
 
 def test_an_ordinary_revision_reads_no_document(world: _World) -> None:
-    require_unambiguous(["HEAD~1", "main", "HEAD", "0f5c2ab", "origin/main", "v1.2^"], world.choice)
+    revisions = ["HEAD~1", "main", "HEAD", "0f5c2ab", "origin/main", "v1.2^"]
+    assert not [*ambiguity_notes(revisions, world.choice)]
     assert not world.reads
 
 
