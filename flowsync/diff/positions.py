@@ -73,7 +73,7 @@ _Class: TypeAlias = tuple[list[str], list[str]]
 _Colours: TypeAlias = dict[str, _Colour]
 
 
-class Matching:
+class PositionMatcher:
     """Pairs of a removed and an added task of equal `kind`, found from what is known towards what is not.
 
     The graphs learn each pair that is found, and a pair identifies the neighbours that are the only ones of

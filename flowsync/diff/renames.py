@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Final, TypeAlias
 
 from flowsync.diff.entries import Entry, Matched, Pair, without
-from flowsync.diff.positions import Graph, Matching, Topology
+from flowsync.diff.positions import Graph, PositionMatcher, Topology
 from flowsync.diff.similar import BODY, are_at_all_alike, differing, similar
 from flowsync.flow.fields import LINK_RELATION, RELATION, TASK, TASK_LINK
 from flowsync.flow.graph import entries
@@ -94,7 +94,7 @@ _Step: TypeAlias = Callable[[Matched, Sequence[Pair], Side, Side], Iterable[Pair
 
 def _of_equal(kind: Callable[[Entry], Hashable | None]) -> _Step:
     def paired(tasks: Matched, found: Sequence[Pair], before: Side, after: Side) -> list[Pair]:
-        return Matching(tasks.gone, tasks.come, kind, *_graphs(found, before, after)).match()
+        return PositionMatcher(tasks.gone, tasks.come, kind, *_graphs(found, before, after)).match()
 
     return paired
 
