@@ -10,6 +10,7 @@ from threading import RLock
 from flowsync.emulator.answers import envelope, rendered
 from flowsync.emulator.batch import directory_nodes
 from flowsync.emulator.faults import Fault, taken
+from flowsync.emulator.following import changed_with_followers
 from flowsync.emulator.noise import noisy_directories, noisy_export, noisy_keys
 from flowsync.emulator.organisation import Export, Organisation, with_flow, without_flow
 from flowsync.emulator.patch import patched
@@ -68,11 +69,15 @@ class Gateway:
         return self._organisations.get(org_id or "")
 
     def update(self, org_id: str, change: Callable[[Organisation], Organisation]) -> Organisation:
-        """Put `change(organisation)` in its place in one step; raises FlowsyncError if it is unknown."""
+        """Put `change(organisation)` in its place in one step; raises FlowsyncError if it is unknown.
+
+        References follow a renamed flow or task, as in the console.
+        """
         with self._lock:
             if org_id not in self._organisations:
                 raise FlowsyncError(f"the emulator has no organisation {org_id}")
-            after = self._organisations[org_id] = change(self._organisations[org_id])
+            after = changed_with_followers(self._organisations[org_id], change)
+            self._organisations[org_id] = after
             return after
 
     def put_flow(self, org_id: str, flow_id: int, export: Mapping[str, object]) -> None:

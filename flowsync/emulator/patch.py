@@ -1,5 +1,6 @@
 """JSON Patch (RFC 6902: add, replace, remove, test) that also steps into JSON kept as text."""
 
+import copy
 import json
 from collections.abc import Mapping, Sequence
 
@@ -67,14 +68,19 @@ def _whole(value: object, operation: Mapping[str, object]) -> object:
 def _changed_object(
     value: dict[str, object], steps: list[str], operation: Mapping[str, object]
 ) -> dict[str, object]:
+    """A changed copy of the same class, so that a task keeps its id."""
     name, below = steps[0], steps[1:]
+    after = copy.copy(value)
     if not below and operation["op"] == "add":
-        return {**value, name: operation["value"]}
+        after[name] = operation["value"]
+        return after
     if name not in value:
         raise _refusal(operation, f"there is no {name!r}")
     if not below and operation["op"] == "remove":
-        return {key: held for key, held in value.items() if key != name}
-    return {**value, name: _changed(value[name], below, operation)}
+        del after[name]
+    else:
+        after[name] = _changed(value[name], below, operation)
+    return after
 
 
 def _changed_array(value: list[object], steps: list[str], operation: Mapping[str, object]) -> list[object]:
