@@ -34,8 +34,8 @@ if TYPE_CHECKING:
     from flowsync.errors import RepositoryError as RepositoryError
     from flowsync.flow.answer import export_in as export_in
     from flowsync.flow.canonical import canonical as canonical
-    from flowsync.flow.export import document_in as document_in
     from flowsync.flow.export import export_of as export_of
+    from flowsync.flow.load import document_in as document_in
     from flowsync.flow.schema import document_schema as document_schema
     from flowsync.flow.values import parse_json as parse_json
     from flowsync.flow.writer import render as render
@@ -58,7 +58,8 @@ _HOMES: Final = {
     ),
     "flowsync.flow.answer": ("export_in",),
     "flowsync.flow.canonical": ("canonical",),
-    "flowsync.flow.export": ("document_in", "export_of"),
+    "flowsync.flow.export": ("export_of",),
+    "flowsync.flow.load": ("document_in",),
     "flowsync.flow.schema": ("document_schema",),
     "flowsync.flow.values": ("parse_json",),
     "flowsync.flow.writer": ("render",),

@@ -7,9 +7,11 @@ from functools import cached_property
 from typing import TypeAlias
 
 from flowsync.diff.change import Added, Change
-from flowsync.diff.continuity import TASK_NAME, Continuity, is_task
-from flowsync.diff.edges import Edge, Node, Side, gained, lost
-from flowsync.flow.graph import components, cyclic, parts
+from flowsync.diff.continuity import is_task, task_renames
+from flowsync.diff.edge_diff import gained, lost
+from flowsync.diff.edges import Edge, Node, Side
+from flowsync.diff.task_renames import TASK_NAME
+from flowsync.flow.components import components, cyclic, parts
 from flowsync.flow.reach import Numbering, reached
 from flowsync.flow.values import Value
 
@@ -28,7 +30,7 @@ class BothSides:
     @cached_property
     def before(self) -> Side:
         """The before side; renamed tasks go by their new name."""
-        return Side(self.was, Continuity.of(self.becomes, self.changes))
+        return Side(self.was, task_renames(self.becomes, self.changes))
 
     @cached_property
     def after(self) -> Side:

@@ -11,9 +11,10 @@ from functools import cache, partial
 from typing import Final, TypeAlias
 
 from flowsync.diff.change import Moved
-from flowsync.diff.continuity import TASK_NAME, is_task
+from flowsync.diff.continuity import is_task
 from flowsync.diff.documents import changes
 from flowsync.diff.naming import listed, shown
+from flowsync.diff.task_renames import TASK_NAME
 from flowsync.diff.waiting import LinkState, Waiting
 from flowsync.flow.fields import LINK_RELATION
 from flowsync.flow.graph import LINKS, all_links, entries, task_names

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final, TypeAlias
 
-from flowsync.diff.change import Added, Change, Moved, Removed
-from flowsync.diff.continuity import TASK_NAME, TASKS_PATH, Continuity
+from flowsync.diff.task_renames import TASK_NAME, Continuity
 from flowsync.flow.fields import LINK_RELATION, TASK
-from flowsync.flow.graph import LINKS, RELATIONS, SOURCE, TARGET, Link, edges, entries, links, task_names
+from flowsync.flow.graph import LINKS, Link, edges, entries, links, task_names
 from flowsync.flow.links import AMBIGUOUS, TARGETS
 from flowsync.flow.paths import entry_step
 from flowsync.flow.values import Record, Value
@@ -94,7 +93,7 @@ class Side:
 
     def unclear(self, entry: Record) -> Iterator[Edge]:
         """The edges of links that nothing tells apart."""
-        yield from ((UNCLEAR, self.node(name)) for name in _target_names(entries(entry, TARGETS)))
+        yield from ((UNCLEAR, self.node(name)) for name in target_names(entries(entry, TARGETS)))
 
     @cached_property
     def links_by_step(self) -> Mapping[tuple[str, str], list[Link]]:
@@ -108,63 +107,7 @@ class Side:
         return found
 
 
-def lost(change: Change, before: Side) -> list[Edge]:
-    """The edges that the change took away, those that only follow a removed task included."""
-    match change:
-        case Removed(path, value, follows):
-            return [*_edges(path, value, before), *(edge for one in follows for edge in lost(one, before))]
-        case Moved(path, _, identity) if not path.startswith(TASKS_PATH):
-            return [*_edges(path, {**identity}, before)]
-        case _:
-            return []
-
-
-def gained(change: Change, after: Side) -> list[Edge]:
-    """The edges that the change brought, those that only follow an added task included."""
-    match change:
-        case Added(path, value, follows):
-            return [*_edges(path, value, after), *(edge for one in follows for edge in gained(one, after))]
-        case Moved(_, to, _, identity) if not to.startswith(TASKS_PATH):
-            return [*_edges(to, {**identity}, after)]
-        case _:
-            return []
-
-
-def _edges(path: str, value: Value, side: Side) -> Iterator[Edge]:
-    """The edges that stand at a path: those of a relation, of a link, or of one target of a link."""
-    _, key, *steps = path.split("/") if path else ("", "")
-    if not isinstance(value, dict):
-        return
-    if key == RELATIONS and len(steps) == 1:
-        yield from _relation(value, side)
-    elif key == AMBIGUOUS and len(steps) == 1:
-        yield from side.unclear(value)
-    elif key in LINKS and steps:
-        yield from _link_edges(key, steps, value, side)
-
-
-def _relation(record: Record, side: Side) -> Iterator[Edge]:
-    source, target = record.get(SOURCE), record.get(TARGET)
-    if isinstance(source, str) and isinstance(target, str):
-        yield side.node(source), side.node(target)
-
-
-def _link_edges(key: str, steps: list[str], record: Record, side: Side) -> Iterator[Edge]:
-    link_step, *below = steps
-    held = side.links_by_step.get((key, link_step.partition("~#")[0]), [])
-    match below:
-        case [] if TARGETS in record:
-            targets = entries(record, TARGETS)
-        case []:  # an identity: the link that has it knows its targets
-            targets = [target for link in held for target in link.targets]
-        case [inner, _] if inner == TARGETS:
-            targets = [record]
-        case _:
-            targets = []
-    for link in held[:1]:
-        yield from ((source_of(link), side.node(name)) for name in _target_names(targets))
-
-
-def _target_names(targets: list[Record]) -> Iterator[str]:
+def target_names(targets: list[Record]) -> Iterator[str]:
+    """The names of the tasks that these targets of a link name."""
     names = (target.get(_TARGET_NAME) for target in targets)
     return (name for name in names if isinstance(name, str))

@@ -6,11 +6,12 @@ from typing import Final, TypeAlias
 
 from flowsync.diff.bothsides import BothSides, Part
 from flowsync.diff.change import Added, Change, Changed, Moved, Oversize, Removed
-from flowsync.diff.continuity import TASKS_PATH, is_task, task_step
+from flowsync.diff.continuity import is_task, task_step
 from flowsync.diff.edges import Edge, Node, name_of
 from flowsync.diff.finding import Consequence, Effect
 from flowsync.diff.naming import FEW, listed, shown
 from flowsync.diff.records import place
+from flowsync.diff.task_renames import TASKS_PATH
 from flowsync.diff.waiting import Waiting, waited_for_flow, waited_for_task
 from flowsync.flow.fields import FLOW
 from flowsync.flow.paths import key_step, path

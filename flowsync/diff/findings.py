@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final, assert_never
 
 from flowsync.diff.change import Added, Change, Changed, Moved, Oversize, Removed
-from flowsync.diff.continuity import TASK_NAME, is_task
+from flowsync.diff.continuity import is_task
 from flowsync.diff.documents import changes
 from flowsync.diff.effects import effects, lost_name
 from flowsync.diff.finding import Consequence, Effect, Finding, Verb
@@ -16,6 +16,7 @@ from flowsync.diff.naming import shown
 from flowsync.diff.places import Place, place_of
 from flowsync.diff.records import place as told_at
 from flowsync.diff.sentences import prefix, sentence
+from flowsync.diff.task_renames import TASK_NAME
 from flowsync.diff.timetables import Timetables, flow_timetable, restarted, timetables
 from flowsync.diff.values import told_apart
 from flowsync.diff.waiting import Waiting

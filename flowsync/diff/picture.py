@@ -9,10 +9,10 @@ from heapq import heappop, heappush
 from itertools import chain, islice
 from typing import Final, TypeAlias, TypeVar
 
-from flowsync.diff.change import Change
-from flowsync.diff.continuity import TASK_NAME, Continuity, Key, touched_tasks
+from flowsync.diff.task_renames import TASK_NAME, Continuity, Key
+from flowsync.flow.components import components
 from flowsync.flow.fields import LINK_RELATION, RELATION, TASK
-from flowsync.flow.graph import RELATIONS, SOURCE, TARGET, TASKS, Link, components, entries, links
+from flowsync.flow.graph import RELATIONS, SOURCE, TARGET, TASKS, Link, entries, links
 from flowsync.flow.links import TARGETS
 from flowsync.flow.paths import entry_step
 from flowsync.flow.values import Record
@@ -84,19 +84,20 @@ class TaskGraph:
 NO_NAME: Final = "(no name)"
 
 
-def task_graph(before: Record | None, after: Record | None, changes: Sequence[Change]) -> TaskGraph:
+def graph_of(
+    before: Record | None, after: Record | None, continuity: Continuity, touched: Collection[str]
+) -> TaskGraph:
     """Both sides in one graph; a side that is None has no tasks.
 
     Nodes stand in this order: tasks of the after side as it has them, tasks that are gone, names that
     relations or links mention and no task has, sources of links. Tasks of one name are one node, as nothing
     tells which of them a relation means.
     """
-    continuity = Continuity.of(after or {}, changes)
     becomes = _side(after or {}, lambda name: name)
     loose = becomes.mentioned.keys() - becomes.tasks.keys()
     kept = {ends for ends in becomes.edges if not loose.isdisjoint(ends)} if loose else frozenset()
     was = _side(before or {}, continuity.before, kept)
-    nodes = _nodes(was, becomes, continuity.old_names, touched_tasks(changes))
+    nodes = _nodes(was, becomes, continuity.old_names, touched)
     places = {key: place for place, key in enumerate(nodes)}
     return TaskGraph(tuple(nodes.values()), tuple(_edges(was.edges, becomes.edges, places)))
 

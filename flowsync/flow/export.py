@@ -7,7 +7,6 @@ from flowsync.errors import CanonicalError
 from flowsync.flow.canonical import canonical, is_keyed
 from flowsync.flow.fields import FLOW, PARAMETER, RUN_MODE
 from flowsync.flow.links import AMBIGUOUS, TARGETS, separated
-from flowsync.flow.reader import decoded, parse
 from flowsync.flow.rows import Field, Shape, Struct
 from flowsync.flow.values import Record, Value, json_text
 
@@ -38,23 +37,6 @@ def normalised(document: Mapping[str, Value]) -> Record:
     if flow_id is not None and type(flow_id) is not int:
         raise CanonicalError(f"flowId is no integer: {flow_id!r}", pointer="/flowId")
     return canonical(export_of(document), flow_id)
-
-
-def document_of(flow_id: int, data: bytes) -> Record:
-    """As `document_in`, of a file that is named for a flow: it must hold that flow and no other."""
-    document = document_in(data)
-    if document.get("flowId") != flow_id:
-        held = document.get("flowId", "none")
-        raise CanonicalError(f"the file is named for flow {flow_id} and holds flow {held}", flow_id=flow_id)
-    return document
-
-
-def document_in(data: bytes) -> Record:
-    """The canonical document in the bytes of a file, however it is written there.
-
-    Raises CanonicalError for what is no document.
-    """
-    return normalised(parse(decoded(data)))
 
 
 def _check_lists(document: Record) -> None:

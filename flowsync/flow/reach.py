@@ -4,7 +4,7 @@ from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Generic, TypeVar
 
-from flowsync.flow.graph import components, cyclic
+from flowsync.flow.components import components, cyclic
 
 _Node = TypeVar("_Node", bound=Hashable)
 

@@ -3,7 +3,8 @@
 from collections.abc import Hashable, Iterable, Mapping
 from typing import TypeVar
 
-from flowsync.flow.graph import components, edges, task_names
+from flowsync.flow.components import components
+from flowsync.flow.graph import edges, task_names
 from flowsync.flow.values import Value
 
 _Node = TypeVar("_Node", bound=Hashable)

@@ -9,8 +9,9 @@ from itertools import chain, count
 from typing import Final, NamedTuple, TypeAlias
 
 from flowsync.flow.canonical import is_keyed
+from flowsync.flow.components import cycles
 from flowsync.flow.fields import FLOW, PARAMETER
-from flowsync.flow.graph import cycles, edges
+from flowsync.flow.graph import edges
 from flowsync.flow.links import AMBIGUOUS, TARGETS
 from flowsync.flow.paths import entry_step, key_step, path
 from flowsync.flow.problems import Problem, Severity, kind_problem, problem_of, shown

@@ -9,9 +9,10 @@ from typing import Final, TypeAlias
 
 from flowsync.errors import CanonicalError
 from flowsync.flow.canonical import FORMAT
-from flowsync.flow.export import document_of, normalised
+from flowsync.flow.export import normalised
 from flowsync.flow.fields import FLOW, TASK
 from flowsync.flow.links import AMBIGUOUS
+from flowsync.flow.load import document_of
 from flowsync.flow.reader import parse_yaml
 from flowsync.flow.rows import Field, Shape
 from flowsync.flow.values import MAX_BYTES, MAX_NODES, Record, Value
@@ -73,7 +74,7 @@ class Versions:
         self._held = 0
 
     def document_of(self, flow_id: int, data: bytes) -> Record:
-        """As `flowsync.flow.export.document_of`: the same document, or the same CanonicalError.
+        """As `flowsync.flow.load.document_of`: the same document, or the same CanonicalError.
 
         A text is put together from its parts only where each of them is, on proof, what the writer writes
         for its value; since the writer writes part after part, that holds for the whole text then.

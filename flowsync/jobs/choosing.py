@@ -9,8 +9,8 @@ from functools import cached_property
 from typing import Final, TypeAlias
 
 from flowsync.errors import CanonicalError, RepositoryError
-from flowsync.flow.export import document_in
 from flowsync.flow.layout import FLOWS, slug
+from flowsync.flow.load import document_in
 from flowsync.flow.reader import parse_yaml
 from flowsync.repository.reading import FlowFile, Repository
 

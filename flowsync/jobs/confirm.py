@@ -13,8 +13,8 @@ from typing import Final
 from flowsync.config import Environment
 from flowsync.diff.documents import changes
 from flowsync.errors import AuthenticationError, GatewayError
-from flowsync.flow.export import document_in
 from flowsync.flow.layout import document_path
+from flowsync.flow.load import document_in
 from flowsync.jobs.connecting import Listed, listed_flows
 from flowsync.jobs.exports import Exports, Seen, Unseen
 from flowsync.repository.reading import Repository

@@ -9,10 +9,10 @@ from typing import Final
 from flowsync.diff.cascades import Cascades
 from flowsync.diff.finding import Finding
 from flowsync.diff.findings import Setting, findings, flow_added, flow_removed
-from flowsync.diff.picture import task_graph
+from flowsync.diff.graph_diff import task_graph
 from flowsync.diff.verdicts import Comparison, FlowVerdict, Verdict
 from flowsync.errors import CanonicalError, RepositoryError
-from flowsync.flow.export import document_of
+from flowsync.flow.load import document_of
 from flowsync.flow.values import Record
 from flowsync.jobs.choosing import Choice, Key, ambiguity_notes
 from flowsync.jobs.snapshots import Files, cascades_between

@@ -8,7 +8,7 @@ from pathlib import Path
 from flowsync.errors import CanonicalError
 from flowsync.flow.answer import export_in
 from flowsync.flow.canonical import canonical
-from flowsync.flow.export import document_in
+from flowsync.flow.load import document_in
 from flowsync.flow.values import Record, parse_json_bytes
 from flowsync.flow.writer import render
 from flowsync.repository.walk import DocumentFile

@@ -10,7 +10,7 @@ from typing import Final, TypeAlias
 from flowsync.diff.cascades import Cascade, Cascades, links_differ
 from flowsync.diff.finding import Finding
 from flowsync.diff.findings import Setting, findings, flow_added, flow_removed
-from flowsync.diff.picture import task_graph
+from flowsync.diff.graph_diff import task_graph
 from flowsync.diff.sharing import unshared
 from flowsync.diff.verdicts import NOTATION, Commit, Comparison, FlowVerdict, Verdict
 from flowsync.diff.waiting import Waiting

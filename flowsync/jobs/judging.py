@@ -7,10 +7,10 @@ from functools import cached_property
 
 from flowsync.diff.cascades import Cascades
 from flowsync.diff.findings import Setting, findings, flow_added, flow_unlisted
-from flowsync.diff.picture import task_graph
+from flowsync.diff.graph_diff import task_graph
 from flowsync.diff.verdicts import NOTATION, Comparison, FlowVerdict, Verdict
 from flowsync.errors import CanonicalError, GatewayError
-from flowsync.flow.export import document_in, document_of
+from flowsync.flow.load import document_in, document_of
 from flowsync.flow.values import Record
 from flowsync.jobs.exports import Seen, Unseen
 from flowsync.jobs.looking import Look

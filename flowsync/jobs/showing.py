@@ -6,7 +6,7 @@ from datetime import datetime
 
 from flowsync.diff.timetables import flow_timetable
 from flowsync.errors import CanonicalError, RepositoryError
-from flowsync.flow.export import document_of
+from flowsync.flow.load import document_of
 from flowsync.flow.values import Record
 from flowsync.jobs.choosing import Choice, Key, choice_at, choice_on_disk
 from flowsync.jobs.waiting import WaitingFlows

@@ -7,8 +7,8 @@ from typing import Final
 
 from flowsync.diff.cascades import Cascades, Snapshot
 from flowsync.errors import CanonicalError
-from flowsync.flow.export import document_of
 from flowsync.flow.layout import slug
+from flowsync.flow.load import document_of
 from flowsync.flow.values import Record
 from flowsync.jobs.choosing import file_slug, flow_name
 from flowsync.repository.reading import FlowFile

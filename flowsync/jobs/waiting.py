@@ -8,8 +8,8 @@ from typing import Final
 
 from flowsync.diff.waiting import Waiting
 from flowsync.errors import CanonicalError
-from flowsync.flow.export import document_in
 from flowsync.flow.graph import all_links
+from flowsync.flow.load import document_in
 from flowsync.flow.values import Record
 from flowsync.repository.reading import FlowFile
 

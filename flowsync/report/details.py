@@ -8,10 +8,10 @@ from flowsync.diff.change import Added, Change, Changed, Removed
 from flowsync.diff.places import place_of
 from flowsync.diff.values import common_start
 from flowsync.flow.fields import TASK
+from flowsync.flow.printable import escaped
 from flowsync.flow.rows import Subject
 from flowsync.flow.values import Value, json_text
 from flowsync.report.lines import Hunk, Line, hunks, shown_lines, sides
-from flowsync.report.wording import escaped
 
 _TOLD: Final = 60
 """Values up to this length are in the sentence."""

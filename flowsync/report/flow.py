@@ -7,11 +7,12 @@ from types import MappingProxyType
 from typing import Final
 
 from flowsync.diff.waiting import Waiting
-from flowsync.flow.graph import cycles, edges
+from flowsync.flow.components import cycles
+from flowsync.flow.graph import edges
+from flowsync.flow.printable import printable
 from flowsync.flow.rows import Field
 from flowsync.flow.schedule import WEEKS_A_YEAR, Timetable
 from flowsync.flow.values import Record, Value, json_text
-from flowsync.report.wording import printable
 
 
 @dataclass(frozen=True)

@@ -3,9 +3,11 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
-from flowsync.diff.picture import NO_NAME, task_graph
+from flowsync.diff.graph_diff import task_graph
+from flowsync.diff.picture import NO_NAME
 from flowsync.flow.fields import FLOW, TASK
 from flowsync.flow.graph import TASKS, all_links, entries
+from flowsync.flow.printable import printable
 from flowsync.flow.rows import Field, Shape
 from flowsync.flow.steps import steps, upstream
 from flowsync.flow.values import Record, Value
@@ -14,7 +16,6 @@ from flowsync.report.html.page import page
 from flowsync.report.html.pictures import picture
 from flowsync.report.html.templating import render
 from flowsync.report.lines import shown_lines
-from flowsync.report.wording import printable
 
 _NAME: Final = TASK.identity[0]
 _BODY: Final = "cmd"

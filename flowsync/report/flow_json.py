@@ -3,7 +3,8 @@
 from typing import Any
 
 from flowsync.diff.waiting import Waiting
-from flowsync.flow.graph import all_links, cycles, edges
+from flowsync.flow.components import cycles
+from flowsync.flow.graph import all_links, edges
 from flowsync.flow.schedule import Timetable
 from flowsync.flow.steps import steps
 from flowsync.report.flow import ShownFlow

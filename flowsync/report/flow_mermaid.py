@@ -1,6 +1,6 @@
 """The tasks of one flow, and what they wait for elsewhere, as a Mermaid flowchart."""
 
-from flowsync.diff.picture import task_graph
+from flowsync.diff.graph_diff import task_graph
 from flowsync.report.flow import ShownFlow
 from flowsync.report.mermaid import whole
 

@@ -6,10 +6,12 @@ from typing import Final
 from flowsync.flow.fields import FLOW, RUN_MODE, TASK
 from flowsync.flow.graph import TASKS, all_links, entries
 from flowsync.flow.links import AMBIGUOUS
+from flowsync.flow.printable import printable
 from flowsync.flow.rows import Field, Shape, Struct
 from flowsync.flow.schedule import Timetable
 from flowsync.flow.steps import steps, upstream
 from flowsync.flow.values import Record, Value
+from flowsync.report.ci_escaping import inert
 from flowsync.report.flow import (
     ShownFlow,
     how_often,
@@ -20,7 +22,7 @@ from flowsync.report.flow import (
 )
 from flowsync.report.folding import WIDTH, cut, wrapped
 from flowsync.report.lines import shown_lines
-from flowsync.report.wording import counted, inert, printable
+from flowsync.report.plural import counted
 
 _MOST_TASKS: Final = 60
 _FEW_NAMES: Final = 6

@@ -10,8 +10,8 @@ from flowsync.diff.finding import Effect, Finding
 from flowsync.diff.verdicts import Commit, Comparison, FlowVerdict, Group
 from flowsync.errors import CanonicalError, ConfigError, FlowsyncError, GatewayError, RepositoryError
 from flowsync.flow.schedule import Timetable
+from flowsync.report.ci_escaping import inert_json
 from flowsync.report.run import Run
-from flowsync.report.wording import inert_json
 
 SCHEMA_VERSION: Final = 1
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from itertools import pairwise, zip_longest
 from typing import Final, Literal, TypeAlias
 
+from flowsync.flow.printable import printable
 from flowsync.report.alignment import stays
-from flowsync.report.wording import printable
 
 Mark: TypeAlias = Literal[" ", "+", "-"]
 

@@ -9,10 +9,10 @@ from typing import Final
 from flowsync.diff.finding import Finding
 from flowsync.diff.verdicts import Comparison, FlowVerdict, Group, Verdict
 from flowsync.errors import ConfigError, FlowsyncError
+from flowsync.flow.printable import escaped, printable
 from flowsync.flow.rows import Impact
 from flowsync.report.run import Run
 from flowsync.report.together import group_effects
-from flowsync.report.wording import escaped, printable
 
 
 class Grade(StrEnum):

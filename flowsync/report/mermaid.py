@@ -10,9 +10,10 @@ from typing import Final
 from flowsync.diff.finding import IMPACTS, Finding
 from flowsync.diff.picture import Edge, Node, State, TaskGraph, neighbourhood, opening, thinned
 from flowsync.diff.verdicts import Comparison, FlowVerdict, Verdict
+from flowsync.flow.printable import printable
 from flowsync.report.left_out import left_out_in_words
 from flowsync.report.run import Run
-from flowsync.report.wording import headline, printable
+from flowsync.report.wording import headline
 
 _MOST_NODES: Final = 60
 _FEWEST_OF_A_FLOW: Final = 6

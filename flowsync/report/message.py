@@ -5,7 +5,7 @@ from typing import Final
 
 from flowsync.diff.records import place
 from flowsync.diff.verdicts import Comparison, FlowVerdict, Verdict
-from flowsync.report.wording import printable
+from flowsync.flow.printable import printable
 
 _MARKS: Final = {Verdict.CHANGED: "~", Verdict.NEW: "+"}
 _PATHS: Final = 3

@@ -8,13 +8,16 @@ from typing import Final
 from flowsync.diff.change import Added, Change, Removed
 from flowsync.diff.finding import IMPACTS, Finding, Verb
 from flowsync.diff.verdicts import Comparison, FlowVerdict, Group, Verdict
+from flowsync.flow.printable import escaped, printable
 from flowsync.flow.rows import Impact
 from flowsync.flow.schedule import Timetable
+from flowsync.report.ci_escaping import inert
 from flowsync.report.details import details
 from flowsync.report.folding import WIDTH, folded, wrapped
+from flowsync.report.plural import counted
 from flowsync.report.run import Run
 from flowsync.report.together import group_effects, group_timetables
-from flowsync.report.wording import counted, escaped, headline, impact_counts, inert, printable
+from flowsync.report.wording import headline, impact_counts
 
 _MARKS: Final = {
     Verdict.SAME: "=",

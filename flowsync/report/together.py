@@ -9,8 +9,9 @@ from flowsync.diff.places import place_of
 from flowsync.diff.records import place as told_at
 from flowsync.diff.sentences import prefix
 from flowsync.diff.verdicts import FlowVerdict, Group
+from flowsync.flow.printable import escaped, printable
 from flowsync.flow.schedule import Timetable
-from flowsync.report.wording import counted, escaped, printable
+from flowsync.report.plural import counted
 
 _FIRST: Final = 5
 

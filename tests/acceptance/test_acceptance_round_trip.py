@@ -11,7 +11,8 @@ from strategies.meaning import as_sent
 from flowsync.emulator.organisation import Organisation
 from flowsync.emulator.sample import sample_organisations
 from flowsync.flow.canonical import canonical
-from flowsync.flow.export import document_in, export_of
+from flowsync.flow.export import export_of
+from flowsync.flow.load import document_in
 from flowsync.flow.writer import render
 
 _ORGANISATIONS = sample_organisations()

@@ -8,8 +8,8 @@ from random import Random
 from typing import Any
 
 from flowsync.flow.canonical import canonical
-from flowsync.flow.export import document_of
 from flowsync.flow.layout import document_path
+from flowsync.flow.load import document_of
 from flowsync.flow.values import Value
 from flowsync.flow.versions import Versions
 from flowsync.flow.writer import render

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flowsync.diff.documents import changes
+from flowsync.diff.graph_diff import task_graph
 from flowsync.diff.picture import (
     NO_NAME,
     Edge,
@@ -20,7 +21,6 @@ from flowsync.diff.picture import (
     TaskGraph,
     neighbourhood,
     opening,
-    task_graph,
     thinned,
 )
 

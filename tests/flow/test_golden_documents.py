@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from flowsync.flow.canonical import canonical
-from flowsync.flow.export import document_in
+from flowsync.flow.load import document_in
 from flowsync.flow.values import parse_json_bytes
 from flowsync.flow.writer import render
 

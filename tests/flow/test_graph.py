@@ -3,7 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flowsync.flow.graph import Edge, cycles, downstream, edges
+from flowsync.flow.components import cycles, downstream
+from flowsync.flow.graph import Edge, edges
 from flowsync.flow.values import Value
 
 NAMES = st.sampled_from("abcdefg")

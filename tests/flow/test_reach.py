@@ -5,7 +5,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flowsync.flow.graph import components, cyclic, downstream, parts
+from flowsync.flow.components import components, cyclic, downstream, parts
 from flowsync.flow.reach import Numbering, reached
 
 NAMES = st.sampled_from("abcdefgh")

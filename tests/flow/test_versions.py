@@ -10,7 +10,7 @@ from strategies.meaning import exact
 
 from flowsync.errors import CanonicalError
 from flowsync.flow.canonical import canonical
-from flowsync.flow.export import document_of
+from flowsync.flow.load import document_of
 from flowsync.flow.values import Record
 from flowsync.flow.versions import Versions
 from flowsync.flow.writer import render

@@ -16,7 +16,7 @@ from flowsync.diff.findings import Setting, findings
 from flowsync.diff.sharing import unshared
 from flowsync.errors import CanonicalError
 from flowsync.flow.canonical import canonical
-from flowsync.flow.export import document_of
+from flowsync.flow.load import document_of
 from flowsync.flow.values import Record, Value
 from flowsync.flow.versions import Versions
 from flowsync.flow.writer import render

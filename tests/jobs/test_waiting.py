@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from flowsync.diff.waiting import Waiting
 from flowsync.errors import CanonicalError
 from flowsync.flow.canonical import canonical
-from flowsync.flow.export import document_in
 from flowsync.flow.graph import all_links
+from flowsync.flow.load import document_in
 from flowsync.flow.writer import render
 from flowsync.jobs.waiting import WaitingFlows, linked_names
 from flowsync.repository.reading import FlowFile

@@ -19,7 +19,7 @@ from flowsync.config import parse_settings
 from flowsync.emulator.sample import sample_organisations
 from flowsync.emulator.server import RunningEmulator, serving
 from flowsync.emulator.settings import configuration_text, credentials
-from flowsync.flow.export import document_in
+from flowsync.flow.load import document_in
 from flowsync.flow.writer import render
 
 ROOT = Path(__file__).parents[2]

@@ -17,7 +17,7 @@ from typing import Any, Final, TypeAlias
 import yaml
 
 from flowsync.flow.canonical import canonical
-from flowsync.flow.export import document_in
+from flowsync.flow.load import document_in
 from flowsync.flow.reader import parse
 from flowsync.flow.values import Record, parse_json
 from flowsync.flow.writer import render

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from report.cases import cases
 
 from flowsync.diff.documents import changes
-from flowsync.diff.picture import Edge, Node, State, TaskGraph, neighbourhood, task_graph
+from flowsync.diff.graph_diff import task_graph
+from flowsync.diff.picture import Edge, Node, State, TaskGraph, neighbourhood
 from flowsync.report.html.drawing import Box, Drawing, drawing, middle_of, path_of
 from flowsync.report.html.layers import BOX_HEIGHT, Point
 

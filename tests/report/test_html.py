@@ -25,13 +25,14 @@ from samples import runs
 from flowsync.diff.change import Changed, Removed
 from flowsync.diff.picture import Edge, Node, State, TaskGraph
 from flowsync.diff.verdicts import FlowVerdict, Verdict
+from flowsync.flow.printable import printable
 from flowsync.flow.rows import Impact
 from flowsync.flow.schedule import Timetable
 from flowsync.report.html import html
 from flowsync.report.html.page import page as page_of
 from flowsync.report.html.pictures import pictures
 from flowsync.report.run import Run
-from flowsync.report.wording import headline, printable
+from flowsync.report.wording import headline
 
 NODE_FOLDER = Path(__file__).parents[2] / ".ci" / "node"
 

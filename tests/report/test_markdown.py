@@ -23,6 +23,7 @@ from flowsync.diff.verdicts import Commit, Comparison, FlowVerdict, Verdict
 from flowsync.errors import ConfigError, FlowsyncError
 from flowsync.flow.canonical import canonical
 from flowsync.flow.paths import entry_step, key_step, path
+from flowsync.flow.printable import escaped, printable
 from flowsync.flow.rows import Impact, Subject
 from flowsync.flow.schedule import Timetable
 from flowsync.report.details import details, has_details
@@ -30,7 +31,6 @@ from flowsync.report.markdown import markdown
 from flowsync.report.markdown.escaping import code, inline, sentence, summary
 from flowsync.report.markdown.fitting import Block, Worth, fitting
 from flowsync.report.run import Run
-from flowsync.report.wording import escaped, printable
 
 SINCE: Final = datetime(2026, 11, 24, 10)  # noqa: DTZ001  # schedules have no zone
 ATTACKS: Final = (

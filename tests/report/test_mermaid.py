@@ -13,9 +13,9 @@ from samples import runs
 
 from flowsync.diff.picture import Edge, LeftOut, Node, State, TaskGraph
 from flowsync.diff.verdicts import FlowVerdict, Verdict
+from flowsync.flow.printable import printable
 from flowsync.report.left_out import left_out_in_words
 from flowsync.report.mermaid import flowchart, mermaid, whole
-from flowsync.report.wording import printable
 
 NODE_FOLDER = Path(__file__).parents[2] / ".ci" / "node"
 PARSE = """

@@ -13,12 +13,14 @@ from flowsync.diff.grouping import grouped
 from flowsync.diff.verdicts import Commit, Comparison, FlowVerdict, Verdict
 from flowsync.errors import FlowsyncError
 from flowsync.flow.canonical import canonical
+from flowsync.flow.printable import printable
+from flowsync.report.ci_escaping import inert
 from flowsync.report.formats import FORMATS, render
 from flowsync.report.message import commit_message
 from flowsync.report.run import Run
 from flowsync.report.text import text as text_of
 from flowsync.report.together import group_effects
-from flowsync.report.wording import headline, impact_counts, inert, printable
+from flowsync.report.wording import headline, impact_counts
 
 SINCE = datetime(2026, 11, 24, 10)  # noqa: DTZ001  # schedules have no zone
 SETTING = Setting("prod", 2924, SINCE)

@@ -8,7 +8,7 @@ from zlib import crc32
 from flowsync.diff.change import Added, Change, Changed, Moved, Removed
 from flowsync.diff.documents import changes
 from flowsync.diff.finding import Consequence, Effect, Finding, Verb
-from flowsync.diff.picture import task_graph
+from flowsync.diff.graph_diff import task_graph
 from flowsync.diff.verdicts import Commit, Comparison, FlowVerdict, Group, Verdict
 from flowsync.errors import ConfigError
 from flowsync.flow.rows import Impact, Subject

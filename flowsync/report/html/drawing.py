@@ -7,8 +7,8 @@ from itertools import pairwise
 from typing import Final
 
 from flowsync.diff.picture import Edge, Node, State, TaskGraph
+from flowsync.flow.printable import printable
 from flowsync.report.html.layers import BOX_HEIGHT, Pair, Part, Point, forward, parts
-from flowsync.report.wording import printable
 
 _GAP: Final = 54  # between columns
 _PART_GAP: Final = 22  # between parts that do not hang together

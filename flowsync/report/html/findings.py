@@ -9,8 +9,8 @@ from flowsync.diff.change import Added, Change, Changed, Moved, Oversize, Remove
 from flowsync.diff.finding import Finding
 from flowsync.diff.picture import NO_NAME
 from flowsync.diff.verdicts import FlowVerdict
+from flowsync.flow.printable import printable
 from flowsync.flow.values import Value, json_text
-from flowsync.report.wording import printable
 
 _SHORT: Final = 60
 _LONGEST: Final = 2_000

@@ -10,8 +10,9 @@ from flowsync.diff.finding import IMPACTS, Finding
 from flowsync.diff.verdicts import Comparison, FlowVerdict, Group, Verdict
 from flowsync.flow.rows import Impact
 from flowsync.report.html.pictures import drawn_nodes, pictures
+from flowsync.report.plural import counted
 from flowsync.report.together import group_timetables
-from flowsync.report.wording import counted, headline
+from flowsync.report.wording import headline
 
 _OPEN_FLOWS: Final = 12  # more than these are folded away
 _OPEN_FINDINGS: Final = 60

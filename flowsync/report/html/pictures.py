@@ -8,11 +8,12 @@ from typing import Final
 from markupsafe import Markup
 
 from flowsync.diff.picture import NO_NAME, Edge, Node, State, TaskGraph, neighbourhood, thinned
+from flowsync.flow.printable import printable
 from flowsync.report.html.drawing import MARKS, Arrow, Box, drawing, middle_of, path_of
 from flowsync.report.html.layers import BOX_HEIGHT
 from flowsync.report.html.templating import render
 from flowsync.report.left_out import left_out_in_words
-from flowsync.report.wording import counted, printable
+from flowsync.report.plural import counted
 
 MOST_NODES: Final = 300
 _MOST_EDGES: Final = 900  # beyond, the layout takes seconds and nobody can read it

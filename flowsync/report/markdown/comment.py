@@ -11,8 +11,9 @@ from flowsync.flow.rows import Impact
 from flowsync.report.markdown.escaping import code, inline, sentence
 from flowsync.report.markdown.findings import effect_lines, flow_block, flow_name, groups_block
 from flowsync.report.markdown.fitting import Block, Worth, fitting, size
+from flowsync.report.plural import counted
 from flowsync.report.run import Run
-from flowsync.report.wording import counted, headline
+from flowsync.report.wording import headline
 
 BUDGET: Final = 65_000
 """Bytes; GitHub takes 65,536 characters, which are never more than that, however it counts them."""

@@ -4,7 +4,8 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Final
 
-from flowsync.report.wording import escaped, inert, printable
+from flowsync.flow.printable import escaped, printable
+from flowsync.report.ci_escaping import inert
 
 _BREAK: Final = "&#8203;"
 """A character without width; after the first character of a reference it leaves nothing to be linked."""
