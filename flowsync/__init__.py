@@ -15,16 +15,18 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from flowsync.diff.change import Added as Added
-    from flowsync.diff.change import Change as Change
-    from flowsync.diff.change import Changed as Changed
-    from flowsync.diff.change import Moved as Moved
-    from flowsync.diff.change import Oversize as Oversize
-    from flowsync.diff.change import Removed as Removed
-    from flowsync.diff.documents import changes as changes
-    from flowsync.diff.finding import Finding as Finding
-    from flowsync.diff.findings import Setting as Setting
-    from flowsync.diff.findings import findings as findings
+    from flowsync.analysis.analyze import Setting as Setting
+    from flowsync.analysis.analyze import findings as findings
+    from flowsync.analysis.model import Finding as Finding
+    from flowsync.diff.document_diff import changes as changes
+    from flowsync.diff.model import Added as Added
+    from flowsync.diff.model import Change as Change
+    from flowsync.diff.model import Changed as Changed
+    from flowsync.diff.model import Moved as Moved
+    from flowsync.diff.model import Oversize as Oversize
+    from flowsync.diff.model import Removed as Removed
+    from flowsync.document.load import document_in as document_in
+    from flowsync.document.writer import render as render
     from flowsync.errors import AuthenticationError as AuthenticationError
     from flowsync.errors import CanonicalError as CanonicalError
     from flowsync.errors import ConfigError as ConfigError
@@ -32,21 +34,19 @@ if TYPE_CHECKING:
     from flowsync.errors import GatewayError as GatewayError
     from flowsync.errors import GuardError as GuardError
     from flowsync.errors import RepositoryError as RepositoryError
-    from flowsync.flow.answer import export_in as export_in
     from flowsync.flow.canonical import canonical as canonical
+    from flowsync.flow.envelope import export_in as export_in
     from flowsync.flow.export import export_of as export_of
-    from flowsync.flow.load import document_in as document_in
     from flowsync.flow.schema import document_schema as document_schema
     from flowsync.flow.values import parse_json as parse_json
-    from flowsync.flow.writer import render as render
 
 __version__ = "0.1.0"
 
 _HOMES: Final = {
-    "flowsync.diff.change": ("Added", "Change", "Changed", "Moved", "Oversize", "Removed"),
-    "flowsync.diff.documents": ("changes",),
-    "flowsync.diff.finding": ("Finding",),
-    "flowsync.diff.findings": ("Setting", "findings"),
+    "flowsync.diff.model": ("Added", "Change", "Changed", "Moved", "Oversize", "Removed"),
+    "flowsync.diff.document_diff": ("changes",),
+    "flowsync.analysis.model": ("Finding",),
+    "flowsync.analysis.analyze": ("Setting", "findings"),
     "flowsync.errors": (
         "AuthenticationError",
         "CanonicalError",
@@ -56,13 +56,13 @@ _HOMES: Final = {
         "GuardError",
         "RepositoryError",
     ),
-    "flowsync.flow.answer": ("export_in",),
+    "flowsync.flow.envelope": ("export_in",),
     "flowsync.flow.canonical": ("canonical",),
     "flowsync.flow.export": ("export_of",),
-    "flowsync.flow.load": ("document_in",),
+    "flowsync.document.load": ("document_in",),
     "flowsync.flow.schema": ("document_schema",),
     "flowsync.flow.values": ("parse_json",),
-    "flowsync.flow.writer": ("render",),
+    "flowsync.document.writer": ("render",),
 }
 _HOME_OF: Final = {name: home for home, names in _HOMES.items() for name in names}
 

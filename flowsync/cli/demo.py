@@ -19,7 +19,7 @@ def demo(folder: str | None, *, quiet: bool, verbose: int) -> int:
     import tempfile
     from pathlib import Path
 
-    from flowsync.cli.story import told
+    from flowsync.cli.demo_script import told
 
     told(Path(folder or tempfile.mkdtemp(prefix="flowsync-demo-")).resolve(), quiet=quiet, verbose=verbose)
     return 0

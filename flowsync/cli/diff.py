@@ -8,8 +8,8 @@ from flowsync.cli import options
 from flowsync.cli.state import State, pass_state
 
 if TYPE_CHECKING:
-    from flowsync.jobs.diff import Side
-    from flowsync.repository.reading import Repository
+    from flowsync.commands.diff import Side
+    from flowsync.repository.repository import Repository
 
 
 @click.command()
@@ -40,11 +40,11 @@ def diff(
 
     Example: flowsync diff HEAD~1 HEAD 2924
     """
-    from flowsync.cli.session import begun, moment, repository_here, shown
-    from flowsync.cli.status import comparison_status
-    from flowsync.cli.words import from_root, hinting_at_revisions
-    from flowsync.jobs.diff import compared
-    from flowsync.jobs.locating import FileSide, content_of, located
+    from flowsync.cli.arguments import from_root, hinting_at_revisions
+    from flowsync.cli.exit_codes import comparison_status
+    from flowsync.cli.wiring import begun, moment, repository_here, shown
+    from flowsync.commands.annotate_lines import FileSide, content_of, located
+    from flowsync.commands.diff import compared
 
     reporting = begun(state, "diff", formats=formats, files=files, quiet=quiet, verbose=verbose)
     reporting.context = context
@@ -72,8 +72,8 @@ def _sides(
     words: tuple[str, ...], repository: "Repository"
 ) -> "tuple[Side, Side, tuple[str, ...], tuple[str, ...]]":
     """Before, after, the words that were taken for revisions, and the others."""
-    from flowsync.cli.words import commit_of, range_of, require_no_empty, since_branching
-    from flowsync.jobs.diff import WORK_TREE, Side
+    from flowsync.cli.arguments import commit_of, range_of, require_no_empty, since_branching
+    from flowsync.commands.diff import WORK_TREE, Side
 
     require_no_empty(words)
     ends = (since_branching(words[0], repository) or range_of(words[0], repository)) if words else None

@@ -3,8 +3,8 @@
 import click
 
 from flowsync.cli import options
+from flowsync.cli.exit_codes import DIFFERENT, DONE
 from flowsync.cli.state import State, pass_state
-from flowsync.cli.status import DIFFERENT, DONE
 
 
 @click.command()
@@ -31,8 +31,8 @@ def doctor(
     """
     from functools import partial
 
-    from flowsync.cli.session import author_of, begun, repository_here, settings_for, surroundings
-    from flowsync.jobs.doctor import checks
+    from flowsync.cli.wiring import author_of, begun, repository_here, settings_for, surroundings
+    from flowsync.commands.doctor import checks
 
     reporting = begun(state, "doctor", formats=(), files=(), quiet=quiet, verbose=verbose)
     failed = passed = 0

@@ -8,7 +8,7 @@ from flowsync.cli import options
 from flowsync.cli.state import State, pass_state
 
 if TYPE_CHECKING:
-    from flowsync.diff.verdicts import Comparison
+    from flowsync.analysis.comparison import Comparison
 
 
 @click.command()
@@ -44,7 +44,8 @@ def drift(
 
     Example: flowsync drift --env prod --format json --output drift.json
     """
-    from flowsync.cli.session import (
+    from flowsync.cli.exit_codes import comparison_status
+    from flowsync.cli.wiring import (
         begun,
         chosen_environments,
         repository_here,
@@ -52,9 +53,8 @@ def drift(
         shown,
         surroundings,
     )
-    from flowsync.cli.status import comparison_status
-    from flowsync.jobs.drift import drift as drift_of
-    from flowsync.jobs.locating import FileSide, content_at, located
+    from flowsync.commands.annotate_lines import FileSide, content_at, located
+    from flowsync.commands.drift import drift as drift_of
 
     reporting = begun(state, "drift", formats=formats, files=files, quiet=quiet, verbose=verbose)
     reporting.context = context

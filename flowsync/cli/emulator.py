@@ -24,7 +24,7 @@ def emulator(port: int, folder: str | None, *, quiet: bool, verbose: int) -> int
     """
     from pathlib import Path
 
-    from flowsync.cli.logs import log
+    from flowsync.cli.logging_setup import log
     from flowsync.emulator.organisation import organisation_from_folder
     from flowsync.emulator.sample import sample_organisations
     from flowsync.emulator.server import serve, settings_text

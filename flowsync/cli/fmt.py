@@ -5,7 +5,7 @@ import sys
 import click
 
 from flowsync.cli import options
-from flowsync.cli.status import DIFFERENT, DONE
+from flowsync.cli.exit_codes import DIFFERENT, DONE
 
 _STDIN = "-"
 
@@ -24,7 +24,7 @@ def fmt(paths: tuple[str, ...], flow_id: int | None, *, check: bool, quiet: bool
 
     Example: flowsync fmt - --flow-id 2924 < export.json
     """
-    from flowsync.cli.logs import log
+    from flowsync.cli.logging_setup import log
 
     log(verbose)
     if _STDIN in paths:
@@ -37,7 +37,7 @@ def fmt(paths: tuple[str, ...], flow_id: int | None, *, check: bool, quiet: bool
 
 
 def _filter(flow_id: int | None) -> int:
-    from flowsync.jobs.fmt import canonical_text
+    from flowsync.commands.fmt import canonical_text
 
     text = canonical_text(sys.stdin.buffer.read(), flow_id)
     sys.stdout.buffer.write(text.encode())
@@ -45,9 +45,9 @@ def _filter(flow_id: int | None) -> int:
 
 
 def _files(paths: tuple[str, ...], *, check: bool, quiet: bool) -> int:
-    from flowsync.cli.paths import NOTE_OF_NONE, chosen_documents
+    from flowsync.cli.default_paths import NOTE_OF_NONE, chosen_documents
+    from flowsync.commands.fmt import formatted
     from flowsync.errors import CanonicalError, RepositoryError
-    from flowsync.jobs.fmt import formatted
     from flowsync.repository.encoding import from_system
 
     differing = checked = 0

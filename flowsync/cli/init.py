@@ -7,7 +7,7 @@ import click
 from flowsync.cli import options
 
 if TYPE_CHECKING:
-    from flowsync.jobs.init import TemplateFile
+    from flowsync.commands.init import TemplateFile
 
 PRIVATE = "Commands are stored as they are, with any password in them: keep the repository private."
 
@@ -26,8 +26,8 @@ def init(folder: str, *, quiet: bool, verbose: int) -> int:
     import os
     from pathlib import Path
 
-    from flowsync.cli.logs import log
-    from flowsync.jobs.init import initialised
+    from flowsync.cli.logging_setup import log
+    from flowsync.commands.init import initialised
     from flowsync.repository.encoding import from_system
 
     log(verbose)

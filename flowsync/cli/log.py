@@ -10,11 +10,11 @@ from flowsync.cli.state import State, pass_state
 from flowsync.errors import RepositoryError
 
 if TYPE_CHECKING:
+    from flowsync.analysis.comparison import Comparison
     from flowsync.cli.reporting import Reporting
-    from flowsync.diff.verdicts import Comparison
-    from flowsync.jobs.choosing import Choice, Key
-    from flowsync.jobs.history import Entry
-    from flowsync.repository.reading import Repository
+    from flowsync.commands.flow_selector import Choice, Key
+    from flowsync.commands.history import Entry
+    from flowsync.repository.repository import Repository
 
 _WITHOUT_PICTURES: Final = frozenset({"text", "junit", "sarif", "github", "gitlab"})
 
@@ -57,10 +57,10 @@ def log(
 
     Example: flowsync log -n 5 2924
     """
-    from flowsync.cli.session import begun, repository_here
-    from flowsync.cli.status import DONE, INCOMPLETE
-    from flowsync.cli.words import hinting_at_revisions
-    from flowsync.jobs.history import history, require_known
+    from flowsync.cli.arguments import hinting_at_revisions
+    from flowsync.cli.exit_codes import DONE, INCOMPLETE
+    from flowsync.cli.wiring import begun, repository_here
+    from flowsync.commands.history import history, require_known
 
     reporting = begun(state, "log", formats=formats, files=files, quiet=quiet, verbose=verbose)
     reporting.context = context
@@ -90,8 +90,8 @@ def _revisions(
     words: tuple[str, ...], repository: "Repository", reporting: "Reporting"
 ) -> tuple[str | None, str | None, tuple[str, ...]]:
     """The commit to begin with (None before the first), what to leave out, and the words for flows."""
-    from flowsync.cli.words import commit_of, range_of, require_no_empty
-    from flowsync.jobs.choosing import ambiguity_notes
+    from flowsync.cli.arguments import commit_of, range_of, require_no_empty
+    from flowsync.commands.flow_selector import ambiguity_notes
 
     require_no_empty(words)
     if words and (ends := range_of(words[0], repository)):
@@ -108,7 +108,7 @@ def _choice_if_sound(
     repository: "Repository", commit: str | None, environments: Sequence[str] = ()
 ) -> "Choice":
     """The flows of a commit; none where its files can't be told apart, which the history itself tells."""
-    from flowsync.jobs.choosing import choice_at
+    from flowsync.commands.flow_selector import choice_at
 
     try:
         return choice_at(repository, commit, environments)
@@ -120,8 +120,8 @@ def _flows(
     words: tuple[str, ...], commit: str, environments: Sequence[str], repository: "Repository"
 ) -> "frozenset[Key] | None":
     """The flows that the words mean: those that the commit holds, else any that the branch ever held."""
-    from flowsync.cli.words import from_root
-    from flowsync.jobs.history import past_choice
+    from flowsync.cli.arguments import from_root
+    from flowsync.commands.history import past_choice
 
     if not words:
         return None
@@ -140,8 +140,8 @@ def _flows(
 def _comparisons(
     entries: "Iterable[Entry]", reporting: "Reporting", *, group: bool
 ) -> "Iterator[Comparison]":
-    from flowsync.cli.session import shown
-    from flowsync.jobs.history import CutOff
+    from flowsync.cli.wiring import shown
+    from flowsync.commands.history import CutOff
 
     for entry in entries:
         if isinstance(entry, CutOff):

@@ -9,11 +9,11 @@ from typing import Final
 
 import click
 
-from flowsync.diff.verdicts import Comparison
+from flowsync.analysis.comparison import Comparison
 from flowsync.errors import FlowsyncError, GuardError
 from flowsync.report.formats import FORMATS, render
-from flowsync.report.run import Run
-from flowsync.report.wording import headline
+from flowsync.report.headline import headline
+from flowsync.report.result import Run
 
 STDOUT: Final = "-"
 _DEVICE: Final = "/dev/stdout"

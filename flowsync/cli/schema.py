@@ -17,7 +17,7 @@ def schema(kind: str, *, quiet: bool, verbose: int) -> int:  # noqa: ARG001  # t
 
     Example: flowsync schema config > flowsync.schema.json
     """
-    from flowsync.cli.logs import log
+    from flowsync.cli.logging_setup import log
     from flowsync.config import config_schema
     from flowsync.flow.schema import document_schema
     from flowsync.report.schema import report_schema, show_schema

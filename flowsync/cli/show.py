@@ -11,8 +11,8 @@ from flowsync.cli.state import State, pass_state
 from flowsync.errors import RepositoryError
 
 if TYPE_CHECKING:
-    from flowsync.jobs.showing import Reading
-    from flowsync.repository.reading import Repository
+    from flowsync.commands.show import Reading
+    from flowsync.repository.repository import Repository
 
 _FORMATS: Final = ("text", "mermaid", "html", "json")
 
@@ -42,11 +42,11 @@ def show(
 
     Example: flowsync show nflow@HEAD~1
     """
-    from flowsync.cli.session import begun, moment, repository_here
-    from flowsync.cli.status import DONE
-    from flowsync.cli.words import require_no_empty
-    from flowsync.jobs.showing import flow_shown
-    from flowsync.report.flow import render_flow
+    from flowsync.cli.arguments import require_no_empty
+    from flowsync.cli.exit_codes import DONE
+    from flowsync.cli.wiring import begun, moment, repository_here
+    from flowsync.commands.show import flow_shown
+    from flowsync.report.show.flow import render_flow
 
     reporting = begun(state, "show", formats=formats, files=files, quiet=quiet, verbose=verbose)
     require_no_empty((flow,))
@@ -59,7 +59,7 @@ def show(
 @contextmanager
 def _hint_for_revision(asked: str, repository: "Repository") -> Iterator[None]:
     """Where a word means no flow, what is behind its @ may have been meant for a revision."""
-    from flowsync.repository.reading import UNSHALLOW
+    from flowsync.repository.repository import UNSHALLOW
 
     try:
         yield
@@ -72,8 +72,8 @@ def _hint_for_revision(asked: str, repository: "Repository") -> Iterator[None]:
 
 def _readings(text: str, repository: "Repository") -> "list[Reading]":
     """All of it as a word, for a name may hold an @, and what each @ with a revision behind it parts."""
-    from flowsync.cli.words import from_root
-    from flowsync.jobs.showing import Reading
+    from flowsync.cli.arguments import from_root
+    from flowsync.commands.show import Reading
 
     shown = ("HEAD", repository.head()) if repository.is_bare else (None, None)
     readings = [Reading(text, from_root(text, repository), *shown)]

@@ -12,11 +12,11 @@ from flowsync.cli.state import State, pass_state
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from flowsync.analysis.comparison import Comparison
     from flowsync.cli.reporting import Reporting
-    from flowsync.diff.verdicts import Comparison
-    from flowsync.jobs.sync import Options, Synced
-    from flowsync.repository.reading import Repository
-    from flowsync.repository.states import Target
+    from flowsync.commands.sync import Options, Synced
+    from flowsync.repository.preconditions import Target
+    from flowsync.repository.repository import Repository
 
 
 @click.command()
@@ -65,8 +65,8 @@ def sync(
 
     Example: flowsync sync --env prod --push
     """
-    from flowsync.cli.session import begun
-    from flowsync.jobs.sync import Options
+    from flowsync.cli.wiring import begun
+    from flowsync.commands.sync import Options
 
     if exit_code and not dry_run:
         raise click.UsageError("--exit-code goes with --dry-run")
@@ -97,7 +97,8 @@ def _status(
     exit_code: bool,
     push: bool,
 ) -> int:
-    from flowsync.cli.session import (
+    from flowsync.cli.exit_codes import comparison_status
+    from flowsync.cli.wiring import (
         author_of,
         chosen_environments,
         repository_here,
@@ -105,8 +106,7 @@ def _status(
         shown,
         surroundings,
     )
-    from flowsync.cli.status import comparison_status
-    from flowsync.jobs.sync import planned, synced, would_commit
+    from flowsync.commands.sync import planned, synced, would_commit
 
     reporting.facts = {"commit": None, "branch": None, "pushed": None}
     with repository_here() as repository, surroundings(reporting, use_cache=use_cache) as here:
@@ -149,7 +149,7 @@ def _committed(commit: str, branch: str) -> str:
 
 def _finish(reporting: "Reporting", repository: "Repository", done: "Synced", *, push: bool) -> None:
     """Say what was committed, then push: where that fails the report has the commit and the branch."""
-    from flowsync.jobs.sync import pushed
+    from flowsync.commands.sync import pushed
 
     branch = done.target.branch
     reporting.facts["branch"] = branch

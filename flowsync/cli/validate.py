@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING
 import click
 
 from flowsync.cli import options
-from flowsync.cli.status import DIFFERENT, DONE
+from flowsync.cli.exit_codes import DIFFERENT, DONE
 
 if TYPE_CHECKING:
-    from flowsync.jobs.validate import FileFinding
+    from flowsync.commands.validate import FileFinding
 
 
 @click.command()
@@ -22,9 +22,9 @@ def validate(paths: tuple[str, ...], *, quiet: bool, verbose: int) -> int:
 
     Example: flowsync validate flows/prod
     """
-    from flowsync.cli.logs import log
-    from flowsync.cli.paths import NOTE_OF_NONE, chosen_documents
-    from flowsync.jobs.validate import validated
+    from flowsync.cli.default_paths import NOTE_OF_NONE, chosen_documents
+    from flowsync.cli.logging_setup import log
+    from flowsync.commands.validate import validated
 
     log(verbose)
     errors = warnings = checked = 0
@@ -57,8 +57,8 @@ def _protection_warning() -> int:
     import os
     from pathlib import Path
 
-    from flowsync.jobs.validate import unprotected
-    from flowsync.repository.reading import open_repository
+    from flowsync.commands.validate import unprotected
+    from flowsync.repository.repository import open_repository
 
     with open_repository(Path.cwd(), environ=os.environ) as repository:
         reason = unprotected(repository.root) if repository.root else None

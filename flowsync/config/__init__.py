@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from flowsync.config.rules import HUNDRED, config_schema, problems_in
+from flowsync.document.reader import Steps, decoded, parse_yaml_lines
 from flowsync.errors import CanonicalError, ConfigError
-from flowsync.flow.reader import Steps, decoded, parse_yaml_lines
 
 __all__ = [
     "FILE_NAME",

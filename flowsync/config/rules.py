@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
 from urllib.parse import urlsplit
 
-from flowsync.flow.layout import ENVIRONMENT
-from flowsync.flow.reader import Steps
+from flowsync.document.file_layout import ENVIRONMENT
+from flowsync.document.reader import Steps
 from flowsync.flow.values import Value
 
 _Problem: TypeAlias = Callable[[Value], str | None]

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-from flowsync.diff.change import Added, Change, Moved, Removed
-from flowsync.diff.edges import Edge, Side, source_of, target_names
-from flowsync.diff.task_renames import TASKS_PATH
-from flowsync.flow.graph import LINKS, RELATIONS, SOURCE, TARGET, entries
+from flowsync.diff.model import Added, Change, Moved, Removed
 from flowsync.flow.links import AMBIGUOUS, TARGETS
 from flowsync.flow.values import Record, Value
+from flowsync.graph.edges import LINKS, RELATIONS, SOURCE, TARGET, entries
+from flowsync.graph.task_graph import Edge, Side, source_of, target_names
+from flowsync.graph.task_renames import TASKS_PATH
 
 
 def lost(change: Change, before: Side) -> list[Edge]:

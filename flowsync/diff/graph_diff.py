@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from flowsync.diff.change import Change
-from flowsync.diff.continuity import task_renames, touched_tasks
-from flowsync.diff.picture import TaskGraph, graph_of
+from flowsync.diff.model import Change
+from flowsync.diff.task_identity import task_renames, touched_tasks
 from flowsync.flow.values import Record
+from flowsync.graph.view import TaskGraph, graph_of
 
 
 def task_graph(before: Record | None, after: Record | None, changes: Sequence[Change]) -> TaskGraph:

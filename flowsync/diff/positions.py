@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final, TypeAlias
 
-from flowsync.diff.entries import Entry, Pair
-from flowsync.diff.similar import differing
-from flowsync.flow.steps import levels
+from flowsync.diff.list_matching import Entry, Pair
+from flowsync.diff.similarity import differing
+from flowsync.graph.levels import levels
 
 _ROUNDS: Final = 16
 _MANY_PAIRS: Final = 100

@@ -11,8 +11,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from flowsync.emulator import batch, writing
-from flowsync.emulator.answers import (
+from flowsync.emulator import api_read, api_write
+from flowsync.emulator.control import control_routes
+from flowsync.emulator.fault_responses import Answer, faulty_response, refusal_answer, response
+from flowsync.emulator.flow_info import flow_info
+from flowsync.emulator.gateway import Gateway, RequestRecord
+from flowsync.emulator.organisation import Organisation
+from flowsync.emulator.responses import (
     RefusalError,
     envelope,
     gateway_refusal,
@@ -21,11 +26,6 @@ from flowsync.emulator.answers import (
     token_envelope,
     unauthenticated,
 )
-from flowsync.emulator.control import control_routes
-from flowsync.emulator.flowinfo import flow_info
-from flowsync.emulator.gateway import Gateway, RequestRecord
-from flowsync.emulator.organisation import Organisation
-from flowsync.emulator.playing import Answer, faulty_response, refusal_answer, response
 from flowsync.emulator.signing import call_signature, first_values
 
 TOKEN_PATH = "/apim-token-service/v2.0/token"  # noqa: S105 (a path)
@@ -129,7 +129,7 @@ def _batch_answer(gateway: Gateway, call: Call, app_key: str) -> bytes:
     if call.resource == "time":
         return rendered(envelope(_time(gateway, call)))
     organisation = gateway.organisation(call.parameters.get("orgId"))
-    organisation = batch.checked_user(organisation, call.parameters.get("userId"), app_key)
+    organisation = api_read.checked_user(organisation, call.parameters.get("userId"), app_key)
     operation = _OPERATIONS.get((call.method, call.resource, call.action))
     if operation is None:
         raise invalid("Incorrect parameter: action")
@@ -146,23 +146,23 @@ def _time(gateway: Gateway, call: Call) -> object:
 
 
 def _export(gateway: Gateway, organisation: Organisation, call: Call) -> bytes:
-    flow_id = batch.requested_flow_id(call.parameters.get("flowId"))
-    batch.readable_export(organisation, flow_id)
+    flow_id = api_read.requested_flow_id(call.parameters.get("flowId"))
+    api_read.readable_export(organisation, flow_id)
     return gateway.export_answer(organisation.org_id, flow_id)
 
 
 def _get(_gateway: Gateway, organisation: Organisation, call: Call) -> bytes:
-    flow_id = batch.requested_flow_id(call.parameters.get("flowId"))
-    export = batch.readable_export(organisation, flow_id)
+    flow_id = api_read.requested_flow_id(call.parameters.get("flowId"))
+    export = api_read.readable_export(organisation, flow_id)
     return rendered(envelope(flow_info(organisation, flow_id, export)))
 
 
 def _get_my_flow(_gateway: Gateway, organisation: Organisation, call: Call) -> bytes:
-    return rendered(envelope(batch.my_flows(organisation, call.parameters.get("expression"))))
+    return rendered(envelope(api_read.my_flows(organisation, call.parameters.get("expression"))))
 
 
 def _search(_gateway: Gateway, organisation: Organisation, call: Call) -> bytes:
-    return rendered(envelope(batch.found_flows(organisation, _json_body(call.body))))
+    return rendered(envelope(api_read.found_flows(organisation, _json_body(call.body))))
 
 
 def _list_directories(gateway: Gateway, organisation: Organisation, _call: Call) -> bytes:
@@ -193,9 +193,9 @@ _OPERATIONS: Mapping[tuple[str, str, str], Operation] = MappingProxyType(
         ("GET", "flows", "get"): _get,
         ("GET", "flows", "getMyFlow"): _get_my_flow,
         ("POST", "flows", "search"): _search,
-        ("POST", "flows", "import"): partial(_written, writing.imported),
+        ("POST", "flows", "import"): partial(_written, api_write.imported),
         ("GET", "directories", "listWorkFlowDirs"): _list_directories,
-        ("POST", "directories", "create"): partial(_written, writing.with_directory),
+        ("POST", "directories", "create"): partial(_written, api_write.with_directory),
     }
 )
 

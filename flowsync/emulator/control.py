@@ -8,10 +8,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Mount, Route
 
-from flowsync.emulator.answers import rendered
 from flowsync.emulator.faults import fault_from
 from flowsync.emulator.gateway import Gateway
 from flowsync.emulator.organisation import Export, Organisation, flow_name
+from flowsync.emulator.responses import rendered
 from flowsync.errors import FlowsyncError
 
 _Handler = Callable[[Gateway, Request], Awaitable[object]]

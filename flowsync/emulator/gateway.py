@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from random import Random
 from threading import RLock
 
-from flowsync.emulator.answers import envelope, rendered
-from flowsync.emulator.batch import directory_nodes
+from flowsync.emulator.api_read import directory_nodes
 from flowsync.emulator.faults import Fault, taken
 from flowsync.emulator.following import changed_with_followers
 from flowsync.emulator.noise import noisy_directories, noisy_export, noisy_keys
 from flowsync.emulator.organisation import Export, Organisation, with_flow, without_flow
 from flowsync.emulator.patch import patched
+from flowsync.emulator.responses import envelope, rendered
 from flowsync.emulator.tokens import TokenDesk
 from flowsync.errors import FlowsyncError
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 
-from flowsync.emulator.answers import RefusalError, service_refusal, token_refusal
+from flowsync.emulator.responses import RefusalError, service_refusal, token_refusal
 from flowsync.emulator.signing import token_encryption
 
 

@@ -11,7 +11,14 @@ from typing import Any, Self, TypeVar
 
 import httpx
 
-from flowsync.enos.answers import (
+from flowsync.enos.auth.signing import params_data, signature
+from flowsync.enos.auth.tokens import Tokens
+from flowsync.enos.connection import Connection
+from flowsync.enos.deadline import Deadline
+from flowsync.enos.http_session import Channel
+from flowsync.enos.rate_limit import Pacer
+from flowsync.enos.requests import Call, directories_call, export_call, time_call
+from flowsync.enos.responses import (
     Answer,
     TokenRefusedError,
     directory_nodes,
@@ -20,14 +27,7 @@ from flowsync.enos.answers import (
     milliseconds,
     text,
 )
-from flowsync.enos.calls import Call, directories_call, export_call, time_call
-from flowsync.enos.channel import Channel
-from flowsync.enos.connection import Connection
-from flowsync.enos.deadline import Deadline
-from flowsync.enos.pacing import Pacer
 from flowsync.enos.retry import Patience, with_retries
-from flowsync.enos.signing import params_data, signature
-from flowsync.enos.tokens import Tokens
 from flowsync.enos.transport import http_transports
 from flowsync.enos.workers import Workers
 from flowsync.errors import AuthenticationError, GatewayError

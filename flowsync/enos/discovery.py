@@ -6,10 +6,10 @@ from typing import Any
 
 from wcmatch import fnmatch, glob
 
-from flowsync.enos.answers import integer
+from flowsync.document.file_layout import MOST_ID_DIGITS
 from flowsync.enos.redaction import quoted
+from flowsync.enos.responses import integer
 from flowsync.errors import GatewayError
-from flowsync.flow.layout import MOST_ID_DIGITS
 
 _DEEPEST = 64
 _WORKFLOW = 1

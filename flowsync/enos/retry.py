@@ -10,8 +10,8 @@ from typing import TypeVar
 
 from tenacity import RetryCallState, Retrying, retry_if_exception_type
 
-from flowsync.enos.answers import TokenRefusedError, TransientError, authentication_error
 from flowsync.enos.deadline import Deadline
+from flowsync.enos.responses import TokenRefusedError, TransientError, authentication_error
 from flowsync.errors import GatewayError
 
 T = TypeVar("T")

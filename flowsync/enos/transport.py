@@ -8,8 +8,8 @@ from urllib.request import getproxies, proxy_bypass
 
 import httpx
 
-from flowsync.enos.calls import TOKEN_SERVICE
 from flowsync.enos.connection import is_loopback
+from flowsync.enos.requests import TOKEN_SERVICE
 from flowsync.errors import ConfigError, GuardError
 
 READ_ACTIONS = frozenset(

@@ -6,7 +6,7 @@ from itertools import islice
 from queue import Empty, SimpleQueue
 from typing import Generic, TypeVar
 
-from flowsync.enos.channel import Channel
+from flowsync.enos.http_session import Channel
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")

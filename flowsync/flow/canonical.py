@@ -5,10 +5,10 @@ from collections.abc import Callable, Mapping
 from typing import Final, TypeAlias
 
 from flowsync.errors import CanonicalError
+from flowsync.flow.field_types import Field, Shape, Struct
 from flowsync.flow.fields import FLOW, PARAMETER, RESERVED, STRUCTS
 from flowsync.flow.links import AMBIGUOUS, joined
-from flowsync.flow.order import sorted_entries
-from flowsync.flow.rows import Field, Shape, Struct
+from flowsync.flow.sorting import sorted_entries
 from flowsync.flow.values import (
     MAX_DEPTH,
     SCALARS,

@@ -5,9 +5,9 @@ from typing import Final
 
 from flowsync.errors import CanonicalError
 from flowsync.flow.canonical import canonical, is_keyed
+from flowsync.flow.field_types import Field, Shape, Struct
 from flowsync.flow.fields import FLOW, PARAMETER, RUN_MODE
 from flowsync.flow.links import AMBIGUOUS, TARGETS, separated
-from flowsync.flow.rows import Field, Shape, Struct
 from flowsync.flow.values import Record, Value, json_text
 
 _LISTS: Final = (*(field.name for field in FLOW.fields if field.shape is Shape.ENTRIES), AMBIGUOUS)

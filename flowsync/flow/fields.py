@@ -6,7 +6,7 @@ Source of names, ranges and enumerations: the EnOS Batch Processing Service v2.1
 from types import MappingProxyType
 from typing import Final
 
-from flowsync.flow.rows import Field, Impact, Kind, Shape, Struct, Subject, Words
+from flowsync.flow.field_types import Field, Impact, Kind, Shape, Struct, Subject, Words
 
 _SYNC_TYPE: Final[Words] = MappingProxyType({0: "file synchronisation", 1: "data synchronisation"})
 

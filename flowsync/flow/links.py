@@ -5,7 +5,7 @@ from itertools import count
 from typing import Final, TypeAlias
 
 from flowsync.flow.fields import FLOW_LINK, LINK_RELATION, TASK_LINK
-from flowsync.flow.order import sorted_entries
+from flowsync.flow.sorting import sorted_entries
 from flowsync.flow.values import Record, Value, json_text
 
 LINK_ID: Final = "linkId"

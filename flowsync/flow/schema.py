@@ -5,9 +5,9 @@ from dataclasses import replace
 from typing import Final
 
 from flowsync.flow.canonical import FORMAT
+from flowsync.flow.field_types import Field, Kind, Shape, Struct
 from flowsync.flow.fields import FLOW, LINK_RELATION
 from flowsync.flow.links import AMBIGUOUS, TARGETS
-from flowsync.flow.rows import Field, Kind, Shape, Struct
 from flowsync.flow.values import Record, Value
 
 

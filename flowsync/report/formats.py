@@ -7,7 +7,7 @@ from importlib import import_module
 from types import MappingProxyType
 from typing import Final
 
-from flowsync.report.run import Run
+from flowsync.report.result import Run
 
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from flowsync.flow.printable import printable
-from flowsync.report.marks import GRADES, Grade, Mark, marks
-from flowsync.report.run import Run
-from flowsync.report.wording import headline
+from flowsync.report.annotations import GRADES, Grade, Mark, marks
+from flowsync.report.headline import headline
+from flowsync.report.result import Run
 
 MOST: Final = 10
 """What GitHub shows of each level for one step; it drops the rest without a word."""

@@ -2,9 +2,9 @@
 
 from typing import Any, Final
 
+from flowsync.report.annotations import GRADES, Grade, Mark, marks
 from flowsync.report.json import json_lines
-from flowsync.report.marks import GRADES, Grade, Mark, marks
-from flowsync.report.run import Run
+from flowsync.report.result import Run
 
 _SEVERITIES: Final = {
     Grade.FAILED: "blocker",

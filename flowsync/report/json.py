@@ -5,13 +5,13 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, assert_never
 
-from flowsync.diff.change import Added, Change, Changed, Moved, Oversize, Removed
-from flowsync.diff.finding import Effect, Finding
-from flowsync.diff.verdicts import Commit, Comparison, FlowVerdict, Group
+from flowsync.analysis.comparison import Commit, Comparison, FlowVerdict, Group
+from flowsync.analysis.model import Effect, Finding
+from flowsync.diff.model import Added, Change, Changed, Moved, Oversize, Removed
 from flowsync.errors import CanonicalError, ConfigError, FlowsyncError, GatewayError, RepositoryError
-from flowsync.flow.schedule import Timetable
 from flowsync.report.ci_escaping import inert_json
-from flowsync.report.run import Run
+from flowsync.report.result import Run
+from flowsync.schedule.timetable import Timetable
 
 SCHEMA_VERSION: Final = 1
 

@@ -6,13 +6,13 @@ from itertools import groupby
 from typing import Final
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-from flowsync.diff.finding import IMPACTS
-from flowsync.diff.verdicts import Comparison, FlowVerdict, Verdict
+from flowsync.analysis.comparison import Comparison, FlowVerdict, Verdict
+from flowsync.analysis.model import IMPACTS
 from flowsync.flow.printable import printable
+from flowsync.report.annotations import error_lines, label, told, verdict_reason
 from flowsync.report.ci_escaping import inert_markup
-from flowsync.report.marks import error_lines, label, told, verdict_reason
-from flowsync.report.run import Run
-from flowsync.report.wording import headline
+from flowsync.report.headline import headline
+from flowsync.report.result import Run
 
 _DECLARATION: Final = '<?xml version="1.0" encoding="UTF-8"?>\n'
 _FORBIDDEN: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from flowsync.diff.finding import IMPACTS, Finding
-from flowsync.diff.picture import Edge, Node, State, TaskGraph, neighbourhood, opening, thinned
-from flowsync.diff.verdicts import Comparison, FlowVerdict, Verdict
+from flowsync.analysis.comparison import Comparison, FlowVerdict, Verdict
+from flowsync.analysis.model import IMPACTS, Finding
 from flowsync.flow.printable import printable
-from flowsync.report.left_out import left_out_in_words
-from flowsync.report.run import Run
-from flowsync.report.wording import headline
+from flowsync.graph.view import Edge, Node, State, TaskGraph, neighbourhood, opening, thinned
+from flowsync.report.headline import headline
+from flowsync.report.result import Run
+from flowsync.report.truncation import left_out_in_words
 
 _MOST_NODES: Final = 60
 _FEWEST_OF_A_FLOW: Final = 6

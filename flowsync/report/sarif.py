@@ -4,9 +4,9 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final
 from urllib.parse import quote
 
+from flowsync.report.annotations import Grade, Mark, marks
 from flowsync.report.json import json_lines
-from flowsync.report.marks import Grade, Mark, marks
-from flowsync.report.run import Run
+from flowsync.report.result import Run
 
 MOST: Final = 5_000
 """What GitHub shows of one report."""

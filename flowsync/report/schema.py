@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from typing import Any, Final
 
-from flowsync.diff.finding import IMPACTS, Consequence, Verb
-from flowsync.diff.verdicts import Verdict
-from flowsync.flow.rows import Subject
+from flowsync.analysis.comparison import Verdict
+from flowsync.analysis.model import IMPACTS, Consequence, Verb
+from flowsync.flow.field_types import Subject
 from flowsync.report.json import SCHEMA_VERSION
 
 _DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"

@@ -5,19 +5,19 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import Final
 
-from flowsync.diff.change import Added, Change, Removed
-from flowsync.diff.finding import IMPACTS, Finding, Verb
-from flowsync.diff.verdicts import Comparison, FlowVerdict, Group, Verdict
+from flowsync.analysis.comparison import Comparison, FlowVerdict, Group, Verdict
+from flowsync.analysis.model import IMPACTS, Finding, Verb
+from flowsync.diff.model import Added, Change, Removed
+from flowsync.flow.field_types import Impact
 from flowsync.flow.printable import escaped, printable
-from flowsync.flow.rows import Impact
-from flowsync.flow.schedule import Timetable
+from flowsync.report.change_details import details
 from flowsync.report.ci_escaping import inert
-from flowsync.report.details import details
-from flowsync.report.folding import WIDTH, folded, wrapped
+from flowsync.report.group_summary import group_effects, group_timetables
+from flowsync.report.headline import headline, impact_counts
 from flowsync.report.plural import counted
-from flowsync.report.run import Run
-from flowsync.report.together import group_effects, group_timetables
-from flowsync.report.wording import headline, impact_counts
+from flowsync.report.result import Run
+from flowsync.report.wrapping import WIDTH, folded, wrapped
+from flowsync.schedule.timetable import Timetable
 
 _MARKS: Final = {
     Verdict.SAME: "=",

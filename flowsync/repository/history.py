@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from subprocess import Popen
 from typing import Final
 
+from flowsync.document.file_layout import ENVIRONMENT, FLOWS
 from flowsync.errors import RepositoryError
-from flowsync.flow.layout import ENVIRONMENT, FLOWS
 from flowsync.repository.git import Answer, Git
-from flowsync.repository.reading import Repository
+from flowsync.repository.repository import Repository
 
 _FILE: Final = "100"
 _CHUNK: Final = 1 << 16

@@ -7,12 +7,12 @@ import stat
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from flowsync.document.file_layout import FLOWS
 from flowsync.errors import GuardError, RepositoryError
-from flowsync.flow.layout import FLOWS
 from flowsync.repository.encoding import from_system, from_utf8, utf8
 from flowsync.repository.journal import Blobs
 from flowsync.repository.locking import FOLDER
-from flowsync.repository.reading import Repository
+from flowsync.repository.repository import Repository
 
 _NO_LINKS = frozenset({errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK})
 _ATTEMPTS = 40

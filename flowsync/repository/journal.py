@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from flowsync.errors import RepositoryError
-from flowsync.repository.layout import flow_id_of
+from flowsync.repository.flow_paths import flow_id_of
 from flowsync.repository.locking import FOLDER
 
 _VERSION = 1

@@ -11,7 +11,7 @@ from flowsync.repository.encoding import from_system
 from flowsync.repository.identity import Identity, identity_environment
 from flowsync.repository.index import index_info
 from flowsync.repository.locking import FOLDER
-from flowsync.repository.reading import Repository
+from flowsync.repository.repository import Repository
 
 # Measured on 10,000 files of 16 kB: a quarter faster than git's default, and gc packs anew anyway. From ten
 # blobs on, one pack costs less than making each of them durable alone.

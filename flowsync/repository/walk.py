@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
+from flowsync.document import file_layout
+from flowsync.document.file_layout import FLOWS
 from flowsync.errors import RepositoryError
-from flowsync.flow import layout
-from flowsync.flow.layout import FLOWS
 from flowsync.repository.encoding import for_system, from_system
-from flowsync.repository.layout import fits_layout, is_flow_path
+from flowsync.repository.flow_paths import fits_layout, is_flow_path
 from flowsync.repository.worktree import filesystem_errors, opened_folder
 
 LINK: Final = "a symbolic link, which flowsync does not follow"
@@ -172,9 +172,9 @@ def _misplaced(path: str) -> str:
 
 def _is_document(within: list[str], obstacle: str, *, is_below: bool) -> bool:
     if obstacle:
-        return is_below or FLOWS in within or layout.flow_id_of(within[-1]) is not None
+        return is_below or FLOWS in within or file_layout.flow_id_of(within[-1]) is not None
     is_yaml = within[-1].endswith(".yaml")
-    return is_yaml and (is_below or FLOWS in within[:-1] or layout.flow_id_of(within[-1]) is not None)
+    return is_yaml and (is_below or FLOWS in within[:-1] or file_layout.flow_id_of(within[-1]) is not None)
 
 
 def _located(path: Path, here: Path) -> DocumentFile:

@@ -8,9 +8,9 @@ from typing import Any
 
 from acceptance.world import flow
 
+from flowsync.document.file_layout import document_path
+from flowsync.document.writer import render
 from flowsync.flow.canonical import canonical
-from flowsync.flow.layout import document_path
-from flowsync.flow.writer import render
 
 
 @dataclass(frozen=True)

@@ -7,20 +7,20 @@ from pathlib import Path
 import pytest
 from acceptance.world import Git, Live, Program, configuration
 
-import flowsync.jobs.rendering
+import flowsync.commands.render_pool
 
 
 @pytest.fixture
 def rendered(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """The ids of the flows that were rendered, as they are rendered."""
     ids: list[int] = []
-    real = flowsync.jobs.rendering.rendered
+    real = flowsync.commands.render_pool.rendered
 
     def counted(flow_id: int, *arguments: object) -> object:
         ids.append(flow_id)
         return real(flow_id, *arguments)  # type: ignore[arg-type]  # passed on as they came
 
-    monkeypatch.setattr(flowsync.jobs.rendering, "rendered", counted)
+    monkeypatch.setattr(flowsync.commands.render_pool, "rendered", counted)
     return ids
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from acceptance.world import Git, Program, contents, flow
 
-from flowsync.flow.load import document_in
+from flowsync.document.load import document_in
 
 
 @pytest.fixture

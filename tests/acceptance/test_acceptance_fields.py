@@ -10,6 +10,7 @@ from typing import Any, Final, assert_never
 import pytest
 from acceptance.world import Git, Live, Program
 
+from flowsync.flow.field_types import Field, Kind, Shape, Struct
 from flowsync.flow.fields import (
     FLOW,
     FLOW_LINK,
@@ -21,7 +22,6 @@ from flowsync.flow.fields import (
     TASK,
     TASK_LINK,
 )
-from flowsync.flow.rows import Field, Kind, Shape, Struct
 
 _RUN_MODE: Final = {
     "taskMode": 2,

@@ -14,15 +14,15 @@ import pytest
 from acceptance.mixing import Misbehaviour, mixing
 from acceptance.world import Flow, Git, Live, Program, configuration, file_of, flow
 
+from flowsync.analysis.comparison import Comparison, Verdict
+from flowsync.commands.context import Surroundings
+from flowsync.commands.drift import drift
+from flowsync.commands.sync import Options, synced
 from flowsync.config import parse_settings
-from flowsync.diff.verdicts import Comparison, Verdict
+from flowsync.document.writer import render
 from flowsync.errors import GatewayError
 from flowsync.flow.canonical import canonical
-from flowsync.flow.writer import render
-from flowsync.jobs.drift import drift
-from flowsync.jobs.surroundings import Surroundings
-from flowsync.jobs.sync import Options, synced
-from flowsync.repository.reading import open_repository
+from flowsync.repository.repository import open_repository
 
 CASES: Final = Path(__file__).parents[1] / "data/answers-that-hold-no-flow"
 FLOWS: Final = 16

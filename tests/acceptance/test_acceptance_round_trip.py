@@ -8,12 +8,12 @@ import pytest
 from acceptance.world import Live, Program
 from strategies.meaning import as_sent
 
+from flowsync.document.load import document_in
+from flowsync.document.writer import render
 from flowsync.emulator.organisation import Organisation
 from flowsync.emulator.sample import sample_organisations
 from flowsync.flow.canonical import canonical
 from flowsync.flow.export import export_of
-from flowsync.flow.load import document_in
-from flowsync.flow.writer import render
 
 _ORGANISATIONS = sample_organisations()
 _FLOWS = [

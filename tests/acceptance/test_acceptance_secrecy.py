@@ -126,7 +126,7 @@ def test_no_secret_at_the_end_of_a_process_that_says_all(
     ran = flowsync_process("sync", "-vv", PYTHONFAULTHANDLER="1", HTTPX_LOG_LEVEL="trace", PYTHONDEVMODE="1")
     assert ran.status == 1
     assert issued
-    assert "DEBUG flowsync.enos.channel: token/get: HTTP 200" in ran.err
+    assert "DEBUG flowsync.enos.http_session: token/get: HTTP 200" in ran.err
     assert _leaks({"output": (ran.out + ran.err).encode()}, issued) == []
 
 
@@ -140,8 +140,8 @@ def test_no_secret_in_the_traceback_of_a_bug(
 
     for place in (
         "flowsync.enos.client.flow_data",
-        "flowsync.enos.tokens._token",
-        "flowsync.jobs.looking._look",
+        "flowsync.enos.auth.tokens._token",
+        "flowsync.commands.fetch._look",
     ):
         with monkeypatch.context() as patch:
             patch.setattr(place, broken)

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
+from flowsync.document.file_layout import document_path
+from flowsync.document.writer import render
 from flowsync.emulator.noise import noisy_export
 from flowsync.flow.canonical import canonical
-from flowsync.flow.layout import document_path
-from flowsync.flow.writer import render
 
 from .exports import Export, edited, export, flow_ids
 

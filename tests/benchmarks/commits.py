@@ -8,14 +8,14 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from flowsync.repository.committing import commit
-from flowsync.repository.healing import heal
 from flowsync.repository.identity import Identity
-from flowsync.repository.ids import blob_id
+from flowsync.repository.object_id import blob_id
 from flowsync.repository.objects import FileChange
-from flowsync.repository.reading import Repository, open_repository
-from flowsync.repository.spool import Spool
-from flowsync.repository.states import writing_target
+from flowsync.repository.preconditions import writing_target
+from flowsync.repository.recovery import heal
+from flowsync.repository.repository import Repository, open_repository
+from flowsync.repository.temp_store import Spool
+from flowsync.repository.transaction import commit
 
 from .answers import BASE, EDITED, ENVIRONMENT, Prepared
 from .figures import Figure

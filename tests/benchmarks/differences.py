@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from deepdiff import DeepDiff
 
-from flowsync.diff.documents import changes
+from flowsync.diff.document_diff import changes
 from flowsync.flow.canonical import canonical
 from flowsync.flow.values import Record
 

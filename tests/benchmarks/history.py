@@ -7,12 +7,12 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from flowsync.document.file_layout import document_path
+from flowsync.document.load import document_of
+from flowsync.document.version_reader import Versions
+from flowsync.document.writer import render
 from flowsync.flow.canonical import canonical
-from flowsync.flow.layout import document_path
-from flowsync.flow.load import document_of
 from flowsync.flow.values import Value
-from flowsync.flow.versions import Versions
-from flowsync.flow.writer import render
 
 from .exports import export
 from .figures import Figure

@@ -22,9 +22,9 @@ from typing import Any, Final
 from deepdiff import DeepDiff
 from report.cases import Case, cases
 
-from flowsync.diff.findings import Setting, findings, flow_added, flow_removed
-from flowsync.diff.grouping import grouped
-from flowsync.diff.verdicts import Comparison, FlowVerdict, Verdict
+from flowsync.analysis.analyze import Setting, findings, flow_added, flow_removed
+from flowsync.analysis.comparison import Comparison, FlowVerdict, Verdict
+from flowsync.analysis.grouping import grouped
 from flowsync.flow.values import Record
 
 from .figures import Figure

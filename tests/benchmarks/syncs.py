@@ -10,8 +10,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from flowsync.jobs.diff import Side, compared
-from flowsync.repository.reading import open_repository
+from flowsync.commands.diff import Side, compared
+from flowsync.repository.repository import open_repository
 
 from .answers import BASE, EDITED, NOISE, Prepared, is_edited
 from .exports import flow_ids

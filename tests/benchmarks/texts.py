@@ -7,11 +7,11 @@ from typing import TypeVar
 import ruamel.yaml
 import yaml
 
-from flowsync.diff.documents import changes
+from flowsync.diff.document_diff import changes
+from flowsync.document.reader import parse
+from flowsync.document.writer import render
 from flowsync.flow.canonical import canonical
-from flowsync.flow.reader import parse
 from flowsync.flow.values import Record
-from flowsync.flow.writer import render
 
 from .exports import edited, export, flow_ids
 from .figures import Figure

@@ -12,9 +12,9 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, Viewport
 from required import needs
 from samples import runs
 
-from flowsync.report.flow import ShownFlow
-from flowsync.report.flow_html import flow_page
 from flowsync.report.html import html
+from flowsync.report.show.flow import ShownFlow
+from flowsync.report.show.html import flow_page
 
 PAPER = ViewportSize(width=718, height=1046)
 """A4 within its margins."""

@@ -14,8 +14,8 @@ from flowsync.config import (
     parse_settings,
     secret_value,
 )
+from flowsync.document.reader import parse_yaml
 from flowsync.errors import ConfigError
-from flowsync.flow.reader import parse_yaml
 
 WHOLE = """
 version: 1

@@ -7,7 +7,7 @@ from strategies.changes import as_texts, mirrored
 from strategies.disguise import disguised
 from strategies.exports import documents, exports
 
-from flowsync.diff.documents import changes
+from flowsync.diff.document_diff import changes
 from flowsync.flow.canonical import canonical
 from flowsync.flow.links import AMBIGUOUS
 from flowsync.flow.values import json_text

@@ -9,8 +9,8 @@ from diff.reported_cases import documents
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flowsync.diff.change import Added, Change, Changed, Moved, Removed
-from flowsync.diff.documents import changes
+from flowsync.diff.document_diff import changes
+from flowsync.diff.model import Added, Change, Changed, Moved, Removed
 from flowsync.flow.canonical import canonical
 
 BODIES: Final = ("./check.sh ${task_name}", None, "")

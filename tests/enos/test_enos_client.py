@@ -9,9 +9,9 @@ from typing import Any
 import httpx
 import pytest
 
+from flowsync.enos.auth.signing import signature
 from flowsync.enos.client import Client
 from flowsync.enos.connection import Connection
-from flowsync.enos.signing import signature
 from flowsync.errors import AuthenticationError, GatewayError
 
 KEY, SECRET = "key-of-the-app", "secret-of-the-app"

@@ -11,9 +11,9 @@ from typing import Any
 import httpx
 import pytest
 
-from flowsync.enos.channel import LARGEST_ANSWER
 from flowsync.enos.client import Client
 from flowsync.enos.connection import Connection
+from flowsync.enos.http_session import LARGEST_ANSWER
 from flowsync.errors import AuthenticationError, FlowsyncError, GatewayError
 
 KEY, SECRET, TOKEN = "key-of-the-app", "secret-of-the-app", "token-of-the-run"

@@ -3,9 +3,9 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from flowsync.enos.answers import TransientError
 from flowsync.enos.deadline import Deadline
-from flowsync.enos.pacing import Pacer
+from flowsync.enos.rate_limit import Pacer
+from flowsync.enos.responses import TransientError
 from flowsync.enos.retry import Patience, retry_after_seconds, with_retries
 from flowsync.errors import AuthenticationError, GatewayError
 

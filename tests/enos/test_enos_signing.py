@@ -5,8 +5,8 @@ from typing import Any
 import httpx
 import pytest
 
-from flowsync.enos.calls import token_call
-from flowsync.enos.signing import params_data, signature, token_encryption
+from flowsync.enos.auth.signing import params_data, signature, token_encryption
+from flowsync.enos.requests import token_call
 
 VECTORS = json.loads((Path(__file__).parents[1] / "data" / "signature_vectors.json").read_text("utf-8"))
 SIGNATURES = VECTORS["api_signature"]["vectors"]

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from flowsync.enos.answers import TokenRefusedError, TransientError
-from flowsync.enos.calls import Call
-from flowsync.enos.tokens import Tokens
+from flowsync.enos.auth.tokens import Tokens
+from flowsync.enos.requests import Call
+from flowsync.enos.responses import TokenRefusedError, TransientError
 from flowsync.errors import AuthenticationError, GatewayError
 
 

@@ -7,7 +7,7 @@ from typing import NoReturn
 import httpx
 import pytest
 
-from flowsync.enos.channel import Channel
+from flowsync.enos.http_session import Channel
 from flowsync.enos.workers import Workers
 
 

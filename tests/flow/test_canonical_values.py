@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
+from flowsync.document.writer import render
 from flowsync.flow.canonical import canonical
 from flowsync.flow.export import export_of
-from flowsync.flow.writer import render
 
 
 def _owners(sent: Any) -> Any:

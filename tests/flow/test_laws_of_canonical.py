@@ -8,12 +8,12 @@ from strategies.exports import Export, documents, exports, values, well_formed_e
 from strategies.meaning import as_sent, exact, meaning
 from strategies.mutation import mutated
 
+from flowsync.document.reader import parse
+from flowsync.document.writer import render
 from flowsync.errors import CanonicalError
 from flowsync.flow.canonical import canonical
 from flowsync.flow.export import export_of, normalised
-from flowsync.flow.reader import parse
 from flowsync.flow.values import Record
-from flowsync.flow.writer import render
 
 dice = st.builds(Random, st.integers(0, 2**32))
 

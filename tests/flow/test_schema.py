@@ -10,8 +10,8 @@ from jsonschema import Draft202012Validator
 from strategies.exports import Export, exports
 
 from flowsync.flow.canonical import canonical
+from flowsync.flow.field_types import Kind, Shape
 from flowsync.flow.fields import FLOW, STRUCTS
-from flowsync.flow.rows import Kind, Shape
 from flowsync.flow.schema import DOCUMENT, document_schema
 from flowsync.flow.values import Value
 

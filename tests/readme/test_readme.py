@@ -16,11 +16,11 @@ import pytest
 import flowsync
 from flowsync.cli.main import run
 from flowsync.config import parse_settings
+from flowsync.document.load import document_in
+from flowsync.document.writer import render
 from flowsync.emulator.sample import sample_organisations
 from flowsync.emulator.server import RunningEmulator, serving
 from flowsync.emulator.settings import configuration_text, credentials
-from flowsync.flow.load import document_in
-from flowsync.flow.writer import render
 
 ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"

@@ -16,11 +16,11 @@ from typing import Any, Final, TypeAlias
 
 import yaml
 
+from flowsync.document.load import document_in
+from flowsync.document.reader import parse
+from flowsync.document.writer import render
 from flowsync.flow.canonical import canonical
-from flowsync.flow.load import document_in
-from flowsync.flow.reader import parse
 from flowsync.flow.values import Record, parse_json
-from flowsync.flow.writer import render
 
 GOLDEN: Final = Path(__file__).parent / "golden"
 STORIES: Final = "case.yaml"

@@ -9,13 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from samples import runs
 
-from flowsync.diff.change import Added, Change, Removed
-from flowsync.diff.finding import Verb
-from flowsync.diff.verdicts import FlowVerdict, Group, Verdict
-from flowsync.flow.rows import Impact, Subject
+from flowsync.analysis.comparison import FlowVerdict, Group, Verdict
+from flowsync.analysis.model import Verb
+from flowsync.diff.model import Added, Change, Removed
+from flowsync.flow.field_types import Impact, Subject
 from flowsync.report.formats import render
-from flowsync.report.run import Run
-from flowsync.report.wording import headline
+from flowsync.report.headline import headline
+from flowsync.report.result import Run
 
 every_run = pytest.mark.parametrize("name", runs.ALL)
 hostile_names = st.lists(

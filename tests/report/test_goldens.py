@@ -21,16 +21,16 @@ import pytest
 from jsonschema import Draft202012Validator
 from report.cases import GOLDEN, SIDES, STORIES, Case, cases
 
-from flowsync.diff.grouping import grouped
-from flowsync.diff.verdicts import Comparison, Verdict
-from flowsync.flow.layout import document_path
-from flowsync.flow.reader import parse
-from flowsync.jobs.diff import Side, compared
-from flowsync.jobs.locating import FileSide, content_of, located
+from flowsync.analysis.comparison import Comparison, Verdict
+from flowsync.analysis.grouping import grouped
+from flowsync.commands.annotate_lines import FileSide, content_of, located
+from flowsync.commands.diff import Side, compared
+from flowsync.document.file_layout import document_path
+from flowsync.document.reader import parse
 from flowsync.report.formats import FORMATS, render
-from flowsync.report.run import Run
+from flowsync.report.result import Run
 from flowsync.report.schema import report_schema
-from flowsync.repository.reading import Repository, open_repository
+from flowsync.repository.repository import Repository, open_repository
 
 CASES: Final = cases()
 ACCEPT: Final = bool(os.environ.get("FLOWSYNC_ACCEPT"))

@@ -22,17 +22,17 @@ from markupsafe import Markup
 from required import needs
 from samples import runs
 
-from flowsync.diff.change import Changed, Removed
-from flowsync.diff.picture import Edge, Node, State, TaskGraph
-from flowsync.diff.verdicts import FlowVerdict, Verdict
+from flowsync.analysis.comparison import FlowVerdict, Verdict
+from flowsync.diff.model import Changed, Removed
+from flowsync.flow.field_types import Impact
 from flowsync.flow.printable import printable
-from flowsync.flow.rows import Impact
-from flowsync.flow.schedule import Timetable
+from flowsync.graph.view import Edge, Node, State, TaskGraph
+from flowsync.report.headline import headline
 from flowsync.report.html import html
+from flowsync.report.html.graph.svg import pictures
 from flowsync.report.html.page import page as page_of
-from flowsync.report.html.pictures import pictures
-from flowsync.report.run import Run
-from flowsync.report.wording import headline
+from flowsync.report.result import Run
+from flowsync.schedule.timetable import Timetable
 
 NODE_FOLDER = Path(__file__).parents[2] / ".ci" / "node"
 

@@ -14,13 +14,13 @@ from jsonschema import Draft202012Validator
 from junitparser import Error, Failure, JUnitXml, TestCase, TestSuite
 from samples import runs
 
+from flowsync.analysis.comparison import Comparison, FlowVerdict, Verdict
+from flowsync.analysis.model import IMPACTS, Finding
 from flowsync.cli import formats as names
-from flowsync.diff.change import Added, Change, Changed, Moved, Oversize, Removed
-from flowsync.diff.finding import IMPACTS, Finding
-from flowsync.diff.verdicts import Comparison, FlowVerdict, Verdict
+from flowsync.diff.model import Added, Change, Changed, Moved, Oversize, Removed
 from flowsync.errors import AuthenticationError, CanonicalError, FlowsyncError, GatewayError, RepositoryError
 from flowsync.report.formats import FORMATS, render
-from flowsync.report.run import Run
+from flowsync.report.result import Run
 from flowsync.report.schema import report_schema
 
 SCHEMA = Draft202012Validator(report_schema())

@@ -14,23 +14,23 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from flowsync.diff.change import Added, Change, Changed, Moved, Oversize, Removed
-from flowsync.diff.finding import Consequence, Effect, Finding, Verb
-from flowsync.diff.findings import Setting, findings, flow_added, flow_removed
-from flowsync.diff.grouping import grouped
-from flowsync.diff.picture import Edge, Node, State, TaskGraph
-from flowsync.diff.verdicts import Commit, Comparison, FlowVerdict, Verdict
+from flowsync.analysis.analyze import Setting, findings, flow_added, flow_removed
+from flowsync.analysis.comparison import Commit, Comparison, FlowVerdict, Verdict
+from flowsync.analysis.grouping import grouped
+from flowsync.analysis.model import Consequence, Effect, Finding, Verb
+from flowsync.diff.model import Added, Change, Changed, Moved, Oversize, Removed
 from flowsync.errors import ConfigError, FlowsyncError
 from flowsync.flow.canonical import canonical
+from flowsync.flow.field_types import Impact, Subject
 from flowsync.flow.paths import entry_step, key_step, path
 from flowsync.flow.printable import escaped, printable
-from flowsync.flow.rows import Impact, Subject
-from flowsync.flow.schedule import Timetable
-from flowsync.report.details import details, has_details
+from flowsync.graph.view import Edge, Node, State, TaskGraph
+from flowsync.report.change_details import details, has_details
 from flowsync.report.markdown import markdown
+from flowsync.report.markdown.budget import Block, Worth, fitting
 from flowsync.report.markdown.escaping import code, inline, sentence, summary
-from flowsync.report.markdown.fitting import Block, Worth, fitting
-from flowsync.report.run import Run
+from flowsync.report.result import Run
+from flowsync.schedule.timetable import Timetable
 
 SINCE: Final = datetime(2026, 11, 24, 10)  # noqa: DTZ001  # schedules have no zone
 ATTACKS: Final = (

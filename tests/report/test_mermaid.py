@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from required import needs
 from samples import runs
 
-from flowsync.diff.picture import Edge, LeftOut, Node, State, TaskGraph
-from flowsync.diff.verdicts import FlowVerdict, Verdict
+from flowsync.analysis.comparison import FlowVerdict, Verdict
 from flowsync.flow.printable import printable
-from flowsync.report.left_out import left_out_in_words
+from flowsync.graph.view import Edge, LeftOut, Node, State, TaskGraph
 from flowsync.report.mermaid import flowchart, mermaid, whole
+from flowsync.report.truncation import left_out_in_words
 
 NODE_FOLDER = Path(__file__).parents[2] / ".ci" / "node"
 PARSE = """

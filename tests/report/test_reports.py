@@ -7,20 +7,20 @@ from typing import Any
 
 import pytest
 
-from flowsync.diff.finding import Consequence, Effect
-from flowsync.diff.findings import Setting, findings, flow_added, flow_removed
-from flowsync.diff.grouping import grouped
-from flowsync.diff.verdicts import Commit, Comparison, FlowVerdict, Verdict
+from flowsync.analysis.analyze import Setting, findings, flow_added, flow_removed
+from flowsync.analysis.comparison import Commit, Comparison, FlowVerdict, Verdict
+from flowsync.analysis.grouping import grouped
+from flowsync.analysis.model import Consequence, Effect
 from flowsync.errors import FlowsyncError
 from flowsync.flow.canonical import canonical
 from flowsync.flow.printable import printable
 from flowsync.report.ci_escaping import inert
+from flowsync.report.commit_message import commit_message
 from flowsync.report.formats import FORMATS, render
-from flowsync.report.message import commit_message
-from flowsync.report.run import Run
+from flowsync.report.group_summary import group_effects
+from flowsync.report.headline import headline, impact_counts
+from flowsync.report.result import Run
 from flowsync.report.text import text as text_of
-from flowsync.report.together import group_effects
-from flowsync.report.wording import headline, impact_counts
 
 SINCE = datetime(2026, 11, 24, 10)  # noqa: DTZ001  # schedules have no zone
 SETTING = Setting("prod", 2924, SINCE)

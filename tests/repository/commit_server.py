@@ -8,12 +8,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from flowsync.errors import FlowsyncError
-from flowsync.repository.committing import commit
-from flowsync.repository.healing import heal
 from flowsync.repository.identity import Identity
 from flowsync.repository.objects import FileChange
-from flowsync.repository.reading import open_repository
-from flowsync.repository.states import writing_target
+from flowsync.repository.preconditions import writing_target
+from flowsync.repository.recovery import heal
+from flowsync.repository.repository import open_repository
+from flowsync.repository.transaction import commit
 
 
 def sync_once(

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from flowsync.repository.reading import Repository, open_repository
+from flowsync.repository.repository import Repository, open_repository
 
 _GLOBAL = """\
 [user]

@@ -10,7 +10,7 @@ import pytest
 
 import flowsync.errors
 from flowsync.errors import RepositoryError
-from flowsync.repository.reading import Repository, open_repository
+from flowsync.repository.repository import Repository, open_repository
 
 Git = Callable[..., str]
 Opened = Callable[[Path], Repository]
@@ -94,7 +94,7 @@ def test_a_missing_git_is_an_error_that_says_so(
 def test_a_machine_without_git_gets_an_error_of_ours_on_import(tmp_path: Path) -> None:
     script = (
         "from flowsync.errors import RepositoryError\n"
-        "try:\n    import flowsync.repository.reading\n"
+        "try:\n    import flowsync.repository.repository\n"
         "except RepositoryError as error:\n    print(error.message, '|', error.hint)\n"
     )
     package = str(Path(flowsync.errors.__file__).parents[1])

@@ -8,7 +8,7 @@ import pytest
 
 from flowsync.errors import RepositoryError
 from flowsync.repository.history import past_commits
-from flowsync.repository.reading import Repository
+from flowsync.repository.repository import Repository
 
 Git = Callable[..., str]
 Opened = Callable[[Path], Repository]

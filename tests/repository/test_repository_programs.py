@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from flowsync.errors import RepositoryError
-from flowsync.repository.publishing import Pushed, collect_garbage, push
-from flowsync.repository.reading import Repository, open_repository
-from flowsync.repository.settings import Setting, override_variables, overrides
-from flowsync.repository.states import Target, hand_changes
+from flowsync.repository.preconditions import Target, hand_changes
+from flowsync.repository.push import Pushed, collect_garbage, push
+from flowsync.repository.repository import Repository, open_repository
+from flowsync.repository.untrusted_config import Setting, override_variables, overrides
 
 Git = Callable[..., str]
 Opened = Callable[[Path], Repository]

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from flowsync.errors import RepositoryError
-from flowsync.repository.layout import environment_of, flow_id_of, is_flow_path
-from flowsync.repository.reading import FlowFile, Repository, open_repository
+from flowsync.repository.flow_paths import environment_of, flow_id_of, is_flow_path
+from flowsync.repository.repository import FlowFile, Repository, open_repository
 from flowsync.repository.worktree import filesystem_errors
 
 Git = Callable[..., str]

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from flowsync.errors import RepositoryError
-from flowsync.repository.reading import Repository
-from flowsync.repository.settings import Setting, overrides, parsed_settings
+from flowsync.repository.repository import Repository
+from flowsync.repository.untrusted_config import Setting, overrides, parsed_settings
 
 Git = Callable[..., str]
 Sync = Callable[..., str | None]

@@ -5,16 +5,16 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from zlib import crc32
 
-from flowsync.diff.change import Added, Change, Changed, Moved, Removed
-from flowsync.diff.documents import changes
-from flowsync.diff.finding import Consequence, Effect, Finding, Verb
+from flowsync.analysis.comparison import Commit, Comparison, FlowVerdict, Group, Verdict
+from flowsync.analysis.model import Consequence, Effect, Finding, Verb
+from flowsync.diff.document_diff import changes
 from flowsync.diff.graph_diff import task_graph
-from flowsync.diff.verdicts import Commit, Comparison, FlowVerdict, Group, Verdict
+from flowsync.diff.model import Added, Change, Changed, Moved, Removed
 from flowsync.errors import ConfigError
-from flowsync.flow.rows import Impact, Subject
-from flowsync.flow.schedule import Timetable
+from flowsync.flow.field_types import Impact, Subject
 from flowsync.flow.values import Record
-from flowsync.report.run import Run
+from flowsync.report.result import Run
+from flowsync.schedule.timetable import Timetable
 
 HOSTILE = (
     'a"];b-->c',

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, TypeAlias
 
-from flowsync.diff.change import Added, Change, Changed, Moved, Oversize, Removed
+from flowsync.diff.model import Added, Change, Changed, Moved, Oversize, Removed
 from flowsync.flow.links import AMBIGUOUS, TARGETS
 from flowsync.flow.paths import entry_step
 from flowsync.flow.values import json_text

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from strategies.texts import keys, names, texts
 
 from flowsync.flow.canonical import canonical
+from flowsync.flow.field_types import Field, Shape, Struct
 from flowsync.flow.fields import FLOW, FLOW_LINK, LINK_RELATION, RELATION, RUN_MODE, TASK, TASK_LINK
-from flowsync.flow.rows import Field, Shape, Struct
 
 Export: TypeAlias = dict[str, Any]
 

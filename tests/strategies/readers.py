@@ -8,7 +8,7 @@ from typing import Any, Final
 import yaml
 from ruamel.yaml import YAML
 
-from flowsync.flow import reader
+from flowsync.document import reader
 
 
 def _ruamel(version: tuple[int, int]) -> Callable[[str], Any]:

@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias, assert_never
 
-from flowsync.diff.change import Added, Change, Changed, Moved, Oversize, Removed
-from flowsync.diff.finding import Finding
-from flowsync.diff.picture import NO_NAME
-from flowsync.diff.verdicts import FlowVerdict
+from flowsync.analysis.comparison import FlowVerdict
+from flowsync.analysis.model import Finding
+from flowsync.diff.model import Added, Change, Changed, Moved, Oversize, Removed
 from flowsync.flow.printable import printable
 from flowsync.flow.values import Value, json_text
+from flowsync.graph.view import NO_NAME
 
 _SHORT: Final = 60
 _LONGEST: Final = 2_000

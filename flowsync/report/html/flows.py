@@ -6,13 +6,13 @@ from typing import Final, TypeAlias
 
 from markupsafe import Markup
 
-from flowsync.diff.finding import IMPACTS, Finding
-from flowsync.diff.verdicts import Comparison, FlowVerdict, Group, Verdict
-from flowsync.flow.rows import Impact
-from flowsync.report.html.pictures import drawn_nodes, pictures
+from flowsync.analysis.comparison import Comparison, FlowVerdict, Group, Verdict
+from flowsync.analysis.model import IMPACTS, Finding
+from flowsync.flow.field_types import Impact
+from flowsync.report.group_summary import group_timetables
+from flowsync.report.headline import headline
+from flowsync.report.html.graph.svg import drawn_nodes, pictures
 from flowsync.report.plural import counted
-from flowsync.report.together import group_timetables
-from flowsync.report.wording import headline
 
 _OPEN_FLOWS: Final = 12  # more than these are folded away
 _OPEN_FINDINGS: Final = 60

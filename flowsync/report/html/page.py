@@ -11,11 +11,11 @@ from markupsafe import Markup, escape
 from flowsync.errors import ConfigError
 from flowsync.flow.printable import printable
 from flowsync.report.ci_escaping import inert_markup
+from flowsync.report.headline import headline
 from flowsync.report.html.findings import name_of
 from flowsync.report.html.flows import Key, view_of
 from flowsync.report.html.templating import render
-from flowsync.report.run import Run
-from flowsync.report.wording import headline
+from flowsync.report.result import Run
 
 _MOST_BOXES: Final = 4_000
 _FEWEST_BOXES: Final = 40

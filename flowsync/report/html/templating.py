@@ -8,13 +8,13 @@ from typing import Final
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from flowsync.diff.finding import IMPACTS
+from flowsync.analysis.model import IMPACTS
 from flowsync.flow.printable import escaped, printable
 from flowsync.flow.values import json_text
-from flowsync.report.flow import how_often
-from flowsync.report.html.bodies import side_by_side
 from flowsync.report.html.findings import change_path, cut, name_of, parts, printable_lines
+from flowsync.report.html.side_by_side import side_by_side
 from flowsync.report.plural import counted
+from flowsync.report.show.flow import how_often
 
 _FORBIDDEN: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff]")
 

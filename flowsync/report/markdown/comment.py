@@ -4,16 +4,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Final
 
-from flowsync.diff.finding import IMPACTS
-from flowsync.diff.verdicts import Comparison, FlowVerdict, Verdict
+from flowsync.analysis.comparison import Comparison, FlowVerdict, Verdict
+from flowsync.analysis.model import IMPACTS
 from flowsync.errors import ConfigError, FlowsyncError
-from flowsync.flow.rows import Impact
+from flowsync.flow.field_types import Impact
+from flowsync.report.headline import headline
+from flowsync.report.markdown.budget import Block, Worth, fitting, size
 from flowsync.report.markdown.escaping import code, inline, sentence
 from flowsync.report.markdown.findings import effect_lines, flow_block, flow_name, groups_block
-from flowsync.report.markdown.fitting import Block, Worth, fitting, size
 from flowsync.report.plural import counted
-from flowsync.report.run import Run
-from flowsync.report.wording import headline
+from flowsync.report.result import Run
 
 BUDGET: Final = 65_000
 """Bytes; GitHub takes 65,536 characters, which are never more than that, however it counts them."""

@@ -7,17 +7,17 @@ from itertools import islice
 from types import MappingProxyType
 from typing import Final
 
-from flowsync.diff.change import Change, Moved
-from flowsync.diff.finding import IMPACTS, Finding
-from flowsync.diff.picture import State, TaskGraph
-from flowsync.diff.verdicts import FlowVerdict, Group
-from flowsync.flow.rows import Impact
-from flowsync.flow.schedule import Timetable
-from flowsync.report.details import Detail, details, has_details
+from flowsync.analysis.comparison import FlowVerdict, Group
+from flowsync.analysis.model import IMPACTS, Finding
+from flowsync.diff.model import Change, Moved
+from flowsync.flow.field_types import Impact
+from flowsync.graph.view import State, TaskGraph
+from flowsync.report.change_details import Detail, details, has_details
+from flowsync.report.group_summary import named_effects
+from flowsync.report.markdown.budget import Block, Worth
 from flowsync.report.markdown.escaping import code, fenced, inline, sentence, summary
-from flowsync.report.markdown.fitting import Block, Worth
 from flowsync.report.mermaid import flowchart
-from flowsync.report.together import named_effects
+from flowsync.schedule.timetable import Timetable
 
 _TIMES: Final = "%a %Y-%m-%d %H:%M"
 _LONGEST_VALUE: Final = 240

@@ -1,0 +1,1 @@
+"""What changes mean: findings, impact, consequences, dependents, grouping and fingerprints."""

@@ -1,0 +1,316 @@
+"""Renames that cascade: the links of other flows that follow a renamed flow or task.
+
+The platform keeps the source of a link by id and exports its name, so that a rename upstream changes the
+exports of all dependents. A link that follows a rename is the same link.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache, partial
+from typing import Final, TypeAlias
+
+from flowsync.analysis.dependents import LinkState, Waiting
+from flowsync.analysis.wording.names import listed, shown
+from flowsync.diff.document_diff import changes
+from flowsync.diff.model import Moved
+from flowsync.diff.task_identity import is_task
+from flowsync.flow.fields import LINK_RELATION
+from flowsync.flow.links import AMBIGUOUS, TARGETS
+from flowsync.flow.values import Record
+from flowsync.graph.edges import LINKS, all_links, entries, task_names
+from flowsync.graph.task_renames import TASK_NAME
+
+_TARGET: Final = LINK_RELATION.identity[0]
+_LISTS: Final = (*LINKS, AMBIGUOUS)
+
+_IF_TAKEN: Final = {LinkState.KEPT: LinkState.TAKEN, LinkState.UNKNOWN: LinkState.UNKNOWN}
+"""The links of the before side if another flow has their name; all others are links to that flow."""
+
+_Source: TypeAlias = tuple[str, str]
+"""The flow and the task that a link names; the task is empty in a link to a flow."""
+
+_Targets: TypeAlias = dict[_Source, set[str | None]]
+"""The tasks that wait for each source; None stands for a link without targets."""
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """One side of an environment.
+
+    `named` finds the flows of a name. `name` and `document` are None if they are not known.
+    """
+
+    named: Callable[[str], Collection[int]]
+    name: Callable[[int], str | None]
+    document: Callable[[int], Record | None]
+
+
+@dataclass(frozen=True)
+class Upstream:
+    """A flow that other flows may link to: its name on the after side, and its renamed tasks."""
+
+    after: str
+    tasks: Callable[[], Mapping[str | None, str]]
+
+
+@dataclass(frozen=True)
+class Cascade:
+    """What the links of one flow follow.
+
+    `before` is the before side with the new names in all links that follow them. `renames` lead from the old
+    to the new source of these links.
+    """
+
+    before: Record
+    renames: Mapping[_Source, _Source] = field(default_factory=dict)
+    followed: Mapping[_Source, set[str | None]] = field(default_factory=dict)
+    kept: Mapping[_Source, set[str | None]] = field(default_factory=dict)
+
+    @property
+    def reason(self) -> str:
+        """Why the flow changed if it has no findings; empty if it follows nothing."""
+        told = [*dict.fromkeys(one for pair in sorted(self.renames.items()) for one in _describe(*pair))]
+        return f"only follows the renaming of {listed(told)}" if told else ""
+
+    def states(self, waiting: Waiting) -> Iterator[Waiting]:
+        """Divide a link of the after side by the states of its targets."""
+        source = (waiting.source_flow, waiting.source_task)
+        states: dict[LinkState, list[str]] = defaultdict(list)
+        for target in waiting.targets:
+            states[self._state(source, target)].append(target)
+        if not waiting.targets:
+            states[self._state(source, None)] = []
+        for state, targets in states.items():
+            yield replace(waiting, targets=tuple(targets), state=state)
+
+    def _state(self, source: _Source, target: str | None) -> LinkState:
+        if target in self.followed.get(source, ()):
+            return LinkState.FOLLOWED
+        return LinkState.KEPT if target in self.kept.get(source, ()) else LinkState.ADDED
+
+
+class Cascades:
+    """The renames between two snapshots of one environment, and the links that follow them.
+
+    A name that several flows share identifies none of them, and nothing follows it.
+    """
+
+    def __init__(self, before: Snapshot, after: Snapshot) -> None:
+        self._before = before
+        self._after = after
+        self._upstreams: dict[str, Upstream | None] = {}
+        self._states: dict[int, Cascade | None] = {}
+
+    def of(self, before: Record, after: Record) -> Cascade:
+        """Return what follows renames in the links of a flow that has these documents."""
+        return cascade(before, after, self.upstream) if links_differ(before, after) else Cascade(before)
+
+    def link_states(self, flow_id: int, waiting: Sequence[Waiting]) -> list[Waiting]:
+        """Give the links to a flow their states; links to another flow of its old name are left out."""
+        links = [state for one in waiting for state in self._states_of(one)]
+        old = self._before.name(flow_id)
+        if old is None or not self._is_taken(old, flow_id):
+            return links
+        return [
+            replace(one, state=_IF_TAKEN[one.state]) if one.source_flow == old else one
+            for one in links
+            if one.source_flow != old or one.state in _IF_TAKEN
+        ]
+
+    def _is_taken(self, name: str, flow_id: int) -> bool:
+        """Whether the name that was of this flow alone is now of others alone."""
+        later = {*self._after.named(name)}
+        return bool(later) and flow_id not in later and {*self._before.named(name)} == {flow_id}
+
+    def upstream(self, name: str) -> Upstream | None:
+        """Return the flow that a link of the before side names, if it is one flow on both sides."""
+        if name not in self._upstreams:
+            self._upstreams[name] = self._find_upstream(name)
+        return self._upstreams[name]
+
+    def _find_upstream(self, name: str) -> Upstream | None:
+        found = [*self._before.named(name)]
+        if len(found) != 1:
+            return None
+        (flow_id,) = found
+        later = self._after.name(flow_id)
+        if later is None or {*self._after.named(later)} != {flow_id}:
+            return None
+        return Upstream(later, cache(partial(self._renamed_tasks, flow_id)))
+
+    def _renamed_tasks(self, flow_id: int) -> Mapping[str | None, str]:
+        """Return the renamed tasks of a flow whose names identify them, from the old to the new name."""
+        before, after = self._before.document(flow_id), self._after.document(flow_id)
+        if before is None or after is None or before.get("tasks") == after.get("tasks"):
+            return {}
+        return _renamed_tasks(cascade(before, after, self._upstream_flow).before, after)
+
+    def _upstream_flow(self, name: str) -> Upstream | None:
+        """Return the flow as if none of its tasks was renamed: a chain of flows is not followed further."""
+        found = self.upstream(name)
+        return found and replace(found, tasks=dict)
+
+    def _states_of(self, waiting: Waiting) -> Iterable[Waiting]:
+        if waiting.flow_id not in self._states:
+            self._states[waiting.flow_id] = self._dependent(waiting.flow_id)
+        found = self._states[waiting.flow_id]
+        return (replace(waiting, state=LinkState.UNKNOWN),) if found is None else found.states(waiting)
+
+    def _dependent(self, flow_id: int) -> Cascade | None:
+        """Return what a dependent follows, without its document; None if its after side is not known."""
+        after = self._after.document(flow_id)
+        if after is None:
+            return None
+        found = cascade(self._before.document(flow_id) or {}, after, self.upstream)
+        return replace(found, before={})
+
+
+def links_differ(before: Record, after: Record) -> bool:
+    """Whether a flow has other links; if it has not, none of them follows."""
+    return any(before.get(key) != after.get(key) for key in _LISTS)
+
+
+def cascade(before: Record, after: Record, upstream: Callable[[str], Upstream | None]) -> Cascade:
+    """Find the links of a flow that follow a renamed flow or task; `upstream` finds flows by old names."""
+    olds, news = _targets(before), _targets(after)
+    renames = {old: new for old in olds for new in (_renamed(old, upstream),) if new is not None}
+    own: Mapping[str | None, str] = {}
+    if any(olds[old] - news.get(new, set()) - news.get(old, set()) for old, new in renames.items()):
+        own = _renamed_tasks(before, after)
+        olds = {old: {own.get(target, target) for target in found} for old, found in olds.items()}
+    targets = {old: found for old, found in _following(olds, news, renames) if found}
+    if not targets:
+        return Cascade(before, kept=olds)
+    kept = {old: found - targets.get(old, set()) for old, found in olds.items()}
+    followed = {
+        renames[old]: found if kept[old] else news.get(renames[old], set()) - kept.get(renames[old], set())
+        for old, found in targets.items()
+    }
+    sources = {old: renames[old] for old in targets}
+    return Cascade(_rewrite(before, _Following(sources, targets, own)), sources, followed, kept)
+
+
+def _renamed_tasks(before: Record, after: Record) -> dict[str | None, str]:
+    """Return the tasks that were renamed and whose names identify them, from the old to the new name."""
+    olds, news = Counter(task_names(before)), Counter(task_names(after))
+    pairs = (
+        (change.before.get(TASK_NAME), change.after.get(TASK_NAME))
+        for change in changes(before, after)
+        if isinstance(change, Moved) and is_task(change.path)
+    )
+    return {
+        old: new
+        for old, new in pairs
+        if isinstance(old, str) and isinstance(new, str) and olds[old] == news[new] == 1
+    }
+
+
+@dataclass(frozen=True)
+class _Following:
+    """The new names of sources, and the targets whose links follow, by their later names."""
+
+    renames: Mapping[_Source, _Source]
+    targets: Mapping[_Source, set[str | None]]
+    own: Mapping[str | None, str]
+
+    def divide(self, link: Record, key: str) -> Iterator[Record]:
+        """Yield the part of a link that follows, then the part that stays."""
+        targets = entries(link, TARGETS)
+        follow = self.targets.get(_source(link, key), set())
+        going = [one for one in targets if self._name(one) in follow]
+        staying = [one for one in targets if self._name(one) not in follow]
+        if going and staying:
+            yield self.rename({**link, TARGETS: [*going]}, key, going)
+            yield {**link, TARGETS: [*staying]}
+        else:
+            yield self.rename(link, key, targets)
+
+    def rename(self, link: Record, key: str, targets: Sequence[Record]) -> Record:
+        """Return the link with its new names if all these targets follow."""
+        source = _source(link, key)
+        names = [self._name(one) for one in targets] or [None]
+        if not self.targets.get(source, set()).issuperset(names):
+            return link
+        return {**link, **dict(zip(LINKS[key].identity, self.renames[source], strict=False))}
+
+    def _name(self, target: Record) -> str | None:
+        name = _target(target)
+        return self.own.get(name, name)
+
+
+def _source(link: Record, key: str) -> _Source:
+    flow, task, *_ = (*(link.get(name) for name in LINKS[key].identity), "")
+    return (flow, task) if isinstance(flow, str) and isinstance(task, str) else ("", "")
+
+
+def _targets(document: Record) -> _Targets:
+    found: _Targets = {}
+    for link in all_links(document):
+        found.setdefault((link.flow, link.task or ""), set()).update(_names(link.targets))
+    return found
+
+
+def _names(targets: Iterable[Record]) -> Iterable[str | None]:
+    return [_target(one) for one in targets] or [None]
+
+
+def _target(record: Record) -> str | None:
+    name = record.get(_TARGET)
+    return name if isinstance(name, str) else None
+
+
+def _renamed(source: _Source, upstream: Callable[[str], Upstream | None]) -> _Source | None:
+    """Return the new names of a source, None if they are the old ones or not known."""
+    flow, task = source
+    found = upstream(flow)
+    if found is None:
+        return None
+    tasks = found.tasks() if task else {}
+    if task not in tasks and task in tasks.values():
+        return None  # the task was removed, and another one has its name
+    new = (found.after, tasks.get(task, task))
+    return None if new == source else new
+
+
+def _following(
+    olds: _Targets, news: _Targets, renames: Mapping[_Source, _Source]
+) -> Iterator[tuple[_Source, set[str | None]]]:
+    """Yield each renamed source with the targets whose link follows it.
+
+    A target that is still under the old name stays, unless another renamed source brought it there. A target
+    under neither name has changed otherwise: it goes with the others, and follows if none of them stays.
+    """
+    origin = {new: old for old, new in renames.items()}
+    for old, new in renames.items():
+        brought = olds[origin[old]] if old in origin else set()
+        now, still = news.get(new, set()), news.get(old, set()) - brought
+        stays = olds[old] & still
+        follows = (olds[old] & now) - stays
+        is_moved = not stays and (new in news or bool(brought))
+        yield old, olds[old] if is_moved else follows
+
+
+def _rewrite(document: Record, following: _Following) -> Record:
+    """Return the document with the new names in all links that follow them."""
+    found = {**document}
+    for key in LINKS:
+        found[key] = [part for link in entries(document, key) for part in following.divide(link, key)]
+    if AMBIGUOUS in document:
+        found[AMBIGUOUS] = [_rewrite_ambiguous(entry, following) for entry in entries(document, AMBIGUOUS)]
+    return found
+
+
+def _rewrite_ambiguous(entry: Record, following: _Following) -> Record:
+    targets, found = entries(entry, TARGETS), {**entry}
+    for key in LINKS:
+        found[key] = [following.rename(link, key, targets) for link in entries(entry, key)]
+    return found
+
+
+def _describe(old: _Source, new: _Source) -> Iterator[str]:
+    """Describe the renames of a source: `flow dw to warehouse`, `task load of flow dw to load_ods`."""
+    if old[0] != new[0]:
+        yield f"flow {shown(old[0])} to {shown(new[0])}"
+    if old[1] != new[1]:
+        yield f"task {shown(old[1])} of flow {shown(new[0])} to {shown(new[1])}"

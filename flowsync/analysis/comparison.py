@@ -1,0 +1,133 @@
+"""Verdicts: what a comparison says of each flow, and of all flows together."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cached_property
+from typing import Final
+
+from flowsync.analysis.model import IMPACTS, Finding, Verb
+from flowsync.flow.field_types import Impact, Subject
+from flowsync.graph.view import TaskGraph
+
+
+class Verdict(StrEnum):
+    """What is known of one flow after a comparison. `unknown` is never shown as `same`."""
+
+    SAME = "same"
+    CHANGED = "changed"
+    NEW = "new"
+    MISSING = "missing"
+    UNKNOWN = "unknown"
+
+
+DIFFERENT: Final = (Verdict.CHANGED, Verdict.NEW, Verdict.MISSING)
+
+NOTATION: Final = "the file is written in another way and means the same"
+"""The reason of a flow that is changed and has no findings."""
+
+
+@dataclass(frozen=True)
+class FlowVerdict:
+    """One flow of a comparison.
+
+    `file` is its path in the repository, `directory` its place in the console where discovery knows it,
+    `reason` says in one line why the verdict is not the usual one (unknown, missing), or why a changed flow
+    has no findings. `lines` are those of
+    the findings in the file, by fingerprint, where a report asked for them.
+    """
+
+    environment: str
+    flow_id: int
+    name: str
+    verdict: Verdict
+    file: str = ""
+    directory: str = ""
+    reason: str = ""
+    findings: tuple[Finding, ...] = ()
+    graph: TaskGraph | None = None
+    lines: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def key(self) -> tuple[str, int]:
+        """What tells it from every other flow: environment and flow id."""
+        return (self.environment, self.flow_id)
+
+
+@dataclass(frozen=True)
+class Group:
+    """The same change in several places, told once.
+
+    `sentence` tells it with the number of places; `members` are the flows and their findings, in order.
+    """
+
+    sentence: str
+    subject: Subject
+    verb: Verb
+    impact: Impact
+    fingerprint: str
+    members: tuple[tuple[FlowVerdict, Finding], ...]
+
+
+@dataclass(frozen=True)
+class Commit:
+    """The commit that made a comparison's after side; `when` is ISO 8601 with its offset."""
+
+    id: str
+    when: str
+    author: str
+    subject: str
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two sides and the flows on them; `flows` leaves out those that are the same.
+
+    `before` and `after` are words for the sides ("HEAD", "live"); `checked` counts all flows looked at.
+    `groups` tell findings of several flows at once; they stay in their flows too. `commit` is set in a
+    history.
+    """
+
+    before: str
+    after: str
+    flows: tuple[FlowVerdict, ...]
+    checked: int
+    groups: tuple[Group, ...] = ()
+    commit: Commit | None = None
+
+    @cached_property
+    def counts(self) -> Mapping[Verdict, int]:
+        """How many flows have each verdict, `same` included."""
+        counted = Counter(flow.verdict for flow in self.flows)
+        return {**dict.fromkeys(Verdict, 0), **counted, Verdict.SAME: self.checked - len(self.flows)}
+
+    @cached_property
+    def grouped(self) -> frozenset[tuple[str, int, str]]:
+        """Environment, flow id and fingerprint of every finding that a group tells."""
+        return frozenset(
+            (*flow.key, finding.fingerprint) for group in self.groups for flow, finding in group.members
+        )
+
+    def own_findings(self, flow: FlowVerdict) -> tuple[Finding, ...]:
+        """The findings of a flow that no group tells."""
+        if not self.groups:
+            return flow.findings
+        return tuple(one for one in flow.findings if (*flow.key, one.fingerprint) not in self.grouped)
+
+    @cached_property
+    def impacts(self) -> Mapping[Impact, int]:
+        """How many findings have each impact; a group counts once."""
+        told = [one.impact for flow in self.flows for one in self.own_findings(flow)]
+        told += [group.impact for group in self.groups]
+        return {impact: told.count(impact) for impact in IMPACTS}
+
+    @property
+    def differs(self) -> bool:
+        """Whether anything is known to differ."""
+        return any(self.counts[verdict] for verdict in DIFFERENT)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every flow could be judged."""
+        return not self.counts[Verdict.UNKNOWN]

@@ -1,0 +1,126 @@
+"""The same change in several places, told once."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from typing import Final, TypeAlias
+
+from flowsync.analysis.comparison import Comparison, FlowVerdict, Group
+from flowsync.analysis.fingerprint import hashed
+from flowsync.analysis.model import IMPACTS, Finding
+from flowsync.analysis.wording.changes import prefix
+from flowsync.analysis.wording.names import shown
+from flowsync.diff.field_location import Place, place_of
+from flowsync.diff.model import Added, Changed, Moved, Oversize, Removed
+from flowsync.diff.record_diff import place as told_at
+from flowsync.flow.field_types import Subject
+from flowsync.flow.fields import TASK
+from flowsync.flow.values import Value, json_text
+
+FEWEST: Final = 3
+"""From so many places on, the same change is told once."""
+
+_TASK_STEP: Final = "/tasks/*"
+
+_Member: TypeAlias = tuple[FlowVerdict, Finding]
+
+
+def grouped(comparison: Comparison, fewest: int = FEWEST) -> Comparison:
+    """The comparison with a group for every change that `fewest` places or more have in common.
+
+    It is the same change where path, values, impact and what is said of it are equal, the name of the task
+    left open. Flows and tasks that came, went or were renamed are told one by one: their names are the news.
+    """
+    if sum(len(flow.findings) for flow in comparison.flows) < fewest:
+        return comparison
+    alike: dict[str, list[_Member]] = defaultdict(list)
+    for flow in comparison.flows:
+        for finding in flow.findings:
+            shared = _shared(finding)
+            if shared is not None:
+                alike[json_text([shared, finding.impact, _unnamed(finding)])].append((flow, finding))
+    groups = [_group(members) for members in alike.values() if len(members) >= fewest]
+    return replace(comparison, groups=(*_told_apart(sorted(groups, key=_gravest_and_largest_first)),))
+
+
+def _told_apart(groups: Iterable[Group]) -> Iterator[Group]:
+    """One change that means different things in different flows makes several groups.
+
+    Their members tell them apart: what is said of them, and how many they are, is no part of a fingerprint.
+    """
+    groups = [*groups]
+    firsts = [min(finding.fingerprint for _, finding in group.members) for group in groups]
+    known: dict[str, str] = {}
+    for group, first in zip(groups, firsts, strict=True):
+        known[group.fingerprint] = min(first, known.get(group.fingerprint, first))
+    for group, first in zip(groups, firsts, strict=True):
+        is_first = known[group.fingerprint] == first
+        yield group if is_first else replace(group, fingerprint=hashed([group.fingerprint, first]))
+
+
+def _gravest_and_largest_first(group: Group) -> tuple[int, int, str]:
+    return (IMPACTS.index(group.impact), -len(group.members), group.sentence)
+
+
+def _shared(finding: Finding) -> list[Value] | None:
+    """What the finding may have in common with others; None for what is told by itself."""
+    change = finding.change
+    if isinstance(change, Oversize) or finding.subject is Subject.FLOW:
+        return None
+    place = place_of(told_at(change))
+    if place.is_entry and place.struct is TASK:
+        return None
+    path = _open(told_at(change), place)
+    match change:
+        case Added(_, value) | Removed(_, value):
+            return [type(change).__name__, path, value]
+        case Changed(_, before, after):
+            return [type(change).__name__, path, before, after]
+        case Moved(_, _, before, after):
+            return [type(change).__name__, path, before, after]
+
+
+def _open(path: str, place: Place) -> str:
+    """The path with the name of the task left open."""
+    if not place.entries or place.entries[0][0] is not TASK:
+        return path
+    return "/".join((_TASK_STEP, *path.split("/")[3:]))
+
+
+def _group(members: Sequence[_Member]) -> Group:
+    first = members[0][1]
+    return Group(
+        _sentence(first, members),
+        first.subject,
+        first.verb,
+        first.impact,
+        hashed(_shared(first)),
+        tuple(members),
+    )
+
+
+def _sentence(first: Finding, members: Sequence[_Member]) -> str:
+    flows = len({flow.key for flow, _ in members})
+    where = f"in {_count(flows, 'flow')}" if flows > 1 else f"in {_only(members)}"
+    tasks = f" on {_count(len(members), 'task')}" if is_in_task(first) else ""
+    return f"{_unnamed(first)}{tasks} {where}"
+
+
+def _unnamed(finding: Finding) -> str:
+    """The sentence less the name of the task it is about."""
+    place = place_of(told_at(finding.change))
+    return finding.sentence.removeprefix(prefix(place)) if is_in_task(finding) else finding.sentence
+
+
+def is_in_task(finding: Finding) -> bool:
+    """Whether the finding is about a task, whose name a group leaves open."""
+    place = place_of(told_at(finding.change))
+    return bool(place.entries) and place.entries[0][0] is TASK
+
+
+def _only(members: Iterable[_Member]) -> str:
+    return next(f"{flow.environment} {shown(flow.name)}" for flow, _ in members)
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"

@@ -1,0 +1,116 @@
+"""How much a change matters: the field table's word, refined by a few rules."""
+
+from collections.abc import Callable, Container
+from functools import lru_cache
+from typing import Final, TypeAlias
+
+from flowsync.analysis.model import Consequence
+from flowsync.diff.field_location import Place, place_of
+from flowsync.diff.model import Added, Change, Changed, Moved, Removed
+from flowsync.flow.field_types import Impact, Shape, Subject
+from flowsync.flow.fields import TASK
+from flowsync.schedule.quartz import CronError, parse_cron
+from flowsync.schedule.timetable import same_times
+
+_EDGES: Final = frozenset({Subject.RELATION, Subject.LINK})
+_GRAVE: Final = (
+    Consequence.CYCLE,
+    Consequence.LEFT_WAITING,
+    Consequence.LEFT_BEHIND,
+    Consequence.STOPS,
+)
+_AS_LINK: Final = TASK.by_name["asLink"]
+_NO_ALERT: Final = 0
+
+Rule: TypeAlias = Callable[[Change, Place], Impact | None]
+"""The impact of a change at a place; None where the rule says nothing."""
+
+
+def impact_of(change: Change, place: Place, consequences: Container[Consequence] = ()) -> Impact:
+    """What follows from the change decides, then the first rule that knows it, else the row of the field.
+
+    Unknown fields are behaviour. An edge is no loss where its task waits for the same by another way.
+    """
+    shut_out = Consequence.WAITED_FOR in consequences and shuts_others_out(change)
+    if shut_out or any(one in consequences for one in _GRAVE):
+        return Impact.BREAKING
+    if Consequence.STILL_WAITS in consequences:
+        return Impact.BEHAVIOUR
+    found = (rule(change, place) for rule in RULES)
+    return next((impact for impact in found if impact), place.row.impact if place.row else Impact.BEHAVIOUR)
+
+
+def means_the_same_times(before: object, after: object) -> bool:
+    """Whether two schedules start a flow at the same times, however they are written."""
+    return isinstance(before, str) and isinstance(after, str) and _same_schedules(before, after)
+
+
+@lru_cache(maxsize=64)  # the impact asks, then the sentence
+def _same_schedules(before: str, after: str) -> bool:
+    try:
+        return same_times(parse_cron(before), parse_cron(after))
+    except CronError:
+        return False
+
+
+def shuts_others_out(change: Change) -> bool:
+    """Whether the change is that no other flow may wait for a task any more."""
+    return isinstance(change, Changed) and change.after is False and place_of(change.path).row is _AS_LINK
+
+
+def _flow_came_or_went(change: Change, place: Place) -> Impact | None:
+    if not place.is_flow:
+        return None
+    return Impact.BREAKING if isinstance(change, Removed) else Impact.BEHAVIOUR
+
+
+def _entry_came_or_went(change: Change, place: Place) -> Impact | None:
+    """A task, relation or link that is there no more, or leads elsewhere, may break; one more does not."""
+    whole = place.is_entry or (place.row is not None and place.row.shape is Shape.JOINED)
+    if not whole or not isinstance(change, (Added, Removed, Moved)) or place.subject is Subject.PARAMETER:
+        return None
+    if isinstance(change, Moved):
+        return Impact.BREAKING if place.subject in _EDGES else Impact.BEHAVIOUR
+    return Impact.BREAKING if isinstance(change, Removed) else Impact.BEHAVIOUR
+
+
+def _owner_lost(change: Change, place: Place) -> Impact | None:
+    """A member that is gone, or all of them where something else than a list has taken their place."""
+    if place.subject is not Subject.OWNER:
+        return None
+    match change:
+        case Removed(_, value) if value:
+            return Impact.BREAKING
+        case Changed(_, list(value)) if value:
+            return Impact.BREAKING
+        case _:
+            return None
+
+
+def _same_times(change: Change, place: Place) -> Impact | None:
+    is_cron = place.row is not None and place.row.shape is Shape.CRON
+    if is_cron and isinstance(change, Changed) and means_the_same_times(change.before, change.after):
+        return Impact.COSMETIC
+    return None
+
+
+def _alerts_off(change: Change, place: Place) -> Impact | None:
+    """Another channel is cosmetic; none is not."""
+    off = isinstance(change, Changed) and type(change.after) is int and change.after == _NO_ALERT
+    return Impact.BEHAVIOUR if place.subject is Subject.ALERTING and off else None
+
+
+def _null_field(change: Change, place: Place) -> Impact | None:
+    """A field that the platform has begun to send, with nothing in it."""
+    is_new = place.subject is Subject.UNKNOWN_FIELD and isinstance(change, (Added, Removed))
+    return Impact.COSMETIC if is_new and getattr(change, "value", 0) is None else None
+
+
+RULES: Final[tuple[Rule, ...]] = (
+    _flow_came_or_went,
+    _entry_came_or_went,
+    _owner_lost,
+    _same_times,
+    _alerts_off,
+    _null_field,
+)

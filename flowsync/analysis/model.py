@@ -1,0 +1,78 @@
+"""A finding: a change with what it means to the people who run the flow."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from flowsync.diff.model import Change
+from flowsync.flow.field_types import Impact, Subject
+from flowsync.schedule.timetable import Timetable
+
+
+class Verb(StrEnum):
+    """What happened to the subject of a finding."""
+
+    ADDED = "added"
+    REMOVED = "removed"
+    RENAMED = "renamed"
+    RETARGETED = "retargeted"
+    CHANGED = "changed"
+    TOO_LARGE = "too-large"
+
+
+class Consequence(StrEnum):
+    """What a change does to the order of the tasks, or to those who wait for them."""
+
+    STARTS_AT_ONCE = "starts-at-once"  # these tasks lost every upstream
+    WAITS_NOW = "waits-now"  # these tasks are newly downstream of the one that is added or linked
+    STILL_WAITS = "still-waits"  # the edge is gone, and its task waits as before by way of these
+    WAITED_BEFORE = "waited-before"  # the edge is new, and its task waited before by way of these
+    CYCLE = "cycle"  # these tasks wait for one another
+    CUT_OFF = "cut-off"  # this part of the flow no longer hangs together with the rest
+    DOWNSTREAM = "downstream"  # these tasks run after the one that changed
+    WAITED_FOR = "waited-for"  # these other flows wait for the flow or task that changed
+    LEFT_WAITING = "left-waiting"  # these other flows wait for the name that the flow or task had
+    FOLLOWED = "followed"  # links of these other flows follow the new name of the flow or task
+    LEFT_BEHIND = "left-behind"  # relations and links of these still name a task that is gone
+    STOPS = "stops"  # the schedule starts nothing any more
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """One consequence; `names` are the tasks or flows it concerns, `sentence` tells it on one line.
+
+    Of very many names only the first are kept; `more` counts the others.
+    """
+
+    consequence: Consequence
+    names: tuple[str, ...]
+    sentence: str
+    more: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One semantic difference of one flow, ready to be told.
+
+    `sentence` is plain text on one line; it holds names and values from the platform, so every format
+    escapes it. `fingerprint` depends on where and what, never on wording or impact. `timetables` are the
+    schedule before and after, for a change of a schedule.
+    """
+
+    subject: Subject
+    verb: Verb
+    change: Change
+    impact: Impact
+    sentence: str
+    fingerprint: str
+    effects: tuple[Effect, ...] = ()
+    timetables: tuple[Timetable | None, Timetable | None] = (None, None)
+
+    @property
+    def kind(self) -> str:
+        """The subject and what happened to it: `task-renamed`."""
+        return f"{self.subject}-{self.verb}"
+
+
+IMPACTS: Final = (Impact.BREAKING, Impact.BEHAVIOUR, Impact.COSMETIC)
+"""From the gravest to the least."""

@@ -1,0 +1,270 @@
+"""The one-line sentence that tells a change to someone who has not seen the documents."""
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Final, assert_never
+
+from flowsync.analysis.wording.names import listed, shown
+from flowsync.analysis.wording.text_change import body_change
+from flowsync.analysis.wording.values import told, told_apart
+from flowsync.diff.field_location import Place
+from flowsync.diff.model import Added, Change, Changed, Moved, Oversize, Removed
+from flowsync.flow.field_types import Shape, Struct, Subject
+from flowsync.flow.fields import FLOW_LINK, LINK_RELATION, PARAMETER, RELATION, TASK, TASK_LINK
+from flowsync.flow.links import TARGETS
+from flowsync.flow.values import Value
+
+_MEMBERS: Final = (Subject.OWNER, Subject.VISITOR)
+_RERUN: Final = {True: "now starts", False: "no longer starts"}
+_MAY_LINK: Final = {True: "may now wait", False: "may no longer wait"}
+_AS_LINK: Final = TASK.by_name["asLink"]
+
+
+def sentence(change: Change, place: Place, renamed: Mapping[str, str] = MappingProxyType({})) -> str:
+    """What changed, with names and short values; `place` is where the change is told.
+
+    `renamed` are tasks that have another name now, from the old one to the new one.
+    """
+    match change:
+        case Added():
+            return _added(change, place)
+        case Removed():
+            return _removed(change, place, renamed)
+        case Moved():
+            return _moved(change, place, renamed)
+        case Changed():
+            return _changed(change, place)
+        case Oversize():
+            return f"{prefix(place)}{_label(place)} changed; too large to compare in detail"
+        case _:
+            assert_never(change)
+
+
+def _added(change: Added, place: Place) -> str:
+    if place.is_flow:
+        return f"flow {_name(change.value)} added"
+    if place.subject is Subject.FLOW:
+        return f"flow renamed: {_NO_NAME} → {told(change.value)}"
+    if place.is_entry:
+        return _entry_added(change, place)
+    if place.subject in _MEMBERS and len(place.keys) > 1:
+        return f"{place.subject} {_member(change.value)} added"
+    value = told(change.value, place.row)
+    if place.subject is Subject.UNKNOWN_FIELD:
+        return f"{prefix(place)}new field {_label(place)} = {value}"
+    return f"{prefix(place)}{_label(place)} added: {value}"
+
+
+def _removed(change: Removed, place: Place, renamed: Mapping[str, str]) -> str:
+    if place.is_flow:
+        return f"flow {_name(change.value)} removed"
+    if place.subject is Subject.FLOW:
+        return f"flow renamed: {told(change.value)} → {_NO_NAME}"
+    if place.is_entry:
+        return _entry_removed(change, place, renamed)
+    if place.subject in _MEMBERS and len(place.keys) > 1:
+        return f"{place.subject} {_member(change.value)} removed"
+    return f"{prefix(place)}{_label(place)} removed, was {told(change.value, place.row)}"
+
+
+def _entry_added(change: Added, place: Place) -> str:
+    match place.struct:
+        case struct if struct is TASK:
+            return f"{_entry(place)} added{_neighbours(change)}"
+        case struct if struct is PARAMETER:
+            return f"{_entry(place)} = {told(_field(change.value, PARAMETER, 1))} added"
+        case _:
+            return _waits(change, place, ("now waits for", "now wait for"), {})
+
+
+def _entry_removed(change: Removed, place: Place, renamed: Mapping[str, str]) -> str:
+    match place.struct:
+        case struct if struct is TASK:
+            return f"{_entry(place)} removed{_with(change.follows)}"
+        case struct if struct is PARAMETER:
+            return f"{_entry(place)} removed, was {told(_field(change.value, PARAMETER, 1))}"
+        case _:
+            return _waits(change, place, ("no longer waits for", "no longer wait for"), renamed)
+
+
+def _waits(change: Added | Removed, place: Place, verbs: tuple[str, str], renamed: Mapping[str, str]) -> str:
+    """Who waits for whom, through a relation, a link, or a target of a link."""
+    if place.struct is RELATION:
+        source, target = (_called(name, renamed) for name in place.names)
+        return f"{target} {verbs[0]} {source}"
+    if place.struct is LINK_RELATION:
+        return f"{_called(place.names[0], renamed)} {verbs[0]} {_source(place.entries[-2])}"
+    targets = [_called(name, renamed) for name in _targets(change.value)]
+    if not targets:
+        came = "added" if isinstance(change, Added) else "removed"
+        return f"link to {_source(place.entries[-1])} {came}; no task waits for it"
+    return f"{listed(targets)} {verbs[len(targets) > 1]} {_source(place.entries[-1])}"
+
+
+def _called(name: Value, renamed: Mapping[str, str]) -> str:
+    """A task of the before side by the name it has now, with the one it had."""
+    later = _later(name, renamed)
+    return _name(name) if later == name else f"{_name(later)} (was {_name(name)})"
+
+
+def _later(name: Value, renamed: Mapping[str, str]) -> Value:
+    return renamed.get(name, name) if isinstance(name, str) else name
+
+
+def _targets(link: Value) -> list[Value]:
+    targets = link.get(TARGETS) if isinstance(link, dict) else None
+    entries = targets if isinstance(targets, list) else []
+    return [_field(target, LINK_RELATION, 1) for target in entries]
+
+
+def _moved(change: Moved, place: Place, renamed: Mapping[str, str]) -> str:
+    struct = place.struct or FLOW_LINK
+    old, new = ([side.get(key) for key in struct.identity] for side in (change.before, change.after))
+    match struct:
+        case _ if struct in (TASK, PARAMETER):
+            return f"{struct.subject} {_name(old[0])} renamed {_name(new[0])}{_following(change)}"
+        case _ if struct is RELATION:
+            return _moved_relation(old, new, renamed)
+        case _ if struct is LINK_RELATION:
+            was = _called(old[0], renamed)
+            return f"{_name(new[0])} instead of {was} now waits for {_source(place.entries[-2])}"
+        case _:
+            was = _source((struct, tuple(map(_text_or_none, old))))
+            return f"link to {_source(place.entries[-1])} instead of {was}"
+
+
+def _moved_relation(old: Sequence[Value], new: Sequence[Value], renamed: Mapping[str, str]) -> str:
+    was, becomes = [_called(name, renamed) for name in old], [*map(_name, new)]
+    stays = [_later(one, renamed) == other for one, other in zip(old, new, strict=True)]
+    match stays:
+        case [_, True]:
+            return f"{becomes[1]} now waits for {becomes[0]} instead of {was[0]}"
+        case [True, _]:
+            return f"{becomes[1]} instead of {was[1]} now waits for {becomes[0]}"
+        case _:
+            return f"{becomes[1]} now waits for {becomes[0]}; {was[1]} no longer waits for {was[0]}"
+
+
+def _changed(change: Changed, place: Place) -> str:
+    before, after = change.before, change.after
+    if place.subject is Subject.FLOW:
+        return f"flow renamed: {told_apart(before, after)}"
+    if place.struct in (RELATION, LINK_RELATION) and place.row and type(before) is type(after) is bool:
+        return _rerun(place, started=after is True)
+    if place.row is _AS_LINK and type(before) is type(after) is bool:
+        return f"{prefix(place)}other flows {_MAY_LINK[after is True]} for it"
+    if isinstance(before, str) and isinstance(after, str):
+        lines = body_change(before, after)
+        if lines:
+            return f"{prefix(place)}{_label(place)} changed: {lines}"
+    if place.struct is PARAMETER and place.row is PARAMETER.fields[1] and len(place.keys) == 1:
+        return f"{_entry(place)}: {told_apart(before, after)}"
+    return f"{prefix(place)}{_label(place)}: {told_apart(before, after, place.row)}"
+
+
+def _rerun(place: Place, *, started: bool) -> str:
+    if place.struct is RELATION:
+        source, target = map(_name, place.names)
+    else:
+        source, target = _source(place.entries[-2]), _name(place.names[0])
+    return f"a re-run of {source} {_RERUN[started]} {target}"
+
+
+def _neighbours(change: Added) -> str:
+    """Whom a new task waits for and who waits for it."""
+    name = _field(change.value, TASK, 0)
+    ends = [_ends(one) for one in change.follows if one.path.startswith(_RELATIONS)]
+    up = [_name(source) for source, target in ends if target == name]
+    down = [_name(target) for source, target in ends if source == name]
+    parts = [
+        f"it waits for {listed(up)}" if up else "",
+        f"{listed(down)} {'waits' if len(down) == 1 else 'wait'} for it" if down else "",
+        f"with {_count(len(change.follows) - len(ends), 'link')}" if len(change.follows) > len(ends) else "",
+    ]
+    return "".join(f"; {part}" for part in parts if part)
+
+
+def _ends(change: Change) -> tuple[Value, Value]:
+    value = change.value if isinstance(change, Added) else None
+    source, target = (_field(value, RELATION, place) for place in (0, 1))
+    return source, target
+
+
+def _with(follows: Sequence[Change]) -> str:
+    return f", with its {_counts(follows).removeprefix('1 ')}" if follows else ""
+
+
+def _following(change: Moved) -> str:
+    if not change.follows:
+        return ""
+    return f", also in its {_counts(change.follows).removeprefix('1 ')}"
+
+
+def _counts(follows: Sequence[Change]) -> str:
+    relations = sum(one.path.startswith(_RELATIONS) for one in follows)
+    parts = ((relations, "relation"), (len(follows) - relations, "link"))
+    return " and ".join(_count(number, what) for number, what in parts if number)
+
+
+_RELATIONS: Final = "/relations/"
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
+def prefix(place: Place) -> str:
+    """The entry that a field belongs to."""
+    return f"{_entry(place)}: " if place.entries else ""
+
+
+def _entry(place: Place) -> str:
+    struct, names = place.entries[-1]
+    if struct is RELATION:
+        return f"relation {_name(names[0])} → {_name(names[1])}"
+    if struct is LINK_RELATION:
+        return f"{_name(names[0])} waiting for {_source(place.entries[-2])}"
+    if struct in (FLOW_LINK, TASK_LINK):
+        return f"link to {_source(place.entries[-1])}"
+    which = f" (no. {place.number} of that name)" if place.number else ""
+    return f"{struct.subject} {_name(names[0])}{which}"
+
+
+def _source(link: tuple[Struct, tuple[str | None, ...]]) -> str:
+    """What a link leads to: a flow, or a task in a flow."""
+    struct, names = link
+    what = "flow" if struct is FLOW_LINK else "task"
+    return f"{what} {' / '.join(map(_name, names))}"
+
+
+_LABELS: Final[Mapping[Subject, str]] = {Subject.BODY: "command", Subject.DESCRIPTION: "description"}
+
+
+def _label(place: Place) -> str:
+    """The name of a field, as the platform spells it but for what everybody calls by its name."""
+    if place.subject in _LABELS:
+        return _LABELS[place.subject]
+    is_cron = place.row is not None and place.row.shape is Shape.CRON
+    keys = ("schedule",) if is_cron else place.keys
+    return " / ".join(map(shown, keys)) or place.subject
+
+
+def _field(entry: Value, struct: Struct, place: int) -> Value:
+    return entry.get(struct.fields[place].name) if isinstance(entry, dict) else None
+
+
+_NO_NAME: Final = "(no name)"
+
+
+def _member(value: Value) -> str:
+    return shown(value) if isinstance(value, str) else told(value)
+
+
+def _name(value: Value) -> str:
+    if isinstance(value, str):
+        return shown(value)
+    return _NO_NAME if value is None else told(value)
+
+
+def _text_or_none(value: Value) -> str | None:
+    return value if isinstance(value, str) else None

@@ -1,0 +1,83 @@
+"""Values inside a sentence: short, on one line, and never alike where they differ."""
+
+import json
+from itertools import takewhile
+from typing import Final
+from unicodedata import normalize
+
+from flowsync.flow.field_types import Field
+from flowsync.flow.printable import escaped
+from flowsync.flow.values import Value, json_text
+
+_LONGEST: Final = 60
+_LEAD: Final = 15
+_QUOTE: Final = '"'
+
+
+def told(value: Value, row: Field | None = None) -> str:
+    """The value with its word where the table has one; text without quotes where nothing else reads so."""
+    return _cut(_text(value, row), 0)
+
+
+def told_apart(before: Value, after: Value, row: Field | None = None) -> str:
+    """`before → after`, both shortened around their first difference; that it is not the only one is said."""
+    was, becomes = _both(before, after, row)
+    if max(len(was), len(becomes)) <= _LONGEST:
+        return f"{was} → {becomes}"
+    alike = common_start(was, becomes)
+    start = _word_start(was, max(alike - _LEAD, 0), alike)
+    tail = common_start(was[alike:][::-1], becomes[alike:][::-1])
+    more = " (and further on)" if min(len(was), len(becomes)) - tail > start + _LONGEST else ""
+    return f"{_cut(was, start)} → {_cut(becomes, start)}{more}"
+
+
+def common_start(one: str, other: str) -> int:
+    """How many characters two texts have in common at their start."""
+    pairs = zip(one, other, strict=False)
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+
+
+def _both(before: Value, after: Value, row: Field | None) -> tuple[str, str]:
+    """Both sides in one notation, and in one that tells them apart."""
+    was, becomes = _text(before, row), _text(after, row)
+    if _look_alike(was, becomes):
+        return json.dumps(before), json.dumps(after)
+    are_texts = isinstance(before, str) and isinstance(after, str)
+    if are_texts and before and after and (was[:1] == _QUOTE) != (becomes[:1] == _QUOTE):
+        return escaped(json_text(before)), escaped(json_text(after))
+    return was, becomes
+
+
+def _look_alike(one: str, other: str) -> bool:
+    if one.isascii() and other.isascii():
+        return one == other
+    return normalize("NFC", one) == normalize("NFC", other)
+
+
+def _word_start(text: str, start: int, end: int) -> int:
+    """Where the first word between two places begins, the first of them where there is no blank."""
+    blank = text.find(" ", start, end)
+    return blank + 1 if start and blank >= 0 else start
+
+
+def _text(value: Value, row: Field | None) -> str:
+    if row and isinstance(value, (int, str)) and not isinstance(value, bool) and value in row.words:
+        return f"{value} ({row.words[value]})"
+    if isinstance(value, str) and _reads_as_text(value):
+        return value
+    return escaped(json_text(value))
+
+
+def _reads_as_text(value: str) -> bool:
+    """Whether the bare text can be taken for nothing but itself: no number, no JSON, no blank ends."""
+    return value.isprintable() and value.strip() == value and value[:1].isalpha() and value not in _JSON_WORDS
+
+
+_JSON_WORDS: Final = frozenset({"null", "true", "false"})
+
+
+def _cut(text: str, start: int) -> str:
+    if len(text) - start <= _LONGEST and not start:
+        return text
+    end = start + _LONGEST
+    return f"{'…' if start else ''}{text[start:end]}{'…' if end < len(text) else ''}"

@@ -1,0 +1,133 @@
+"""Words of the command line that may be revisions, ranges of them, flows or paths."""
+
+import os
+import re
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final, Literal, TypeAlias
+
+import click
+
+from flowsync.errors import RepositoryError
+from flowsync.repository.encoding import from_system
+from flowsync.repository.repository import UNSHALLOW, Repository
+
+Ends: TypeAlias = tuple[tuple[str, str], tuple[str, str]]
+"""Name and commit of the first revision and of the last one."""
+
+Command: TypeAlias = Literal["diff", "log"]
+
+_SHORT: Final = 10
+_REVISION: Final = re.compile(r"[~^@]|\.\.")
+_ORIGIN: Final = "origin/"
+_REMOTE_BRANCH: Final = re.compile(rf"{_ORIGIN}[\w./-]+")
+_ORDER: Final[Mapping[Command, str]] = MappingProxyType(
+    {
+        "diff": "revisions come first: at most two, or one range",
+        "log": "a revision comes first: one, or a range",
+    }
+)
+
+
+def require_no_empty(words: tuple[str, ...]) -> None:
+    """Refuse an empty word: a variable that is not set must not ask for everything."""
+    if "" in words:
+        raise click.UsageError("an empty word asks for nothing; is a variable not set?")
+
+
+def commit_of(word: str, repository: Repository) -> str | None:
+    """The commit that a word names, None where it names none; digits alone are a flow's id."""
+    return None if word.isdigit() else _resolved(word, repository)
+
+
+def range_of(word: str, repository: Repository) -> Ends | None:
+    """Both ends of A..B, either HEAD where it is left out; None for a word such as .. or ../prod."""
+    return _ends(*word.partition(".."), repository)
+
+
+def since_branching(word: str, repository: Repository) -> Ends | None:
+    """The commit where both parts of A...B branched, and B, as `git diff` has it; None for other words."""
+    ends = _ends(*word.partition("..."), repository)
+    if ends is None:
+        return None
+    (_, one), (name, other) = ends
+    base = repository.merge_base(one, other)
+    return (base[:_SHORT], base), (name, other)
+
+
+def _ends(before: str, dots: str, after: str, repository: Repository) -> Ends | None:
+    if not dots or not (before or after):
+        return None
+    first, last = before or "HEAD", after or "HEAD"
+    commits = _resolved(first, repository), _resolved(last, repository)
+    return ((first, commits[0]), (last, commits[1])) if commits[0] and commits[1] else None
+
+
+def _resolved(word: str, repository: Repository) -> str | None:
+    try:
+        return repository.resolve(word)
+    except RepositoryError:
+        return None
+
+
+def from_root(word: str, repository: Repository) -> str:
+    """A path from the current folder as the repository names it, whether or not it exists."""
+    if repository.root is None:
+        return word
+    here, root = (from_system(folder.resolve()) for folder in (Path.cwd(), repository.root))
+    return os.path.relpath(os.path.join(here, word), root)  # noqa: PTH118 -- a Path is the system's
+
+
+@contextmanager
+def hinting_at_revisions(command: Command, words: Collection[str], repository: Repository) -> Iterator[None]:
+    """Where one of the words, taken for flows, stands for none, tell what it has to do with revisions."""
+    try:
+        yield
+    except RepositoryError as error:
+        if error.revision not in words:
+            raise
+        if _is_misplaced(error.revision, command, repository):
+            message = f"a revision in the wrong place: {error.revision!r}"
+            raise RepositoryError(message, revision=error.revision, hint=_ORDER[command]) from error
+        error.hint = _hint(error.revision, command, repository) or error.hint
+        raise
+
+
+def _is_misplaced(word: str, command: Command, repository: Repository) -> bool:
+    if command == "log" and "..." in word:
+        return False
+    dots = "..." if "..." in word else ".."
+    return bool(commit_of(word, repository) or _ends(*word.partition(dots), repository))
+
+
+def _hint(word: str, command: Command, repository: Repository) -> str:
+    if word.isdigit():
+        return _hint_at_digits(word, command, repository)
+    missing = _missing(word, repository)
+    if missing and repository.is_shallow and _REVISION.search(word):
+        return _hint_at_fetching(missing)
+    if command == "log" and "..." in word:
+        return "write A..B for the commits of B that are not in A"
+    return "" if repository.head() else "there is no commit yet"
+
+
+def _hint_at_digits(word: str, command: Command, repository: Repository) -> str:
+    if _resolved(word, repository) is None:
+        return ""
+    ways = [repository.full_name(word), *([f"{word}..HEAD"] if command == "diff" else [])]
+    return f"digits alone are a flow's id; for the revision write {' or '.join(ways)}"
+
+
+def _hint_at_fetching(missing: Collection[str]) -> str:
+    """What brings the commits, and the branches of origin, that a shallow clone was made without."""
+    branches = [name.removeprefix(_ORIGIN) for name in missing if _REMOTE_BRANCH.fullmatch(name)]
+    fetches = [f"git fetch origin {branch}:refs/remotes/origin/{branch}" for branch in branches]
+    return UNSHALLOW + "".join(f", and {fetch} the branch" for fetch in fetches)
+
+
+def _missing(word: str, repository: Repository) -> list[str]:
+    """What of a revision, or of a range of them, names no commit."""
+    parts = [part for part in re.split(r"\.\.\.?", word) if part]
+    return [part for part in parts if _resolved(part, repository) is None]

@@ -1,0 +1,190 @@
+"""The story that the demo tells: the whole job, step by step, against the emulator."""
+
+import io
+import os
+import shlex
+from collections.abc import Iterator, Mapping
+from contextlib import chdir, contextmanager, redirect_stdout
+from functools import partial
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from flowsync.cli.init import PRIVATE
+from flowsync.errors import GuardError
+
+if TYPE_CHECKING:
+    from flowsync.emulator.server import RunningEmulator
+
+_NAME: Final = "flowsync demo"
+_ADDRESS: Final = "demo@flowsync.example"
+_SETTINGS: Final[Mapping[str, str | None]] = MappingProxyType(
+    {"FLOWSYNC_CONFIG": None, "FLOWSYNC_ENV": None, "FLOWSYNC_JOBS": None, "FLOWSYNC_NO_CACHE": "1"}
+)
+_LINES_OF_FILE: Final = 24
+_FLOWS_SHOWN: Final = 6
+
+
+def told(place: Path, *, quiet: bool, verbose: int) -> None:
+    """Tell it in `place`, a folder that is empty or still to be made; GuardError for any other.
+
+    `verbose` goes to every command that is run; `quiet` leaves out what could be done next.
+    """
+    from flowsync.emulator.sample import sample_organisations
+    from flowsync.emulator.server import serving
+    from flowsync.emulator.settings import credentials
+
+    if place.is_dir() and any(place.iterdir()):
+        raise GuardError(f"{place} is not empty", hint="the demo wants a folder of its own")
+    with serving(sample_organisations()) as emulator:
+        _say(f"An emulated EnOS gateway runs at {emulator.url}; {PRIVATE[0].lower()}{PRIVATE[1:]}")
+        _prepare(place, emulator)
+        with chdir(place), _variables({**_SETTINGS, **credentials(emulator.organisations)}):
+            _tell_the_story(place, emulator, verbose)
+    if not quiet:
+        _farewell(place)
+
+
+def _tell_the_story(place: Path, emulator: "RunningEmulator", verbose: int) -> None:
+    run = partial(_run, verbose=verbose)
+    _say("1. Export every flow, put it into canonical form, commit it")
+    run("sync", "-q", limit=_FLOWS_SHOWN * 3)
+    _show_files(place)
+    _say("2. Nothing has changed, whatever order and decoration the platform chooses this time")
+    emulator.noise(on=True, seed=7)
+    run("sync")
+    _say("3. Somebody edits three flows in the console")
+    _edit(emulator)
+    run("drift", "--env", "prod", expected=2)
+    click.echo("(exit status 2: differences)")
+    _say("4. Commit that, and read what the commit means")
+    run("sync", "--env", "prod", "-q", limit=1)
+    run("diff", "HEAD~1", "HEAD")
+    _say("5. The history")
+    _show_history(place)
+
+
+def _prepare(place: Path, emulator: "RunningEmulator") -> None:
+    from flowsync.commands.init import initialised
+    from flowsync.emulator.settings import configuration_text
+    from flowsync.repository.create import commit_everything, started_apart
+    from flowsync.repository.identity import Identity
+
+    place.mkdir(parents=True, exist_ok=True)
+    repository = started_apart(place, environ=os.environ)
+    initialised(place, environ=os.environ)
+    settings = configuration_text(emulator.url, emulator.organisations)
+    author = f'commit: {{author: "{_NAME} <{_ADDRESS}>"}}\n'
+    (place / "flowsync.yaml").write_text(settings + author, encoding="utf-8")
+    with repository:
+        commit_everything(repository, "Start from the template", Identity(_NAME, _ADDRESS))
+
+
+def _edit(emulator: "RunningEmulator") -> None:
+    """Three edits of the kind that people make: a schedule, a command, resources."""
+    prod = next(one for one in emulator.organisations if one.name == "prod")
+    named = {str(export["name"]): flow_id for flow_id, export in prod.flows.items()}
+    ingest, training, report = (
+        named[name] for name in ("scada_10min_ingest", "forecast_model_training", "executive_kpi_weekly")
+    )
+    emulator.edit(prod.org_id, ingest, [{"op": "replace", "path": "/cron", "value": "0 5/10 * * * ? *"}])
+    command = f"{prod.flows[report]['tasks'][0]['cmd']} --force"
+    emulator.edit(prod.org_id, report, [{"op": "replace", "path": "/tasks/0/cmd", "value": command}])
+    emulator.edit(
+        prod.org_id,
+        training,
+        [
+            {"op": "replace", "path": "/tasks/0/runMode/cpu", "value": 2},
+            {"op": "replace", "path": "/tasks/0/retryLimit", "value": 5},
+        ],
+    )
+
+
+def _run(*arguments: str, verbose: int, expected: int = 0, limit: int | None = None) -> None:
+    """One command as its user would run it; `limit` shortens what it prints."""
+    from flowsync.cli.main import run
+
+    click.secho(f"$ flowsync {shlex.join(arguments)}", bold=True)
+    arguments = (*arguments, *["-v"] * verbose)
+    status = run(arguments) if limit is None else _shortened_run(arguments, limit)
+    if status != expected:
+        raise click.ClickException(f"flowsync {arguments[0]} ended with {status}, not {expected}")
+
+
+def _shortened_run(arguments: tuple[str, ...], limit: int) -> int:
+    from flowsync.cli.main import run
+
+    printed = io.StringIO()
+    with redirect_stdout(printed):
+        status = run(arguments)
+    lines = printed.getvalue().splitlines()
+    _echo_some([*lines[:-1]], limit)
+    click.echo("\n".join(lines[-1:]))
+    return status
+
+
+def _show_files(place: Path) -> None:
+    from flowsync.repository.encoding import for_system, from_system
+
+    found = place.glob("flows/*/*.yaml")
+    files = sorted(from_system(path.relative_to(place).as_posix()) for path in found)
+    _say("The repository now holds")
+    _echo_some(files, _FLOWS_SHOWN)
+    shown = next(file for file in files if "executive" in file and "/prod/" in file)
+    _say(f"One of them, {shown}")
+    _echo_some((place / for_system(shown)).read_text(encoding="utf-8").splitlines(), _LINES_OF_FILE)
+
+
+def _show_history(place: Path) -> None:
+    from flowsync.repository.create import history
+    from flowsync.repository.repository import open_repository
+
+    click.secho("$ git log --stat", bold=True)
+    with open_repository(place, environ=os.environ) as repository:
+        _echo_some(history(repository).splitlines(), _LINES_OF_FILE)
+
+
+def _echo_some(lines: list[str], limit: int) -> None:
+    for line in lines[:limit]:
+        click.echo(line)
+    if len(lines) > limit:
+        click.echo(f"… ({len(lines) - limit} more lines)")
+
+
+def _say(line: str) -> None:
+    click.secho(f"\n{line}", fg="cyan")
+
+
+def _farewell(place: Path) -> None:
+    from flowsync.repository.encoding import from_system
+
+    _say("The emulator has stopped. The repository stays; go on with")
+    for command in (
+        f"cd {shlex.quote(from_system(place))}",
+        "git log -p --stat",
+        "flowsync diff HEAD~1 HEAD --format json",
+        "flowsync validate",
+        "flowsync emulator   # and paste its settings to try sync and drift yourself",
+    ):
+        click.echo(f"  {command}")
+
+
+@contextmanager
+def _variables(values: Mapping[str, str | None]) -> Iterator[None]:
+    """Environment variables for as long as the block lasts, None for those that are unset."""
+    before = {name: os.environ.get(name) for name in values}
+    _set(values)
+    try:
+        yield
+    finally:
+        _set(before)
+
+
+def _set(values: Mapping[str, str | None]) -> None:
+    for name, value in values.items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value

@@ -1,0 +1,132 @@
+"""Wiring: the repository, the configuration and the surroundings that a command hands to its job."""
+
+import os
+import random
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+import platformdirs
+
+from flowsync.analysis.comparison import Comparison
+from flowsync.analysis.grouping import grouped
+from flowsync.cli.logging_setup import log
+from flowsync.cli.progress import TerminalProgress
+from flowsync.cli.reporting import Reporting, output_pairs
+from flowsync.cli.state import State
+from flowsync.commands.context import Surroundings
+from flowsync.config import FILE_NAME, Environment, Settings, nearest_file, parse_settings, secret_variables
+from flowsync.errors import ConfigError
+from flowsync.repository.identity import Identity
+from flowsync.repository.repository import Repository, open_repository
+
+_MOST_PROCESSES: Final = 4
+
+
+def begun(
+    state: State,
+    command: str,
+    *,
+    formats: Sequence[str],
+    files: Sequence[str],
+    quiet: bool,
+    verbose: int,
+) -> Reporting:
+    """The reporting of a command that starts now."""
+    log(verbose)
+    state.reporting = Reporting(command, output_pairs(formats, files), quiet=quiet, colour=state.colour)
+    return state.reporting
+
+
+@contextmanager
+def repository_here() -> Iterator[Repository]:
+    """Open the repository that holds the current folder.
+
+    Git does not inherit the credentials that the nearest configuration names, if that can be read.
+    """
+    withheld: frozenset[str] = frozenset()
+    nearest = nearest_file(Path.cwd(), None)
+    if nearest is not None:
+        with suppress(ConfigError):
+            withheld = secret_variables(parse_settings(_bytes(nearest), FILE_NAME))
+    with open_repository(Path.cwd(), environ=os.environ, withheld=withheld) as repository:
+        yield repository
+
+
+def settings_for(repository: Repository, config_file: str | None) -> Settings:
+    """Read the configuration of --config, else the nearest flowsync.yaml, else HEAD's in a bare repository.
+
+    From then on git does not inherit the credentials that it names.
+    """
+    settings = _settings(repository, config_file)
+    repository.withhold(secret_variables(settings))
+    return settings
+
+
+def _settings(repository: Repository, config_file: str | None) -> Settings:
+    if config_file is not None:
+        return parse_settings(_bytes(Path(config_file)), config_file, folder=Path(config_file).parent)
+    found = nearest_file(Path.cwd(), repository.root)
+    if found is not None and not repository.is_bare:
+        return parse_settings(_bytes(found), os.path.relpath(found), folder=found.parent)
+    head = repository.head()
+    committed = repository.file_at(head, FILE_NAME) if repository.is_bare and head else None
+    if committed is None:
+        raise ConfigError(
+            f"no {FILE_NAME} here or above", hint="flowsync init makes a repository; --config names a file"
+        )
+    return parse_settings(committed, f"HEAD:{FILE_NAME}")
+
+
+def chosen_environments(
+    settings: Settings, names: Sequence[str], jobs: int | None
+) -> tuple[Environment, ...]:
+    """The named environments (all by default), with the number of jobs from the command line if any."""
+    chosen = settings.selected(names)
+    return tuple(replace(one, jobs=jobs) for one in chosen) if jobs else chosen
+
+
+def author_of(settings: Settings) -> Identity | None:
+    """Who commits; None for git's own identity."""
+    if settings.author is None:
+        return None
+    name, _, address = settings.author.removesuffix(">").rpartition(" <")
+    return Identity(name, address)
+
+
+@contextmanager
+def surroundings(reporting: Reporting, *, use_cache: bool) -> Iterator[Surroundings]:
+    """This machine, with progress on the terminal while the block runs."""
+    with TerminalProgress(shown=sys.stderr.isatty() and not reporting.quiet) as progress:
+        yield Surroundings(
+            environ=os.environ,
+            clock=time.time,
+            sleep=time.sleep,
+            random=random.random,
+            processes=min(os.cpu_count() or 1, _MOST_PROCESSES),
+            cache=platformdirs.user_cache_path("flowsync") if use_cache else None,
+            progress=progress,
+            note=reporting.note,
+        )
+
+
+def moment() -> datetime:
+    """Now, on this machine's wall clock, which stands for the server's."""
+    return datetime.now().replace(microsecond=0)  # noqa: DTZ005  # schedules have no zone either
+
+
+def shown(comparison: Comparison, *, group: bool) -> Comparison:
+    """The comparison as the user wants to read it: the same change in several places once, or in each."""
+    return grouped(comparison) if group else comparison
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as exc:
+        raise ConfigError(f"the configuration cannot be read: {path}: {exc.strerror}") from exc

@@ -1,0 +1,51 @@
+"""An environment of the configuration as a client of its platform, and the flows to look at there."""
+
+from dataclasses import dataclass
+
+from flowsync.commands.context import Surroundings
+from flowsync.config import Environment, secret_value
+from flowsync.enos.client import Client
+from flowsync.enos.connection import Connection
+from flowsync.enos.discovery import discovered
+
+
+def connection(environment: Environment, surroundings: Surroundings) -> Connection:
+    """The connection of an environment; raises ConfigError where a credential is missing."""
+    return Connection(
+        gateway=environment.gateway,
+        org_id=environment.org_id,
+        user_id=environment.user_id,
+        app_key=secret_value(environment.credentials.app_key, surroundings.environ),
+        app_secret=secret_value(environment.credentials.app_secret, surroundings.environ),
+        jobs=environment.jobs,
+        rate=environment.rate,
+    )
+
+
+def client(connection: Connection, surroundings: Surroundings) -> Client:
+    """A client of the platform behind a connection."""
+    return Client(connection, clock=surroundings.clock, sleep=surroundings.sleep, random=surroundings.random)
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A flow to look at; name and directory are known only of discovered ones."""
+
+    flow_id: int
+    name: str = ""
+    directory: str = ""
+
+
+def listed_flows(environment: Environment, platform: Client) -> dict[int, Listed]:
+    """The flows of an environment by id: those named in the configuration, then those discovered.
+
+    Raises GatewayError where discovery fails or finds nothing.
+    """
+    listed = {flow_id: Listed(flow_id) for flow_id in environment.flows}
+    globs = environment.discover
+    if globs is not None:
+        found = discovered(
+            platform.directories(), directories=globs.directories, names=globs.names, exclude=globs.exclude
+        )
+        listed.update({flow.flow_id: Listed(flow.flow_id, flow.name, flow.directory) for flow in found})
+    return listed

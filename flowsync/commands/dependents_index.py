@@ -1,0 +1,138 @@
+"""The flows of an environment that wait for another one, found without reading all documents."""
+
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Final
+
+from flowsync.analysis.dependents import Waiting
+from flowsync.document.load import document_in
+from flowsync.errors import CanonicalError
+from flowsync.flow.values import Record
+from flowsync.graph.edges import all_links
+from flowsync.repository.repository import FlowFile
+
+_KEY: Final = b"sourceFlowName"
+_PLAIN_LINE: Final = re.compile(
+    rb"""^[ ]*(?:-[ ]+)*sourceFlowName:[ ]
+    (?:(?P<plain>[A-Za-z_/][A-Za-z0-9_./;=+*?$@%()-]*(?:[ ][A-Za-z0-9_./;=+*?$@%()-]+)*)
+    |'(?P<quoted>(?:[^'\r\n]|'')*)')
+    (?=\r?\n[ ]*(?:-[ ]+)*[A-Za-z_~][A-Za-z0-9_]*:(?:[ ]|\r?\n)|\r?\n?\Z)""",
+    re.VERBOSE | re.MULTILINE,
+)
+"""A whole line that names the source of a link, and behind it another key: no scalar that goes on, and no
+flow style."""
+_ESCAPE: Final = re.compile(rb"\\[xuU]")
+_FOLDED: Final = re.compile(rb"\\[\r\n]")
+_END_OF_QUOTED_KEY: Final = re.compile(rb'"[ \t]*:')
+_LONG_KEY: Final = re.compile(
+    rb"""(?:\A|[\r\n])(?:\xef\xbb\xbf)?(?:---)?[ \t]*(?:-[ \t]+)*\?[ \t\r\n]  # in block style
+    |[\[{,]\s*\?\s""",
+    re.VERBOSE,
+)
+"""A key behind a question mark; it may be written over several lines."""
+
+
+@dataclass(frozen=True)
+class WaitingFlows:
+    """The flow files of one environment, asked who waits for a flow.
+
+    `read` gives the bytes of a file. All are looked through when the first question comes, and only
+    documents that may hold a link to the flow in question are parsed, each once. A document that cannot be
+    understood is nobody's: it is the business of `validate`. `linked` remembers the names in a file by its
+    blob, for those who ask about one commit after the other.
+    """
+
+    environment: str
+    files: Mapping[int, FlowFile]
+    read: Callable[[FlowFile], bytes]
+    linked: dict[str, frozenset[str] | None] = field(default_factory=dict, repr=False)
+    _known: dict[int, list[tuple[str, Waiting]]] = field(default_factory=dict, init=False, repr=False)
+
+    def waiting_for(self, names: Collection[str]) -> list[Waiting]:
+        """Who waits for a flow of one of these names, or for a task of it; by name, then by id."""
+        wanted = {*names}
+        found = [
+            waiting
+            for flow_id in sorted(self._candidates(wanted))
+            for source, waiting in self._links_of(flow_id)
+            if source in wanted
+        ]
+        return sorted(found, key=lambda one: (one.name, one.flow_id, one.source_task))
+
+    def _candidates(self, names: Collection[str]) -> set[int]:
+        by_name, unclear = self._index
+        return {flow_id for name in names for flow_id in by_name.get(name, ())}.union(unclear)
+
+    @cached_property
+    def _index(self) -> tuple[Mapping[str, list[int]], list[int]]:
+        """The flows by the names they may link to, and those whose text does not tell."""
+        by_name: dict[str, list[int]] = {}
+        unclear = []
+        for flow_id, file in self.files.items():
+            if file.blob not in self.linked:
+                self.linked[file.blob] = linked_names(self.read(file))
+            names = self.linked[file.blob]
+            if names is None:
+                unclear.append(flow_id)
+            for name in names or ():
+                by_name.setdefault(name, []).append(flow_id)
+        return by_name, unclear
+
+    def _links_of(self, flow_id: int) -> list[tuple[str, Waiting]]:
+        if flow_id not in self._known:
+            self._known[flow_id] = [*self._read_links(flow_id)]
+        return self._known[flow_id]
+
+    def _read_links(self, flow_id: int) -> Iterator[tuple[str, Waiting]]:
+        try:
+            document = document_in(self.read(self.files[flow_id]))
+        except CanonicalError:
+            return
+        name = _name(document)
+        for link in all_links(document):
+            yield (
+                link.flow,
+                Waiting(self.environment, flow_id, name, link.flow, link.task or "", link.waiting),
+            )
+
+
+def linked_names(data: bytes) -> frozenset[str] | None:
+    """The names that a document's links may have, by its text alone; None where only reading it tells.
+
+    Never too few: whatever is not written the way flowsync writes it has to be read.
+    """
+    if _may_hide_keys(data):
+        return None
+    names, end = set(), 0
+    while (found := data.find(_KEY, end)) >= 0:
+        line = _PLAIN_LINE.match(data, data.rfind(b"\n", end, found) + 1 or end)
+        if line is None:
+            return None
+        names.add(_name_in(line))
+        end = line.end()
+    return frozenset(names)
+
+
+def _may_hide_keys(data: bytes) -> bool:
+    """Whether a key may be spelled with escapes: only a double-quoted one can be, and on one line."""
+    escaped = _ESCAPE.search(data)
+    if (escaped or _FOLDED.search(data)) and _LONG_KEY.search(data):
+        return True
+    return bool(escaped) and any(map(_has_escaped_key, re.split(rb"[\r\n]", data)))
+
+
+def _has_escaped_key(line: bytes) -> bool:
+    escape = _ESCAPE.search(line)
+    return bool(escape and b'"' in line[: escape.start()] and _END_OF_QUOTED_KEY.search(line, escape.end()))
+
+
+def _name_in(line: re.Match[bytes]) -> str:
+    plain, quoted = line["plain"], line["quoted"]
+    return (quoted.replace(b"''", b"'") if plain is None else plain).decode(errors="replace")
+
+
+def _name(document: Record) -> str:
+    name = document.get("name")
+    return name if isinstance(name, str) else ""

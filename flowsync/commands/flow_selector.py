@@ -1,0 +1,226 @@
+"""Which flows a word of the command line means: an id, a name, a slug, a path, a folder or a pattern."""
+
+import difflib
+import re
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from fnmatch import fnmatchcase
+from functools import cached_property
+from typing import Final, TypeAlias
+
+from flowsync.document.file_layout import FLOWS, slug
+from flowsync.document.load import document_in
+from flowsync.document.reader import parse_yaml
+from flowsync.errors import CanonicalError, RepositoryError
+from flowsync.repository.repository import FlowFile, Repository
+
+Key: TypeAlias = tuple[str, int]
+"""Environment and flow id."""
+
+_PATTERN: Final = re.compile(r"[*?\[]")
+_NAME_LINE: Final = re.compile(rb"format: 1\nflowId: [0-9]+\n(name: [^\n]*)\n(?=[a-z])")
+_CANDIDATES: Final = 10
+_ROOT: Final = "."
+
+
+class Choice:
+    """The flows that words may mean; `read` gives the bytes of a file.
+
+    Documents are read only for a word that is no id, path, folder or first part of a file's name, and then
+    no further than their name.
+    """
+
+    def __init__(self, files: Iterable[tuple[Key, FlowFile]], read: Callable[[FlowFile], bytes]) -> None:
+        self._files = {(key, file.path): file for key, file in files}
+        self.read = read
+
+    def file(self, key: Key) -> FlowFile:
+        """The file of a flow."""
+        return next(file for (one, _), file in self._files.items() if one == key)
+
+    def files_of(self, environment: str) -> Mapping[int, FlowFile]:
+        """The files of an environment, by flow id."""
+        return {flow_id: file for ((name, flow_id), _), file in self._files.items() if name == environment}
+
+    def answering(self, word: str, path: str | None = None) -> frozenset[Key]:
+        """All flows that answer to a word, or to the path that it stands for; none where there is none.
+
+        What is written in files' names goes before names in documents, and those before patterns. All that
+        can be put before a `/` behind it is an environment. A word of digits is an id and nothing else.
+        """
+        word = word.rstrip("/")
+        found = self.filed(word, path)
+        if found or word.isdigit():
+            return found
+        named = frozenset(key for key, name in self._named(word) if word in (name, f"{key[0]}/{name}"))
+        if named or not _PATTERN.search(word):
+            return named
+        return frozenset(key for key, names in self._all_names if _match(word, names))
+
+    def filed(self, word: str, path: str | None = None) -> frozenset[Key]:
+        """The flows that answer by the name of their file or a folder; no document is read."""
+        return frozenset(
+            key
+            for words in (self._by_word, self._by_folder)
+            for one in _spellings(word, path)
+            for key in words.get(one, ())
+        )
+
+    def called(self, word: str) -> frozenset[Key]:
+        """The flows of this very name; of all documents only those whose files have the name are read."""
+        return frozenset(key for key, name in self._filed_so(word) if word in (name, f"{key[0]}/{name}"))
+
+    def meant(self, word: str, path: str | None = None) -> frozenset[Key]:
+        """The flows that a word means: several for a pattern, a folder or an environment, else just one.
+
+        RepositoryError, with the candidates, where it is none, or several and none of these.
+        """
+        several = self._by_folder.keys() & _spellings(word.rstrip("/"), path)
+        found = self.answering(word, path) if several or _PATTERN.search(word) else frozenset()
+        return found or frozenset({self.one(word, path)})
+
+    def one(self, word: str, path: str | None = None) -> Key:
+        """The one flow that a word means; RepositoryError with the candidates where it is none or several."""
+        found = self.answering(word, path)
+        if len(found) > 1 and not word.isdigit():
+            exact = [key for key, name in self._named(word) if word in (name, f"{key[0]}/{name}")]
+            found = frozenset(exact) if len(exact) == 1 else found
+        if len(found) > 1:
+            raise RepositoryError(
+                f"{word!r} may be {len(found)} flows: {self.told(found)}",
+                hint="say which by environment and id: " + "{}/{}".format(*min(found)),
+            )
+        if not found:
+            raise self.unknown(word)
+        return next(iter(found))
+
+    def unknown(self, word: str) -> RepositoryError:
+        """The error that no flow answers to a word, with what is spelled nearly like it."""
+        words = {file_slug(path) for _, path in self._files}
+        close = [self._suggested(one) for one in difflib.get_close_matches(slug(word), sorted(words), 3)]
+        hint = f"did you mean {' or '.join(close)}?" if close else f"git ls-files {FLOWS} shows what there is"
+        return RepositoryError(f"no such flow: {word!r}", revision=word, hint=hint)
+
+    def told(self, keys: Iterable[Key]) -> str:
+        """Flows by environment, id and file: the first few, and how many more there are."""
+        paths = dict(self._files.keys())
+        told = [f"{key[0]}/{key[1]} ({paths[key]})" for key in sorted(keys)]
+        more = f" and {len(told) - _CANDIDATES} more" if len(told) > _CANDIDATES else ""
+        return ", ".join(told[:_CANDIDATES]) + more
+
+    @cached_property
+    def _by_word(self) -> Mapping[str, frozenset[Key]]:
+        return _index((word, key) for key, path in self._files for word in _words(key, path))
+
+    @cached_property
+    def _by_folder(self) -> Mapping[str, frozenset[Key]]:
+        return _index((word, key) for key, path in self._files for word in _folders(key, path))
+
+    def _named(self, word: str) -> Iterable[tuple[Key, str]]:
+        """The names of the flows that may have this one: those filed under it, or else all."""
+        if self.called(word):
+            return self._filed_so(word)
+        return [(key, name) for key, (name, *_) in self._all_names]
+
+    def _suggested(self, name: str) -> str:
+        """A word for the flows whose files have this name; digits alone would be an id."""
+        return (
+            self.told({key for key, path in self._files if file_slug(path) == name})
+            if name.isdigit()
+            else name
+        )
+
+    def _filed_so(self, word: str) -> list[tuple[Key, str]]:
+        """The names of the flows whose files a sync would call so for this one."""
+        likely = {slug(word), slug(word.partition("/")[2])}
+        return [
+            (key, flow_name(self.read(file)))
+            for (key, path), file in self._files.items()
+            if file_slug(path) in likely
+        ]
+
+    @cached_property
+    def _all_names(self) -> Sequence[tuple[Key, tuple[str, ...]]]:
+        """What patterns are held against: name, and slug and id with and without the environment.
+
+        A flow that was renamed is there with each of its files.
+        """
+        return [
+            (key, (name, f"{key[0]}/{name}", *_words(key, path)))
+            for (key, path), file in self._files.items()
+            for name in (flow_name(self.read(file)),)
+        ]
+
+
+def flow_name(data: bytes) -> str:
+    """Return the name in a document; of what flowsync wrote, no more than its line is parsed."""
+    line = _NAME_LINE.match(data)
+    try:
+        entry = parse_yaml(line[1].decode()) if line else document_in(data)
+    except (CanonicalError, UnicodeDecodeError):
+        return ""
+    name = entry.get("name") if isinstance(entry, dict) else None
+    return name if isinstance(name, str) else ""
+
+
+def ambiguity_notes(revisions: Iterable[str], choice: Choice) -> Iterator[str]:
+    """Describe each word that is taken as a revision although a flow or folder has the same name."""
+    for word in revisions:
+        if choice.filed(word) or choice.called(word):
+            yield f"{word!r} is a revision and also a flow or folder; the revision is used"
+
+
+def choice_at(repository: Repository, commit: str | None, environments: Collection[str] = ()) -> Choice:
+    """The flows that a commit holds (None: no flows), of all environments by default."""
+    files = repository.flow_files(commit, environments or None)
+    return _choice(files, lambda file: repository.blob(file.blob))
+
+
+def choice_on_disk(repository: Repository, environments: Collection[str] = ()) -> Choice:
+    """The flows in the work tree."""
+    files = repository.work_tree_flow_files(environments or None)
+    return _choice(files, lambda file: repository.work_tree_bytes(file.path))
+
+
+def _choice(files: Mapping[str, Mapping[int, FlowFile]], read: Callable[[FlowFile], bytes]) -> Choice:
+    pairs = (
+        ((environment, flow_id), file)
+        for environment, held in files.items()
+        for flow_id, file in held.items()
+    )
+    return Choice(pairs, read)
+
+
+def _index(pairs: Iterable[tuple[str, Key]]) -> Mapping[str, frozenset[Key]]:
+    answers: dict[str, set[Key]] = defaultdict(set)
+    for word, key in pairs:
+        answers[word].add(key)
+    return {word: frozenset(keys) for word, keys in answers.items()}
+
+
+def _words(key: Key, path: str) -> Iterable[str]:
+    """What names this flow by the name of its file."""
+    environment, flow_id = key
+    own = {file_slug(path), str(flow_id)} if not file_slug(path).isdigit() else {str(flow_id)}
+    return (path, path.rpartition("/")[2], *own, *(f"{environment}/{one}" for one in own))
+
+
+def _folders(key: Key, path: str) -> Iterable[str]:
+    """What names this flow together with all others beside it."""
+    return (_ROOT, FLOWS, path.rpartition("/")[0], key[0])
+
+
+def _spellings(word: str, path: str | None) -> set[str]:
+    """What a word may stand for; one that begins with a dot, for a path from the current folder alone."""
+    if path is None:
+        return {word}
+    return {path} if word.partition("/")[0] in {".", ".."} else {word, path}
+
+
+def file_slug(path: str) -> str:
+    """Return the part of a file's name that is made of the name of its flow."""
+    return path.rpartition("/")[2].rsplit(".", 2)[0]
+
+
+def _match(pattern: str, names: Iterable[str]) -> bool:
+    return any(fnmatchcase(name, pattern) for name in names)

@@ -1,0 +1,82 @@
+"""Init: the template's files in a folder, and a repository around them."""
+
+import shlex
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+from flowsync.config import FILE_NAME
+from flowsync.errors import GuardError, RepositoryError
+from flowsync.repository.create import started
+from flowsync.repository.repository import open_repository
+
+
+@dataclass(frozen=True)
+class TemplateFile:
+    """A file of the template by its name in the folder; `kept` where one of that name was there before."""
+
+    name: str
+    kept: bool
+
+
+def initialised(folder: Path, *, environ: Mapping[str, str]) -> list[TemplateFile]:
+    """Put the template into `folder`, made where it does not exist, next to what is there; sorted by name.
+
+    Raises GuardError, and writes nothing, where there is a configuration already or where the folder is
+    part of another repository: rules for git such as .gitattributes hold for documents at the root only.
+    """
+    if _is_there(folder / FILE_NAME):
+        raise GuardError(
+            f"already in {folder}: {FILE_NAME}", hint="take another folder, or edit what is there"
+        )
+    _refuse_part_of_a_repository(folder, environ)
+    template = sorted(_files(_template(), ""))
+    done = [TemplateFile(name, _is_there(folder / name)) for name, _ in template]
+    try:
+        for (name, source), file in zip(template, done, strict=True):
+            if not file.kept:
+                (folder / name).parent.mkdir(parents=True, exist_ok=True)
+                (folder / name).write_bytes(source.read_bytes())
+    except OSError as exc:
+        raise RepositoryError(f"cannot write to {folder}: {exc.strerror}", repository=str(folder)) from exc
+    started(folder, environ=environ).close()
+    return done
+
+
+def _is_there(path: Path) -> bool:
+    return path.exists() or path.is_symlink()
+
+
+def _refuse_part_of_a_repository(folder: Path, environ: Mapping[str, str]) -> None:
+    place = folder.resolve()
+    existing = next(one for one in (place, *place.parents) if one.is_dir())
+    try:
+        repository = open_repository(existing, environ=environ)
+    except RepositoryError:
+        return  # no repository is there yet
+    with repository:
+        if repository.root is None or repository.root.resolve() != place:
+            raise GuardError(
+                f"{folder} is inside the repository {repository.place}, and is not its root",
+                hint=f"flowsync init {shlex.quote(str(repository.place))}"
+                if repository.root
+                else "a bare repository has no files on disk; work in a clone",
+            )
+
+
+def _template() -> Traversable:
+    package = files("flowsync")
+    bundled = package / "_template"
+    if bundled.is_dir():
+        return bundled
+    return package / ".." / "repo-template"  # a checkout, installed in place
+
+
+def _files(folder: Traversable, prefix: str) -> Iterator[tuple[str, Traversable]]:
+    for entry in folder.iterdir():
+        if entry.is_dir():
+            yield from _files(entry, f"{prefix}{entry.name}/")
+        else:
+            yield f"{prefix}{entry.name}", entry

@@ -1,0 +1,137 @@
+"""Answers of the platform as files: canonical form, text and blob id, in this process or in others."""
+
+import multiprocessing
+import os
+import signal
+import threading
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Final, Self, TypeAlias
+
+from flowsync.document.file_layout import document_path
+from flowsync.document.writer import render
+from flowsync.errors import CanonicalError, FlowsyncError
+from flowsync.flow.canonical import canonical
+from flowsync.flow.envelope import export_in
+from flowsync.repository.object_id import blob_id
+
+_BATCH: Final = 32
+_WAITING: Final = 6
+"""Batches under way at once: enough to keep the processes busy, few enough to stay small."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """One flow as the file it becomes."""
+
+    flow_id: int
+    name: str
+    path: str
+    blob: str
+    data: bytes
+
+
+Outcome: TypeAlias = Rendered | CanonicalError
+_Batch: TypeAlias = list[tuple[int, bytes]]
+
+
+def rendered(flow_id: int, answer: bytes, environment: str, hash_name: str) -> Outcome:
+    """The file of one answer; a CanonicalError is returned, so that the other flows go on."""
+    try:
+        document = canonical(export_in(answer), flow_id)
+        data = render(document).encode()
+    except CanonicalError as exc:
+        exc.flow_id = flow_id
+        return exc
+    name = document.get("name")
+    path = document_path(environment, name, flow_id)
+    return Rendered(flow_id, name if isinstance(name, str) else "", path, blob_id(data, hash_name), data)
+
+
+class Renderer:
+    """Renders what is put in; starts other processes only when there is more than one batch.
+
+    Results come back in the order put in. `processes` 1 keeps everything in this process.
+    """
+
+    def __init__(self, environment: str, hash_name: str, *, processes: int) -> None:
+        self._form = (environment, hash_name)
+        self._processes = processes
+        self._pool: ProcessPoolExecutor | None = None
+        self._batch: _Batch = []
+        self._waiting: deque[Future[list[Outcome]]] = deque()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if self._pool is not None:
+            self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def put(self, flow_id: int, answer: bytes) -> Iterator[Outcome]:
+        """Take one answer; gives what is ready by then."""
+        self._batch.append((flow_id, answer))
+        if len(self._batch) == _BATCH:
+            yield from self._sent()
+        while len(self._waiting) > _WAITING:
+            yield from self._next_batch()
+
+    def rest(self) -> Iterator[Outcome]:
+        """Everything that is still under way."""
+        while self._waiting:
+            yield from self._next_batch()
+        yield from _rendered_batch(self._batch, *self._form)
+        self._batch = []
+
+    def _sent(self) -> Iterator[Outcome]:
+        batch, self._batch = self._batch, []
+        if self._processes == 1:
+            yield from _rendered_batch(batch, *self._form)
+        else:
+            with _ended_from_outside():
+                self._waiting.append(self._started().submit(_rendered_batch, batch, *self._form))
+
+    def _next_batch(self) -> list[Outcome]:
+        with _ended_from_outside():
+            return self._waiting.popleft().result()
+
+    def _started(self) -> ProcessPoolExecutor:
+        if self._pool is None:
+            # threads are fetching, and a forked copy of a process with threads can hang
+            context = multiprocessing.get_context("spawn")
+            self._pool = ProcessPoolExecutor(self._processes, mp_context=context, initializer=_follow_parent)
+        return self._pool
+
+
+def _follow_parent() -> None:
+    """In a rendering process: only the parent is interrupted, and where it ends, even by a kill, so do we."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)  # the main thread waits for work that nobody will send
+
+
+@contextmanager
+def _ended_from_outside() -> Iterator[None]:
+    try:
+        yield
+    except BrokenProcessPool as exc:
+        raise FlowsyncError(
+            "a process that renders documents was ended from outside", hint="is there enough memory?"
+        ) from exc
+
+
+def _rendered_batch(batch: _Batch, environment: str, hash_name: str) -> list[Outcome]:
+    return [rendered(flow_id, answer, environment, hash_name) for flow_id, answer in batch]

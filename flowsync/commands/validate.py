@@ -1,0 +1,69 @@
+"""Validate: the findings of every document, each with file, line and path."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from flowsync.analysis.validation import Finding, findings
+from flowsync.document.file_layout import document_path, flow_id_of
+from flowsync.document.reader import Source, decoded, parse_source
+from flowsync.errors import CanonicalError
+from flowsync.repository.encoding import from_system
+from flowsync.repository.walk import DocumentFile
+
+
+@dataclass(frozen=True)
+class FileFinding:
+    """A finding and the file it is in."""
+
+    file: Path
+    finding: Finding
+
+
+def validated(files: Iterable[DocumentFile]) -> Iterator[tuple[DocumentFile, list[FileFinding]]]:
+    """Every document with what is wrong in it, in order of its lines; an obstacle is an error itself."""
+    holders: dict[tuple[Path, int], Path] = {}
+    for file in files:
+        found = [_obstacle(file)] if file.obstacle else _findings(file, holders)
+        yield file, [FileFinding(file.shown, finding) for finding in found]
+
+
+def _obstacle(file: DocumentFile) -> Finding:
+    return Finding(1, "", "path", "error", file.obstacle)
+
+
+def _findings(file: DocumentFile, holders: dict[tuple[Path, int], Path]) -> list[Finding]:
+    try:
+        source = parse_source(decoded(file.read()))
+        return [*_place_findings(file.shown, source, holders), *findings(source)]
+    except CanonicalError as exc:
+        return [Finding(exc.line or 1, exc.pointer, "unreadable", "error", exc.message)]
+
+
+def _place_findings(path: Path, source: Source, holders: dict[tuple[Path, int], Path]) -> Iterator[Finding]:
+    flow_id = source.document.get("flowId")
+    if not isinstance(flow_id, int):
+        return
+    line = source.lines.get(("flowId",), 1)
+    name = from_system(path.name)
+    named = flow_id_of(name)
+    if named is not None and named != flow_id:
+        message = f"the file is named for flow {named} and holds flow {flow_id}"
+        yield Finding(line, "/flowId", "file-name", "error", message)
+    first = holders.setdefault((path.parent, flow_id), path)
+    if first != path:
+        message = f"flow {flow_id} is in {from_system(first.name)} too"
+        yield Finding(line, "/flowId", "duplicate-flow", "error", message)
+    expected = document_path("-", source.document.get("name"), flow_id).rpartition("/")[2]
+    if named == flow_id and name != expected:
+        yield Finding(1, "/name", "slug", "warning", f"a sync would name this file {expected}")
+
+
+def unprotected(root: Path) -> str | None:
+    """Why editors or git could change bytes of documents, None where the template's rules hold."""
+    try:
+        rules = (root / ".gitattributes").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        rules = ""
+    protected = any(line.startswith("flows/") and "eol=lf" in line for line in rules.splitlines())
+    return None if protected else ".gitattributes has no `flows/** text eol=lf`: line ends may be converted"

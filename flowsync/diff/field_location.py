@@ -1,0 +1,108 @@
+"""Where a path leads, as the field table has it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+from flowsync.flow.field_types import Field, Shape, Struct, Subject
+from flowsync.flow.fields import FLOW, LINK_RELATION
+from flowsync.flow.links import AMBIGUOUS, TARGETS
+
+_TARGETS_ROW: Final = Field(
+    TARGETS, Shape.ENTRIES, FLOW.by_name["linkRelations"].doc, entries=LINK_RELATION, subject=Subject.LINK
+)
+_AMBIGUOUS_ROW: Final = Field(AMBIGUOUS, Shape.JOINED, "Links that one id stands for", subject=Subject.LINK)
+_PATHS: Final = 10_000
+_LISTS: Final = (Shape.ENTRIES, Shape.PARAMETERS)
+_NAMELESS: Final = ("~null", "~missing")
+_UNESCAPES: Final = (("~3", ","), ("~2", "="), ("~1", "/"), ("~0", "~"))
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What a path leads to.
+
+    `entries` are the structs of the lists on the way with the names of the entry in each; `row` is the row of
+    the last known field, None in an unknown one; `keys` are the steps after the last entry, unescaped.
+    `number` is that of the innermost entry among those of the same names, None where it is alone.
+    """
+
+    subject: Subject
+    entries: tuple[tuple[Struct, tuple[str | None, ...]], ...]
+    row: Field | None
+    keys: tuple[str, ...]
+    number: int | None = None
+
+    @property
+    def is_entry(self) -> bool:
+        """Whether the path leads to an entry of a list, not to something in it."""
+        return bool(self.entries) and not self.keys
+
+    @property
+    def is_flow(self) -> bool:
+        """Whether the path leads to the flow itself."""
+        return self.subject is Subject.FLOW and not self.keys
+
+    @property
+    def struct(self) -> Struct | None:
+        """The struct of the innermost entry."""
+        return self.entries[-1][0] if self.entries else None
+
+    @property
+    def names(self) -> tuple[str | None, ...]:
+        """What identifies the innermost entry: a name for each key of its identity, None for none."""
+        return self.entries[-1][1] if self.entries else ()
+
+
+@lru_cache(maxsize=_PATHS)
+def place_of(path: str) -> Place:
+    """Where a path of a document leads; the empty path is the flow itself."""
+    steps = path.split("/")[1:]
+    struct, subject, row, number = FLOW, Subject.FLOW, None, None
+    entries: list[tuple[Struct, tuple[str | None, ...]]] = []
+    keys: list[str] = []
+    while steps:
+        key = _unescaped(steps.pop(0))
+        keys.append(key)
+        row = _row(struct, key, depth=len(entries))
+        if row is None:
+            keys += map(_unescaped, steps)
+            return Place(Subject.UNKNOWN_FIELD, tuple(entries), None, tuple(keys), number)
+        subject = row.subject or struct.subject
+        if row.entries and row.shape in _LISTS and steps and _names_entry(steps[0]):
+            struct, keys = row.entries, []
+            step, _, numbered = steps.pop(0).partition("~#")
+            number = int(numbered) if numbered else None
+            entries.append((struct, _names(step, struct.identity)))
+        elif row.entries:
+            struct = row.entries
+        else:
+            keys += map(_unescaped, steps)
+            break
+    return Place(subject, tuple(entries), row, tuple(keys), number)
+
+
+def _row(struct: Struct, key: str, *, depth: int) -> Field | None:
+    if depth and key == TARGETS:
+        return _TARGETS_ROW
+    if not depth and key == AMBIGUOUS:
+        return _AMBIGUOUS_ROW
+    return struct.by_name.get(key)
+
+
+def _names_entry(step: str) -> bool:
+    """Parameters without a key are counted, not named."""
+    return not step.isdigit()
+
+
+def _names(step: str, identity: Sequence[str]) -> tuple[str | None, ...]:
+    parts = step.split(",")
+    texts = (part[len(key) :] for key, part in zip(identity, parts, strict=True))
+    return tuple(None if text in _NAMELESS else _unescaped(text[1:]) for text in texts)
+
+
+def _unescaped(step: str) -> str:
+    for escape, character in _UNESCAPES:
+        step = step.replace(escape, character)
+    return step

@@ -1,0 +1,142 @@
+"""What differs inside a structure that the field table does not know."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from difflib import SequenceMatcher
+from typing import Final, TypeAlias
+
+from deepdiff import DeepDiff
+from deepdiff.model import DiffLevel
+
+from flowsync.diff.model import Added, Change, Changed, Oversize, Removed
+from flowsync.flow.paths import key_step, path
+from flowsync.flow.values import Record, Value, json_text, parse_json
+
+MOST_VALUES: Final = 4_000
+"""Values of both sides together that are compared in detail: aligning lists is quadratic."""
+
+MOST_MEETINGS: Final = 20_000
+"""Pairs of equal values in two lists that are aligned; what few different values cost is cubic."""
+
+_ADDED: Final = frozenset({"dictionary_item_added"})
+_REMOVED: Final = frozenset({"dictionary_item_removed"})
+_CHANGED: Final = frozenset({"values_changed", "type_changes"})
+
+_Steps: TypeAlias = tuple[str, ...]
+
+
+def structure_changes(before: Value, after: Value, steps: _Steps) -> list[Change]:
+    """The changes between two mappings or two lists that differ, in order of their paths.
+
+    What deepdiff does not take apart is one change of the whole structure, never none; what has more than
+    `MOST_VALUES` is one Oversize, and so is a list with more than `MOST_MEETINGS`.
+    """
+    if _size(before) + _size(after) > MOST_VALUES:
+        return [Oversize(path(steps), before, after)]
+    found = [*_inside(before, after, steps)]
+    return sorted(found, key=lambda change: change.path) or [Changed(path(steps), before, after)]
+
+
+def _inside(before: Value, after: Value, steps: _Steps) -> Iterator[Change]:
+    """The changes of two values that differ."""
+    if isinstance(before, list) and isinstance(after, list):
+        yield from _list_changes(before, after, steps)
+    elif isinstance(before, dict) and isinstance(after, dict):
+        yield from _compared(before, after, steps)
+    else:
+        yield Changed(path(steps), before, after)
+
+
+def _list_changes(before: list[Value], after: list[Value], steps: _Steps) -> Iterator[Change]:
+    """Values at one index that stand between the same neighbours are compared; the others came and went."""
+    was, becomes = ([*map(json_text, side)] for side in (before, after))
+    start, tail = _alike(was, becomes)
+    was, becomes = was[start : len(was) - tail], becomes[start : len(becomes) - tail]
+    if _meetings(was, becomes) > MOST_MEETINGS:
+        yield Oversize(path(steps), before, after)
+        return
+    for olds, news in _unequal(was, becomes):
+        for place in sorted({*olds, *news}):
+            index = start + place
+            here = (*steps, str(index))
+            if place in olds and place in news:
+                yield from _inside(before[index], after[index], here)
+            elif place in olds:
+                yield Removed(path(here), before[index])
+            else:
+                yield Added(path(here), after[index])
+
+
+def _unequal(was: list[str], becomes: list[str]) -> Iterator[tuple[range, range]]:
+    """The stretches between what both lists have, the same ones whichever list is given first."""
+    if was > becomes:
+        yield from ((olds, news) for news, olds in _unequal(becomes, was))
+        return
+    for kind, *ends in SequenceMatcher(None, was, becomes, autojunk=False).get_opcodes():
+        if kind != "equal":
+            yield range(*ends[:2]), range(*ends[2:])
+
+
+def _meetings(was: Iterable[str], becomes: Iterable[str]) -> int:
+    """How many pairs of equal values there are."""
+    counts = Counter(becomes)
+    return sum(count * counts[text] for text, count in Counter(was).items())
+
+
+def _alike(was: Sequence[str], becomes: Sequence[str]) -> tuple[int, int]:
+    """How many values at the head and at the tail are the same: one edit of a list stays one."""
+    shorter = min(len(was), len(becomes))
+    head = next((n for n in range(shorter) if was[n] != becomes[n]), shorter)
+    rest = shorter - head
+    return head, next((n for n in range(rest) if was[~n] != becomes[~n]), rest)
+
+
+def _compared(before: Record, after: Record, steps: _Steps) -> Iterator[Change]:
+    """The changes of two mappings that differ."""
+    tree = DeepDiff(
+        _spelled(before),
+        _spelled(after),
+        view="tree",
+        ignore_private_variables=False,
+        threshold_to_diff_deeper=0,
+    )
+    if tree.keys() - _ADDED - _REMOVED - _CHANGED:
+        yield Changed(path(steps), before, after)
+        return
+    for category, levels in tree.items():
+        for level in levels:
+            yield from _changes(category, level, steps)
+
+
+def _changes(category: str, level: DiffLevel, steps: _Steps) -> Iterable[Change]:
+    """What one finding of deepdiff says."""
+    place = (*steps, *map(key_step, level.path(output_format="list")))
+    if category in _ADDED:
+        return [Added(path(place), _unspelled(level.t2))]
+    if category in _REMOVED:
+        return [Removed(path(place), _unspelled(level.t1))]
+    return _inside(_unspelled(level.t1), _unspelled(level.t2), place)
+
+
+def _size(value: Value) -> int:
+    """How many values there are, counted to a little over the limit."""
+    count, left = 0, [value]
+    while left and count <= MOST_VALUES:
+        inner = left.pop()
+        count += 1
+        if isinstance(inner, dict):
+            left += inner.values()
+        elif isinstance(inner, list):
+            left += inner
+    return count
+
+
+def _spelled(value: Record) -> dict[str, object]:
+    """What deepdiff is given: all but mappings as JSON texts, as it takes 1, 1.0 and true for equal."""
+    return {key: _spelled(item) if isinstance(item, dict) else json_text(item) for key, item in value.items()}
+
+
+def _unspelled(value: object) -> Value:
+    if isinstance(value, dict):
+        return {key: _unspelled(item) for key, item in value.items()}
+    return parse_json(str(value))

@@ -1,0 +1,175 @@
+"""Both sides of a flow in one space of tasks, with what is worked out from them when it is asked for."""
+
+from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TypeAlias
+
+from flowsync.diff.edge_diff import gained, lost
+from flowsync.diff.model import Added, Change
+from flowsync.diff.task_identity import is_task, task_renames
+from flowsync.flow.values import Value
+from flowsync.graph.components import components, cyclic, parts
+from flowsync.graph.reachability import Numbering, reached
+from flowsync.graph.task_graph import Edge, Node, Side
+from flowsync.graph.task_renames import TASK_NAME
+
+Part: TypeAlias = tuple[int, Hashable]
+"""A part of the before side's graph and what it belongs to on the after side."""
+
+
+@dataclass(frozen=True)
+class BothSides:
+    """The documents of a flow and the changes between them."""
+
+    was: Mapping[str, Value]
+    becomes: Mapping[str, Value]
+    changes: Sequence[Change]
+
+    @cached_property
+    def before(self) -> Side:
+        """The before side; renamed tasks go by their new name."""
+        return Side(self.was, task_renames(self.becomes, self.changes))
+
+    @cached_property
+    def after(self) -> Side:
+        """The after side."""
+        return Side(self.becomes)
+
+    @cached_property
+    def on_both(self) -> AbstractSet[Node]:
+        """The tasks that both sides have."""
+        return self.before.names.keys() & self.after.names.keys()
+
+    @cached_property
+    def lost(self) -> Mapping[int, list[Edge]]:
+        """The edges that each change took away, by its index."""
+        found = ((index, lost(change, self.before)) for index, change in enumerate(self.changes))
+        return {index: edges for index, edges in found if edges}
+
+    @cached_property
+    def gained(self) -> Mapping[int, list[Edge]]:
+        """The edges that each change brought, by its index."""
+        found = ((index, gained(change, self.after)) for index, change in enumerate(self.changes))
+        return {index: edges for index, edges in found if edges}
+
+    @cached_property
+    def added_tasks(self) -> Mapping[int, str]:
+        """The names of the tasks that were added, by the index of the change."""
+        found: dict[int, str] = {}
+        for index, change in enumerate(self.changes):
+            if isinstance(change, Added) and is_task(change.path) and isinstance(change.value, dict):
+                name = change.value.get(TASK_NAME)
+                if isinstance(name, str):
+                    found[index] = name
+        return found
+
+    @cached_property
+    def numbering(self) -> Numbering[Node]:
+        """All tasks and links of both sides, in the order in which they run on the after side."""
+        before = (node for edge in self.before.all_edges for node in edge)
+        return Numbering.of(self.after.all_edges, [*self.after.names, *self.before.names, *before])
+
+    @cached_property
+    def above_before(self) -> Mapping[Node, int]:
+        """What each task waited for directly."""
+        return _direct(self.before, self.numbering)
+
+    @cached_property
+    def above_after(self) -> Mapping[Node, int]:
+        """What each task waits for directly."""
+        return _direct(self.after, self.numbering)
+
+    @cached_property
+    def below_before(self) -> Mapping[Node, int]:
+        """What was downstream of each node."""
+        return reached(self.before.edges_of_tasks, self.numbering)
+
+    @cached_property
+    def below_after(self) -> Mapping[Node, int]:
+        """What is downstream of each node."""
+        return reached(self.after.edges_of_tasks, self.numbering)
+
+    @cached_property
+    def tasks_before(self) -> int:
+        """The set of the tasks of the before side."""
+        return self.numbering.bits(self.before.names)
+
+    @cached_property
+    def tasks_after(self) -> int:
+        """The set of the tasks of the after side."""
+        return self.numbering.bits(self.after.names)
+
+    @cached_property
+    def set_free(self) -> AbstractSet[Node]:
+        """The tasks that waited for something and now wait for nothing."""
+        return (self.before.waiting & self.on_both) - self.after.waiting
+
+    @cached_property
+    def new_cycles(self) -> Mapping[Node, list[Node]]:
+        """The tasks that wait for one another and did not before, in document order, by each of them."""
+        found = _cycles(self.after)
+        known = (
+            {node: number for number, nodes in enumerate(_cycles(self.before)) for node in nodes}
+            if found
+            else {}
+        )
+        order = {node: number for number, node in enumerate(self.after.names)}
+        new: dict[Node, list[Node]] = {}
+        for nodes in found:
+            if known.get(nodes[0]) is None or any(known.get(node) != known[nodes[0]] for node in nodes):
+                ordered = sorted(nodes, key=lambda node: order.get(node, len(order)))
+                new.update(dict.fromkeys(nodes, ordered))
+        return new
+
+    @cached_property
+    def cut_parts(self) -> Mapping[Part, list[Node]]:
+        """The tasks of both sides in the parts that hung together with a rest and no longer do.
+
+        The rest is what most of the tasks are still in, the first where there are equals; where nothing
+        hangs together any more, there is no rest.
+        """
+        wholes: dict[int, dict[Part, list[Node]]] = {}
+        for node in self.after.names:
+            part = self.part_of(node) if node in self.before.names else None
+            if part is not None:
+                wholes.setdefault(part[0], {}).setdefault(part, []).append(node)
+        cut: dict[Part, list[Node]] = {}
+        for parts_of_one in wholes.values():
+            rest = max(parts_of_one.values(), key=len)
+            if len(rest) > 1:
+                cut.update((part, nodes) for part, nodes in parts_of_one.items() if nodes is not rest)
+        return cut
+
+    def part_of(self, node: Node) -> Part | None:
+        """What a task hung together with and what it hangs together with; None where it had no relations."""
+        whole = self._wholes.get(node)
+        return None if whole is None else (whole, self._parts.get(node, node))
+
+    def is_tied(self, node: Node) -> bool:
+        """Whether a task of the after side has relations."""
+        return node in self._parts
+
+    @cached_property
+    def _wholes(self) -> Mapping[Node, int]:
+        return _part_numbers(self.before)
+
+    @cached_property
+    def _parts(self) -> Mapping[Node, int]:
+        return _part_numbers(self.after)
+
+
+def _direct(side: Side, numbering: Numbering[Node]) -> Mapping[Node, int]:
+    sources: dict[Node, list[Node]] = {}
+    for source, target in side.all_edges:
+        sources.setdefault(target, []).append(source)
+    return {target: numbering.bits(nodes) for target, nodes in sources.items()}
+
+
+def _cycles(side: Side) -> list[list[Node]]:
+    return cyclic(components(side.relations), side.relations)
+
+
+def _part_numbers(side: Side) -> Mapping[Node, int]:
+    return {node: number for number, nodes in enumerate(parts(side.relations)) for node in nodes}

@@ -1,0 +1,160 @@
+"""The changes inside one entry: field by field as the table has them, then the fields it does not know."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final, TypeAlias
+
+from flowsync.diff.list_matching import Entry, Matched, Pair, identical, matched, without
+from flowsync.diff.model import Added, Change, Changed, Moved, Removed
+from flowsync.flow.canonical import is_keyed
+from flowsync.flow.field_types import Field, Shape, Struct
+from flowsync.flow.fields import PARAMETER
+from flowsync.flow.paths import key_step, path
+from flowsync.flow.values import Record, Value, json_text
+
+Steps: TypeAlias = tuple[str, ...]
+
+_ABSENT: Final = object()
+_TELLING: Final = 8
+_BETWEEN_WORDS: Final = re.compile(r"[\W_]+")
+
+
+def record_changes(
+    before: Record, after: Record, struct: Struct, steps: Steps, *, but: Sequence[str] = ()
+) -> Iterator[Change]:
+    """What differs between two records, in the order of the table; the fields `but` are left out."""
+    for key in keys_of(before, after, struct):
+        if key not in but and not are_one(before, after, key):
+            yield from key_changes(before, after, key, struct.by_name.get(key), steps)
+
+
+def keys_of(before: Record, after: Record, struct: Struct) -> list[str]:
+    """The keys of either side: those of the table in its order, then the others by code point."""
+    known = [key for key in struct.by_name if key in before or key in after]
+    return [*known, *sorted((before.keys() | after.keys()) - struct.by_name.keys())]
+
+
+def are_one(before: Record, after: Record, key: str) -> bool:
+    """Whether both sides share the value of a key, as versions of a document do; most others are compared."""
+    return before.get(key, _ABSENT) is after.get(key, _ABSENT)
+
+
+def key_changes(
+    before: Record, after: Record, key: str, field: Field | None, steps: Steps
+) -> Iterable[Change]:
+    """What differs in one field of two records that `steps` lead to."""
+    if key in before and key in after and identical(before[key], after[key]):
+        return []
+    inner = (*steps, key_step(key))
+    if key not in before:
+        return [Added(path(inner), after[key])]
+    if key not in after:
+        return [Removed(path(inner), before[key])]
+    return _field_changes(before[key], after[key], field, inner)
+
+
+def _field_changes(before: Value, after: Value, field: Field | None, steps: Steps) -> Iterable[Change]:
+    shape = field.shape if field else None
+    if field and shape is Shape.RUN_MODE and isinstance(before, dict) and isinstance(after, dict):
+        return record_changes(before, after, field.entries or Struct("", ()), steps)
+    if isinstance(before, list) and isinstance(after, list):
+        if shape is Shape.PARAMETERS:
+            return _parameter_changes(before, after, steps)
+        if shape is Shape.NAMES and _are_names(before) and _are_names(after):
+            return _member_changes(before, after, steps)
+    return value_changes(before, after, steps)
+
+
+def value_changes(before: Value, after: Value, steps: Steps) -> list[Change]:
+    """What differs between two values that the table says nothing about the inside of."""
+    if isinstance(before, (dict, list)) and type(before) is type(after):
+        from flowsync.diff.generic_diff import structure_changes  # noqa: PLC0415  # deepdiff is slow to load
+
+        return structure_changes(before, after, steps)
+    return [Changed(path(steps), before, after)]
+
+
+def _are_names(value: list[Value]) -> bool:
+    return all(isinstance(name, str) for name in value) and len({*map(str, value)}) == len(value)
+
+
+def _member_changes(before: list[Value], after: list[Value], steps: Steps) -> Iterator[Change]:
+    """A set of names: each member comes or goes, and stands in the path as itself."""
+    was, becomes = {*map(str, before)}, {*map(str, after)}
+    for name in sorted(was ^ becomes):
+        change = Removed if name in was else Added
+        yield change(path((*steps, key_step(name))), name)
+
+
+def _parameter_changes(before: list[Value], after: list[Value], steps: Steps) -> Iterator[Change]:
+    keyed_before, others_before = _parted(before)
+    keyed_after, others_after = _parted(after)
+    # equal keys keep the order sent, so their order is meaning
+    parameters = matched(keyed_before, keyed_after, PARAMETER.identity, ordered=True)
+    renamed = [pair for pair in moved_alone(parameters, PARAMETER.identity) if _goes_on(*pair)]
+    yield from entry_changes(parameters, renamed, PARAMETER, steps)
+    if not identical(others_before, others_after):
+        yield from value_changes(others_before, others_after, steps)
+
+
+def _goes_on(old: Entry, new: Entry) -> bool:
+    """Whether a parameter of the same value is the same one: not by a value as common as `true` alone."""
+    value = json_text(old.record.get(PARAMETER.fields[1].name))
+    return len(value) >= _TELLING or bool(_words(old) & _words(new))
+
+
+def _words(parameter: Entry) -> set[str]:
+    """The words of a key, as in `late_minutes`."""
+    return {*filter(None, _BETWEEN_WORDS.split(str(parameter.record[PARAMETER.identity[0]]).casefold()))}
+
+
+def _parted(parameters: list[Value]) -> tuple[list[Record], list[Value]]:
+    keyed = [entry for entry in parameters if isinstance(entry, dict) and is_keyed(entry)]
+    return keyed, [entry for entry in parameters if not is_keyed(entry)]
+
+
+def moved_alone(entries: Matched, identity: Sequence[str]) -> list[Pair]:
+    """Entries that are the same but for their identity, where nothing else could be meant."""
+    rests = [[_rest(entry, identity) for entry in side] for side in (entries.gone, entries.come)]
+    counts = [Counter(side) for side in rests]
+    news = dict(zip(rests[1], entries.come, strict=True))
+    return [
+        (old, news[rest])
+        for rest, old in zip(rests[0], entries.gone, strict=True)
+        if counts[0][rest] == counts[1][rest] == 1
+    ]
+
+
+def _rest(entry: Entry, identity: Sequence[str]) -> str:
+    return json_text({key: value for key, value in entry.record.items() if key not in identity})
+
+
+def entry_changes(entries: Matched, moved: Iterable[Pair], struct: Struct, steps: Steps) -> list[Change]:
+    """The changes of an identified list, by path, when some of its entries go under another identity."""
+    moved = [*moved]
+    alone = without(entries, moved)
+    found: list[Change] = []
+    for old, new in entries.pairs:
+        found += record_changes(old.record, new.record, struct, (*steps, new.step))
+    for old, new in moved:
+        found.append(moved_entry(old, new, struct.identity, steps))
+        found += record_changes(old.record, new.record, struct, (*steps, new.step), but=struct.identity)
+    found += [Removed(path((*steps, old.step)), old.record) for old in alone.gone]
+    found += [Added(path((*steps, new.step)), new.record) for new in alone.come]
+    return sorted(found, key=place)
+
+
+def moved_entry(
+    old: Entry, new: Entry, identity: Sequence[str], steps: Steps, follows: tuple[Moved, ...] = ()
+) -> Moved:
+    """The change that one entry goes on under another identity."""
+    was, becomes = (
+        {key: entry.record[key] for key in identity if key in entry.record} for entry in (old, new)
+    )
+    return Moved(path((*steps, old.step)), path((*steps, new.step)), was, becomes, follows)
+
+
+def place(change: Change) -> str:
+    """Where a change is told: on the after side if it is there."""
+    return change.to if isinstance(change, Moved) else change.path

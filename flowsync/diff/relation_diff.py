@@ -1,0 +1,167 @@
+"""Relations and link targets, which name tasks: what changed by itself and what only follows its task."""
+
+from collections import defaultdict
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from flowsync.diff.list_matching import Entry, Matched, Pair, matched, without
+from flowsync.diff.model import Added, Change, Removed
+from flowsync.diff.record_diff import Steps, entry_changes, moved_entry, record_changes
+from flowsync.flow.field_types import Struct
+from flowsync.flow.paths import path
+from flowsync.flow.values import Record, Value, json_text
+
+
+@dataclass(frozen=True)
+class Tasks:
+    """What became of the tasks of a flow, by name; `renamed` leads from the old name to the new one.
+
+    A name that is removed or renamed may be that of an added or renamed task later.
+    """
+
+    renamed: Mapping[str, str]
+    removed: frozenset[str]
+    added: frozenset[str]
+
+    @cached_property
+    def new_names(self) -> frozenset[str]:
+        """The names that renamed tasks have later."""
+        return frozenset(self.renamed.values())
+
+    @cached_property
+    def passed_on(self) -> Mapping[str, Hashable]:
+        """The names that mean another task later, with what they mean before."""
+        later = self.new_names | self.added
+        renamed = {old: new for old, new in self.renamed.items() if old in later}
+        return {**{name: (name, "removed") for name in self.removed & later}, **renamed}
+
+    def before(self, name: Value) -> Hashable:
+        """A name of the before side; equal to `after` of the name that the same task has later."""
+        if not isinstance(name, str):
+            return json_text(name)
+        if name in self.renamed:
+            return (self.renamed[name], "renamed")
+        return (name, "removed") if name in self.removed else name
+
+    def after(self, name: Value) -> Hashable:
+        """A name of the after side."""
+        if not isinstance(name, str):
+            return json_text(name)
+        if name in self.new_names:
+            return (name, "renamed")
+        return (name, "added") if name in self.added else name
+
+
+@dataclass(frozen=True)
+class Follows:
+    """The changes that only follow a task, by its name: its old one if it is renamed or removed."""
+
+    of_old: dict[str, list[Change]] = field(default_factory=lambda: defaultdict(list))
+    of_added: dict[str, list[Change]] = field(default_factory=lambda: defaultdict(list))
+
+
+def reference_changes(
+    before: Sequence[Record],
+    after: Sequence[Record],
+    struct: Struct,
+    steps: Steps,
+    tasks: Tasks,
+    follows: Follows,
+) -> list[Change]:
+    """What changed in a list whose entries are identified by names of tasks, but for what goes to `follows`.
+
+    An entry that has one other name in its place, and could have come from no other, is one change.
+    """
+    if not before and not after:
+        return []
+    entries = matched(before, after, struct.identity, renamed=tasks.passed_on)
+    names = _Names(struct, tasks)
+    following = [*_following(entries, names)]
+    entries = without(entries, following)
+    _fold(entries, struct, steps, tasks, follows)
+    entries = Matched(
+        entries.pairs,
+        [old for old in entries.gone if names.first(old, tasks.removed) is None],
+        [new for new in entries.come if names.first(new, tasks.added) is None],
+    )
+    changes = entry_changes(entries, _retargeted(entries, names), struct, steps)
+    for old, new in following:
+        follows.of_old[names.first(old, tasks.renamed) or ""].append(
+            moved_entry(old, new, struct.identity, steps)
+        )
+        changes += record_changes(old.record, new.record, struct, (*steps, new.step), but=struct.identity)
+    return changes
+
+
+@dataclass(frozen=True)
+class _Names:
+    """The names in an entry, comparable between the sides."""
+
+    struct: Struct
+    tasks: Tasks
+
+    def before(self, entry: Entry) -> tuple[Hashable, ...]:
+        return tuple(self.tasks.before(entry.record.get(key)) for key in self.struct.identity)
+
+    def after(self, entry: Entry) -> tuple[Hashable, ...]:
+        return tuple(self.tasks.after(entry.record.get(key)) for key in self.struct.identity)
+
+    def first(self, entry: Entry, among: Iterable[str]) -> str | None:
+        """The first name of the entry that is one of these."""
+        names = (entry.record.get(key) for key in self.struct.identity)
+        return next((name for name in names if isinstance(name, str) and name in among), None)
+
+
+def _following(entries: Matched, names: _Names) -> Iterator[Pair]:
+    """Entries that are the same when the renamed tasks have one name."""
+    if not names.tasks.renamed:
+        return
+    yield from (pair for pair in entries.pairs if pair[0].step != pair[1].step)
+    come: dict[Hashable, list[Entry]] = defaultdict(list)
+    for new in reversed(entries.come):
+        come[names.after(new)].append(new)
+    for old in entries.gone:
+        same = come.get(names.before(old)) if names.first(old, names.tasks.renamed) else None
+        if same:
+            yield old, same.pop()
+
+
+def _fold(entries: Matched, struct: Struct, steps: Steps, tasks: Tasks, follows: Follows) -> None:
+    names = _Names(struct, tasks)
+    for old in entries.gone:
+        task = names.first(old, tasks.removed)
+        if task is not None:
+            follows.of_old[task].append(Removed(path((*steps, old.step)), old.record))
+    for new in entries.come:
+        task = names.first(new, tasks.added)
+        if task is not None:
+            follows.of_added[task].append(Added(path((*steps, new.step)), new.record))
+
+
+def _retargeted(entries: Matched, names: _Names) -> list[Pair]:
+    """Entries with one other name, where neither side leaves a choice."""
+    olds = [_open_ended(names.before(old)) for old in entries.gone]
+    news = [_open_ended(names.after(new)) for new in entries.come]
+    held_by_old, held_by_new = _holders(olds), _holders(news)
+    pairs = []
+    for place, forms in enumerate(olds):
+        candidates = [new for form in forms for new in held_by_new.get(form, ())[:2]]
+        if len(candidates) == 1:
+            (new,) = candidates
+            if sum(len(held_by_old.get(form, ())) for form in news[new]) == 1:
+                pairs.append((entries.gone[place], entries.come[new]))
+    return pairs
+
+
+def _open_ended(names: Sequence[Hashable]) -> list[Hashable]:
+    """The names with one of them left open, each in turn."""
+    return [(place, *names[:place], *names[place + 1 :]) for place in range(len(names))]
+
+
+def _holders(side: Iterable[Iterable[Hashable]]) -> dict[Hashable, list[int]]:
+    holders: dict[Hashable, list[int]] = defaultdict(list)
+    for place, forms in enumerate(side):
+        for form in forms:
+            holders[form].append(place)
+    return holders

@@ -1,0 +1,51 @@
+"""Versions of a document that share values: comparing only what they do not share."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from flowsync.flow.fields import TASK
+from flowsync.flow.links import AMBIGUOUS
+from flowsync.flow.values import Record, Value
+from flowsync.graph.edges import LINKS, RELATIONS, TASKS
+
+_EDGES: Final = (RELATIONS, *LINKS, AMBIGUOUS)
+_NAME: Final = TASK.identity[0]
+
+
+def unshared(before: Record, after: Record) -> tuple[Record, Record]:
+    """Both sides less the tasks and edges that are one object on both, where at most one task differs.
+
+    Their findings are those of the whole documents, but for what lies downstream of the task. Where more
+    differs, one change may explain another, and both sides are whole.
+    """
+    if any(before.get(key) is not after.get(key) for key in _EDGES):
+        return before, after
+    tasks = _lone_difference(before.get(TASKS), after.get(TASKS))
+    if tasks is None:
+        return before, after
+    was, becomes = (
+        {key: value for key, value in side.items() if key not in _EDGES} for side in (before, after)
+    )
+    return {**was, TASKS: [*tasks[0]]}, {**becomes, TASKS: [*tasks[1]]}
+
+
+def _lone_difference(before: Value, after: Value) -> tuple[Sequence[Value], Sequence[Value]] | None:
+    """The one task that differs, on either side, or none; None where tasks may have come, gone or moved."""
+    if before is after:
+        return (), ()
+    if not isinstance(before, list) or not isinstance(after, list):
+        return None
+    differ = [place for place, (old, new) in enumerate(zip(before, after, strict=False)) if old is not new]
+    if len(before) != len(after) or len(differ) != 1:
+        return None
+    (place,) = differ
+    name = _name_alone(before, place)
+    same = name is not None and name == _name_alone(after, place)
+    return ([before[place]], [after[place]]) if same else None
+
+
+def _name_alone(tasks: Sequence[Value], place: int) -> str | None:
+    """The name of the task at a place, where it has one that no other task has."""
+    names = [task.get(_NAME) if isinstance(task, dict) else None for task in tasks]
+    name = names[place]
+    return name if isinstance(name, str) and names.count(name) == 1 else None

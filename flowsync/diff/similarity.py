@@ -1,0 +1,137 @@
+"""Tasks under another name that do nearly the same, found by what their commands share."""
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Final, TypeAlias
+
+from flowsync.diff.list_matching import Entry, Pair, identical
+from flowsync.flow.field_types import Subject
+from flowsync.flow.fields import TASK
+from flowsync.flow.values import Record
+
+BODY: Final = next(row.name for row in TASK.fields if row.subject is Subject.BODY)
+
+LIKE_BY_LINES: Final = 0.6
+LIKE_BY_WORDS: Final = 0.8
+_FEW_LINES: Final = 8
+_COMMON: Final = 4
+
+_Feature: TypeAlias = tuple[str, str]
+"""`line` or `word`, and its text."""
+_Features: TypeAlias = Counter[_Feature]
+_Weights: TypeAlias = Mapping[_Feature, float]
+
+
+def similar(
+    gone: Sequence[Entry], come: Sequence[Entry], before: Iterable[Record], after: Iterable[Record]
+) -> list[Pair]:
+    """Pairs of a task that is gone and one that came whose commands are nearly the same, best first.
+
+    Likeness is the share that two commands have in common (Dice's coefficient) of their lines; of their
+    words where both have at most eight lines. 0.6 by lines or 0.8 by words is enough. A line or word that
+    n tasks of one side hold counts 1/n, so what every task does says nothing, and one that more than four
+    of the tasks in question hold is not looked up: the cost is linear. Ties go to the pair with the fewest
+    other fields that differ, then to the first by path.
+    """
+    weights = _weights([*map(_features, before)], [*map(_features, after)])
+    olds, news = ([_features(entry.record) for entry in side] for side in (gone, come))
+    totals = [[_totals(features, weights) for features in side] for side in (olds, news)]
+    ranked: list[tuple[float, int, str, str, int, int]] = []
+    for (kind, old, new), weight in _shared(olds, news, weights).items():
+        if kind == "line" and totals[0][old]["word"] and totals[1][new]["word"]:
+            continue
+        likeness = 2 * weight / (totals[0][old][kind] + totals[1][new][kind])
+        if likeness >= (LIKE_BY_LINES if kind == "line" else LIKE_BY_WORDS):
+            unlike = differing(gone[old].record, come[new].record)
+            first, second = sorted((gone[old].step, come[new].step))  # the same order from either side
+            ranked.append((-round(likeness, 9), unlike, first, second, old, new))
+    return _best(sorted(ranked), gone, come)
+
+
+def are_at_all_alike(before: Record, after: Record) -> bool:
+    """Return whether two commands may be versions of one: both empty, or a line of both starts alike.
+
+    Lines that both have say nothing, unless one of the commands has no others.
+    """
+    olds, news = _lines(before), _lines(after)
+    if not olds or not news:
+        return olds == news
+    old_rest, new_rest = olds - news, news - olds
+    if not old_rest or not new_rest:
+        return True
+    programs = ({line.split()[0] for line in rest} for rest in (old_rest, new_rest))
+    return not set.isdisjoint(*programs)
+
+
+def _lines(record: Record) -> set[str]:
+    body = record.get(BODY)
+    return {line for line in map(str.strip, body.splitlines()) if line} if isinstance(body, str) else set()
+
+
+def differing(before: Record, after: Record, *, but: Collection[str] = TASK.identity) -> int:
+    """How many fields of two records differ."""
+    keys = (before.keys() | after.keys()).difference(but)
+    return sum(
+        key not in before or key not in after or not identical(before[key], after[key]) for key in keys
+    )
+
+
+def _best(
+    ranked: Iterable[tuple[float, int, str, str, int, int]], gone: Sequence[Entry], come: Sequence[Entry]
+) -> list[Pair]:
+    taken_old: set[int] = set()
+    taken_new: set[int] = set()
+    pairs = []
+    for *_, old, new in ranked:
+        if old not in taken_old and new not in taken_new:
+            taken_old.add(old)
+            taken_new.add(new)
+            pairs.append((gone[old], come[new]))
+    return pairs
+
+
+def _features(record: Record) -> _Features:
+    body = record.get(BODY)
+    if not isinstance(body, str):
+        return Counter()
+    lines = [line for line in map(str.strip, body.splitlines()) if line]
+    features = Counter(("line", line) for line in lines)
+    if len(lines) <= _FEW_LINES:
+        features.update(("word", word) for line in lines for word in line.split())
+    return features
+
+
+def _weights(before: Iterable[_Features], after: Iterable[_Features]) -> _Weights:
+    held = [Counter(feature for features in side for feature in features) for side in (before, after)]
+    return {feature: 1 / max(held[0][feature], held[1][feature]) for feature in held[0] | held[1]}
+
+
+def _totals(features: _Features, weights: _Weights) -> dict[str, float]:
+    totals = {"line": 0.0, "word": 0.0}
+    for feature, count in features.items():
+        totals[feature[0]] += weights[feature] * count
+    return totals
+
+
+def _shared(
+    olds: Sequence[_Features], news: Sequence[_Features], weights: _Weights
+) -> dict[tuple[str, int, int], float]:
+    """The weight that two commands share, by kind of feature and their places."""
+    shared: dict[tuple[str, int, int], float] = defaultdict(float)
+    holders = _holders(news)
+    for feature, old_places in _holders(olds).items():
+        new_places = holders.get(feature, ())
+        if len(old_places) <= _COMMON and len(new_places) <= _COMMON:
+            for old in old_places:
+                for new in new_places:
+                    common = min(olds[old][feature], news[new][feature])
+                    shared[feature[0], old, new] += weights[feature] * common
+    return shared
+
+
+def _holders(side: Sequence[_Features]) -> dict[_Feature, list[int]]:
+    holders: dict[_Feature, list[int]] = defaultdict(list)
+    for place, features in enumerate(side):
+        for feature in features:
+            holders[feature].append(place)
+    return holders

@@ -1,0 +1,58 @@
+"""Which name on one side of a comparison is the same task on the other."""
+
+from collections.abc import Iterable, Mapping
+
+from flowsync.diff.model import Added, Change, Moved
+from flowsync.diff.record_diff import place
+from flowsync.flow.fields import FLOW, TASK
+from flowsync.flow.values import Value
+from flowsync.graph.edges import TASKS, task_names
+from flowsync.graph.task_renames import TASK_NAME, TASKS_PATH, Continuity
+
+assert FLOW.by_name[TASKS].entries is TASK
+
+
+def touched_tasks(changes: Iterable[Change]) -> frozenset[str]:
+    """The steps of the tasks that some change is in, as the path on the side that still has it names them.
+
+    Several tasks of one name are one step.
+    """
+    return frozenset(step for change in changes if (step := task_step(place(change))))
+
+
+def task_step(place: str) -> str:
+    """The step of a path that leads to a task, less the number among those of one name; else empty."""
+    if not place.startswith(TASKS_PATH):
+        return ""
+    step, _, _ = place.removeprefix(TASKS_PATH).partition("/")
+    return step.partition("~#")[0]
+
+
+def is_task(place: str) -> bool:
+    """Whether a path leads to a task itself, and not into one or elsewhere."""
+    return place.startswith(TASKS_PATH) and "/" not in place.removeprefix(TASKS_PATH)
+
+
+def _added(changes: Iterable[Change]) -> Iterable[str]:
+    for change in changes:
+        if isinstance(change, Added) and is_task(change.path) and isinstance(change.value, dict):
+            name = change.value.get(TASK_NAME)
+            if isinstance(name, str):
+                yield name
+
+
+def _renames(changes: Iterable[Change]) -> Iterable[tuple[str, str]]:
+    for change in changes:
+        if isinstance(change, Moved) and change.path.startswith(TASKS_PATH):
+            old, new = change.before.get(TASK_NAME), change.after.get(TASK_NAME)
+            if isinstance(old, str) and isinstance(new, str):
+                yield old, new
+
+
+def task_renames(after: Mapping[str, Value], changes: Iterable[Change]) -> Continuity:
+    """As the changes tell it; a name that another task still has is not renamed."""
+    changes = [*changes]
+    pairs = [*_renames(changes)]
+    taken_over = {new for _, new in pairs}.union(_added(changes)) if pairs else set()
+    held = {*task_names(after)} if pairs else set()
+    return Continuity({old: new for old, new in pairs if old not in held or old in taken_over})

@@ -1,0 +1,1 @@
+"""A flow as text: reader, writer, line numbers and file layout."""

@@ -1,0 +1,253 @@
+"""Documents of one flow after another, much faster than each by itself: what two texts share is read once."""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from itertools import chain, repeat
+from operator import lt
+from typing import Final, TypeAlias
+
+from flowsync.document.load import document_of
+from flowsync.document.reader import parse_yaml
+from flowsync.document.writer import render
+from flowsync.errors import CanonicalError
+from flowsync.flow.canonical import FORMAT
+from flowsync.flow.export import normalised
+from flowsync.flow.field_types import Field, Shape
+from flowsync.flow.fields import FLOW, TASK
+from flowsync.flow.links import AMBIGUOUS
+from flowsync.flow.values import MAX_BYTES, MAX_NODES, Record, Value
+
+_KEPT: Final = 64 * 1024 * 1024
+# Bytes are cut, and a part is decoded when it is met: texts with one Chinese character take twice the time.
+_NEXT_KEY: Final = re.compile(rb"\n(?=[^ \n-])")
+_NEXT_ITEM: Final = re.compile(rb"\n- ")
+_NEXT_FIELD: Final = re.compile(rb"\n  (?=[^ \n-])")
+_FIRST_ITEM: Final = b":\n- "
+_ITEM: Final = "- "
+_INSIDE: Final = "  "
+_AS_THEY_STAND: Final = frozenset({Shape.TEXT, Shape.CRON, Shape.DATE, Shape.INTEGER, Shape.NUMBER})
+_LONGEST_GUESS: Final = 1_000_000
+_FEW_DIGITS: Final = 16
+_HEADER: Final = ("format", "flowId")
+_PLACES: Final = {key: place for place, key in enumerate((*_HEADER, *(row.name for row in FLOW.fields)))}
+_TASK_PLACES: Final = {row.name: place for place, row in enumerate(TASK.fields)}
+_TASKS: Final = next(row.name for row in FLOW.fields if row.entries is TASK)
+_AFTER_TASKS: Final = next(row.name for row in FLOW.fields if _PLACES[row.name] == _PLACES[_TASKS] + 1)
+_TASKS_START: Final = f"\n{_TASKS}:\n".encode()
+_TASKS_END: Final = f"\n{_AFTER_TASKS}:".encode()
+_ALWAYS_THERE: Final = frozenset({*_HEADER, *(row.name for row in FLOW.fields if row.shape is Shape.ENTRIES)})
+
+_Rank: TypeAlias = tuple[int, str] | tuple[str, ...]
+_Read: TypeAlias = "Callable[[str, list[bytes]], Iterable[_Part | None]]"
+"""Reads the parts of a list under a key from their texts; what follows an irregular part may be left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A part of a text that is canonical by itself: an entry of a mapping, or an item of a list.
+
+    `rank` is what the part is sorted by: None where the field table asks for no order, empty where only a
+    look at the whole list tells.
+    """
+
+    key: str
+    value: Value
+    rank: _Rank | None
+
+
+_NOTHING: Final[tuple[None, None]] = (None, None)
+_UNMET: Final = _Part("", None, None)
+"""Stands for a part that was not met yet; None is one that is irregular."""
+
+
+class Versions:
+    """Reads documents and remembers their parts, up to so many characters of text.
+
+    Documents share the values of equal parts, so nobody may change them.
+    """
+
+    def __init__(self, most_characters: int = _KEPT) -> None:
+        self._parts: dict[tuple[str, bytes], _Part | None] = {}
+        self._last: dict[str, list[tuple[bytes, _Part]]] = {}  # it costs less to compare with than to hash
+        self._most = most_characters
+        self._held = 0
+
+    def document_of(self, flow_id: int, data: bytes) -> Record:
+        """As `flowsync.document.load.document_of`: the same document, or the same CanonicalError.
+
+        A text is put together from its parts only where each of them is, on proof, what the writer writes
+        for its value; since the writer writes part after part, that holds for the whole text then.
+        """
+        document = self._assembled(data)
+        return document_of(flow_id, data) if document is None or document["flowId"] != flow_id else document
+
+    def _assembled(self, data: bytes) -> Record | None:
+        if not _is_readable(data):
+            return None
+        try:
+            entries = self._in_order("", _entries(data), _one_by_one(self._entry))
+        except UnicodeDecodeError:
+            return None
+        document: Record = {part.key: part.value for part in entries or ()}
+        return document if document.keys() >= _ALWAYS_THERE else None
+
+    def _in_order(self, key: str, texts: list[bytes], read: "_Read") -> list[_Part] | None:
+        """The parts with these texts, of a list under `key`; None where one is irregular or out of order."""
+        before = chain(self._last.get(key, ()), repeat(_NOTHING))
+        known = [
+            part if text == same else self._parts.get((key, text), _UNMET)
+            for text, (same, part) in zip(texts, before, strict=False)
+        ]
+        unmet = [place for place, part in enumerate(known) if part is _UNMET]
+        for place, part in zip(unmet, read(key, [texts[place] for place in unmet]), strict=False):
+            self._keep(key, texts[place], part)
+            known[place] = part
+            if part is None:
+                return None
+        parts = [part for part in known if part is not None]
+        if len(parts) < len(known):
+            return None
+        self._last[key] = [*zip(texts, parts, strict=True)]
+        return parts if _is_sorted([part.rank for part in parts]) else None
+
+    def _keep(self, key: str, text: bytes, part: _Part | None) -> None:
+        """Remember a part whose text is read for the first time."""
+        if self._held > self._most:
+            self._parts.clear()
+            self._held = 0
+        self._held += len(text)
+        self._parts[key, text] = part
+
+    def _entry(self, _: str, text: bytes) -> _Part | None:
+        start, is_list, items_text = text.partition(_FIRST_ITEM)
+        if is_list and start.isalnum():
+            key = start.decode()
+            read = _one_by_one(self._task) if key == _TASKS else _items
+            items = self._in_order(key, _NEXT_ITEM.split(items_text), read)
+            value: Value = [item.value for item in items or ()]
+            return _Part(key, value, _place(_PLACES, key)) if items else None
+        entry = _scalar_entry(text.decode(), FLOW.by_name, "") or _canonical_entry(text.decode())
+        return _Part(*entry, _place(_PLACES, entry[0])) if entry else None
+
+    def _task(self, key: str, text: bytes) -> _Part | None:
+        fields = self._in_order(_ITEM, _NEXT_FIELD.split(text), _one_by_one(_task_field))
+        task: Value = {field.key: field.value for field in fields or ()}
+        return _Part(key, task, _rank(key, task)) if fields else None
+
+
+def _is_readable(data: bytes) -> bool:
+    """Whether the text ends with a line end, and has few enough values for certain."""
+    if len(data) > MAX_BYTES or not data.endswith(b"\n"):
+        return False
+    # each value takes a character, begins a line or stands behind a dash
+    return len(data) < MAX_NODES or data.count(b"\n") + data.count(b"- ") < MAX_NODES
+
+
+def _entries(data: bytes) -> list[bytes]:
+    """The texts of the entries of a document; most of it are tasks, which are looked through once alone."""
+    start = data.find(_TASKS_START)
+    end = data.rfind(_TASKS_END, start)
+    if start < 0 or end < 0:
+        return _NEXT_KEY.split(data[:-1])
+    return [*_NEXT_KEY.split(data[:start]), data[start + 1 : end], *_NEXT_KEY.split(data[end + 1 : -1])]
+
+
+def _is_sorted(ranks: list[_Rank | None]) -> bool:
+    """Whether each comes after the one before it; of equal ones only a look at them tells the order."""
+    if None in ranks:
+        return not any(ranks)
+    return () not in ranks and all(map(lt, ranks, ranks[1:]))  # type: ignore[arg-type]
+
+
+def _canonical_entry(text: str) -> tuple[str, Value] | None:
+    """The entry of a document that has exactly this text in canonical form; None where there is none."""
+    try:
+        entry = parse_yaml(f"{text}\n")
+        if not isinstance(entry, dict) or len(entry) != 1 or AMBIGUOUS in entry:
+            return None
+        document = normalised({"format": FORMAT, **entry})
+    except CanonicalError:
+        return None
+    (key,) = entry
+    if key not in document or render({key: document[key]}) != f"{text}\n":
+        return None
+    return key, document[key]
+
+
+def _scalar_entry(text: str, rows: Mapping[str, Field], indent: str) -> tuple[str, Value] | None:
+    """What most entries are: a number or text that is canonical as it stands, under a key of the table.
+
+    The value is guessed, and the guess is right where the writer makes this text of it.
+    """
+    key, colon, rest = text.partition(": ")
+    row = rows.get(key)
+    if row is None or not colon or row.shape not in _AS_THEY_STAND or len(rest) > _LONGEST_GUESS:
+        return None
+    value = _guess(rest, f"\n{indent}  ")
+    record: Record = {key: value}
+    written = render({_TASKS: [record]} if indent else record)
+    return (key, value) if written == (f"{_TASKS}:\n- {text}\n" if indent else f"{text}\n") else None
+
+
+def _guess(text: str, margin: str) -> Value:
+    """The value that a canonical text probably has; `margin` is what its further lines begin with."""
+    head, lines, body = text.partition(margin)
+    if lines and head in {"|", "|-"}:
+        return body.replace(margin, "\n") + ("\n" if head == "|" else "")
+    word = text.partition("  #")[0]
+    if word.isdecimal() and len(word) < _FEW_DIGITS:
+        return int(word)
+    return word[1:-1] if word[:1] == "'" else word
+
+
+def _one_by_one(read: Callable[[str, bytes], _Part | None]) -> _Read:
+    return lambda key, texts: (read(key, text) for text in texts)
+
+
+def _items(key: str, texts: list[bytes]) -> Iterable[_Part | None]:
+    """Read items together: one canonicalisation for all of them.
+
+    The writer writes item after item, so where it writes the whole text, it writes each item's text.
+    """
+    if not texts:
+        return []
+    items = b"\n- ".join(texts).decode()
+    entry = _canonical_entry(f"{key}{_FIRST_ITEM.decode()}{items}")
+    value = entry[1] if entry else None
+    if not isinstance(value, list) or len(value) != len(texts):
+        return [None]
+    return [_Part(key, item, _rank(key, item)) for item in value]
+
+
+def _task_field(_: str, text: bytes) -> _Part | None:
+    """A field of a task, read as the only one of the only task."""
+    entry = _scalar_entry(text.decode(), TASK.by_name, _INSIDE) or _lone_field(text)
+    return _Part(*entry, _place(_TASK_PLACES, entry[0])) if entry else None
+
+
+def _lone_field(text: bytes) -> tuple[str, Value] | None:
+    (item,) = _items(_TASKS, [text])
+    if item is None or not isinstance(item.value, dict) or len(item.value) != 1:
+        return None
+    (entry,) = item.value.items()
+    return entry
+
+
+def _place(places: dict[str, int], key: str) -> _Rank:
+    """Where a key stands: as in the table, then by code point."""
+    place = places.get(key)
+    return (len(places), key) if place is None else (place, "")
+
+
+def _rank(key: str, item: Value) -> _Rank | None:
+    row = FLOW.by_name.get(key)
+    if row is None:
+        return None
+    if row.shape is Shape.NAMES:
+        return (item,) if isinstance(item, str) else ()
+    if not row.identified_by:
+        return None
+    names = [item.get(name) for name in row.identified_by] if isinstance(item, dict) else []
+    texts = tuple(name for name in names if isinstance(name, str))
+    return texts if len(texts) == len(names) else ()

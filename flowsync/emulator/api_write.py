@@ -1,0 +1,99 @@
+"""The write actions of the batch service: the organisation afterwards and the answer's data."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+
+from flowsync.emulator.organisation import (
+    WORKFLOW_KIND,
+    Directory,
+    Export,
+    Organisation,
+    directory_key,
+    flow_name,
+    with_flow,
+)
+from flowsync.emulator.responses import invalid
+
+_FIRST_ID = 2500
+
+
+def imported(organisation: Organisation, body: object) -> tuple[Organisation, dict[str, object]]:
+    """The organisation with one more flow, and its flowId: the one asked for if that is free.
+
+    An import always creates. The outer flowName and desc win over those inside flowJson.
+    Raises RefusalError (62102) in the documented words.
+    """
+    if not isinstance(body, dict):
+        raise invalid("Incorrect parameter")
+    name, desc, directory = body.get("flowName"), body.get("desc", ""), body.get("dirId")
+    if not isinstance(name, str) or not name.strip():
+        raise invalid("Invalid parameter: flowName")
+    if not isinstance(desc, str):
+        raise invalid("Incorrect parameter")
+    if not isinstance(directory, str) or directory not in _workflow_keys(organisation.directories):
+        raise invalid("Directory does not exist")
+    if name in {flow_name(flow_id, export) for flow_id, export in organisation.flows.items()}:
+        raise invalid("Workflow validation failed: flow name must be unique")
+    flow_id = _free_id(organisation, body.get("flowId"))
+    export = {**_validated(body.get("flowJson")), "name": name, "desc": desc}
+    grown = with_flow(organisation, flow_id, export)
+    return replace(grown, placement={**organisation.placement, flow_id: directory}), {"flowId": flow_id}
+
+
+def with_directory(organisation: Organisation, body: object) -> tuple[Organisation, dict[str, object]]:
+    """The organisation with one more directory, and its dirId; raises RefusalError (62102)."""
+    if not isinstance(body, dict):
+        raise invalid("Incorrect parameter")
+    parent, title = body.get("parentId"), body.get("dirName")
+    if not isinstance(parent, str) or not isinstance(title, str) or not parent or not title.strip():
+        raise invalid("Incorrect parameter")
+    known = {directory.key: directory for directory in _all(organisation.directories)}
+    if parent not in known:
+        raise invalid("Directory does not exist")
+    if title in {child.title for child in known[parent].children}:
+        raise invalid("Incorrect parameter: the directory exists already")
+    child = Directory(title, directory_key(f"{parent}/{title}"), known[parent].kind)
+    tree = tuple(_grown(root, parent, child) for root in organisation.directories)
+    return replace(organisation, directories=tree), {"dirId": child.key}
+
+
+def _grown(directory: Directory, parent: str, child: Directory) -> Directory:
+    children = tuple(_grown(below, parent, child) for below in directory.children)
+    return replace(directory, children=(*children, child) if directory.key == parent else children)
+
+
+def _all(directories: Iterable[Directory]) -> Iterator[Directory]:
+    for directory in directories:
+        yield directory
+        yield from _all(directory.children)
+
+
+def _workflow_keys(directories: Iterable[Directory]) -> set[str]:
+    return {directory.key for directory in _all(directories) if directory.kind == WORKFLOW_KIND}
+
+
+def _free_id(organisation: Organisation, wanted: object) -> int:
+    if wanted is not None and (type(wanted) is not int or wanted < 1):
+        raise invalid("Invalid parameter: flowId")
+    if isinstance(wanted, int) and wanted not in organisation.flows:
+        return wanted
+    return max(organisation.flows, default=_FIRST_ID) + 1
+
+
+def _validated(flow: object) -> Export:
+    """The flow of an import if its tasks have distinct names and its relations stay among them."""
+    tasks = flow.get("tasks") if isinstance(flow, dict) else None
+    if not isinstance(flow, dict) or not isinstance(tasks, list):
+        raise invalid("Workflow validation failed")
+    names = [task.get("name") if isinstance(task, Mapping) else None for task in tasks]
+    if len(set(map(str, names))) < len(names) or not all(isinstance(name, str) and name for name in names):
+        raise invalid("Workflow validation failed: task names must be unique")
+    if not all(_stays_among(relation, names) for relation in flow.get("relations") or ()):
+        raise invalid("Workflow validation failed: a relation names an unknown task")
+    return flow
+
+
+def _stays_among(relation: object, names: list[object]) -> bool:
+    return isinstance(relation, Mapping) and all(
+        relation.get(end) in names for end in ("sourceTaskName", "targetTaskName")
+    )

@@ -1,0 +1,1 @@
+"""Signatures and access tokens of the platform."""

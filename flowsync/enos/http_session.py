@@ -1,0 +1,238 @@
+"""One thread's connection to the gateway: sending, reading within limits, translating httpx's errors."""
+
+import logging
+import re
+import socket
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, suppress
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+import httpx
+
+from flowsync.enos.redaction import redacted
+from flowsync.enos.requests import Call
+from flowsync.enos.responses import Answer, TransientError
+from flowsync.enos.transport import ReadOnlyTransport
+from flowsync.errors import GatewayError
+
+_LOG = logging.getLogger(__name__)
+LARGEST_ANSWER = 32 * 1024 * 1024
+_CONNECT_SECONDS = 10.0
+_ENCODINGS = frozenset({"", "identity", "gzip", "deflate"})
+_HEADERS: Mapping[str, str] = {
+    "user-agent": "flowsync",
+    "accept": "application/json",
+    "accept-encoding": "gzip, deflate",
+    "cache-control": "no-cache",
+}
+_IS_ABOVE_ZERO = re.compile(r"[1-9]")
+_TO_LEFT_OVER = (
+    "stream",
+    "_stream",
+    "_httpcore_stream",
+    "_stream",
+    "_connection",
+    "_h11_state",
+    "trailing_data",
+)
+"""From a response to the bytes behind it: httpx shows none, so its layers are looked through."""
+
+
+class Channel:
+    """One thread's httpx client. Only `cut_if_overdue` and `stop` may be called by another thread.
+
+    `silence` is the longest time in seconds without a byte. With `is_kept` False, every request gets a fresh
+    connection. Closing the channel closes what `open_transport` made.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        open_transport: Callable[[], AbstractContextManager[httpx.BaseTransport]],
+        *,
+        silence: float,
+        monotonic: Callable[[], float],
+        is_kept: bool = True,
+    ) -> None:
+        self._base_url = base_url
+        self._headers = {**_HEADERS, "connection": "keep-alive" if is_kept else "close"}
+        self._silence = silence
+        self._monotonic = monotonic
+        # a TLS connection that is cut before its handshake makes Python's ssl module leak the socket
+        self._connected_event = (
+            "start_tls.complete" if urlsplit(base_url).scheme == "https" else "connect_tcp.complete"
+        )
+        self._socket: socket.socket | None = None
+        self._deadline = float("inf")
+        self._is_stopped = False
+        with ExitStack() as stack:
+            inner = stack.enter_context(open_transport())
+            transport = ReadOnlyTransport(inner, prefix=urlsplit(base_url).path)
+            self._client = stack.enter_context(httpx.Client(transport=transport, trust_env=False))
+            self._stack = stack.pop_all()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stack.close()
+
+    def answer(
+        self, call: Call, headers: Mapping[str, str], *, deadline: float, secrets: Iterable[str]
+    ) -> Answer:
+        """The complete answer to one request, whatever its status; `deadline` is a moment of `monotonic`.
+
+        Raises TransientError for a failing network, GatewayError for what another attempt can't heal.
+        """
+        self._deadline = deadline
+        try:
+            with translated(call, secrets), closing(self._sent(call, headers)) as response:
+                body = b"".join(self._chunks(response, call))
+                _LOG.debug("%s: HTTP %d, %d bytes", call.title, response.status_code, len(body))
+                if _has_left_over(response):
+                    _LOG.info("%s: bytes follow the response; the connection is closed", call.title)
+                    response.extensions["network_stream"].close()
+                _require_no_age(response, call)
+                return Answer(
+                    response.status_code,
+                    body,
+                    retry_after=response.headers.get("retry-after", ""),
+                    location=response.headers.get("location", ""),
+                )
+        except TransientError:
+            self._time_left(call)  # a request that was cut ends with the reason, not with the symptom
+            raise
+        finally:
+            self._deadline = float("inf")
+
+    def stop(self) -> None:
+        """Ends the request under way and refuses every later one."""
+        self._is_stopped = True
+        self._cut()
+
+    def cut_if_overdue(self) -> None:
+        """Ends a request whose deadline has passed although bytes still drip in."""
+        if self._monotonic() > self._deadline:
+            self._cut()
+
+    def _sent(self, call: Call, headers: Mapping[str, str]) -> httpx.Response:
+        left = self._time_left(call)
+        silence = min(self._silence, left)
+        connect = min(_CONNECT_SECONDS, silence)
+        limits = {"connect": connect, "read": silence, "write": silence, "pool": silence}
+        request = httpx.Request(
+            call.method,
+            self._base_url + call.target,
+            headers={**self._headers, **headers},
+            content=call.body.encode() or None,
+            extensions={"timeout": limits, "trace": self._remember_socket},
+        )
+        return self._client.send(request, stream=True)
+
+    def _chunks(self, response: httpx.Response, call: Call) -> Iterator[bytes]:
+        encoding = response.headers.get("content-encoding", "").lower()
+        if encoding not in _ENCODINGS:
+            raise _error(call, "an answer in an encoding that was not asked for", response.status_code)
+        size = 0
+        for chunk in response.iter_bytes():
+            size += len(chunk)
+            if size > LARGEST_ANSWER:
+                raise _error(call, f"an answer of more than {LARGEST_ANSWER} bytes", response.status_code)
+            self._time_left(call)
+            yield chunk
+
+    def _time_left(self, call: Call) -> float:
+        if self._is_stopped:
+            raise _error(call, "stopped before the answer was complete")
+        left = self._deadline - self._monotonic()
+        if left <= 0:
+            raise _error(call, "no complete answer within the time for one flow", hint=_SLOW)
+        return left
+
+    def _remember_socket(self, event: str, info: Mapping[str, Any]) -> None:
+        if event.endswith(self._connected_event):
+            self._socket = info["return_value"].get_extra_info("socket")
+            if self._is_stopped:  # stop() came while the connection was made, and had nothing to cut
+                self._cut()
+
+    def _cut(self) -> None:
+        if self._socket is not None:
+            with suppress(OSError):  # already closed is as good as cut
+                # the plain socket's method: a TLS socket's own one is not made for a second thread
+                socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
+
+
+def _has_left_over(response: httpx.Response) -> bool:
+    """Detect bytes behind a response, which the next request on its connection would take for its own.
+
+    False where the connection does not show them; flows that look changed are requested again anyway.
+    """
+    layer: Any = response
+    for name in _TO_LEFT_OVER:
+        layer = getattr(layer, name, None)
+    return bool(layer and layer[0])
+
+
+def _require_no_age(response: httpx.Response, call: Call) -> None:
+    age = response.headers.get("age", "")
+    if _IS_ABOVE_ZERO.search(age):
+        what = f"a cache answered with a response that is {age[:20]} s old"
+        raise _error(call, what, response.status_code, hint=_CACHE, kind=TransientError)
+
+
+_CACHE = "exempt the gateway from the cache or proxy in front of it"
+_SLOW = "lower `jobs`, or look at the health of the gateway and the network"
+_UNREACHABLE = "check the gateway's address, the network and HTTPS_PROXY"
+
+
+@contextmanager
+def translated(call: Call, secrets: Iterable[str]) -> Iterator[None]:
+    """The exceptions of httpx as ours: the one place where this library's errors are known."""
+    try:
+        yield
+    except httpx.TransportError as error:
+        raise _from_transport(error, call, tuple(secrets)) from error
+    except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
+        raise _error(call, f"unusable answer or address: {redacted(str(error), secrets)}") from error
+
+
+def _from_transport(error: httpx.TransportError, call: Call, secrets: tuple[str, ...]) -> GatewayError:
+    words = redacted(str(error), secrets)
+    if "CERTIFICATE_VERIFY_FAILED" in words:
+        hint = "name the certificate authority's file in SSL_CERT_FILE"
+        return _error(call, f"the gateway's certificate is not trusted: {words}", hint=hint)
+    if isinstance(error, httpx.UnsupportedProtocol | httpx.LocalProtocolError):
+        return _error(call, f"the request can't be sent: {words}")
+    what = next(text for kind, text in _WORDS.items() if isinstance(error, kind))
+    return _error(call, f"{what}: {words}" if words else what, hint=_UNREACHABLE, kind=TransientError)
+
+
+_WORDS: Mapping[type[httpx.TransportError], str] = {
+    httpx.ConnectTimeout: "no connection in time",
+    httpx.TimeoutException: "the gateway fell silent",
+    httpx.ConnectError: "no connection to the gateway",
+    httpx.ProxyError: "the proxy refuses",
+    httpx.TransportError: "the connection broke",
+}
+
+
+def _error(
+    call: Call,
+    what: str,
+    status: int | None = None,
+    *,
+    hint: str = "",
+    kind: type[GatewayError] = GatewayError,
+) -> GatewayError:
+    return kind(
+        f"{call.title}: {what}",
+        method=call.method,
+        action=call.action,
+        flow_id=call.flow_id,
+        status=status,
+        hint=hint,
+    )

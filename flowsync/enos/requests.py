@@ -1,0 +1,66 @@
+"""The calls the platform understands, as plain values: method, address, query and body."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import quote, urlencode
+
+from flowsync.enos.auth.signing import token_encryption
+
+TOKEN_SERVICE = "/apim-token-service/v2.0/token"  # noqa: S105  a path, no password
+BATCH_SERVICE = "/batch-processing-service/v2.1"
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request before it is signed; `path` follows the gateway's base URL, `body` is JSON or empty."""
+
+    method: str
+    path: str
+    action: str
+    query: str = ""
+    body: str = ""
+    flow_id: int | None = None
+
+    @property
+    def title(self) -> str:
+        return self.action if self.flow_id is None else f"{self.action} of flow {self.flow_id}"
+
+    @property
+    def is_token_call(self) -> bool:
+        return self.path.startswith(TOKEN_SERVICE)
+
+    @property
+    def target(self) -> str:
+        """Path and query as they are sent; blanks are `%20`, never `+`."""
+        return f"{self.path}?{self.query}" if self.query else self.path
+
+
+def export_call(flow_id: int, user_id: str, org_id: str) -> Call:
+    query = _query({"action": "export", "flowId": str(flow_id), "userId": user_id, "orgId": org_id})
+    return Call("GET", f"{BATCH_SERVICE}/flows", "export", query, flow_id=flow_id)
+
+
+def directories_call(user_id: str, org_id: str) -> Call:
+    query = _query({"action": "listWorkFlowDirs", "userId": user_id, "orgId": org_id})
+    return Call("GET", f"{BATCH_SERVICE}/directories", "listWorkFlowDirs", query)
+
+
+def time_call(action: str) -> Call:
+    """`getCurrentTime` or `getTimeZone`, which are documented without user and organisation."""
+    return Call("GET", f"{BATCH_SERVICE}/time", action, _query({"action": action}))
+
+
+def token_call(step: str, app_key: str, timestamp_ms: int, app_secret: str, refreshed: str = "") -> Call:
+    """`step` is `get` or `refresh`; `refreshed` is the token that a refresh replaces."""
+    fields = {
+        "appKey": app_key,
+        "encryption": token_encryption(app_key, timestamp_ms, app_secret),
+        "timestamp": timestamp_ms,
+    } | ({"accessToken": refreshed} if refreshed else {})
+    body = json.dumps(fields, separators=(",", ":"))
+    return Call("POST", f"{TOKEN_SERVICE}/{step}", f"token/{step}", body=body)
+
+
+def _query(pairs: Mapping[str, str]) -> str:
+    return urlencode(pairs, quote_via=quote, safe="")

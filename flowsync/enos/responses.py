@@ -1,0 +1,237 @@
+"""What an answer of the platform means: its envelope, its data, and the verdict of a failure."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from flowsync.document.file_layout import MOST_ID_DIGITS
+from flowsync.enos.error_codes import CODES, Fate, Fault, status_fault
+from flowsync.enos.redaction import quoted, redacted
+from flowsync.enos.requests import Call
+from flowsync.errors import AuthenticationError, CanonicalError, GatewayError
+from flowsync.flow.envelope import CODE_KEYS, answer_code, is_flow
+from flowsync.flow.values import parse_json_bytes
+
+
+class TransientError(GatewayError):
+    """A failure that may heal by itself; `retry_after` is the gateway's own header, if it sent one."""
+
+    retry_after: str = ""
+
+
+class TokenRefusedError(GatewayError):
+    """The access token, not the application behind it, is refused; a fresh one may be accepted."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A complete answer: decoded body, and the only two headers that matter here."""
+
+    status: int
+    body: bytes
+    retry_after: str = ""
+    location: str = ""
+
+    @property
+    def is_success(self) -> bool:
+        return 200 <= self.status < 300  # noqa: PLR2004  the class of statuses that mean success
+
+
+def integer(value: object) -> int | None:
+    """The whole number that 2512, "2512" or 3381.0 stand for; None for anything else."""
+    match value:
+        case bool():
+            return None
+        case int():
+            return value
+        case float():
+            return int(value) if value.is_integer() else None
+        case str():
+            return _integer_from_text(value)
+        case _:
+            return None
+
+
+def envelope(answer: Answer, call: Call, secrets: Iterable[str]) -> dict[str, Any]:
+    """The envelope of an accepted answer, its `data` not looked at.
+
+    A documented code speaks first, because no page says which HTTP status carries it; then the HTTP
+    status; then the body. Raises TransientError, TokenRefusedError, AuthenticationError (the run fails)
+    or GatewayError (this flow is unknown).
+    """
+    fields = _parsed(answer.body)
+    verdict = _verdict(answer, fields, call)
+    if isinstance(verdict, Fault):
+        secrets = tuple(secrets)
+        raise _error(verdict, answer, call, secrets, _shown(answer, fields, call, secrets))
+    return verdict
+
+
+def flow_data(answer: Answer, call: Call, secrets: Iterable[str]) -> dict[str, Any]:
+    """Return the `data` of a response that must be one flow, which may come in a list of one."""
+    secrets = tuple(secrets)
+    data = envelope(answer, call, secrets).get("data")
+    flow = data[0] if isinstance(data, list) and len(data) == 1 else data
+    if not isinstance(flow, dict):
+        raise unusable(answer, call, secrets, f"data is {_kind(data)}, not an object")
+    if not is_flow(flow):
+        raise unusable(answer, call, secrets, "the response contains no flow")
+    return flow
+
+
+def directory_nodes(answer: Answer, call: Call, secrets: Iterable[str]) -> list[Any]:
+    """The `data` of an answer that must be a list."""
+    secrets = tuple(secrets)
+    data = envelope(answer, call, secrets).get("data")
+    if isinstance(data, list):
+        return data
+    raise unusable(answer, call, secrets, f"data is {_kind(data)}, not a list")
+
+
+def milliseconds(answer: Answer, call: Call, secrets: Iterable[str]) -> int:
+    """The `data` of an answer that must be a whole number, in any spelling."""
+    secrets = tuple(secrets)
+    data = envelope(answer, call, secrets).get("data")
+    number = integer(data)
+    if number is None:
+        raise unusable(answer, call, secrets, f"data is {_kind(data)}, not a number of milliseconds")
+    return number
+
+
+def text(answer: Answer, call: Call, secrets: Iterable[str]) -> str:
+    """The `data` of an answer that must be text and not empty."""
+    secrets = tuple(secrets)
+    data = envelope(answer, call, secrets).get("data")
+    if isinstance(data, str) and data.strip():
+        return data.strip()
+    raise unusable(answer, call, secrets, f"data is {_kind(data)}, not a name")
+
+
+def authentication_error(refusal: TokenRefusedError) -> AuthenticationError:
+    """The run's end, after a refusal that a fresh token did not heal."""
+    return AuthenticationError(
+        refusal.message,
+        method=refusal.method,
+        action=refusal.action,
+        flow_id=refusal.flow_id,
+        status=refusal.status,
+        code=refusal.code,
+        hint=refusal.hint,
+    )
+
+
+def unusable(answer: Answer, call: Call, secrets: Iterable[str], what: str) -> GatewayError:
+    """The error for an accepted answer whose data is not what the call promises."""
+    secrets = tuple(secrets)
+    return _error(Fault(Fate.FLOW, what, code=0), answer, call, secrets, quoted(answer.body, secrets))
+
+
+def _integer_from_text(spelling: str) -> int | None:
+    whole, _, fraction = spelling.strip().partition(".")
+    digits = whole.removeprefix("-")
+    is_number = digits.isascii() and digits.isdigit() and not fraction.strip("0")
+    is_number = is_number and len(digits) <= MOST_ID_DIGITS
+    return int(whole) if is_number else None
+
+
+def _parsed(body: bytes) -> dict[str, Any] | str:
+    trimmed = body.strip()
+    if not trimmed:
+        return "an empty answer"
+    if trimmed.startswith(b"<"):
+        return "an HTML page instead of JSON"
+    try:
+        value = json.loads(trimmed)
+    except json.JSONDecodeError as error:
+        return _syntax_problem(error)
+    except (RecursionError, ValueError):  # too deep, not Unicode, or a number of thousands of digits
+        return _refusal(trimmed)
+    return value if isinstance(value, dict) else f"{_kind(value)} instead of a JSON object"
+
+
+def _refusal(body: bytes) -> str:
+    """Describe, with its place, what Python's own parser gives up on."""
+    try:
+        parse_json_bytes(body)
+    except CanonicalError as error:
+        return error.sentence
+    return "not JSON"
+
+
+def _syntax_problem(error: json.JSONDecodeError) -> str:
+    is_cut = error.pos >= len(error.doc) or error.msg.startswith("Unterminated string")
+    return f"{'truncated JSON' if is_cut else 'not JSON'}: {error}"
+
+
+def _code(fields: dict[str, Any], call: Call) -> int | str:
+    """The code of an envelope, or in words why there is none."""
+    # "stauts" is how the token page's own sample spells it
+    keys = (*CODE_KEYS, "stauts") if call.is_token_call else CODE_KEYS
+    try:
+        code = answer_code(fields, keys)
+    except CanonicalError as error:
+        return error.message
+    return "no envelope with a code or status" if code is None else code
+
+
+def _verdict(answer: Answer, fields: dict[str, Any] | str, call: Call) -> Fault | dict[str, Any]:
+    said = _code(fields, call) if isinstance(fields, dict) else fields
+    code = said if isinstance(said, int) else None
+    if code is not None and code in CODES:
+        return CODES[code]
+    if not answer.is_success:
+        return status_fault(answer.status, code, _redirect_host(answer.location))
+    if isinstance(fields, str):
+        return Fault(Fate.FLOW, fields)
+    if isinstance(said, str):
+        return Fault(Fate.FLOW, said)
+    return fields if code == 0 else Fault(Fate.FLOW, f"unknown code {code}", code)
+
+
+def _redirect_host(location: str) -> str:
+    try:
+        host = urlsplit(location).hostname
+    except ValueError:
+        return "an unreadable address"
+    return quoted(host.encode(), ()) if host else "the same host"
+
+
+def _shown(answer: Answer, fields: dict[str, Any] | str, call: Call, secrets: Iterable[str]) -> str:
+    if not call.is_token_call:
+        return quoted(answer.body, secrets)
+    # An answer of the token service may hold a token nobody has seen yet: only its words are shown.
+    if isinstance(fields, dict):
+        words = fields.get("msg") or fields.get("message") or ""
+        return quoted(words.encode("utf-8", "replace"), secrets) if isinstance(words, str) else ""
+    return quoted(answer.body, secrets) if answer.body.lstrip().startswith(b"<") else ""
+
+
+def _error(fault: Fault, answer: Answer, call: Call, secrets: tuple[str, ...], shown: str) -> GatewayError:
+    message = f"{call.title}: {fault.what} (HTTP {answer.status})" + (f": {shown}" if shown else "")
+    error = _KINDS[fault.fate](
+        redacted(message, secrets),
+        method=call.method,
+        action=call.action,
+        flow_id=call.flow_id,
+        status=answer.status,
+        code=fault.code,
+        hint=fault.hint,
+    )
+    if isinstance(error, TransientError):
+        error.retry_after = answer.retry_after
+    return error
+
+
+_KINDS: dict[Fate, type[GatewayError]] = {
+    Fate.PASSING: TransientError,
+    Fate.TOKEN: TokenRefusedError,
+    Fate.FLOW: GatewayError,
+    Fate.RUN: AuthenticationError,
+}
+
+
+def _kind(value: object) -> str:
+    names = {dict: "an object", list: "a list", str: "text", bool: "a boolean", type(None): "null"}
+    return names.get(type(value), "a number")

@@ -1,0 +1,1 @@
+"""The task graph of a flow: reachability, levels, components and the view for pictures."""

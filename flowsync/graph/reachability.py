@@ -1,0 +1,72 @@
+"""What lies downstream of every node of a graph, for many questions about one graph."""
+
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, Generic, TypeVar
+
+from flowsync.graph.components import components, cyclic
+
+_Node = TypeVar("_Node", bound=Hashable)
+
+_WINDOW: Final = 256
+
+
+@dataclass(frozen=True)
+class Numbering(Generic[_Node]):
+    """Nodes as the bits of integers, so that sets of thousands are compared and joined at once."""
+
+    nodes: Sequence[_Node]
+    numbers: Mapping[_Node, int]
+
+    @classmethod
+    def of(cls, edges: Iterable[tuple[_Node, _Node]], others: Iterable[_Node]) -> "Numbering[_Node]":
+        """All nodes of the edges, each after those it waits for, then the others."""
+        ordered = (node for component in components(edges) for node in component)
+        nodes = [*dict.fromkeys([*ordered, *others])]
+        return cls(nodes, {node: number for number, node in enumerate(nodes)})
+
+    def bits(self, nodes: Iterable[_Node]) -> int:
+        """The set of these nodes; those without a number are left out."""
+        flags = bytearray(len(self.nodes) // 8 + 1)
+        for node in nodes:
+            number = self.numbers.get(node)
+            if number is not None:
+                flags[number >> 3] |= 1 << (number & 7)
+        return int.from_bytes(flags, "little")
+
+    def holds(self, bits: int, node: _Node) -> bool:
+        """Whether the node is in a set."""
+        number = self.numbers.get(node)
+        return number is not None and bool(bits >> number & 1)
+
+    def listed(self, bits: int) -> Iterator[_Node]:
+        """The nodes of a set, in the order of their numbers; costs no more than what is taken."""
+        place = 0
+        while bits:
+            skipped = (bits & -bits).bit_length() - 1
+            bits >>= skipped
+            place += skipped
+            window = bin(bits & ((1 << _WINDOW) - 1))[:1:-1]
+            found = window.find("1")
+            while found >= 0:
+                yield self.nodes[place + found]
+                found = window.find("1", found + 1)
+            bits >>= _WINDOW
+            place += _WINDOW
+
+
+def reached(edges: Sequence[tuple[_Node, _Node]], numbering: Numbering[_Node]) -> dict[_Node, int]:
+    """The set of nodes downstream of every node that has an edge; itself only where it is in a cycle."""
+    followers: dict[_Node, list[_Node]] = {}
+    for source, target in edges:
+        followers.setdefault(source, []).append(target)
+    found = components(edges)
+    circular = {id(nodes) for nodes in cyclic(found, edges)}
+    below: dict[_Node, int] = {}
+    for nodes in reversed(found):
+        own = numbering.bits(nodes) if id(nodes) in circular else 0
+        for node in nodes:
+            for follower in followers.get(node, ()):
+                own |= below.get(follower, 0) | 1 << numbering.numbers[follower]
+        below.update(dict.fromkeys(nodes, own))
+    return below

@@ -1,0 +1,113 @@
+"""Which edges of the task graph a change took away and which it brought."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final, TypeAlias
+
+from flowsync.flow.fields import LINK_RELATION, TASK
+from flowsync.flow.links import AMBIGUOUS, TARGETS
+from flowsync.flow.paths import entry_step
+from flowsync.flow.values import Record, Value
+from flowsync.graph.edges import LINKS, Link, edges, entries, links, task_names
+from flowsync.graph.task_renames import TASK_NAME, Continuity
+
+Node: TypeAlias = "str | tuple[str, ...]"
+"""A task as `continuity.Key` has it, or what a link waits for: `("flow", flow)`, `("task", flow, task)`."""
+
+Edge: TypeAlias = tuple[Node, Node]
+
+UNCLEAR: Final[Node] = ("", "")
+"""The source of targets that several links may mean."""
+
+_TARGET_NAME: Final = LINK_RELATION.identity[0]
+
+
+def source_of(link: Link) -> Node:
+    """What tasks wait for through a link."""
+    return ("flow", link.flow) if link.task is None else ("task", link.flow, link.task)
+
+
+def name_of(node: Node) -> str:
+    """The name of a task, or of a flow or a task in a flow that a link waits for."""
+    if isinstance(node, str):
+        return node
+    return node[0] if len(node) == 1 else " / ".join(node[1:])
+
+
+@dataclass(frozen=True)
+class Side:
+    """One side of a flow; `continuity` is None on the after side, where every task has its own name."""
+
+    document: Mapping[str, Value]
+    continuity: Continuity | None = None
+
+    def node(self, name: str) -> Node:
+        """The task of that name."""
+        return name if self.continuity is None else self.continuity.before(name)
+
+    @cached_property
+    def names(self) -> Mapping[Node, str]:
+        """The tasks that have a name, with the name they have here, in order."""
+        return {self.node(name): name for name in task_names(self.document)}
+
+    @cached_property
+    def steps(self) -> Mapping[str, Node]:
+        """The tasks that have a name, by the step that leads to them."""
+        return {entry_step({TASK_NAME: name}, TASK.identity): node for node, name in self.names.items()}
+
+    @cached_property
+    def relations(self) -> list[Edge]:
+        """Which task waits for which."""
+        return [(self.node(source), self.node(target)) for source, target in edges(self.document)]
+
+    @cached_property
+    def linked(self) -> list[Edge]:
+        """Which task waits for which link."""
+        return [(source_of(link), self.node(name)) for link in links(self.document) for name in link.waiting]
+
+    @cached_property
+    def all_edges(self) -> list[Edge]:
+        """Which task waits for which task or link."""
+        return self.relations + self.linked
+
+    @cached_property
+    def edges_of_tasks(self) -> list[Edge]:
+        """All edges but those of names that no task has: no way leads over them."""
+        gone = {node for edge in self.relations for node in edge}.difference(self.names)
+        return [edge for edge in self.all_edges if gone.isdisjoint(edge)] if gone else self.all_edges
+
+    @cached_property
+    def followers(self) -> Mapping[Node, list[Node]]:
+        """The tasks that wait for each task or link directly."""
+        found: dict[Node, list[Node]] = {}
+        for source, target in self.all_edges:
+            found.setdefault(source, []).append(target)
+        return found
+
+    @cached_property
+    def waiting(self) -> frozenset[Node]:
+        """The tasks that wait for anything."""
+        unclear = {target for entry in entries(self.document, AMBIGUOUS) for _, target in self.unclear(entry)}
+        return frozenset({target for _, target in self.all_edges} | unclear)
+
+    def unclear(self, entry: Record) -> Iterator[Edge]:
+        """The edges of links that nothing tells apart."""
+        yield from ((UNCLEAR, self.node(name)) for name in target_names(entries(entry, TARGETS)))
+
+    @cached_property
+    def links_by_step(self) -> Mapping[tuple[str, str], list[Link]]:
+        """The links by their list and the step that leads to them."""
+        found: dict[tuple[str, str], list[Link]] = {}
+        for link in links(self.document):
+            key = next(
+                key for key, struct in LINKS.items() if (link.task is None) == (len(struct.identity) == 1)
+            )
+            found.setdefault((key, entry_step(link.record, LINKS[key].identity)), []).append(link)
+        return found
+
+
+def target_names(targets: list[Record]) -> Iterator[str]:
+    """The names of the tasks that these targets of a link name."""
+    names = (target.get(_TARGET_NAME) for target in targets)
+    return (name for name in names if isinstance(name, str))

@@ -1,0 +1,151 @@
+"""What the sentence of a finding leaves out: the lines of a command, and long values on either side."""
+
+import sys
+from collections.abc import Iterator
+from typing import Final, TypeAlias
+
+from flowsync.analysis.wording.values import common_start
+from flowsync.diff.field_location import place_of
+from flowsync.diff.model import Added, Change, Changed, Removed
+from flowsync.flow.field_types import Subject
+from flowsync.flow.fields import TASK
+from flowsync.flow.printable import escaped
+from flowsync.flow.values import Value, json_text
+from flowsync.report.text_diff import Hunk, Line, hunks, shown_lines, sides
+
+_TOLD: Final = 60
+"""Values up to this length are in the sentence."""
+
+_LEAD: Final = 40
+_SHOWN_WHOLE: Final = 120
+"""Values up to this length are shown whole, however short the parts of longer ones are."""
+
+_BODY: Final = next(row.name for row in TASK.fields if row.subject is Subject.BODY)
+
+_Window: TypeAlias = tuple[int, int]
+"""From where a long text is shown, and up to where it differs from another."""
+
+_WHOLE: Final[_Window] = (0, 0)
+
+Detail: TypeAlias = tuple[str, str]
+"""A mark (+ - @, blank, or … for a remark) and one printable line."""
+
+
+def details(change: Change, context: int, longest: int, longest_line: int = sys.maxsize) -> Iterator[Detail]:
+    """The lines that explain a change; nothing where its sentence tells all of it.
+
+    Of values longer than `longest`, and of lines longer than `longest_line`, a part is shown, from shortly
+    before the first difference on.
+    """
+    match change:
+        case Added(_, value):
+            yield from _command("+", value, longest_line)
+        case Removed(_, value):
+            yield from _command("-", value, longest_line)
+        case Changed(path, str(before), str(after)) if _are_lines(path, before, after):
+            yield from _body(before, after, context, longest_line)
+        case Changed(_, before, after):
+            yield from _values(before, after, longest)
+        case _:
+            return
+
+
+def has_details(change: Change) -> bool:
+    """Whether there are any, without the work of finding them."""
+    match change:
+        case Added(_, value) | Removed(_, value):
+            return bool(_command_of(value))
+        case Changed(_, str(before), str(after)) if _has_lines(before + after):
+            return True
+        case Changed(_, before, after):
+            return _is_long(escaped(json_text(before)), escaped(json_text(after)))
+        case _:
+            return False
+
+
+def position(hunk: Hunk) -> str:
+    """The place of a hunk as unified diffs have it: first line and number of lines on either side."""
+    before = _range(hunk.before, sum(line.before is not None for line in hunk.lines))
+    after = _range(hunk.after, sum(line.after is not None for line in hunk.lines))
+    return f"@@ -{before} +{after} @@"
+
+
+def _range(skipped: int, count: int) -> str:
+    """Of no lines, the number is that of the line before them."""
+    return f"{skipped + 1 if count else skipped},{count}"
+
+
+def _are_lines(path: str, before: str, after: str) -> bool:
+    """Of a command of one line all is shown, however long: each of its words may matter."""
+    if _has_lines(before + after):
+        return True
+    return place_of(path).subject is Subject.BODY and _is_long(json_text(before), json_text(after))
+
+
+def _has_lines(text: str) -> bool:
+    return "\n" in text or "\r" in text
+
+
+def _command(mark: str, task: Value, longest: int) -> Iterator[Detail]:
+    """The command of a task that came or went."""
+    lines = shown_lines(_command_of(task), end_said=False)
+    yield from ((mark, _shown(line, _WHOLE, longest)) for line in lines)
+
+
+def _command_of(task: Value) -> str:
+    command = task.get(_BODY) if isinstance(task, dict) else None
+    return command if isinstance(command, str) else ""
+
+
+def _body(before: str, after: str, context: int, longest: int) -> Iterator[Detail]:
+    found = hunks(before, after, context)
+    if found is None:
+        yield "…", "too much changed to compare it line by line"
+        return
+    for hunk in found:
+        yield "@", position(hunk)
+        windows = dict(_windows(hunk, longest))
+        yield from ((line.mark, _shown(line.text, windows.get(line, _WHOLE), longest)) for line in hunk.lines)
+
+
+def _windows(hunk: Hunk, longest: int) -> Iterator[tuple[Line, _Window]]:
+    """What of long lines is shown, so that what differs in a pair of them is in sight."""
+    for left, right in sides(hunk):
+        if left and right and left != right and max(len(left.text), len(right.text)) > longest:
+            yield from zip((left, right), _pair_of_windows(left.text, right.text, longest), strict=True)
+
+
+def _values(before: Value, after: Value, longest: int) -> Iterator[Detail]:
+    was, becomes = escaped(json_text(before)), escaped(json_text(after))
+    if not _is_long(was, becomes):
+        return
+    most = max(longest, _SHOWN_WHOLE) if max(len(was), len(becomes)) <= _SHOWN_WHOLE else longest
+    windows = _pair_of_windows(was, becomes, most)
+    yield "-", _shown(was, windows[0], most)
+    yield "+", _shown(becomes, windows[1], most)
+
+
+def _is_long(before: str, after: str) -> bool:
+    return max(len(before), len(after)) > _TOLD
+
+
+def _pair_of_windows(before: str, after: str, longest: int) -> tuple[_Window, _Window]:
+    """Where two long texts begin to be shown, so that their first difference is in sight, and differ last."""
+    alike = common_start(before, after)
+    tail = common_start(before[alike:][::-1], after[alike:][::-1])
+    lead = min(_LEAD, longest // 2)
+    start = alike - lead if alike > longest - lead else 0
+    ends = len(before) - tail, len(after) - tail
+    both_go_on = min(ends) > start + longest
+    return ((start, ends[0]), (start, ends[1])) if both_go_on else ((start, 0), (start, 0))
+
+
+def _shown(value: str, window: _Window, longest: int) -> str:
+    """A long value from the start of its window on, with its length, and whether it differs behind that."""
+    if len(value) <= longest:
+        return value
+    start, last = window
+    end = start + longest
+    marks = "…" if start else "", "…" if end < len(value) else ""
+    more = ", different further on too" if last > end else ""
+    return f"{marks[0]}{value[start:end]}{marks[1]} ({len(value)} characters{more})"

@@ -1,0 +1,1 @@
+"""Task graphs as inline SVG: layout, geometry and drawing."""

@@ -1,0 +1,228 @@
+"""Where the boxes and arrows of a task graph stand: layers from left to right, the same on every machine."""
+
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Final
+
+from flowsync.flow.printable import printable
+from flowsync.graph.view import Edge, Node, State, TaskGraph
+from flowsync.report.html.graph.layout import BOX_HEIGHT, Pair, Part, Point, forward, parts
+
+_GAP: Final = 54  # between columns
+_PART_GAP: Final = 22  # between parts that do not hang together
+_MARGIN: Final = 10
+_CHARACTER: Final = 7.3
+_PADDING: Final = 20
+_LONGEST_LABEL: Final = 36
+_SHELF: Final = 900
+_LOOP: Final = 24  # how far a curve that leads back is pulled out of its box
+_TWIN_SHIFT: Final = 8  # between arrows that join the same two boxes
+_LOWEST: Final = 9  # how far from the middle of its end an arrow may meet a box
+_PORTS: Final[Mapping[State, int]] = {State.ADDED: -8, State.CHANGED: -8, State.REMOVED: 8}
+"""Where arrows meet a box, from the middle of its end: those that changed and the others share no head."""
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A task in its place; `label` is its name, cut if it is long."""
+
+    x: float
+    y: float
+    width: float
+    label: str
+    node: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Arrow:
+    """An edge as points from box to box: level inside a column, in a curve from column to column.
+
+    `leads_back` tells that it closes a circle of arrows.
+    """
+
+    points: tuple[Point, ...]
+    edge: Edge
+    leads_back: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """All boxes and arrows, and the size of the whole."""
+
+    width: float
+    height: float
+    boxes: tuple[Box, ...]
+    arrows: tuple[Arrow, ...]
+
+
+def drawing(graph: TaskGraph) -> Drawing:
+    """The whole graph. Arrows that close a cycle lead back from right to left."""
+    labels = [label_of(node) for node in graph.nodes]
+    widths = [_PADDING + _CHARACTER * sum(map(_columns_of, label)) for label in labels]
+    ranks = forward(graph)
+    pairs = {_sorted_pair(edge, ranks) for edge in graph.edges if edge.source != edge.target}
+    corners: dict[int, Point] = {}
+    routes: dict[Pair, tuple[Point, ...]] = {}
+    for part, (left, top) in _on_shelves(parts(len(labels), pairs), widths):
+        columns = _column_edges(part, widths, left)
+        corners.update(_corners(part, columns, top))
+        routes.update(_routes(part, columns, top, widths))
+    boxes = tuple(
+        Box(*corners[number], widths[number], labels[number], node) for number, node in enumerate(graph.nodes)
+    )
+    arrows = tuple(_arrows(graph.edges, routes, boxes, ranks))
+    return Drawing(*_size(boxes, arrows), boxes, arrows)
+
+
+def _corners(part: Part, columns: Mapping[int, Point], top: float) -> Iterator[tuple[int, Point]]:
+    for number, column in part.columns.items():
+        yield number, (columns[column][0], top + part.heights[number])
+
+
+def _size(boxes: Sequence[Box], arrows: Sequence[Arrow]) -> Point:
+    """Width and height of what holds all boxes and arrows."""
+    ends = [(box.x + box.width, box.y + BOX_HEIGHT) for box in boxes]
+    ends += [point for arrow in arrows for point in arrow.points]
+    return max((x for x, _ in ends), default=0) + _MARGIN, max((y for _, y in ends), default=0) + _MARGIN
+
+
+def label_of(node: Node) -> str:
+    """What stands in a box; both names of a renamed task."""
+    if node.state is State.RENAMED and node.was:
+        half = _LONGEST_LABEL * 2 // 3
+        return f"{_cut(node.was, half)} → {_cut(node.name, half)}"
+    mark = "" if node.linked else MARKS[node.state]  # its link came or went, not the task of another flow
+    return f"{mark}{_cut(node.name, _LONGEST_LABEL)}"
+
+
+MARKS: Final[Mapping[State, str]] = {
+    State.SAME: "",
+    State.ADDED: "+ ",
+    State.REMOVED: "− ",  # noqa: RUF001 - the minus sign
+    State.CHANGED: "~ ",
+    State.RENAMED: "→ ",
+}
+
+
+def _cut(name: str, longest: int) -> str:
+    shown = printable(name) or "(no name)"
+    return shown if len(shown) <= longest else f"{shown[: longest - 1]}…"
+
+
+def _columns_of(character: str) -> int:
+    if unicodedata.combining(character):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
+
+
+def _height(part: Part) -> float:
+    return max(part.heights.values()) + BOX_HEIGHT
+
+
+def _on_shelves(placed: Sequence[Part], widths: Sequence[float]) -> Iterator[tuple[Part, Point]]:
+    """The parts beside one another while there is room, then below."""
+    spans = [max(end for _, end in _column_edges(part, widths, 0.0).values()) for part in placed]
+    room = max([_SHELF, *spans])
+    left = top = float(_MARGIN)
+    below = top
+    for part, span in zip(placed, spans, strict=True):
+        if left > _MARGIN and left + span > room:
+            left, top = float(_MARGIN), below + _PART_GAP
+        yield part, (left, top)
+        left += span + _PART_GAP
+        below = max(below, top + _height(part))
+
+
+def _column_edges(part: Part, widths: Sequence[float], left: float) -> dict[int, Point]:
+    """Left and right edge of each column, as wide as its widest box."""
+    widest = dict.fromkeys(range(max(part.columns.values()) + 1), 0.0)
+    for number, column in part.columns.items():
+        if number < len(widths):
+            widest[column] = max(widest[column], widths[number])
+    edges: dict[int, Point] = {}
+    for column, width in widest.items():
+        edges[column] = (left, left + width)
+        left += width + _GAP
+    return edges
+
+
+def _routes(
+    part: Part, columns: Mapping[int, Point], top: float, widths: Sequence[float]
+) -> Iterator[tuple[Pair, tuple[Point, ...]]]:
+    """The points of each chain: level to the edge of its column, through others, to the next box."""
+    for pair, (first, *passed, last) in part.chains.items():
+        left, right = columns[part.columns[first]]
+        ways = [(left + widths[first], right), *(columns[part.columns[number]] for number in passed)]
+        heights = [top + part.heights[number] + BOX_HEIGHT / 2 for number in (first, *passed, last)]
+        points = [(x, height) for way, height in zip(ways, heights, strict=False) for x in way]
+        yield pair, (*points, (columns[part.columns[last]][0], heights[-1]))
+
+
+def _sorted_pair(edge: Edge, ranks: Sequence[int]) -> Pair:
+    if ranks[edge.source] <= ranks[edge.target]:
+        return (edge.source, edge.target)
+    return (edge.target, edge.source)
+
+
+def _arrows(
+    edges: Iterable[Edge],
+    routes: Mapping[Pair, tuple[Point, ...]],
+    boxes: Sequence[Box],
+    ranks: Sequence[int],
+) -> Iterator[Arrow]:
+    drawn: set[Pair] = set()
+    for edge in edges:
+        if edge.source == edge.target:
+            yield Arrow(tuple(_loop(boxes[edge.source])), edge, leads_back=True)
+            continue
+        pair = _sorted_pair(edge, ranks)
+        back = pair[0] != edge.source
+        shift = _TWIN_SHIFT if pair in drawn else 0
+        port = _PORTS.get(edge.state, -_PORTS[State.ADDED] if back else 0)
+        drawn.add(pair)
+        points = _shifted(routes[pair], shift, min(port + shift, _LOWEST))
+        yield Arrow(tuple(reversed(points) if back else points), edge, back)
+
+
+def _shifted(route: Sequence[Point], inside: float, at_ends: float) -> list[Point]:
+    """A route moved down; its way out of the first box and its end by as much as they meet the boxes."""
+    lead, last = route[:2], route[-1:]
+    moved = [*_lowered(lead, at_ends), *_lowered(route[2:-1], inside), *_lowered(last, at_ends)]
+    return [*dict.fromkeys(moved)]
+
+
+def _lowered(points: Iterable[Point], by: float) -> Iterator[Point]:
+    return ((x, y + by) for x, y in points)
+
+
+def _loop(box: Box) -> list[Point]:
+    """Out of the right edge of a box and back into it; the point between them pulls the curve."""
+    right, middle = box.x + box.width, box.y + BOX_HEIGHT / 2
+    return [(right, middle - 9), (right + _LOOP, middle), (right, middle + 9)]
+
+
+def middle_of(arrow: Arrow) -> Point:
+    """Where a sign is put on an arrow: between two columns, where no box is near."""
+    (x0, y0), *_, (x1, y1) = arrow.points
+    if x0 == x1:
+        return x0 + _LOOP * 9 / 16, y0 + (y1 - y0) * 27 / 32  # three quarters of the way
+    ordered = sorted(arrow.points)  # the last step leads to a column, as does every other step before it
+    gaps = [*zip(ordered[-2::-2], ordered[::-2], strict=False)]
+    (x0, y0), (x1, y1) = gaps[len(gaps) // 2]
+    return (x0 + x1) / 2, (y0 + y1) / 2
+
+
+def path_of(arrow: Arrow) -> str:
+    """The points as an SVG path: what is not level is a curve."""
+    (x, y), *_, (last, _) = arrow.points
+    steps = pairwise(arrow.points) if x != last else [(arrow.points[0], arrow.points[2])]
+    return f"M{x:.1f} {y:.1f}" + "".join(_step(*step) for step in steps)
+
+
+def _step(before: Point, after: Point) -> str:
+    (x0, y0), (x1, y1) = before, after
+    middle = (x0 + x1) / 2 if x0 != x1 else x0 + _LOOP
+    curve = f"C{middle:.1f} {y0:.1f} {middle:.1f} {y1:.1f} {x1:.1f} {y1:.1f}"
+    return f"L{x1:.1f} {y1:.1f}" if y0 == y1 else curve

@@ -1,0 +1,144 @@
+"""Which column and height the tasks of a graph stand at: the one place that knows the layout library."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Final, TypeAlias
+
+from flowsync.graph.view import State, TaskGraph
+
+BOX_HEIGHT: Final = 26
+_ROW: Final = 38  # from one box to the next in a column
+_PASSING_ROW: Final = 16  # for an arrow that passes a column
+_BOX: Final = (-4, BOX_HEIGHT + 4)  # what a box takes of its column, with room beside it, from its top
+_LANE: Final = (10, 24)  # what an arrow and its twin take that pass in the middle of such a box
+
+Point: TypeAlias = tuple[float, float]
+Pair: TypeAlias = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Nodes that hang together: column and height of each, and of each place where an arrow passes.
+
+    Numbers beyond those of the nodes are such places; `chains` lead from node to node through them.
+    """
+
+    columns: Mapping[int, int]
+    heights: Mapping[int, float]
+    chains: Mapping[Pair, tuple[int, ...]]
+
+
+def parts(count: int, pairs: Iterable[Pair]) -> list[Part]:
+    """The parts of a graph without cycles, the largest first; a box that stands alone is one, too."""
+    ordered = sorted(pairs)
+    part_of = _parts_of(count, ordered)
+    inside: dict[int, list[Pair]] = {}
+    for pair in ordered:
+        inside.setdefault(part_of[pair[0]], []).append(pair)
+    alone = (Part({number: 0}, {number: 0.0}, {}) for number in part_of if part_of[number] not in inside)
+    found = [*(_layered(some, count) for some in inside.values()), *alone]
+    return sorted(found, key=lambda part: (-len(part.columns), min(part.columns)))
+
+
+def _parts_of(count: int, pairs: Iterable[Pair]) -> dict[int, int]:
+    """For each node a node that stands for all that hang together with it."""
+    beside: list[list[int]] = [[] for _ in range(count)]
+    for source, target in pairs:
+        beside[source].append(target)
+        beside[target].append(source)
+    part_of: dict[int, int] = {}
+    for root in range(count):
+        waiting = [] if root in part_of else [root]
+        while waiting:
+            number = waiting.pop()
+            if number not in part_of:
+                part_of[number] = root
+                waiting += beside[number]
+    return part_of
+
+
+def _layered(pairs: Sequence[Pair], count: int) -> Part:
+    """One part by the library.
+
+    It wants nodes numbered without gaps, numbers the places that arrows pass after them, and would give some
+    of these the number of a node if it were shown two parts at once.
+    """
+    from fast_sugiyama import from_edges  # noqa: PLC0415 - start-up
+
+    joined = sorted({number for pair in pairs for number in pair})
+    dense = {number: place for place, number in enumerate(joined)}
+    edges = [(dense[source], dense[target]) for source, target in pairs]
+    ((positions, _, _, chained),) = from_edges(
+        edges, vertex_spacing=_ROW, dummy_size=_PASSING_ROW, ranking_type="minimize"
+    )
+    named = {_named(place, joined, count): (float(x), float(y)) for place, (x, y) in positions}
+    steps = [(_named(one, joined, count), _named(other, joined, count)) for one, other in chained or ()]
+    return _part(count, named, steps)
+
+
+def _named(place: int | str, joined: Sequence[int], count: int) -> int:
+    """The number of a node, or one beyond all nodes for a place that an arrow passes."""
+    number = int(place)
+    return joined[number] if number < len(joined) else number - len(joined) + count
+
+
+def _part(count: int, positions: Mapping[int, Point], edges: Iterable[Pair]) -> Part:
+    layers = sorted({round(y, 3) for _, y in positions.values()}, reverse=True)
+    column_of = {layer: column for column, layer in enumerate(layers)}
+    columns = {number: column_of[round(y, 3)] for number, (_, y) in positions.items()}
+    return Part(columns, _heights(count, columns, positions), _chains(count, edges))
+
+
+def _heights(count: int, columns: Mapping[int, int], positions: Mapping[int, Point]) -> Mapping[int, float]:
+    """The heights the library gives, moved apart where boxes or passing arrows of one column would touch."""
+    top = min(x for x, _ in positions.values())
+    ordered = sorted(positions, key=lambda number: (columns[number], positions[number][0], number))
+    heights: dict[int, float] = {}
+    for _, column in groupby(ordered, key=columns.__getitem__):
+        taken = float(_BOX[0])
+        for number in column:
+            first, last = _BOX if number < count else _LANE
+            heights[number] = max(positions[number][0] - top, taken - first)
+            taken = heights[number] + last
+    return heights
+
+
+def _chains(count: int, edges: Iterable[Pair]) -> dict[Pair, tuple[int, ...]]:
+    """From node to node through the places where an arrow passes a column; each belongs to one arrow."""
+    pairs = list(edges)
+    after = {source: target for source, target in pairs if source >= count}
+    chains: dict[Pair, tuple[int, ...]] = {}
+    for source, target in pairs:
+        if source < count:
+            chain = [source, target]
+            while chain[-1] >= count:
+                chain.append(after[chain[-1]])
+            chains[source, chain[-1]] = tuple(chain)
+    return chains
+
+
+def forward(graph: TaskGraph) -> Sequence[int]:
+    """A rank of each node such that edges lead to higher ranks, but for those that close a cycle.
+
+    Which ones do is a choice: where it can be, one that came or went.
+    """
+    targets: list[list[int]] = [[] for _ in graph.nodes]
+    for edge in sorted(graph.edges, key=lambda edge: edge.state is not State.SAME):
+        targets[edge.source].append(edge.target)
+    waited = {edge.target for edge in graph.edges if edge.state is State.SAME}
+    finished: dict[int, int] = {}
+    seen: set[int] = set()
+    for root in sorted(range(len(graph.nodes)), key=waited.__contains__):
+        stack = [(root, iter(targets[root]))] if root not in seen else []
+        seen.add(root)
+        while stack:
+            number, rest = stack[-1]
+            following = next((target for target in rest if target not in seen), None)
+            if following is None:
+                finished[number] = -len(finished)
+                stack.pop()
+            else:
+                seen.add(following)
+                stack.append((following, iter(targets[following])))
+    return [finished[number] for number in range(len(graph.nodes))]

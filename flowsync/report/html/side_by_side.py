@@ -1,0 +1,76 @@
+"""Two texts side by side, line by line, with what differs inside a line marked."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from flowsync.analysis.wording.values import common_start
+from flowsync.report.text_diff import Line, hunks, sides
+
+_MOST_LINES: Final = 2_000
+_LONGEST_LINE: Final = 2_000
+_LEAD: Final = 80
+_KINDS: Final = {"-": "removed", "+": "added"}
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One line on one side: its number ("" if none) and its text, with the part that differs in `changed`."""
+
+    number: str
+    kind: str
+    start: str
+    changed: str
+    end: str
+
+
+@dataclass(frozen=True, slots=True)
+class SideBySide:
+    """The rows of both sides, None for a gap between two of them, and how many more there are."""
+
+    rows: tuple[tuple[Cell | None, Cell | None] | None, ...]
+    more: int
+
+
+def side_by_side(before: str, after: str, context: int) -> SideBySide | None:
+    """Return the lines of both sides in rows; None if they are too large to be compared line by line."""
+    found = hunks(before, after, context)
+    if found is None:
+        return None
+    rows = [row for number, hunk in enumerate(found) for row in (*([None] if number else []), *sides(hunk))]
+    return SideBySide(
+        tuple(_row(*row) if row else None for row in rows[:_MOST_LINES]), len(rows) - _MOST_LINES
+    )
+
+
+def _row(left: Line | None, right: Line | None) -> tuple[Cell | None, Cell | None]:
+    common = _common_ends(left, right)
+    return (
+        _cell(left, left.before, common) if left else None,
+        _cell(right, right.after, common) if right else None,
+    )
+
+
+def _common_ends(left: Line | None, right: Line | None) -> tuple[int, int]:
+    """Return how many characters a changed pair of lines has in common at its start and at its end."""
+    if left is None or right is None or left.text == right.text:
+        return (0, 0)
+    start = common_start(left.text, right.text)
+    return (start, common_start(left.text[start:][::-1], right.text[start:][::-1]))
+
+
+def _cell(line: Line, number: int | None, common: tuple[int, int]) -> Cell:
+    shown_number = "" if number is None else str(number)
+    return Cell(shown_number, _KINDS.get(line.mark, "same"), *_marked(line.text, *common))
+
+
+def _marked(text: str, start: int, end: int) -> Iterator[str]:
+    """Split a line around the part that differs; a very long line begins shortly before that part."""
+    first = max(0, start - _LEAD) if len(text) > _LONGEST_LINE else 0
+    last = min(len(text), first + _LONGEST_LINE)
+    stop = max(start, len(text) - end) if start + end else start
+    more = ", different further on too" if stop > last else ""
+    stop = min(stop, last)
+    yield f"… {text[first:start]}" if first else text[:start]
+    yield text[start:stop]
+    yield text[stop:last] + (f"… ({len(text)} characters{more})" if last - first < len(text) else "")

@@ -1,0 +1,54 @@
+"""The paths of flows as git knows them, checked against the layout."""
+
+import re
+from typing import Final
+
+from flowsync.document import file_layout
+from flowsync.document.file_layout import ENVIRONMENT, FLOWS
+from flowsync.errors import RepositoryError
+
+# Slugs may be of any script; what a terminal or git could misread is no name.
+_UNFIT: Final = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
+_DEPTH: Final = 3
+
+
+def is_flow_path(path: str) -> bool:
+    """Whether a path is in an environment's folder and has no part that begins with a dot."""
+    top, _, rest = path.partition("/")
+    return top == FLOWS and "/" in rest and not is_hidden(path)
+
+
+def is_hidden(path: str) -> bool:
+    """Whether a part of a path begins with a dot: the files of editors and file managers."""
+    return any(part.startswith(".") for part in path.split("/"))
+
+
+def fits_layout(path: str) -> bool:
+    """Whether a path is the one of a flow."""
+    return _fits(path) and file_layout.flow_id_of(path) is not None
+
+
+def environment_of(path: str) -> str:
+    """The second part of a flow's path."""
+    return path.split("/")[1]
+
+
+def flow_id_of(path: str) -> int:
+    """The id in a file's name; RepositoryError names a path that does not fit the layout."""
+    flow_id = file_layout.flow_id_of(path) if _fits(path) else None
+    if flow_id is None:
+        raise RepositoryError(
+            f"not the path of a flow: {path!r}",
+            hint=f"files under {FLOWS}/ are named <environment>/<slug>.<flowId>.yaml",
+        )
+    return flow_id
+
+
+def _fits(path: str) -> bool:
+    parts = path.split("/")
+    return (
+        len(parts) == _DEPTH
+        and parts[0] == FLOWS
+        and ENVIRONMENT.fullmatch(parts[1]) is not None
+        and not _UNFIT.search(path)
+    )

@@ -1,0 +1,235 @@
+"""The states a repository can be in, and what a sync may write in each: asked before the export."""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from flowsync.document.file_layout import FLOWS
+from flowsync.errors import GuardError, RepositoryError
+from flowsync.repository.encoding import for_system
+from flowsync.repository.identity import Identity, identity_environment
+from flowsync.repository.index import index_is_locked
+from flowsync.repository.repository import Repository
+from flowsync.repository.worktree import filesystem_errors, opened_folder
+
+_BRANCHES = "refs/heads/"
+_NAMED = 5
+
+# What git leaves in a git directory while an operation waits for the user; the first found counts.
+_OPERATIONS = {
+    "rebase-merge": "rebase",
+    "rebase-apply/applying": "am",
+    "rebase-apply": "rebase",
+    "MERGE_HEAD": "merge",
+    "CHERRY_PICK_HEAD": "cherry-pick",
+    "REVERT_HEAD": "revert",
+    "sequencer": "cherry-pick",
+    "BISECT_LOG": "bisect",
+}
+
+
+@dataclass(frozen=True)
+class Target:
+    """What a sync will write.
+
+    `ref` is the branch in full and `old` the commit it holds now, None where it is still to be made.
+    `parent` is the commit to continue from: `old`, or HEAD's for a branch that is still to be made; None on
+    an unborn one. `touches_work_tree` tells whether files and index follow the ref.
+    """
+
+    ref: str
+    old: str | None
+    parent: str | None
+    touches_work_tree: bool
+
+    @property
+    def branch(self) -> str:
+        """The short name of the branch."""
+        return short_branch(self.ref)
+
+
+def short_branch(ref: str) -> str:
+    """Return the short name of a branch."""
+    return ref.removeprefix(_BRANCHES)
+
+
+def writing_target(
+    repository: Repository,
+    *,
+    branch: str | None,
+    environments: Collection[str],
+    author: Identity | None = None,
+) -> Target:
+    """What a sync of these environments will write, or the GuardError that says why it may not.
+
+    `branch` is the one the user named, None for the one that is checked out.
+    """
+    target = located_target(repository, branch)
+    if target.touches_work_tree and (repository.git_dir / "index.lock").exists():
+        raise index_is_locked(repository)
+    require_identity(repository, author)
+    if target.touches_work_tree:
+        _require_untouched(repository, environments)
+    return target
+
+
+def located_target(repository: Repository, branch: str | None) -> Target:
+    """Where a branch stands and whether it is ours to move; GuardError where it is not."""
+    checked_out = checked_out_ref(repository)
+    ref = checked_out if branch is None else _branch_ref(repository, branch)
+    touches = ref == checked_out and not repository.is_bare
+    operation = _operation(repository.git_dir)
+    if operation and (touches or ref is None):
+        raise _in_progress(operation)
+    if ref is None:
+        raise GuardError("no branch is checked out (detached HEAD)", hint="name one: --branch NAME")
+    if branch is None and (repository.common_dir / "shallow").exists():
+        raise GuardError("this clone is shallow", hint="name the branch to write: --branch NAME")
+    _require_nowhere_else(repository, ref)
+    old = repository.ref(ref)
+    return Target(ref, old, old or repository.head(), touches)
+
+
+def starting_point(repository: Repository, branch: str | None) -> str | None:
+    """The commit that a sync to this branch would continue from, None on an unborn one, in any state."""
+    old = None if branch is None else repository.ref(_branch_ref(repository, branch))
+    return old or repository.head()
+
+
+def checked_out_ref(repository: Repository) -> str | None:
+    """The branch HEAD names, in full, born or not; None when HEAD is detached."""
+    answer = repository.git.run("symbolic-ref", "--quiet", "HEAD")
+    if answer.status not in (0, 1):
+        raise repository.git.failure("symbolic-ref", answer)
+    return answer.out.decode().strip() or None
+
+
+def hand_changes(repository: Repository, environments: Collection[str]) -> list[str]:
+    """The files of these environments that differ from the commit: staged, edited, added or ignored.
+
+    Files that begin with a dot are an editor's or a file manager's, unless git holds them.
+    """
+    folders = [f"{FLOWS}/{environment}" for environment in sorted(environments)]
+    if not folders:
+        return []
+    listing = repository.git.output(
+        "status", "--porcelain", "-z", "--ignored", "--untracked-files=all", "--no-renames",
+        "--ignore-submodules=dirty", "--", *folders,
+    )  # fmt: skip
+    entries = [(line[:2], line[3:]) for line in listing.decode("utf-8", "backslashreplace").split("\0")[:-1]]
+    return [path for state, path in entries if not (state in ("!!", "??") and _is_dot_file(path))]
+
+
+def changed_by_hand(paths: Collection[str], *, hint: str) -> GuardError:
+    """The refusal to write over a user's work."""
+    noun = "file" if len(paths) == 1 else "files"
+    return GuardError(f"{len(paths)} {noun} under {FLOWS}/ changed by hand: {_first_of(paths)}", hint=hint)
+
+
+def _first_of(paths: Collection[str]) -> str:
+    """The first few paths, and how many more there are."""
+    shown = ", ".join(sorted(paths)[:_NAMED])
+    return shown if len(paths) <= _NAMED else f"{shown} and {len(paths) - _NAMED} more"
+
+
+def _branch_ref(repository: Repository, branch: str) -> str:
+    ref = f"{_BRANCHES}{branch}"
+    valid = repository.git.run("check-ref-format", ref).status == 0
+    if not valid or branch == "HEAD" or branch.startswith(("-", "refs/")):
+        raise RepositoryError(f"not the name of a branch: {branch!r}", hint="give its short name, like main")
+    return ref
+
+
+def _operation(git_dir: Path) -> str | None:
+    return next((name for mark, name in _OPERATIONS.items() if (git_dir / mark).exists()), None)
+
+
+def _in_progress(operation: str) -> GuardError:
+    command = "git bisect reset" if operation == "bisect" else f"git {operation} --abort"
+    return GuardError(
+        f"git {operation} is in progress", hint=f"finish it or stop it ({command}), then run again"
+    )
+
+
+def _require_nowhere_else(repository: Repository, ref: str) -> None:
+    for place, branch in _other_work_trees(repository):
+        if branch == ref:
+            raise GuardError(
+                f"{ref.removeprefix(_BRANCHES)} is checked out in another work tree: {place}",
+                hint="run flowsync there, or name another branch: --branch NAME",
+            )
+    for operation, busy in _busy_branches(repository.common_dir):
+        if busy in (ref, ref.removeprefix(_BRANCHES)):
+            raise _in_progress(operation)
+
+
+def _other_work_trees(repository: Repository) -> Iterator[tuple[str, str]]:
+    """The path and the branch (in full, "" for none) of each work tree but this one."""
+    listing = repository.git.output("worktree", "list", "--porcelain").decode("utf-8", "surrogateescape")
+    for number, block in enumerate(listing.strip("\n").split("\n\n")):
+        facts = dict(_fact(line) for line in block.split("\n"))
+        place = facts.get("worktree", "")
+        # The first is the main one; where its .git lies elsewhere, git shows that path instead of its root.
+        is_main_and_ours = number == 0 and repository.git_dir == repository.common_dir
+        if not is_main_and_ours and (repository.root is None or Path(for_system(place)) != repository.root):
+            yield place, facts.get("branch", "")
+
+
+def _fact(line: str) -> tuple[str, str]:
+    name, _, value = line.partition(" ")
+    return name, value
+
+
+def _busy_branches(common_dir: Path) -> Iterator[tuple[str, str]]:
+    """The operation and the branch it will move when it ends, though no work tree shows it checked out."""
+    marks = {"rebase-merge/head-name": "rebase", "rebase-apply/head-name": "rebase", "BISECT_START": "bisect"}
+    for git_dir in (common_dir, *sorted(common_dir.glob("worktrees/*"))):
+        for mark, operation in marks.items():
+            if (git_dir / mark).is_file():
+                yield operation, (git_dir / mark).read_text("utf-8", "surrogateescape").strip()
+
+
+def require_identity(repository: Repository, author: Identity | None) -> None:
+    """Raise GuardError where a commit would have no author: neither `author` nor git's own identity."""
+    for who in ("GIT_COMMITTER_IDENT", "GIT_AUTHOR_IDENT"):
+        answer = repository.git.run("var", who, environment=identity_environment(author))
+        if answer.status != 0:
+            raise GuardError(
+                "git does not know who commits",
+                hint="set commit.author in flowsync.yaml, or git config --global user.name and user.email",
+            ) from repository.git.failure("var", answer)
+
+
+def _require_untouched(repository: Repository, environments: Collection[str]) -> None:
+    if repository.root is None:
+        return
+    with filesystem_errors(repository.place):
+        for environment in sorted(environments):
+            with opened_folder(repository.root, f"{FLOWS}/{environment}"):
+                pass  # entering refuses links on the way
+    _require_on_disk(repository, environments)
+    changed = hand_changes(repository, environments)
+    if changed:
+        raise changed_by_hand(changed, hint="commit, stash or move them away, then run again")
+
+
+def _require_on_disk(repository: Repository, environments: Collection[str]) -> None:
+    """Refuse files that git was told not to look at: their state on disk says nothing."""
+    folders = [f"{FLOWS}/{environment}" for environment in sorted(environments)]
+    listing = repository.git.output("ls-files", "-v", "-z", "--", *folders) if folders else b""
+    entries = [(line[:1], line[2:]) for line in listing.decode("utf-8", "backslashreplace").split("\0")[:-1]]
+    for tag, path in entries:
+        if tag == "S":
+            raise GuardError(
+                f"not checked out (sparse checkout): {path}",
+                hint="git sparse-checkout add flows, or name a branch that is not checked out: --branch",
+            )
+        if tag.islower():
+            raise GuardError(
+                f"git was told to assume it unchanged: {path}",
+                hint="git update-index --no-assume-unchanged on it, then run again",
+            )
+
+
+def _is_dot_file(path: str) -> bool:
+    return path.rpartition("/")[2].startswith(".")

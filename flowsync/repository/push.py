@@ -1,0 +1,100 @@
+"""After a commit: pushing its branch, and keeping the object store small."""
+
+from dataclasses import dataclass
+
+from flowsync.errors import RepositoryError
+from flowsync.repository.encoding import for_system, from_utf8
+from flowsync.repository.git import Answer, without_passwords
+from flowsync.repository.preconditions import Target
+from flowsync.repository.repository import Repository
+from flowsync.repository.untrusted_config import GC_PROGRAM, is_own, parsed_settings
+
+_HINTS = {
+    "non-fast-forward": "the remote has commits this repository lacks: git pull --rebase, then push again",
+    "fetch first": "the remote has commits this repository lacks: git pull --rebase, then push again",
+    "remote rejected": "the remote's own rules refused it; see its message or ask who runs it",
+    "does not appear to be a git repository": "git remote -v shows the remotes; git remote add names one",
+    "transport 'ext' not allowed": "flowsync runs no program for a remote; git remote set-url names a server",
+    "could not read Username": "no credentials; set a credential.helper in the global configuration",
+}
+
+
+@dataclass(frozen=True)
+class Pushed:
+    """Where a branch was pushed, and whether the remote had it already.
+
+    `remote` is a name, or an address less its user and password.
+    """
+
+    remote: str
+    ref: str
+    up_to_date: bool
+
+
+def push(repository: Repository, target: Target, *, remote: str | None = None) -> Pushed:
+    """Push the target's branch under its own name; RepositoryError with the way on when it is refused.
+
+    `remote` None is the one git would push this branch to, else origin.
+    """
+    chosen = remote or _push_remote(repository, target.ref)
+    _require_elsewhere(repository, chosen)
+    # A remote's section of the repository's own configuration may name another program to receive; in a
+    # submodule git would run what that one's configuration names.
+    answer = repository.git.run(
+        "push", "--porcelain", "--no-verify", "--receive-pack=git-receive-pack", "--recurse-submodules=no",
+        "--", chosen, f"{target.ref}:{target.ref}",
+    )  # fmt: skip
+    flag, said = _report(answer)
+    if answer.status != 0 or flag == "!":
+        raise _refusal(repository, answer, said)
+    return Pushed(without_passwords(chosen), target.ref, up_to_date=flag == "=")
+
+
+def collect_garbage(repository: Repository) -> str:
+    """Pack the object store if git finds it worthwhile, before returning; gives what git complained of."""
+    programs = repository.git.run("config", "--show-scope", "-z", "--get-regexp", GC_PROGRAM)
+    if any(map(is_own, parsed_settings(programs.out))):
+        return "the repository's own configuration names a program for it (gc.recentObjectsHook)"
+    answer = repository.git.run("-c", "gc.autoDetach=false", "gc", "--auto", "--quiet")
+    return "" if answer.status == 0 else answer.err.strip()
+
+
+def _push_remote(repository: Repository, ref: str) -> str:
+    said = repository.git.output("for-each-ref", "--format=%(push:remotename)", ref)
+    return said.decode("utf-8", "surrogateescape").strip() or "origin"
+
+
+def _require_elsewhere(repository: Repository, remote: str) -> None:
+    """Refuse a remote inside this repository: git would receive there with what its configuration names."""
+    own = [place for place in (repository.root, repository.git_dir, repository.common_dir) if place]
+    for address in _addresses(repository, remote):
+        if "://" not in address.removeprefix("file://"):
+            place = (repository.git.directory / for_system(address.removeprefix("file://"))).resolve()
+            if place.exists() and any(place.is_relative_to(folder.resolve()) for folder in own):
+                raise RepositoryError(
+                    f"the remote {without_passwords(remote)} is inside this repository",
+                    repository=str(repository.place),
+                    hint="git remote set-url names another one",
+                )
+
+
+def _addresses(repository: Repository, remote: str) -> list[str]:
+    """Return the addresses that a push to a remote goes to, rewritten as the configuration says."""
+    named = repository.git.run("remote", "get-url", "--push", "--all", "--", remote)
+    if named.status != 0:
+        named = repository.git.run("ls-remote", "--get-url", "--", remote)
+    return from_utf8(named.out).splitlines()
+
+
+def _report(answer: Answer) -> tuple[str, str]:
+    """The flag and the words of the line git prints for our ref."""
+    lines = [line.split("\t") for line in answer.out.decode("utf-8", "replace").splitlines() if "\t" in line]
+    return (lines[0][0].strip(), lines[0][-1]) if lines else ("", "")
+
+
+def _refusal(repository: Repository, answer: Answer, said: str) -> RepositoryError:
+    everything = f"{said}\n{answer.err}"
+    hint = next((hint for words, hint in _HINTS.items() if words in everything), "")
+    if not said:
+        return repository.git.failure("push", answer, hint=hint)
+    return RepositoryError(f"git push was refused: {said}", repository=str(repository.place), hint=hint)

@@ -1,0 +1,96 @@
+"""Healing after a crash: the next writing run finishes an unfinished commit wholly, or withdraws it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from flowsync.repository.checkout import (
+    commit_named,
+    remove_leftovers,
+    require_before_or_after,
+    still_before,
+    write_files,
+)
+from flowsync.repository.index import (
+    catch_up_index,
+    give_back_index,
+    index_is_locked,
+    index_lock_is_ours,
+    put_index,
+    remove_private_indexes,
+)
+from flowsync.repository.journal import Blobs, Journal, read_journal, remove_journal
+from flowsync.repository.locking import writing_lock
+from flowsync.repository.preconditions import checked_out_ref
+from flowsync.repository.repository import Repository
+from flowsync.repository.worktree import filesystem_errors
+
+
+@dataclass(frozen=True)
+class Healed:
+    """What became of an unfinished commit: `finished` if files and index followed, else withdrawn."""
+
+    ref: str
+    commit: str
+    finished: bool
+
+
+def heal(repository: Repository, *, patience: float = 30.0) -> Healed | None:
+    """Settle what a killed run left; None where there was nothing. For writing runs, before any guard.
+
+    Waits up to `patience` seconds for another flowsync, and for git calls that outlived a killed one.
+    GuardError names files that hold a user's edit, or an index.lock that is not ours: nothing is done then.
+    """
+    with (
+        filesystem_errors(repository.place),
+        writing_lock(repository.common_dir, patience=patience) as lock,
+    ):
+        journal = read_journal(repository.git_dir)
+        healed = None if journal is None else _settled(repository, journal, lock)
+        remove_private_indexes(repository.git_dir)
+    return healed
+
+
+def _settled(repository: Repository, journal: Journal, lock: int) -> Healed:
+    held = repository.ref(journal.ref)
+    root = repository.root if checked_out_ref(repository) == journal.ref else None
+    finished = False
+    if root is not None and held == journal.new:
+        _require_own_index(repository)
+        with commit_named(repository, journal.ref, journal.new, "its files could not be written"):
+            require_before_or_after(repository, root, journal.paths)
+            finished = _finish(repository, root, journal.paths, lock)
+    elif root is not None and held not in (None, journal.old) and _is_ancestor(repository, journal.new, held):
+        _require_own_index(repository)
+        kept = _still_wanted(repository, root, journal, held)
+        finished = _finish(repository, root, kept, lock)
+    if repository.root is not None:
+        remove_leftovers(repository.root, journal.paths)
+    give_back_index(repository.git_dir)
+    remove_journal(repository.git_dir)
+    return Healed(journal.ref, journal.new, finished)
+
+
+def _finish(repository: Repository, root: Path, paths: Mapping[str, Blobs], lock: int) -> bool:
+    write_files(repository, root, paths, lambda path: repository.blob(paths[path].after or ""))
+    if index_lock_is_ours(repository.git_dir):
+        put_index(repository, lock=lock)
+    else:  # the user removed it, and may have used git since
+        catch_up_index(repository, paths, lock=lock)
+    return True
+
+
+def _still_wanted(repository: Repository, root: Path, journal: Journal, held: str) -> dict[str, Blobs]:
+    """What a later commit on top still holds as ours, and the disk as it was before."""
+    committed = repository.flow_blobs(held)
+    ours = {path: blobs for path, blobs in journal.paths.items() if committed.get(path) == blobs.after}
+    return still_before(repository, root, ours)
+
+
+def _require_own_index(repository: Repository) -> None:
+    if (repository.git_dir / "index.lock").exists() and not index_lock_is_ours(repository.git_dir):
+        raise index_is_locked(repository)
+
+
+def _is_ancestor(repository: Repository, older: str, newer: str) -> bool:
+    return repository.git.run("merge-base", "--is-ancestor", older, newer).status == 0

@@ -1,0 +1,334 @@
+"""What a repository holds: flow files at a revision and in the work tree, and the bytes behind them."""
+
+import shlex
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import groupby
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from flowsync.document.file_layout import FLOWS
+from flowsync.errors import RepositoryError
+from flowsync.repository.blobs import BlobReader
+from flowsync.repository.encoding import for_system, from_system, from_utf8
+from flowsync.repository.flow_paths import environment_of, flow_id_of, is_flow_path, is_hidden
+from flowsync.repository.git import Git
+from flowsync.repository.object_id import blob_id
+from flowsync.repository.untrusted_config import (
+    SENSITIVE,
+    override_variables,
+    overrides,
+    parsed_settings,
+    require_harmless,
+)
+from flowsync.repository.walk import flow_entries
+from flowsync.repository.worktree import filesystem_errors, opened_folder
+
+UNSHALLOW = "this clone is shallow; git fetch --unshallow brings the rest"
+
+_ANSWERS = 4
+_FOLDER = "040000"
+_SKIPPED = "S"
+_KINDS = {"120000": "a symbolic link", "160000": "a submodule"}
+
+
+@dataclass(frozen=True)
+class FlowFile:
+    """A flow's file: its path relative to the repository's root, with `/`, and the id of its bytes."""
+
+    path: str
+    blob: str
+
+
+class Repository:
+    """An open repository, read through one git process that `close` ends.
+
+    `root` is the work tree, None when bare; `git_dir` belongs to this work tree, `common_dir` to all of
+    them; `hash_name` is sha1 or sha256.
+    """
+
+    def __init__(
+        self, git: Git, *, root: Path | None, git_dir: Path, common_dir: Path, hash_name: str
+    ) -> None:
+        self.git = git
+        self.root = root
+        self.git_dir = git_dir
+        self.common_dir = common_dir
+        self.hash_name = hash_name
+        self._blobs = BlobReader(git)
+
+    def withhold(self, variables: Iterable[str]) -> None:
+        """Keep variables with credentials from git and the programs it starts from now on."""
+        self.close()
+        self.git = replace(self.git, withheld=frozenset(variables))
+        self._blobs = BlobReader(self.git)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the process that reads blobs."""
+        self._blobs.close()
+
+    @property
+    def is_bare(self) -> bool:
+        """Whether there is no work tree."""
+        return self.root is None
+
+    @property
+    def is_shallow(self) -> bool:
+        """Whether the history ends where a clone was cut off."""
+        return (self.common_dir / "shallow").exists()
+
+    @property
+    def place(self) -> Path:
+        """Where it is, for messages."""
+        return self.root or self.git_dir
+
+    @property
+    def blobs_read(self) -> int:
+        """How many blobs were read so far."""
+        return self._blobs.reads
+
+    @property
+    def no_object(self) -> str:
+        """The id that stands for nothing: zeros, as many as ids have here."""
+        return "0" * len(self.hash_blob(b""))
+
+    def resolve(self, revision: str) -> str:
+        """The full id of the commit a revision names; RepositoryError when it names none."""
+        if not revision or "\0" in revision:
+            raise self._unknown(revision)
+        wanted = f"{revision}^{{commit}}"
+        answer = self.git.run("rev-parse", "--verify", "--quiet", "--end-of-options", wanted)
+        if answer.status != 0:
+            raise self._unknown(revision)
+        return answer.out.decode().strip()
+
+    def full_name(self, revision: str) -> str:
+        """An unmistakable way to write a revision that resolves: the full name of its ref, if it is one."""
+        said = self.git.output("rev-parse", "--verify", "--symbolic-full-name", "--end-of-options", revision)
+        return from_utf8(said).strip() or f"{revision}~0"
+
+    def merge_base(self, one: str, other: str) -> str:
+        """The id of the best common ancestor of two commits; RepositoryError where they have none."""
+        answer = self.git.run("merge-base", one, other)
+        if answer.status == 1:
+            raise RepositoryError(
+                f"no common ancestor of {one[:12]} and {other[:12]}",
+                repository=str(self.place),
+                hint=UNSHALLOW if self.is_shallow else "name both revisions with two dots between them",
+            )
+        if answer.status != 0:
+            raise self.git.failure("merge-base", answer)
+        return answer.out.decode().strip()
+
+    def head(self) -> str | None:
+        """The id of the commit that is checked out, None on an unborn branch."""
+        return self.ref("HEAD")
+
+    def ref(self, name: str) -> str | None:
+        """The id that a full ref name holds, None where there is no such ref."""
+        answer = self.git.run("rev-parse", "--verify", "--quiet", name)
+        if answer.status not in (0, 1):
+            raise self.git.failure("rev-parse", answer)
+        return answer.out.decode().strip() or None
+
+    def hash_blob(self, data: bytes) -> str:
+        """The id git would give these bytes here."""
+        return blob_id(data, self.hash_name)
+
+    def flow_files(
+        self, commit: str | None, environments: Collection[str] | None = None
+    ) -> dict[str, dict[int, FlowFile]]:
+        """The files of a commit by environment and flowId; None stands for the commit before the first.
+
+        Every environment asked for is a key; all that there are when `environments` is None.
+        """
+        return _by_environment({} if commit is None else self.flow_blobs(commit), environments)
+
+    def flow_blobs(self, commit: str) -> dict[str, str]:
+        """The blob ids of all files under flows/ of a commit, by path, whatever their names."""
+        return _plain_files(self.git.output("ls-tree", "-r", "-z", "--full-tree", commit, FLOWS))
+
+    def flow_paths(self, commit: str) -> list[str]:
+        """The paths of all files under flows/ of a commit, whatever their names."""
+        listing = self.git.output("ls-tree", "-r", "-z", "--name-only", "--full-tree", commit, FLOWS)
+        return from_utf8(listing).split("\0")[:-1]
+
+    def work_tree_flow_files(
+        self, environments: Collection[str] | None = None
+    ) -> dict[str, dict[int, FlowFile]]:
+        """The files on disk, by environment and flowId, as `flow_files` gives those of a commit.
+
+        Those that a sparse checkout leaves out are as the index has them, which is how git sees them.
+        """
+        root = self._work_tree()
+        with filesystem_errors(self.place):
+            paths = [entry.path for entry in flow_entries(root) if is_flow_path(entry.path)]
+            wanted = [path for path in paths if environments is None or environment_of(path) in environments]
+            files = dict(self._blobs_on_disk(root, wanted))
+        return _by_environment({**self._left_out, **files}, environments)
+
+    def blob(self, blob_id: str) -> bytes:
+        """The bytes of one blob."""
+        return self._blobs.read(blob_id)
+
+    def blobs(self, blob_ids: Sequence[str]) -> list[bytes]:
+        """The bytes of several blobs, in less time than one by one."""
+        return self._blobs.read_all(blob_ids)
+
+    def work_tree_bytes(self, path: str) -> bytes:
+        """The bytes of one of these files; RepositoryError for links, and where there is no file."""
+        folder_path, _, name = path.rpartition("/")
+        with filesystem_errors(self.place), opened_folder(self._work_tree(), folder_path or ".") as folder:
+            data = folder.read(name) if folder else None
+        if data is not None:
+            return data
+        if path not in self._left_out:
+            raise RepositoryError(f"no such file: {path}", repository=str(self.place))
+        return self.blob(self._left_out[path])
+
+    def file_at(self, commit: str, path: str) -> bytes | None:
+        """The bytes of one file of a commit, None where the commit has no such file."""
+        listing = self.git.output("ls-tree", "-z", "--full-tree", commit, path)
+        found = _plain_files(listing).get(path)
+        return None if found is None else self.blob(found)
+
+    def _work_tree(self) -> Path:
+        if self.root is None:
+            raise RepositoryError(
+                "a bare repository has no files on disk",
+                repository=str(self.place),
+                hint="name the revisions",
+            )
+        return self.root
+
+    @cached_property
+    def _left_out(self) -> dict[str, str]:
+        """The blob ids, by path, of the flow files that a sparse checkout leaves out."""
+        if not (self.git_dir / "info/sparse-checkout").exists():
+            return {}
+        listing = self.git.output("ls-files", "-t", "--stage", "-z", "--", FLOWS)
+        return _skipped_files(listing)
+
+    def _blobs_on_disk(self, root: Path, paths: Iterable[str]) -> Iterator[tuple[str, str]]:
+        for folder_path, inner in groupby(paths, key=lambda path: path.rpartition("/")[0]):
+            with opened_folder(root, folder_path) as folder:
+                for path in inner:
+                    data = folder.read(path.rpartition("/")[2]) if folder else None
+                    yield path, self.hash_blob(data or b"")
+
+    def _unknown(self, revision: str) -> RepositoryError:
+        return RepositoryError(
+            f"no such revision: {revision!r}",
+            repository=str(self.place),
+            revision=revision,
+            hint=UNSHALLOW if self.is_shallow else "see git log --oneline",
+        )
+
+
+def open_repository(
+    path: Path, *, environ: Mapping[str, str], withheld: frozenset[str] = frozenset()
+) -> Repository:
+    """The repository that `path`, a folder of its work tree or a bare one, belongs to.
+
+    `environ` is this process's environment, of which git does not inherit what is `withheld`. RepositoryError
+    where there is none or git refuses to use it.
+    """
+    git = Git(path, environ, withheld=withheld)
+    found = git.run(
+        "rev-parse", "--path-format=absolute", "--git-dir", "--git-common-dir", "--is-bare-repository",
+        "--show-object-format",
+    )  # fmt: skip
+    if found.status != 0:
+        raise git.failure("rev-parse", found, hint="git init makes a repository")
+    lines = from_utf8(found.out).split("\n")
+    if len(lines) != _ANSWERS + 1:
+        raise RepositoryError("the path of the repository holds a line break", repository=str(path))
+    git_dir, common_dir, bare, hash_name = map(for_system, lines[:_ANSWERS])
+    root = None if bare == "true" else _root(git)
+    return Repository(
+        _pinned(git, root, git_dir),
+        root=root,
+        git_dir=Path(git_dir),
+        common_dir=Path(common_dir),
+        hash_name=hash_name,
+    )
+
+
+def _root(git: Git) -> Path:
+    said = git.output("rev-parse", "--path-format=absolute", "--show-toplevel")
+    return Path(for_system(from_utf8(said).removesuffix("\n")))
+
+
+def _pinned(git: Git, root: Path | None, git_dir: str) -> Git:
+    location = (f"--git-dir={git_dir}", *([f"--work-tree={root}"] if root else []))
+    pinned = replace(git, directory=root or Path(git_dir), location=location)
+    answer = pinned.run("config", "--show-scope", "-z", "--get-regexp", SENSITIVE)
+    if answer.status not in (0, 1):
+        raise pinned.failure("config", answer)
+    ssh = shlex.quote(from_system(git.environ.get("GIT_SSH") or "ssh"))
+    askpass = from_system(git.environ.get("SSH_ASKPASS", ""))
+    settings = parsed_settings(answer.out)
+    require_harmless(settings)
+    return replace(
+        pinned,
+        settings=tuple(overrides(settings, ssh=ssh, askpass=askpass)),
+        variables=override_variables(settings, git.environ),
+    )
+
+
+def _plain_files(listing: bytes) -> dict[str, str]:
+    """Blob ids by path from the answer of `git ls-tree -z`; RepositoryError for links and submodules."""
+    files: dict[str, str] = {}
+    for line in from_utf8(listing).split("\0")[:-1]:
+        about, _, path = line.partition("\t")
+        mode, _, blob = about.split(" ")
+        _require_plain(mode, path)
+        if mode != _FOLDER and mode not in _KINDS:
+            files[path] = blob
+    return files
+
+
+def _skipped_files(listing: bytes) -> dict[str, str]:
+    """Blob ids by path of what has the skip-worktree bit, from the answer of `git ls-files -t --stage -z`."""
+    files: dict[str, str] = {}
+    for line in from_utf8(listing).split("\0")[:-1]:
+        about, _, path = line.partition("\t")
+        tag, mode, blob, _ = about.split(" ")
+        if tag == _SKIPPED:
+            _require_plain(mode, path)
+            files[path] = blob
+    return files
+
+
+def _require_plain(mode: str, path: str) -> None:
+    if mode in _KINDS and not is_hidden(path):
+        raise RepositoryError(f"{path!r} is {_KINDS[mode]}", hint="flowsync reads plain files only")
+
+
+def _by_environment(
+    files: Mapping[str, str], environments: Collection[str] | None
+) -> dict[str, dict[int, FlowFile]]:
+    grouped: dict[str, dict[int, FlowFile]] = {environment: {} for environment in environments or ()}
+    for path, blob in files.items():
+        if is_flow_path(path) and (environments is None or environment_of(path) in environments):
+            _add(grouped.setdefault(environment_of(path), {}), FlowFile(path, blob))
+    return grouped
+
+
+def _add(held: dict[int, FlowFile], file: FlowFile) -> None:
+    flow_id = flow_id_of(file.path)
+    if flow_id in held:
+        raise RepositoryError(
+            f"flow {flow_id} is held twice: {held[flow_id].path} and {file.path}", hint="remove one of them"
+        )
+    held[flow_id] = file

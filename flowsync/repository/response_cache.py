@@ -1,0 +1,77 @@
+"""Which answer of the platform gave which blob: a hint that saves work and is never believed unchecked."""
+
+import hashlib
+import hmac
+import os
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from flowsync.repository.repository import FlowFile
+
+
+@dataclass(frozen=True)
+class _Line:
+    digest: str
+    file: FlowFile
+
+
+class DigestCache:
+    """The last answer of every flow, as a digest, and the file it became.
+
+    Digests and lines are keyed with a secret of the environment, so that nobody who lacks it can write a
+    line that counts. `form` names everything but the answer that decides the bytes: format, writer, kind of
+    object id. `path` None remembers nothing.
+    """
+
+    def __init__(self, path: Path | None, *, secret: str, form: str) -> None:
+        self._path = path
+        self._key = hashlib.blake2b(f"flowsync digests {form}\0{secret}".encode()).digest()
+        self._lines = dict(self._stored())
+        self._changed = False
+
+    def digest(self, flow_id: int, answer: bytes) -> str:
+        """The digest of one answer to one request."""
+        mac = hashlib.blake2b(b"%d\0" % flow_id, key=self._key, digest_size=20)
+        mac.update(answer)
+        return mac.hexdigest()
+
+    def file(self, flow_id: int, digest: str) -> FlowFile | None:
+        """The file that this very answer became before, None where that is not known."""
+        line = self._lines.get(flow_id)
+        return line.file if line and line.digest == digest else None
+
+    def remember(self, flow_id: int, digest: str, file: FlowFile) -> None:
+        """Note what an answer became."""
+        self._lines[flow_id] = _Line(digest, file)
+        self._changed = True
+
+    def save(self) -> None:
+        """Write the cache if it has changed; a folder that can't be written costs only time."""
+        if self._path is None or not self._changed:
+            return
+        with suppress(OSError):
+            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            aside = self._path.with_name(f"{self._path.name}.{os.getpid()}")
+            aside.write_text("".join(self._rows()), encoding="utf-8")
+            aside.replace(self._path)
+
+    def _rows(self) -> Iterator[str]:
+        for flow_id, line in self._lines.items():
+            row = f"{flow_id}\t{line.digest}\t{line.file.blob}\t{line.file.path}"
+            yield f"{row}\t{self._checksum(row)}\n"
+
+    def _stored(self) -> Iterator[tuple[int, _Line]]:
+        text = ""
+        if self._path is not None:
+            with suppress(OSError, UnicodeDecodeError):
+                text = self._path.read_text(encoding="utf-8")
+        for stored in text.split("\n"):
+            row, _, checksum = stored.rpartition("\t")
+            if hmac.compare_digest(checksum.encode(), self._checksum(row).encode()):
+                flow_id, digest, blob, path = row.split("\t")
+                yield int(flow_id), _Line(digest, FlowFile(path, blob))
+
+    def _checksum(self, row: str) -> str:
+        return hashlib.blake2b(row.encode(), key=self._key, digest_size=10).hexdigest()

@@ -1,0 +1,1 @@
+"""Quartz schedules: parser, occurrences and description in words."""

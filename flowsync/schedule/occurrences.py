@@ -1,0 +1,194 @@
+"""The days and times that a schedule allows, on the server's wall clock: next ones, mean number, equality."""
+
+from bisect import bisect_left
+from calendar import monthrange
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from functools import lru_cache
+from typing import Final, TypeAlias, assert_never
+
+from flowsync.schedule.quartz import (
+    Cron,
+    DaysOfMonth,
+    DaysOfWeek,
+    LastDay,
+    LastDayOfWeek,
+    NearestWeekday,
+    NthDayOfWeek,
+    Unspecified,
+    Values,
+)
+
+_WEEK: Final = 7
+_FIRST_YEAR: Final = 1970
+_LAST_YEAR: Final = 2099
+_GREGORIAN_CYCLE: Final = range(2000, 2400)
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """All that decides which days of a month are allowed; `first` is the day of the week it starts with.
+
+    As everywhere in a Quartz expression, 1 is Sunday. There are 28 shapes.
+    """
+
+    first: int
+    length: int
+
+    def day_of_week(self, day: int) -> int:
+        return (self.first + day - 2) % _WEEK + 1
+
+    def days_on(self, day_of_week: int) -> range:
+        """The days of the month on that day of the week, ascending."""
+        return range((day_of_week - self.first) % _WEEK + 1, self.length + 1, _WEEK)
+
+
+Days: TypeAlias = tuple[int, ...]
+
+
+def times_from(cron: Cron, earliest: datetime) -> Iterator[datetime]:
+    """The times at which the schedule starts, ascending, none before `earliest`, to the end of 2099."""
+    for day in _days_from(cron, earliest.date()):
+        floor = earliest.time() if day == earliest.date() else time.min
+        for moment in _moments_from(cron, floor):
+            yield datetime.combine(day, moment)
+
+
+@lru_cache(maxsize=1024)
+def runs_per_week(cron: Cron) -> float:
+    """The mean number of runs a week, over the 400 years in which the calendar repeats itself.
+
+    Where the expression names years, the mean over the whole of these years.
+    """
+    is_always = len(cron.years.values) == _LAST_YEAR - _FIRST_YEAR + 1
+    months = _months_of(tuple(_GREGORIAN_CYCLE) if is_always else cron.years.values)
+    allowed, calendar = frozenset(cron.months.values), _calendar(cron)
+    days = sum(count * len(calendar[shape]) for (month, shape), count in months.items() if month in allowed)
+    a_day = len(cron.hours.values) * len(cron.minutes.values) * len(cron.seconds.values)
+    length = sum(count * shape.length for (_, shape), count in months.items())
+    return days * a_day * _WEEK / length
+
+
+def same_times(before: Cron, after: Cron) -> bool:
+    """Whether both expressions start at exactly the same times, from 1970 to 2099."""
+    if before == after:
+        return True
+    days = zip(_days_by_month(before), _days_by_month(after), strict=True)
+    if _times_of_day(before) == _times_of_day(after):
+        return all(one == other for one, other in days)
+    return not any(one or other for one, other in days)
+
+
+def never_starts(cron: Cron) -> bool:
+    """Whether the expression allows no day at all, like 31 February."""
+    return not any(_days_by_month(cron))
+
+
+def _times_of_day(cron: Cron) -> tuple[Values, ...]:
+    return (cron.hours, cron.minutes, cron.seconds)
+
+
+def _days_by_month(cron: Cron) -> Iterator[Days]:
+    """The allowed days of each month from 1970 to 2099."""
+    years, months, calendar = frozenset(cron.years.values), frozenset(cron.months.values), _calendar(cron)
+    for year, month, shape in _all_months():
+        yield calendar[shape] if month in months and year in years else ()
+
+
+def _days_from(cron: Cron, earliest: date) -> Iterator[date]:
+    calendar = _calendar(cron)
+    for year in _from(cron.years.values, earliest.year):
+        for month in _from(cron.months.values, earliest.month if year == earliest.year else 1):
+            days = calendar[_shape(year, month)]
+            is_first = (year, month) == (earliest.year, earliest.month)
+            for day in _from(days, earliest.day if is_first else 1):
+                yield date(year, month, day)
+
+
+def _moments_from(cron: Cron, floor: time) -> Iterator[time]:
+    for hour in _from(cron.hours.values, floor.hour):
+        for minute in _from(cron.minutes.values, floor.minute if hour == floor.hour else 0):
+            is_first = (hour, minute) == (floor.hour, floor.minute)
+            for second in _from(cron.seconds.values, floor.second if is_first else 0):
+                moment = time(hour, minute, second)
+                if moment >= floor:
+                    yield moment
+
+
+def _from(values: Days, least: int) -> Days:
+    return values[bisect_left(values, least) :]
+
+
+@lru_cache(maxsize=4096)
+def _shape(year: int, month: int) -> Shape:
+    monday_is_0, length = monthrange(year, month)
+    return Shape((monday_is_0 + 1) % _WEEK + 1, length)
+
+
+@lru_cache(maxsize=1)
+def _all_months() -> tuple[tuple[int, int, Shape], ...]:
+    years = range(_FIRST_YEAR, _LAST_YEAR + 1)
+    return tuple((year, month, _shape(year, month)) for year in years for month in range(1, 13))
+
+
+@lru_cache(maxsize=64)
+def _months_of(years: Days) -> Mapping[tuple[int, Shape], int]:
+    return Counter((month, _shape(year, month)) for year in years for month in range(1, 13))
+
+
+def _calendar(cron: Cron) -> Mapping[Shape, Days]:
+    return _calendar_of(cron.days_of_month, cron.days_of_week)
+
+
+@lru_cache(maxsize=1024)
+def _calendar_of(of_month: DaysOfMonth, of_week: DaysOfWeek) -> Mapping[Shape, Days]:
+    """The allowed days of months of each shape."""
+    shapes = (Shape(first, length) for length in range(28, 32) for first in range(1, _WEEK + 1))
+    return {shape: tuple(_allowed(of_month, of_week, shape)) for shape in shapes}
+
+
+def _allowed(of_month: DaysOfMonth, of_week: DaysOfWeek, shape: Shape) -> Iterable[int]:
+    match of_month:
+        case Values(values):
+            return (day for day in values if day <= shape.length)
+        case LastDay(before, weekday):
+            return _one_day(shape, shape.length - before, weekday=weekday)
+        case NearestWeekday(day):
+            return _one_day(shape, day, weekday=True)
+        case Unspecified():
+            return _allowed_of_week(of_week, shape)
+        case _:
+            assert_never(of_month)
+
+
+def _allowed_of_week(of_week: DaysOfWeek, shape: Shape) -> Iterable[int]:
+    match of_week:
+        case Values(values):
+            return sorted(day for day_of_week in values for day in shape.days_on(day_of_week))
+        case LastDayOfWeek(day_of_week):
+            return shape.days_on(day_of_week)[-1:]
+        case NthDayOfWeek(day_of_week, number):
+            return shape.days_on(day_of_week)[number - 1 : number]
+        case Unspecified():
+            return ()
+        case _:
+            assert_never(of_week)
+
+
+def _one_day(shape: Shape, day: int, *, weekday: bool) -> Days:
+    """That day, or the Monday to Friday nearest to it within the month; none where there is no such day."""
+    if not 1 <= day <= shape.length:
+        return ()
+    return (day + _to_weekday(shape, day) if weekday else day,)
+
+
+def _to_weekday(shape: Shape, day: int) -> int:
+    match shape.day_of_week(day):
+        case 7:
+            return -1 if day > 1 else 2
+        case 1:
+            return 1 if day < shape.length else -2
+        case _:
+            return 0

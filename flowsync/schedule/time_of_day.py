@@ -1,0 +1,162 @@
+"""The times of one day in words: `at 06:00 and 18:00`, `every 10 minutes from minute 2`."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise, product
+from typing import Final
+
+from flowsync.schedule.lists import joined, listed, runs, stretch_round
+
+_MINUTE: Final = 60
+_HOUR: Final = 60 * _MINUTE
+_DAY: Final = 24 * _HOUR
+_ALWAYS_LISTED: Final = 3
+_MOST_LISTED: Final = 6
+_MOST_STRETCHES: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class TimesOfDay:
+    """Words for the times of one day; `is_list` tells single times (`at ...`) from anything that recurs."""
+
+    words: str
+    is_list: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Clock:
+    """The hours, minutes and seconds whose every combination is a time; hours may go on behind 23."""
+
+    hours: Sequence[int]
+    minutes: Sequence[int]
+    seconds: Sequence[int]
+
+    def __len__(self) -> int:
+        return len(self.hours) * len(self.minutes) * len(self.seconds)
+
+    def moments(self) -> Iterator[int]:
+        """Every time in seconds of the day, ascending."""
+        for hour, minute, second in product(self.hours, self.minutes, self.seconds):
+            yield hour * _HOUR + minute * _MINUTE + second
+
+    @property
+    def first(self) -> int:
+        return self.hours[0] * _HOUR + self.minutes[0] * _MINUTE + self.seconds[0]
+
+    @property
+    def last(self) -> int:
+        return self.hours[-1] * _HOUR + self.minutes[-1] * _MINUTE + self.seconds[-1]
+
+    @property
+    def step(self) -> int | None:
+        """The distance between all neighbouring times, None where it varies; known without all the times."""
+        within_minute = self.seconds[-1] - self.seconds[0]
+        within_hour = (self.minutes[-1] - self.minutes[0]) * _MINUTE + within_minute
+        gaps = {
+            *_gaps(self.seconds, 1, 0),
+            *_gaps(self.minutes, _MINUTE, within_minute),
+            *_gaps(self.hours, _HOUR, within_hour),
+        }
+        return gaps.pop() if len(gaps) == 1 else None
+
+
+def times_of_day(
+    hours: Sequence[int], minutes: Sequence[int], seconds: Sequence[int], *, over_midnight: bool
+) -> TimesOfDay:
+    """Words that stand for exactly these times.
+
+    `over_midnight` allows `from 22:00 to 05:00`, which is clear only where every day is meant.
+    """
+    clock = _Clock(hours, minutes, seconds)
+    if len(clock) <= _ALWAYS_LISTED:
+        return _list(clock)
+    regular = _steady(clock) or (_steady(_night(clock)) if over_midnight else None)
+    if regular:
+        return TimesOfDay(regular)
+    return (
+        _list(clock) if len(clock) <= _MOST_LISTED else TimesOfDay(_by_stretches(clock) or _by_fields(clock))
+    )
+
+
+def _list(clock: _Clock) -> TimesOfDay:
+    return TimesOfDay(f"at {joined([*map(_time, clock.moments())])}", is_list=True)
+
+
+def _steady(clock: _Clock) -> str | None:
+    """Times with one distance between them, round the clock or from one to another."""
+    step = clock.step
+    if step is None:
+        return None
+    if len(clock) * step == _DAY:
+        return f"{_every(step)}{_offset(clock.first, step)}"
+    return f"{_every(step)} {_from_to(clock)}"
+
+
+def _night(clock: _Clock) -> _Clock:
+    """The same times with the hours after midnight behind those before it, where they are one stretch."""
+    ends = stretch_round(clock.hours, _DAY // _HOUR)
+    if ends is None or ends[0] <= ends[1]:
+        return clock
+    return _Clock(range(ends[0], ends[0] + len(clock.hours)), clock.minutes, clock.seconds)
+
+
+def _by_stretches(clock: _Clock) -> str | None:
+    """A few stretches of hours with one distance in all of them."""
+    parts = [_Clock(run, clock.minutes, clock.seconds) for run in runs(clock.hours)]
+    steps = {part.step for part in parts if len(part) > 1}
+    if len(parts) > _MOST_STRETCHES or len(steps) != 1:
+        return None
+    (step,) = steps
+    return f"{_every(step)} {joined([*map(_from_to, parts)])}" if step else None
+
+
+def _by_fields(clock: _Clock) -> str:
+    """The values of each field, from seconds to hours; what never restricts is left out."""
+    levels = [_level("minute", clock.minutes, 60)]
+    if clock.seconds != (0,):
+        levels.insert(0, _level("second", clock.seconds, 60))
+    if levels[-1] != "every minute" or len(clock.hours) < _DAY // _HOUR:
+        levels.append(_level("hour", clock.hours, 24))
+    told = " of ".join(levels)
+    return told if told.startswith("every ") else f"at {told}"
+
+
+def _level(unit: str, values: Sequence[int], size: int) -> str:
+    if len(values) == size:
+        return f"every {unit}"
+    return f"{unit}{'s' if len(values) > 1 else ''} {listed(values)}"
+
+
+def _from_to(clock: _Clock) -> str:
+    if len(clock) == 1:
+        return f"at {_time(clock.first)}"
+    return f"from {_time(clock.first)} to {_time(clock.last % _DAY)}"
+
+
+def _offset(first: int, step: int) -> str:
+    """Where a series round the clock starts."""
+    if first == 0:
+        return ""
+    if step <= _MINUTE:
+        return f" {'at' if step == _MINUTE else 'from'} second {first}"
+    if step <= _HOUR and first % _MINUTE == 0:
+        return f" {'at' if step == _HOUR else 'from'} minute {first // _MINUTE}"
+    return f" from {_time(first)}"
+
+
+def _every(step: int) -> str:
+    sizes = ((_HOUR, "hour"), (_MINUTE, "minute"), (1, "second"))
+    count, unit = next((step // size, unit) for size, unit in sizes if step % size == 0)
+    return f"every {unit}" if count == 1 else f"every {count} {unit}s"
+
+
+def _gaps(values: Sequence[int], size: int, within: int) -> Iterator[int]:
+    """The distances over the border between two values of a field, the finer fields spanning `within`."""
+    gaps = {other - one for one, other in pairwise(values)}
+    return (gap * size - within for gap in gaps)
+
+
+def _time(moment: int) -> str:
+    hour, rest = divmod(moment, _HOUR)
+    minute, second = divmod(rest, _MINUTE)
+    return f"{hour:02}:{minute:02}:{second:02}" if second else f"{hour:02}:{minute:02}"

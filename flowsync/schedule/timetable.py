@@ -1,0 +1,84 @@
+"""When a flow runs: a schedule in words, how often a week, and its next times."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from itertools import islice
+from typing import Final
+
+from flowsync.schedule.description import words_of
+from flowsync.schedule.occurrences import never_starts, runs_per_week, same_times, times_from
+from flowsync.schedule.quartz import Cron, CronError, parse_cron
+
+__all__ = ["WEEKS_A_YEAR", "Timetable", "runs_per_week", "same_times", "timetable"]
+
+WEEKS_A_YEAR: Final = 365.2425 / 7
+_SHOWN_TIMES: Final = 3
+_LONGEST_TEXT: Final = 80
+_DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Timetable:
+    """A schedule as people read it; all times are the server's wall clock.
+
+    `words` hold the expression itself where it is not understood. `per_week` is the mean number of runs, None
+    where that is not known; `coming` are the first times after `since`.
+    """
+
+    words: str
+    per_week: float | None
+    coming: tuple[datetime, ...]
+    since: datetime
+    is_understood: bool = True
+
+
+def timetable(cron: str, *, start: str | None, since: datetime, by_hand: bool = False) -> Timetable:
+    """What a schedule means after `since` (its wall clock counts), and not before the day `start`.
+
+    `start` is `yyyy-MM-dd` and without effect when it is anything else. With `by_hand` the platform keeps the
+    schedule but does not follow it.
+    """
+    since = since.replace(tzinfo=None)
+    if not cron.strip():
+        return Timetable("by hand" if by_hand else "no schedule", None, (), since)
+    try:
+        parsed = parse_cron(cron)
+    except CronError:
+        unclear = f"{_shown(cron)} (not understood)"
+        if by_hand:
+            return Timetable(_by_hand(unclear), 0.0, (), since)
+        return Timetable(unclear, None, (), since, is_understood=False)
+    if by_hand:
+        return Timetable(_by_hand(words_of(parsed)), 0.0, (), since)
+    coming = tuple(islice(_times_after(parsed, since, _day(start)), _SHOWN_TIMES))
+    ending = "" if coming else _ending(parsed)
+    return Timetable(f"{words_of(parsed)}{ending}", runs_per_week(parsed) if coming else 0.0, coming, since)
+
+
+def _times_after(cron: Cron, since: datetime, start: date) -> Iterator[datetime]:
+    earliest = max(since, datetime.combine(start, time.min))
+    return (moment for moment in times_from(cron, earliest) if moment > since)
+
+
+def _ending(cron: Cron) -> str:
+    return ": never, there is no such day" if never_starts(cron) else ": never again"
+
+
+def _by_hand(words: str) -> str:
+    return f"{words} (without effect: started by hand)"
+
+
+def _day(start: str | None) -> date:
+    try:
+        return date.fromisoformat(start) if start and _DATE.fullmatch(start) else date.min
+    except ValueError:
+        return date.min
+
+
+def _shown(text: str) -> str:
+    """Text that is no schedule, on one line and without anything that a terminal would obey."""
+    printable = text.strip()[: _LONGEST_TEXT + 1]
+    escaped = "".join(one if one.isprintable() else f"\\u{ord(one):04x}" for one in printable)
+    return escaped if len(escaped) <= _LONGEST_TEXT else f"{escaped[: _LONGEST_TEXT - 1]}…"

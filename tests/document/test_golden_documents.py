@@ -1,0 +1,29 @@
+"""What people read, byte by byte: one folder for each case."""
+
+from pathlib import Path
+
+import pytest
+
+from flowsync.document.load import document_in
+from flowsync.document.writer import render
+from flowsync.flow.canonical import canonical
+from flowsync.flow.values import parse_json_bytes
+
+CASES = sorted((Path(__file__).parent / "golden").iterdir())
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_an_export_is_written_as_the_document_beside_it(case: Path) -> None:
+    export = parse_json_bytes((case / "export.json").read_bytes())
+    assert isinstance(export, dict)
+    assert render(canonical(export, 2924)).encode() == (case / "document.yaml").read_bytes()
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_the_document_is_its_own_canonical_form(case: Path) -> None:
+    data = (case / "document.yaml").read_bytes()
+    assert render(document_in(data)).encode() == data
+
+
+def test_there_are_cases() -> None:
+    assert len(CASES) >= 5

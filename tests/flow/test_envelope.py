@@ -1,0 +1,163 @@
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from flowsync.enos.requests import export_call
+from flowsync.enos.responses import Answer, flow_data
+from flowsync.errors import CanonicalError, GatewayError
+from flowsync.flow.envelope import answer_code, export_in, is_flow
+from flowsync.flow.fields import FLOW
+
+EXPORT = {"name": "ingest", "cron": ""}
+CALL = export_call(7, "u1", "o1")
+
+
+def accepted_by_the_client(envelope: dict[str, Any]) -> bool:
+    try:
+        return flow_data(Answer(200, json.dumps(envelope).encode()), CALL, ()) == EXPORT
+    except GatewayError:
+        return False
+
+
+def accepted_as_an_export(envelope: dict[str, Any]) -> bool:
+    try:
+        return export_in(json.dumps(envelope).encode()) == EXPORT
+    except CanonicalError:
+        return False
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"code": 0},
+        {"status": 0},
+        {"code": 0.0},
+        {"code": "0"},
+        {"code": None, "status": 0},
+        {"code": None, "status": "0"},
+        {"code": 0, "status": 500},
+    ],
+    ids=str,
+)
+def test_a_success_is_one_for_the_client_and_for_a_saved_answer(said: dict[str, Any]) -> None:
+    envelope = {**said, "data": EXPORT}
+    assert answer_code(envelope) == 0
+    assert accepted_by_the_client(envelope)
+    assert accepted_as_an_export(envelope)
+
+
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [
+        ({"code": 62102}, 62102),
+        ({"code": "62102"}, 62102),
+        ({"code": None, "status": 62102}, 62102),
+        ({"code": 62102, "status": 0}, 62102),
+        ({"code": -1}, -1),
+        ({"code": "-1"}, -1),
+    ],
+    ids=str,
+)
+def test_a_failure_is_one_for_the_client_and_for_a_saved_answer(said: dict[str, Any], code: int) -> None:
+    envelope = {**said, "data": EXPORT}
+    assert answer_code(envelope) == code
+    assert not accepted_by_the_client(envelope)
+    assert not accepted_as_an_export(envelope)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        1.5,
+        False,
+        True,
+        "",
+        "0.0",
+        " 0",
+        "0 ",
+        "0\n",
+        "00",
+        "-0",
+        "+0",
+        "OK",
+        "\u0660",
+        "9" * 5000,
+        [],
+        [0],
+        {},
+    ],
+    ids=lambda code: f"{code!r:.20}",
+)
+@pytest.mark.parametrize("key", ["code", "status"])
+def test_a_code_that_is_no_integer_is_no_success_whatever_else_is_said(key: str, code: Any) -> None:
+    envelope = {"status": 0, key: code, "data": EXPORT}
+    with pytest.raises(CanonicalError, match="no integer"):
+        answer_code(envelope)
+    assert not accepted_by_the_client(envelope)
+    assert not accepted_as_an_export(envelope)
+
+
+@pytest.mark.parametrize("said", [{}, {"code": None}, {"code": None, "status": None}], ids=str)
+def test_without_a_code_there_is_no_envelope(said: dict[str, Any]) -> None:
+    envelope = {**said, "data": EXPORT}
+    assert answer_code(envelope) is None
+    assert not accepted_by_the_client(envelope)
+    assert not accepted_as_an_export(envelope)
+    assert accepted_as_an_export(EXPORT)
+
+
+def test_a_list_of_one_export_is_that_export() -> None:
+    assert export_in(b'{"code":0,"data":[{"name":"ingest","cron":""}]}') == EXPORT
+
+
+_OTHER_KEYS = [key for row in FLOW.fields if row.name != "name" for key in (row.name, *row.aliases)]
+_UNKNOWN = st.dictionaries(
+    st.sampled_from(["message", "msg", "code2", "flowId", "active", "error"]), st.integers()
+)
+_NULLS = st.dictionaries(st.sampled_from(_OTHER_KEYS), st.none())
+
+
+@given(st.sampled_from(_OTHER_KEYS), st.sampled_from(["", 0, False, [], "x"]), _UNKNOWN)
+def test_a_name_and_one_more_documented_key_are_a_flow(key: str, value: Any, unknown: dict[str, int]) -> None:
+    assert is_flow({**unknown, "name": "ingest", key: value})
+
+
+@given(st.sampled_from([{}, {"name": None}, {"name": "ingest"}, {"name": 7}]), _NULLS, _UNKNOWN)
+def test_without_a_name_and_one_more_documented_key_there_is_no_flow(
+    name: dict[str, Any], nulls: dict[str, None], unknown: dict[str, int]
+) -> None:
+    export = {**nulls, **unknown, **name}
+    assert not is_flow(export)
+    for envelope in (export, {"code": 0, "data": export}, {"code": 0, "data": [export]}):
+        with pytest.raises(CanonicalError, match="contains no flow"):
+            export_in(json.dumps(envelope).encode())
+
+
+@pytest.mark.parametrize(
+    "struct",
+    [
+        {"flowId": 1, "flowName": "rf", "active": 1, "freq": "0 0 0 * * ? *", "cycle": "D", "graph": "{}"},
+        {"flowId": 1, "flow_name": "rf", "cycle": "D", "owner": "x", "graph": {"tasks": []}},
+        {"flowId": 1, "name": "rf", "cycle": "D", "graph": {"name": "rf", "tasks": []}},
+        {"flowId": "1", "editable": True, "flowName": "rf", "cycle": "D"},
+    ],
+    ids=["Get Flow", "with underscores", "named as in an export", "Get My Flow"],
+)
+def test_what_another_call_says_of_a_flow_is_no_export(struct: dict[str, Any]) -> None:
+    assert not is_flow(struct)
+
+
+@pytest.mark.parametrize("key", ["name", "flow_name", "flowName"])
+def test_the_name_of_an_export_has_the_spellings_of_the_field_table(key: str) -> None:
+    assert is_flow({key: "ingest", "tasks": []})
+
+
+@pytest.mark.parametrize(
+    "saved", [{"code": 62102, "msg": "no"}, {"status": "62102"}, {"code": 62102, "data": {}}]
+)
+def test_a_saved_failure_is_refused_with_its_code(saved: dict[str, Any]) -> None:
+    with pytest.raises(CanonicalError, match="reports a failure: code 62102"):
+        export_in(json.dumps(saved).encode())

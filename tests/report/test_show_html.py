@@ -1,0 +1,51 @@
+import re
+from typing import Any
+
+from samples.runs import document, task
+
+from flowsync.report.show.flow import ShownFlow, render_flow
+from flowsync.report.show.html import flow_page
+
+
+def shown(document: Any) -> str:
+    """What the page says, without its head and without markup."""
+    flow = ShownFlow("prod", 2924, "flows/prod/nflow.2924.yaml", "HEAD", document, None, ())
+    body = flow_page(flow).partition("<body>")[2].partition("<script>")[0]
+    return re.sub(r"\s+", " ", re.sub("<[^>]*>", " ", body))
+
+
+def test_a_run_mode_is_told_in_words_without_what_is_empty() -> None:
+    mode = {"taskMode": 1, "cpu": 2, "path": "", "content": None, "odd": {"a": 1}}
+    page = shown(document([task("load", runMode=mode)], []))
+    assert "taskMode 1 (single task); cpu 2; odd {" in page
+    assert "content" not in page
+
+
+def test_tasks_stand_in_the_order_in_which_they_run() -> None:
+    named = [task("a"), task("b"), task("c")]
+    page = shown({**document(named, [("c", "a"), ("a", "b")]), "tasks": [*named, {"cmd": "x"}]})
+    assert re.findall(r"(\S+|\(no name\)) (step \d|no step), 1 line", page) == [
+        ("c", "step 1"),
+        ("a", "step 2"),
+        ("b", "step 3"),
+        ("(no name)", "no step"),
+    ]
+
+
+def test_a_flow_without_a_name_says_so() -> None:
+    assert "prod 2924 (no name) " in shown(document([], [], name=""))
+
+
+def test_a_name_that_no_task_has_is_marked_and_not_counted() -> None:
+    broken = document([task("load")], [("gone", "load")])
+    flow = ShownFlow("prod", 2924, "flows/prod/nflow.2924.yaml", "HEAD", broken, None, ())
+    page = render_flow("html", flow)
+    assert 'class="node same missing"' in page
+    assert "gone, no such task" in page
+    assert "dotted: no such task" in page
+    assert 'aria-label="1 task, 1 arrow"' in page
+    assert "waits for gone (no such task)" in page
+    assert '{{"gone<br/>no such task"}}' in render_flow("mermaid", flow)
+    text = render_flow("text", flow)
+    assert "1 task in" in text
+    assert "load <- gone (no such task)" in text

@@ -1,0 +1,296 @@
+"""Each state a repository can be in, and whether a sync may write in it."""
+
+import os
+import shutil
+import socket
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from flowsync.errors import GuardError, RepositoryError
+from flowsync.repository.identity import Identity
+from flowsync.repository.preconditions import Target, writing_target
+from flowsync.repository.repository import Repository, open_repository
+
+Git = Callable[..., str]
+Opened = Callable[[Path], Repository]
+
+LOAD = "flows/prod/load.1.yaml"
+
+
+def _target(repository: Repository, branch: str | None = None) -> Target:
+    return writing_target(repository, branch=branch, environments=["prod"])
+
+
+def _ignore(repository: Path, pattern: str) -> None:
+    (repository / ".git/info").mkdir()
+    (repository / ".git/info/exclude").write_text(f"{pattern}\n")
+
+
+@pytest.fixture
+def conflicting(repo: Path, git: Git) -> Path:
+    """Two branches that changed the README differently; main is checked out."""
+    git(repo, "switch", "-q", "-c", "theirs")
+    (repo / "README.md").write_text("theirs\n")
+    git(repo, "commit", "-q", "-a", "-m", "theirs")
+    git(repo, "switch", "-q", "main")
+    (repo / "README.md").write_text("ours\n")
+    git(repo, "commit", "-q", "-a", "-m", "ours")
+    return repo
+
+
+def test_the_branch_that_is_checked_out_is_written_with_its_files(
+    repo: Path, git: Git, opened: Opened
+) -> None:
+    head = git(repo, "rev-parse", "HEAD")
+    assert _target(opened(repo)) == Target("refs/heads/main", head, head, touches_work_tree=True)
+    assert _target(opened(repo), "main") == Target("refs/heads/main", head, head, touches_work_tree=True)
+
+
+def test_a_sub_folder_is_as_good_as_the_root(repo: Path, opened: Opened) -> None:
+    assert _target(opened(repo / "flows/prod")) == _target(opened(repo))
+
+
+def test_an_unborn_branch_has_neither_commit_nor_parent(tmp_path: Path, git: Git, opened: Opened) -> None:
+    git(tmp_path, "init", "-q", "unborn")
+    assert _target(opened(tmp_path / "unborn")) == Target(
+        "refs/heads/main", None, None, touches_work_tree=True
+    )
+
+
+def test_a_named_branch_that_is_not_checked_out_moves_alone(repo: Path, git: Git, opened: Opened) -> None:
+    head = git(repo, "rev-parse", "HEAD")
+    assert _target(opened(repo), "new/branch") == Target(
+        "refs/heads/new/branch", None, head, touches_work_tree=False
+    )
+    git(repo, "branch", "old")
+    git(repo, "commit", "-q", "--allow-empty", "-m", "ahead")
+    assert _target(opened(repo), "old") == Target("refs/heads/old", head, head, touches_work_tree=False)
+
+
+@pytest.mark.parametrize("name", ["", "-x", "a..b", "HEAD", "refs/heads/main", "a b", "a\0b"])
+def test_a_name_that_is_no_branch_is_refused(repo: Path, opened: Opened, name: str) -> None:
+    with pytest.raises(RepositoryError):
+        _target(opened(repo), name)
+
+
+def test_a_bare_repository_writes_its_branch_only(
+    tmp_path: Path, repo: Path, git: Git, opened: Opened
+) -> None:
+    git(tmp_path, "clone", "-q", "--bare", str(repo), "bare.git")
+    assert not _target(opened(tmp_path / "bare.git")).touches_work_tree
+
+
+def test_a_detached_head_needs_a_branch_to_be_named(repo: Path, git: Git, opened: Opened) -> None:
+    git(repo, "switch", "-q", "--detach")
+    with pytest.raises(GuardError, match="detached HEAD") as caught:
+        _target(opened(repo))
+    assert "--branch" in caught.value.hint
+    head = git(repo, "rev-parse", "HEAD")
+    assert _target(opened(repo), "ci") == Target("refs/heads/ci", None, head, touches_work_tree=False)
+
+
+def test_a_shallow_clone_needs_a_branch_to_be_named(
+    tmp_path: Path, repo: Path, git: Git, opened: Opened
+) -> None:
+    git(repo, "commit", "-q", "--allow-empty", "-m", "second")
+    git(tmp_path, "clone", "-q", "--depth=1", f"file://{repo}", "shallow")
+    with pytest.raises(GuardError, match="shallow") as caught:
+        _target(opened(tmp_path / "shallow"))
+    assert "--branch" in caught.value.hint
+    assert _target(opened(tmp_path / "shallow"), "main").touches_work_tree
+
+
+@pytest.mark.parametrize(
+    ("operation", "arguments"),
+    [
+        ("merge", ["merge", "theirs"]),
+        ("rebase", ["rebase", "theirs"]),
+        ("rebase", ["rebase", "--apply", "theirs"]),
+        ("cherry-pick", ["cherry-pick", "theirs"]),
+        ("revert", ["revert", "--no-edit", "HEAD~1"]),
+    ],
+)
+def test_an_operation_that_stopped_at_a_conflict_is_named_with_its_way_out(
+    conflicting: Path, git: Git, opened: Opened, operation: str, arguments: list[str]
+) -> None:
+    if operation == "revert":
+        (conflicting / "README.md").write_text("ours again\n")
+        git(conflicting, "commit", "-q", "-a", "-m", "ours again")
+    with pytest.raises(AssertionError):  # git stops at the conflict
+        git(conflicting, *arguments)
+    with pytest.raises(GuardError, match=f"git {operation} is in progress") as caught:
+        _target(opened(conflicting))
+    assert f"git {operation} --abort" in caught.value.hint
+    git(conflicting, operation, "--abort")
+    assert _target(opened(conflicting)).branch == "main"
+
+
+def test_patches_being_applied_are_named_with_their_way_out(
+    conflicting: Path, git: Git, opened: Opened
+) -> None:
+    patch = git(conflicting, "format-patch", "-1", "theirs", "--stdout")
+    (conflicting / "patch").write_text(patch + "\n")
+    with pytest.raises(AssertionError):
+        git(conflicting, "am", "patch")
+    with pytest.raises(GuardError, match="git am is in progress") as caught:
+        _target(opened(conflicting))
+    assert "git am --abort" in caught.value.hint
+
+
+def test_a_bisection_is_named_with_its_way_out(repo: Path, git: Git, opened: Opened) -> None:
+    git(repo, "bisect", "start")
+    with pytest.raises(GuardError, match="git bisect is in progress") as caught:
+        _target(opened(repo))
+    assert "git bisect reset" in caught.value.hint
+
+
+def test_a_merge_in_progress_does_not_stop_another_branch(
+    conflicting: Path, git: Git, opened: Opened
+) -> None:
+    with pytest.raises(AssertionError):
+        git(conflicting, "merge", "theirs")
+    assert not _target(opened(conflicting), "sync").touches_work_tree
+
+
+def test_a_branch_that_is_being_rebased_is_not_moved_under_it(
+    conflicting: Path, git: Git, opened: Opened
+) -> None:
+    with pytest.raises(AssertionError):
+        git(conflicting, "rebase", "theirs")
+    with pytest.raises(GuardError, match="git rebase is in progress"):
+        _target(opened(conflicting), "main")
+
+
+def test_a_branch_checked_out_in_another_work_tree_is_left_alone(
+    tmp_path: Path, repo: Path, git: Git, opened: Opened
+) -> None:
+    linked = tmp_path / "linked"
+    git(repo, "worktree", "add", "-q", "-b", "side", str(linked))
+    with pytest.raises(GuardError, match="side is checked out in another work tree") as caught:
+        _target(opened(repo), "side")
+    assert str(linked) in caught.value.message
+    with pytest.raises(GuardError, match="main is checked out in another work tree"):
+        _target(opened(linked), "main")
+    assert _target(opened(linked)).branch == "side"
+
+
+def test_a_work_tree_of_a_bare_repository_holds_its_branch(
+    tmp_path: Path, repo: Path, git: Git, opened: Opened
+) -> None:
+    git(tmp_path, "clone", "-q", "--bare", str(repo), "bare.git")
+    git(tmp_path / "bare.git", "worktree", "add", "-q", str(tmp_path / "linked"), "main")
+    with pytest.raises(GuardError, match="another work tree"):
+        _target(opened(tmp_path / "bare.git"))
+    assert _target(opened(tmp_path / "linked")).touches_work_tree
+
+
+def test_a_git_directory_elsewhere_is_no_other_work_tree(tmp_path: Path, git: Git, opened: Opened) -> None:
+    git(tmp_path, "init", "-q", "--separate-git-dir", str(tmp_path / "elsewhere"), "tree")
+    git(tmp_path / "tree", "commit", "-q", "--allow-empty", "-m", "first")
+    assert _target(opened(tmp_path / "tree")).touches_work_tree
+
+
+def test_a_locked_index_is_named(repo: Path, opened: Opened) -> None:
+    (repo / ".git/index.lock").touch()
+    with pytest.raises(GuardError, match=r"index\.lock"):
+        _target(opened(repo))
+    assert (repo / ".git/index.lock").exists()
+
+
+def test_an_unknown_committer_is_asked_for(repo: Path, opened: Opened, scrubbed: Path) -> None:
+    scrubbed.write_text("[user]\n    useConfigOnly = true\n")
+    with pytest.raises(GuardError, match="does not know who commits") as caught:
+        _target(opened(repo))
+    assert "user.name" in caught.value.hint
+    author = Identity("Flow Sync", "flow@example.com")
+    assert writing_target(opened(repo), branch=None, environments=["prod"], author=author).branch == "main"
+
+
+def test_a_repository_of_somebody_else_is_refused_as_git_refuses_it(
+    repo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
+    with pytest.raises(RepositoryError, match="dubious ownership") as caught:
+        open_repository(repo, environ=os.environ)
+    assert "safe.directory" in caught.value.hint
+
+
+@pytest.mark.parametrize("how", ["edited", "staged", "deleted", "untracked", "ignored"])
+def test_files_changed_by_hand_are_named(repo: Path, git: Git, opened: Opened, how: str) -> None:
+    path = repo / (LOAD if how in ("edited", "staged", "deleted") else "flows/prod/mine.9.yaml")
+    if how == "deleted":
+        path.unlink()
+    else:
+        path.write_text("mine\n")
+    if how == "staged":
+        git(repo, "add", str(path))
+    if how == "ignored":
+        _ignore(repo, "mine.*")
+    with pytest.raises(GuardError, match="1 file under flows/ changed by hand") as caught:
+        _target(opened(repo))
+    assert path.name in caught.value.message
+
+
+def test_of_many_files_changed_by_hand_five_are_named_and_all_counted(repo: Path, opened: Opened) -> None:
+    for number in range(10, 17):
+        (repo / f"flows/prod/mine.{number}.yaml").write_text("mine\n")
+    with pytest.raises(GuardError) as caught:
+        _target(opened(repo))
+    assert caught.value.message.startswith("7 files under flows/ changed by hand: flows/prod/mine.10.yaml, ")
+    assert caught.value.message.endswith("flows/prod/mine.14.yaml and 2 more")
+
+
+def test_changes_outside_the_environments_asked_for_are_no_concern(repo: Path, opened: Opened) -> None:
+    (repo / "README.md").write_text("mine\n")
+    (repo / "flows/dev/load.1.yaml").write_text("mine\n")
+    _ignore(repo, ".*.swp")
+    (repo / "flows/prod/.load.1.yaml.swp").write_text("an editor's, and ignored\n")
+    (repo / "flows/prod/.DS_Store").write_text("a file manager's, and not ignored\n")
+    assert _target(opened(repo)).branch == "main"
+
+
+def test_changes_by_hand_do_not_stop_another_branch(repo: Path, opened: Opened) -> None:
+    (repo / LOAD).write_text("mine\n")
+    assert not _target(opened(repo), "sync").touches_work_tree
+
+
+@pytest.mark.parametrize("link", ["flows", "flows/prod"])
+def test_a_link_in_place_of_a_folder_is_refused(
+    tmp_path: Path, repo: Path, opened: Opened, link: str
+) -> None:
+    shutil.move(repo / link, tmp_path / "elsewhere")
+    (repo / link).symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(RepositoryError, match=f"not a plain folder: {link}"):
+        _target(opened(repo))
+
+
+def test_anything_but_a_file_is_refused_where_files_are_read(
+    tmp_path: Path, repo: Path, opened: Opened
+) -> None:
+    path = repo / "flows/prod/odd.5.yaml"
+    os.mkfifo(path)
+    with pytest.raises(RepositoryError, match=r"not a plain file: flows/prod/odd\.5\.yaml"):
+        opened(repo).work_tree_flow_files(["prod"])
+    path.unlink()
+    with socket.socket(socket.AF_UNIX) as server:
+        previous = Path.cwd()
+        os.chdir(path.parent)  # the names of sockets are short
+        server.bind(path.name)
+        os.chdir(previous)
+    with pytest.raises(RepositoryError, match=r"not a plain file: flows/prod/odd\.5\.yaml"):
+        opened(repo).work_tree_flow_files(["prod"])
+
+
+@pytest.mark.parametrize(
+    ("option", "way_on"),
+    [("--assume-unchanged", "--no-assume-unchanged"), ("--skip-worktree", "sparse-checkout")],
+)
+def test_files_git_was_told_not_to_look_at_are_refused_before_the_export(
+    repo: Path, git: Git, opened: Opened, option: str, way_on: str
+) -> None:
+    git(repo, "update-index", option, LOAD)
+    with pytest.raises(GuardError, match=LOAD) as refused:
+        _target(opened(repo))
+    assert way_on in refused.value.hint
