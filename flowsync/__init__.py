@@ -1,13 +1,13 @@
 """Git for EnOS batch data processing workflows: canonical YAML, semantic diffs, drift detection.
 
->>> from flowsync import canonical, changes, parse_json, render
->>> before = canonical(parse_json('{"name": "etl", "cron": "0 0 0 * * ? *"}'), 2924)
->>> after = canonical(parse_json('{"name": "etl", "cron": "0 0 2 * * ? *"}'), 2924)
->>> changes(before, after)
+>>> from flowsync import canonicalize, compare_documents, parse_json, dump
+>>> before = canonicalize(parse_json('{"name": "etl", "cron": "0 0 0 * * ? *"}'), 2924)
+>>> after = canonicalize(parse_json('{"name": "etl", "cron": "0 0 2 * * ? *"}'), 2924)
+>>> compare_documents(before, after)
 [Changed(path='/cron', before='0 0 0 * * ? *', after='0 0 2 * * ? *')]
 >>> from datetime import datetime
->>> from flowsync import Setting, findings
->>> [finding.sentence for finding in findings(before, after, Setting("prod", 2924, datetime(2026, 1, 1)))]
+>>> from flowsync import DiffContext, analyze
+>>> [finding.sentence for finding in analyze(before, after, DiffContext("prod", 2924, datetime(2026, 1, 1)))]
 ['schedule: every day at 00:00 → every day at 02:00']
 """
 
@@ -15,18 +15,18 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from flowsync.analysis.analyze import Setting as Setting
-    from flowsync.analysis.analyze import findings as findings
+    from flowsync.analysis.analyze import DiffContext as DiffContext
+    from flowsync.analysis.analyze import analyze as analyze
     from flowsync.analysis.model import Finding as Finding
-    from flowsync.diff.document_diff import changes as changes
+    from flowsync.diff.document_diff import compare_documents as compare_documents
     from flowsync.diff.model import Added as Added
     from flowsync.diff.model import Change as Change
     from flowsync.diff.model import Changed as Changed
-    from flowsync.diff.model import Moved as Moved
     from flowsync.diff.model import Oversize as Oversize
+    from flowsync.diff.model import Rekeyed as Rekeyed
     from flowsync.diff.model import Removed as Removed
-    from flowsync.document.load import document_in as document_in
-    from flowsync.document.writer import render as render
+    from flowsync.document.load import load_document as load_document
+    from flowsync.document.writer import dump as dump
     from flowsync.errors import AuthenticationError as AuthenticationError
     from flowsync.errors import CanonicalError as CanonicalError
     from flowsync.errors import ConfigError as ConfigError
@@ -34,19 +34,19 @@ if TYPE_CHECKING:
     from flowsync.errors import GatewayError as GatewayError
     from flowsync.errors import GuardError as GuardError
     from flowsync.errors import RepositoryError as RepositoryError
-    from flowsync.flow.canonical import canonical as canonical
-    from flowsync.flow.envelope import export_in as export_in
-    from flowsync.flow.export import export_of as export_of
+    from flowsync.flow.canonical import canonicalize as canonicalize
+    from flowsync.flow.envelope import extract_export as extract_export
+    from flowsync.flow.export import to_export as to_export
     from flowsync.flow.schema import document_schema as document_schema
     from flowsync.flow.values import parse_json as parse_json
 
 __version__ = "0.1.0"
 
 _HOMES: Final = {
-    "flowsync.diff.model": ("Added", "Change", "Changed", "Moved", "Oversize", "Removed"),
-    "flowsync.diff.document_diff": ("changes",),
+    "flowsync.diff.model": ("Added", "Change", "Changed", "Rekeyed", "Oversize", "Removed"),
+    "flowsync.diff.document_diff": ("compare_documents",),
     "flowsync.analysis.model": ("Finding",),
-    "flowsync.analysis.analyze": ("Setting", "findings"),
+    "flowsync.analysis.analyze": ("DiffContext", "analyze"),
     "flowsync.errors": (
         "AuthenticationError",
         "CanonicalError",
@@ -56,13 +56,13 @@ _HOMES: Final = {
         "GuardError",
         "RepositoryError",
     ),
-    "flowsync.flow.envelope": ("export_in",),
-    "flowsync.flow.canonical": ("canonical",),
-    "flowsync.flow.export": ("export_of",),
-    "flowsync.document.load": ("document_in",),
+    "flowsync.flow.envelope": ("extract_export",),
+    "flowsync.flow.canonical": ("canonicalize",),
+    "flowsync.flow.export": ("to_export",),
+    "flowsync.document.load": ("load_document",),
     "flowsync.flow.schema": ("document_schema",),
     "flowsync.flow.values": ("parse_json",),
-    "flowsync.document.writer": ("render",),
+    "flowsync.document.writer": ("dump",),
 }
 _HOME_OF: Final = {name: home for home, names in _HOMES.items() for name in names}
 

@@ -5,19 +5,24 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final, assert_never
 
-from flowsync.analysis.consequences import effects, lost_name
-from flowsync.analysis.dependents import Waiting
+from flowsync.analysis.consequences import find_effects, removed_name
+from flowsync.analysis.dependents import Dependent
 from flowsync.analysis.fingerprint import fingerprint
-from flowsync.analysis.impact import impact_of, means_the_same_times, shuts_others_out
+from flowsync.analysis.impact import assess_impact, blocks_dependents, has_same_times
 from flowsync.analysis.model import Consequence, Effect, Finding, Verb
-from flowsync.analysis.schedule_changes import Timetables, flow_timetable, restarted, timetables
-from flowsync.analysis.wording.changes import prefix, sentence
-from flowsync.analysis.wording.names import shown
-from flowsync.analysis.wording.values import told_apart
-from flowsync.diff.document_diff import changes
-from flowsync.diff.field_location import Place, place_of
-from flowsync.diff.model import Added, Change, Changed, Moved, Oversize, Removed
-from flowsync.diff.record_diff import place as told_at
+from flowsync.analysis.schedule_changes import (
+    Timetables,
+    build_flow_timetable,
+    compare_timetables,
+    timetable_from_new_start,
+)
+from flowsync.analysis.wording.changes import describe, location_prefix
+from flowsync.analysis.wording.names import format_name
+from flowsync.analysis.wording.values import format_values
+from flowsync.diff.document_diff import compare_documents
+from flowsync.diff.field_location import Location, locate
+from flowsync.diff.model import Added, Change, Changed, Oversize, Rekeyed, Removed
+from flowsync.diff.record_diff import display_path
 from flowsync.diff.task_identity import is_task
 from flowsync.flow.field_types import Impact, Shape, Subject
 from flowsync.flow.values import Record
@@ -28,15 +33,15 @@ from flowsync.schedule.timetable import WEEKS_A_YEAR, Timetable
 _EDGES: Final = frozenset({Subject.RELATION, Subject.LINK})
 _WITH_FIELDS: Final = _EDGES | {Subject.TASK, Subject.PARAMETER, Subject.SCHEDULE, Subject.RUN_MODE}
 _TIMES: Final = frozenset({Shape.CRON, Shape.DATE})
-_WHOLE: Final = frozenset({Shape.CRON, Shape.RUN_MODE, Shape.PARAMETERS, Shape.ENTRIES, Shape.JOINED})
+_WHOLE_FLOW: Final = frozenset({Shape.CRON, Shape.RUN_MODE, Shape.PARAMETERS, Shape.ENTRIES, Shape.JOINED})
 
 
-def _nobody(_names: Collection[str]) -> Sequence[Waiting]:
+def _no_dependents(_names: Collection[str]) -> Sequence[Dependent]:
     return ()
 
 
 @dataclass(frozen=True)
-class Setting:
+class DiffContext:
     """Where and when a flow is compared: what stands in its fingerprints, times and effects.
 
     `since` is the moment, on the server's wall clock, after which the next runs are told. `waiting` finds the
@@ -49,13 +54,13 @@ class Setting:
     environment: str
     flow_id: int
     since: datetime
-    waiting: Callable[[Collection[str]], Sequence[Waiting]] = _nobody
+    dependents: Callable[[Collection[str]], Sequence[Dependent]] = _no_dependents
     downstream: bool = True
-    link_states: Callable[[Sequence[Waiting]], Sequence[Waiting]] = tuple
+    link_states: Callable[[Sequence[Dependent]], Sequence[Dependent]] = tuple
 
 
 @dataclass(frozen=True)
-class _Sides:
+class _Versions:
     """Two documents, and the tasks that were renamed, from the old name to the new one."""
 
     before: Record = field(default_factory=dict)
@@ -63,50 +68,50 @@ class _Sides:
     renamed: Mapping[str, str] = field(default_factory=dict)
 
 
-def findings(before: Record, after: Record, setting: Setting) -> tuple[Finding, ...]:
+def analyze(before: Record, after: Record, setting: DiffContext) -> tuple[Finding, ...]:
     """What differs between two canonical documents of one flow, in the order of the document."""
-    found = changes(before, after)
-    is_asked = _is_noticed if setting.downstream else _may_leave_waiting
-    waiting = setting.waiting(_names(before, after)) if any(map(is_asked, found)) else ()
-    if waiting and any(lost_name(change) is not None for change in found):
-        waiting = setting.link_states(waiting)
-    follow = effects(before, after, found, waiting, downstream=setting.downstream)
-    sides = _Sides(before, after, _renamed(found))
+    found = compare_documents(before, after)
+    is_asked = _is_noticed if setting.downstream else _may_block_dependents
+    dependents = setting.dependents(_names(before, after)) if any(map(is_asked, found)) else ()
+    if dependents and any(removed_name(change) is not None for change in found):
+        dependents = setting.link_states(dependents)
+    follow = find_effects(before, after, found, dependents, downstream=setting.downstream)
+    sides = _Versions(before, after, _renamed_tasks(found))
     return tuple(
         _finding(change, sides, follow.get(index, ()), setting) for index, change in enumerate(found)
     )
 
 
-def flow_added(name: str, setting: Setting, *, after: Record | None = None) -> Finding:
+def added_flow_finding(name: str, setting: DiffContext, *, after: Record | None = None) -> Finding:
     """The finding that only the after side has the flow; with its document, what there is to it."""
-    finding = _finding(Added("", name), _Sides(), (), setting)
+    finding = _finding(Added("", name), _Versions(), (), setting)
     return replace(finding, sentence=f"{finding.sentence}{_inventory(after, setting)}")
 
 
-def flow_removed(name: str, setting: Setting, *, before: Record | None = None) -> Finding:
+def removed_flow_finding(name: str, setting: DiffContext, *, before: Record | None = None) -> Finding:
     """The finding that only the before side has the flow; with its document, what there was to it."""
-    return _flow_gone(name, setting, before, "removed")
+    return _absent_flow_finding(name, setting, before, "removed")
 
 
-def flow_unlisted(name: str, setting: Setting, *, before: Record | None = None) -> Finding:
+def unlisted_flow_finding(name: str, setting: DiffContext, *, before: Record | None = None) -> Finding:
     """As `flow_removed` where the platform did not list the flow: that it was removed is not known."""
-    return _flow_gone(name, setting, before, "no longer listed")
+    return _absent_flow_finding(name, setting, before, "no longer listed")
 
 
-def _flow_gone(name: str, setting: Setting, before: Record | None, how: str) -> Finding:
+def _absent_flow_finding(name: str, setting: DiffContext, before: Record | None, how: str) -> Finding:
     change = Removed("", name)
-    follow = effects(before, None, [change], setting.waiting(_names(before))) if before else {}
-    finding = _finding(change, _Sides(), follow.get(0, ()), setting)
-    return replace(finding, sentence=f"flow {shown(name)} {how}{_inventory(before, setting)}")
+    follow = find_effects(before, None, [change], setting.dependents(_names(before))) if before else {}
+    finding = _finding(change, _Versions(), follow.get(0, ()), setting)
+    return replace(finding, sentence=f"flow {format_name(name)} {how}{_inventory(before, setting)}")
 
 
-def _inventory(document: Record | None, setting: Setting) -> str:
+def _inventory(document: Record | None, setting: DiffContext) -> str:
     """How many tasks, and when they run."""
     if document is None:
         return ""
     count = len(entries(document, TASKS))
-    table = flow_timetable(document, setting.since)
-    return f": {count} {'task' if count == 1 else 'tasks'}{f', {table.words}' if table else ''}"
+    table = build_flow_timetable(document, setting.since)
+    return f": {count} {'task' if count == 1 else 'tasks'}{f', {table.description}' if table else ''}"
 
 
 def _names(*sides: Record) -> list[str]:
@@ -116,24 +121,24 @@ def _names(*sides: Record) -> list[str]:
 
 def _is_noticed(change: Change) -> bool:
     """Whether those who wait for the flow may notice the change."""
-    row = place_of(told_at(change)).row
+    row = locate(display_path(change)).row
     return row is None or row.impact is not Impact.COSMETIC
 
 
-def _may_leave_waiting(change: Change) -> bool:
+def _may_block_dependents(change: Change) -> bool:
     """Whether it breaks those who wait for the flow, if there are some."""
-    return lost_name(change) is not None or shuts_others_out(change)
+    return removed_name(change) is not None or blocks_dependents(change)
 
 
-def _finding(change: Change, sides: _Sides, follow: tuple[Effect, ...], setting: Setting) -> Finding:
-    place = place_of(told_at(change))
-    tables = timetables(change, place, sides.before, sides.after, setting.since)
+def _finding(change: Change, sides: _Versions, follow: tuple[Effect, ...], setting: DiffContext) -> Finding:
+    place = locate(display_path(change))
+    tables = compare_timetables(change, place, sides.before, sides.after, setting.since)
     follow = (*follow, *_stops(place, tables, sides, setting.since))
     return Finding(
         place.subject,
         _verb(change, place),
         change,
-        impact_of(change, place, {effect.consequence for effect in follow}),
+        assess_impact(change, place, {effect.consequence for effect in follow}),
         f"{_sentence(change, place, tables, sides.renamed)}{_how_far(change, follow)}",
         fingerprint(setting.environment, setting.flow_id, change),
         follow,
@@ -141,7 +146,7 @@ def _finding(change: Change, sides: _Sides, follow: tuple[Effect, ...], setting:
     )
 
 
-def _stops(place: Place, tables: Timetables, sides: _Sides, since: datetime) -> Iterator[Effect]:
+def _stops(place: Location, tables: Timetables, sides: _Versions, since: datetime) -> Iterator[Effect]:
     """A schedule that started something and starts nothing any more, as far as it is understood.
 
     Of its first day it is said only where that alone stops it.
@@ -149,18 +154,18 @@ def _stops(place: Place, tables: Timetables, sides: _Sides, since: datetime) -> 
     before, after = tables
     shape = place.row.shape if place.row else None
     if shape is Shape.DATE:
-        after = restarted(sides.before, sides.after, since)
-    never = after is None or (after.is_understood and not after.coming)
-    if shape in _TIMES and before and before.coming and never:
+        after = timetable_from_new_start(sides.before, sides.after, since)
+    never = after is None or (after.is_understood and not after.next_runs)
+    if shape in _TIMES and before and before.next_runs and never:
         yield Effect(Consequence.STOPS, (), "no run is scheduled any more")
 
 
-def _verb(change: Change, place: Place) -> Verb:
+def _verb(change: Change, place: Location) -> Verb:
     if place.subject is Subject.FLOW and not place.is_flow:
         return Verb.RENAMED
     is_field = _is_field(place)
     match change:
-        case Moved():
+        case Rekeyed():
             return Verb.RETARGETED if place.subject in _EDGES else Verb.RENAMED
         case Oversize():
             return Verb.TOO_LARGE
@@ -174,29 +179,29 @@ def _verb(change: Change, place: Place) -> Verb:
             assert_never(change)
 
 
-def _is_field(place: Place) -> bool:
+def _is_field(place: Location) -> bool:
     """Whether the path leads to one field of what the finding is about, and not to all of it."""
     if place.row is None or place.is_entry:
         return False
-    return place.subject in _WITH_FIELDS and place.row.shape not in _WHOLE
+    return place.subject in _WITH_FIELDS and place.row.shape not in _WHOLE_FLOW
 
 
 def _sentence(
     change: Change,
-    place: Place,
+    place: Location,
     tables: Timetables,
     renamed: Mapping[str, str],
 ) -> str:
     """For a schedule its words, where they tell the sides apart; in general the change as it is."""
     before, after = tables
     if not isinstance(change, Changed) or place.row is None or place.row.shape is not Shape.CRON:
-        return sentence(change, place, renamed)
-    whose = prefix(place)
-    if means_the_same_times(change.before, change.after):
+        return describe(change, place, renamed)
+    whose = location_prefix(place)
+    if has_same_times(change.before, change.after):
         return f"{whose}schedule written in another way, the same times: {_expressions(change)}"
-    if before is None or after is None or before.words == after.words:
-        return sentence(change, place)
-    return f"{whose}schedule: {before.words} → {after.words}{_frequencies(before, after)}"
+    if before is None or after is None or before.description == after.description:
+        return describe(change, place)
+    return f"{whose}schedule: {before.description} → {after.description}{_frequencies(before, after)}"
 
 
 def _how_far(change: Change, follow: Iterable[Effect]) -> str:
@@ -212,7 +217,7 @@ def _expressions(change: Changed) -> str:
     texts = [str(change.before), str(change.after)]
     if all(len(text) <= _LONGEST and text.isprintable() and text.strip() == text for text in texts):
         return " → ".join(texts)
-    return told_apart(change.before, change.after)
+    return format_values(change.before, change.after)
 
 
 def _frequencies(before: Timetable, after: Timetable) -> str:
@@ -220,8 +225,8 @@ def _frequencies(before: Timetable, after: Timetable) -> str:
         return ""
     are_rare = max(before.per_week, after.per_week) < 1
     factor, span = (WEEKS_A_YEAR, "year") if are_rare else (1, "week")
-    was, becomes = _number(before.per_week * factor), _number(after.per_week * factor)
-    return f" ({was} → {becomes} runs a {span})" if was != becomes else ""
+    old, new = _number(before.per_week * factor), _number(after.per_week * factor)
+    return f" ({old} → {new} runs a {span})" if old != new else ""
 
 
 def _number(value: float) -> str:
@@ -232,11 +237,11 @@ _MANY: Final = 10
 _LONGEST: Final = 80
 
 
-def _renamed(changes: Iterable[Change]) -> Mapping[str, str]:
+def _renamed_tasks(changes: Iterable[Change]) -> Mapping[str, str]:
     """The names of renamed tasks, from the old one to the new one."""
     pairs = (
         (change.before.get(TASK_NAME), change.after.get(TASK_NAME))
         for change in changes
-        if isinstance(change, Moved) and is_task(change.path)
+        if isinstance(change, Rekeyed) and is_task(change.path)
     )
     return {old: new for old, new in pairs if isinstance(old, str) and isinstance(new, str)}

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from typing import Final, TypeAlias
 
-from flowsync.analysis.dependents import LinkState, Waiting
-from flowsync.analysis.wording.names import listed, shown
-from flowsync.diff.document_diff import changes
-from flowsync.diff.model import Moved
+from flowsync.analysis.dependents import Dependent, LinkState
+from flowsync.analysis.wording.names import format_name, join_names
+from flowsync.diff.document_diff import compare_documents
+from flowsync.diff.model import Rekeyed
 from flowsync.diff.task_identity import is_task
 from flowsync.flow.fields import LINK_RELATION
 from flowsync.flow.links import AMBIGUOUS, TARGETS
@@ -70,19 +70,19 @@ class Cascade:
     @property
     def reason(self) -> str:
         """Why the flow changed if it has no findings; empty if it follows nothing."""
-        told = [*dict.fromkeys(one for pair in sorted(self.renames.items()) for one in _describe(*pair))]
-        return f"only follows the renaming of {listed(told)}" if told else ""
+        described = [*dict.fromkeys(one for pair in sorted(self.renames.items()) for one in _describe(*pair))]
+        return f"only follows the renaming of {join_names(described)}" if described else ""
 
-    def states(self, waiting: Waiting) -> Iterator[Waiting]:
+    def states(self, dependents: Dependent) -> Iterator[Dependent]:
         """Divide a link of the after side by the states of its targets."""
-        source = (waiting.source_flow, waiting.source_task)
+        source = (dependents.source_flow, dependents.source_task)
         states: dict[LinkState, list[str]] = defaultdict(list)
-        for target in waiting.targets:
+        for target in dependents.targets:
             states[self._state(source, target)].append(target)
-        if not waiting.targets:
+        if not dependents.targets:
             states[self._state(source, None)] = []
         for state, targets in states.items():
-            yield replace(waiting, targets=tuple(targets), state=state)
+            yield replace(dependents, targets=tuple(targets), state=state)
 
     def _state(self, source: _Source, target: str | None) -> LinkState:
         if target in self.followed.get(source, ()):
@@ -106,9 +106,9 @@ class Cascades:
         """Return what follows renames in the links of a flow that has these documents."""
         return cascade(before, after, self.upstream) if links_differ(before, after) else Cascade(before)
 
-    def link_states(self, flow_id: int, waiting: Sequence[Waiting]) -> list[Waiting]:
+    def link_states(self, flow_id: int, dependents: Sequence[Dependent]) -> list[Dependent]:
         """Give the links to a flow their states; links to another flow of its old name are left out."""
-        links = [state for one in waiting for state in self._states_of(one)]
+        links = [state for one in dependents for state in self._states_of(one)]
         old = self._before.name(flow_id)
         if old is None or not self._is_taken(old, flow_id):
             return links
@@ -151,11 +151,11 @@ class Cascades:
         found = self.upstream(name)
         return found and replace(found, tasks=dict)
 
-    def _states_of(self, waiting: Waiting) -> Iterable[Waiting]:
-        if waiting.flow_id not in self._states:
-            self._states[waiting.flow_id] = self._dependent(waiting.flow_id)
-        found = self._states[waiting.flow_id]
-        return (replace(waiting, state=LinkState.UNKNOWN),) if found is None else found.states(waiting)
+    def _states_of(self, dependents: Dependent) -> Iterable[Dependent]:
+        if dependents.flow_id not in self._states:
+            self._states[dependents.flow_id] = self._dependent(dependents.flow_id)
+        found = self._states[dependents.flow_id]
+        return (replace(dependents, state=LinkState.UNKNOWN),) if found is None else found.states(dependents)
 
     def _dependent(self, flow_id: int) -> Cascade | None:
         """Return what a dependent follows, without its document; None if its after side is not known."""
@@ -173,18 +173,25 @@ def links_differ(before: Record, after: Record) -> bool:
 
 def cascade(before: Record, after: Record, upstream: Callable[[str], Upstream | None]) -> Cascade:
     """Find the links of a flow that follow a renamed flow or task; `upstream` finds flows by old names."""
-    olds, news = _targets(before), _targets(after)
-    renames = {old: new for old in olds for new in (_renamed(old, upstream),) if new is not None}
+    old_entries, new_entries = _targets(before), _targets(after)
+    renames = {old: new for old in old_entries for new in (_renamed(old, upstream),) if new is not None}
     own: Mapping[str | None, str] = {}
-    if any(olds[old] - news.get(new, set()) - news.get(old, set()) for old, new in renames.items()):
+    if any(
+        old_entries[old] - new_entries.get(new, set()) - new_entries.get(old, set())
+        for old, new in renames.items()
+    ):
         own = _renamed_tasks(before, after)
-        olds = {old: {own.get(target, target) for target in found} for old, found in olds.items()}
-    targets = {old: found for old, found in _following(olds, news, renames) if found}
+        old_entries = {
+            old: {own.get(target, target) for target in found} for old, found in old_entries.items()
+        }
+    targets = {old: found for old, found in _following(old_entries, new_entries, renames) if found}
     if not targets:
-        return Cascade(before, kept=olds)
-    kept = {old: found - targets.get(old, set()) for old, found in olds.items()}
+        return Cascade(before, kept=old_entries)
+    kept = {old: found - targets.get(old, set()) for old, found in old_entries.items()}
     followed = {
-        renames[old]: found if kept[old] else news.get(renames[old], set()) - kept.get(renames[old], set())
+        renames[old]: found
+        if kept[old]
+        else new_entries.get(renames[old], set()) - kept.get(renames[old], set())
         for old, found in targets.items()
     }
     sources = {old: renames[old] for old in targets}
@@ -193,16 +200,16 @@ def cascade(before: Record, after: Record, upstream: Callable[[str], Upstream | 
 
 def _renamed_tasks(before: Record, after: Record) -> dict[str | None, str]:
     """Return the tasks that were renamed and whose names identify them, from the old to the new name."""
-    olds, news = Counter(task_names(before)), Counter(task_names(after))
+    old_entries, new_entries = Counter(task_names(before)), Counter(task_names(after))
     pairs = (
         (change.before.get(TASK_NAME), change.after.get(TASK_NAME))
-        for change in changes(before, after)
-        if isinstance(change, Moved) and is_task(change.path)
+        for change in compare_documents(before, after)
+        if isinstance(change, Rekeyed) and is_task(change.path)
     )
     return {
         old: new
         for old, new in pairs
-        if isinstance(old, str) and isinstance(new, str) and olds[old] == news[new] == 1
+        if isinstance(old, str) and isinstance(new, str) and old_entries[old] == new_entries[new] == 1
     }
 
 
@@ -274,7 +281,7 @@ def _renamed(source: _Source, upstream: Callable[[str], Upstream | None]) -> _So
 
 
 def _following(
-    olds: _Targets, news: _Targets, renames: Mapping[_Source, _Source]
+    old_entries: _Targets, new_entries: _Targets, renames: Mapping[_Source, _Source]
 ) -> Iterator[tuple[_Source, set[str | None]]]:
     """Yield each renamed source with the targets whose link follows it.
 
@@ -283,12 +290,12 @@ def _following(
     """
     origin = {new: old for old, new in renames.items()}
     for old, new in renames.items():
-        brought = olds[origin[old]] if old in origin else set()
-        now, still = news.get(new, set()), news.get(old, set()) - brought
-        stays = olds[old] & still
-        follows = (olds[old] & now) - stays
-        is_moved = not stays and (new in news or bool(brought))
-        yield old, olds[old] if is_moved else follows
+        brought = old_entries[origin[old]] if old in origin else set()
+        now, still = new_entries.get(new, set()), new_entries.get(old, set()) - brought
+        stays = old_entries[old] & still
+        follows = (old_entries[old] & now) - stays
+        is_moved = not stays and (new in new_entries or bool(brought))
+        yield old, old_entries[old] if is_moved else follows
 
 
 def _rewrite(document: Record, following: _Following) -> Record:
@@ -311,6 +318,6 @@ def _rewrite_ambiguous(entry: Record, following: _Following) -> Record:
 def _describe(old: _Source, new: _Source) -> Iterator[str]:
     """Describe the renames of a source: `flow dw to warehouse`, `task load of flow dw to load_ods`."""
     if old[0] != new[0]:
-        yield f"flow {shown(old[0])} to {shown(new[0])}"
+        yield f"flow {format_name(old[0])} to {format_name(new[0])}"
     if old[1] != new[1]:
-        yield f"task {shown(old[1])} of flow {shown(new[0])} to {shown(new[1])}"
+        yield f"task {format_name(old[1])} of flow {format_name(new[0])} to {format_name(new[1])}"

@@ -9,10 +9,10 @@ from typing import Final
 
 from flowsync.analysis.model import IMPACTS, Finding, Verb
 from flowsync.flow.field_types import Impact, Subject
-from flowsync.graph.view import TaskGraph
+from flowsync.graph.view import GraphView
 
 
-class Verdict(StrEnum):
+class FlowStatus(StrEnum):
     """What is known of one flow after a comparison. `unknown` is never shown as `same`."""
 
     SAME = "same"
@@ -22,14 +22,14 @@ class Verdict(StrEnum):
     UNKNOWN = "unknown"
 
 
-DIFFERENT: Final = (Verdict.CHANGED, Verdict.NEW, Verdict.MISSING)
+DIFFERENT: Final = (FlowStatus.CHANGED, FlowStatus.NEW, FlowStatus.MISSING)
 
 NOTATION: Final = "the file is written in another way and means the same"
 """The reason of a flow that is changed and has no findings."""
 
 
 @dataclass(frozen=True)
-class FlowVerdict:
+class FlowComparison:
     """One flow of a comparison.
 
     `file` is its path in the repository, `directory` its place in the console where discovery knows it,
@@ -41,12 +41,12 @@ class FlowVerdict:
     environment: str
     flow_id: int
     name: str
-    verdict: Verdict
+    status: FlowStatus
     file: str = ""
     directory: str = ""
     reason: str = ""
     findings: tuple[Finding, ...] = ()
-    graph: TaskGraph | None = None
+    graph: GraphView | None = None
     lines: Mapping[str, int] = field(default_factory=dict)
 
     @property
@@ -67,7 +67,7 @@ class Group:
     verb: Verb
     impact: Impact
     fingerprint: str
-    members: tuple[tuple[FlowVerdict, Finding], ...]
+    members: tuple[tuple[FlowComparison, Finding], ...]
 
 
 @dataclass(frozen=True)
@@ -91,36 +91,38 @@ class Comparison:
 
     before: str
     after: str
-    flows: tuple[FlowVerdict, ...]
+    flows: tuple[FlowComparison, ...]
     checked: int
     groups: tuple[Group, ...] = ()
     commit: Commit | None = None
 
     @cached_property
-    def counts(self) -> Mapping[Verdict, int]:
+    def counts(self) -> Mapping[FlowStatus, int]:
         """How many flows have each verdict, `same` included."""
-        counted = Counter(flow.verdict for flow in self.flows)
-        return {**dict.fromkeys(Verdict, 0), **counted, Verdict.SAME: self.checked - len(self.flows)}
+        counted = Counter(flow.status for flow in self.flows)
+        return {**dict.fromkeys(FlowStatus, 0), **counted, FlowStatus.SAME: self.checked - len(self.flows)}
 
     @cached_property
-    def grouped(self) -> frozenset[tuple[str, int, str]]:
+    def grouped_findings(self) -> frozenset[tuple[str, int, str]]:
         """Environment, flow id and fingerprint of every finding that a group tells."""
         return frozenset(
             (*flow.key, finding.fingerprint) for group in self.groups for flow, finding in group.members
         )
 
-    def own_findings(self, flow: FlowVerdict) -> tuple[Finding, ...]:
+    def own_findings(self, flow: FlowComparison) -> tuple[Finding, ...]:
         """The findings of a flow that no group tells."""
         if not self.groups:
             return flow.findings
-        return tuple(one for one in flow.findings if (*flow.key, one.fingerprint) not in self.grouped)
+        return tuple(
+            one for one in flow.findings if (*flow.key, one.fingerprint) not in self.grouped_findings
+        )
 
     @cached_property
     def impacts(self) -> Mapping[Impact, int]:
         """How many findings have each impact; a group counts once."""
-        told = [one.impact for flow in self.flows for one in self.own_findings(flow)]
-        told += [group.impact for group in self.groups]
-        return {impact: told.count(impact) for impact in IMPACTS}
+        described = [one.impact for flow in self.flows for one in self.own_findings(flow)]
+        described += [group.impact for group in self.groups]
+        return {impact: described.count(impact) for impact in IMPACTS}
 
     @property
     def differs(self) -> bool:
@@ -130,4 +132,4 @@ class Comparison:
     @property
     def is_complete(self) -> bool:
         """Whether every flow could be judged."""
-        return not self.counts[Verdict.UNKNOWN]
+        return not self.counts[FlowStatus.UNKNOWN]

@@ -6,7 +6,7 @@ from enum import Enum
 from typing import Final
 
 from flowsync.analysis.model import Consequence, Effect
-from flowsync.analysis.wording.names import listed, shown
+from flowsync.analysis.wording.names import format_name, join_names
 
 _TAKEN_BY_FLOW: Final = ", now that of another flow"
 _TAKEN_BY_TASK: Final = ", now that of another task"
@@ -24,7 +24,7 @@ class LinkState(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class Dependent:
     """A flow whose `targets` wait for a flow, or for its task `source_task` where that is not empty."""
 
     environment: str
@@ -36,10 +36,10 @@ class Waiting:
     state: LinkState = LinkState.KEPT
 
 
-def waited_for_flow(waiting: Sequence[Waiting], lost: str | None) -> Iterator[Effect]:
+def waited_for_flow(dependents: Sequence[Dependent], lost: str | None) -> Iterator[Effect]:
     """Return what waits for a flow; `lost` is the name it had, None if it still has it."""
-    left = [one for one in waiting if one.source_flow == lost]
-    others = [one for one in waiting if one.source_flow != lost]
+    left = [one for one in dependents if one.source_flow == lost]
+    others = [one for one in dependents if one.source_flow != lost]
     taken = [one for one in left if one.state is LinkState.TAKEN]
     left = [one for one in left if one.state is not LinkState.TAKEN]
     yield from _waited_for(f"this flow by its old name{_TAKEN_BY_FLOW}", taken, Consequence.LEFT_WAITING)
@@ -47,7 +47,7 @@ def waited_for_flow(waiting: Sequence[Waiting], lost: str | None) -> Iterator[Ef
 
 
 def waited_for_task(
-    left: Sequence[Waiting], others: Sequence[Waiting], *, is_renamed: bool, is_taken: bool
+    left: Sequence[Dependent], others: Sequence[Dependent], *, is_renamed: bool, is_taken: bool
 ) -> Iterator[Effect]:
     """Return what waits for a task; the name it had `is_taken` if another task has it now."""
     if is_taken:
@@ -58,7 +58,7 @@ def waited_for_task(
 
 
 def _waited_for_either(
-    what: str, left: Sequence[Waiting], others: Sequence[Waiting], *, is_renamed: bool, whose: str = ""
+    what: str, left: Sequence[Dependent], others: Sequence[Dependent], *, is_renamed: bool, whose: str = ""
 ) -> Iterator[Effect]:
     """Return what waits for `what` by the name it had (`left`), and by the name it has (`others`)."""
     known = [one for one in left if one.state is not LinkState.UNKNOWN]
@@ -72,32 +72,32 @@ def _waited_for_either(
 
 
 def _waited_for(
-    what: str, waiting: Iterable[Waiting], consequence: Consequence = Consequence.WAITED_FOR
+    what: str, dependents: Iterable[Dependent], consequence: Consequence = Consequence.WAITED_FOR
 ) -> Iterator[Effect]:
     """The effect that these flows wait for `what` ("this task"); none where there are no such flows."""
-    flows = _by_flow(waiting)
+    flows = _by_flow(dependents)
     if not flows:
         return
-    told = [f"{shown(name)}{_targets(targets)}" for (name, *_), targets in sorted(flows.items())]
-    count = "1 flow waits" if len(told) == 1 else f"{len(told)} flows wait"
+    described = [f"{format_name(name)}{_targets(targets)}" for (name, *_), targets in sorted(flows.items())]
+    count = "1 flow waits" if len(described) == 1 else f"{len(described)} flows wait"
     names = tuple(name for name, *_ in sorted(flows))
-    yield Effect(consequence, names, f"{count} for {what}: {listed(told)}")
+    yield Effect(consequence, names, f"{count} for {what}: {join_names(described)}")
 
 
-def _followed(waiting: Sequence[Waiting]) -> Iterator[Effect]:
+def _followed(dependents: Sequence[Dependent]) -> Iterator[Effect]:
     """Return the effect that the links of these flows follow the new name; none without flows."""
-    names = tuple(name for name, *_ in sorted(_by_flow(waiting)))
+    names = tuple(name for name, *_ in sorted(_by_flow(dependents)))
     if names:
-        links = "a link" if len(waiting) == 1 else "the links"
+        links = "a link" if len(dependents) == 1 else "the links"
         flows = f"{len(names)} flows: " if len(names) > 1 else ""
-        sentence = f"also in {links} of {flows}{listed([shown(name) for name in names])}"
+        sentence = f"also in {links} of {flows}{join_names([format_name(name) for name in names])}"
         yield Effect(Consequence.FOLLOWED, names, sentence)
 
 
-def _by_flow(waiting: Iterable[Waiting]) -> Mapping[tuple[str, str, int], list[str]]:
+def _by_flow(dependents: Iterable[Dependent]) -> Mapping[tuple[str, str, int], list[str]]:
     """The tasks that wait, of each flow; one flow may wait for the flow and for several of its tasks."""
     flows: dict[tuple[str, str, int], list[str]] = {}
-    for one in waiting:
+    for one in dependents:
         flows.setdefault((one.name, one.environment, one.flow_id), []).extend(one.targets)
     return flows
 
@@ -106,4 +106,4 @@ def _targets(targets: Sequence[str]) -> str:
     names = [*dict.fromkeys(targets)]
     if not names:
         return ""
-    return f" ({shown(names[0])})" if len(names) == 1 else f" ({len(names)} tasks)"
+    return f" ({format_name(names[0])})" if len(names) == 1 else f" ({len(names)} tasks)"

@@ -3,7 +3,7 @@
 import hashlib
 from typing import Final, assert_never
 
-from flowsync.diff.model import Added, Change, Changed, Moved, Oversize, Removed
+from flowsync.diff.model import Added, Change, Changed, Oversize, Rekeyed, Removed
 from flowsync.flow.values import Value, json_text
 
 _BYTES: Final = 16
@@ -11,10 +11,10 @@ _BYTES: Final = 16
 
 def fingerprint(environment: str, flow_id: int, change: Change) -> str:
     """32 hexadecimal digits of where and what, as one JSON text; wording and impact have no part in it."""
-    return hashed([environment, flow_id, *_facts(change)])
+    return hash_facts([environment, flow_id, *_facts(change)])
 
 
-def hashed(facts: Value) -> str:
+def hash_facts(facts: Value) -> str:
     """BLAKE2b of 16 bytes over the JSON text of the facts."""
     return hashlib.blake2b(json_text(facts).encode(errors="surrogatepass"), digest_size=_BYTES).hexdigest()
 
@@ -27,7 +27,7 @@ def _facts(change: Change) -> list[Value]:
             return ["removed", path, value]
         case Changed(path, before, after) | Oversize(path, before, after):
             return ["changed", path, before, after]
-        case Moved(path, to, before, after):
+        case Rekeyed(path, to, before, after):
             return ["moved", path, to, before, after]
         case _:
             assert_never(change)

@@ -5,14 +5,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Final, TypeAlias
 
-from flowsync.analysis.comparison import Comparison, FlowVerdict, Group
-from flowsync.analysis.fingerprint import hashed
+from flowsync.analysis.comparison import Comparison, FlowComparison, Group
+from flowsync.analysis.fingerprint import hash_facts
 from flowsync.analysis.model import IMPACTS, Finding
-from flowsync.analysis.wording.changes import prefix
-from flowsync.analysis.wording.names import shown
-from flowsync.diff.field_location import Place, place_of
-from flowsync.diff.model import Added, Changed, Moved, Oversize, Removed
-from flowsync.diff.record_diff import place as told_at
+from flowsync.analysis.wording.changes import location_prefix
+from flowsync.analysis.wording.names import format_name
+from flowsync.diff.field_location import Location, locate
+from flowsync.diff.model import Added, Changed, Oversize, Rekeyed, Removed
+from flowsync.diff.record_diff import display_path
 from flowsync.flow.field_types import Subject
 from flowsync.flow.fields import TASK
 from flowsync.flow.values import Value, json_text
@@ -22,10 +22,10 @@ FEWEST: Final = 3
 
 _TASK_STEP: Final = "/tasks/*"
 
-_Member: TypeAlias = tuple[FlowVerdict, Finding]
+_Member: TypeAlias = tuple[FlowComparison, Finding]
 
 
-def grouped(comparison: Comparison, fewest: int = FEWEST) -> Comparison:
+def group_findings(comparison: Comparison, fewest: int = FEWEST) -> Comparison:
     """The comparison with a group for every change that `fewest` places or more have in common.
 
     It is the same change where path, values, impact and what is said of it are equal, the name of the task
@@ -36,14 +36,16 @@ def grouped(comparison: Comparison, fewest: int = FEWEST) -> Comparison:
     alike: dict[str, list[_Member]] = defaultdict(list)
     for flow in comparison.flows:
         for finding in flow.findings:
-            shared = _shared(finding)
+            shared = _shared_facts(finding)
             if shared is not None:
-                alike[json_text([shared, finding.impact, _unnamed(finding)])].append((flow, finding))
+                alike[json_text([shared, finding.impact, _without_task_name(finding)])].append(
+                    (flow, finding)
+                )
     groups = [_group(members) for members in alike.values() if len(members) >= fewest]
-    return replace(comparison, groups=(*_told_apart(sorted(groups, key=_gravest_and_largest_first)),))
+    return replace(comparison, groups=(*_split_by_meaning(sorted(groups, key=_by_severity_and_size)),))
 
 
-def _told_apart(groups: Iterable[Group]) -> Iterator[Group]:
+def _split_by_meaning(groups: Iterable[Group]) -> Iterator[Group]:
     """One change that means different things in different flows makes several groups.
 
     Their members tell them apart: what is said of them, and how many they are, is no part of a fingerprint.
@@ -55,32 +57,32 @@ def _told_apart(groups: Iterable[Group]) -> Iterator[Group]:
         known[group.fingerprint] = min(first, known.get(group.fingerprint, first))
     for group, first in zip(groups, firsts, strict=True):
         is_first = known[group.fingerprint] == first
-        yield group if is_first else replace(group, fingerprint=hashed([group.fingerprint, first]))
+        yield group if is_first else replace(group, fingerprint=hash_facts([group.fingerprint, first]))
 
 
-def _gravest_and_largest_first(group: Group) -> tuple[int, int, str]:
+def _by_severity_and_size(group: Group) -> tuple[int, int, str]:
     return (IMPACTS.index(group.impact), -len(group.members), group.sentence)
 
 
-def _shared(finding: Finding) -> list[Value] | None:
+def _shared_facts(finding: Finding) -> list[Value] | None:
     """What the finding may have in common with others; None for what is told by itself."""
     change = finding.change
     if isinstance(change, Oversize) or finding.subject is Subject.FLOW:
         return None
-    place = place_of(told_at(change))
+    place = locate(display_path(change))
     if place.is_entry and place.struct is TASK:
         return None
-    path = _open(told_at(change), place)
+    path = _open(display_path(change), place)
     match change:
         case Added(_, value) | Removed(_, value):
             return [type(change).__name__, path, value]
         case Changed(_, before, after):
             return [type(change).__name__, path, before, after]
-        case Moved(_, _, before, after):
-            return [type(change).__name__, path, before, after]
+        case Rekeyed(_, _, before, after):
+            return ["Moved", path, before, after]  # the fingerprints of groups are public
 
 
-def _open(path: str, place: Place) -> str:
+def _open(path: str, place: Location) -> str:
     """The path with the name of the task left open."""
     if not place.entries or place.entries[0][0] is not TASK:
         return path
@@ -94,7 +96,7 @@ def _group(members: Sequence[_Member]) -> Group:
         first.subject,
         first.verb,
         first.impact,
-        hashed(_shared(first)),
+        hash_facts(_shared_facts(first)),
         tuple(members),
     )
 
@@ -103,23 +105,23 @@ def _sentence(first: Finding, members: Sequence[_Member]) -> str:
     flows = len({flow.key for flow, _ in members})
     where = f"in {_count(flows, 'flow')}" if flows > 1 else f"in {_only(members)}"
     tasks = f" on {_count(len(members), 'task')}" if is_in_task(first) else ""
-    return f"{_unnamed(first)}{tasks} {where}"
+    return f"{_without_task_name(first)}{tasks} {where}"
 
 
-def _unnamed(finding: Finding) -> str:
+def _without_task_name(finding: Finding) -> str:
     """The sentence less the name of the task it is about."""
-    place = place_of(told_at(finding.change))
-    return finding.sentence.removeprefix(prefix(place)) if is_in_task(finding) else finding.sentence
+    place = locate(display_path(finding.change))
+    return finding.sentence.removeprefix(location_prefix(place)) if is_in_task(finding) else finding.sentence
 
 
 def is_in_task(finding: Finding) -> bool:
     """Whether the finding is about a task, whose name a group leaves open."""
-    place = place_of(told_at(finding.change))
+    place = locate(display_path(finding.change))
     return bool(place.entries) and place.entries[0][0] is TASK
 
 
 def _only(members: Iterable[_Member]) -> str:
-    return next(f"{flow.environment} {shown(flow.name)}" for flow, _ in members)
+    return next(f"{flow.environment} {format_name(flow.name)}" for flow, _ in members)
 
 
 def _count(number: int, what: str) -> str:

@@ -5,8 +5,8 @@ from functools import lru_cache
 from typing import Final, TypeAlias
 
 from flowsync.analysis.model import Consequence
-from flowsync.diff.field_location import Place, place_of
-from flowsync.diff.model import Added, Change, Changed, Moved, Removed
+from flowsync.diff.field_location import Location, locate
+from flowsync.diff.model import Added, Change, Changed, Rekeyed, Removed
 from flowsync.flow.field_types import Impact, Shape, Subject
 from flowsync.flow.fields import TASK
 from flowsync.schedule.quartz import CronError, parse_cron
@@ -22,16 +22,16 @@ _GRAVE: Final = (
 _AS_LINK: Final = TASK.by_name["asLink"]
 _NO_ALERT: Final = 0
 
-Rule: TypeAlias = Callable[[Change, Place], Impact | None]
+Rule: TypeAlias = Callable[[Change, Location], Impact | None]
 """The impact of a change at a place; None where the rule says nothing."""
 
 
-def impact_of(change: Change, place: Place, consequences: Container[Consequence] = ()) -> Impact:
+def assess_impact(change: Change, place: Location, consequences: Container[Consequence] = ()) -> Impact:
     """What follows from the change decides, then the first rule that knows it, else the row of the field.
 
     Unknown fields are behaviour. An edge is no loss where its task waits for the same by another way.
     """
-    shut_out = Consequence.WAITED_FOR in consequences and shuts_others_out(change)
+    shut_out = Consequence.WAITED_FOR in consequences and blocks_dependents(change)
     if shut_out or any(one in consequences for one in _GRAVE):
         return Impact.BREAKING
     if Consequence.STILL_WAITS in consequences:
@@ -40,7 +40,7 @@ def impact_of(change: Change, place: Place, consequences: Container[Consequence]
     return next((impact for impact in found if impact), place.row.impact if place.row else Impact.BEHAVIOUR)
 
 
-def means_the_same_times(before: object, after: object) -> bool:
+def has_same_times(before: object, after: object) -> bool:
     """Whether two schedules start a flow at the same times, however they are written."""
     return isinstance(before, str) and isinstance(after, str) and _same_schedules(before, after)
 
@@ -53,28 +53,28 @@ def _same_schedules(before: str, after: str) -> bool:
         return False
 
 
-def shuts_others_out(change: Change) -> bool:
+def blocks_dependents(change: Change) -> bool:
     """Whether the change is that no other flow may wait for a task any more."""
-    return isinstance(change, Changed) and change.after is False and place_of(change.path).row is _AS_LINK
+    return isinstance(change, Changed) and change.after is False and locate(change.path).row is _AS_LINK
 
 
-def _flow_came_or_went(change: Change, place: Place) -> Impact | None:
+def _flow_added_or_removed(change: Change, place: Location) -> Impact | None:
     if not place.is_flow:
         return None
     return Impact.BREAKING if isinstance(change, Removed) else Impact.BEHAVIOUR
 
 
-def _entry_came_or_went(change: Change, place: Place) -> Impact | None:
+def _entry_added_or_removed(change: Change, place: Location) -> Impact | None:
     """A task, relation or link that is there no more, or leads elsewhere, may break; one more does not."""
     whole = place.is_entry or (place.row is not None and place.row.shape is Shape.JOINED)
-    if not whole or not isinstance(change, (Added, Removed, Moved)) or place.subject is Subject.PARAMETER:
+    if not whole or not isinstance(change, (Added, Removed, Rekeyed)) or place.subject is Subject.PARAMETER:
         return None
-    if isinstance(change, Moved):
+    if isinstance(change, Rekeyed):
         return Impact.BREAKING if place.subject in _EDGES else Impact.BEHAVIOUR
     return Impact.BREAKING if isinstance(change, Removed) else Impact.BEHAVIOUR
 
 
-def _owner_lost(change: Change, place: Place) -> Impact | None:
+def _owner_removed(change: Change, place: Location) -> Impact | None:
     """A member that is gone, or all of them where something else than a list has taken their place."""
     if place.subject is not Subject.OWNER:
         return None
@@ -87,29 +87,29 @@ def _owner_lost(change: Change, place: Place) -> Impact | None:
             return None
 
 
-def _same_times(change: Change, place: Place) -> Impact | None:
+def _same_times(change: Change, place: Location) -> Impact | None:
     is_cron = place.row is not None and place.row.shape is Shape.CRON
-    if is_cron and isinstance(change, Changed) and means_the_same_times(change.before, change.after):
+    if is_cron and isinstance(change, Changed) and has_same_times(change.before, change.after):
         return Impact.COSMETIC
     return None
 
 
-def _alerts_off(change: Change, place: Place) -> Impact | None:
+def _alerts_off(change: Change, place: Location) -> Impact | None:
     """Another channel is cosmetic; none is not."""
     off = isinstance(change, Changed) and type(change.after) is int and change.after == _NO_ALERT
     return Impact.BEHAVIOUR if place.subject is Subject.ALERTING and off else None
 
 
-def _null_field(change: Change, place: Place) -> Impact | None:
+def _null_field(change: Change, place: Location) -> Impact | None:
     """A field that the platform has begun to send, with nothing in it."""
     is_new = place.subject is Subject.UNKNOWN_FIELD and isinstance(change, (Added, Removed))
     return Impact.COSMETIC if is_new and getattr(change, "value", 0) is None else None
 
 
 RULES: Final[tuple[Rule, ...]] = (
-    _flow_came_or_went,
-    _entry_came_or_went,
-    _owner_lost,
+    _flow_added_or_removed,
+    _entry_added_or_removed,
+    _owner_removed,
     _same_times,
     _alerts_off,
     _null_field,

@@ -24,7 +24,7 @@ class Consequence(StrEnum):
     """What a change does to the order of the tasks, or to those who wait for them."""
 
     STARTS_AT_ONCE = "starts-at-once"  # these tasks lost every upstream
-    WAITS_NOW = "waits-now"  # these tasks are newly downstream of the one that is added or linked
+    NEWLY_DOWNSTREAM = "waits-now"  # these tasks are newly downstream of the one that is added or linked
     STILL_WAITS = "still-waits"  # the edge is gone, and its task waits as before by way of these
     WAITED_BEFORE = "waited-before"  # the edge is new, and its task waited before by way of these
     CYCLE = "cycle"  # these tasks wait for one another

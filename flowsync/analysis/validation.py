@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import chain, count
 from typing import Final, NamedTuple, TypeAlias
 
-from flowsync.analysis.value_checks import Problem, Severity, kind_problem, problem_of, shown
+from flowsync.analysis.value_checks import Problem, Severity, check_value, kind_problem, quote_value
 from flowsync.document.reader import Source, Steps
 from flowsync.flow.canonical import is_keyed
 from flowsync.flow.field_types import Field, Shape, Struct
@@ -17,20 +17,20 @@ from flowsync.flow.links import AMBIGUOUS, TARGETS
 from flowsync.flow.paths import entry_step, key_step, path
 from flowsync.flow.schema import DOCUMENT
 from flowsync.flow.values import Record, Value
-from flowsync.graph.components import cycles
-from flowsync.graph.edges import edges
+from flowsync.graph.components import find_cycles
+from flowsync.graph.edges import relation_edges
 
 _LINKS: Final = ("flowLinks", "taskLinks")
 _ENDS: Final = ("sourceTaskName", "targetTaskName")
 _NO_NAME: Final = (None, "")
-_LONGEST_GUESSED: Final = 60
-_MOST_NAMES_SHOWN: Final = 5
+_MAX_GUESSED_LENGTH: Final = 60
+_MAX_NAMES: Final = 5
 
 _Guess: TypeAlias = Callable[[tuple[str, ...], str], str | None]
 
 
 @dataclass(frozen=True)
-class Finding:
+class DocumentProblem:
     """One rule that a document breaks: the 1-based line in its file and the path (format.md §4) of the place.
 
     `rule` is stable. A field that is not there has the line of what it is missing from.
@@ -43,69 +43,75 @@ class Finding:
     message: str
 
 
-class _Mark(NamedTuple):
+class _LocatedProblem(NamedTuple):
     """A problem and where it is, before line and path are looked up."""
 
     steps: Steps
     problem: Problem
 
 
-def findings(source: Source) -> list[Finding]:
+def find_problems(source: Source) -> list[DocumentProblem]:
     """Everything that is wrong (errors) or doubtful (warnings) in one document, by line, then path.
 
     Whether the file's name and the flow's id agree is not seen from here.
     """
     names: dict[Steps, list[str]] = {}
     found = [
-        Finding(_line(source.lines, steps), path(_named_steps(source.document, steps, names)), *problem)
-        for steps, problem in _marks(source.document)
+        DocumentProblem(
+            _line(source.lines, steps), path(_named_steps(source.document, steps, names)), *problem
+        )
+        for steps, problem in _find_all(source.document)
     ]
     return sorted(found, key=lambda finding: (finding.line, finding.path, finding.rule, finding.message))
 
 
-def _marks(document: Record) -> Iterator[_Mark]:
+def _find_all(document: Record) -> Iterator[_LocatedProblem]:
     guess = functools.cache(_closest)  # a new field of the platform occurs in every task
     tasks = {name for _, task in _records(document.get("tasks")) if (name := _name(task, "name"))}
     return chain(
-        _header_marks(document),
-        _record_marks(DOCUMENT, document, (), guess),
-        _task_marks(document),
-        _relation_marks(document, tasks),
-        _cycle_marks(document),
-        *(_link_marks(document, key) for key in _LINKS),
-        _ambiguous_marks(document),
-        *(_target_marks(document, key, tasks) for key in (*_LINKS, AMBIGUOUS)),
+        _header_problems(document),
+        _record_problems(DOCUMENT, document, (), guess),
+        _task_problems(document),
+        _relation_problems(document, tasks),
+        _cycle_problems(document),
+        *(_link_problems(document, key) for key in _LINKS),
+        _ambiguous_problems(document),
+        *(_target_problems(document, key, tasks) for key in (*_LINKS, AMBIGUOUS)),
     )
 
 
-def _header_marks(document: Record) -> Iterator[_Mark]:
+def _header_problems(document: Record) -> Iterator[_LocatedProblem]:
     if document.get("flowId") is None:
-        yield _Mark(("flowId",), Problem("missing-flow-id", "error", "flowId is missing"))
+        yield _LocatedProblem(("flowId",), Problem("missing-flow-id", "error", "flowId is missing"))
     if document.get("name") in _NO_NAME:
-        yield _Mark(("name",), Problem("missing-name", "warning", "the flow has no name"))
+        yield _LocatedProblem(("name",), Problem("missing-name", "warning", "the flow has no name"))
 
 
-def _record_marks(struct: Struct, record: Record, steps: Steps, guess: _Guess) -> Iterator[_Mark]:
+def _record_problems(
+    struct: Struct, record: Record, steps: Steps, guess: _Guess
+) -> Iterator[_LocatedProblem]:
     for key, value in record.items():
         row = struct.by_name.get(key)
         if row is None:
-            yield _Mark((*steps, key), _unknown(struct, record, key, guess))
-        elif problem := problem_of(row, value):
-            yield _Mark((*steps, key), problem)
+            yield _LocatedProblem((*steps, key), _unknown(struct, record, key, guess))
+        elif problem := check_value(row, value):
+            yield _LocatedProblem((*steps, key), problem)
         elif isinstance(value, dict | list):
-            yield from _inner_marks(row, value, (*steps, key), guess)
+            yield from _inner_problems(row, value, (*steps, key), guess)
 
 
-def _inner_marks(row: Field, value: Record | list[Value], steps: Steps, guess: _Guess) -> Iterator[_Mark]:
+def _inner_problems(
+    row: Field, value: Record | list[Value], steps: Steps, guess: _Guess
+) -> Iterator[_LocatedProblem]:
     if isinstance(value, dict):
         assert row.entries is not None
-        yield from _record_marks(row.entries, value, steps, guess)
+        yield from _record_problems(row.entries, value, steps, guess)
         return
     for index, entry in enumerate(value):
         if problem := _entry_problem(row, entry):
-            yield _Mark((*steps, index), problem)
+            yield _LocatedProblem((*steps, index), problem)
         elif row.entries and isinstance(entry, dict):
-            yield from _record_marks(row.entries, entry, (*steps, index), guess)
+            yield from _record_problems(row.entries, entry, (*steps, index), guess)
 
 
 def _entry_problem(row: Field, entry: Value) -> Problem | None:
@@ -115,103 +121,115 @@ def _entry_problem(row: Field, entry: Value) -> Problem | None:
         return (
             None
             if is_keyed(entry)
-            else Problem("kind", "warning", f"a parameter without key: {shown(entry)}")
+            else Problem("kind", "warning", f"a parameter without key: {quote_value(entry)}")
         )
     return None if isinstance(entry, dict) else kind_problem(row, entry)
 
 
 def _unknown(struct: Struct, record: Record, key: str, guess: _Guess) -> Problem:
     if struct is DOCUMENT and key in FLOW.by_name:
-        message = f"a field of exports only, in a document each link holds its `{TARGETS}`: {shown(key)}"
+        message = (
+            f"a field of exports only, in a document each link holds its `{TARGETS}`: {quote_value(key)}"
+        )
         return Problem("unknown-field", "error", message)
     alias = next((row.name for row in struct.fields if key in row.aliases), None)
-    meant = alias or guess(tuple(struct.by_name), key)
-    question = f" (did you mean {shown(meant)}?)" if meant and meant not in record else ""
-    return Problem("unknown-field", "warning", f"unknown field of {struct.name}{question}: {shown(key)}")
+    suggestion = alias or guess(tuple(struct.by_name), key)
+    question = (
+        f" (did you mean {quote_value(suggestion)}?)" if suggestion and suggestion not in record else ""
+    )
+    return Problem(
+        "unknown-field", "warning", f"unknown field of {struct.name}{question}: {quote_value(key)}"
+    )
 
 
 def _closest(known: tuple[str, ...], key: str) -> str | None:
-    close = difflib.get_close_matches(key, known, 1) if len(key) <= _LONGEST_GUESSED else []
+    close = difflib.get_close_matches(key, known, 1) if len(key) <= _MAX_GUESSED_LENGTH else []
     return close[0] if close else None
 
 
-def _task_marks(document: Record) -> Iterator[_Mark]:
-    seen: set[str] = set()
+def _task_problems(document: Record) -> Iterator[_LocatedProblem]:
+    known: set[str] = set()
     for index, task in _records(document.get("tasks")):
         name = task.get("name")
         if name in _NO_NAME:
-            yield _Mark(("tasks", index), Problem("missing-name", "error", "a task has no name"))
+            yield _LocatedProblem(("tasks", index), Problem("missing-name", "error", "a task has no name"))
         elif isinstance(name, str):
-            if name in seen:
-                message = f"another task has the same name: {shown(name)}"
-                yield _Mark(("tasks", index), Problem("duplicate-task", "error", message))
-            seen.add(name)
+            if name in known:
+                message = f"another task has the same name: {quote_value(name)}"
+                yield _LocatedProblem(("tasks", index), Problem("duplicate-task", "error", message))
+            known.add(name)
 
 
-def _relation_marks(document: Record, tasks: set[str]) -> Iterator[_Mark]:
-    seen: set[tuple[str | None, ...]] = set()
+def _relation_problems(document: Record, tasks: set[str]) -> Iterator[_LocatedProblem]:
+    known: set[tuple[str | None, ...]] = set()
     for index, relation in _records(document.get("relations")):
         steps = ("relations", index)
         for end in _ENDS:
-            yield from _dangling_marks(relation, end, tasks, steps, "dangling-relation")
+            yield from _dangling_problems(relation, end, tasks, steps, "dangling-relation")
         ends = tuple(_name(relation, end) for end in _ENDS)
-        if None not in ends and ends in seen:
-            message = f"another relation joins the same tasks: {' -> '.join(map(shown, ends))}"
-            yield _Mark(steps, Problem("duplicate-relation", "warning", message))
-        seen.add(ends)
+        if None not in ends and ends in known:
+            message = f"another relation joins the same tasks: {' -> '.join(map(quote_value, ends))}"
+            yield _LocatedProblem(steps, Problem("duplicate-relation", "warning", message))
+        known.add(ends)
 
 
-def _dangling_marks(record: Record, key: str, tasks: set[str], steps: Steps, rule: str) -> Iterator[_Mark]:
+def _dangling_problems(
+    record: Record, key: str, tasks: set[str], steps: Steps, rule: str
+) -> Iterator[_LocatedProblem]:
     value = record.get(key)
     if value is None or (isinstance(value, str) and value not in tasks):
-        yield _Mark((*steps, key), Problem(rule, "error", f"{key} is no task of the flow: {shown(value)}"))
+        yield _LocatedProblem(
+            (*steps, key), Problem(rule, "error", f"{key} is no task of the flow: {quote_value(value)}")
+        )
 
 
-def _cycle_marks(document: Record) -> Iterator[_Mark]:
+def _cycle_problems(document: Record) -> Iterator[_LocatedProblem]:
     """One mark for each cycle, at the first relation that is part of it."""
-    found = dict(enumerate(cycles(edges(document))))
+    found = dict(enumerate(find_cycles(relation_edges(document))))
     cycle_of = {name: number for number, names in found.items() for name in names}
     for index, relation in _records(document.get("relations")):
         source, target = (cycle_of.get(_name(relation, end) or "") for end in _ENDS)
         if source is not None and source == target and source in found:
-            yield _Mark(("relations", index), Problem("cycle", "error", _cycle_message(found.pop(source))))
+            yield _LocatedProblem(
+                ("relations", index), Problem("cycle", "error", _cycle_message(found.pop(source)))
+            )
 
 
 def _cycle_message(names: list[str]) -> str:
     if len(names) == 1:
-        return f"a task waits for itself: {shown(names[0])}"
-    more = len(names) - _MOST_NAMES_SHOWN
-    listed = ", ".join(map(shown, names[:_MOST_NAMES_SHOWN]))
-    return f"tasks wait for one another: {listed}" + (f" and {more} more" if more > 0 else "")
+        return f"a task waits for itself: {quote_value(names[0])}"
+    more = len(names) - _MAX_NAMES
+    joined = ", ".join(map(quote_value, names[:_MAX_NAMES]))
+    return f"tasks wait for one another: {joined}" + (f" and {more} more" if more > 0 else "")
 
 
-def _link_marks(document: Record, key: str) -> Iterator[_Mark]:
+def _link_problems(document: Record, key: str) -> Iterator[_LocatedProblem]:
     struct = DOCUMENT.by_name[key].entries
     assert struct is not None
     for index, link in _records(document.get(key)):
         for name in struct.identity:
             if link.get(name) in _NO_NAME:
-                message = f"a link has no {name}: {shown(link.get(name))}"
-                yield _Mark((key, index, name), Problem("missing-name", "warning", message))
+                message = f"a link has no {name}: {quote_value(link.get(name))}"
+                yield _LocatedProblem((key, index, name), Problem("missing-name", "warning", message))
         if not link.get(TARGETS):
-            names = ", ".join(shown(link.get(name)) for name in struct.identity)
+            names = ", ".join(quote_value(link.get(name)) for name in struct.identity)
             message = f"no task waits for the link: {names}"
-            yield _Mark((key, index), Problem("bare-link", "warning", message))
+            yield _LocatedProblem((key, index), Problem("bare-link", "warning", message))
 
 
-def _ambiguous_marks(document: Record) -> Iterator[_Mark]:
+def _ambiguous_problems(document: Record) -> Iterator[_LocatedProblem]:
     for index, entry in _records(document.get(AMBIGUOUS)):
         links = sum(1 for key in _LINKS for _ in _records(entry.get(key)))
         targets = sum(1 for _ in _records(entry.get(TARGETS)))
         message = f"the export does not tell which link is meant: {links} links, {targets} targets"
-        yield _Mark((AMBIGUOUS, index), Problem("ambiguous-link", "warning", message))
+        yield _LocatedProblem((AMBIGUOUS, index), Problem("ambiguous-link", "warning", message))
 
 
-def _target_marks(document: Record, key: str, tasks: set[str]) -> Iterator[_Mark]:
+def _target_problems(document: Record, key: str, tasks: set[str]) -> Iterator[_LocatedProblem]:
     for index, link in _records(document.get(key)):
         for number, target in _records(link.get(TARGETS)):
             steps = (key, index, TARGETS, number)
-            yield from _dangling_marks(target, "targetTaskName", tasks, steps, "dangling-link")
+            yield from _dangling_problems(target, "targetTaskName", tasks, steps, "dangling-link")
 
 
 def _records(value: Value) -> Iterable[tuple[int, Record]]:

@@ -51,10 +51,10 @@ _UNSET_AS_EMPTY_TEXT: Final = frozenset(
 _DATE: Final = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})", re.ASCII)
 _DAYS: Final = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 _FEBRUARY: Final = 2
-_LONGEST_SHOWN: Final = 60
+_MAX_LENGTH: Final = 60
 
 
-def problem_of(row: Field, value: Value) -> Problem | None:
+def check_value(row: Field, value: Value) -> Problem | None:
     """What is wrong with the value of a field; null never is, for the platform may leave any field open."""
     if value is None or (value == "" and row.shape in _UNSET_AS_EMPTY_TEXT):
         return None
@@ -71,32 +71,32 @@ def problem_of(row: Field, value: Value) -> Problem | None:
 
 def kind_problem(row: Field, value: Value) -> Problem:
     """A value of a kind that the field is not documented to have."""
-    message = f"{row.name} is not {_EXPECTED[row.shape]}: {shown(value)}"
+    message = f"{row.name} is not {_EXPECTED[row.shape]}: {quote_value(value)}"
     return Problem("kind", "warning" if row.lenient else "error", message)
 
 
-def shown(value: Value) -> str:
+def quote_value(value: Value) -> str:
     """A value in one short line, without control characters."""
     if isinstance(value, dict | list):
         return "a mapping" if isinstance(value, dict) else "a list"
     text = repr(value) if isinstance(value, str) else json_text(value)
-    return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}…"
+    return text if len(text) <= _MAX_LENGTH else f"{text[:_MAX_LENGTH]}…"
 
 
 def _text_problem(row: Field, value: str) -> Problem | None:
     if row.shape is Shape.CRON:
         return _cron_problem(value)
     if row.shape is Shape.DATE and not _is_date(value):
-        return Problem("date", "error", f"{row.name} is no date of the form yyyy-MM-dd: {shown(value)}")
+        return Problem("date", "error", f"{row.name} is no date of the form yyyy-MM-dd: {quote_value(value)}")
     return _enum_problem(row, value)
 
 
 def _number_problem(row: Field, value: float) -> Problem | None:
     if row.minimum is not None and row.maximum is None and value < row.minimum:
-        return Problem("range", "error", f"{row.name} is below {row.minimum:g}: {shown(value)}")
+        return Problem("range", "error", f"{row.name} is below {row.minimum:g}: {quote_value(value)}")
     if row.minimum is not None and row.maximum is not None and not row.minimum <= value <= row.maximum:
         limits = f"{row.minimum:g} to {row.maximum:g}"
-        return Problem("range", "error", f"{row.name} is not in {limits}: {shown(value)}")
+        return Problem("range", "error", f"{row.name} is not in {limits}: {quote_value(value)}")
     return _enum_problem(row, value)
 
 
@@ -104,16 +104,16 @@ def _enum_problem(row: Field, value: str | float) -> Problem | None:
     if not row.words or value in row.words or value in ("", row.unset):
         return None
     words = ", ".join(f"{value} ({word})" for value, word in row.words.items())
-    return Problem("enum", "warning", f"{row.name} is none of {words}: {shown(value)}")
+    return Problem("enum", "warning", f"{row.name} is none of {words}: {quote_value(value)}")
 
 
 def _cron_problem(value: str) -> Problem | None:
     try:
         parse_cron(value)
     except UnevaluatedCronError as exc:
-        return Problem("cron", "warning", f"cron is not evaluated: {exc}: {shown(value)}")
+        return Problem("cron", "warning", f"cron is not evaluated: {exc}: {quote_value(value)}")
     except CronError as exc:
-        return Problem("cron", "error", f"cron is no Quartz expression: {exc}: {shown(value)}")
+        return Problem("cron", "error", f"cron is no Quartz expression: {exc}: {quote_value(value)}")
     return None
 
 

@@ -39,7 +39,7 @@ def require_no_empty(words: tuple[str, ...]) -> None:
 
 def commit_of(word: str, repository: Repository) -> str | None:
     """The commit that a word names, None where it names none; digits alone are a flow's id."""
-    return None if word.isdigit() else _resolved(word, repository)
+    return None if word.isdigit() else _resolve(word, repository)
 
 
 def range_of(word: str, repository: Repository) -> Ends | None:
@@ -61,11 +61,11 @@ def _ends(before: str, dots: str, after: str, repository: Repository) -> Ends | 
     if not dots or not (before or after):
         return None
     first, last = before or "HEAD", after or "HEAD"
-    commits = _resolved(first, repository), _resolved(last, repository)
+    commits = _resolve(first, repository), _resolve(last, repository)
     return ((first, commits[0]), (last, commits[1])) if commits[0] and commits[1] else None
 
 
-def _resolved(word: str, repository: Repository) -> str | None:
+def _resolve(word: str, repository: Repository) -> str | None:
     try:
         return repository.resolve(word)
     except RepositoryError:
@@ -114,7 +114,7 @@ def _hint(word: str, command: Command, repository: Repository) -> str:
 
 
 def _hint_at_digits(word: str, command: Command, repository: Repository) -> str:
-    if _resolved(word, repository) is None:
+    if _resolve(word, repository) is None:
         return ""
     ways = [repository.full_name(word), *([f"{word}..HEAD"] if command == "diff" else [])]
     return f"digits alone are a flow's id; for the revision write {' or '.join(ways)}"
@@ -130,4 +130,4 @@ def _hint_at_fetching(missing: Collection[str]) -> str:
 def _missing(word: str, repository: Repository) -> list[str]:
     """What of a revision, or of a range of them, names no commit."""
     parts = [part for part in re.split(r"\.\.\.?", word) if part]
-    return [part for part in parts if _resolved(part, repository) is None]
+    return [part for part in parts if _resolve(part, repository) is None]

@@ -22,7 +22,7 @@ def chosen_documents(paths: tuple[str, ...]) -> list[DocumentFile]:
         if repository.root is None:
             raise RepositoryError(
                 "a bare repository has no documents on disk",
-                repository=str(repository.place),
+                repository=str(repository.location),
                 hint="name files or folders, or work in a clone: git clone . ../work",
             )
         folder = repository.root / FLOWS

@@ -19,7 +19,9 @@ def demo(folder: str | None, *, quiet: bool, verbose: int) -> int:
     import tempfile
     from pathlib import Path
 
-    from flowsync.cli.demo_script import told
+    from flowsync.cli.demo_script import run_demo
 
-    told(Path(folder or tempfile.mkdtemp(prefix="flowsync-demo-")).resolve(), quiet=quiet, verbose=verbose)
+    run_demo(
+        Path(folder or tempfile.mkdtemp(prefix="flowsync-demo-")).resolve(), quiet=quiet, verbose=verbose
+    )
     return 0

@@ -24,10 +24,10 @@ _SETTINGS: Final[Mapping[str, str | None]] = MappingProxyType(
     {"FLOWSYNC_CONFIG": None, "FLOWSYNC_ENV": None, "FLOWSYNC_JOBS": None, "FLOWSYNC_NO_CACHE": "1"}
 )
 _LINES_OF_FILE: Final = 24
-_FLOWS_SHOWN: Final = 6
+_MAX_FLOWS: Final = 6
 
 
-def told(place: Path, *, quiet: bool, verbose: int) -> None:
+def run_demo(place: Path, *, quiet: bool, verbose: int) -> None:
     """Tell it in `place`, a folder that is empty or still to be made; GuardError for any other.
 
     `verbose` goes to every command that is run; `quiet` leaves out what could be done next.
@@ -39,42 +39,42 @@ def told(place: Path, *, quiet: bool, verbose: int) -> None:
     if place.is_dir() and any(place.iterdir()):
         raise GuardError(f"{place} is not empty", hint="the demo wants a folder of its own")
     with serving(sample_organisations()) as emulator:
-        _say(f"An emulated EnOS gateway runs at {emulator.url}; {PRIVATE[0].lower()}{PRIVATE[1:]}")
+        _print(f"An emulated EnOS gateway runs at {emulator.url}; {PRIVATE[0].lower()}{PRIVATE[1:]}")
         _prepare(place, emulator)
         with chdir(place), _variables({**_SETTINGS, **credentials(emulator.organisations)}):
-            _tell_the_story(place, emulator, verbose)
+            _run_steps(place, emulator, verbose)
     if not quiet:
-        _farewell(place)
+        _print_next_steps(place)
 
 
-def _tell_the_story(place: Path, emulator: "RunningEmulator", verbose: int) -> None:
+def _run_steps(place: Path, emulator: "RunningEmulator", verbose: int) -> None:
     run = partial(_run, verbose=verbose)
-    _say("1. Export every flow, put it into canonical form, commit it")
-    run("sync", "-q", limit=_FLOWS_SHOWN * 3)
+    _print("1. Export every flow, put it into canonical form, commit it")
+    run("sync", "-q", limit=_MAX_FLOWS * 3)
     _show_files(place)
-    _say("2. Nothing has changed, whatever order and decoration the platform chooses this time")
+    _print("2. Nothing has changed, whatever order and decoration the platform chooses this time")
     emulator.noise(on=True, seed=7)
     run("sync")
-    _say("3. Somebody edits three flows in the console")
+    _print("3. Somebody edits three flows in the console")
     _edit(emulator)
     run("drift", "--env", "prod", expected=2)
     click.echo("(exit status 2: differences)")
-    _say("4. Commit that, and read what the commit means")
+    _print("4. Commit that, and read what the commit means")
     run("sync", "--env", "prod", "-q", limit=1)
     run("diff", "HEAD~1", "HEAD")
-    _say("5. The history")
+    _print("5. The history")
     _show_history(place)
 
 
 def _prepare(place: Path, emulator: "RunningEmulator") -> None:
-    from flowsync.commands.init import initialised
+    from flowsync.commands.init import initialize
     from flowsync.emulator.settings import configuration_text
-    from flowsync.repository.create import commit_everything, started_apart
+    from flowsync.repository.create import commit_everything, create_separate
     from flowsync.repository.identity import Identity
 
     place.mkdir(parents=True, exist_ok=True)
-    repository = started_apart(place, environ=os.environ)
-    initialised(place, environ=os.environ)
+    repository = create_separate(place, environ=os.environ)
+    initialize(place, environ=os.environ)
     settings = configuration_text(emulator.url, emulator.organisations)
     author = f'commit: {{author: "{_NAME} <{_ADDRESS}>"}}\n'
     (place / "flowsync.yaml").write_text(settings + author, encoding="utf-8")
@@ -108,12 +108,12 @@ def _run(*arguments: str, verbose: int, expected: int = 0, limit: int | None = N
 
     click.secho(f"$ flowsync {shlex.join(arguments)}", bold=True)
     arguments = (*arguments, *["-v"] * verbose)
-    status = run(arguments) if limit is None else _shortened_run(arguments, limit)
+    status = run(arguments) if limit is None else _run_shortened(arguments, limit)
     if status != expected:
         raise click.ClickException(f"flowsync {arguments[0]} ended with {status}, not {expected}")
 
 
-def _shortened_run(arguments: tuple[str, ...], limit: int) -> int:
+def _run_shortened(arguments: tuple[str, ...], limit: int) -> int:
     from flowsync.cli.main import run
 
     printed = io.StringIO()
@@ -130,11 +130,11 @@ def _show_files(place: Path) -> None:
 
     found = place.glob("flows/*/*.yaml")
     files = sorted(from_system(path.relative_to(place).as_posix()) for path in found)
-    _say("The repository now holds")
-    _echo_some(files, _FLOWS_SHOWN)
-    shown = next(file for file in files if "executive" in file and "/prod/" in file)
-    _say(f"One of them, {shown}")
-    _echo_some((place / for_system(shown)).read_text(encoding="utf-8").splitlines(), _LINES_OF_FILE)
+    _print("The repository now holds")
+    _echo_some(files, _MAX_FLOWS)
+    visible = next(file for file in files if "executive" in file and "/prod/" in file)
+    _print(f"One of them, {visible}")
+    _echo_some((place / for_system(visible)).read_text(encoding="utf-8").splitlines(), _LINES_OF_FILE)
 
 
 def _show_history(place: Path) -> None:
@@ -153,14 +153,14 @@ def _echo_some(lines: list[str], limit: int) -> None:
         click.echo(f"… ({len(lines) - limit} more lines)")
 
 
-def _say(line: str) -> None:
+def _print(line: str) -> None:
     click.secho(f"\n{line}", fg="cyan")
 
 
-def _farewell(place: Path) -> None:
+def _print_next_steps(place: Path) -> None:
     from flowsync.repository.encoding import from_system
 
-    _say("The emulator has stopped. The repository stays; go on with")
+    _print("The emulator has stopped. The repository stays; go on with")
     for command in (
         f"cd {shlex.quote(from_system(place))}",
         "git log -p --stat",

@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING
 import click
 
 from flowsync.cli import options
-from flowsync.cli.state import State, pass_state
+from flowsync.cli.state import RunState, pass_state
 
 if TYPE_CHECKING:
-    from flowsync.commands.diff import Side
+    from flowsync.commands.diff import FlowsVersion
     from flowsync.repository.repository import Repository
 
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @options.verbosity
 @pass_state
 def diff(
-    state: State,
+    state: RunState,
     *,
     words: tuple[str, ...],
     exit_code: bool,
@@ -42,51 +42,51 @@ def diff(
     """
     from flowsync.cli.arguments import from_root, hinting_at_revisions
     from flowsync.cli.exit_codes import comparison_status
-    from flowsync.cli.wiring import begun, moment, repository_here, shown
-    from flowsync.commands.annotate_lines import FileSide, content_of, located
-    from flowsync.commands.diff import compared
+    from flowsync.cli.wiring import apply_grouping, now, repository_here, start_reporting
+    from flowsync.commands.annotate_lines import FileVersion, annotate_lines, content_of
+    from flowsync.commands.diff import compare_versions
 
-    reporting = begun(state, "diff", formats=formats, files=files, quiet=quiet, verbose=verbose)
+    reporting = start_reporting(state, "diff", formats=formats, files=files, quiet=quiet, verbose=verbose)
     reporting.context = context
     with repository_here() as repository:
         before, after, revisions, rest = _sides(words, repository)
         asked = {word: from_root(word, repository) for word in rest}
         with hinting_at_revisions("diff", rest, repository):
-            comparison = compared(
+            comparison = compare_versions(
                 before,
                 after,
                 repository,
                 words=asked,
-                since=moment(),
+                since=now(),
                 revisions=revisions,
                 note=reporting.note,
             )
         if reporting.has_lines:
-            comparison = located(comparison, FileSide.AFTER, content_of(repository, after))
-    comparison = shown(comparison, group=group)
+            comparison = annotate_lines(comparison, FileVersion.AFTER, content_of(repository, after))
+    comparison = apply_grouping(comparison, group=group)
     reporting.show(comparison)
     return comparison_status(comparison, differences=exit_code, fail_on=fail_on)
 
 
 def _sides(
     words: tuple[str, ...], repository: "Repository"
-) -> "tuple[Side, Side, tuple[str, ...], tuple[str, ...]]":
+) -> "tuple[FlowsVersion, FlowsVersion, tuple[str, ...], tuple[str, ...]]":
     """Before, after, the words that were taken for revisions, and the others."""
     from flowsync.cli.arguments import commit_of, range_of, require_no_empty, since_branching
-    from flowsync.commands.diff import WORK_TREE, Side
+    from flowsync.commands.diff import WORK_TREE, FlowsVersion
 
     require_no_empty(words)
     ends = (since_branching(words[0], repository) or range_of(words[0], repository)) if words else None
     if ends:
-        before, after = (Side(*end) for end in ends)
+        before, after = (FlowsVersion(*end) for end in ends)
         return before, after, (), words[1:]
-    sides: list[Side] = []
+    sides: list[FlowsVersion] = []
     for word in words[:2]:
         commit = commit_of(word, repository)
         if commit is None:
             break
-        sides.append(Side(word, commit))
+        sides.append(FlowsVersion(word, commit))
     taken, rest = words[: len(sides)], words[len(sides) :]
-    defaults = [Side("HEAD", repository.head()), WORK_TREE]
+    defaults = [FlowsVersion("HEAD", repository.head()), WORK_TREE]
     before, after = (sides + defaults[len(sides) :])[:2]
     return before, after, taken, rest

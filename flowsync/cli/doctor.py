@@ -4,7 +4,7 @@ import click
 
 from flowsync.cli import options
 from flowsync.cli.exit_codes import DIFFERENT, DONE
-from flowsync.cli.state import State, pass_state
+from flowsync.cli.state import RunState, pass_state
 
 
 @click.command()
@@ -20,7 +20,7 @@ from flowsync.cli.state import State, pass_state
 @options.verbosity
 @pass_state
 def doctor(
-    state: State, *, environments: tuple[str, ...], config_file: str | None, quiet: bool, verbose: int
+    state: RunState, *, environments: tuple[str, ...], config_file: str | None, quiet: bool, verbose: int
 ) -> int:
     """Check what a sync will need: configuration, credentials, platform, clock, identity, repository.
 
@@ -31,14 +31,14 @@ def doctor(
     """
     from functools import partial
 
-    from flowsync.cli.wiring import author_of, begun, repository_here, settings_for, surroundings
-    from flowsync.commands.doctor import checks
+    from flowsync.cli.wiring import author_of, repository_here, run_context, settings_for, start_reporting
+    from flowsync.commands.doctor import run_checks
 
-    reporting = begun(state, "doctor", formats=(), files=(), quiet=quiet, verbose=verbose)
+    reporting = start_reporting(state, "doctor", formats=(), files=(), quiet=quiet, verbose=verbose)
     failed = passed = 0
-    with repository_here() as repository, surroundings(reporting, use_cache=False) as here:
+    with repository_here() as repository, run_context(reporting, use_cache=False) as here:
         settings = partial(settings_for, repository, config_file)
-        for check in checks(settings, environments, repository, here, author_of=author_of):
+        for check in run_checks(settings, environments, repository, here, author_of=author_of):
             passed += check.passed
             failed += not check.passed
             if check.passed and quiet:

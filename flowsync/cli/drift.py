@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import click
 
 from flowsync.cli import options
-from flowsync.cli.state import State, pass_state
+from flowsync.cli.state import RunState, pass_state
 
 if TYPE_CHECKING:
     from flowsync.analysis.comparison import Comparison
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @options.verbosity
 @pass_state
 def drift(
-    state: State,
+    state: RunState,
     *,
     environments: tuple[str, ...],
     flows: tuple[int, ...],
@@ -46,26 +46,26 @@ def drift(
     """
     from flowsync.cli.exit_codes import comparison_status
     from flowsync.cli.wiring import (
-        begun,
+        apply_grouping,
         chosen_environments,
         repository_here,
+        run_context,
         settings_for,
-        shown,
-        surroundings,
+        start_reporting,
     )
-    from flowsync.commands.annotate_lines import FileSide, content_at, located
+    from flowsync.commands.annotate_lines import FileVersion, annotate_lines, content_at
     from flowsync.commands.drift import drift as drift_of
 
-    reporting = begun(state, "drift", formats=formats, files=files, quiet=quiet, verbose=verbose)
+    reporting = start_reporting(state, "drift", formats=formats, files=files, quiet=quiet, verbose=verbose)
     reporting.context = context
-    with repository_here() as repository, surroundings(reporting, use_cache=not no_cache) as here:
+    with repository_here() as repository, run_context(reporting, use_cache=not no_cache) as here:
         chosen = chosen_environments(settings_for(repository, config_file), environments, jobs)
 
         def show(found: "Comparison") -> None:
             if reporting.has_lines:
                 commit = repository.resolve(baseline) if baseline else repository.head()
-                found = located(found, FileSide.BEFORE, content_at(repository, commit))
-            reporting.show(shown(found, group=group))
+                found = annotate_lines(found, FileVersion.BEFORE, content_at(repository, commit))
+            reporting.show(apply_grouping(found, group=group))
 
         comparison = drift_of(chosen, repository, here, only=flows, baseline=baseline, show=show)
     return comparison_status(comparison, differences=True, fail_on=fail_on)

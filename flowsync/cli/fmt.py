@@ -46,14 +46,14 @@ def _filter(flow_id: int | None) -> int:
 
 def _files(paths: tuple[str, ...], *, check: bool, quiet: bool) -> int:
     from flowsync.cli.default_paths import NOTE_OF_NONE, chosen_documents
-    from flowsync.commands.fmt import formatted
+    from flowsync.commands.fmt import format_documents
     from flowsync.errors import CanonicalError, RepositoryError
     from flowsync.repository.encoding import from_system
 
     differing = checked = 0
     unreadable: list[str] = []
     obstacles: list[str] = []
-    for file in formatted(chosen_documents(paths), write=not check):
+    for file in format_documents(chosen_documents(paths), write=not check):
         name = from_system(file.path)
         if file.obstacle:
             obstacles.append(name)

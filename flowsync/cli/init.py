@@ -27,17 +27,17 @@ def init(folder: str, *, quiet: bool, verbose: int) -> int:
     from pathlib import Path
 
     from flowsync.cli.logging_setup import log
-    from flowsync.commands.init import initialised
+    from flowsync.commands.init import initialize
     from flowsync.repository.encoding import from_system
 
     log(verbose)
-    files = initialised(Path(folder), environ=os.environ)
+    files = initialize(Path(folder), environ=os.environ)
     if not quiet:
-        _tell(from_system(folder), files)
+        _report(from_system(folder), files)
     return 0
 
 
-def _tell(folder: str, files: "list[TemplateFile]") -> None:
+def _report(folder: str, files: "list[TemplateFile]") -> None:
     for file in files:
         click.echo(f"  {file.name}{'  (kept as it was)' if file.kept else ''}")
     click.echo(f"\nNext, in {folder}:")

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from flowsync.cli import options
-from flowsync.cli.state import State, pass_state
+from flowsync.cli.state import RunState, pass_state
 from flowsync.errors import RepositoryError
 
 if TYPE_CHECKING:
     from flowsync.analysis.comparison import Comparison
     from flowsync.cli.reporting import Reporting
-    from flowsync.commands.flow_selector import Choice, Key
+    from flowsync.commands.flow_selector import FlowKey, FlowSelector
     from flowsync.commands.history import Entry
     from flowsync.repository.repository import Repository
 
@@ -21,7 +21,7 @@ _WITHOUT_PICTURES: Final = frozenset({"text", "junit", "sarif", "github", "gitla
 
 @click.command()
 @click.argument("words", nargs=-1, type=options.TEXT, metavar="[REV|REV..REV] [FLOW]...")
-@click.option("-n", "--max-count", "most", metavar="N", type=click.IntRange(1), help="at most N commits")
+@click.option("-n", "--max-count", "limit", metavar="N", type=click.IntRange(1), help="at most N commits")
 @click.option(
     "--env",
     "environments",
@@ -35,10 +35,10 @@ _WITHOUT_PICTURES: Final = frozenset({"text", "junit", "sarif", "github", "gitla
 @options.verbosity
 @pass_state
 def log(
-    state: State,
+    state: RunState,
     *,
     words: tuple[str, ...],
-    most: int | None,
+    limit: int | None,
     environments: tuple[str, ...],
     group: bool,
     context: int,
@@ -59,10 +59,10 @@ def log(
     """
     from flowsync.cli.arguments import hinting_at_revisions
     from flowsync.cli.exit_codes import DONE, INCOMPLETE
-    from flowsync.cli.wiring import begun, repository_here
+    from flowsync.cli.wiring import repository_here, start_reporting
     from flowsync.commands.history import history, require_known
 
-    reporting = begun(state, "log", formats=formats, files=files, quiet=quiet, verbose=verbose)
+    reporting = start_reporting(state, "log", formats=formats, files=files, quiet=quiet, verbose=verbose)
     reporting.context = context
     with repository_here() as repository:
         commit, without, rest = _revisions(words, repository, reporting)
@@ -78,7 +78,7 @@ def log(
             flows=flows,
             environments=environments,
             without=without,
-            most=most,
+            limit=limit,
             graphs=any(form not in _WITHOUT_PICTURES for form, _ in reporting.outputs),
             lines=reporting.has_lines,
         )
@@ -98,57 +98,57 @@ def _revisions(
         (_, without), (_, commit) = ends
         return commit, without, words[1:]
     if words and (found := commit_of(words[0], repository)):
-        for note in ambiguity_notes(words[:1], _choice_if_sound(repository, repository.head())):
+        for note in ambiguity_notes(words[:1], _selector_if_valid(repository, repository.head())):
             reporting.note(note)
         return found, None, words[1:]
     return repository.head(), None, words
 
 
-def _choice_if_sound(
+def _selector_if_valid(
     repository: "Repository", commit: str | None, environments: Sequence[str] = ()
-) -> "Choice":
+) -> "FlowSelector":
     """The flows of a commit; none where its files can't be told apart, which the history itself tells."""
-    from flowsync.commands.flow_selector import choice_at
+    from flowsync.commands.flow_selector import selector_at
 
     try:
-        return choice_at(repository, commit, environments)
+        return selector_at(repository, commit, environments)
     except RepositoryError:
-        return choice_at(repository, None)
+        return selector_at(repository, None)
 
 
 def _flows(
     words: tuple[str, ...], commit: str, environments: Sequence[str], repository: "Repository"
-) -> "frozenset[Key] | None":
+) -> "frozenset[FlowKey] | None":
     """The flows that the words mean: those that the commit holds, else any that the branch ever held."""
     from flowsync.cli.arguments import from_root
-    from flowsync.commands.history import past_choice
+    from flowsync.commands.history import history_selector
 
     if not words:
         return None
-    now, ever = _choice_if_sound(repository, commit, environments), None
-    found: set[Key] = set()
+    now, ever = _selector_if_valid(repository, commit, environments), None
+    found: set[FlowKey] = set()
     for word in words:
         path = from_root(word, repository)
-        if now.answering(word, path):
-            found |= now.meant(word, path)
+        if now.matches(word, path):
+            found |= now.resolve(word, path)
         else:
-            ever = ever or past_choice(repository, commit, environments)
-            found |= ever.meant(word, path)
+            ever = ever or history_selector(repository, commit, environments)
+            found |= ever.resolve(word, path)
     return frozenset(found)
 
 
 def _comparisons(
     entries: "Iterable[Entry]", reporting: "Reporting", *, group: bool
 ) -> "Iterator[Comparison]":
-    from flowsync.cli.wiring import shown
-    from flowsync.commands.history import CutOff
+    from flowsync.cli.wiring import apply_grouping
+    from flowsync.commands.history import ShallowBoundary
 
     for entry in entries:
-        if isinstance(entry, CutOff):
-            reporting.say(
+        if isinstance(entry, ShallowBoundary):
+            reporting.print_end(
                 f"The history ends at {entry.commit.id[:10]} ({entry.commit.when}): this clone is shallow; "
                 "git fetch --unshallow brings the rest",
                 history_ends_at=entry.commit.id,
             )
         else:
-            yield shown(entry, group=group)
+            yield apply_grouping(entry, group=group)

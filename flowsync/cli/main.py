@@ -14,7 +14,7 @@ from typing import Any, Final, NoReturn
 import click
 
 from flowsync import __version__
-from flowsync.cli.state import State, colour_choice
+from flowsync.cli.state import RunState, colour_choice
 from flowsync.errors import FlowsyncError
 
 FAILED: Final = 1
@@ -87,11 +87,11 @@ def _set_up_stdout() -> None:
     if isinstance(sys.stdout, io.TextIOWrapper):
         encoding = None if sys.stdout.isatty() else "utf-8"
         if isinstance(sys.stdout.buffer, io.RawIOBase):
-            sys.stdout = _buffered(sys.stdout)
+            sys.stdout = _buffer(sys.stdout)
         sys.stdout.reconfigure(encoding=encoding, errors="backslashreplace")
 
 
-def _buffered(unbuffered: io.TextIOWrapper) -> io.TextIOWrapper:
+def _buffer(unbuffered: io.TextIOWrapper) -> io.TextIOWrapper:
     """Under PYTHONUNBUFFERED, Python drops the rest of what the system takes only a part of."""
     encoding, is_terminal = unbuffered.encoding, unbuffered.isatty()
     raw: Any = unbuffered.detach()
@@ -100,37 +100,37 @@ def _buffered(unbuffered: io.TextIOWrapper) -> io.TextIOWrapper:
 
 def run(arguments: Sequence[str] | None = None) -> int:
     """The exit status of one command; every report is complete when this returns."""
-    state = State(colour=colour_choice(os.environ))
+    state = RunState(colour=colour_choice(os.environ))
     status = FAILED
     try:
         status = _status(arguments, state)
     finally:  # after a bug too, whose traceback follows: whoever reads a report gets a whole one
-        status = _finished(state, status)
+        status = _finish(state, status)
     return status
 
 
-def _finished(state: State, status: int) -> int:
+def _finish(state: RunState, status: int) -> int:
     if sys.exception() is not None:
         state.fail(FlowsyncError("this is a bug of flowsync; the traceback tells where"))
     try:
-        return _written(state, status)
+        return _flush(state, status)
     except KeyboardInterrupt as stop:
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, signal.SIG_IGN)  # what is left to write is short
         state.cut_short()
-        return _written(state, _stopped(state, stop))
+        return _flush(state, _stop_status(state, stop))
 
 
-def _written(state: State, status: int) -> int:
+def _flush(state: RunState, status: int) -> int:
     try:
         return state.finish(status)
     except OSError as exc:
         return _unwritten(state, exc)
 
 
-def _status(arguments: Sequence[str] | None, state: State) -> int:
+def _status(arguments: Sequence[str] | None, state: RunState) -> int:
     try:
-        return _called(arguments, state)
+        return _call(arguments, state)
     except FlowsyncError as error:
         state.fail(error)
         return error.exit_status
@@ -138,19 +138,19 @@ def _status(arguments: Sequence[str] | None, state: State) -> int:
         error.show()
         return USAGE if isinstance(error, click.UsageError) else FAILED
     except (KeyboardInterrupt, click.Abort) as stop:
-        return _stopped(state, stop)
+        return _stop_status(state, stop)
     except OSError as exc:
         return _unwritten(state, exc)
     except SystemExit:  # click's answer to a broken pipe
-        return _unheard()
+        return _closed_pipe_status()
 
 
-def _called(arguments: Sequence[str] | None, state: State) -> int:
+def _call(arguments: Sequence[str] | None, state: RunState) -> int:
     status = cli.main(arguments, prog_name="flowsync", standalone_mode=False, obj=state, color=state.colour)
     return status if isinstance(status, int) else 0
 
 
-def _stopped(state: State, stop: KeyboardInterrupt | click.Abort) -> int:
+def _stop_status(state: RunState, stop: KeyboardInterrupt | click.Abort) -> int:
     """The status of a run that somebody stopped; click raises Abort from what stopped it."""
     by_signal = isinstance(stop.__cause__ or stop, _Terminating)
     ended = Terminated("terminated") if by_signal else Interrupted("interrupted")
@@ -158,17 +158,17 @@ def _stopped(state: State, stop: KeyboardInterrupt | click.Abort) -> int:
     return ended.exit_status
 
 
-def _unwritten(state: State, exc: OSError) -> int:
+def _unwritten(state: RunState, exc: OSError) -> int:
     """The status of a run whose results find no room, or no reader."""
     if isinstance(exc, BrokenPipeError):
-        return _unheard()
+        return _closed_pipe_status()
     if exc.errno not in _FULL:
         raise exc
     state.fail(FlowsyncError(f"cannot write: {exc.strerror}"))
-    return _unheard()
+    return _closed_pipe_status()
 
 
-def _unheard() -> int:
+def _closed_pipe_status() -> int:
     """The status of a run whose reader has gone; what is still in the buffer of stdout goes nowhere."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return FAILED

@@ -13,8 +13,8 @@ _SOON: Final = 1.0
 class TerminalProgress:
     """A bar on stderr for each environment, from one second on; nothing at all where it is not `shown`."""
 
-    def __init__(self, *, shown: bool) -> None:
-        self._shown = shown
+    def __init__(self, *, visible: bool) -> None:
+        self._shown = visible
         self._begin = time.monotonic()
         self._progress: Progress | None = None
         self._tasks: dict[str, TaskID] = {}
@@ -35,7 +35,7 @@ class TerminalProgress:
             self._update(environment, done, total)
 
     def _update(self, environment: str, done: int, total: int) -> None:
-        progress = self._progress or self._started()
+        progress = self._progress or self._start()
         if environment not in self._tasks:
             self._tasks[environment] = progress.add_task(environment, total=total)
         progress.update(self._tasks[environment], completed=done)
@@ -45,7 +45,7 @@ class TerminalProgress:
             self._progress.stop()
         self._progress, self._tasks = None, {}
 
-    def _started(self) -> "Progress":
+    def _start(self) -> "Progress":
         from rich.console import Console
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 

@@ -12,8 +12,8 @@ import click
 from flowsync.analysis.comparison import Comparison
 from flowsync.errors import FlowsyncError, GuardError
 from flowsync.report.formats import FORMATS, render
-from flowsync.report.headline import headline
-from flowsync.report.result import Run
+from flowsync.report.headline import format_headline
+from flowsync.report.result import RunResult
 
 STDOUT: Final = "-"
 _DEVICE: Final = "/dev/stdout"
@@ -54,7 +54,7 @@ class Reporting:
         if self.has_text:
             click.echo(text(self._run(0), self._paint), nl=False, color=self.colour)
         else:
-            click.echo(headline(*comparisons), err=True)
+            click.echo(format_headline(*comparisons), err=True)
 
     def show_each(self, comparisons: Iterable[Comparison]) -> None:
         """As `show` with a history that is long in coming: where people read, each entry at once.
@@ -71,7 +71,7 @@ class Reporting:
                 entry = entry_text(comparison, self.context, paint)
                 self._print(entry if len(found) > 1 else entry.lstrip("\n"))
         self.comparisons = tuple(found)
-        line = headline(*found)
+        line = format_headline(*found)
         click.echo(f"\n{line}" if self.has_text and found else line, err=not self.has_text)
 
     def _print(self, entry: str) -> None:
@@ -84,7 +84,7 @@ class Reporting:
     @property
     def _paint(self) -> Callable[[str, str], str]:
         is_coloured = sys.stdout.isatty() if self.colour is None else self.colour
-        return _painted if is_coloured else _unpainted
+        return _with_colour if is_coloured else _without_colour
 
     def show_page(self, page: Callable[[str], str]) -> None:
         """Print what `page` gives for a format where people read; it stands for the report of this run."""
@@ -92,7 +92,7 @@ class Reporting:
         if self.has_text:
             click.echo(page("text"), nl=False, color=self.colour)
 
-    def say(self, line: str, **facts: object) -> None:
+    def print_end(self, line: str, **facts: object) -> None:
         """One line about the end of the run, and the same as facts of the machine formats."""
         self.facts.update(facts)
         click.echo(line, err=not self.has_text)
@@ -107,7 +107,7 @@ class Reporting:
         errors: list[FlowsyncError] = []
         for form, file in self.outputs:
             if file != STDOUT:
-                report = self._rendered(form, status)
+                report = self._render(form, status)
                 try:
                     Path(file).write_text(report, encoding="utf-8")
                 except OSError as exc:
@@ -118,19 +118,19 @@ class Reporting:
         """Write what goes to stdout and is not on the screen yet; once, whatever stops it in between."""
         for form, file in self.outputs:
             if file == STDOUT and form != "text" and not self.on_stdout:
-                report = self._rendered(form, status)
+                report = self._render(form, status)
                 self.on_stdout = True
                 click.echo(report, nl=False, color=False)
         sys.stdout.flush()
 
-    def _rendered(self, form: str, status: int) -> str:
+    def _render(self, form: str, status: int) -> str:
         """A page tells of no failure; then every format has the report of a failed run."""
         if self.page is None or self.error is not None:
             return render(form, self._run(status))
         return self.page(form)
 
-    def _run(self, status: int) -> Run:
-        return Run(self.command, self.comparisons, status, self.error, self.facts, self.context)
+    def _run(self, status: int) -> RunResult:
+        return RunResult(self.command, self.comparisons, status, self.error, self.facts, self.context)
 
 
 def output_pairs(formats: Sequence[str], files: Sequence[str]) -> tuple[tuple[str, str], ...]:
@@ -161,9 +161,9 @@ def echo_error(error: FlowsyncError, *, colour: bool | None) -> None:
         click.echo(f"hint: {error.hint}", err=True)
 
 
-def _painted(mark: str, line: str) -> str:
+def _with_colour(mark: str, line: str) -> str:
     return click.style(line, fg=_COLOURS.get(mark))
 
 
-def _unpainted(_mark: str, line: str) -> str:
+def _without_colour(_mark: str, line: str) -> str:
     return line

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from flowsync.cli import options
-from flowsync.cli.state import State, pass_state
+from flowsync.cli.state import RunState, pass_state
 from flowsync.errors import RepositoryError
 
 if TYPE_CHECKING:
-    from flowsync.commands.show import Reading
+    from flowsync.commands.show import Interpretation
     from flowsync.repository.repository import Repository
 
 _FORMATS: Final = ("text", "mermaid", "html", "json")
@@ -26,7 +26,7 @@ _FORMATS: Final = ("text", "mermaid", "html", "json")
 @options.verbosity
 @pass_state
 def show(
-    state: State,
+    state: RunState,
     *,
     flow: str,
     formats: tuple[str, ...],
@@ -44,15 +44,15 @@ def show(
     """
     from flowsync.cli.arguments import require_no_empty
     from flowsync.cli.exit_codes import DONE
-    from flowsync.cli.wiring import begun, moment, repository_here
-    from flowsync.commands.show import flow_shown
+    from flowsync.cli.wiring import now, repository_here, start_reporting
+    from flowsync.commands.show import find_flow
     from flowsync.report.show.flow import render_flow
 
-    reporting = begun(state, "show", formats=formats, files=files, quiet=quiet, verbose=verbose)
+    reporting = start_reporting(state, "show", formats=formats, files=files, quiet=quiet, verbose=verbose)
     require_no_empty((flow,))
     with repository_here() as repository, _hint_for_revision(flow, repository):
-        shown = flow_shown(repository, _readings(flow, repository), since=moment())
-    reporting.show_page(lambda form: render_flow(form, shown))
+        visible = find_flow(repository, _readings(flow, repository), since=now())
+    reporting.show_page(lambda form: render_flow(form, visible))
     return DONE
 
 
@@ -70,16 +70,16 @@ def _hint_for_revision(asked: str, repository: "Repository") -> Iterator[None]:
         raise
 
 
-def _readings(text: str, repository: "Repository") -> "list[Reading]":
+def _readings(text: str, repository: "Repository") -> "list[Interpretation]":
     """All of it as a word, for a name may hold an @, and what each @ with a revision behind it parts."""
     from flowsync.cli.arguments import from_root
-    from flowsync.commands.show import Reading
+    from flowsync.commands.show import Interpretation
 
-    shown = ("HEAD", repository.head()) if repository.is_bare else (None, None)
-    readings = [Reading(text, from_root(text, repository), *shown)]
+    visible = ("HEAD", repository.head()) if repository.is_bare else (None, None)
+    readings = [Interpretation(text, from_root(text, repository), *visible)]
     for place in (place for place, character in enumerate(text) if character == "@" and place):
         word, revision = text[:place], text[place + 1 :]
         with suppress(RepositoryError):
             commit = repository.resolve(revision)
-            readings.append(Reading(word, from_root(word, repository), revision, commit))
+            readings.append(Interpretation(word, from_root(word, repository), revision, commit))
     return readings

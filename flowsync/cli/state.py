@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from flowsync.cli.reporting import Reporting
 
 
-class State:
+class RunState:
     """The reporting of the command that runs, once it has begun.
 
     `colour` True and False are the user's choice, None leaves it to each stream: colour on a terminal.
@@ -64,4 +64,4 @@ def colour_choice(environ: "Mapping[str, str]") -> bool | None:
     return True if environ.get("FORCE_COLOR") else None
 
 
-pass_state = click.make_pass_decorator(State, ensure=True)
+pass_state = click.make_pass_decorator(RunState, ensure=True)

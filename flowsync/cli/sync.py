@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 import click
 
 from flowsync.cli import options
-from flowsync.cli.state import State, pass_state
+from flowsync.cli.state import RunState, pass_state
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from flowsync.analysis.comparison import Comparison
     from flowsync.cli.reporting import Reporting
-    from flowsync.commands.sync import Options, Synced
+    from flowsync.commands.sync import Options, SyncResult
     from flowsync.repository.preconditions import Target
     from flowsync.repository.repository import Repository
 
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 @options.verbosity
 @pass_state
 def sync(
-    state: State,
+    state: RunState,
     *,
     environments: tuple[str, ...],
     flows: tuple[int, ...],
@@ -65,7 +65,7 @@ def sync(
 
     Example: flowsync sync --env prod --push
     """
-    from flowsync.cli.wiring import begun
+    from flowsync.cli.wiring import start_reporting
     from flowsync.commands.sync import Options
 
     if exit_code and not dry_run:
@@ -73,7 +73,7 @@ def sync(
     if push and dry_run:
         raise click.UsageError("--push does not go with --dry-run")
     return _status(
-        begun(state, "sync", formats=formats, files=files, quiet=quiet, verbose=verbose),
+        start_reporting(state, "sync", formats=formats, files=files, quiet=quiet, verbose=verbose),
         Options(frozenset(flows), branch, on_error == "abort", allow_mass_change),
         environments=environments,
         jobs=jobs,
@@ -99,30 +99,30 @@ def _status(
 ) -> int:
     from flowsync.cli.exit_codes import comparison_status
     from flowsync.cli.wiring import (
+        apply_grouping,
         author_of,
         chosen_environments,
         repository_here,
+        run_context,
         settings_for,
-        shown,
-        surroundings,
     )
-    from flowsync.commands.sync import planned, synced, would_commit
+    from flowsync.commands.sync import plan_sync, sync_flows, would_commit
 
     reporting.facts = {"commit": None, "branch": None, "pushed": None}
-    with repository_here() as repository, surroundings(reporting, use_cache=use_cache) as here:
+    with repository_here() as repository, run_context(reporting, use_cache=use_cache) as here:
         settings = settings_for(repository, config_file)
         chosen = chosen_environments(settings, environments, jobs)
         sides = (chosen, repository, asked, here)
         author, note = author_of(settings), reporting.note
 
         def show(found: "Comparison") -> None:
-            reporting.show(shown(found, group=True))
+            reporting.show(apply_grouping(found, group=True))
 
         if dry_run:
-            plan = planned(*sides, author=author, show=show, note=note)
+            plan = plan_sync(*sides, author=author, show=show, note=note)
             return comparison_status(plan, differences=exit_code and would_commit(plan))
         with _commit_reported(reporting) as visible:
-            done = synced(*sides, author=author, show=show, note=note, visible=visible)
+            done = sync_flows(*sides, author=author, show=show, note=note, visible=visible)
         _finish(reporting, repository, done, push=push)
         return comparison_status(done.comparison)
 
@@ -139,7 +139,7 @@ def _commit_reported(reporting: "Reporting") -> "Iterator[Callable[[Target, str]
     except KeyboardInterrupt:
         commit, branch = reporting.facts["commit"], reporting.facts["branch"]
         if commit:
-            reporting.say(_committed(str(commit), str(branch)))
+            reporting.print_end(_committed(str(commit), str(branch)))
         raise
 
 
@@ -147,16 +147,16 @@ def _committed(commit: str, branch: str) -> str:
     return f"Committed {commit[:12]} on {branch}"
 
 
-def _finish(reporting: "Reporting", repository: "Repository", done: "Synced", *, push: bool) -> None:
+def _finish(reporting: "Reporting", repository: "Repository", done: "SyncResult", *, push: bool) -> None:
     """Say what was committed, then push: where that fails the report has the commit and the branch."""
-    from flowsync.commands.sync import pushed
+    from flowsync.commands.sync import push_branch
 
     branch = done.target.branch
     reporting.facts["branch"] = branch
     if done.commit:
-        reporting.say(_committed(done.commit, branch), commit=done.commit)
+        reporting.print_end(_committed(done.commit, branch), commit=done.commit)
     if push:
-        to = pushed(repository, done)
-        reporting.say(
+        to = push_branch(repository, done)
+        reporting.print_end(
             f"{to.remote} {'already had' if to.up_to_date else 'now has'} {branch}", pushed=to.remote
         )

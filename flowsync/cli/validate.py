@@ -8,7 +8,7 @@ from flowsync.cli import options
 from flowsync.cli.exit_codes import DIFFERENT, DONE
 
 if TYPE_CHECKING:
-    from flowsync.commands.validate import FileFinding
+    from flowsync.commands.validate import FileProblem
 
 
 @click.command()
@@ -24,14 +24,14 @@ def validate(paths: tuple[str, ...], *, quiet: bool, verbose: int) -> int:
     """
     from flowsync.cli.default_paths import NOTE_OF_NONE, chosen_documents
     from flowsync.cli.logging_setup import log
-    from flowsync.commands.validate import validated
+    from flowsync.commands.validate import validate_documents
 
     log(verbose)
     errors = warnings = checked = 0
-    for file, found in validated(chosen_documents(paths)):
+    for file, found in validate_documents(chosen_documents(paths)):
         checked += not file.obstacle
         for one in found:
-            is_error = one.finding.severity == "error"
+            is_error = one.problem.severity == "error"
             errors += is_error
             warnings += not is_error
             if is_error or not quiet:
@@ -44,10 +44,10 @@ def validate(paths: tuple[str, ...], *, quiet: bool, verbose: int) -> int:
     return DIFFERENT if errors else DONE
 
 
-def _line(found: "FileFinding") -> str:
+def _line(found: "FileProblem") -> str:
     from flowsync.repository.encoding import from_system
 
-    finding = found.finding
+    finding = found.problem
     path = f" {finding.path}" if finding.path else ""
     place = f"{from_system(found.file)}:{finding.line}"
     return f"{place}: {finding.severity}:{path} {finding.message} [{finding.rule}]"
@@ -57,11 +57,11 @@ def _protection_warning() -> int:
     import os
     from pathlib import Path
 
-    from flowsync.commands.validate import unprotected
+    from flowsync.commands.validate import find_unprotected
     from flowsync.repository.repository import open_repository
 
     with open_repository(Path.cwd(), environ=os.environ) as repository:
-        reason = unprotected(repository.root) if repository.root else None
+        reason = find_unprotected(repository.root) if repository.root else None
     if reason is None:
         return 0
     click.echo(f".gitattributes:1: warning: {reason} [unprotected]")

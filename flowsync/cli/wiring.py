@@ -14,22 +14,22 @@ from typing import Final
 import platformdirs
 
 from flowsync.analysis.comparison import Comparison
-from flowsync.analysis.grouping import grouped
+from flowsync.analysis.grouping import group_findings
 from flowsync.cli.logging_setup import log
 from flowsync.cli.progress import TerminalProgress
 from flowsync.cli.reporting import Reporting, output_pairs
-from flowsync.cli.state import State
-from flowsync.commands.context import Surroundings
+from flowsync.cli.state import RunState
+from flowsync.commands.context import RunContext
 from flowsync.config import FILE_NAME, Environment, Settings, nearest_file, parse_settings, secret_variables
 from flowsync.errors import ConfigError
 from flowsync.repository.identity import Identity
 from flowsync.repository.repository import Repository, open_repository
 
-_MOST_PROCESSES: Final = 4
+_MAX_PROCESSES: Final = 4
 
 
-def begun(
-    state: State,
+def start_reporting(
+    state: RunState,
     command: str,
     *,
     formats: Sequence[str],
@@ -87,7 +87,7 @@ def chosen_environments(
     settings: Settings, names: Sequence[str], jobs: int | None
 ) -> tuple[Environment, ...]:
     """The named environments (all by default), with the number of jobs from the command line if any."""
-    chosen = settings.selected(names)
+    chosen = settings.select(names)
     return tuple(replace(one, jobs=jobs) for one in chosen) if jobs else chosen
 
 
@@ -100,29 +100,29 @@ def author_of(settings: Settings) -> Identity | None:
 
 
 @contextmanager
-def surroundings(reporting: Reporting, *, use_cache: bool) -> Iterator[Surroundings]:
+def run_context(reporting: Reporting, *, use_cache: bool) -> Iterator[RunContext]:
     """This machine, with progress on the terminal while the block runs."""
-    with TerminalProgress(shown=sys.stderr.isatty() and not reporting.quiet) as progress:
-        yield Surroundings(
+    with TerminalProgress(visible=sys.stderr.isatty() and not reporting.quiet) as progress:
+        yield RunContext(
             environ=os.environ,
             clock=time.time,
             sleep=time.sleep,
             random=random.random,
-            processes=min(os.cpu_count() or 1, _MOST_PROCESSES),
+            processes=min(os.cpu_count() or 1, _MAX_PROCESSES),
             cache=platformdirs.user_cache_path("flowsync") if use_cache else None,
             progress=progress,
             note=reporting.note,
         )
 
 
-def moment() -> datetime:
+def now() -> datetime:
     """Now, on this machine's wall clock, which stands for the server's."""
     return datetime.now().replace(microsecond=0)  # noqa: DTZ005  # schedules have no zone either
 
 
-def shown(comparison: Comparison, *, group: bool) -> Comparison:
+def apply_grouping(comparison: Comparison, *, group: bool) -> Comparison:
     """The comparison as the user wants to read it: the same change in several places once, or in each."""
-    return grouped(comparison) if group else comparison
+    return group_findings(comparison) if group else comparison
 
 
 def _bytes(path: Path) -> bytes:

@@ -4,30 +4,34 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from enum import Enum
 
-from flowsync.analysis.comparison import Comparison, FlowVerdict, Verdict
+from flowsync.analysis.comparison import Comparison, FlowComparison, FlowStatus
 from flowsync.analysis.model import Finding
-from flowsync.commands.diff import Side
-from flowsync.diff.model import Added, Change, Moved, Removed
+from flowsync.commands.diff import FlowsVersion
+from flowsync.diff.model import Added, Change, Rekeyed, Removed
 from flowsync.document.line_numbers import lines_of
-from flowsync.document.reader import decoded
+from flowsync.document.reader import decode_utf8
 from flowsync.errors import CanonicalError
 from flowsync.repository.repository import Repository
 
 
-class FileSide(Enum):
+class FileVersion(Enum):
     """The side of a comparison that the files at hand hold."""
 
     BEFORE = "before"
     AFTER = "after"
 
 
-def located(comparison: Comparison, side: FileSide, content: Callable[[str], bytes | None]) -> Comparison:
+def annotate_lines(
+    comparison: Comparison, side: FileVersion, content: Callable[[str], bytes | None]
+) -> Comparison:
     """The comparison with `lines` of its flows; `content` is a file by its path, None where there is none.
 
     What the file does not hold, because it came or went with the other side, is where its list is. A file
     that can't be read leaves its flow without lines.
     """
-    return replace(comparison, flows=tuple(located_flow(flow, side, content) for flow in comparison.flows))
+    return replace(
+        comparison, flows=tuple(annotate_flow_lines(flow, side, content) for flow in comparison.flows)
+    )
 
 
 def content_at(repository: Repository, commit: str | None) -> Callable[[str], bytes | None]:
@@ -36,39 +40,41 @@ def content_at(repository: Repository, commit: str | None) -> Callable[[str], by
     return lambda path: repository.blob(blobs[path]) if path in blobs else None
 
 
-def content_of(repository: Repository, side: Side) -> Callable[[str], bytes | None]:
+def content_of(repository: Repository, side: FlowsVersion) -> Callable[[str], bytes | None]:
     """The files of one side of a diff."""
     return repository.work_tree_bytes if side.on_disk else content_at(repository, side.commit)
 
 
-def located_flow(flow: FlowVerdict, side: FileSide, content: Callable[[str], bytes | None]) -> FlowVerdict:
+def annotate_flow_lines(
+    flow: FlowComparison, side: FileVersion, content: Callable[[str], bytes | None]
+) -> FlowComparison:
     """One flow of a comparison, as `located` has it."""
-    data = content(flow.file) if flow.verdict is Verdict.CHANGED and flow.file else None
+    data = content(flow.file) if flow.status is FlowStatus.CHANGED and flow.file else None
     if data is None:
         return flow
     paths = _paths(flow.findings, side)
     try:
-        lines = lines_of(decoded(data), paths.values())
+        lines = lines_of(decode_utf8(data), paths.values())
     except CanonicalError:
         return flow
     return replace(flow, lines={fingerprint: lines[path] for fingerprint, path in paths.items()})
 
 
-def _paths(findings: Iterable[Finding], side: FileSide) -> Mapping[str, str]:
+def _paths(findings: Iterable[Finding], side: FileVersion) -> Mapping[str, str]:
     """The path of each finding on that side, by its fingerprint."""
     findings = tuple(findings)
-    moved = {one.change.to: one.change.path for one in findings if isinstance(one.change, Moved)}
-    told = {one.fingerprint: _path(one.change, side) for one in findings}
-    if side is FileSide.AFTER or not moved:
-        return told
-    return {fingerprint: _before(path, moved) for fingerprint, path in told.items()}
+    moved = {one.change.to: one.change.path for one in findings if isinstance(one.change, Rekeyed)}
+    described = {one.fingerprint: _path(one.change, side) for one in findings}
+    if side is FileVersion.AFTER or not moved:
+        return described
+    return {fingerprint: _before(path, moved) for fingerprint, path in described.items()}
 
 
-def _path(change: Change, side: FileSide) -> str:
-    absent = Removed if side is FileSide.AFTER else Added
+def _path(change: Change, side: FileVersion) -> str:
+    absent = Removed if side is FileVersion.AFTER else Added
     if isinstance(change, absent):
         return change.path.rpartition("/")[0]
-    return change.to if isinstance(change, Moved) and side is FileSide.AFTER else change.path
+    return change.to if isinstance(change, Rekeyed) and side is FileVersion.AFTER else change.path
 
 
 def _before(path: str, moved: Mapping[str, str]) -> str:

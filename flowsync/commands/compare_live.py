@@ -5,43 +5,45 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 
-from flowsync.analysis.analyze import Setting, findings, flow_added, flow_unlisted
+from flowsync.analysis.analyze import DiffContext, added_flow_finding, analyze, unlisted_flow_finding
 from flowsync.analysis.cascades import Cascades
-from flowsync.analysis.comparison import NOTATION, Comparison, FlowVerdict, Verdict
-from flowsync.commands.dependents_index import WaitingFlows
-from flowsync.commands.exports import Seen, Unseen
-from flowsync.commands.fetch import Look
+from flowsync.analysis.comparison import NOTATION, Comparison, FlowComparison, FlowStatus
+from flowsync.commands.dependents_index import DependentsIndex
+from flowsync.commands.exports import Fetched, FetchFailure
+from flowsync.commands.fetch import LiveSnapshot
 from flowsync.commands.snapshots import Files, cascades_between
-from flowsync.diff.graph_diff import task_graph
-from flowsync.document.load import document_in, document_of
+from flowsync.diff.graph_diff import compare_graphs
+from flowsync.document.load import load_document, load_flow_document
 from flowsync.errors import CanonicalError, GatewayError
 from flowsync.flow.values import Record
 from flowsync.repository.repository import FlowFile, Repository
 
 
-def comparison_of(
-    looks: Iterable[Look], repository: Repository, *, before: str, since: datetime
+def compare_snapshots(
+    snapshots: Iterable[LiveSnapshot], repository: Repository, *, before: str, since: datetime
 ) -> Comparison:
     """The verdicts of all looks, by environment and flow id; next runs are told from `since` on."""
-    looks = tuple(looks)
-    verdicts = sorted(
-        (verdict for look in looks for verdict in _Judge(look, repository, since).verdicts()),
-        key=lambda verdict: (verdict.environment, verdict.flow_id),
+    snapshots = tuple(snapshots)
+    flows = sorted(
+        (flow for snapshot in snapshots for flow in _LiveComparison(snapshot, repository, since).flows()),
+        key=lambda flow: (flow.environment, flow.flow_id),
     )
-    checked = sum(len(look.seen) + len(look.unseen) + len(_unlisted(look)) for look in looks)
-    return Comparison(before, "live", tuple(verdicts), checked)
+    checked = sum(
+        len(snapshot.fetched) + len(snapshot.failures) + len(_unlisted(snapshot)) for snapshot in snapshots
+    )
+    return Comparison(before, "live", tuple(flows), checked)
 
 
-def without_notation(comparison: Comparison) -> Comparison:
+def ignore_notation(comparison: Comparison) -> Comparison:
     """The comparison with flows that are only written differently counted as the same."""
     return replace(comparison, flows=tuple(flow for flow in comparison.flows if flow.reason != NOTATION))
 
 
-def require_something_seen(looks: Iterable[Look]) -> None:
+def require_any_fetched(snapshots: Iterable[LiveSnapshot]) -> None:
     """Raise GatewayError where not one flow could be looked at; such a run knows nothing."""
-    looks = tuple(looks)
-    failures = [unseen for look in looks for unseen in look.unseen]
-    if failures and not any(look.seen for look in looks):
+    snapshots = tuple(snapshots)
+    failures = [failure for snapshot in snapshots for failure in snapshot.failures]
+    if failures and not any(snapshot.fetched for snapshot in snapshots):
         first = failures[0].error
         raise GatewayError(
             f"no flow could be exported, {len(failures)} of {len(failures)} are unknown: {first.message}",
@@ -51,85 +53,87 @@ def require_something_seen(looks: Iterable[Look]) -> None:
 
 
 @dataclass(frozen=True)
-class _Judge:
+class _LiveComparison:
     """One look beside the repository."""
 
-    look: Look
+    snapshot: LiveSnapshot
     repository: Repository
     since: datetime
 
-    def verdicts(self) -> Iterator[FlowVerdict]:
-        for seen in self.look.seen:
-            held = self.look.held.get(seen.flow_id)
-            if held is None:
-                yield self._new(seen)
-            elif seen.read is not None:
-                yield self._changed(seen, held)
-        yield from (_unknown(self.look, unseen) for unseen in self.look.unseen)
-        for flow_id, held in _unlisted(self.look).items():
-            yield self._missing(flow_id, held)
+    def flows(self) -> Iterator[FlowComparison]:
+        for fetched in self.snapshot.fetched:
+            committed = self.snapshot.committed.get(fetched.flow_id)
+            if committed is None:
+                yield self._new(fetched)
+            elif fetched.read is not None:
+                yield self._changed(fetched, committed)
+        yield from (_unknown(self.snapshot, failure) for failure in self.snapshot.failures)
+        for flow_id, committed in _unlisted(self.snapshot).items():
+            yield self._missing(flow_id, committed)
 
-    def _new(self, seen: Seen) -> FlowVerdict:
-        verdict = _verdict(self.look, seen.flow_id, Verdict.NEW, name=seen.name, file=seen.file.path)
-        return replace(verdict, findings=(flow_added(verdict.name, self._setting(seen.flow_id)),))
-
-    def _missing(self, flow_id: int, held: FlowFile) -> FlowVerdict:
-        reason, before = _why_unlisted(self.look), self._held_document(flow_id, held)
-        verdict = _verdict(
-            self.look, flow_id, Verdict.MISSING, name=_name(before), file=held.path, reason=reason
+    def _new(self, fetched: Fetched) -> FlowComparison:
+        flow = _flow_comparison(
+            self.snapshot, fetched.flow_id, FlowStatus.NEW, name=fetched.name, file=fetched.file.path
         )
-        found = flow_unlisted(verdict.name, self._setting(flow_id), before=before)
-        return replace(verdict, findings=(found,))
+        return replace(flow, findings=(added_flow_finding(flow.name, self._context(fetched.flow_id)),))
 
-    def _held_document(self, flow_id: int, held: FlowFile) -> Record | None:
+    def _missing(self, flow_id: int, committed: FlowFile) -> FlowComparison:
+        reason, before = _why_unlisted(self.snapshot), self._committed_document(flow_id, committed)
+        flow = _flow_comparison(
+            self.snapshot, flow_id, FlowStatus.MISSING, name=_name(before), file=committed.path, reason=reason
+        )
+        found = unlisted_flow_finding(flow.name, self._context(flow_id), before=before)
+        return replace(flow, findings=(found,))
+
+    def _committed_document(self, flow_id: int, committed: FlowFile) -> Record | None:
         """The committed document, where it can be understood."""
         try:
-            return document_of(flow_id, self.repository.blob(held.blob))
+            return load_flow_document(flow_id, self.repository.blob(committed.blob))
         except CanonicalError:
             return None
 
-    def _changed(self, seen: Seen, held: FlowFile) -> FlowVerdict:
-        verdict = _verdict(self.look, seen.flow_id, Verdict.CHANGED, name=seen.name, file=seen.file.path)
-        assert seen.read is not None
+    def _changed(self, fetched: Fetched, committed: FlowFile) -> FlowComparison:
+        flow = _flow_comparison(
+            self.snapshot, fetched.flow_id, FlowStatus.CHANGED, name=fetched.name, file=fetched.file.path
+        )
+        assert fetched.read is not None
         try:
-            before = document_of(seen.flow_id, self.repository.blob(held.blob))
+            before = load_flow_document(fetched.flow_id, self.repository.blob(committed.blob))
         except CanonicalError as exc:
             reason = f"the committed file cannot be read, repair or remove it: {exc.message}"
-            return replace(verdict, verdict=Verdict.UNKNOWN, file=held.path, reason=reason)
-        after = document_in(seen.read())
+            return replace(flow, status=FlowStatus.UNKNOWN, file=committed.path, reason=reason)
+        after = load_document(fetched.read())
         cascade = self._cascades.of(before, after)
-        found = findings(cascade.before, after, self._setting(seen.flow_id))
-        graph = task_graph(cascade.before, after, [one.change for one in found]) if found else None
-        return replace(
-            verdict, findings=found, graph=graph, reason="" if found else cascade.reason or NOTATION
-        )
+        found = analyze(cascade.before, after, self._context(fetched.flow_id))
+        graph = compare_graphs(cascade.before, after, [one.change for one in found]) if found else None
+        return replace(flow, findings=found, graph=graph, reason="" if found else cascade.reason or NOTATION)
 
-    def _setting(self, flow_id: int) -> Setting:
-        return Setting(
-            self.look.environment.name,
+    def _context(self, flow_id: int) -> DiffContext:
+        return DiffContext(
+            self.snapshot.environment.name,
             flow_id,
             self.since,
-            self._waiting.waiting_for,
-            link_states=lambda waiting: self._cascades.link_states(flow_id, waiting),
+            self._dependents.dependents_of,
+            link_states=lambda dependents: self._cascades.link_states(flow_id, dependents),
         )
 
     @cached_property
-    def _waiting(self) -> WaitingFlows:
+    def _dependents(self) -> DependentsIndex:
         """Who waits for whom, as the platform has it, or else the repository."""
-        return WaitingFlows(self.look.environment.name, self._live.files, self._live.read)
+        return DependentsIndex(self.snapshot.environment.name, self._live.files, self._live.read)
 
     @cached_property
     def _cascades(self) -> Cascades:
-        return cascades_between(Files(self.look.held, self._blob), self._live)
+        return cascades_between(Files(self.snapshot.committed, self._blob), self._live)
 
     @cached_property
     def _live(self) -> Files:
         """The files of the live side, those of flows that were not exported as the repository has them."""
-        seen = {one.flow_id: one for one in self.look.seen}
-        texts = {one.file.blob: one.read for one in seen.values() if one.read is not None}
+        fetched = {one.flow_id: one for one in self.snapshot.fetched}
+        texts = {one.file.blob: one.read for one in fetched.values() if one.read is not None}
         listed = {
-            **dict.fromkeys(self.look.held, ""),
-            **{one.flow_id: one.name for one in self.look.listed.values()},
+            **dict.fromkeys(self.snapshot.committed, ""),
+            **{one.flow_id: one.name for one in self.snapshot.listed.values()},
         }
 
         def read(file: FlowFile) -> bytes:
@@ -137,49 +141,59 @@ class _Judge:
             return self._blob(file) if text is None else text()
 
         return Files(
-            {**self.look.held, **{one.flow_id: one.file for one in seen.values()}},
+            {**self.snapshot.committed, **{one.flow_id: one.file for one in fetched.values()}},
             read,
-            {flow_id: name for flow_id, name in listed.items() if flow_id not in seen},
+            {flow_id: name for flow_id, name in listed.items() if flow_id not in fetched},
         )
 
     def _blob(self, file: FlowFile) -> bytes:
         return self.repository.blob(file.blob)
 
 
-def _unknown(look: Look, unseen: Unseen) -> FlowVerdict:
-    held = look.held.get(unseen.flow_id)
-    return _verdict(
-        look,
-        unseen.flow_id,
-        Verdict.UNKNOWN,
-        file=held.path if held else "",
-        reason=unseen.error.sentence,
+def _unknown(snapshot: LiveSnapshot, failure: FetchFailure) -> FlowComparison:
+    committed = snapshot.committed.get(failure.flow_id)
+    return _flow_comparison(
+        snapshot,
+        failure.flow_id,
+        FlowStatus.UNKNOWN,
+        file=committed.path if committed else "",
+        reason=failure.error.sentence,
     )
 
 
-def _verdict(
-    look: Look, flow_id: int, verdict: Verdict, *, name: str = "", file: str = "", reason: str = ""
-) -> FlowVerdict:
-    listed = look.listed.get(flow_id)
-    return FlowVerdict(
-        look.environment.name,
+def _flow_comparison(
+    snapshot: LiveSnapshot,
+    flow_id: int,
+    status: FlowStatus,
+    *,
+    name: str = "",
+    file: str = "",
+    reason: str = "",
+) -> FlowComparison:
+    listed = snapshot.listed.get(flow_id)
+    return FlowComparison(
+        snapshot.environment.name,
         flow_id,
         name or (listed.name if listed else ""),
-        verdict,
+        status,
         file=file,
         directory=listed.directory if listed else "",
         reason=reason,
     )
 
 
-def _unlisted(look: Look) -> dict[int, FlowFile]:
-    if look.selected:
+def _unlisted(snapshot: LiveSnapshot) -> dict[int, FlowFile]:
+    if snapshot.selected:
         return {}
-    return {flow_id: held for flow_id, held in look.held.items() if flow_id not in look.listed}
+    return {
+        flow_id: committed
+        for flow_id, committed in snapshot.committed.items()
+        if flow_id not in snapshot.listed
+    }
 
 
-def _why_unlisted(look: Look) -> str:
-    how = "discovered or configured" if look.environment.discover else "configured"
+def _why_unlisted(snapshot: LiveSnapshot) -> str:
+    how = "discovered or configured" if snapshot.environment.discover else "configured"
     return f"no longer {how}; its file is kept"
 
 

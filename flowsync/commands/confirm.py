@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
-from flowsync.commands.connect import Listed, listed_flows
-from flowsync.commands.exports import Exports, Seen, Unseen
+from flowsync.commands.connect import ListedFlow, list_flows
+from flowsync.commands.exports import Exports, Fetched, FetchFailure
 from flowsync.config import Environment
-from flowsync.diff.document_diff import changes
+from flowsync.diff.document_diff import compare_documents
 from flowsync.document.file_layout import document_path
-from flowsync.document.load import document_in
+from flowsync.document.load import load_document
 from flowsync.errors import AuthenticationError, GatewayError
 from flowsync.repository.repository import Repository
 
@@ -30,77 +30,79 @@ class Confirmation:
 
     environment: Environment
     exports: Exports
-    listed: Mapping[int, Listed]
+    listed: Mapping[int, ListedFlow]
     repository: Repository
     note: Callable[[str], None]
 
-    def confirmed(self, outcomes: Sequence[Seen | Unseen]) -> list[Seen | Unseen]:
+    def confirm(self, outcomes: Sequence[Fetched | FetchFailure]) -> list[Fetched | FetchFailure]:
         """Return the outcomes; a flow whose second response means something else is not seen.
 
         Requested again is what would be changed or new, the first snapshot of an environment excepted, and
         every flow that discovery lists under another name. Each gets a connection of its own.
         """
         doubtful = {
-            seen.flow_id: seen for seen in outcomes if isinstance(seen, Seen) and self._is_doubtful(seen)
+            fetched.flow_id: fetched
+            for fetched in outcomes
+            if isinstance(fetched, Fetched) and self._is_doubtful(fetched)
         }
         if not doubtful:
             return [*outcomes]
         _LOG.info("%s: %d flows to export once more", self.environment.name, len(doubtful))
         second = {one.flow_id: one for one in self.exports.repeated(doubtful)}
-        judged = {flow_id: self._judged(first, second[flow_id]) for flow_id, first in doubtful.items()}
+        judged = {flow_id: self._confirm_flow(first, second[flow_id]) for flow_id, first in doubtful.items()}
         self._note_names(judged.values())
         return [judged.get(one.flow_id, one) for one in outcomes]
 
-    def _is_doubtful(self, seen: Seen) -> bool:
-        return bool(self.exports.held and seen.read) or self._has_other_name(seen, self.listed)
+    def _is_doubtful(self, fetched: Fetched) -> bool:
+        return bool(self.exports.committed and fetched.read) or self._has_other_name(fetched, self.listed)
 
-    def _judged(self, first: Seen, second: Seen | Unseen) -> Seen | Unseen:
-        if isinstance(second, Unseen):
+    def _confirm_flow(self, first: Fetched, second: Fetched | FetchFailure) -> Fetched | FetchFailure:
+        if isinstance(second, FetchFailure):
             return second
         if not self._means_the_same(first, second):
             what = "two responses to the same request differ; one is of another flow, or the flow was edited"
-            return Unseen(first.flow_id, _mismatch(first.flow_id, what))
+            return FetchFailure(first.flow_id, _mismatch(first.flow_id, what))
         return self._named(first) if self._has_other_name(first, self.listed) else first
 
-    def _named(self, seen: Seen) -> Seen | Unseen:
+    def _named(self, fetched: Fetched) -> Fetched | FetchFailure:
         """Return a flow whose name is not the listed one, unless discovery contradicts itself."""
         if isinstance(self._listed_again, GatewayError):
-            return Unseen(seen.flow_id, self._listed_again)
-        again = self._listed_again.get(seen.flow_id)
-        if again is not None and again.name in {self.listed[seen.flow_id].name, seen.name}:
-            return seen
+            return FetchFailure(fetched.flow_id, self._listed_again)
+        again = self._listed_again.get(fetched.flow_id)
+        if again is not None and again.name in {self.listed[fetched.flow_id].name, fetched.name}:
+            return fetched
         what = "two discoveries name the flow differently, and its export has a third name"
-        return Unseen(seen.flow_id, _mismatch(seen.flow_id, what))
+        return FetchFailure(fetched.flow_id, _mismatch(fetched.flow_id, what))
 
     @cached_property
-    def _listed_again(self) -> Mapping[int, Listed] | GatewayError:
+    def _listed_again(self) -> Mapping[int, ListedFlow] | GatewayError:
         """A second discovery, or why there is none."""
         try:
-            return listed_flows(self.environment, self.exports.platform)
+            return list_flows(self.environment, self.exports.platform)
         except AuthenticationError:
             raise
         except GatewayError as error:
             return error
 
-    def _has_other_name(self, seen: Seen, listed: Mapping[int, Listed]) -> bool:
+    def _has_other_name(self, fetched: Fetched, listed: Mapping[int, ListedFlow]) -> bool:
         """Detect that discovery names a flow otherwise; a known response shows its name in its path only."""
-        name = listed[seen.flow_id].name if seen.flow_id in listed else ""
+        name = listed[fetched.flow_id].name if fetched.flow_id in listed else ""
         if not name.strip():
             return False
-        if seen.name:
-            return seen.name.strip() != name.strip()
-        return document_path(self.environment.name, name, seen.flow_id) != seen.file.path
+        if fetched.name:
+            return fetched.name.strip() != name.strip()
+        return document_path(self.environment.name, name, fetched.flow_id) != fetched.file.path
 
-    def _means_the_same(self, first: Seen, second: Seen) -> bool:
+    def _means_the_same(self, first: Fetched, second: Fetched) -> bool:
         if first.file == second.file:
             return True
-        before, after = (document_in(self._text(seen)) for seen in (first, second))
-        return not changes(before, after)
+        before, after = (load_document(self._text(fetched)) for fetched in (first, second))
+        return not compare_documents(before, after)
 
-    def _text(self, seen: Seen) -> bytes:
-        return seen.read() if seen.read else self.repository.blob(seen.file.blob)
+    def _text(self, fetched: Fetched) -> bytes:
+        return fetched.read() if fetched.read else self.repository.blob(fetched.file.blob)
 
-    def _note_names(self, found: Iterable[Seen | Unseen]) -> None:
+    def _note_names(self, found: Iterable[Fetched | FetchFailure]) -> None:
         named = [*self._other_names(found)]
         if named:
             more = f" and {len(named) - _MOST_NAMED} more" if len(named) > _MOST_NAMED else ""
@@ -109,10 +111,10 @@ class Confirmation:
                 f"{self.environment.name}: the directory has other names than the export: {flows}{more}"
             )
 
-    def _other_names(self, found: Iterable[Seen | Unseen]) -> Iterator[str]:
-        for seen in found:
-            if isinstance(seen, Seen) and self._has_other_name(seen, self.listed):
-                yield f"flow {seen.flow_id} ({self.listed[seen.flow_id].name!r:.60})"
+    def _other_names(self, found: Iterable[Fetched | FetchFailure]) -> Iterator[str]:
+        for fetched in found:
+            if isinstance(fetched, Fetched) and self._has_other_name(fetched, self.listed):
+                yield f"flow {fetched.flow_id} ({self.listed[fetched.flow_id].name!r:.60})"
 
 
 def _mismatch(flow_id: int, what: str) -> GatewayError:

@@ -2,33 +2,33 @@
 
 from dataclasses import dataclass
 
-from flowsync.commands.context import Surroundings
+from flowsync.commands.context import RunContext
 from flowsync.config import Environment, secret_value
 from flowsync.enos.client import Client
 from flowsync.enos.connection import Connection
-from flowsync.enos.discovery import discovered
+from flowsync.enos.discovery import discover
 
 
-def connection(environment: Environment, surroundings: Surroundings) -> Connection:
+def connection(environment: Environment, context: RunContext) -> Connection:
     """The connection of an environment; raises ConfigError where a credential is missing."""
     return Connection(
         gateway=environment.gateway,
         org_id=environment.org_id,
         user_id=environment.user_id,
-        app_key=secret_value(environment.credentials.app_key, surroundings.environ),
-        app_secret=secret_value(environment.credentials.app_secret, surroundings.environ),
+        app_key=secret_value(environment.credentials.app_key, context.environ),
+        app_secret=secret_value(environment.credentials.app_secret, context.environ),
         jobs=environment.jobs,
         rate=environment.rate,
     )
 
 
-def client(connection: Connection, surroundings: Surroundings) -> Client:
+def client(connection: Connection, context: RunContext) -> Client:
     """A client of the platform behind a connection."""
-    return Client(connection, clock=surroundings.clock, sleep=surroundings.sleep, random=surroundings.random)
+    return Client(connection, clock=context.clock, sleep=context.sleep, random=context.random)
 
 
 @dataclass(frozen=True)
-class Listed:
+class ListedFlow:
     """A flow to look at; name and directory are known only of discovered ones."""
 
     flow_id: int
@@ -36,16 +36,16 @@ class Listed:
     directory: str = ""
 
 
-def listed_flows(environment: Environment, platform: Client) -> dict[int, Listed]:
+def list_flows(environment: Environment, platform: Client) -> dict[int, ListedFlow]:
     """The flows of an environment by id: those named in the configuration, then those discovered.
 
     Raises GatewayError where discovery fails or finds nothing.
     """
-    listed = {flow_id: Listed(flow_id) for flow_id in environment.flows}
+    listed = {flow_id: ListedFlow(flow_id) for flow_id in environment.flows}
     globs = environment.discover
     if globs is not None:
-        found = discovered(
+        found = discover(
             platform.directories(), directories=globs.directories, names=globs.names, exclude=globs.exclude
         )
-        listed.update({flow.flow_id: Listed(flow.flow_id, flow.name, flow.directory) for flow in found})
+        listed.update({flow.flow_id: ListedFlow(flow.flow_id, flow.name, flow.directory) for flow in found})
     return listed

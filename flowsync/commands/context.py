@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 
-def _unseen(_environment: str, _done: int, _total: int) -> None:
+def _ignore_progress(_environment: str, _done: int, _total: int) -> None:
     """Progress that nobody looks at."""
 
 
@@ -15,7 +15,7 @@ def _dropped(_line: str) -> None:
 
 
 @dataclass(frozen=True)
-class Surroundings:
+class RunContext:
     """Environment variables, time, chance and processors.
 
     `random` gives numbers from 0 to 1; `processes` is how many processes may render documents;
@@ -29,10 +29,10 @@ class Surroundings:
     random: Callable[[], float]
     processes: int = 1
     cache: Path | None = None
-    progress: Callable[[str, int, int], None] = _unseen
+    progress: Callable[[str, int, int], None] = _ignore_progress
     note: Callable[[str], None] = _dropped
 
     @property
-    def moment(self) -> datetime:
+    def now(self) -> datetime:
         """Now, on this machine's wall clock, which stands for the server's."""
         return datetime.fromtimestamp(int(self.clock()))  # noqa: DTZ006  # schedules have no zone either

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
 
-from flowsync.analysis.dependents import Waiting
-from flowsync.document.load import document_in
+from flowsync.analysis.dependents import Dependent
+from flowsync.document.load import load_document
 from flowsync.errors import CanonicalError
 from flowsync.flow.values import Record
 from flowsync.graph.edges import all_links
@@ -35,7 +35,7 @@ _LONG_KEY: Final = re.compile(
 
 
 @dataclass(frozen=True)
-class WaitingFlows:
+class DependentsIndex:
     """The flow files of one environment, asked who waits for a flow.
 
     `read` gives the bytes of a file. All are looked through when the first question comes, and only
@@ -48,15 +48,15 @@ class WaitingFlows:
     files: Mapping[int, FlowFile]
     read: Callable[[FlowFile], bytes]
     linked: dict[str, frozenset[str] | None] = field(default_factory=dict, repr=False)
-    _known: dict[int, list[tuple[str, Waiting]]] = field(default_factory=dict, init=False, repr=False)
+    _known: dict[int, list[tuple[str, Dependent]]] = field(default_factory=dict, init=False, repr=False)
 
-    def waiting_for(self, names: Collection[str]) -> list[Waiting]:
+    def dependents_of(self, names: Collection[str]) -> list[Dependent]:
         """Who waits for a flow of one of these names, or for a task of it; by name, then by id."""
         wanted = {*names}
         found = [
-            waiting
+            dependents
             for flow_id in sorted(self._candidates(wanted))
-            for source, waiting in self._links_of(flow_id)
+            for source, dependents in self._links_of(flow_id)
             if source in wanted
         ]
         return sorted(found, key=lambda one: (one.name, one.flow_id, one.source_task))
@@ -80,21 +80,21 @@ class WaitingFlows:
                 by_name.setdefault(name, []).append(flow_id)
         return by_name, unclear
 
-    def _links_of(self, flow_id: int) -> list[tuple[str, Waiting]]:
+    def _links_of(self, flow_id: int) -> list[tuple[str, Dependent]]:
         if flow_id not in self._known:
             self._known[flow_id] = [*self._read_links(flow_id)]
         return self._known[flow_id]
 
-    def _read_links(self, flow_id: int) -> Iterator[tuple[str, Waiting]]:
+    def _read_links(self, flow_id: int) -> Iterator[tuple[str, Dependent]]:
         try:
-            document = document_in(self.read(self.files[flow_id]))
+            document = load_document(self.read(self.files[flow_id]))
         except CanonicalError:
             return
         name = _name(document)
         for link in all_links(document):
             yield (
                 link.flow,
-                Waiting(self.environment, flow_id, name, link.flow, link.task or "", link.waiting),
+                Dependent(self.environment, flow_id, name, link.flow, link.task or "", link.waiting_tasks),
             )
 
 

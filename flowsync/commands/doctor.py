@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from flowsync.commands.connect import client, connection, listed_flows
-from flowsync.commands.context import Surroundings
+from flowsync.commands.connect import client, connection, list_flows
+from flowsync.commands.context import RunContext
 from flowsync.config import Environment, Settings
 from flowsync.enos.client import Client
 from flowsync.errors import ConfigError, FlowsyncError
@@ -14,7 +14,7 @@ from flowsync.repository.journal import read_journal
 from flowsync.repository.preconditions import require_identity, writing_target
 from flowsync.repository.repository import Repository
 
-_MOST_SKEW: Final = 60.0
+_MAX_SKEW: Final = 60.0
 """Seconds; the platform documents no limit, and a minute is more than any clock that is kept."""
 
 
@@ -28,11 +28,11 @@ class Check:
     hint: str = ""
 
 
-def checks(
+def run_checks(
     settings: Callable[[], Settings],
     names: Sequence[str],
     repository: Repository,
-    surroundings: Surroundings,
+    context: RunContext,
     *,
     author_of: Callable[[Settings], Identity | None],
 ) -> Iterator[Check]:
@@ -45,7 +45,7 @@ def checks(
     author: Identity | None = None
     try:
         loaded = settings()
-        environments, author = loaded.selected(names), author_of(loaded)
+        environments, author = loaded.select(names), author_of(loaded)
     except ConfigError as exc:
         detail = "; ".join((exc.message, *exc.problems))
         yield Check("configuration", passed=False, detail=detail, hint=exc.hint)
@@ -53,34 +53,34 @@ def checks(
         detail = f"{loaded.source}, {len(environments)} environment(s)"
         yield Check("configuration", passed=True, detail=detail)
     for environment in environments:
-        yield from _platform_checks(environment, surroundings)
-    yield _checked("git identity", lambda: _identity(repository, author))
-    yield _checked("repository", lambda: _state(repository, environments, author))
+        yield from _platform_checks(environment, context)
+    yield _run_check("git identity", lambda: _identity(repository, author))
+    yield _run_check("repository", lambda: _state(repository, environments, author))
 
 
-def _checked(name: str, detail: Callable[[], str]) -> Check:
+def _run_check(name: str, detail: Callable[[], str]) -> Check:
     try:
         return Check(name, passed=True, detail=detail())
     except FlowsyncError as exc:
         return Check(name, passed=False, detail=exc.message, hint=exc.hint)
 
 
-def _platform_checks(environment: Environment, surroundings: Surroundings) -> Iterator[Check]:
+def _platform_checks(environment: Environment, context: RunContext) -> Iterator[Check]:
     name = environment.name
-    credentials = _checked(f"{name}: credentials", lambda: _credentials(environment, surroundings))
+    credentials = _run_check(f"{name}: credentials", lambda: _credentials(environment, context))
     yield credentials
     if not credentials.passed:
         return
-    with client(connection(environment, surroundings), surroundings) as platform:
-        reached = _checked(f"{name}: gateway", lambda: _zone(platform, environment))
+    with client(connection(environment, context), context) as platform:
+        reached = _run_check(f"{name}: gateway", lambda: _zone(platform, environment))
         yield reached
         if reached.passed:
-            yield _clock(name, platform, surroundings)
-            yield _checked(f"{name}: flows", lambda: _flows(environment, platform))
+            yield _clock(name, platform, context)
+            yield _run_check(f"{name}: flows", lambda: _flows(environment, platform))
 
 
-def _credentials(environment: Environment, surroundings: Surroundings) -> str:
-    connection(environment, surroundings)
+def _credentials(environment: Environment, context: RunContext) -> str:
+    connection(environment, context)
     return "key and secret are there"
 
 
@@ -88,17 +88,17 @@ def _zone(platform: Client, environment: Environment) -> str:
     return f"{environment.gateway} answers, its time zone is {platform.time_zone()}"
 
 
-def _clock(name: str, platform: Client, surroundings: Surroundings) -> Check:
+def _clock(name: str, platform: Client, context: RunContext) -> Check:
     try:
-        skew = platform.server_time() / 1000 - surroundings.clock()
+        skew = platform.server_time() / 1000 - context.clock()
     except FlowsyncError as exc:
         return Check(f"{name}: clock", passed=False, detail=exc.message, hint=exc.hint)
     return Check(
         f"{name}: clock",
-        passed=abs(skew) <= _MOST_SKEW,
+        passed=abs(skew) <= _MAX_SKEW,
         detail=f"the platform's is {skew:+.0f} s from this machine's",
         hint=""
-        if abs(skew) <= _MOST_SKEW
+        if abs(skew) <= _MAX_SKEW
         else "set this machine's clock (NTP): requests are signed with the time",
     )
 
@@ -106,7 +106,7 @@ def _clock(name: str, platform: Client, surroundings: Surroundings) -> Check:
 def _flows(environment: Environment, platform: Client) -> str:
     if environment.discover is None:
         platform.directories()  # proves, as discovery does, that the user belongs to the organisation
-    return f"{len(listed_flows(environment, platform))} to export"
+    return f"{len(list_flows(environment, platform))} to export"
 
 
 def _identity(repository: Repository, author: Identity | None) -> str:

@@ -4,18 +4,18 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 
 from flowsync.analysis.comparison import Comparison
-from flowsync.commands.compare_live import comparison_of, require_something_seen, without_notation
-from flowsync.commands.context import Surroundings
-from flowsync.commands.fetch import Look, looks_at
+from flowsync.commands.compare_live import compare_snapshots, ignore_notation, require_any_fetched
+from flowsync.commands.context import RunContext
+from flowsync.commands.fetch import LiveSnapshot, fetch_live_snapshots
 from flowsync.config import Environment
 from flowsync.repository.repository import Repository
-from flowsync.repository.temp_store import Spool
+from flowsync.repository.temp_store import TempStore
 
 
 def drift(
     environments: Sequence[Environment],
     repository: Repository,
-    surroundings: Surroundings,
+    context: RunContext,
     *,
     only: Collection[int] = (),
     baseline: str | None = None,
@@ -27,19 +27,21 @@ def drift(
     where not one flow could be looked at, after `show` was told which and why.
     """
     commit = repository.head() if baseline is None else repository.resolve(baseline)
-    with Spool() as spool:
-        looks = looks_at(environments, repository, commit, only, spool, surroundings)
-        found = comparison_of(looks, repository, before=baseline or "HEAD", since=surroundings.moment)
-        comparison = _at_their_files(without_notation(found), looks)
+    with TempStore() as temp_store:
+        snapshots = fetch_live_snapshots(environments, repository, commit, only, temp_store, context)
+        found = compare_snapshots(snapshots, repository, before=baseline or "HEAD", since=context.now)
+        comparison = _at_their_files(ignore_notation(found), snapshots)
     show(comparison)
-    require_something_seen(looks)
+    require_any_fetched(snapshots)
     return comparison
 
 
-def _at_their_files(comparison: Comparison, looks: Iterable[Look]) -> Comparison:
+def _at_their_files(comparison: Comparison, snapshots: Iterable[LiveSnapshot]) -> Comparison:
     """The comparison with the files that are there: a flow that was renamed is still in its old one."""
-    held = {
-        (look.environment.name, flow_id): file.path for look in looks for flow_id, file in look.held.items()
+    committed = {
+        (snapshot.environment.name, flow_id): file.path
+        for snapshot in snapshots
+        for flow_id, file in snapshot.committed.items()
     }
-    flows = (replace(flow, file=held.get(flow.key, flow.file)) for flow in comparison.flows)
+    flows = (replace(flow, file=committed.get(flow.key, flow.file)) for flow in comparison.flows)
     return replace(comparison, flows=tuple(flows))

@@ -8,68 +8,68 @@ from dataclasses import dataclass
 from typing import Final
 
 from flowsync.commands.confirm import Confirmation
-from flowsync.commands.connect import Listed, client, connection, listed_flows
-from flowsync.commands.context import Surroundings
-from flowsync.commands.exports import Exports, Seen, Unseen
-from flowsync.commands.render_pool import Renderer
+from flowsync.commands.connect import ListedFlow, client, connection, list_flows
+from flowsync.commands.context import RunContext
+from flowsync.commands.exports import Exports, Fetched, FetchFailure
+from flowsync.commands.render_pool import RenderPool
 from flowsync.config import Environment
 from flowsync.document.writer import WRITER_VERSION
 from flowsync.enos.client import Client
 from flowsync.errors import ConfigError
 from flowsync.flow.canonical import FORMAT
 from flowsync.repository.repository import FlowFile, Repository
-from flowsync.repository.response_cache import DigestCache
-from flowsync.repository.temp_store import Spool
+from flowsync.repository.response_cache import ResponseCache
+from flowsync.repository.temp_store import TempStore
 
 _LOG: Final = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Look:
+class LiveSnapshot:
     """What one look at an environment found, beside the files that the baseline holds.
 
     `selected` tells whether only some of the listed flows were asked for.
     """
 
     environment: Environment
-    held: Mapping[int, FlowFile]
-    listed: Mapping[int, Listed]
-    seen: tuple[Seen, ...]
-    unseen: tuple[Unseen, ...]
+    committed: Mapping[int, FlowFile]
+    listed: Mapping[int, ListedFlow]
+    fetched: tuple[Fetched, ...]
+    failures: tuple[FetchFailure, ...]
     selected: bool
 
 
-def looks_at(
+def fetch_live_snapshots(
     environments: Sequence[Environment],
     repository: Repository,
     baseline: str | None,
     only: Collection[int],
-    spool: Spool,
-    surroundings: Surroundings,
-) -> list[Look]:
+    temp_store: TempStore,
+    context: RunContext,
+) -> list[LiveSnapshot]:
     """One look at each environment, against the files of the commit `baseline` (None: no files).
 
     `only` holds flow ids, empty for all that are listed; raises ConfigError for one that is not listed
     anywhere. Raises AuthenticationError and, for a failed discovery, GatewayError: nothing is known then.
     """
-    held = repository.flow_files(baseline, [environment.name for environment in environments])
-    connections = [connection(environment, surroundings) for environment in environments]
+    committed = repository.flow_files(baseline, [environment.name for environment in environments])
+    connections = [connection(environment, context) for environment in environments]
     with ExitStack() as stack:
-        platforms = [stack.enter_context(client(one, surroundings)) for one in connections]
-        listed = [listed_flows(*pair) for pair in zip(environments, platforms, strict=True)]
+        platforms = [stack.enter_context(client(one, context)) for one in connections]
+        listed = [list_flows(*pair) for pair in zip(environments, platforms, strict=True)]
         _require_listed(only, listed)
         sides = zip(environments, connections, platforms, listed, strict=True)
         return [
-            _look(
+            _fetch_snapshot(
                 environment,
                 listed=flows,
                 only=only,
                 platform=platform,
-                cache=_digest_cache(environment, one.app_secret, repository, surroundings),
+                cache=_digest_cache(environment, one.app_secret, repository, context),
                 repository=repository,
-                held=held[environment.name],
-                spool=spool,
-                surroundings=surroundings,
+                committed=committed[environment.name],
+                temp_store=temp_store,
+                context=context,
             )
             for environment, one, platform, flows in sides
         ]
@@ -84,18 +84,18 @@ def _require_listed(only: Collection[int], listed: Iterable[Collection[int]]) ->
         )
 
 
-def _look(
+def _fetch_snapshot(
     environment: Environment,
     *,
-    listed: Mapping[int, Listed],
+    listed: Mapping[int, ListedFlow],
     only: Collection[int],
     platform: Client,
-    cache: DigestCache,
+    cache: ResponseCache,
     repository: Repository,
-    held: Mapping[int, FlowFile],
-    spool: Spool,
-    surroundings: Surroundings,
-) -> Look:
+    committed: Mapping[int, FlowFile],
+    temp_store: TempStore,
+    context: RunContext,
+) -> LiveSnapshot:
     wanted = [flow_id for flow_id in listed if not only or flow_id in only]
     _LOG.info(
         "%s: %d of %d flows to export from %s",
@@ -104,35 +104,35 @@ def _look(
         len(listed),
         environment.gateway,
     )
-    with Renderer(environment.name, repository.hash_name, processes=surroundings.processes) as renderer:
-        exports = Exports(platform, cache, held, renderer, spool)
-        found = [*_progress(exports.outcomes(wanted), environment.name, len(wanted), surroundings)]
-        confirmation = Confirmation(environment, exports, listed, repository, surroundings.note)
-        outcomes = confirmation.confirmed(found)
+    with RenderPool(environment.name, repository.hash_name, processes=context.processes) as renderer:
+        exports = Exports(platform, cache, committed, renderer, temp_store)
+        found = [*_progress(exports.outcomes(wanted), environment.name, len(wanted), context)]
+        confirmation = Confirmation(environment, exports, listed, repository, context.note)
+        outcomes = confirmation.confirm(found)
     cache.save()
-    return Look(
+    return LiveSnapshot(
         environment,
-        held,
+        committed,
         listed,
-        tuple(outcome for outcome in outcomes if isinstance(outcome, Seen)),
-        tuple(outcome for outcome in outcomes if isinstance(outcome, Unseen)),
+        tuple(outcome for outcome in outcomes if isinstance(outcome, Fetched)),
+        tuple(outcome for outcome in outcomes if isinstance(outcome, FetchFailure)),
         selected=bool(only),
     )
 
 
 def _digest_cache(
-    environment: Environment, secret: str, repository: Repository, surroundings: Surroundings
-) -> DigestCache:
+    environment: Environment, secret: str, repository: Repository, context: RunContext
+) -> ResponseCache:
     place = (environment.gateway, environment.org_id, environment.user_id, environment.name)
     name = hashlib.blake2b(repr(place).encode(), digest_size=12).hexdigest()
     form = f"{FORMAT}.{WRITER_VERSION}.{repository.hash_name}"
-    path = surroundings.cache / f"{name}.{form}.digests" if surroundings.cache else None
-    return DigestCache(path, secret=secret, form=form)
+    path = context.cache / f"{name}.{form}.digests" if context.cache else None
+    return ResponseCache(path, secret=secret, form=form)
 
 
 def _progress(
-    outcomes: Iterable[Seen | Unseen], environment: str, total: int, surroundings: Surroundings
-) -> Iterator[Seen | Unseen]:
+    outcomes: Iterable[Fetched | FetchFailure], environment: str, total: int, context: RunContext
+) -> Iterator[Fetched | FetchFailure]:
     for done, outcome in enumerate(outcomes, 1):
-        surroundings.progress(environment, done, total)
+        context.progress(environment, done, total)
         yield outcome

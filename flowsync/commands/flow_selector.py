@@ -9,12 +9,12 @@ from functools import cached_property
 from typing import Final, TypeAlias
 
 from flowsync.document.file_layout import FLOWS, slug
-from flowsync.document.load import document_in
+from flowsync.document.load import load_document
 from flowsync.document.reader import parse_yaml
 from flowsync.errors import CanonicalError, RepositoryError
 from flowsync.repository.repository import FlowFile, Repository
 
-Key: TypeAlias = tuple[str, int]
+FlowKey: TypeAlias = tuple[str, int]
 """Environment and flow id."""
 
 _PATTERN: Final = re.compile(r"[*?\[]")
@@ -23,18 +23,18 @@ _CANDIDATES: Final = 10
 _ROOT: Final = "."
 
 
-class Choice:
+class FlowSelector:
     """The flows that words may mean; `read` gives the bytes of a file.
 
     Documents are read only for a word that is no id, path, folder or first part of a file's name, and then
     no further than their name.
     """
 
-    def __init__(self, files: Iterable[tuple[Key, FlowFile]], read: Callable[[FlowFile], bytes]) -> None:
+    def __init__(self, files: Iterable[tuple[FlowKey, FlowFile]], read: Callable[[FlowFile], bytes]) -> None:
         self._files = {(key, file.path): file for key, file in files}
         self.read = read
 
-    def file(self, key: Key) -> FlowFile:
+    def file(self, key: FlowKey) -> FlowFile:
         """The file of a flow."""
         return next(file for (one, _), file in self._files.items() if one == key)
 
@@ -42,22 +42,24 @@ class Choice:
         """The files of an environment, by flow id."""
         return {flow_id: file for ((name, flow_id), _), file in self._files.items() if name == environment}
 
-    def answering(self, word: str, path: str | None = None) -> frozenset[Key]:
+    def matches(self, word: str, path: str | None = None) -> frozenset[FlowKey]:
         """All flows that answer to a word, or to the path that it stands for; none where there is none.
 
         What is written in files' names goes before names in documents, and those before patterns. All that
         can be put before a `/` behind it is an environment. A word of digits is an id and nothing else.
         """
         word = word.rstrip("/")
-        found = self.filed(word, path)
+        found = self.match_files(word, path)
         if found or word.isdigit():
             return found
-        named = frozenset(key for key, name in self._named(word) if word in (name, f"{key[0]}/{name}"))
+        named = frozenset(
+            key for key, name in self._candidate_names(word) if word in (name, f"{key[0]}/{name}")
+        )
         if named or not _PATTERN.search(word):
             return named
         return frozenset(key for key, names in self._all_names if _match(word, names))
 
-    def filed(self, word: str, path: str | None = None) -> frozenset[Key]:
+    def match_files(self, word: str, path: str | None = None) -> frozenset[FlowKey]:
         """The flows that answer by the name of their file or a folder; no document is read."""
         return frozenset(
             key
@@ -66,28 +68,28 @@ class Choice:
             for key in words.get(one, ())
         )
 
-    def called(self, word: str) -> frozenset[Key]:
+    def match_names(self, word: str) -> frozenset[FlowKey]:
         """The flows of this very name; of all documents only those whose files have the name are read."""
-        return frozenset(key for key, name in self._filed_so(word) if word in (name, f"{key[0]}/{name}"))
+        return frozenset(key for key, name in self._names_by_file(word) if word in (name, f"{key[0]}/{name}"))
 
-    def meant(self, word: str, path: str | None = None) -> frozenset[Key]:
+    def resolve(self, word: str, path: str | None = None) -> frozenset[FlowKey]:
         """The flows that a word means: several for a pattern, a folder or an environment, else just one.
 
         RepositoryError, with the candidates, where it is none, or several and none of these.
         """
         several = self._by_folder.keys() & _spellings(word.rstrip("/"), path)
-        found = self.answering(word, path) if several or _PATTERN.search(word) else frozenset()
-        return found or frozenset({self.one(word, path)})
+        found = self.matches(word, path) if several or _PATTERN.search(word) else frozenset()
+        return found or frozenset({self.resolve_one(word, path)})
 
-    def one(self, word: str, path: str | None = None) -> Key:
+    def resolve_one(self, word: str, path: str | None = None) -> FlowKey:
         """The one flow that a word means; RepositoryError with the candidates where it is none or several."""
-        found = self.answering(word, path)
+        found = self.matches(word, path)
         if len(found) > 1 and not word.isdigit():
-            exact = [key for key, name in self._named(word) if word in (name, f"{key[0]}/{name}")]
+            exact = [key for key, name in self._candidate_names(word) if word in (name, f"{key[0]}/{name}")]
             found = frozenset(exact) if len(exact) == 1 else found
         if len(found) > 1:
             raise RepositoryError(
-                f"{word!r} may be {len(found)} flows: {self.told(found)}",
+                f"{word!r} may be {len(found)} flows: {self.describe(found)}",
                 hint="say which by environment and id: " + "{}/{}".format(*min(found)),
             )
         if not found:
@@ -97,40 +99,40 @@ class Choice:
     def unknown(self, word: str) -> RepositoryError:
         """The error that no flow answers to a word, with what is spelled nearly like it."""
         words = {file_slug(path) for _, path in self._files}
-        close = [self._suggested(one) for one in difflib.get_close_matches(slug(word), sorted(words), 3)]
+        close = [self._suggestion(one) for one in difflib.get_close_matches(slug(word), sorted(words), 3)]
         hint = f"did you mean {' or '.join(close)}?" if close else f"git ls-files {FLOWS} shows what there is"
         return RepositoryError(f"no such flow: {word!r}", revision=word, hint=hint)
 
-    def told(self, keys: Iterable[Key]) -> str:
+    def describe(self, keys: Iterable[FlowKey]) -> str:
         """Flows by environment, id and file: the first few, and how many more there are."""
         paths = dict(self._files.keys())
-        told = [f"{key[0]}/{key[1]} ({paths[key]})" for key in sorted(keys)]
-        more = f" and {len(told) - _CANDIDATES} more" if len(told) > _CANDIDATES else ""
-        return ", ".join(told[:_CANDIDATES]) + more
+        described = [f"{key[0]}/{key[1]} ({paths[key]})" for key in sorted(keys)]
+        more = f" and {len(described) - _CANDIDATES} more" if len(described) > _CANDIDATES else ""
+        return ", ".join(described[:_CANDIDATES]) + more
 
     @cached_property
-    def _by_word(self) -> Mapping[str, frozenset[Key]]:
+    def _by_word(self) -> Mapping[str, frozenset[FlowKey]]:
         return _index((word, key) for key, path in self._files for word in _words(key, path))
 
     @cached_property
-    def _by_folder(self) -> Mapping[str, frozenset[Key]]:
+    def _by_folder(self) -> Mapping[str, frozenset[FlowKey]]:
         return _index((word, key) for key, path in self._files for word in _folders(key, path))
 
-    def _named(self, word: str) -> Iterable[tuple[Key, str]]:
+    def _candidate_names(self, word: str) -> Iterable[tuple[FlowKey, str]]:
         """The names of the flows that may have this one: those filed under it, or else all."""
-        if self.called(word):
-            return self._filed_so(word)
+        if self.match_names(word):
+            return self._names_by_file(word)
         return [(key, name) for key, (name, *_) in self._all_names]
 
-    def _suggested(self, name: str) -> str:
+    def _suggestion(self, name: str) -> str:
         """A word for the flows whose files have this name; digits alone would be an id."""
         return (
-            self.told({key for key, path in self._files if file_slug(path) == name})
+            self.describe({key for key, path in self._files if file_slug(path) == name})
             if name.isdigit()
             else name
         )
 
-    def _filed_so(self, word: str) -> list[tuple[Key, str]]:
+    def _names_by_file(self, word: str) -> list[tuple[FlowKey, str]]:
         """The names of the flows whose files a sync would call so for this one."""
         likely = {slug(word), slug(word.partition("/")[2])}
         return [
@@ -140,7 +142,7 @@ class Choice:
         ]
 
     @cached_property
-    def _all_names(self) -> Sequence[tuple[Key, tuple[str, ...]]]:
+    def _all_names(self) -> Sequence[tuple[FlowKey, tuple[str, ...]]]:
         """What patterns are held against: name, and slug and id with and without the environment.
 
         A flow that was renamed is there with each of its files.
@@ -156,56 +158,58 @@ def flow_name(data: bytes) -> str:
     """Return the name in a document; of what flowsync wrote, no more than its line is parsed."""
     line = _NAME_LINE.match(data)
     try:
-        entry = parse_yaml(line[1].decode()) if line else document_in(data)
+        entry = parse_yaml(line[1].decode()) if line else load_document(data)
     except (CanonicalError, UnicodeDecodeError):
         return ""
     name = entry.get("name") if isinstance(entry, dict) else None
     return name if isinstance(name, str) else ""
 
 
-def ambiguity_notes(revisions: Iterable[str], choice: Choice) -> Iterator[str]:
+def ambiguity_notes(revisions: Iterable[str], selector: FlowSelector) -> Iterator[str]:
     """Describe each word that is taken as a revision although a flow or folder has the same name."""
     for word in revisions:
-        if choice.filed(word) or choice.called(word):
+        if selector.match_files(word) or selector.match_names(word):
             yield f"{word!r} is a revision and also a flow or folder; the revision is used"
 
 
-def choice_at(repository: Repository, commit: str | None, environments: Collection[str] = ()) -> Choice:
+def selector_at(
+    repository: Repository, commit: str | None, environments: Collection[str] = ()
+) -> FlowSelector:
     """The flows that a commit holds (None: no flows), of all environments by default."""
     files = repository.flow_files(commit, environments or None)
-    return _choice(files, lambda file: repository.blob(file.blob))
+    return _selector(files, lambda file: repository.blob(file.blob))
 
 
-def choice_on_disk(repository: Repository, environments: Collection[str] = ()) -> Choice:
+def selector_on_disk(repository: Repository, environments: Collection[str] = ()) -> FlowSelector:
     """The flows in the work tree."""
     files = repository.work_tree_flow_files(environments or None)
-    return _choice(files, lambda file: repository.work_tree_bytes(file.path))
+    return _selector(files, lambda file: repository.work_tree_bytes(file.path))
 
 
-def _choice(files: Mapping[str, Mapping[int, FlowFile]], read: Callable[[FlowFile], bytes]) -> Choice:
+def _selector(files: Mapping[str, Mapping[int, FlowFile]], read: Callable[[FlowFile], bytes]) -> FlowSelector:
     pairs = (
         ((environment, flow_id), file)
-        for environment, held in files.items()
-        for flow_id, file in held.items()
+        for environment, committed in files.items()
+        for flow_id, file in committed.items()
     )
-    return Choice(pairs, read)
+    return FlowSelector(pairs, read)
 
 
-def _index(pairs: Iterable[tuple[str, Key]]) -> Mapping[str, frozenset[Key]]:
-    answers: dict[str, set[Key]] = defaultdict(set)
+def _index(pairs: Iterable[tuple[str, FlowKey]]) -> Mapping[str, frozenset[FlowKey]]:
+    answers: dict[str, set[FlowKey]] = defaultdict(set)
     for word, key in pairs:
         answers[word].add(key)
     return {word: frozenset(keys) for word, keys in answers.items()}
 
 
-def _words(key: Key, path: str) -> Iterable[str]:
+def _words(key: FlowKey, path: str) -> Iterable[str]:
     """What names this flow by the name of its file."""
     environment, flow_id = key
     own = {file_slug(path), str(flow_id)} if not file_slug(path).isdigit() else {str(flow_id)}
     return (path, path.rpartition("/")[2], *own, *(f"{environment}/{one}" for one in own))
 
 
-def _folders(key: Key, path: str) -> Iterable[str]:
+def _folders(key: FlowKey, path: str) -> Iterable[str]:
     """What names this flow together with all others beside it."""
     return (_ROOT, FLOWS, path.rpartition("/")[0], key[0])
 

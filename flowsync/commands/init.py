@@ -9,7 +9,7 @@ from pathlib import Path
 
 from flowsync.config import FILE_NAME
 from flowsync.errors import GuardError, RepositoryError
-from flowsync.repository.create import started
+from flowsync.repository.create import open_or_create
 from flowsync.repository.repository import open_repository
 
 
@@ -21,7 +21,7 @@ class TemplateFile:
     kept: bool
 
 
-def initialised(folder: Path, *, environ: Mapping[str, str]) -> list[TemplateFile]:
+def initialize(folder: Path, *, environ: Mapping[str, str]) -> list[TemplateFile]:
     """Put the template into `folder`, made where it does not exist, next to what is there; sorted by name.
 
     Raises GuardError, and writes nothing, where there is a configuration already or where the folder is
@@ -41,7 +41,7 @@ def initialised(folder: Path, *, environ: Mapping[str, str]) -> list[TemplateFil
                 (folder / name).write_bytes(source.read_bytes())
     except OSError as exc:
         raise RepositoryError(f"cannot write to {folder}: {exc.strerror}", repository=str(folder)) from exc
-    started(folder, environ=environ).close()
+    open_or_create(folder, environ=environ).close()
     return done
 
 
@@ -59,8 +59,8 @@ def _refuse_part_of_a_repository(folder: Path, environ: Mapping[str, str]) -> No
     with repository:
         if repository.root is None or repository.root.resolve() != place:
             raise GuardError(
-                f"{folder} is inside the repository {repository.place}, and is not its root",
-                hint=f"flowsync init {shlex.quote(str(repository.place))}"
+                f"{folder} is inside the repository {repository.location}, and is not its root",
+                hint=f"flowsync init {shlex.quote(str(repository.location))}"
                 if repository.root
                 else "a bare repository has no files on disk; work in a clone",
             )

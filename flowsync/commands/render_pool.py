@@ -14,19 +14,19 @@ from types import TracebackType
 from typing import Final, Self, TypeAlias
 
 from flowsync.document.file_layout import document_path
-from flowsync.document.writer import render
+from flowsync.document.writer import dump
 from flowsync.errors import CanonicalError, FlowsyncError
-from flowsync.flow.canonical import canonical
-from flowsync.flow.envelope import export_in
+from flowsync.flow.canonical import canonicalize
+from flowsync.flow.envelope import extract_export
 from flowsync.repository.object_id import blob_id
 
 _BATCH: Final = 32
-_WAITING: Final = 6
+_MAX_PENDING: Final = 6
 """Batches under way at once: enough to keep the processes busy, few enough to stay small."""
 
 
 @dataclass(frozen=True, slots=True)
-class Rendered:
+class RenderedFlow:
     """One flow as the file it becomes."""
 
     flow_id: int
@@ -36,24 +36,24 @@ class Rendered:
     data: bytes
 
 
-Outcome: TypeAlias = Rendered | CanonicalError
+Outcome: TypeAlias = RenderedFlow | CanonicalError
 _Batch: TypeAlias = list[tuple[int, bytes]]
 
 
-def rendered(flow_id: int, answer: bytes, environment: str, hash_name: str) -> Outcome:
+def render_response(flow_id: int, answer: bytes, environment: str, hash_name: str) -> Outcome:
     """The file of one answer; a CanonicalError is returned, so that the other flows go on."""
     try:
-        document = canonical(export_in(answer), flow_id)
-        data = render(document).encode()
+        document = canonicalize(extract_export(answer), flow_id)
+        data = dump(document).encode()
     except CanonicalError as exc:
         exc.flow_id = flow_id
         return exc
     name = document.get("name")
     path = document_path(environment, name, flow_id)
-    return Rendered(flow_id, name if isinstance(name, str) else "", path, blob_id(data, hash_name), data)
+    return RenderedFlow(flow_id, name if isinstance(name, str) else "", path, blob_id(data, hash_name), data)
 
 
-class Renderer:
+class RenderPool:
     """Renders what is put in; starts other processes only when there is more than one batch.
 
     Results come back in the order put in. `processes` 1 keeps everything in this process.
@@ -79,30 +79,30 @@ class Renderer:
         """Take one answer; gives what is ready by then."""
         self._batch.append((flow_id, answer))
         if len(self._batch) == _BATCH:
-            yield from self._sent()
-        while len(self._waiting) > _WAITING:
+            yield from self._send()
+        while len(self._waiting) > _MAX_PENDING:
             yield from self._next_batch()
 
-    def rest(self) -> Iterator[Outcome]:
+    def drain(self) -> Iterator[Outcome]:
         """Everything that is still under way."""
         while self._waiting:
             yield from self._next_batch()
-        yield from _rendered_batch(self._batch, *self._form)
+        yield from _render_batch(self._batch, *self._form)
         self._batch = []
 
-    def _sent(self) -> Iterator[Outcome]:
+    def _send(self) -> Iterator[Outcome]:
         batch, self._batch = self._batch, []
         if self._processes == 1:
-            yield from _rendered_batch(batch, *self._form)
+            yield from _render_batch(batch, *self._form)
         else:
-            with _ended_from_outside():
-                self._waiting.append(self._started().submit(_rendered_batch, batch, *self._form))
+            with _terminated_error():
+                self._waiting.append(self._start().submit(_render_batch, batch, *self._form))
 
     def _next_batch(self) -> list[Outcome]:
-        with _ended_from_outside():
+        with _terminated_error():
             return self._waiting.popleft().result()
 
-    def _started(self) -> ProcessPoolExecutor:
+    def _start(self) -> ProcessPoolExecutor:
         if self._pool is None:
             # threads are fetching, and a forked copy of a process with threads can hang
             context = multiprocessing.get_context("spawn")
@@ -124,7 +124,7 @@ def _end_with_parent() -> None:
 
 
 @contextmanager
-def _ended_from_outside() -> Iterator[None]:
+def _terminated_error() -> Iterator[None]:
     try:
         yield
     except BrokenProcessPool as exc:
@@ -133,5 +133,5 @@ def _ended_from_outside() -> Iterator[None]:
         ) from exc
 
 
-def _rendered_batch(batch: _Batch, environment: str, hash_name: str) -> list[Outcome]:
-    return [rendered(flow_id, answer, environment, hash_name) for flow_id, answer in batch]
+def _render_batch(batch: _Batch, environment: str, hash_name: str) -> list[Outcome]:
+    return [render_response(flow_id, answer, environment, hash_name) for flow_id, answer in batch]

@@ -4,18 +4,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from flowsync.analysis.schedule_changes import flow_timetable
-from flowsync.commands.dependents_index import WaitingFlows
-from flowsync.commands.flow_selector import Choice, Key, choice_at, choice_on_disk
-from flowsync.document.load import document_of
+from flowsync.analysis.schedule_changes import build_flow_timetable
+from flowsync.commands.dependents_index import DependentsIndex
+from flowsync.commands.flow_selector import FlowKey, FlowSelector, selector_at, selector_on_disk
+from flowsync.document.load import load_flow_document
 from flowsync.errors import CanonicalError, RepositoryError
 from flowsync.flow.values import Record
-from flowsync.report.show.flow import ShownFlow
+from flowsync.report.show.flow import FlowDetails
 from flowsync.repository.repository import Repository
 
 
 @dataclass(frozen=True)
-class Reading:
+class Interpretation:
     """One way to read what was asked for: a word for a flow, the path that it may stand for, a revision.
 
     `commit` is that of `revision`; None for both is the work tree.
@@ -27,89 +27,94 @@ class Reading:
     commit: str | None = None
 
 
-def flow_shown(repository: Repository, readings: Sequence[Reading], *, since: datetime) -> ShownFlow:
+def find_flow(repository: Repository, readings: Sequence[Interpretation], *, since: datetime) -> FlowDetails:
     """The flow that is asked for, which only one of the readings may find; next runs are after `since`.
 
     The first reading takes everything for a word, the others have a revision cut off. Raises RepositoryError
     where they find no flow or several, and CanonicalError where its file is no document.
     """
     tried = _only(repository, readings)
-    reading, choice = tried.reading, tried.choice
-    environment, flow_id = key = choice.one(reading.word, reading.path)
-    file = choice.file(key)
+    interpretation, selector = tried.interpretation, tried.selector
+    environment, flow_id = key = selector.resolve_one(interpretation.word, interpretation.path)
+    file = selector.file(key)
     try:
-        document = document_of(flow_id, choice.read(file))
+        document = load_flow_document(flow_id, selector.read(file))
     except CanonicalError as exc:
         exc.message = f"{file.path}{f':{exc.line}' if exc.line else ''}: {exc.message}"
         raise
-    return ShownFlow(
+    return FlowDetails(
         environment,
         flow_id,
         file.path,
-        reading.revision or "work tree",
+        interpretation.revision or "work tree",
         document,
-        flow_timetable(document, since),
-        tuple(_beside(choice, environment).waiting_for(_names(document))),
+        build_flow_timetable(document, since),
+        tuple(_dependents(selector, environment).dependents_of(_names(document))),
     )
 
 
 @dataclass(frozen=True)
-class _Tried:
+class _Attempt:
     """A reading, the flows of its place, and those that it finds there."""
 
-    reading: Reading
-    choice: Choice
-    keys: frozenset[Key]
+    interpretation: Interpretation
+    selector: FlowSelector
+    keys: frozenset[FlowKey]
 
     def __str__(self) -> str:
-        revision = self.reading.revision
-        return f"{self.choice.told(self.keys)} {f'at {revision}' if revision else 'in the work tree'}"
+        revision = self.interpretation.revision
+        return f"{self.selector.describe(self.keys)} {f'at {revision}' if revision else 'in the work tree'}"
 
     @property
     def plainly(self) -> str:
         """A word that means the first of these flows and nothing else."""
-        revision = self.reading.revision
+        revision = self.interpretation.revision
         return "{}/{}".format(*min(self.keys)) + (f"@{revision}" if revision else "")
 
 
-def _tried(repository: Repository, reading: Reading) -> _Tried:
-    choice = _choice(repository, reading)
-    return _Tried(reading, choice, choice.answering(reading.word, reading.path))
+def _try(repository: Repository, interpretation: Interpretation) -> _Attempt:
+    selector = _selector(repository, interpretation)
+    return _Attempt(interpretation, selector, selector.matches(interpretation.word, interpretation.path))
 
 
-def _choice(repository: Repository, reading: Reading) -> Choice:
-    if reading.revision is None:
-        return choice_on_disk(repository)
-    return choice_at(repository, reading.commit)
+def _selector(repository: Repository, interpretation: Interpretation) -> FlowSelector:
+    if interpretation.revision is None:
+        return selector_on_disk(repository)
+    return selector_at(repository, interpretation.commit)
 
 
-def _only(repository: Repository, readings: Sequence[Reading]) -> _Tried:
+def _only(repository: Repository, readings: Sequence[Interpretation]) -> _Attempt:
     """The reading that finds flows; where none does, one that tells why."""
-    whole, *cut = readings
-    tried = [_tried(repository, one) for one in cut]
+    document, *cut = readings
+    tried = [_try(repository, one) for one in cut]
     finding = [one for one in tried if one.keys]
-    tried.append(_tried_briefly(repository, whole) if finding else _tried(repository, whole))
+    tried.append(_try_briefly(repository, document) if finding else _try(repository, document))
     finding = [one for one in tried if one.keys]
     if len(finding) > 1:
         raise RepositoryError(
-            f"{whole.word!r} may be several flows: {'; '.join(map(str, finding))}",
+            f"{document.word!r} may be several flows: {'; '.join(map(str, finding))}",
             hint=f"say which by environment and id: {' or '.join(one.plainly for one in finding)}",
         )
     return (finding or tried)[0]
 
 
-def _tried_briefly(repository: Repository, reading: Reading) -> _Tried:
+def _try_briefly(repository: Repository, interpretation: Interpretation) -> _Attempt:
     """A reading that is not needed: no other names of files are looked behind, and no failure counts."""
     try:
-        choice = _choice(repository, reading)
+        selector = _selector(repository, interpretation)
     except RepositoryError:
-        choice = choice_at(repository, None)
-    return _Tried(reading, choice, choice.filed(reading.word, reading.path) | choice.called(reading.word))
+        selector = selector_at(repository, None)
+    return _Attempt(
+        interpretation,
+        selector,
+        selector.match_files(interpretation.word, interpretation.path)
+        | selector.match_names(interpretation.word),
+    )
 
 
-def _beside(choice: Choice, environment: str) -> WaitingFlows:
+def _dependents(selector: FlowSelector, environment: str) -> DependentsIndex:
     """All flows of the environment, asked who waits."""
-    return WaitingFlows(environment, choice.files_of(environment), choice.read)
+    return DependentsIndex(environment, selector.files_of(environment), selector.read)
 
 
 def _names(document: Record) -> list[str]:

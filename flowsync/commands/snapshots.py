@@ -8,7 +8,7 @@ from typing import Final
 from flowsync.analysis.cascades import Cascades, Snapshot
 from flowsync.commands.flow_selector import file_slug, flow_name
 from flowsync.document.file_layout import slug
-from flowsync.document.load import document_of
+from flowsync.document.load import load_flow_document
 from flowsync.errors import CanonicalError
 from flowsync.flow.values import Record
 from flowsync.repository.repository import FlowFile
@@ -108,6 +108,6 @@ def _index(pairs: Iterable[tuple[str, int]]) -> Mapping[str, list[int]]:
 
 def _document(flow_id: int, data: bytes) -> Record | None:
     try:
-        return document_of(flow_id, data)
+        return load_flow_document(flow_id, data)
     except CanonicalError:
         return None

@@ -4,43 +4,45 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from flowsync.analysis.validation import Finding, findings
+from flowsync.analysis.validation import DocumentProblem, find_problems
 from flowsync.document.file_layout import document_path, flow_id_of
-from flowsync.document.reader import Source, decoded, parse_source
+from flowsync.document.reader import Source, decode_utf8, parse_source
 from flowsync.errors import CanonicalError
 from flowsync.repository.encoding import from_system
 from flowsync.repository.walk import DocumentFile
 
 
 @dataclass(frozen=True)
-class FileFinding:
+class FileProblem:
     """A finding and the file it is in."""
 
     file: Path
-    finding: Finding
+    problem: DocumentProblem
 
 
-def validated(files: Iterable[DocumentFile]) -> Iterator[tuple[DocumentFile, list[FileFinding]]]:
+def validate_documents(files: Iterable[DocumentFile]) -> Iterator[tuple[DocumentFile, list[FileProblem]]]:
     """Every document with what is wrong in it, in order of its lines; an obstacle is an error itself."""
     holders: dict[tuple[Path, int], Path] = {}
     for file in files:
         found = [_obstacle(file)] if file.obstacle else _findings(file, holders)
-        yield file, [FileFinding(file.shown, finding) for finding in found]
+        yield file, [FileProblem(file.shown, finding) for finding in found]
 
 
-def _obstacle(file: DocumentFile) -> Finding:
-    return Finding(1, "", "path", "error", file.obstacle)
+def _obstacle(file: DocumentFile) -> DocumentProblem:
+    return DocumentProblem(1, "", "path", "error", file.obstacle)
 
 
-def _findings(file: DocumentFile, holders: dict[tuple[Path, int], Path]) -> list[Finding]:
+def _findings(file: DocumentFile, holders: dict[tuple[Path, int], Path]) -> list[DocumentProblem]:
     try:
-        source = parse_source(decoded(file.read()))
-        return [*_place_findings(file.shown, source, holders), *findings(source)]
+        source = parse_source(decode_utf8(file.read()))
+        return [*_place_problems(file.shown, source, holders), *find_problems(source)]
     except CanonicalError as exc:
-        return [Finding(exc.line or 1, exc.pointer, "unreadable", "error", exc.message)]
+        return [DocumentProblem(exc.line or 1, exc.pointer, "unreadable", "error", exc.message)]
 
 
-def _place_findings(path: Path, source: Source, holders: dict[tuple[Path, int], Path]) -> Iterator[Finding]:
+def _place_problems(
+    path: Path, source: Source, holders: dict[tuple[Path, int], Path]
+) -> Iterator[DocumentProblem]:
     flow_id = source.document.get("flowId")
     if not isinstance(flow_id, int):
         return
@@ -49,17 +51,17 @@ def _place_findings(path: Path, source: Source, holders: dict[tuple[Path, int], 
     named = flow_id_of(name)
     if named is not None and named != flow_id:
         message = f"the file is named for flow {named} and holds flow {flow_id}"
-        yield Finding(line, "/flowId", "file-name", "error", message)
+        yield DocumentProblem(line, "/flowId", "file-name", "error", message)
     first = holders.setdefault((path.parent, flow_id), path)
     if first != path:
         message = f"flow {flow_id} is in {from_system(first.name)} too"
-        yield Finding(line, "/flowId", "duplicate-flow", "error", message)
+        yield DocumentProblem(line, "/flowId", "duplicate-flow", "error", message)
     expected = document_path("-", source.document.get("name"), flow_id).rpartition("/")[2]
     if named == flow_id and name != expected:
-        yield Finding(1, "/name", "slug", "warning", f"a sync would name this file {expected}")
+        yield DocumentProblem(1, "/name", "slug", "warning", f"a sync would name this file {expected}")
 
 
-def unprotected(root: Path) -> str | None:
+def find_unprotected(root: Path) -> str | None:
     """Why editors or git could change bytes of documents, None where the template's rules hold."""
     try:
         rules = (root / ".gitattributes").read_text(encoding="utf-8", errors="replace")

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from flowsync.config.rules import HUNDRED, config_schema, problems_in
-from flowsync.document.reader import Steps, decoded, parse_yaml_lines
+from flowsync.document.reader import Steps, decode_utf8, parse_yaml_lines
 from flowsync.errors import CanonicalError, ConfigError
 
 __all__ = [
@@ -83,7 +83,7 @@ class Settings:
     environments: Mapping[str, Environment]
     author: str | None = None
 
-    def selected(self, names: Iterable[str]) -> tuple[Environment, ...]:
+    def select(self, names: Iterable[str]) -> tuple[Environment, ...]:
         """The named environments, all where none is named; raises ConfigError for an unknown name."""
         wanted = tuple(dict.fromkeys(names)) or tuple(self.environments)
         unknown = [name for name in wanted if name not in self.environments]
@@ -112,7 +112,7 @@ def parse_settings(data: bytes, source: str, *, folder: Path = Path()) -> Settin
     Raises ConfigError with all problems at once, each with file, line and key.
     """
     try:
-        value, lines = parse_yaml_lines(decoded(data))
+        value, lines = parse_yaml_lines(decode_utf8(data))
     except CanonicalError as exc:
         place = f"{source}:{exc.line}" if exc.line else source
         raise ConfigError(f"{place}: {exc.message}", hint=exc.hint) from exc

@@ -128,7 +128,7 @@ def _secret_problem(value: Value) -> str | None:
     return None if len(named) == 1 else "name the secret by exactly one of env and file"
 
 
-def _some_of(keys: Iterable[str], complaint: str) -> _Problem:
+def _non_empty(keys: Iterable[str], complaint: str) -> _Problem:
     def problem(value: Value) -> str | None:
         return None if isinstance(value, dict) and any(value.get(key) for key in keys) else complaint
 
@@ -161,7 +161,7 @@ def _variable_problem(value: Value) -> str | None:
     return None if re.search(_VARIABLE, str(value)) else "expected the name of an environment variable"
 
 
-def _any_filled(*keys: str) -> list[dict[str, Any]]:
+def _require_any(*keys: str) -> list[dict[str, Any]]:
     """The schema of an object in which one of the keys holds something, as `_some_of` asks."""
     filled = {"minItems": 1, "minProperties": 1}
     return [{"required": [key], "properties": {key: filled}} for key in keys]
@@ -205,8 +205,8 @@ _SECRET: Final = _Rule(
 _GLOBS: Final = _text("A glob; ** crosses directories")
 _ENVIRONMENT: Final = _Rule(
     "One organisation behind one gateway",
-    {"type": "object", "anyOf": _any_filled("flows", "discover")},
-    _some_of(("flows", "discover"), "nothing to export: name ids in flows, or globs in discover"),
+    {"type": "object", "anyOf": _require_any("flows", "discover")},
+    _non_empty(("flows", "discover"), "nothing to export: name ids in flows, or globs in discover"),
     keys={
         "gateway": _pattern("Address of the API gateway", _GATEWAY, _gateway_problem, required=True),
         "orgId": _text("Organisation", required=True),
@@ -223,8 +223,8 @@ _ENVIRONMENT: Final = _Rule(
         ),
         "discover": _Rule(
             "Find flows by directory and name",
-            {"type": "object", "anyOf": _any_filled("directories", "names")},
-            _some_of(("directories", "names"), "nothing to find: give directories or names"),
+            {"type": "object", "anyOf": _require_any("directories", "names")},
+            _non_empty(("directories", "names"), "nothing to find: give directories or names"),
             keys={
                 "directories": _list("Directory paths", _GLOBS),
                 "names": _list("Flow names", _GLOBS),

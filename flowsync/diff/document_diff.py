@@ -6,17 +6,25 @@ from types import MappingProxyType
 from typing import Final, cast
 
 from flowsync.diff.link_diff import link_changes
-from flowsync.diff.list_matching import Entry, Matched, Pair, matched, without, without_common
-from flowsync.diff.model import Added, Change, Moved, Removed
-from flowsync.diff.record_diff import Steps, are_one, key_changes, keys_of, moved_entry, place, record_changes
-from flowsync.diff.relation_diff import Follows, Tasks, reference_changes
-from flowsync.diff.rename_detection import Side, renames
+from flowsync.diff.list_matching import Entry, Matching, Pair, exclude_common, exclude_pairs, match_entries
+from flowsync.diff.model import Added, Change, Rekeyed, Removed
+from flowsync.diff.record_diff import (
+    Steps,
+    display_path,
+    is_shared,
+    key_changes,
+    keys_of,
+    record_changes,
+    rekeyed_entry,
+)
+from flowsync.diff.relation_diff import CascadedChanges, TaskChanges, reference_changes
+from flowsync.diff.rename_detection import FlowVersion, detect_renames
 from flowsync.flow.fields import FLOW, FLOW_LINK, RELATION, TASK, TASK_LINK
 from flowsync.flow.links import AMBIGUOUS
 from flowsync.flow.paths import entry_step, key_step, path
 from flowsync.flow.values import Record, Value
 
-_ALL_STAY: Final = Tasks(MappingProxyType({}), frozenset(), frozenset())
+_ALL_STAY: Final = TaskChanges(MappingProxyType({}), frozenset(), frozenset())
 _RECORDS: Final = {dict}
 _HEADER: Final = ("format", "flowId")
 _NAME: Final = TASK.identity[0]
@@ -26,89 +34,96 @@ _LINKS: Final = {row.name: row.entries for row in FLOW.fields if row.entries in 
 _EDGES: Final = (_RELATIONS, *_LINKS)
 
 
-def changes(before: Mapping[str, Value], after: Mapping[str, Value]) -> list[Change]:
+def compare_documents(before: Mapping[str, Value], after: Mapping[str, Value]) -> list[Change]:
     """What differs between two canonical documents of one flow; nothing for equal meaning.
 
     Entries are matched by the identity that the field table gives them, and tasks that go on under another
     name are found (see `renames`). Links count as the edges they stand for. Relations and link targets that
     came, went or moved only because their task did stand in its `follows`.
     """
-    was, becomes = ({**side} for side in (before, after))
+    old, new = ({**side} for side in (before, after))
     for key in (_TASKS, _RELATIONS, *_LINKS):
-        was.setdefault(key, [])
-        becomes.setdefault(key, [])
-    lists = _list_changes(was, becomes)
+        old.setdefault(key, [])
+        new.setdefault(key, [])
+    lists = _list_changes(old, new)
     found: list[Change] = []
-    for key in keys_of(was, becomes, FLOW):
+    for key in keys_of(old, new, FLOW):
         if key in lists:
             found += lists[key]
         elif key == AMBIGUOUS:
-            found += _set_changes(_records(was, key), _records(becomes, key), (key_step(key),))
-        elif key not in _HEADER and not are_one(was, becomes, key):
-            found += key_changes(was, becomes, key, FLOW.by_name.get(key), ())
+            found += _set_changes(_records(old, key), _records(new, key), (key_step(key),))
+        elif key not in _HEADER and not is_shared(old, new, key):
+            found += key_changes(old, new, key, FLOW.by_name.get(key), ())
     return found
 
 
-def _list_changes(was: Record, becomes: Record) -> dict[str, list[Change]]:
+def _list_changes(old: Record, new: Record) -> dict[str, list[Change]]:
     """The changes of tasks, relations and links, which depend on one another."""
-    lone = _lone_pair(was, becomes)
+    lone = _lone_pair(old, new)
     if lone:
         steps = (_TASKS, entry_step(lone[0], TASK.identity))
-        return {**{key: [] for key in _EDGES}, _TASKS: sorted(record_changes(*lone, TASK, steps), key=place)}
-    before, after = map(_side, (was, becomes))
-    entries = matched(before.tasks, after.tasks, TASK.identity)
-    renamed = renames(entries, before, after)
-    entries = without(entries, renamed)
-    tasks, follows = _fates(entries, renamed, before, after), Follows()
+        return {
+            **{key: [] for key in _EDGES},
+            _TASKS: sorted(record_changes(*lone, TASK, steps), key=display_path),
+        }
+    before, after = map(_version, (old, new))
+    entries = match_entries(before.tasks, after.tasks, TASK.identity)
+    renamed = detect_renames(entries, before, after)
+    entries = exclude_pairs(entries, renamed)
+    tasks, cascaded_changes = _task_changes_by_name(entries, renamed, before, after), CascadedChanges()
     found = {
         _RELATIONS: reference_changes(
-            before.relations, after.relations, RELATION, (_RELATIONS,), tasks, follows
+            before.relations, after.relations, RELATION, (_RELATIONS,), tasks, cascaded_changes
         )
     }
     for key, struct in _LINKS.items():
         assert struct is not None
-        links = (_records(was, key), _records(becomes, key))
-        found[key] = link_changes(*links, struct, (key,), tasks, follows)
-    found[_TASKS] = sorted(_task_changes(entries, renamed, follows), key=place)
+        links = (_records(old, key), _records(new, key))
+        found[key] = link_changes(*links, struct, (key,), tasks, cascaded_changes)
+    found[_TASKS] = sorted(_task_changes(entries, renamed, cascaded_changes), key=display_path)
     return found
 
 
-def _lone_pair(was: Record, becomes: Record) -> tuple[Record, Record] | None:
+def _lone_pair(before: Record, after: Record) -> tuple[Record, Record] | None:
     """The only task of either side, where it has one name and is tied to nothing: nothing depends on it."""
-    if any(side[key] for side in (was, becomes) for key in _EDGES):
+    if any(side[key] for side in (before, after) for key in _EDGES):
         return None
-    olds, news = _records(was, _TASKS), _records(becomes, _TASKS)
-    if not len(olds) == len(news) == 1:
+    old_entries, new_entries = _records(before, _TASKS), _records(after, _TASKS)
+    if not len(old_entries) == len(new_entries) == 1:
         return None
-    steps = [entry_step(task, TASK.identity) for task in (*olds, *news)]
-    return (olds[0], news[0]) if steps[0] == steps[1] else None
+    steps = [entry_step(task, TASK.identity) for task in (*old_entries, *new_entries)]
+    return (old_entries[0], new_entries[0]) if steps[0] == steps[1] else None
 
 
-def _side(document: Record) -> Side:
+def _version(document: Record) -> FlowVersion:
     links = [link for key in _LINKS for link in _records(document, key)]
-    return Side(_records(document, _TASKS), _records(document, _RELATIONS), links)
+    return FlowVersion(_records(document, _TASKS), _records(document, _RELATIONS), links)
 
 
-def _fates(entries: Matched, renamed: Sequence[Pair], before: Side, after: Side) -> Tasks:
+def _task_changes_by_name(
+    entries: Matching, renamed: Sequence[Pair], before: FlowVersion, after: FlowVersion
+) -> TaskChanges:
     """What became of each name; where several tasks share one and some of them stay, it stays."""
-    if not renamed and not entries.gone and not entries.come:
+    if not renamed and not entries.removed and not entries.added:
         return _ALL_STAY
-    left, new = ([*(pair[side] for pair in renamed)] for side in (0, 1))
-    gone, come = (_names(entry.record for entry in some) for some in (entries.gone, entries.come))
-    lost = gone + _names(entry.record for entry in left)
-    won = come + _names(entry.record for entry in new)
-    stays_before = _names(before.tasks, among=won) - lost
-    stays_after = _names(after.tasks, among=lost) - won
+    rest, new = ([*(pair[side] for pair in renamed)] for side in (0, 1))
+    removed_entries, added_entries = (
+        _names(entry.record for entry in some) for some in (entries.removed, entries.added)
+    )
+    removed_names = removed_entries + _names(entry.record for entry in rest)
+    won = added_entries + _names(entry.record for entry in new)
+    kept_before = _names(before.tasks, among=won) - removed_names
+    kept_after = _names(after.tasks, among=removed_names) - won
     pairs = ((old.record.get(_NAME), later.record.get(_NAME)) for old, later in renamed)
     names = {
         old: later
         for old, later in pairs
-        if isinstance(old, str) and isinstance(later, str) and old not in stays_after
+        if isinstance(old, str) and isinstance(later, str) and old not in kept_after
     }
-    return Tasks(
+    return TaskChanges(
         names,
-        frozenset(gone.keys() - stays_after.keys() - names.keys()),
-        frozenset(come.keys() - stays_before.keys() - {*names.values()}),
+        frozenset(removed_entries.keys() - kept_after.keys() - names.keys()),
+        frozenset(added_entries.keys() - kept_before.keys() - {*names.values()}),
     )
 
 
@@ -119,39 +134,43 @@ def _names(tasks: Iterable[Record], *, among: Container[str] | None = None) -> C
     return Counter(name for name in texts if among is None or name in among)
 
 
-def _task_changes(entries: Matched, renamed: Iterable[Pair], follows: Follows) -> Iterator[Change]:
+def _task_changes(
+    entries: Matching, renamed: Iterable[Pair], cascaded_changes: CascadedChanges
+) -> Iterator[Change]:
     for old, new in entries.pairs:
         yield from record_changes(old.record, new.record, TASK, (_TASKS, new.step))
     for old, new in renamed:
-        yield moved_entry(old, new, TASK.identity, (_TASKS,), _moved_followers(follows.of_old, old))
+        yield rekeyed_entry(
+            old, new, TASK.identity, (_TASKS,), _cascaded_renames(cascaded_changes.of_old, old)
+        )
         yield from record_changes(old.record, new.record, TASK, (_TASKS, new.step), but=TASK.identity)
-    for old in entries.gone:
-        yield Removed(path((_TASKS, old.step)), old.record, _followers(follows.of_old, old))
-    for new in entries.come:
-        yield Added(path((_TASKS, new.step)), new.record, _followers(follows.of_added, new))
+    for old in entries.removed:
+        yield Removed(path((_TASKS, old.step)), old.record, _followers(cascaded_changes.of_old, old))
+    for new in entries.added:
+        yield Added(path((_TASKS, new.step)), new.record, _followers(cascaded_changes.of_added, new))
 
 
-def _followers(follows: dict[str, list[Change]], entry: Entry) -> tuple[Change, ...]:
+def _followers(cascaded_changes: dict[str, list[Change]], entry: Entry) -> tuple[Change, ...]:
     """What follows a task; of several tasks of one name, the first takes it."""
     name = entry.record.get(_NAME)
-    return tuple(follows.pop(name, ())) if isinstance(name, str) else ()
+    return tuple(cascaded_changes.pop(name, ())) if isinstance(name, str) else ()
 
 
-def _moved_followers(follows: dict[str, list[Change]], entry: Entry) -> tuple[Moved, ...]:
+def _cascaded_renames(cascaded_changes: dict[str, list[Change]], entry: Entry) -> tuple[Rekeyed, ...]:
     """What follows a renamed task; what went goes with another task of its name."""
-    told = _followers(follows, entry)
-    others: list[Change] = [one for one in told if not isinstance(one, Moved)]
+    reported = _followers(cascaded_changes, entry)
+    others: list[Change] = [one for one in reported if not isinstance(one, Rekeyed)]
     if others:
-        follows[str(entry.record[_NAME])] = others
-    return tuple(one for one in told if isinstance(one, Moved))
+        cascaded_changes[str(entry.record[_NAME])] = others
+    return tuple(one for one in reported if isinstance(one, Rekeyed))
 
 
 def _set_changes(before: list[Record], after: list[Record], steps: Steps) -> Iterator[Change]:
     """Entries that nothing identifies: they come and go as a whole."""
-    went, came = without_common(before, after)
+    removed, added = exclude_common(before, after)
     places = {id(entry): str(index) for side in (before, after) for index, entry in enumerate(side)}
-    yield from (Removed(path((*steps, places[id(entry)])), entry) for entry in went)
-    yield from (Added(path((*steps, places[id(entry)])), entry) for entry in came)
+    yield from (Removed(path((*steps, places[id(entry)])), entry) for entry in removed)
+    yield from (Added(path((*steps, places[id(entry)])), entry) for entry in added)
 
 
 def _records(side: Record, key: str) -> list[Record]:

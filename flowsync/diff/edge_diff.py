@@ -2,37 +2,43 @@
 
 from collections.abc import Iterator
 
-from flowsync.diff.model import Added, Change, Moved, Removed
+from flowsync.diff.model import Added, Change, Rekeyed, Removed
 from flowsync.flow.links import AMBIGUOUS, TARGETS
 from flowsync.flow.values import Record, Value
 from flowsync.graph.edges import LINKS, RELATIONS, SOURCE, TARGET, entries
-from flowsync.graph.task_graph import Edge, Side, source_of, target_names
+from flowsync.graph.task_graph import Edge, TaskGraph, source_of, target_names
 from flowsync.graph.task_renames import TASKS_PATH
 
 
-def lost(change: Change, before: Side) -> list[Edge]:
+def removed_edges(change: Change, before: TaskGraph) -> list[Edge]:
     """The edges that the change took away, those that only follow a removed task included."""
     match change:
         case Removed(path, value, follows):
-            return [*_edges(path, value, before), *(edge for one in follows for edge in lost(one, before))]
-        case Moved(path, _, identity) if not path.startswith(TASKS_PATH):
+            return [
+                *_edges(path, value, before),
+                *(edge for one in follows for edge in removed_edges(one, before)),
+            ]
+        case Rekeyed(path, _, identity) if not path.startswith(TASKS_PATH):
             return [*_edges(path, {**identity}, before)]
         case _:
             return []
 
 
-def gained(change: Change, after: Side) -> list[Edge]:
+def added_edges(change: Change, after: TaskGraph) -> list[Edge]:
     """The edges that the change brought, those that only follow an added task included."""
     match change:
         case Added(path, value, follows):
-            return [*_edges(path, value, after), *(edge for one in follows for edge in gained(one, after))]
-        case Moved(_, to, _, identity) if not to.startswith(TASKS_PATH):
+            return [
+                *_edges(path, value, after),
+                *(edge for one in follows for edge in added_edges(one, after)),
+            ]
+        case Rekeyed(_, to, _, identity) if not to.startswith(TASKS_PATH):
             return [*_edges(to, {**identity}, after)]
         case _:
             return []
 
 
-def _edges(path: str, value: Value, side: Side) -> Iterator[Edge]:
+def _edges(path: str, value: Value, side: TaskGraph) -> Iterator[Edge]:
     """The edges that stand at a path: those of a relation, of a link, or of one target of a link."""
     _, key, *steps = path.split("/") if path else ("", "")
     if not isinstance(value, dict):
@@ -40,28 +46,28 @@ def _edges(path: str, value: Value, side: Side) -> Iterator[Edge]:
     if key == RELATIONS and len(steps) == 1:
         yield from _relation(value, side)
     elif key == AMBIGUOUS and len(steps) == 1:
-        yield from side.unclear(value)
+        yield from side.ambiguous_edges(value)
     elif key in LINKS and steps:
         yield from _link_edges(key, steps, value, side)
 
 
-def _relation(record: Record, side: Side) -> Iterator[Edge]:
+def _relation(record: Record, side: TaskGraph) -> Iterator[Edge]:
     source, target = record.get(SOURCE), record.get(TARGET)
     if isinstance(source, str) and isinstance(target, str):
         yield side.node(source), side.node(target)
 
 
-def _link_edges(key: str, steps: list[str], record: Record, side: Side) -> Iterator[Edge]:
+def _link_edges(key: str, steps: list[str], record: Record, side: TaskGraph) -> Iterator[Edge]:
     link_step, *below = steps
-    held = side.links_by_step.get((key, link_step.partition("~#")[0]), [])
+    matching = side.links_by_step.get((key, link_step.partition("~#")[0]), [])
     match below:
         case [] if TARGETS in record:
             targets = entries(record, TARGETS)
         case []:  # an identity: the link that has it knows its targets
-            targets = [target for link in held for target in link.targets]
+            targets = [target for link in matching for target in link.targets]
         case [inner, _] if inner == TARGETS:
             targets = [record]
         case _:
             targets = []
-    for link in held[:1]:
+    for link in matching[:1]:
         yield from ((source_of(link), side.node(name)) for name in target_names(targets))

@@ -20,7 +20,7 @@ _UNESCAPES: Final = (("~3", ","), ("~2", "="), ("~1", "/"), ("~0", "~"))
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Location:
     """What a path leads to.
 
     `entries` are the structs of the lists on the way with the names of the entry in each; `row` is the row of
@@ -56,19 +56,19 @@ class Place:
 
 
 @lru_cache(maxsize=_PATHS)
-def place_of(path: str) -> Place:
+def locate(path: str) -> Location:
     """Where a path of a document leads; the empty path is the flow itself."""
     steps = path.split("/")[1:]
     struct, subject, row, number = FLOW, Subject.FLOW, None, None
     entries: list[tuple[Struct, tuple[str | None, ...]]] = []
     keys: list[str] = []
     while steps:
-        key = _unescaped(steps.pop(0))
+        key = _unescape(steps.pop(0))
         keys.append(key)
         row = _row(struct, key, depth=len(entries))
         if row is None:
-            keys += map(_unescaped, steps)
-            return Place(Subject.UNKNOWN_FIELD, tuple(entries), None, tuple(keys), number)
+            keys += map(_unescape, steps)
+            return Location(Subject.UNKNOWN_FIELD, tuple(entries), None, tuple(keys), number)
         subject = row.subject or struct.subject
         if row.entries and row.shape in _LISTS and steps and _names_entry(steps[0]):
             struct, keys = row.entries, []
@@ -78,9 +78,9 @@ def place_of(path: str) -> Place:
         elif row.entries:
             struct = row.entries
         else:
-            keys += map(_unescaped, steps)
+            keys += map(_unescape, steps)
             break
-    return Place(subject, tuple(entries), row, tuple(keys), number)
+    return Location(subject, tuple(entries), row, tuple(keys), number)
 
 
 def _row(struct: Struct, key: str, *, depth: int) -> Field | None:
@@ -99,10 +99,10 @@ def _names_entry(step: str) -> bool:
 def _names(step: str, identity: Sequence[str]) -> tuple[str | None, ...]:
     parts = step.split(",")
     texts = (part[len(key) :] for key, part in zip(identity, parts, strict=True))
-    return tuple(None if text in _NAMELESS else _unescaped(text[1:]) for text in texts)
+    return tuple(None if text in _NAMELESS else _unescape(text[1:]) for text in texts)
 
 
-def _unescaped(step: str) -> str:
+def _unescape(step: str) -> str:
     for escape, character in _UNESCAPES:
         step = step.replace(escape, character)
     return step

@@ -12,10 +12,10 @@ from flowsync.diff.model import Added, Change, Changed, Oversize, Removed
 from flowsync.flow.paths import key_step, path
 from flowsync.flow.values import Record, Value, json_text, parse_json
 
-MOST_VALUES: Final = 4_000
+MAX_VALUES: Final = 4_000
 """Values of both sides together that are compared in detail: aligning lists is quadratic."""
 
-MOST_MEETINGS: Final = 20_000
+MAX_PAIRS: Final = 20_000
 """Pairs of equal values in two lists that are aligned; what few different values cost is cubic."""
 
 _ADDED: Final = frozenset({"dictionary_item_added"})
@@ -31,7 +31,7 @@ def structure_changes(before: Value, after: Value, steps: _Steps) -> list[Change
     What deepdiff does not take apart is one change of the whole structure, never none; what has more than
     `MOST_VALUES` is one Oversize, and so is a list with more than `MOST_MEETINGS`.
     """
-    if _size(before) + _size(after) > MOST_VALUES:
+    if _size(before) + _size(after) > MAX_VALUES:
         return [Oversize(path(steps), before, after)]
     found = [*_inside(before, after, steps)]
     return sorted(found, key=lambda change: change.path) or [Changed(path(steps), before, after)]
@@ -42,60 +42,60 @@ def _inside(before: Value, after: Value, steps: _Steps) -> Iterator[Change]:
     if isinstance(before, list) and isinstance(after, list):
         yield from _list_changes(before, after, steps)
     elif isinstance(before, dict) and isinstance(after, dict):
-        yield from _compared(before, after, steps)
+        yield from _compare_mappings(before, after, steps)
     else:
         yield Changed(path(steps), before, after)
 
 
 def _list_changes(before: list[Value], after: list[Value], steps: _Steps) -> Iterator[Change]:
     """Values at one index that stand between the same neighbours are compared; the others came and went."""
-    was, becomes = ([*map(json_text, side)] for side in (before, after))
-    start, tail = _alike(was, becomes)
-    was, becomes = was[start : len(was) - tail], becomes[start : len(becomes) - tail]
-    if _meetings(was, becomes) > MOST_MEETINGS:
+    old, new = ([*map(json_text, side)] for side in (before, after))
+    start, tail = _are_alike(old, new)
+    old, new = old[start : len(old) - tail], new[start : len(new) - tail]
+    if _meetings(old, new) > MAX_PAIRS:
         yield Oversize(path(steps), before, after)
         return
-    for olds, news in _unequal(was, becomes):
-        for place in sorted({*olds, *news}):
+    for old_entries, new_entries in _unequal(old, new):
+        for place in sorted({*old_entries, *new_entries}):
             index = start + place
             here = (*steps, str(index))
-            if place in olds and place in news:
+            if place in old_entries and place in new_entries:
                 yield from _inside(before[index], after[index], here)
-            elif place in olds:
+            elif place in old_entries:
                 yield Removed(path(here), before[index])
             else:
                 yield Added(path(here), after[index])
 
 
-def _unequal(was: list[str], becomes: list[str]) -> Iterator[tuple[range, range]]:
+def _unequal(before: list[str], after: list[str]) -> Iterator[tuple[range, range]]:
     """The stretches between what both lists have, the same ones whichever list is given first."""
-    if was > becomes:
-        yield from ((olds, news) for news, olds in _unequal(becomes, was))
+    if before > after:
+        yield from ((old_entries, new_entries) for new_entries, old_entries in _unequal(after, before))
         return
-    for kind, *ends in SequenceMatcher(None, was, becomes, autojunk=False).get_opcodes():
+    for kind, *ends in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
         if kind != "equal":
             yield range(*ends[:2]), range(*ends[2:])
 
 
-def _meetings(was: Iterable[str], becomes: Iterable[str]) -> int:
+def _meetings(before: Iterable[str], after: Iterable[str]) -> int:
     """How many pairs of equal values there are."""
-    counts = Counter(becomes)
-    return sum(count * counts[text] for text, count in Counter(was).items())
+    counts = Counter(after)
+    return sum(count * counts[text] for text, count in Counter(before).items())
 
 
-def _alike(was: Sequence[str], becomes: Sequence[str]) -> tuple[int, int]:
+def _are_alike(before: Sequence[str], after: Sequence[str]) -> tuple[int, int]:
     """How many values at the head and at the tail are the same: one edit of a list stays one."""
-    shorter = min(len(was), len(becomes))
-    head = next((n for n in range(shorter) if was[n] != becomes[n]), shorter)
+    shorter = min(len(before), len(after))
+    head = next((n for n in range(shorter) if before[n] != after[n]), shorter)
     rest = shorter - head
-    return head, next((n for n in range(rest) if was[~n] != becomes[~n]), rest)
+    return head, next((n for n in range(rest) if before[~n] != after[~n]), rest)
 
 
-def _compared(before: Record, after: Record, steps: _Steps) -> Iterator[Change]:
+def _compare_mappings(before: Record, after: Record, steps: _Steps) -> Iterator[Change]:
     """The changes of two mappings that differ."""
     tree = DeepDiff(
-        _spelled(before),
-        _spelled(after),
+        _encode(before),
+        _encode(after),
         view="tree",
         ignore_private_variables=False,
         threshold_to_diff_deeper=0,
@@ -112,31 +112,31 @@ def _changes(category: str, level: DiffLevel, steps: _Steps) -> Iterable[Change]
     """What one finding of deepdiff says."""
     place = (*steps, *map(key_step, level.path(output_format="list")))
     if category in _ADDED:
-        return [Added(path(place), _unspelled(level.t2))]
+        return [Added(path(place), _decode(level.t2))]
     if category in _REMOVED:
-        return [Removed(path(place), _unspelled(level.t1))]
-    return _inside(_unspelled(level.t1), _unspelled(level.t2), place)
+        return [Removed(path(place), _decode(level.t1))]
+    return _inside(_decode(level.t1), _decode(level.t2), place)
 
 
 def _size(value: Value) -> int:
     """How many values there are, counted to a little over the limit."""
-    count, left = 0, [value]
-    while left and count <= MOST_VALUES:
-        inner = left.pop()
+    count, rest = 0, [value]
+    while rest and count <= MAX_VALUES:
+        inner = rest.pop()
         count += 1
         if isinstance(inner, dict):
-            left += inner.values()
+            rest += inner.values()
         elif isinstance(inner, list):
-            left += inner
+            rest += inner
     return count
 
 
-def _spelled(value: Record) -> dict[str, object]:
+def _encode(value: Record) -> dict[str, object]:
     """What deepdiff is given: all but mappings as JSON texts, as it takes 1, 1.0 and true for equal."""
-    return {key: _spelled(item) if isinstance(item, dict) else json_text(item) for key, item in value.items()}
+    return {key: _encode(item) if isinstance(item, dict) else json_text(item) for key, item in value.items()}
 
 
-def _unspelled(value: object) -> Value:
+def _decode(value: object) -> Value:
     if isinstance(value, dict):
-        return {key: _unspelled(item) for key, item in value.items()}
+        return {key: _decode(item) for key, item in value.items()}
     return parse_json(str(value))

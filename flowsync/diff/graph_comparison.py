@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeAlias
 
-from flowsync.diff.edge_diff import gained, lost
+from flowsync.diff.edge_diff import added_edges, removed_edges
 from flowsync.diff.model import Added, Change
-from flowsync.diff.task_identity import is_task, task_renames
+from flowsync.diff.task_identity import find_task_renames, is_task
 from flowsync.flow.values import Value
-from flowsync.graph.components import components, cyclic, parts
-from flowsync.graph.reachability import Numbering, reached
-from flowsync.graph.task_graph import Edge, Node, Side
+from flowsync.graph.components import connected_parts, cyclic_components, find_components
+from flowsync.graph.reachability import NodeNumbering, downstream_sets
+from flowsync.graph.task_graph import Edge, Node, TaskGraph
 from flowsync.graph.task_renames import TASK_NAME
 
 Part: TypeAlias = tuple[int, Hashable]
@@ -20,38 +20,38 @@ Part: TypeAlias = tuple[int, Hashable]
 
 
 @dataclass(frozen=True)
-class BothSides:
+class GraphComparison:
     """The documents of a flow and the changes between them."""
 
-    was: Mapping[str, Value]
-    becomes: Mapping[str, Value]
+    document_before: Mapping[str, Value]
+    document_after: Mapping[str, Value]
     changes: Sequence[Change]
 
     @cached_property
-    def before(self) -> Side:
+    def before(self) -> TaskGraph:
         """The before side; renamed tasks go by their new name."""
-        return Side(self.was, task_renames(self.becomes, self.changes))
+        return TaskGraph(self.document_before, find_task_renames(self.document_after, self.changes))
 
     @cached_property
-    def after(self) -> Side:
+    def after(self) -> TaskGraph:
         """The after side."""
-        return Side(self.becomes)
+        return TaskGraph(self.document_after)
 
     @cached_property
-    def on_both(self) -> AbstractSet[Node]:
+    def common_tasks(self) -> AbstractSet[Node]:
         """The tasks that both sides have."""
         return self.before.names.keys() & self.after.names.keys()
 
     @cached_property
-    def lost(self) -> Mapping[int, list[Edge]]:
+    def removed_edges(self) -> Mapping[int, list[Edge]]:
         """The edges that each change took away, by its index."""
-        found = ((index, lost(change, self.before)) for index, change in enumerate(self.changes))
+        found = ((index, removed_edges(change, self.before)) for index, change in enumerate(self.changes))
         return {index: edges for index, edges in found if edges}
 
     @cached_property
-    def gained(self) -> Mapping[int, list[Edge]]:
+    def added_edges(self) -> Mapping[int, list[Edge]]:
         """The edges that each change brought, by its index."""
-        found = ((index, gained(change, self.after)) for index, change in enumerate(self.changes))
+        found = ((index, added_edges(change, self.after)) for index, change in enumerate(self.changes))
         return {index: edges for index, edges in found if edges}
 
     @cached_property
@@ -66,30 +66,30 @@ class BothSides:
         return found
 
     @cached_property
-    def numbering(self) -> Numbering[Node]:
+    def numbering(self) -> NodeNumbering[Node]:
         """All tasks and links of both sides, in the order in which they run on the after side."""
         before = (node for edge in self.before.all_edges for node in edge)
-        return Numbering.of(self.after.all_edges, [*self.after.names, *self.before.names, *before])
+        return NodeNumbering.of(self.after.all_edges, [*self.after.names, *self.before.names, *before])
 
     @cached_property
-    def above_before(self) -> Mapping[Node, int]:
+    def upstream_before(self) -> Mapping[Node, int]:
         """What each task waited for directly."""
         return _direct(self.before, self.numbering)
 
     @cached_property
-    def above_after(self) -> Mapping[Node, int]:
+    def upstream_after(self) -> Mapping[Node, int]:
         """What each task waits for directly."""
         return _direct(self.after, self.numbering)
 
     @cached_property
-    def below_before(self) -> Mapping[Node, int]:
+    def downstream_before(self) -> Mapping[Node, int]:
         """What was downstream of each node."""
-        return reached(self.before.edges_of_tasks, self.numbering)
+        return downstream_sets(self.before.edges_of_tasks, self.numbering)
 
     @cached_property
-    def below_after(self) -> Mapping[Node, int]:
+    def downstream_after(self) -> Mapping[Node, int]:
         """What is downstream of each node."""
-        return reached(self.after.edges_of_tasks, self.numbering)
+        return downstream_sets(self.after.edges_of_tasks, self.numbering)
 
     @cached_property
     def tasks_before(self) -> int:
@@ -102,9 +102,9 @@ class BothSides:
         return self.numbering.bits(self.after.names)
 
     @cached_property
-    def set_free(self) -> AbstractSet[Node]:
+    def unblocked(self) -> AbstractSet[Node]:
         """The tasks that waited for something and now wait for nothing."""
-        return (self.before.waiting & self.on_both) - self.after.waiting
+        return (self.before.waiting_tasks & self.common_tasks) - self.after.waiting_tasks
 
     @cached_property
     def new_cycles(self) -> Mapping[Node, list[Node]]:
@@ -124,19 +124,19 @@ class BothSides:
         return new
 
     @cached_property
-    def cut_parts(self) -> Mapping[Part, list[Node]]:
+    def detached_parts(self) -> Mapping[Part, list[Node]]:
         """The tasks of both sides in the parts that hung together with a rest and no longer do.
 
         The rest is what most of the tasks are still in, the first where there are equals; where nothing
         hangs together any more, there is no rest.
         """
-        wholes: dict[int, dict[Part, list[Node]]] = {}
+        parts_by_whole: dict[int, dict[Part, list[Node]]] = {}
         for node in self.after.names:
             part = self.part_of(node) if node in self.before.names else None
             if part is not None:
-                wholes.setdefault(part[0], {}).setdefault(part, []).append(node)
+                parts_by_whole.setdefault(part[0], {}).setdefault(part, []).append(node)
         cut: dict[Part, list[Node]] = {}
-        for parts_of_one in wholes.values():
+        for parts_of_one in parts_by_whole.values():
             rest = max(parts_of_one.values(), key=len)
             if len(rest) > 1:
                 cut.update((part, nodes) for part, nodes in parts_of_one.items() if nodes is not rest)
@@ -144,32 +144,32 @@ class BothSides:
 
     def part_of(self, node: Node) -> Part | None:
         """What a task hung together with and what it hangs together with; None where it had no relations."""
-        whole = self._wholes.get(node)
-        return None if whole is None else (whole, self._parts.get(node, node))
+        part_before = self._parts_before.get(node)
+        return None if part_before is None else (part_before, self._parts_after.get(node, node))
 
-    def is_tied(self, node: Node) -> bool:
+    def has_relations(self, node: Node) -> bool:
         """Whether a task of the after side has relations."""
-        return node in self._parts
+        return node in self._parts_after
 
     @cached_property
-    def _wholes(self) -> Mapping[Node, int]:
+    def _parts_before(self) -> Mapping[Node, int]:
         return _part_numbers(self.before)
 
     @cached_property
-    def _parts(self) -> Mapping[Node, int]:
+    def _parts_after(self) -> Mapping[Node, int]:
         return _part_numbers(self.after)
 
 
-def _direct(side: Side, numbering: Numbering[Node]) -> Mapping[Node, int]:
+def _direct(side: TaskGraph, numbering: NodeNumbering[Node]) -> Mapping[Node, int]:
     sources: dict[Node, list[Node]] = {}
     for source, target in side.all_edges:
         sources.setdefault(target, []).append(source)
     return {target: numbering.bits(nodes) for target, nodes in sources.items()}
 
 
-def _cycles(side: Side) -> list[list[Node]]:
-    return cyclic(components(side.relations), side.relations)
+def _cycles(side: TaskGraph) -> list[list[Node]]:
+    return cyclic_components(find_components(side.relations), side.relations)
 
 
-def _part_numbers(side: Side) -> Mapping[Node, int]:
-    return {node: number for number, nodes in enumerate(parts(side.relations)) for node in nodes}
+def _part_numbers(side: TaskGraph) -> Mapping[Node, int]:
+    return {node: number for number, nodes in enumerate(connected_parts(side.relations)) for node in nodes}

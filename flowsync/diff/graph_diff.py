@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 
 from flowsync.diff.model import Change
-from flowsync.diff.task_identity import task_renames, touched_tasks
+from flowsync.diff.task_identity import find_task_renames, touched_tasks
 from flowsync.flow.values import Record
-from flowsync.graph.view import TaskGraph, graph_of
+from flowsync.graph.view import GraphView, build_view
 
 
-def task_graph(before: Record | None, after: Record | None, changes: Sequence[Change]) -> TaskGraph:
+def compare_graphs(before: Record | None, after: Record | None, changes: Sequence[Change]) -> GraphView:
     """Return both versions in one graph; a version that is None has no tasks."""
-    return graph_of(before, after, task_renames(after or {}, changes), touched_tasks(changes))
+    return build_view(before, after, find_task_renames(after or {}, changes), touched_tasks(changes))

@@ -4,15 +4,15 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 
-from flowsync.diff.list_matching import Entry, Matched, Pair, identical, matched, without
+from flowsync.diff.list_matching import Entry, Matching, Pair, are_identical, exclude_pairs, match_entries
 from flowsync.diff.model import Added, Change, Removed
-from flowsync.diff.record_diff import Steps, moved_entry, place, record_changes
-from flowsync.diff.relation_diff import Follows, Tasks, reference_changes
+from flowsync.diff.record_diff import Steps, display_path, record_changes, rekeyed_entry
+from flowsync.diff.relation_diff import CascadedChanges, TaskChanges, reference_changes
 from flowsync.flow.field_types import Struct
 from flowsync.flow.fields import LINK_RELATION
 from flowsync.flow.links import TARGETS
 from flowsync.flow.paths import key_step, path
-from flowsync.flow.sorting import sorted_entries
+from flowsync.flow.sorting import sort_entries
 from flowsync.flow.values import Record, Value, json_text
 
 _TASK = LINK_RELATION.identity[0]
@@ -23,8 +23,8 @@ def link_changes(
     after: Iterable[Record],
     struct: Struct,
     steps: Steps,
-    tasks: Tasks,
-    follows: Follows,
+    tasks: TaskChanges,
+    cascaded_changes: CascadedChanges,
 ) -> list[Change]:
     """What changed in a list of links, but for what only follows a task and goes to `follows`.
 
@@ -33,33 +33,34 @@ def link_changes(
     before, after = [*before], [*after]
     if not before and not after:
         return []
-    links = matched(_merged(before), _merged(after), struct.identity, same=partial(_is_same, tasks=tasks))
-    moved = [*_moved(links, struct, tasks)]
-    found: list[Change] = [moved_entry(old, new, struct.identity, steps) for old, new in moved]
+    links = match_entries(
+        _merge_links(before), _merge_links(after), struct.identity, same=partial(_is_same, tasks=tasks)
+    )
+    moved = [*_retargeted_links(links, struct, tasks)]
+    found: list[Change] = [rekeyed_entry(old, new, struct.identity, steps) for old, new in moved]
     for old, new in [*links.pairs, *moved]:
-        found += _inside(old, new, struct, (*steps, new.step), tasks, follows)
-    alone = without(links, moved)
-    found += _alone(Matched([], alone.gone, alone.come), steps, tasks, follows)
-    return sorted(found, key=place)
+        found += _inside(old, new, struct, (*steps, new.step), tasks, cascaded_changes)
+    alone = exclude_pairs(links, moved)
+    found += _alone(Matching([], alone.removed, alone.added), steps, tasks, cascaded_changes)
+    return sorted(found, key=display_path)
 
 
-def _is_same(old: Record, new: Record, *, tasks: Tasks) -> bool:
+def _is_same(old: Record, new: Record, *, tasks: TaskChanges) -> bool:
     """Whether two links are the same, and the names in them those of the same tasks."""
     names = (target.get(_TASK) for target in _targets(old))
-    return identical(old, new) and not any(
-        isinstance(name, str) and name in tasks.passed_on for name in names
+    return are_identical(old, new) and not any(
+        isinstance(name, str) and name in tasks.reassigned for name in names
     )
 
 
-def _merged(links: Iterable[Record]) -> list[Record]:
+def _merge_links(links: Iterable[Record]) -> list[Record]:
     """Links that say the same but for their targets as one link with the targets of all."""
     merged: dict[str, tuple[Record, list[Record]]] = {}
     for link in links:
         own = {key: value for key, value in link.items() if key != TARGETS}
         merged.setdefault(json_text(own), (own, []))[1].extend(_targets(link))
     return [
-        {**own, TARGETS: [*sorted_entries(targets, LINK_RELATION.identity)]}
-        for own, targets in merged.values()
+        {**own, TARGETS: [*sort_entries(targets, LINK_RELATION.identity)]} for own, targets in merged.values()
     ]
 
 
@@ -69,33 +70,38 @@ def _targets(link: Record) -> list[Record]:
 
 
 def _inside(
-    old: Entry, new: Entry, struct: Struct, steps: Steps, tasks: Tasks, follows: Follows
+    old: Entry,
+    new: Entry,
+    struct: Struct,
+    steps: Steps,
+    tasks: TaskChanges,
+    cascaded_changes: CascadedChanges,
 ) -> Iterator[Change]:
     """What changed in a link but its source."""
     yield from record_changes(old.record, new.record, struct, steps, but=(*struct.identity, TARGETS))
     targets = (_targets(old.record), _targets(new.record), LINK_RELATION, (*steps, key_step(TARGETS)))
-    yield from reference_changes(*targets, tasks, follows)
+    yield from reference_changes(*targets, tasks, cascaded_changes)
 
 
-def _moved(links: Matched, struct: Struct, tasks: Tasks) -> Iterator[Pair]:
+def _retargeted_links(links: Matching, struct: Struct, tasks: TaskChanges) -> Iterator[Pair]:
     """Links of the same targets that wait for another source, where nothing else could be meant."""
-    if not links.gone or not links.come:
+    if not links.removed or not links.added:
         return
-    olds = [
+    old_entries = [
         _form(link.record, struct, [tasks.before(one.get(_TASK)) for one in _targets(link.record)])
-        for link in links.gone
+        for link in links.removed
     ]
-    news = [
+    new_entries = [
         _form(link.record, struct, [tasks.after(one.get(_TASK)) for one in _targets(link.record)])
-        for link in links.come
+        for link in links.added
     ]
-    once = {form for form, count in Counter(olds).items() if count == 1} & {
-        form for form, count in Counter(news).items() if count == 1
+    once = {form for form, count in Counter(old_entries).items() if count == 1} & {
+        form for form, count in Counter(new_entries).items() if count == 1
     }
-    come = dict(zip(news, links.come, strict=True))
-    for form, old in zip(olds, links.gone, strict=True):
+    added = dict(zip(new_entries, links.added, strict=True))
+    for form, old in zip(old_entries, links.removed, strict=True):
         if form in once and _targets(old.record):
-            yield old, come[form]
+            yield old, added[form]
 
 
 def _form(link: Record, struct: Struct, targets: Sequence[object]) -> str:
@@ -105,27 +111,29 @@ def _form(link: Record, struct: Struct, targets: Sequence[object]) -> str:
     return json_text(own) + repr(sorted(zip(map(repr, targets), map(json_text, rest), strict=True)))
 
 
-def _alone(links: Matched, steps: Steps, tasks: Tasks, follows: Follows) -> Iterator[Change]:
+def _alone(
+    links: Matching, steps: Steps, tasks: TaskChanges, cascaded_changes: CascadedChanges
+) -> Iterator[Change]:
     """Links that came or went; those of tasks that came or went with them only follow."""
-    for old in links.gone:
+    for old in links.removed:
         task = _only_of(old.record, tasks.removed)
         removed = Removed(path((*steps, old.step)), old.record)
         if task is None:
             yield removed
         else:
-            follows.of_old[task].append(removed)
-    for new in links.come:
+            cascaded_changes.of_old[task].append(removed)
+    for new in links.added:
         task = _only_of(new.record, tasks.added)
         added = Added(path((*steps, new.step)), new.record)
         if task is None:
             yield added
         else:
-            follows.of_added[task].append(added)
+            cascaded_changes.of_added[task].append(added)
 
 
 def _only_of(link: Record, names: frozenset[str]) -> str | None:
     """The first of the tasks that wait for the link, where all of them are among these names."""
-    waiting: list[Value] = [target.get(_TASK) for target in _targets(link)]
-    if waiting and all(isinstance(name, str) and name in names for name in waiting):
-        return str(waiting[0])
+    targets_by_source: list[Value] = [target.get(_TASK) for target in _targets(link)]
+    if targets_by_source and all(isinstance(name, str) and name in names for name in targets_by_source):
+        return str(targets_by_source[0])
     return None

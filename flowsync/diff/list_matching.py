@@ -31,51 +31,51 @@ Pair: TypeAlias = tuple[Entry, Entry]
 
 
 @dataclass(frozen=True, slots=True)
-class Matched:
+class Matching:
     """The entries of two lists by what became of them; those that are identical are left out."""
 
     pairs: list[Pair] = field(default_factory=list)
-    gone: list[Entry] = field(default_factory=list)
-    come: list[Entry] = field(default_factory=list)
+    removed: list[Entry] = field(default_factory=list)
+    added: list[Entry] = field(default_factory=list)
 
 
-def without(entries: Matched, pairs: Collection[Pair]) -> Matched:
+def exclude_pairs(entries: Matching, pairs: Collection[Pair]) -> Matching:
     """What is left where the entries of these pairs are told otherwise.
 
     Versions of a document share records: one may be both what an entry was and what another has become.
     """
     if not pairs:
         return entries
-    olds = {id(old.record) for old, _ in pairs}
-    news = {id(new.record) for _, new in pairs}
-    left = Matched()
+    old_entries = {id(old.record) for old, _ in pairs}
+    new_entries = {id(new.record) for _, new in pairs}
+    rest = Matching()
     for old, new in entries.pairs:
-        went, came = id(old.record) in olds, id(new.record) in news
-        if not went and not came:
-            left.pairs.append((old, new))
-        elif not went:
-            left.gone.append(old)
-        elif not came:
-            left.come.append(new)
-    left.gone.extend(entry for entry in entries.gone if id(entry.record) not in olds)
-    left.come.extend(entry for entry in entries.come if id(entry.record) not in news)
-    return left
+        is_removed, is_added = id(old.record) in old_entries, id(new.record) in new_entries
+        if not is_removed and not is_added:
+            rest.pairs.append((old, new))
+        elif not is_removed:
+            rest.removed.append(old)
+        elif not is_added:
+            rest.added.append(new)
+    rest.removed.extend(entry for entry in entries.removed if id(entry.record) not in old_entries)
+    rest.added.extend(entry for entry in entries.added if id(entry.record) not in new_entries)
+    return rest
 
 
-def identical(before: Value, after: Value) -> bool:
+def are_identical(before: Value, after: Value) -> bool:
     """Equal in value, kind and order of keys: 1, 1.0, true and "1" are four values."""
     return before is after or marshal.dumps(before, 2) == marshal.dumps(after, 2)
 
 
-def matched(
+def match_entries(
     before: Sequence[Record],
     after: Sequence[Record],
     identity: Sequence[str],
     *,
     ordered: bool = False,
     renamed: Mapping[str, Hashable] = _NO_NAMES,
-    same: Callable[[Record, Record], bool] = identical,
-) -> Matched:
+    same: Callable[[Record, Record], bool] = are_identical,
+) -> Matching:
     """Entries of one identity are the same entry.
 
     Of several that share it, equal ones are paired first and the others in order; where the order of such
@@ -83,19 +83,19 @@ def matched(
     before side that mean something else on the after side; they count as what they lead to. `same` says
     which entries are left out, of those that are alone in having their identity.
     """
-    found = Matched()
-    if not renamed and same is identical and before == after and identical([*before], [*after]):
+    found = Matching()
+    if not renamed and same is are_identical and before == after and are_identical([*before], [*after]):
         return found
-    was = _groups(before, _key_of(identity, renamed))
-    becomes = _groups(after, _key_of(identity))
-    for key, olds in was.items():
-        news = becomes.get(key, [])
-        if len(olds) == len(news) == 1 and same(olds[0], news[0]):
+    old = _groups(before, _key_of(identity, renamed))
+    new = _groups(after, _key_of(identity))
+    for key, old_entries in old.items():
+        new_entries = new.get(key, [])
+        if len(old_entries) == len(new_entries) == 1 and same(old_entries[0], new_entries[0]):
             continue
-        _sort_out(olds, news, identity, found, ordered=ordered)
-    for key, news in becomes.items():
-        if key not in was:
-            _sort_out([], news, identity, found, ordered=ordered)
+        _match_group(old_entries, new_entries, identity, found, ordered=ordered)
+    for key, new_entries in new.items():
+        if key not in old:
+            _match_group([], new_entries, identity, found, ordered=ordered)
     return found
 
 
@@ -120,20 +120,25 @@ def _key_of(
     return key
 
 
-def _sort_out(
-    olds: list[Record], news: list[Record], identity: Sequence[str], found: Matched, *, ordered: bool
+def _match_group(
+    old_entries: list[Record],
+    new_entries: list[Record],
+    identity: Sequence[str],
+    found: Matching,
+    *,
+    ordered: bool,
 ) -> None:
     """Put the entries of one identity where they belong in `found`."""
-    numbered = len(olds) > 1 or len(news) > 1
-    went, came = (olds, news) if ordered else _without_equal(olds, news)
-    equal = len(olds) - len(went)
-    for number, (old, new) in enumerate(zip_longest(went, came), equal + 1):
+    numbered = len(old_entries) > 1 or len(new_entries) > 1
+    is_removed, is_added = (old_entries, new_entries) if ordered else _without_equal(old_entries, new_entries)
+    equal = len(old_entries) - len(is_removed)
+    for number, (old, new) in enumerate(zip_longest(is_removed, is_added), equal + 1):
         place = number if numbered else None
         if old is None:
-            found.come.append(_entry(new, identity, place))
+            found.added.append(_entry(new, identity, place))
         elif new is None:
-            found.gone.append(_entry(old, identity, place))
-        elif not numbered or not identical(old, new):
+            found.removed.append(_entry(old, identity, place))
+        elif not numbered or not are_identical(old, new):
             found.pairs.append((_entry(old, identity, place), _entry(new, identity, place)))
 
 
@@ -141,25 +146,25 @@ def _entry(record: Record, identity: Sequence[str], place: int | None) -> Entry:
     return Entry(entry_step(record, identity, place), record)
 
 
-def _without_equal(olds: list[Record], news: list[Record]) -> tuple[list[Record], list[Record]]:
+def _without_equal(old_entries: list[Record], new_entries: list[Record]) -> tuple[list[Record], list[Record]]:
     """Both sides without the entries that the other side has too, one for one."""
-    if not olds or not news or len(olds) == len(news) == 1:
-        return olds, news
-    return without_common(olds, news)
+    if not old_entries or not new_entries or len(old_entries) == len(new_entries) == 1:
+        return old_entries, new_entries
+    return exclude_common(old_entries, new_entries)
 
 
-def without_common(olds: list[Record], news: list[Record]) -> tuple[list[Record], list[Record]]:
+def exclude_common(old_entries: list[Record], new_entries: list[Record]) -> tuple[list[Record], list[Record]]:
     """Two lists without the entries that both have, counted one for one."""
-    common = Counter(map(json_text, olds)) & Counter(map(json_text, news))
-    return _without(olds, common.copy()), _without(news, common)
+    common = Counter(map(json_text, old_entries)) & Counter(map(json_text, new_entries))
+    return _without(old_entries, common.copy()), _without(new_entries, common)
 
 
 def _without(entries: list[Record], common: Counter[str]) -> list[Record]:
-    left = []
+    rest = []
     for entry in entries:
         text = json_text(entry)
         if common[text]:
             common[text] -= 1
         else:
-            left.append(entry)
-    return left
+            rest.append(entry)
+    return rest

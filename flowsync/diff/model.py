@@ -15,7 +15,7 @@ class Added:
 
     path: str
     value: Value
-    follows: "tuple[Change, ...]" = ()
+    cascaded: "tuple[Change, ...]" = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Removed:
 
     path: str
     value: Value
-    follows: "tuple[Change, ...]" = ()
+    cascaded: "tuple[Change, ...]" = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Changed:
 
 
 @dataclass(frozen=True, slots=True)
-class Moved:
+class Rekeyed:
     """An entry of an identified list that goes on under another identity: a renamed task, a retargeted link.
 
     `path` leads to it on the before side, `to` on the after side; `before` and `after` are its identities
@@ -49,7 +49,7 @@ class Moved:
     to: str
     before: Record
     after: Record
-    follows: "tuple[Moved, ...]" = ()
+    cascaded: "tuple[Rekeyed, ...]" = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,4 +61,4 @@ class Oversize:
     after: Value
 
 
-Change: TypeAlias = Added | Removed | Changed | Moved | Oversize
+Change: TypeAlias = Added | Removed | Changed | Rekeyed | Oversize

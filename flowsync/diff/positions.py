@@ -88,17 +88,17 @@ class PositionMatcher:
         before: Graph,
         after: Graph,
     ) -> None:
-        olds, news = (
+        old_entries, new_entries = (
             {entry.step: key for entry in side if (key := kind(entry)) is not None}
             for side in (removed, added)
         )
-        common = {*olds.values()} & {*news.values()}
+        common = {*old_entries.values()} & {*new_entries.values()}
         self._kinds = tuple(
-            {step: key for step, key in side.items() if key in common} for side in (olds, news)
+            {step: key for step, key in side.items() if key in common} for side in (old_entries, new_entries)
         )
         self._entries = tuple({entry.step: entry for entry in side} for side in (removed, added))
         self._graphs = (before, after)
-        self._unfinished: deque[_Edge] = deque()
+        self._queue: deque[_Edge] = deque()
         self.pairs: list[Pair] = []
 
     def match(self) -> list[Pair]:
@@ -109,16 +109,16 @@ class PositionMatcher:
                 colours = self._refined(rounds, with_levels=with_levels)
                 self._match_unique(colours)
                 self._match_classes(colours)
-        for olds, news in self._in_order(*self._kinds):
-            self._match_equals(olds, news)
+        for old_entries, new_entries in self._in_order(*self._kinds):
+            self._match_equals(old_entries, new_entries)
         return self.pairs
 
     def _match_unique(self, colours: Sequence[Mapping[str, _Colour]]) -> None:
         """Pair the tasks that are the only ones of their colour on both sides."""
-        for olds, news in _common(*colours):
-            if len(olds) == len(news) == 1:
-                self._pair(olds[0], news[0])
-        self._finish()
+        for old_entries, new_entries in _common(*colours):
+            if len(old_entries) == len(new_entries) == 1:
+                self._pair(old_entries[0], new_entries[0])
+        self._match_neighbours()
 
     def _match_classes(self, colours: Sequence[Mapping[str, _Colour]]) -> None:
         """Pair the tasks of one colour that have the same known neighbours."""
@@ -127,8 +127,8 @@ class PositionMatcher:
                 {step: graph.anchors(step) for step in steps if step in kinds}
                 for graph, steps, kinds in zip(self._graphs, sides, self._kinds, strict=True)
             )
-            for olds, news in self._in_order(*anchors):
-                self._match_equals(olds, news)
+            for old_entries, new_entries in self._in_order(*anchors):
+                self._match_equals(old_entries, new_entries)
 
     def _in_order(self, before: Mapping[str, _Colour], after: Mapping[str, _Colour]) -> list[_Class]:
         """The tasks of each colour that both sides have, in topological order."""
@@ -137,21 +137,22 @@ class PositionMatcher:
             return classes
         return sorted(classes, key=lambda sides: self._order(sides[0][0], sides[1][0]))
 
-    def _match_equals(self, olds: list[str], news: list[str]) -> None:
+    def _match_equals(self, old_entries: list[str], new_entries: list[str]) -> None:
         """Pair tasks that position does not tell apart: by their fields, then in topological order."""
-        for old, new in self._ranked(olds, news):
+        for old, new in self._ranked(old_entries, new_entries):
             if old in self._kinds[0] and new in self._kinds[1]:
                 self._pair(old, new)
-                self._finish()
+                self._match_neighbours()
 
-    def _ranked(self, olds: list[str], news: list[str]) -> Iterable[_Edge]:
-        if len(olds) * len(news) <= _MANY_PAIRS:
+    def _ranked(self, old_entries: list[str], new_entries: list[str]) -> Iterable[_Edge]:
+        if len(old_entries) * len(new_entries) <= _MANY_PAIRS:
             return sorted(
-                ((old, new) for old in olds for new in news), key=lambda pair: self._distance(*pair)
+                ((old, new) for old in old_entries for new in new_entries),
+                key=lambda pair: self._distance(*pair),
             )
         ordered = (
             sorted(steps, key=lambda step: (graph.level(step), _natural(step)))
-            for steps, graph in zip((olds, news), self._graphs, strict=True)
+            for steps, graph in zip((old_entries, new_entries), self._graphs, strict=True)
         )
         return zip(*ordered, strict=False)
 
@@ -170,20 +171,20 @@ class PositionMatcher:
             del self._kinds[side][step]
             self._graphs[side].known[step] = new
         self.pairs.append((self._entries[0][old], self._entries[1][new]))
-        self._unfinished.append((old, new))
+        self._queue.append((old, new))
 
-    def _finish(self) -> None:
+    def _match_neighbours(self) -> None:
         """Pair the neighbours of pairs that are the only ones of their kind on both sides."""
-        while self._unfinished and all(self._kinds):
-            old, new = self._unfinished.popleft()
+        while self._queue and all(self._kinds):
+            old, new = self._queue.popleft()
             before, after = (graph.topology for graph in self._graphs)
-            for olds, news in (
+            for old_entries, new_entries in (
                 (before.targets.get(old, ()), after.targets.get(new, ())),
                 (before.sources.get(old, ()), after.sources.get(new, ())),
             ):
                 neighbours = (
                     {step: kinds[step] for step in steps if step in kinds}
-                    for steps, kinds in zip((olds, news), self._kinds, strict=True)
+                    for steps, kinds in zip((old_entries, new_entries), self._kinds, strict=True)
                 )
                 for left, right in _common(*neighbours):
                     if len(left) == len(right) == 1:
@@ -205,14 +206,17 @@ class PositionMatcher:
                 break
             count = len({*colours[0].values(), *colours[1].values()})
             colours = tuple(
-                {step: numbers.setdefault(_seen_from(step, graph, side), len(numbers)) for step in side}
+                {
+                    step: numbers.setdefault(_neighbourhood_colour(step, graph, side), len(numbers))
+                    for step in side
+                }
                 for side, graph in zip(colours, self._graphs, strict=True)
             )
         before, after = colours
         return {**before}, {**after}
 
 
-def _seen_from(step: str, graph: Graph, colours: Mapping[str, int]) -> Hashable:
+def _neighbourhood_colour(step: str, graph: Graph, colours: Mapping[str, int]) -> Hashable:
     """The colour of a task with those of its neighbours; neighbours without a counterpart count as one."""
 
     def multiset(steps: Iterable[str]) -> Hashable:
@@ -227,8 +231,8 @@ def _seen_from(step: str, graph: Graph, colours: Mapping[str, int]) -> Hashable:
 
 def _common(before: Mapping[str, _Colour], after: Mapping[str, _Colour]) -> list[_Class]:
     """The tasks of each colour that both sides have."""
-    olds, news = _classes(before), _classes(after)
-    return [(olds[colour], news[colour]) for colour in olds if colour in news]
+    old_entries, new_entries = _classes(before), _classes(after)
+    return [(old_entries[colour], new_entries[colour]) for colour in old_entries if colour in new_entries]
 
 
 def _classes(colours: Mapping[str, _Colour]) -> dict[_Colour, list[str]]:

@@ -5,8 +5,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, TypeAlias
 
-from flowsync.diff.list_matching import Entry, Matched, Pair, identical, matched, without
-from flowsync.diff.model import Added, Change, Changed, Moved, Removed
+from flowsync.diff.list_matching import Entry, Matching, Pair, are_identical, exclude_pairs, match_entries
+from flowsync.diff.model import Added, Change, Changed, Rekeyed, Removed
 from flowsync.flow.canonical import is_keyed
 from flowsync.flow.field_types import Field, Shape, Struct
 from flowsync.flow.fields import PARAMETER
@@ -25,7 +25,7 @@ def record_changes(
 ) -> Iterator[Change]:
     """What differs between two records, in the order of the table; the fields `but` are left out."""
     for key in keys_of(before, after, struct):
-        if key not in but and not are_one(before, after, key):
+        if key not in but and not is_shared(before, after, key):
             yield from key_changes(before, after, key, struct.by_name.get(key), steps)
 
 
@@ -35,7 +35,7 @@ def keys_of(before: Record, after: Record, struct: Struct) -> list[str]:
     return [*known, *sorted((before.keys() | after.keys()) - struct.by_name.keys())]
 
 
-def are_one(before: Record, after: Record, key: str) -> bool:
+def is_shared(before: Record, after: Record, key: str) -> bool:
     """Whether both sides share the value of a key, as versions of a document do; most others are compared."""
     return before.get(key, _ABSENT) is after.get(key, _ABSENT)
 
@@ -44,7 +44,7 @@ def key_changes(
     before: Record, after: Record, key: str, field: Field | None, steps: Steps
 ) -> Iterable[Change]:
     """What differs in one field of two records that `steps` lead to."""
-    if key in before and key in after and identical(before[key], after[key]):
+    if key in before and key in after and are_identical(before[key], after[key]):
         return []
     inner = (*steps, key_step(key))
     if key not in before:
@@ -81,24 +81,24 @@ def _are_names(value: list[Value]) -> bool:
 
 def _member_changes(before: list[Value], after: list[Value], steps: Steps) -> Iterator[Change]:
     """A set of names: each member comes or goes, and stands in the path as itself."""
-    was, becomes = {*map(str, before)}, {*map(str, after)}
-    for name in sorted(was ^ becomes):
-        change = Removed if name in was else Added
+    old, new = {*map(str, before)}, {*map(str, after)}
+    for name in sorted(old ^ new):
+        change = Removed if name in old else Added
         yield change(path((*steps, key_step(name))), name)
 
 
 def _parameter_changes(before: list[Value], after: list[Value], steps: Steps) -> Iterator[Change]:
-    keyed_before, others_before = _parted(before)
-    keyed_after, others_after = _parted(after)
+    keyed_before, others_before = _split_words(before)
+    keyed_after, others_after = _split_words(after)
     # equal keys keep the order sent, so their order is meaning
-    parameters = matched(keyed_before, keyed_after, PARAMETER.identity, ordered=True)
-    renamed = [pair for pair in moved_alone(parameters, PARAMETER.identity) if _goes_on(*pair)]
+    parameters = match_entries(keyed_before, keyed_after, PARAMETER.identity, ordered=True)
+    renamed = [pair for pair in rekeyed_only(parameters, PARAMETER.identity) if _is_same_parameter(*pair)]
     yield from entry_changes(parameters, renamed, PARAMETER, steps)
-    if not identical(others_before, others_after):
+    if not are_identical(others_before, others_after):
         yield from value_changes(others_before, others_after, steps)
 
 
-def _goes_on(old: Entry, new: Entry) -> bool:
+def _is_same_parameter(old: Entry, new: Entry) -> bool:
     """Whether a parameter of the same value is the same one: not by a value as common as `true` alone."""
     value = json_text(old.record.get(PARAMETER.fields[1].name))
     return len(value) >= _TELLING or bool(_words(old) & _words(new))
@@ -109,19 +109,19 @@ def _words(parameter: Entry) -> set[str]:
     return {*filter(None, _BETWEEN_WORDS.split(str(parameter.record[PARAMETER.identity[0]]).casefold()))}
 
 
-def _parted(parameters: list[Value]) -> tuple[list[Record], list[Value]]:
+def _split_words(parameters: list[Value]) -> tuple[list[Record], list[Value]]:
     keyed = [entry for entry in parameters if isinstance(entry, dict) and is_keyed(entry)]
     return keyed, [entry for entry in parameters if not is_keyed(entry)]
 
 
-def moved_alone(entries: Matched, identity: Sequence[str]) -> list[Pair]:
+def rekeyed_only(entries: Matching, identity: Sequence[str]) -> list[Pair]:
     """Entries that are the same but for their identity, where nothing else could be meant."""
-    rests = [[_rest(entry, identity) for entry in side] for side in (entries.gone, entries.come)]
+    rests = [[_rest(entry, identity) for entry in side] for side in (entries.removed, entries.added)]
     counts = [Counter(side) for side in rests]
-    news = dict(zip(rests[1], entries.come, strict=True))
+    new_entries = dict(zip(rests[1], entries.added, strict=True))
     return [
-        (old, news[rest])
-        for rest, old in zip(rests[0], entries.gone, strict=True)
+        (old, new_entries[rest])
+        for rest, old in zip(rests[0], entries.removed, strict=True)
         if counts[0][rest] == counts[1][rest] == 1
     ]
 
@@ -130,31 +130,31 @@ def _rest(entry: Entry, identity: Sequence[str]) -> str:
     return json_text({key: value for key, value in entry.record.items() if key not in identity})
 
 
-def entry_changes(entries: Matched, moved: Iterable[Pair], struct: Struct, steps: Steps) -> list[Change]:
+def entry_changes(entries: Matching, moved: Iterable[Pair], struct: Struct, steps: Steps) -> list[Change]:
     """The changes of an identified list, by path, when some of its entries go under another identity."""
     moved = [*moved]
-    alone = without(entries, moved)
+    alone = exclude_pairs(entries, moved)
     found: list[Change] = []
     for old, new in entries.pairs:
         found += record_changes(old.record, new.record, struct, (*steps, new.step))
     for old, new in moved:
-        found.append(moved_entry(old, new, struct.identity, steps))
+        found.append(rekeyed_entry(old, new, struct.identity, steps))
         found += record_changes(old.record, new.record, struct, (*steps, new.step), but=struct.identity)
-    found += [Removed(path((*steps, old.step)), old.record) for old in alone.gone]
-    found += [Added(path((*steps, new.step)), new.record) for new in alone.come]
-    return sorted(found, key=place)
+    found += [Removed(path((*steps, old.step)), old.record) for old in alone.removed]
+    found += [Added(path((*steps, new.step)), new.record) for new in alone.added]
+    return sorted(found, key=display_path)
 
 
-def moved_entry(
-    old: Entry, new: Entry, identity: Sequence[str], steps: Steps, follows: tuple[Moved, ...] = ()
-) -> Moved:
+def rekeyed_entry(
+    old: Entry, new: Entry, identity: Sequence[str], steps: Steps, follows: tuple[Rekeyed, ...] = ()
+) -> Rekeyed:
     """The change that one entry goes on under another identity."""
-    was, becomes = (
+    before, after = (
         {key: entry.record[key] for key in identity if key in entry.record} for entry in (old, new)
     )
-    return Moved(path((*steps, old.step)), path((*steps, new.step)), was, becomes, follows)
+    return Rekeyed(path((*steps, old.step)), path((*steps, new.step)), before, after, follows)
 
 
-def place(change: Change) -> str:
+def display_path(change: Change) -> str:
     """Where a change is told: on the after side if it is there."""
-    return change.to if isinstance(change, Moved) else change.path
+    return change.to if isinstance(change, Rekeyed) else change.path

@@ -5,16 +5,16 @@ from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from flowsync.diff.list_matching import Entry, Matched, Pair, matched, without
+from flowsync.diff.list_matching import Entry, Matching, Pair, exclude_pairs, match_entries
 from flowsync.diff.model import Added, Change, Removed
-from flowsync.diff.record_diff import Steps, entry_changes, moved_entry, record_changes
+from flowsync.diff.record_diff import Steps, entry_changes, record_changes, rekeyed_entry
 from flowsync.flow.field_types import Struct
 from flowsync.flow.paths import path
 from flowsync.flow.values import Record, Value, json_text
 
 
 @dataclass(frozen=True)
-class Tasks:
+class TaskChanges:
     """What became of the tasks of a flow, by name; `renamed` leads from the old name to the new one.
 
     A name that is removed or renamed may be that of an added or renamed task later.
@@ -30,7 +30,7 @@ class Tasks:
         return frozenset(self.renamed.values())
 
     @cached_property
-    def passed_on(self) -> Mapping[str, Hashable]:
+    def reassigned(self) -> Mapping[str, Hashable]:
         """The names that mean another task later, with what they mean before."""
         later = self.new_names | self.added
         renamed = {old: new for old, new in self.renamed.items() if old in later}
@@ -54,7 +54,7 @@ class Tasks:
 
 
 @dataclass(frozen=True)
-class Follows:
+class CascadedChanges:
     """The changes that only follow a task, by its name: its old one if it is renamed or removed."""
 
     of_old: dict[str, list[Change]] = field(default_factory=lambda: defaultdict(list))
@@ -66,8 +66,8 @@ def reference_changes(
     after: Sequence[Record],
     struct: Struct,
     steps: Steps,
-    tasks: Tasks,
-    follows: Follows,
+    tasks: TaskChanges,
+    cascaded_changes: CascadedChanges,
 ) -> list[Change]:
     """What changed in a list whose entries are identified by names of tasks, but for what goes to `follows`.
 
@@ -75,20 +75,20 @@ def reference_changes(
     """
     if not before and not after:
         return []
-    entries = matched(before, after, struct.identity, renamed=tasks.passed_on)
+    entries = match_entries(before, after, struct.identity, renamed=tasks.reassigned)
     names = _Names(struct, tasks)
-    following = [*_following(entries, names)]
-    entries = without(entries, following)
-    _fold(entries, struct, steps, tasks, follows)
-    entries = Matched(
+    cascaded = [*_cascaded_pairs(entries, names)]
+    entries = exclude_pairs(entries, cascaded)
+    _fold(entries, struct, steps, tasks, cascaded_changes)
+    entries = Matching(
         entries.pairs,
-        [old for old in entries.gone if names.first(old, tasks.removed) is None],
-        [new for new in entries.come if names.first(new, tasks.added) is None],
+        [old for old in entries.removed if names.first(old, tasks.removed) is None],
+        [new for new in entries.added if names.first(new, tasks.added) is None],
     )
-    changes = entry_changes(entries, _retargeted(entries, names), struct, steps)
-    for old, new in following:
-        follows.of_old[names.first(old, tasks.renamed) or ""].append(
-            moved_entry(old, new, struct.identity, steps)
+    changes = entry_changes(entries, _retargeted_pairs(entries, names), struct, steps)
+    for old, new in cascaded:
+        cascaded_changes.of_old[names.first(old, tasks.renamed) or ""].append(
+            rekeyed_entry(old, new, struct.identity, steps)
         )
         changes += record_changes(old.record, new.record, struct, (*steps, new.step), but=struct.identity)
     return changes
@@ -99,7 +99,7 @@ class _Names:
     """The names in an entry, comparable between the sides."""
 
     struct: Struct
-    tasks: Tasks
+    tasks: TaskChanges
 
     def before(self, entry: Entry) -> tuple[Hashable, ...]:
         return tuple(self.tasks.before(entry.record.get(key)) for key in self.struct.identity)
@@ -113,53 +113,55 @@ class _Names:
         return next((name for name in names if isinstance(name, str) and name in among), None)
 
 
-def _following(entries: Matched, names: _Names) -> Iterator[Pair]:
+def _cascaded_pairs(entries: Matching, names: _Names) -> Iterator[Pair]:
     """Entries that are the same when the renamed tasks have one name."""
     if not names.tasks.renamed:
         return
     yield from (pair for pair in entries.pairs if pair[0].step != pair[1].step)
-    come: dict[Hashable, list[Entry]] = defaultdict(list)
-    for new in reversed(entries.come):
-        come[names.after(new)].append(new)
-    for old in entries.gone:
-        same = come.get(names.before(old)) if names.first(old, names.tasks.renamed) else None
+    added: dict[Hashable, list[Entry]] = defaultdict(list)
+    for new in reversed(entries.added):
+        added[names.after(new)].append(new)
+    for old in entries.removed:
+        same = added.get(names.before(old)) if names.first(old, names.tasks.renamed) else None
         if same:
             yield old, same.pop()
 
 
-def _fold(entries: Matched, struct: Struct, steps: Steps, tasks: Tasks, follows: Follows) -> None:
+def _fold(
+    entries: Matching, struct: Struct, steps: Steps, tasks: TaskChanges, cascaded_changes: CascadedChanges
+) -> None:
     names = _Names(struct, tasks)
-    for old in entries.gone:
+    for old in entries.removed:
         task = names.first(old, tasks.removed)
         if task is not None:
-            follows.of_old[task].append(Removed(path((*steps, old.step)), old.record))
-    for new in entries.come:
+            cascaded_changes.of_old[task].append(Removed(path((*steps, old.step)), old.record))
+    for new in entries.added:
         task = names.first(new, tasks.added)
         if task is not None:
-            follows.of_added[task].append(Added(path((*steps, new.step)), new.record))
+            cascaded_changes.of_added[task].append(Added(path((*steps, new.step)), new.record))
 
 
-def _retargeted(entries: Matched, names: _Names) -> list[Pair]:
+def _retargeted_pairs(entries: Matching, names: _Names) -> list[Pair]:
     """Entries with one other name, where neither side leaves a choice."""
-    olds = [_open_ended(names.before(old)) for old in entries.gone]
-    news = [_open_ended(names.after(new)) for new in entries.come]
-    held_by_old, held_by_new = _holders(olds), _holders(news)
+    old_entries = [_with_wildcard(names.before(old)) for old in entries.removed]
+    new_entries = [_with_wildcard(names.after(new)) for new in entries.added]
+    owners_before, owners_after = _owners(old_entries), _owners(new_entries)
     pairs = []
-    for place, forms in enumerate(olds):
-        candidates = [new for form in forms for new in held_by_new.get(form, ())[:2]]
+    for place, forms in enumerate(old_entries):
+        candidates = [new for form in forms for new in owners_after.get(form, ())[:2]]
         if len(candidates) == 1:
             (new,) = candidates
-            if sum(len(held_by_old.get(form, ())) for form in news[new]) == 1:
-                pairs.append((entries.gone[place], entries.come[new]))
+            if sum(len(owners_before.get(form, ())) for form in new_entries[new]) == 1:
+                pairs.append((entries.removed[place], entries.added[new]))
     return pairs
 
 
-def _open_ended(names: Sequence[Hashable]) -> list[Hashable]:
+def _with_wildcard(names: Sequence[Hashable]) -> list[Hashable]:
     """The names with one of them left open, each in turn."""
     return [(place, *names[:place], *names[place + 1 :]) for place in range(len(names))]
 
 
-def _holders(side: Iterable[Iterable[Hashable]]) -> dict[Hashable, list[int]]:
+def _owners(side: Iterable[Iterable[Hashable]]) -> dict[Hashable, list[int]]:
     holders: dict[Hashable, list[int]] = defaultdict(list)
     for place, forms in enumerate(side):
         for form in forms:

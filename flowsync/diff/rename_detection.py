@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final, TypeAlias
 
-from flowsync.diff.list_matching import Entry, Matched, Pair, without
+from flowsync.diff.list_matching import Entry, Matching, Pair, exclude_pairs
 from flowsync.diff.positions import Graph, PositionMatcher, Topology
-from flowsync.diff.similarity import BODY, are_at_all_alike, differing, similar
+from flowsync.diff.similarity import BODY, are_at_all_alike, differing, find_similar
 from flowsync.flow.fields import LINK_RELATION, RELATION, TASK, TASK_LINK
 from flowsync.flow.links import TARGETS
 from flowsync.flow.paths import entry_step
@@ -23,7 +23,7 @@ _Chain: TypeAlias = list[Pair]
 
 
 @dataclass(frozen=True)
-class Side:
+class FlowVersion:
     """The tasks, relations and links of one side."""
 
     tasks: Sequence[Record]
@@ -67,7 +67,7 @@ class Side:
         return Counter(map(_body_of, self.tasks))
 
 
-def renames(tasks: Matched, before: Side, after: Side) -> list[Pair]:
+def detect_renames(tasks: Matching, before: FlowVersion, after: FlowVersion) -> list[Pair]:
     """Find the tasks that were renamed, each as it was and as it is.
 
     In this order, each near linear in the size of the flow: tasks that are the same but for the name, also
@@ -76,34 +76,34 @@ def renames(tasks: Matched, before: Side, after: Side) -> list[Pair]:
     decides (see `positions`). A pair whose relations and links differ too much (see `_goes_on`) is a removed
     and an added task.
     """
-    if len(tasks.pairs) + len(tasks.gone) + len(tasks.come) < 2:  # noqa: PLR2004  # it takes two names
+    if len(tasks.pairs) + len(tasks.removed) + len(tasks.added) < 2:  # noqa: PLR2004  # it takes two names
         return []
-    exchanged = _exchanged(tasks, before, after)
+    exchanged = _exchanged_names(tasks, before, after)
     found = [*exchanged]
     for step in (_of_equal(_content), _of_equal(_body), _similar, _in_place):
-        left = without(tasks, found)
-        if left.gone and left.come:
-            found += step(left, found, before, after)
+        rest = exclude_pairs(tasks, found)
+        if rest.removed and rest.added:
+            found += step(rest, found, before, after)
     sides = _known_sides(found, before, after)
-    return [*exchanged, *(pair for pair in found[len(exchanged) :] if _goes_on(pair, *sides))]
+    return [*exchanged, *(pair for pair in found[len(exchanged) :] if _is_same_task(pair, *sides))]
 
 
-_Step: TypeAlias = Callable[[Matched, Sequence[Pair], Side, Side], Iterable[Pair]]
+_Step: TypeAlias = Callable[[Matching, Sequence[Pair], FlowVersion, FlowVersion], Iterable[Pair]]
 """Pairs removed and added tasks, given the pairs that were found before."""
 
 
 def _of_equal(kind: Callable[[Entry], Hashable | None]) -> _Step:
-    def paired(tasks: Matched, found: Sequence[Pair], before: Side, after: Side) -> list[Pair]:
-        return PositionMatcher(tasks.gone, tasks.come, kind, *_graphs(found, before, after)).match()
+    def paired(tasks: Matching, found: Sequence[Pair], before: FlowVersion, after: FlowVersion) -> list[Pair]:
+        return PositionMatcher(tasks.removed, tasks.added, kind, *_graphs(found, before, after)).match()
 
     return paired
 
 
-def _similar(tasks: Matched, _found: Sequence[Pair], before: Side, after: Side) -> list[Pair]:
-    return similar(tasks.gone, tasks.come, before.tasks, after.tasks)
+def _similar(tasks: Matching, _found: Sequence[Pair], before: FlowVersion, after: FlowVersion) -> list[Pair]:
+    return find_similar(tasks.removed, tasks.added, before.tasks, after.tasks)
 
 
-def _graphs(found: Sequence[Pair], before: Side, after: Side) -> tuple[Graph, Graph]:
+def _graphs(found: Sequence[Pair], before: FlowVersion, after: FlowVersion) -> tuple[Graph, Graph]:
     """Both task graphs; known are the links and tasks of both sides, and the renamed tasks."""
     renamed = {old.step: new.step for old, new in found}
     old_stay, new_stay = before.steps - renamed.keys(), after.steps - {*renamed.values()}
@@ -114,24 +114,30 @@ def _graphs(found: Sequence[Pair], before: Side, after: Side) -> tuple[Graph, Gr
     )
 
 
-def _known_sides(found: Sequence[Pair], before: Side, after: Side) -> "tuple[_Known, _Known]":
+def _known_sides(
+    found: Sequence[Pair], before: FlowVersion, after: FlowVersion
+) -> "tuple[_RenamedVersion, _RenamedVersion]":
     names = {old.step: new.step for old, new in found}
     stay = (before.steps - names.keys()) & (after.steps - {*names.values()})
     stay |= before.sources & after.sources
-    return _Known(before, names, stay), _Known(after, {new: new for new in names.values()}, stay)
+    return _RenamedVersion(before, names, stay), _RenamedVersion(
+        after, {new: new for new in names.values()}, stay
+    )
 
 
-def _in_place(tasks: Matched, found: Sequence[Pair], before: Side, after: Side) -> Iterator[Pair]:
+def _in_place(
+    tasks: Matching, found: Sequence[Pair], before: FlowVersion, after: FlowVersion
+) -> Iterator[Pair]:
     """Pair a removed and an added task that are the only ones with their relations and links.
 
     All fields but the command must be equal, and the commands at all alike; for a task without a command,
     one field may differ.
     """
     was, becomes = _known_sides(found, before, after)
-    olds, news = _by(was.ends_alone, tasks.gone), _by(becomes.ends_alone, tasks.come)
-    for ends in olds.keys() & news.keys():
-        if len(olds[ends]) == len(news[ends]) == 1:
-            (old,), (new,) = olds[ends], news[ends]
+    old_entries, new_entries = _by(was.ends_alone, tasks.removed), _by(becomes.ends_alone, tasks.added)
+    for ends in old_entries.keys() & new_entries.keys():
+        if len(old_entries[ends]) == len(new_entries[ends]) == 1:
+            (old,), (new,) = old_entries[ends], new_entries[ends]
             allowed = 1 if _body(old) is None or _body(old) == _body(new) else 0
             others = differing(old.record, new.record, but=(_NAME, BODY))
             if others <= allowed and are_at_all_alike(old.record, new.record):
@@ -139,15 +145,15 @@ def _in_place(tasks: Matched, found: Sequence[Pair], before: Side, after: Side) 
 
 
 @dataclass(frozen=True)
-class _Known:
+class _RenamedVersion:
     """One side, the steps of its renamed tasks with those that they have later, and the steps that stay.
 
     Of links, the steps of what they lead to: a link that leads elsewhere now tells nothing of its tasks.
     """
 
-    side: Side
+    version: FlowVersion
     renamed: Mapping[str, str]
-    stay: Container[str]
+    unchanged: Container[str]
 
     def ends_of(self, task: Entry, namesake: Entry, later: str) -> set[tuple[Hashable, Hashable]]:
         """The relations and links of a task to what both sides have, comparable between them.
@@ -155,32 +161,36 @@ class _Known:
         Those under the name that it has on the other side are its own where nobody has that name here:
         somebody renamed the task, and forgot them.
         """
-        forgotten = namesake.step not in self.side.steps
+        forgotten = namesake.step not in self.version.steps
         own = {task.step: later, **({namesake.step: later} if forgotten else {})}
-        found = ((self._known(one, own), self._known(other, own)) for one, other in self._ends(own))
+        found = (
+            (self._common_step(one, own), self._common_step(other, own)) for one, other in self._ends(own)
+        )
         return {ends for ends in found if None not in ends}
 
     def ends_alone(self, task: Entry) -> Hashable:
         """The relations and links of a task to what both sides have, its own name left open."""
         found = (
-            (self._known(one, {task.step: ""}), self._known(other, {task.step: ""}))
+            (self._common_step(one, {task.step: ""}), self._common_step(other, {task.step: ""}))
             for one, other in self._ends((task.step,))
         )
         return frozenset(Counter(ends for ends in found if None not in ends).items())
 
     def _ends(self, own: Iterable[str]) -> Iterator[_Ends]:
-        return (ends for step in own for ends in self.side.ends_at.get(step, ()))
+        return (ends for step in own for ends in self.version.ends_at.get(step, ()))
 
-    def _known(self, step: str, own: Mapping[str, str]) -> Hashable:
+    def _common_step(self, step: str, own: Mapping[str, str]) -> Hashable:
         """A step as the other side knows it; None for a task or link that the other side has not."""
         later = own[step] if step in own else self.renamed.get(step)
         if later is not None:
             return (later, "renamed")
-        is_known = step in self.stay or (step not in self.side.steps and step not in self.side.sources)
+        is_known = step in self.unchanged or (
+            step not in self.version.steps and step not in self.version.sources
+        )
         return step if is_known else None
 
 
-def _goes_on(pair: Pair, before: _Known, after: _Known) -> bool:
+def _is_same_task(pair: Pair, before: _RenamedVersion, after: _RenamedVersion) -> bool:
     """Whether a task that is gone is one that came, by what it waits for and what waits for it.
 
     Of its relations and links, less those to tasks that went or came, no more may be on one side only than
@@ -191,7 +201,9 @@ def _goes_on(pair: Pair, before: _Known, after: _Known) -> bool:
     was, becomes = before.ends_of(old, new, new.step), after.ends_of(new, old, new.step)
     unlike = len(was ^ becomes)
     bodies = {_body(old), _body(new)}
-    if None in bodies or any(max(side.side.bodies[body] for side in (before, after)) > 1 for body in bodies):
+    if None in bodies or any(
+        max(side.version.bodies[body] for side in (before, after)) > 1 for body in bodies
+    ):
         return unlike + differing(old.record, new.record) <= 1
     return unlike <= len(was & becomes) + (len(bodies) == 1)
 
@@ -218,7 +230,7 @@ def _body_of(task: Record) -> Hashable | None:
     return body if isinstance(body, str) and body.strip() else None
 
 
-def _exchanged(tasks: Matched, before: Side, after: Side) -> list[Pair]:
+def _exchanged_names(tasks: Matching, before: FlowVersion, after: FlowVersion) -> list[Pair]:
     """Renames in which a name is taken over: a to b and b to a, or b to c and a to b.
 
     They are looked for among tasks that are the same but for the name, then among those of the same command,
@@ -226,37 +238,39 @@ def _exchanged(tasks: Matched, before: Side, after: Side) -> list[Pair]:
     where that explains more with less.
     """
     found: list[Pair] = []
-    for followers in (_unique(_content), _unique(_body), _alike):
-        left = without(tasks, found)
-        if not left.pairs:
+    for followers in (_unique(_content), _unique(_body), _are_alike):
+        rest = exclude_pairs(tasks, found)
+        if not rest.pairs:
             break
-        namesakes = {old.step: (old.record, new.record) for old, new in left.pairs}
-        for chain in _chains(left, followers):
+        namesakes = {old.step: (old.record, new.record) for old, new in rest.pairs}
+        for chain in _chains(rest, followers):
             if _explains_more(chain, namesakes, before, after):
                 found += chain
     return found
 
 
-def _chains(tasks: Matched, followers: "_Followers") -> Iterator[_Chain]:
+def _chains(tasks: Matching, followers: "_Followers") -> Iterator[_Chain]:
     """Chains of tasks that go on as one another: open ones, then those that come back to where they start."""
-    olds = {old.step: old for old in [*(old for old, _ in tasks.pairs), *tasks.gone]}
-    news = {new.step: new for new in [*(new for _, new in tasks.pairs), *tasks.come]}
-    follower = {old: new for old, new in followers(olds, news).items() if old != new}
-    seen: set[str] = set()
+    old_entries = {old.step: old for old in [*(old for old, _ in tasks.pairs), *tasks.removed]}
+    new_entries = {new.step: new for new in [*(new for _, new in tasks.pairs), *tasks.added]}
+    follower = {old: new for old, new in followers(old_entries, new_entries).items() if old != new}
+    visited: set[str] = set()
     heads = sorted(follower.keys() - follower.values())
     for start in (*heads, *sorted(follower)):
-        steps = _walk(start, follower, seen)
-        chain = [(olds[old], news[new]) for old, new in zip([start, *steps], steps, strict=False)]
-        if any(old.step in news or new.step in olds for old, new in chain):
+        steps = _walk(start, follower, visited)
+        chain = [
+            (old_entries[old], new_entries[new]) for old, new in zip([start, *steps], steps, strict=False)
+        ]
+        if any(old.step in new_entries or new.step in old_entries for old, new in chain):
             yield chain
 
 
-def _walk(start: str, follower: Mapping[str, str], seen: set[str]) -> list[str]:
+def _walk(start: str, follower: Mapping[str, str], visited: set[str]) -> list[str]:
     """The names that one name after the other went to, as far as they were not seen."""
     steps: list[str] = []
     step = start
-    while step in follower and step not in seen:
-        seen.add(step)
+    while step in follower and step not in visited:
+        visited.add(step)
         step = follower[step]
         steps.append(step)
     return steps
@@ -270,27 +284,35 @@ _Followers: TypeAlias = Callable[[_Entries, _Entries], dict[str, str]]
 def _unique(key: Callable[[Entry], Hashable | None]) -> _Followers:
     """The only task of the same key on the other side."""
 
-    def followers(olds: _Entries, news: _Entries) -> dict[str, str]:
-        was, becomes = _by(key, olds.values()), _by(key, news.values())
+    def followers(old_entries: _Entries, new_entries: _Entries) -> dict[str, str]:
+        before, after = _by(key, old_entries.values()), _by(key, new_entries.values())
         return {
-            was[same][0].step: becomes[same][0].step
-            for same in was.keys() & becomes.keys()
-            if len(was[same]) == len(becomes[same]) == 1
+            before[same][0].step: after[same][0].step
+            for same in before.keys() & after.keys()
+            if len(before[same]) == len(after[same]) == 1
         }
 
     return followers
 
 
-def _alike(olds: _Entries, news: _Entries) -> dict[str, str]:
+def _are_alike(old_entries: _Entries, new_entries: _Entries) -> dict[str, str]:
     """The task of the most similar command, among those whose own command is another one now."""
-    was = [old for step, old in olds.items() if step not in news or _body(old) != _body(news[step])]
-    becomes = [new for step, new in news.items() if step not in olds or _body(new) != _body(olds[step])]
-    pairs = similar(was, becomes, (old.record for old in was), (new.record for new in becomes))
+    before = [
+        old
+        for step, old in old_entries.items()
+        if step not in new_entries or _body(old) != _body(new_entries[step])
+    ]
+    after = [
+        new
+        for step, new in new_entries.items()
+        if step not in old_entries or _body(new) != _body(old_entries[step])
+    ]
+    pairs = find_similar(before, after, (old.record for old in before), (new.record for new in after))
     return {old.step: new.step for old, new in pairs}
 
 
 def _explains_more(
-    chain: _Chain, namesakes: Mapping[str, tuple[Record, Record]], before: Side, after: Side
+    chain: _Chain, namesakes: Mapping[str, tuple[Record, Record]], before: FlowVersion, after: FlowVersion
 ) -> bool:
     """Whether the renames leave fewer changes than comparing tasks of one name, relations included.
 
@@ -302,21 +324,23 @@ def _explains_more(
     bereft = names.keys() ^ {*names.values()}
     by_rename = sum(1 + differing(old.record, new.record) for old, new in chain)
     by_rename += sum(step in namesakes for step in bereft)
-    by_name += _unlike(touched, {}, before, after)
-    return by_rename + _unlike(touched, names, before, after) < by_name
+    by_name += _differing_relations(touched, {}, before, after)
+    return by_rename + _differing_relations(touched, names, before, after) < by_name
 
 
-def _unlike(steps: Sequence[str], names: Mapping[str, str], before: Side, after: Side) -> int:
+def _differing_relations(
+    steps: Sequence[str], names: Mapping[str, str], before: FlowVersion, after: FlowVersion
+) -> int:
     """How many relations of these tasks are on one side only, with the tasks renamed."""
     bereft = {new: (new, "gone") for new in names.values()}
-    shown: Mapping[str, Hashable] = {**bereft, **names}
-    was = {
-        (shown.get(one, one), shown.get(other, other))
+    exchanged: Mapping[str, Hashable] = {**bereft, **names}
+    old = {
+        (exchanged.get(one, one), exchanged.get(other, other))
         for step in steps
         for one, other in before.ends_at.get(step, ())
     }
     becomes = {ends for step in steps for ends in after.ends_at.get(step, ())}
-    return len(was ^ becomes)
+    return len(old ^ becomes)
 
 
 def _step_of(relation: Mapping[str, Value], end: str) -> str:

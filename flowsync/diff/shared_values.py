@@ -12,7 +12,7 @@ _EDGES: Final = (RELATIONS, *LINKS, AMBIGUOUS)
 _NAME: Final = TASK.identity[0]
 
 
-def unshared(before: Record, after: Record) -> tuple[Record, Record]:
+def strip_shared(before: Record, after: Record) -> tuple[Record, Record]:
     """Both sides less the tasks and edges that are one object on both, where at most one task differs.
 
     Their findings are those of the whole documents, but for what lies downstream of the task. Where more
@@ -23,10 +23,8 @@ def unshared(before: Record, after: Record) -> tuple[Record, Record]:
     tasks = _lone_difference(before.get(TASKS), after.get(TASKS))
     if tasks is None:
         return before, after
-    was, becomes = (
-        {key: value for key, value in side.items() if key not in _EDGES} for side in (before, after)
-    )
-    return {**was, TASKS: [*tasks[0]]}, {**becomes, TASKS: [*tasks[1]]}
+    old, new = ({key: value for key, value in side.items() if key not in _EDGES} for side in (before, after))
+    return {**old, TASKS: [*tasks[0]]}, {**new, TASKS: [*tasks[1]]}
 
 
 def _lone_difference(before: Value, after: Value) -> tuple[Sequence[Value], Sequence[Value]] | None:

@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final, TypeAlias
 
-from flowsync.diff.list_matching import Entry, Pair, identical
+from flowsync.diff.list_matching import Entry, Pair, are_identical
 from flowsync.flow.field_types import Subject
 from flowsync.flow.fields import TASK
 from flowsync.flow.values import Record
@@ -13,7 +13,7 @@ BODY: Final = next(row.name for row in TASK.fields if row.subject is Subject.BOD
 
 LIKE_BY_LINES: Final = 0.6
 LIKE_BY_WORDS: Final = 0.8
-_FEW_LINES: Final = 8
+_MIN_LINES: Final = 8
 _COMMON: Final = 4
 
 _Feature: TypeAlias = tuple[str, str]
@@ -22,8 +22,8 @@ _Features: TypeAlias = Counter[_Feature]
 _Weights: TypeAlias = Mapping[_Feature, float]
 
 
-def similar(
-    gone: Sequence[Entry], come: Sequence[Entry], before: Iterable[Record], after: Iterable[Record]
+def find_similar(
+    removed: Sequence[Entry], added: Sequence[Entry], before: Iterable[Record], after: Iterable[Record]
 ) -> list[Pair]:
     """Pairs of a task that is gone and one that came whose commands are nearly the same, best first.
 
@@ -34,18 +34,18 @@ def similar(
     other fields that differ, then to the first by path.
     """
     weights = _weights([*map(_features, before)], [*map(_features, after)])
-    olds, news = ([_features(entry.record) for entry in side] for side in (gone, come))
-    totals = [[_totals(features, weights) for features in side] for side in (olds, news)]
+    old_entries, new_entries = ([_features(entry.record) for entry in side] for side in (removed, added))
+    totals = [[_totals(features, weights) for features in side] for side in (old_entries, new_entries)]
     ranked: list[tuple[float, int, str, str, int, int]] = []
-    for (kind, old, new), weight in _shared(olds, news, weights).items():
+    for (kind, old, new), weight in _shared_weight(old_entries, new_entries, weights).items():
         if kind == "line" and totals[0][old]["word"] and totals[1][new]["word"]:
             continue
         likeness = 2 * weight / (totals[0][old][kind] + totals[1][new][kind])
         if likeness >= (LIKE_BY_LINES if kind == "line" else LIKE_BY_WORDS):
-            unlike = differing(gone[old].record, come[new].record)
-            first, second = sorted((gone[old].step, come[new].step))  # the same order from either side
+            unlike = differing(removed[old].record, added[new].record)
+            first, second = sorted((removed[old].step, added[new].step))  # the same order from either side
             ranked.append((-round(likeness, 9), unlike, first, second, old, new))
-    return _best(sorted(ranked), gone, come)
+    return _best(sorted(ranked), removed, added)
 
 
 def are_at_all_alike(before: Record, after: Record) -> bool:
@@ -53,10 +53,10 @@ def are_at_all_alike(before: Record, after: Record) -> bool:
 
     Lines that both have say nothing, unless one of the commands has no others.
     """
-    olds, news = _lines(before), _lines(after)
-    if not olds or not news:
-        return olds == news
-    old_rest, new_rest = olds - news, news - olds
+    old_entries, new_entries = _lines(before), _lines(after)
+    if not old_entries or not new_entries:
+        return old_entries == new_entries
+    old_rest, new_rest = old_entries - new_entries, new_entries - old_entries
     if not old_rest or not new_rest:
         return True
     programs = ({line.split()[0] for line in rest} for rest in (old_rest, new_rest))
@@ -72,21 +72,21 @@ def differing(before: Record, after: Record, *, but: Collection[str] = TASK.iden
     """How many fields of two records differ."""
     keys = (before.keys() | after.keys()).difference(but)
     return sum(
-        key not in before or key not in after or not identical(before[key], after[key]) for key in keys
+        key not in before or key not in after or not are_identical(before[key], after[key]) for key in keys
     )
 
 
 def _best(
-    ranked: Iterable[tuple[float, int, str, str, int, int]], gone: Sequence[Entry], come: Sequence[Entry]
+    ranked: Iterable[tuple[float, int, str, str, int, int]], removed: Sequence[Entry], added: Sequence[Entry]
 ) -> list[Pair]:
-    taken_old: set[int] = set()
-    taken_new: set[int] = set()
+    used_before: set[int] = set()
+    used_after: set[int] = set()
     pairs = []
     for *_, old, new in ranked:
-        if old not in taken_old and new not in taken_new:
-            taken_old.add(old)
-            taken_new.add(new)
-            pairs.append((gone[old], come[new]))
+        if old not in used_before and new not in used_after:
+            used_before.add(old)
+            used_after.add(new)
+            pairs.append((removed[old], added[new]))
     return pairs
 
 
@@ -96,14 +96,14 @@ def _features(record: Record) -> _Features:
         return Counter()
     lines = [line for line in map(str.strip, body.splitlines()) if line]
     features = Counter(("line", line) for line in lines)
-    if len(lines) <= _FEW_LINES:
+    if len(lines) <= _MIN_LINES:
         features.update(("word", word) for line in lines for word in line.split())
     return features
 
 
 def _weights(before: Iterable[_Features], after: Iterable[_Features]) -> _Weights:
-    held = [Counter(feature for features in side for feature in features) for side in (before, after)]
-    return {feature: 1 / max(held[0][feature], held[1][feature]) for feature in held[0] | held[1]}
+    owned = [Counter(feature for features in side for feature in features) for side in (before, after)]
+    return {feature: 1 / max(owned[0][feature], owned[1][feature]) for feature in owned[0] | owned[1]}
 
 
 def _totals(features: _Features, weights: _Weights) -> dict[str, float]:
@@ -113,23 +113,23 @@ def _totals(features: _Features, weights: _Weights) -> dict[str, float]:
     return totals
 
 
-def _shared(
-    olds: Sequence[_Features], news: Sequence[_Features], weights: _Weights
+def _shared_weight(
+    old_entries: Sequence[_Features], new_entries: Sequence[_Features], weights: _Weights
 ) -> dict[tuple[str, int, int], float]:
     """The weight that two commands share, by kind of feature and their places."""
     shared: dict[tuple[str, int, int], float] = defaultdict(float)
-    holders = _holders(news)
-    for feature, old_places in _holders(olds).items():
+    holders = _owners(new_entries)
+    for feature, old_places in _owners(old_entries).items():
         new_places = holders.get(feature, ())
         if len(old_places) <= _COMMON and len(new_places) <= _COMMON:
             for old in old_places:
                 for new in new_places:
-                    common = min(olds[old][feature], news[new][feature])
+                    common = min(old_entries[old][feature], new_entries[new][feature])
                     shared[feature[0], old, new] += weights[feature] * common
     return shared
 
 
-def _holders(side: Sequence[_Features]) -> dict[_Feature, list[int]]:
+def _owners(side: Sequence[_Features]) -> dict[_Feature, list[int]]:
     holders: dict[_Feature, list[int]] = defaultdict(list)
     for place, features in enumerate(side):
         for feature in features:

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Mapping
 
-from flowsync.diff.model import Added, Change, Moved
-from flowsync.diff.record_diff import place
+from flowsync.diff.model import Added, Change, Rekeyed
+from flowsync.diff.record_diff import display_path
 from flowsync.flow.fields import FLOW, TASK
 from flowsync.flow.values import Value
 from flowsync.graph.edges import TASKS, task_names
-from flowsync.graph.task_renames import TASK_NAME, TASKS_PATH, Continuity
+from flowsync.graph.task_renames import TASK_NAME, TASKS_PATH, TaskRenames
 
 assert FLOW.by_name[TASKS].entries is TASK
 
@@ -17,7 +17,7 @@ def touched_tasks(changes: Iterable[Change]) -> frozenset[str]:
 
     Several tasks of one name are one step.
     """
-    return frozenset(step for change in changes if (step := task_step(place(change))))
+    return frozenset(step for change in changes if (step := task_step(display_path(change))))
 
 
 def task_step(place: str) -> str:
@@ -33,7 +33,7 @@ def is_task(place: str) -> bool:
     return place.startswith(TASKS_PATH) and "/" not in place.removeprefix(TASKS_PATH)
 
 
-def _added(changes: Iterable[Change]) -> Iterable[str]:
+def _added_names(changes: Iterable[Change]) -> Iterable[str]:
     for change in changes:
         if isinstance(change, Added) and is_task(change.path) and isinstance(change.value, dict):
             name = change.value.get(TASK_NAME)
@@ -43,16 +43,16 @@ def _added(changes: Iterable[Change]) -> Iterable[str]:
 
 def _renames(changes: Iterable[Change]) -> Iterable[tuple[str, str]]:
     for change in changes:
-        if isinstance(change, Moved) and change.path.startswith(TASKS_PATH):
+        if isinstance(change, Rekeyed) and change.path.startswith(TASKS_PATH):
             old, new = change.before.get(TASK_NAME), change.after.get(TASK_NAME)
             if isinstance(old, str) and isinstance(new, str):
                 yield old, new
 
 
-def task_renames(after: Mapping[str, Value], changes: Iterable[Change]) -> Continuity:
+def find_task_renames(after: Mapping[str, Value], changes: Iterable[Change]) -> TaskRenames:
     """As the changes tell it; a name that another task still has is not renamed."""
     changes = [*changes]
     pairs = [*_renames(changes)]
-    taken_over = {new for _, new in pairs}.union(_added(changes)) if pairs else set()
-    held = {*task_names(after)} if pairs else set()
-    return Continuity({old: new for old, new in pairs if old not in held or old in taken_over})
+    reused = {new for _, new in pairs}.union(_added_names(changes)) if pairs else set()
+    present = {*task_names(after)} if pairs else set()
+    return TaskRenames({old: new for old, new in pairs if old not in present or old in reused})

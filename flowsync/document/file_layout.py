@@ -34,17 +34,17 @@ def flow_id_of(path: str) -> int | None:
 def slug(name: str) -> str:
     """The readable part of a file name: letters, marks and digits of any script, joined by dashes."""
     folded = unicodedata.normalize("NFKC", name).casefold()
-    dashed = "".join(character if _is_kept(character) else "-" for character in folded)
-    short = _cut(re.sub("-+", "-", dashed).strip("-"))
+    dashed = "".join(character if _is_allowed(character) else "-" for character in folded)
+    short = _truncate(re.sub("-+", "-", dashed).strip("-"))
     if short in _WINDOWS_DEVICES:
         return f"flow-{short}"
     return short or "flow"
 
 
-def _is_kept(character: str) -> bool:
+def _is_allowed(character: str) -> bool:
     category = unicodedata.category(character)
     return category[0] in "LM" or category == "Nd"
 
 
-def _cut(text: str) -> str:
+def _truncate(text: str) -> str:
     return text.encode()[:_SLUG_BYTES].decode(errors="ignore")

@@ -83,7 +83,7 @@ def parse_yaml_lines(text: str) -> tuple[Value, Mapping[Steps, int]]:
     return _value(text, lines), lines
 
 
-def decoded(data: bytes) -> str:
+def decode_utf8(data: bytes) -> str:
     """The text of a file; raises CanonicalError where it is not UTF-8 or too large."""
     return utf8_text(data)
 
@@ -120,7 +120,7 @@ def _line_of_key(text: str, key: str) -> int | None:
 def _value(text: str, lines: dict[Steps, int] | None) -> Value:
     _check_text(text)
     try:
-        value = _Reading(_events(text), lines).document()
+        value = _EventReader(_events(text), lines).document()
     except yaml.MarkedYAMLError as exc:
         mark = exc.problem_mark or exc.context_mark
         raise CanonicalError(f"not YAML: {exc.problem}", line=mark.line + 1 if mark else None) from exc
@@ -153,7 +153,7 @@ def _events(text: str) -> Iterator[yaml.Event]:
         loader.dispose()
 
 
-class _Reading:
+class _EventReader:
     """One pass over a parser's events: each is checked before anything is built from it."""
 
     def __init__(self, events: Iterator[yaml.Event], lines: dict[Steps, int] | None) -> None:

@@ -7,18 +7,18 @@ from itertools import chain, repeat
 from operator import lt
 from typing import Final, TypeAlias
 
-from flowsync.document.load import document_of
+from flowsync.document.load import load_flow_document
 from flowsync.document.reader import parse_yaml
-from flowsync.document.writer import render
+from flowsync.document.writer import dump
 from flowsync.errors import CanonicalError
 from flowsync.flow.canonical import FORMAT
-from flowsync.flow.export import normalised
+from flowsync.flow.export import normalize
 from flowsync.flow.field_types import Field, Shape
 from flowsync.flow.fields import FLOW, TASK
 from flowsync.flow.links import AMBIGUOUS
 from flowsync.flow.values import MAX_BYTES, MAX_NODES, Record, Value
 
-_KEPT: Final = 64 * 1024 * 1024
+_MAX_CACHED: Final = 64 * 1024 * 1024
 # Bytes are cut, and a part is decoded when it is met: texts with one Chinese character take twice the time.
 _NEXT_KEY: Final = re.compile(rb"\n(?=[^ \n-])")
 _NEXT_ITEM: Final = re.compile(rb"\n- ")
@@ -26,9 +26,9 @@ _NEXT_FIELD: Final = re.compile(rb"\n  (?=[^ \n-])")
 _FIRST_ITEM: Final = b":\n- "
 _ITEM: Final = "- "
 _INSIDE: Final = "  "
-_AS_THEY_STAND: Final = frozenset({Shape.TEXT, Shape.CRON, Shape.DATE, Shape.INTEGER, Shape.NUMBER})
+_PLAIN_SHAPES: Final = frozenset({Shape.TEXT, Shape.CRON, Shape.DATE, Shape.INTEGER, Shape.NUMBER})
 _LONGEST_GUESS: Final = 1_000_000
-_FEW_DIGITS: Final = 16
+_MAX_DIGITS: Final = 16
 _HEADER: Final = ("format", "flowId")
 _PLACES: Final = {key: place for place, key in enumerate((*_HEADER, *(row.name for row in FLOW.fields)))}
 _TASK_PLACES: Final = {row.name: place for place, row in enumerate(TASK.fields)}
@@ -61,32 +61,36 @@ _UNMET: Final = _Part("", None, None)
 """Stands for a part that was not met yet; None is one that is irregular."""
 
 
-class Versions:
+class VersionReader:
     """Reads documents and remembers their parts, up to so many characters of text.
 
     Documents share the values of equal parts, so nobody may change them.
     """
 
-    def __init__(self, most_characters: int = _KEPT) -> None:
+    def __init__(self, max_characters: int = _MAX_CACHED) -> None:
         self._parts: dict[tuple[str, bytes], _Part | None] = {}
         self._last: dict[str, list[tuple[bytes, _Part]]] = {}  # it costs less to compare with than to hash
-        self._most = most_characters
+        self._most = max_characters
         self._held = 0
 
-    def document_of(self, flow_id: int, data: bytes) -> Record:
-        """As `flowsync.document.load.document_of`: the same document, or the same CanonicalError.
+    def load_flow_document(self, flow_id: int, data: bytes) -> Record:
+        """As `flowsync.document.load.load_flow_document`: the same document, or the same CanonicalError.
 
         A text is put together from its parts only where each of them is, on proof, what the writer writes
         for its value; since the writer writes part after part, that holds for the whole text then.
         """
-        document = self._assembled(data)
-        return document_of(flow_id, data) if document is None or document["flowId"] != flow_id else document
+        document = self._assemble(data)
+        return (
+            load_flow_document(flow_id, data)
+            if document is None or document["flowId"] != flow_id
+            else document
+        )
 
-    def _assembled(self, data: bytes) -> Record | None:
+    def _assemble(self, data: bytes) -> Record | None:
         if not _is_readable(data):
             return None
         try:
-            entries = self._in_order("", _entries(data), _one_by_one(self._entry))
+            entries = self._in_order("", _entries(data), _read_one_by_one(self._entry))
         except UnicodeDecodeError:
             return None
         document: Record = {part.key: part.value for part in entries or ()}
@@ -123,7 +127,7 @@ class Versions:
         start, is_list, items_text = text.partition(_FIRST_ITEM)
         if is_list and start.isalnum():
             key = start.decode()
-            read = _one_by_one(self._task) if key == _TASKS else _items
+            read = _read_one_by_one(self._task) if key == _TASKS else _items
             items = self._in_order(key, _NEXT_ITEM.split(items_text), read)
             value: Value = [item.value for item in items or ()]
             return _Part(key, value, _place(_PLACES, key)) if items else None
@@ -131,7 +135,7 @@ class Versions:
         return _Part(*entry, _place(_PLACES, entry[0])) if entry else None
 
     def _task(self, key: str, text: bytes) -> _Part | None:
-        fields = self._in_order(_ITEM, _NEXT_FIELD.split(text), _one_by_one(_task_field))
+        fields = self._in_order(_ITEM, _NEXT_FIELD.split(text), _read_one_by_one(_task_field))
         task: Value = {field.key: field.value for field in fields or ()}
         return _Part(key, task, _rank(key, task)) if fields else None
 
@@ -166,11 +170,11 @@ def _canonical_entry(text: str) -> tuple[str, Value] | None:
         entry = parse_yaml(f"{text}\n")
         if not isinstance(entry, dict) or len(entry) != 1 or AMBIGUOUS in entry:
             return None
-        document = normalised({"format": FORMAT, **entry})
+        document = normalize({"format": FORMAT, **entry})
     except CanonicalError:
         return None
     (key,) = entry
-    if key not in document or render({key: document[key]}) != f"{text}\n":
+    if key not in document or dump({key: document[key]}) != f"{text}\n":
         return None
     return key, document[key]
 
@@ -182,11 +186,11 @@ def _scalar_entry(text: str, rows: Mapping[str, Field], indent: str) -> tuple[st
     """
     key, colon, rest = text.partition(": ")
     row = rows.get(key)
-    if row is None or not colon or row.shape not in _AS_THEY_STAND or len(rest) > _LONGEST_GUESS:
+    if row is None or not colon or row.shape not in _PLAIN_SHAPES or len(rest) > _LONGEST_GUESS:
         return None
     value = _guess(rest, f"\n{indent}  ")
     record: Record = {key: value}
-    written = render({_TASKS: [record]} if indent else record)
+    written = dump({_TASKS: [record]} if indent else record)
     return (key, value) if written == (f"{_TASKS}:\n- {text}\n" if indent else f"{text}\n") else None
 
 
@@ -196,12 +200,12 @@ def _guess(text: str, margin: str) -> Value:
     if lines and head in {"|", "|-"}:
         return body.replace(margin, "\n") + ("\n" if head == "|" else "")
     word = text.partition("  #")[0]
-    if word.isdecimal() and len(word) < _FEW_DIGITS:
+    if word.isdecimal() and len(word) < _MAX_DIGITS:
         return int(word)
     return word[1:-1] if word[:1] == "'" else word
 
 
-def _one_by_one(read: Callable[[str, bytes], _Part | None]) -> _Read:
+def _read_one_by_one(read: Callable[[str, bytes], _Part | None]) -> _Read:
     return lambda key, texts: (read(key, text) for text in texts)
 
 

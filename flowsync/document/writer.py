@@ -58,7 +58,7 @@ _UNKNOWN: Final = _Layout()
 _DOCUMENT: Final = _document_layout()
 
 
-def render(document: Mapping[str, Value]) -> str:
+def dump(document: Mapping[str, Value]) -> str:
     """The text of a document as format.md §2 says: LF only, one final LF, encodable as UTF-8.
 
     Raises CanonicalError for a text that is larger than a reader takes.
@@ -157,13 +157,13 @@ def _one_line(text: str) -> str:
     if _CRON.fullmatch(text) or (_PLAIN.fullmatch(text) and text.lower() not in _NO_TEXT):
         return text
     if _SPECIAL.search(text):
-        return _double_quoted(text)
+        return _double_quote(text)
     return "'" + text.replace("'", "''") + "'"
 
 
 def _multi_line(text: str, indent: str) -> str:
     if text.endswith("\n\n") or not text.strip("\n") or _SPECIAL_IN_BLOCK.search(text):
-        return _quoted_lines(text, indent)
+        return _quote_lines(text, indent)
     return _literal_block(text, indent)
 
 
@@ -175,17 +175,17 @@ def _literal_block(text: str, indent: str) -> str:
     return "\n".join([head, *(f"{indent}{line}" if line else "" for line in body.split("\n"))])
 
 
-def _quoted_lines(text: str, indent: str) -> str:
+def _quote_lines(text: str, indent: str) -> str:
     """One double-quoted scalar with an escaped line break behind every source line but the last."""
     first, *others = (_ESCAPED.sub(_escape, line) for line in _SOURCE_LINE.findall(text))
-    return '"' + f"\\\n{indent}".join([first, *(_kept_blank(line) for line in others)]) + '"'
+    return '"' + f"\\\n{indent}".join([first, *(_preserve_blank(line) for line in others)]) + '"'
 
 
-def _kept_blank(line: str) -> str:
+def _preserve_blank(line: str) -> str:
     return f"\\{line}" if line.startswith(" ") else line
 
 
-def _double_quoted(text: str) -> str:
+def _double_quote(text: str) -> str:
     return '"' + _ESCAPED.sub(_escape, text) + '"'
 
 

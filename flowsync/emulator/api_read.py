@@ -45,7 +45,7 @@ def found_flows(organisation: Organisation, body: object) -> list[dict[str, obje
     if not isinstance(expression, str | None):
         raise invalid("Invalid parameter: expression")
     number, size, sorters = _pagination(body.get("pagination"))
-    flows = _sorted(_matching(organisation, expression), sorters)
+    flows = _sort(_matching(organisation, expression), sorters)
     page = flows[(number - 1) * size : number * size]
     return [{"flowId": flow_id, "flowName": flow_name(flow_id, export)} for flow_id, export in page]
 
@@ -63,10 +63,10 @@ def _pagination(value: object) -> tuple[int, int, list[Mapping[str, object]]]:
 
 def _sorters(value: object) -> list[Mapping[str, object]]:
     sorters: list[object] = value if isinstance(value, list) else [] if value is None else [value]
-    return [_checked_sorter(sorter) for sorter in sorters]
+    return [_check_sorter(sorter) for sorter in sorters]
 
 
-def _checked_sorter(sorter: object) -> Mapping[str, object]:
+def _check_sorter(sorter: object) -> Mapping[str, object]:
     if not isinstance(sorter, dict) or sorter.get("field") not in _BY_START | _BY_AGE:
         raise invalid("sorter field is illegal")
     if sorter.get("order", "ASC") not in ("ASC", "DESC"):
@@ -74,7 +74,7 @@ def _checked_sorter(sorter: object) -> Mapping[str, object]:
     return sorter
 
 
-def _sorted(
+def _sort(
     flows: list[tuple[int, Export]], sorters: Iterable[Mapping[str, object]]
 ) -> list[tuple[int, Export]]:
     """Sorted by each sorter; ids are given out in order of creation, so they stand for createTime."""
@@ -127,7 +127,7 @@ def _file_node(key: int, title: str, kind: int) -> dict[str, object]:
     return {"editable": True, "title": title, "type": kind, "key": key, "isDirectory": False}
 
 
-def checked_user(organisation: Organisation | None, user_id: str | None, app_key: str) -> Organisation:
+def check_user(organisation: Organisation | None, user_id: str | None, app_key: str) -> Organisation:
     """The organisation of a call; raises RefusalError for a foreign user (62101) or application (62103)."""
     if organisation is None or organisation.user_id != user_id:
         raise _unknown_user()

@@ -17,7 +17,7 @@ from flowsync.emulator.responses import invalid
 _FIRST_ID = 2500
 
 
-def imported(organisation: Organisation, body: object) -> tuple[Organisation, dict[str, object]]:
+def import_flow(organisation: Organisation, body: object) -> tuple[Organisation, dict[str, object]]:
     """The organisation with one more flow, and its flowId: the one asked for if that is free.
 
     An import always creates. The outer flowName and desc win over those inside flowJson.
@@ -35,7 +35,7 @@ def imported(organisation: Organisation, body: object) -> tuple[Organisation, di
     if name in {flow_name(flow_id, export) for flow_id, export in organisation.flows.items()}:
         raise invalid("Workflow validation failed: flow name must be unique")
     flow_id = _free_id(organisation, body.get("flowId"))
-    export = {**_validated(body.get("flowJson")), "name": name, "desc": desc}
+    export = {**_validate(body.get("flowJson")), "name": name, "desc": desc}
     grown = with_flow(organisation, flow_id, export)
     return replace(grown, placement={**organisation.placement, flow_id: directory}), {"flowId": flow_id}
 
@@ -80,7 +80,7 @@ def _free_id(organisation: Organisation, wanted: object) -> int:
     return max(organisation.flows, default=_FIRST_ID) + 1
 
 
-def _validated(flow: object) -> Export:
+def _validate(flow: object) -> Export:
     """The flow of an import if its tasks have distinct names and its relations stay among them."""
     tasks = flow.get("tasks") if isinstance(flow, dict) else None
     if not isinstance(flow, dict) or not isinstance(tasks, list):
@@ -88,12 +88,12 @@ def _validated(flow: object) -> Export:
     names = [task.get("name") if isinstance(task, Mapping) else None for task in tasks]
     if len(set(map(str, names))) < len(names) or not all(isinstance(name, str) and name for name in names):
         raise invalid("Workflow validation failed: task names must be unique")
-    if not all(_stays_among(relation, names) for relation in flow.get("relations") or ()):
+    if not all(_remain_among(relation, names) for relation in flow.get("relations") or ()):
         raise invalid("Workflow validation failed: a relation names an unknown task")
     return flow
 
 
-def _stays_among(relation: object, names: list[object]) -> bool:
+def _remain_among(relation: object, names: list[object]) -> bool:
     return isinstance(relation, Mapping) and all(
         relation.get(end) in names for end in ("sourceTaskName", "targetTaskName")
     )

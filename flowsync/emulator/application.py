@@ -13,16 +13,16 @@ from starlette.routing import Route
 
 from flowsync.emulator import api_read, api_write
 from flowsync.emulator.control import control_routes
-from flowsync.emulator.fault_responses import Answer, faulty_response, refusal_answer, response
+from flowsync.emulator.fault_responses import FaultResponse, faulty_response, refusal_answer, response
 from flowsync.emulator.flow_info import flow_info
 from flowsync.emulator.gateway import Gateway, RequestRecord
 from flowsync.emulator.organisation import Organisation
 from flowsync.emulator.responses import (
     RefusalError,
+    encode_json,
     envelope,
     gateway_refusal,
     invalid,
-    rendered,
     token_envelope,
     unauthenticated,
 )
@@ -35,7 +35,7 @@ SKEW_SECONDS = 15 * 60
 
 
 @dataclass(frozen=True)
-class Call:
+class ApiCall:
     """One request to the batch service. `query` is as sent, `parameters` its decoded first values."""
 
     method: str
@@ -78,7 +78,7 @@ async def _token(gateway: Gateway, request: Request) -> Response:
     name, body = request.path_params["call"], await request.body()
     if name not in ("get", "refresh"):
         return await _no_route(request, LookupError(name))
-    return await _played(
+    return await _apply_fault(
         gateway,
         RequestRecord("POST", f"token/{name}", None, 200),
         lambda: _token_answer(gateway, name, body),
@@ -87,7 +87,7 @@ async def _token(gateway: Gateway, request: Request) -> Response:
 
 def _token_answer(gateway: Gateway, name: str, body: bytes) -> bytes:
     issue = gateway.tokens.get if name == "get" else gateway.tokens.refresh
-    return rendered(token_envelope(issue(_json_body(body), gateway.now())))
+    return encode_json(token_envelope(issue(_json_body(body), gateway.now())))
 
 
 # The batch service
@@ -95,7 +95,7 @@ def _token_answer(gateway: Gateway, name: str, body: bytes) -> bytes:
 
 async def _batch(gateway: Gateway, request: Request) -> Response:
     query = request.scope["query_string"].decode("latin-1")
-    call = Call(
+    call = ApiCall(
         request.method,
         request.path_params["resource"],
         query,
@@ -105,13 +105,13 @@ async def _batch(gateway: Gateway, request: Request) -> Response:
     )
     record = RequestRecord(call.method, call.action, call.flow_id, 200)
     try:
-        app_key = _authenticated(gateway, call)
+        app_key = _authenticate(gateway, call)
     except RefusalError as refusal:
-        return _recorded(gateway, record, response(refusal_answer(refusal)))
-    return await _played(gateway, record, lambda: _batch_answer(gateway, call, app_key))
+        return _record(gateway, record, response(refusal_answer(refusal)))
+    return await _apply_fault(gateway, record, lambda: _batch_answer(gateway, call, app_key))
 
 
-def _authenticated(gateway: Gateway, call: Call) -> str:
+def _authenticate(gateway: Gateway, call: ApiCall) -> str:
     """The appKey behind a correctly signed call; raises RefusalError for any other call."""
     token, signature, timestamp = (
         call.headers.get(name, "") for name in ("apim-accesstoken", "apim-signature", "apim-timestamp")
@@ -125,18 +125,18 @@ def _authenticated(gateway: Gateway, call: Call) -> str:
     return app_key
 
 
-def _batch_answer(gateway: Gateway, call: Call, app_key: str) -> bytes:
+def _batch_answer(gateway: Gateway, call: ApiCall, app_key: str) -> bytes:
     if call.resource == "time":
-        return rendered(envelope(_time(gateway, call)))
+        return encode_json(envelope(_time(gateway, call)))
     organisation = gateway.organisation(call.parameters.get("orgId"))
-    organisation = api_read.checked_user(organisation, call.parameters.get("userId"), app_key)
+    organisation = api_read.check_user(organisation, call.parameters.get("userId"), app_key)
     operation = _OPERATIONS.get((call.method, call.resource, call.action))
     if operation is None:
         raise invalid("Incorrect parameter: action")
     return operation(gateway, organisation, call)
 
 
-def _time(gateway: Gateway, call: Call) -> object:
+def _time(gateway: Gateway, call: ApiCall) -> object:
     match call.method, call.action:
         case "GET", "getCurrentTime":
             return int(gateway.now() * 1000)
@@ -145,27 +145,27 @@ def _time(gateway: Gateway, call: Call) -> object:
     raise invalid("Incorrect parameter: action")
 
 
-def _export(gateway: Gateway, organisation: Organisation, call: Call) -> bytes:
+def _export(gateway: Gateway, organisation: Organisation, call: ApiCall) -> bytes:
     flow_id = api_read.requested_flow_id(call.parameters.get("flowId"))
     api_read.readable_export(organisation, flow_id)
     return gateway.export_answer(organisation.org_id, flow_id)
 
 
-def _get(_gateway: Gateway, organisation: Organisation, call: Call) -> bytes:
+def _get(_gateway: Gateway, organisation: Organisation, call: ApiCall) -> bytes:
     flow_id = api_read.requested_flow_id(call.parameters.get("flowId"))
     export = api_read.readable_export(organisation, flow_id)
-    return rendered(envelope(flow_info(organisation, flow_id, export)))
+    return encode_json(envelope(flow_info(organisation, flow_id, export)))
 
 
-def _get_my_flow(_gateway: Gateway, organisation: Organisation, call: Call) -> bytes:
-    return rendered(envelope(api_read.my_flows(organisation, call.parameters.get("expression"))))
+def _get_my_flow(_gateway: Gateway, organisation: Organisation, call: ApiCall) -> bytes:
+    return encode_json(envelope(api_read.my_flows(organisation, call.parameters.get("expression"))))
 
 
-def _search(_gateway: Gateway, organisation: Organisation, call: Call) -> bytes:
-    return rendered(envelope(api_read.found_flows(organisation, _json_body(call.body))))
+def _search(_gateway: Gateway, organisation: Organisation, call: ApiCall) -> bytes:
+    return encode_json(envelope(api_read.found_flows(organisation, _json_body(call.body))))
 
 
-def _list_directories(gateway: Gateway, organisation: Organisation, _call: Call) -> bytes:
+def _list_directories(gateway: Gateway, organisation: Organisation, _call: ApiCall) -> bytes:
     return gateway.directory_answer(organisation)
 
 
@@ -173,7 +173,7 @@ def _written(
     change: Callable[[Organisation, object], tuple[Organisation, dict[str, object]]],
     gateway: Gateway,
     organisation: Organisation,
-    call: Call,
+    call: ApiCall,
 ) -> bytes:
     data: dict[str, object] = {}
 
@@ -183,17 +183,17 @@ def _written(
         return after
 
     gateway.update(organisation.org_id, changed)
-    return rendered(envelope(data))
+    return encode_json(envelope(data))
 
 
-Operation = Callable[[Gateway, Organisation, Call], bytes]
+Operation = Callable[[Gateway, Organisation, ApiCall], bytes]
 _OPERATIONS: Mapping[tuple[str, str, str], Operation] = MappingProxyType(
     {
         ("GET", "flows", "export"): _export,
         ("GET", "flows", "get"): _get,
         ("GET", "flows", "getMyFlow"): _get_my_flow,
         ("POST", "flows", "search"): _search,
-        ("POST", "flows", "import"): partial(_written, api_write.imported),
+        ("POST", "flows", "import"): partial(_written, api_write.import_flow),
         ("GET", "directories", "listWorkFlowDirs"): _list_directories,
         ("POST", "directories", "create"): partial(_written, api_write.with_directory),
     }
@@ -203,23 +203,23 @@ _OPERATIONS: Mapping[tuple[str, str, str], Operation] = MappingProxyType(
 # Every answer passes here
 
 
-async def _played(gateway: Gateway, record: RequestRecord, answer: Callable[[], bytes]) -> Response:
+async def _apply_fault(gateway: Gateway, record: RequestRecord, answer: Callable[[], bytes]) -> Response:
     """The answer to a request that may be answered, or the fault that is due for it."""
 
-    def right_answer() -> Answer:
+    def right_answer() -> FaultResponse:
         try:
-            return Answer(answer())
+            return FaultResponse(answer())
         except RefusalError as refusal:
             return refusal_answer(refusal)
 
     fault = gateway.take_fault(record.action, record.flow_id)
     if fault is None:
-        return _recorded(gateway, record, response(right_answer()))
+        return _record(gateway, record, response(right_answer()))
     played = await faulty_response(fault, right_answer, gateway.now())
-    return _recorded(gateway, record, played, fault.kind)
+    return _record(gateway, record, played, fault.kind)
 
 
-def _recorded(gateway: Gateway, record: RequestRecord, answer: Response, fault: str = "") -> Response:
+def _record(gateway: Gateway, record: RequestRecord, answer: Response, fault: str = "") -> Response:
     gateway.record(RequestRecord(record.method, record.action, record.flow_id, answer.status_code, fault))
     return answer
 

@@ -11,7 +11,7 @@ from starlette.routing import Mount, Route
 from flowsync.emulator.faults import fault_from
 from flowsync.emulator.gateway import Gateway
 from flowsync.emulator.organisation import Export, Organisation, flow_name
-from flowsync.emulator.responses import rendered
+from flowsync.emulator.responses import encode_json
 from flowsync.errors import FlowsyncError
 
 _Handler = Callable[[Gateway, Request], Awaitable[object]]
@@ -21,7 +21,7 @@ def control_routes(gateway: Gateway) -> list[Mount]:
     """The routes below `/_control`. Answers are JSON: the value asked for, or {"error": ..., "hint": ...}."""
 
     def route(path: str, method: str, handler: _Handler) -> Route:
-        return Route(path, partial(_answered, handler, gateway), methods=[method])
+        return Route(path, partial(_respond, handler, gateway), methods=[method])
 
     flows = "/organisations/{org_id}/flows"
     return [
@@ -46,7 +46,7 @@ def control_routes(gateway: Gateway) -> list[Mount]:
     ]
 
 
-async def _answered(handler: _Handler, gateway: Gateway, request: Request) -> Response:
+async def _respond(handler: _Handler, gateway: Gateway, request: Request) -> Response:
     try:
         return _json(await handler(gateway, request))
     except FlowsyncError as exc:
@@ -56,7 +56,7 @@ async def _answered(handler: _Handler, gateway: Gateway, request: Request) -> Re
 
 
 def _json(value: object, status: int = 200) -> Response:
-    return Response(rendered(value), status, media_type="application/json")
+    return Response(encode_json(value), status, media_type="application/json")
 
 
 async def _organisations(gateway: Gateway, _request: Request) -> object:

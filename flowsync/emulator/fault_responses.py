@@ -11,7 +11,7 @@ from starlette.responses import RedirectResponse, Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from flowsync.emulator.faults import Fault, Shape
-from flowsync.emulator.responses import RefusalError, rendered, service_refusal, unauthenticated
+from flowsync.emulator.responses import RefusalError, encode_json, service_refusal, unauthenticated
 from flowsync.emulator.tokens import expired_token
 
 _JSON = "application/json;charset=UTF-8"
@@ -20,7 +20,7 @@ _LOGIN_PAGE = b"<!DOCTYPE html><html><head><title>Sign in</title></head><body>Pl
 
 
 @dataclass(frozen=True)
-class Answer:
+class FaultResponse:
     """A complete answer of the platform: JSON as bytes and the HTTP status."""
 
     body: bytes
@@ -37,30 +37,30 @@ class BrokenResponse(Response):
         await send({"type": "http.response.body", "body": half, "more_body": True})
 
 
-def response(answer: Answer) -> Response:
+def response(answer: FaultResponse) -> Response:
     return Response(answer.body, answer.status, media_type=_JSON)
 
 
-def refusal_answer(refusal: RefusalError) -> Answer:
-    return Answer(rendered(refusal.payload), refusal.status)
+def refusal_answer(refusal: RefusalError) -> FaultResponse:
+    return FaultResponse(encode_json(refusal.payload), refusal.status)
 
 
-async def faulty_response(fault: Fault, right_answer: Callable[[], Answer], now: float) -> Response:
+async def faulty_response(fault: Fault, right_answer: Callable[[], FaultResponse], now: float) -> Response:
     """The response that plays `fault`; `right_answer` is called, with its effects, only where needed."""
     match fault.kind:
         case "latency":
             await asyncio.sleep(fault.seconds)
             return response(right_answer())
         case "drip" | "reset" | "truncated" | "content_type" | "no_envelope":
-            return _distorted(fault, right_answer())
+            return _distort(fault, right_answer())
         case "status" | "html" | "empty" | "oversize" | "redirect" | "rate_limited":
             return _foreign(fault, now)
         case "code" | "wrong_type" | "token_expired" | "unauthorized":
-            return response(_false_answer(fault))
+            return response(_false_response(fault))
     assert_never(fault.kind)
 
 
-def _distorted(fault: Fault, answer: Answer) -> Response:
+def _distort(fault: Fault, answer: FaultResponse) -> Response:
     """The right answer, badly delivered."""
     half = len(answer.body) // 2
     if fault.kind == "reset":
@@ -75,7 +75,7 @@ def _distorted(fault: Fault, answer: Answer) -> Response:
     return StreamingResponse(_dripping(answer.body, fault.seconds), answer.status, length, _JSON)
 
 
-def _false_answer(fault: Fault) -> Answer:
+def _false_response(fault: Fault) -> FaultResponse:
     """JSON from the platform that does not say what is the case."""
     match fault.kind:
         case "token_expired":
@@ -83,7 +83,7 @@ def _false_answer(fault: Fault) -> Answer:
         case "unauthorized":
             return refusal_answer(unauthenticated())
         case "wrong_type":
-            return Answer(rendered(_of_shape(fault.shape)))
+            return FaultResponse(encode_json(_of_shape(fault.shape)))
     return refusal_answer(service_refusal(fault.code, fault.message))
 
 
@@ -106,7 +106,7 @@ def _foreign(fault: Fault, now: float) -> Response:
 
 
 def _json_response(value: object, status: int = 200, headers: dict[str, str] | None = None) -> Response:
-    return Response(rendered(value), status, headers, _JSON)
+    return Response(encode_json(value), status, headers, _JSON)
 
 
 def _of_shape(shape: Shape) -> object:

@@ -81,14 +81,14 @@ def fault_from(settings: Mapping[str, Any]) -> Fault:
     return Fault(**named)
 
 
-def taken(
+def take_fault(
     faults: tuple[Fault, ...], action: str, flow_id: int | None
 ) -> tuple[Fault | None, tuple[Fault, ...]]:
     """The first fault that fits the request, and the faults that are left after it."""
     for place, fault in enumerate(faults):
         if _fits(fault, action, flow_id):
-            left = () if fault.count == 1 else (_once_less(fault),)
-            return fault, (*faults[:place], *left, *faults[place + 1 :])
+            rest = () if fault.count == 1 else (_once_less(fault),)
+            return fault, (*faults[:place], *rest, *faults[place + 1 :])
     return None, faults
 
 

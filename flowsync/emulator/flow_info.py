@@ -96,5 +96,5 @@ def _flow_nodes(organisation: Organisation, export: Export, *, first_row: int) -
 
 
 def _objects(export: Export, name: str) -> list[Export]:
-    held = export.get(name)
-    return [entry for entry in held if isinstance(entry, dict)] if isinstance(held, list) else []
+    stored = export.get(name)
+    return [entry for entry in stored if isinstance(entry, dict)] if isinstance(stored, list) else []

@@ -8,12 +8,12 @@ from random import Random
 from threading import RLock
 
 from flowsync.emulator.api_read import directory_nodes
-from flowsync.emulator.faults import Fault, taken
+from flowsync.emulator.faults import Fault, take_fault
 from flowsync.emulator.following import changed_with_followers
 from flowsync.emulator.noise import noisy_directories, noisy_export, noisy_keys
 from flowsync.emulator.organisation import Export, Organisation, with_flow, without_flow
-from flowsync.emulator.patch import patched
-from flowsync.emulator.responses import envelope, rendered
+from flowsync.emulator.patch import apply_patch
+from flowsync.emulator.responses import encode_json, envelope
 from flowsync.emulator.tokens import TokenDesk
 from flowsync.errors import FlowsyncError
 
@@ -81,17 +81,17 @@ class Gateway:
             return after
 
     def put_flow(self, org_id: str, flow_id: int, export: Mapping[str, object]) -> None:
-        kept = copy.deepcopy(dict(export))
-        self.update(org_id, lambda organisation: with_flow(organisation, flow_id, kept))
+        retained = copy.deepcopy(dict(export))
+        self.update(org_id, lambda organisation: with_flow(organisation, flow_id, retained))
 
     def put_flows(self, org_id: str, flows: Mapping[int, Mapping[str, object]]) -> None:
         """Put these flows in the place of all flows of the organisation."""
-        kept = {flow_id: copy.deepcopy(dict(export)) for flow_id, export in flows.items()}
-        self.update(org_id, lambda organisation: replace(organisation, flows=kept))
+        retained = {flow_id: copy.deepcopy(dict(export)) for flow_id, export in flows.items()}
+        self.update(org_id, lambda organisation: replace(organisation, flows=retained))
 
     def delete_flow(self, org_id: str, flow_id: int) -> None:
         def change(organisation: Organisation) -> Organisation:
-            _held(organisation, flow_id)
+            _find_flow(organisation, flow_id)
             return without_flow(organisation, flow_id)
 
         self.update(org_id, change)
@@ -100,7 +100,7 @@ class Gateway:
         """The export after a JSON Patch (see `patched`); raises FlowsyncError where it does not apply."""
 
         def change(organisation: Organisation) -> Organisation:
-            edited = patched(_held(organisation, flow_id), copy.deepcopy(patch))
+            edited = apply_patch(_find_flow(organisation, flow_id), copy.deepcopy(patch))
             if not isinstance(edited, dict):
                 raise FlowsyncError("the patch does not apply: an export is an object")
             return with_flow(organisation, flow_id, edited)
@@ -115,17 +115,17 @@ class Gateway:
     def export_answer(self, org_id: str, flow_id: int) -> bytes:
         """The whole answer to an export of a known flow, with noise where it is switched on."""
         export = self._organisations[org_id].flows[flow_id]
-        if (dice := self._dice()) is not None:
-            return rendered(noisy_keys(envelope(noisy_export(export, dice)), dice))
+        if (rng := self._random()) is not None:
+            return encode_json(noisy_keys(envelope(noisy_export(export, rng)), rng))
         of_export, answer = self._answers.get((org_id, flow_id), (None, b""))
         if of_export is not export:  # an edit puts another export in its place
-            answer = rendered(envelope(export))
+            answer = encode_json(envelope(export))
             self._answers[org_id, flow_id] = (export, answer)
         return answer
 
     def directory_answer(self, organisation: Organisation) -> bytes:
-        nodes, dice = directory_nodes(organisation), self._dice()
-        return rendered(envelope(nodes if dice is None else noisy_directories(nodes, dice)))
+        nodes, rng = directory_nodes(organisation), self._random()
+        return encode_json(envelope(nodes if rng is None else noisy_directories(nodes, rng)))
 
     # How it is told to misbehave
 
@@ -134,7 +134,7 @@ class Gateway:
         with self._lock:
             self._noise_seed, self._noisy_answers = seed if on else None, 0
 
-    def _dice(self) -> Random | None:
+    def _random(self) -> Random | None:
         """Fresh dice for every answer, so that no two are alike; None while noise is off."""
         with self._lock:
             if self._noise_seed is None:
@@ -155,7 +155,7 @@ class Gateway:
         if not self._faults:
             return None
         with self._lock:
-            fault, self._faults = taken(self._faults, action, flow_id)
+            fault, self._faults = take_fault(self._faults, action, flow_id)
             return fault
 
     def expire_tokens(self) -> None:
@@ -180,7 +180,7 @@ class Gateway:
         self._requests.clear()
 
 
-def _held(organisation: Organisation, flow_id: int) -> Export:
+def _find_flow(organisation: Organisation, flow_id: int) -> Export:
     if flow_id not in organisation.flows:
         raise FlowsyncError(f"organisation {organisation.org_id} has no flow {flow_id}")
     return organisation.flows[flow_id]

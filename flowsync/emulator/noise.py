@@ -20,67 +20,67 @@ _EXACT = 2**53
 _SPACINGS = ((",", ":"), (", ", ": "), (" ,", " : "), (",", ": "))
 
 
-def noisy_export(export: Export, dice: Random) -> Export:
+def noisy_export(export: Export, rng: Random) -> Export:
     """The same export as the platform might answer it the next time; `export` itself is unchanged."""
     arrays = {name if name in export else alias for name, alias in _ARRAYS.items()}
-    noisy = {name: _shuffled(held, dice) if name in arrays else held for name, held in export.items()}
-    noisy = _renumbered(noisy, dice)
+    noisy = {name: _shuffle(parsed, rng) if name in arrays else parsed for name, parsed in export.items()}
+    noisy = _renumber(noisy, rng)
     for name in {"owners", "visitors"} & noisy.keys():
-        noisy[name] = _decorated(noisy[name], dice)
+        noisy[name] = _decorate(noisy[name], rng)
     if "parameters" in noisy:
-        noisy["parameters"] = _noisy_parameters(noisy["parameters"], dice)
+        noisy["parameters"] = _noisy_parameters(noisy["parameters"], rng)
     if isinstance(noisy.get("tasks"), list):
-        noisy["tasks"] = [_noisy_task(task, dice) for task in noisy["tasks"]]
-    disordered: Export = _disordered(noisy, dice)
+        noisy["tasks"] = [_noisy_task(task, rng) for task in noisy["tasks"]]
+    disordered: Export = _disorder(noisy, rng)
     return disordered
 
 
-def noisy_keys(value: dict[str, object], dice: Random) -> dict[str, object]:
-    return {name: value[name] for name in dice.sample(list(value), len(value))}
+def noisy_keys(value: dict[str, object], rng: Random) -> dict[str, object]:
+    return {name: value[name] for name in rng.sample(list(value), len(value))}
 
 
-def noisy_directories(nodes: Sequence[object], dice: Random) -> list[object]:
+def noisy_directories(nodes: Sequence[object], rng: Random) -> list[object]:
     """The directory tree with its siblings in another order and its numbers in another spelling."""
-    return [_noisy_node(node, dice) for node in dice.sample(nodes, len(nodes))]
+    return [_noisy_node(node, rng) for node in rng.sample(nodes, len(nodes))]
 
 
-def _noisy_node(node: object, dice: Random) -> object:
+def _noisy_node(node: object, rng: Random) -> object:
     if not isinstance(node, dict):
         return node
     noisy = dict(node)
     for name in ("type", "key"):
         if isinstance(noisy[name], int):
-            noisy[name] = dice.choice((int, float, str))(noisy[name])
+            noisy[name] = rng.choice((int, float, str))(noisy[name])
     if "children" in noisy:
-        noisy["children"] = noisy_directories(noisy["children"], dice)
-    return noisy_keys(noisy, dice)
+        noisy["children"] = noisy_directories(noisy["children"], rng)
+    return noisy_keys(noisy, rng)
 
 
-def _noisy_task(task: object, dice: Random) -> object:
+def _noisy_task(task: object, rng: Random) -> object:
     if not isinstance(task, dict) or not isinstance(task.get("runMode"), str):
         return task
-    mode = _decoded(task["runMode"])
+    mode = _decode(task["runMode"])
     if not isinstance(mode, dict):
         return task
-    return {**task, "runMode": _spaced(_disordered(mode, dice), dice)}
+    return {**task, "runMode": _add_blanks(_disorder(mode, rng), rng)}
 
 
-def _noisy_parameters(value: object, dice: Random) -> object:
+def _noisy_parameters(value: object, rng: Random) -> object:
     """Parameters in the shape they have, with entries of different keys in another order."""
     match value:
         case str():
-            inside = _decoded(value)
+            inside = _decode(value)
             if not isinstance(inside, str | list | dict) or not _ends_in_container(inside):
                 return value
-            return _spaced(_disordered(_noisy_parameters(inside, dice), dice), dice)
+            return _add_blanks(_disorder(_noisy_parameters(inside, rng), rng), rng)
         case list():
-            return _interleaved(value, _entry_identity, dice)
+            return _interleave(value, _entry_identity, rng)
     return value
 
 
 def _ends_in_container(value: object) -> bool:
     while isinstance(value, str):
-        value = _decoded(value)
+        value = _decode(value)
     return isinstance(value, list | dict)
 
 
@@ -90,27 +90,27 @@ def _entry_identity(entry: object) -> Hashable:
     return key if isinstance(key, str) else None
 
 
-def _interleaved(entries: list[Any], identity: Callable[[object], Hashable], dice: Random) -> list[Any]:
+def _interleave(entries: list[Any], identity: Callable[[object], Hashable], rng: Random) -> list[Any]:
     queues: dict[Hashable, list[Any]] = {}
     for entry in entries:
         queues.setdefault(identity(entry), []).append(entry)
-    drawn = dice.sample([identity(entry) for entry in entries], len(entries))
-    waiting = {name: iter(queue) for name, queue in queues.items()}
-    return [next(waiting[name]) for name in drawn]
+    drawn = rng.sample([identity(entry) for entry in entries], len(entries))
+    pending = {name: iter(queue) for name, queue in queues.items()}
+    return [next(pending[name]) for name in drawn]
 
 
-def _shuffled(value: object, dice: Random) -> object:
-    return dice.sample(value, len(value)) if isinstance(value, list) else value
+def _shuffle(value: object, rng: Random) -> object:
+    return rng.sample(value, len(value)) if isinstance(value, list) else value
 
 
-def _renumbered(export: Export, dice: Random) -> Export:
+def _renumber(export: Export, rng: Random) -> Export:
     """New linkIds for old ones: equal ids stay equal and different ones different, over all three arrays."""
     arrays = [name if name in export else _ARRAYS[name] for name in _LINKED]
     present = {name: export[name] for name in arrays if isinstance(export.get(name), list)}
     old = sorted({_id_text(entry) for entries in present.values() for entry in entries if _has_id(entry)})
-    new = dict(zip(old, dice.sample(range(len(old) + 20), len(old)), strict=True))
+    new = dict(zip(old, rng.sample(range(len(old) + 20), len(old)), strict=True))
     return export | {
-        name: [_with_id(entry, new, dice) if _has_id(entry) else entry for entry in entries]
+        name: [_with_id(entry, new, rng) if _has_id(entry) else entry for entry in entries]
         for name, entries in present.items()
     }
 
@@ -126,47 +126,45 @@ def _id_text(entry: dict[str, object]) -> str:
     return value if isinstance(value, str) else json.dumps(value, sort_keys=True)
 
 
-def _with_id(entry: dict[str, object], new: dict[str, int], dice: Random) -> dict[str, object]:
-    return {**entry, "linkId": dice.choice((str, str, int))(new[_id_text(entry)])}
+def _with_id(entry: dict[str, object], new: dict[str, int], rng: Random) -> dict[str, object]:
+    return {**entry, "linkId": rng.choice((str, str, int))(new[_id_text(entry)])}
 
 
-def _decorated(value: object, dice: Random) -> object:
+def _decorate(value: object, rng: Random) -> object:
     """A `;` list with other blanks, other empty places and another order."""
     if not isinstance(value, str):
         return value
     names = [name for name in (part.strip(" ") for part in value.split(";")) if name]
-    padded = [
-        dice.choice(("", " ")) + name + dice.choice(("", " ")) for name in dice.sample(names, len(names))
-    ]
-    return dice.choice(("", ";")) + ";".join(padded) + dice.choice(("", ";", "; "))
+    padded = [rng.choice(("", " ")) + name + rng.choice(("", " ")) for name in rng.sample(names, len(names))]
+    return rng.choice(("", ";")) + ";".join(padded) + rng.choice(("", ";", "; "))
 
 
-def _disordered(value: Any, dice: Random) -> Any:  # noqa: ANN401 (the kind that comes in goes out)
+def _disorder(value: Any, rng: Random) -> Any:  # noqa: ANN401 (the kind that comes in goes out)
     """JSON with other key orders at every level and some whole numbers in their other spelling (1, 1.0)."""
     match value:
         case dict():
-            return {name: _disordered(value[name], dice) for name in dice.sample(list(value), len(value))}
+            return {name: _disorder(value[name], rng) for name in rng.sample(list(value), len(value))}
         case list():
-            return [_disordered(entry, dice) for entry in value]
+            return [_disorder(entry, rng) for entry in value]
         case bool():
             return value
-        case int() if abs(value) < _EXACT and dice.random() < 1 / 3:
+        case int() if abs(value) < _EXACT and rng.random() < 1 / 3:
             return float(value)
-        case float() if value.is_integer() and 0 < abs(value) < _EXACT and dice.random() < 1 / 3:
+        case float() if value.is_integer() and 0 < abs(value) < _EXACT and rng.random() < 1 / 3:
             return int(value)
     return value
 
 
-def _spaced(value: object, dice: Random) -> str:
+def _add_blanks(value: object, rng: Random) -> str:
     return json.dumps(
         value,
-        ensure_ascii=dice.random() < 1 / 2,
-        indent=dice.choice((None, None, 2)),
-        separators=dice.choice(_SPACINGS),
+        ensure_ascii=rng.random() < 1 / 2,
+        indent=rng.choice((None, None, 2)),
+        separators=rng.choice(_SPACINGS),
     )
 
 
-def _decoded(text: str) -> object:
+def _decode(text: str) -> object:
     """What a text holds as JSON; None where it is none that every reader takes alike."""
     try:
         value: object = json.loads(

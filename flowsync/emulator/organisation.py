@@ -85,12 +85,12 @@ def organisation_from_folder(path: Path, *, name: str = "local") -> Organisation
         user_id="u15500000000009",
         app_key=f"fake-app-key-{name}",
         app_secret=f"fake-app-secret-{name}",
-        flows={int(file.stem): _saved_export(file) for file in files},
+        flows={int(file.stem): _load_export(file) for file in files},
         directories=(Directory(path.resolve().name, directory_key(path.name)),),
     )
 
 
-def _saved_export(file: Path) -> Export:
+def _load_export(file: Path) -> Export:
     try:
         content = json.loads(file.read_text(encoding="utf-8-sig"))
     except (OSError, ValueError, RecursionError) as exc:

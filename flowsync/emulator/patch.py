@@ -9,7 +9,7 @@ from flowsync.errors import FlowsyncError
 _OPERATIONS = ("add", "replace", "remove", "test")
 
 
-def patched(value: object, patch: object) -> object:
+def apply_patch(value: object, patch: object) -> object:
     """`value` after the operations of `patch`; raises FlowsyncError where one does not apply.
 
     A pointer that goes on below a text steps into the JSON object or array that the text holds (runMode,
@@ -31,7 +31,7 @@ def _after(value: object, operation: object) -> object:
         )
     if operation["op"] != "remove" and "value" not in operation:
         raise _refusal(operation, "it has no value")
-    return _changed(value, _steps(operation), operation)
+    return _change(value, _steps(operation), operation)
 
 
 def _steps(operation: Mapping[str, object]) -> list[str]:
@@ -41,21 +41,21 @@ def _steps(operation: Mapping[str, object]) -> list[str]:
     return [step.replace("~1", "/").replace("~0", "~") for step in path.split("/")[1:]]
 
 
-def _changed(value: object, steps: list[str], operation: Mapping[str, object]) -> object:
+def _change(value: object, steps: list[str], operation: Mapping[str, object]) -> object:
     if not steps:
-        return _whole(value, operation)
+        return _index_from(value, operation)
     match value:
         case dict():
-            return _changed_object(value, steps, operation)
+            return _change_object(value, steps, operation)
         case list():
-            return _changed_array(value, steps, operation)
+            return _change_array(value, steps, operation)
         case str():
-            inside = _changed(_decoded(value, operation), steps, operation)
+            inside = _change(_decode(value, operation), steps, operation)
             return json.dumps(inside, ensure_ascii=False, separators=(",", ":"))
     raise _refusal(operation, f"there is nothing below {value!r}")
 
 
-def _whole(value: object, operation: Mapping[str, object]) -> object:
+def _index_from(value: object, operation: Mapping[str, object]) -> object:
     if operation["op"] == "remove":
         raise _refusal(operation, "the whole document cannot be removed")
     if operation["op"] == "test":
@@ -65,7 +65,7 @@ def _whole(value: object, operation: Mapping[str, object]) -> object:
     return operation["value"]
 
 
-def _changed_object(
+def _change_object(
     value: dict[str, object], steps: list[str], operation: Mapping[str, object]
 ) -> dict[str, object]:
     """A changed copy of the same class, so that a task keeps its id."""
@@ -79,18 +79,18 @@ def _changed_object(
     if not below and operation["op"] == "remove":
         del after[name]
     else:
-        after[name] = _changed(value[name], below, operation)
+        after[name] = _change(value[name], below, operation)
     return after
 
 
-def _changed_array(value: list[object], steps: list[str], operation: Mapping[str, object]) -> list[object]:
+def _change_array(value: list[object], steps: list[str], operation: Mapping[str, object]) -> list[object]:
     below, adding = steps[1:], operation["op"] == "add" and not steps[1:]
     index = _index(steps[0], len(value), operation, past_end=adding)
     if adding:
         return [*value[:index], operation["value"], *value[index:]]
     if not below and operation["op"] == "remove":
         return [*value[:index], *value[index + 1 :]]
-    return [*value[:index], _changed(value[index], below, operation), *value[index + 1 :]]
+    return [*value[:index], _change(value[index], below, operation), *value[index + 1 :]]
 
 
 def _index(step: str, length: int, operation: Mapping[str, object], *, past_end: bool) -> int:
@@ -103,7 +103,7 @@ def _index(step: str, length: int, operation: Mapping[str, object], *, past_end:
     return int(step)
 
 
-def _decoded(text: str, operation: Mapping[str, object]) -> object:
+def _decode(text: str, operation: Mapping[str, object]) -> object:
     try:
         decoded: object = json.loads(text)
     except ValueError as exc:

@@ -42,7 +42,7 @@ def token_refusal(code: int, message: str) -> RefusalError:
     return RefusalError({"status": code, "msg": message, "business": "apim-token-service", "data": None})
 
 
-def rendered(value: object) -> bytes:
+def encode_json(value: object) -> bytes:
     """Compact JSON as UTF-8; text that UTF-8 cannot hold (lone surrogates) is escaped instead."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     try:

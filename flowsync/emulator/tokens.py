@@ -9,7 +9,7 @@ from flowsync.emulator.signing import token_encryption
 
 
 @dataclass(frozen=True)
-class Token:
+class IssuedToken:
     """An issued access token; `expires_at` is in seconds since the epoch."""
 
     value: str
@@ -34,13 +34,13 @@ class TokenDesk:
     def __init__(self, app_secrets: Mapping[str, str], *, seconds: int) -> None:
         self._app_secrets = dict(app_secrets)
         self._seconds = seconds
-        self._tokens: dict[str, Token] = {}
-        self._current: dict[str, Token] = {}
+        self._tokens: dict[str, IssuedToken] = {}
+        self._current: dict[str, IssuedToken] = {}
         self._seen: set[str] = set()
 
     def get(self, body: object, now: float) -> dict[str, object]:
         """The application's current token, or a new one after its end; raises RefusalError."""
-        request = self._checked(body)
+        request = self._check(body)
         token = self._current.get(request.app_key)
         if token is None or token.expires_at <= now:
             token = self._issue(request.app_key, now)
@@ -48,7 +48,7 @@ class TokenDesk:
 
     def refresh(self, body: object, now: float) -> dict[str, object]:
         """A new token in place of one that is still valid; raises RefusalError (1204 where it is not)."""
-        request = self._checked(body, refresh=True)
+        request = self._check(body, refresh=True)
         token = self._tokens.get(request.access_token)
         if token is None or token.expires_at <= now or token.app_key != request.app_key:
             raise token_refusal(1204, "refresh access token failed")
@@ -68,13 +68,13 @@ class TokenDesk:
         self._tokens.clear()
         self._current.clear()
 
-    def _issue(self, app_key: str, now: float) -> Token:
+    def _issue(self, app_key: str, now: float) -> IssuedToken:
         value = sha256(f"{app_key} {len(self._seen)} {now!r}".encode()).hexdigest()[:40]
-        token = Token(value, app_key, now + self._seconds)
+        token = IssuedToken(value, app_key, now + self._seconds)
         self._tokens[value] = self._current[app_key] = token
         return token
 
-    def _checked(self, body: object, *, refresh: bool = False) -> TokenRequest:
+    def _check(self, body: object, *, refresh: bool = False) -> TokenRequest:
         if not isinstance(body, dict):
             raise token_refusal(1004, "invalid parameter: body")
         app_key, encryption = _text(body, "appKey"), _text(body, "encryption")
@@ -95,7 +95,7 @@ def expired_token() -> RefusalError:
     return service_refusal(1203, "access token expired")
 
 
-def _token_data(token: Token, now: float) -> dict[str, object]:
+def _token_data(token: IssuedToken, now: float) -> dict[str, object]:
     return {"accessToken": token.value, "expire": int(token.expires_at - now)}
 
 

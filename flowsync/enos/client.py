@@ -12,14 +12,14 @@ from typing import Any, Self, TypeVar
 import httpx
 
 from flowsync.enos.auth.signing import params_data, signature
-from flowsync.enos.auth.tokens import Tokens
+from flowsync.enos.auth.tokens import TokenSource
 from flowsync.enos.connection import Connection
 from flowsync.enos.deadline import Deadline
-from flowsync.enos.http_session import Channel
-from flowsync.enos.rate_limit import Pacer
-from flowsync.enos.requests import Call, directories_call, export_call, time_call
+from flowsync.enos.http_session import HttpSession
+from flowsync.enos.rate_limit import RateLimiter
+from flowsync.enos.requests import ApiRequest, directories_request, export_request, time_request
 from flowsync.enos.responses import (
-    Answer,
+    Response,
     TokenRefusedError,
     directory_nodes,
     envelope,
@@ -27,15 +27,15 @@ from flowsync.enos.responses import (
     milliseconds,
     text,
 )
-from flowsync.enos.retry import Patience, with_retries
+from flowsync.enos.retry import Clock, with_retries
 from flowsync.enos.transport import http_transports
-from flowsync.enos.workers import Workers
+from flowsync.enos.workers import WorkerPool
 from flowsync.errors import AuthenticationError, GatewayError
 
 T = TypeVar("T")
 Item = TypeVar("Item")
 
-Reader = Callable[[Answer, Call, Iterable[str]], T]
+Reader = Callable[[Response, ApiRequest, Iterable[str]], T]
 
 
 class Client:
@@ -57,10 +57,10 @@ class Client:
         transport: httpx.BaseTransport | None = None,
     ) -> None:
         self._connection = connection
-        self._patience = Patience(clock, sleep, random)
+        self._patience = Clock(clock, sleep, random)
         self._monotonic = monotonic
-        self._pacer = Pacer(connection.rate, monotonic=monotonic, sleep=sleep)
-        self._tokens = Tokens(connection.app_key, connection.app_secret, clock=clock)
+        self._pacer = RateLimiter(connection.rate, monotonic=monotonic, sleep=sleep)
+        self._tokens = TokenSource(connection.app_key, connection.app_secret, clock=clock)
         self._open_transport = _not_closed(transport) if transport else http_transports(connection.base_url)
         self._running: list[Callable[[], None]] = []
 
@@ -101,51 +101,56 @@ class Client:
             yield from ((flow_id, failure) for flow_id in chain(first, ids))
             return
         work = partial(self._export, is_known)
-        yield from self._completed(work, chain(first, ids), self._connection.jobs, is_kept=is_kept)
+        yield from self._run_all(work, chain(first, ids), self._connection.jobs, is_kept=is_kept)
 
     def directories(self) -> list[Any]:
         """The directory nodes of the whole organisation, parsed, as `discovery.discovered` takes them."""
         connection = self._connection
-        return self._read(directories_call(connection.user_id, connection.org_id), directory_nodes)
+        return self._read(directories_request(connection.user_id, connection.org_id), directory_nodes)
 
     def server_time(self) -> int:
         """The platform's clock in milliseconds since 1970."""
-        return self._read(time_call("getCurrentTime"), milliseconds)
+        return self._read(time_request("getCurrentTime"), milliseconds)
 
     def time_zone(self) -> str:
         """The platform's zone as it names it, such as `GMT+8`."""
-        return self._read(time_call("getTimeZone"), text)
+        return self._read(time_request("getTimeZone"), text)
 
-    def _read(self, call: Call, reader: Reader[T]) -> T:
-        return self._one(lambda channel: self._fetched(channel, call, reader))
+    def _read(self, request: ApiRequest, reader: Reader[T]) -> T:
+        return self._run_one(lambda session: self._fetch(session, request, reader))
 
-    def _one(self, work: Callable[[Channel], T]) -> T:
+    def _run_one(self, work: Callable[[HttpSession], T]) -> T:
         # on a thread like every export, so that an interrupt or a slow drip ends it just as well
-        with closing(self._completed(lambda channel, _: work(channel), ["the only item"], 1)) as results:
+        with closing(self._run_all(lambda session, _: work(session), ["the only item"], 1)) as results:
             return next(results)
 
-    def _completed(
-        self, work: Callable[[Channel, Item], T], items: Iterable[Item], jobs: int, *, is_kept: bool = True
+    def _run_all(
+        self,
+        work: Callable[[HttpSession, Item], T],
+        items: Iterable[Item],
+        jobs: int,
+        *,
+        is_kept: bool = True,
     ) -> Generator[T]:
-        workers = Workers(work, partial(self._open_channel, is_kept=is_kept), jobs=jobs)
+        workers = WorkerPool(work, partial(self._open_channel, is_kept=is_kept), jobs=jobs)
         self._running.append(workers.stop)
         try:
-            yield from workers.completed(items)
+            yield from workers.run(items)
         finally:
             self._running.remove(workers.stop)
 
     def _export(
-        self, is_known: Callable[[int, bytes], bool], channel: Channel, flow_id: int
+        self, is_known: Callable[[int, bytes], bool], session: HttpSession, flow_id: int
     ) -> tuple[int, bytes | GatewayError]:
-        call = export_call(flow_id, self._connection.user_id, self._connection.org_id)
+        request = export_request(flow_id, self._connection.user_id, self._connection.org_id)
 
-        def accepted_body(answer: Answer, call: Call, secrets: Iterable[str]) -> bytes:
-            if not (answer.is_success and is_known(flow_id, answer.body)):
-                flow_data(answer, call, secrets)
-            return answer.body
+        def accepted_body(response: Response, request: ApiRequest, secrets: Iterable[str]) -> bytes:
+            if not (response.is_success and is_known(flow_id, response.body)):
+                flow_data(response, request, secrets)
+            return response.body
 
         try:
-            return flow_id, self._fetched(channel, call, accepted_body)
+            return flow_id, self._fetch(session, request, accepted_body)
         except AuthenticationError:
             raise
         except GatewayError as error:
@@ -153,63 +158,65 @@ class Client:
 
     def _why_no_token(self) -> GatewayError | None:
         try:
-            self._one(self._make_sure_of_a_token)
+            self._run_one(self._ensure_token)
         except AuthenticationError:
             raise
         except GatewayError as error:
             return _without_frames(error)
         return None
 
-    def _make_sure_of_a_token(self, channel: Channel) -> None:
+    def _ensure_token(self, session: HttpSession) -> None:
         deadline = self._deadline()
-        post = partial(self._posted, channel, deadline)
+        post = partial(self._send, session, deadline)
         with_retries(lambda: self._tokens.current(post), self._patience, deadline=deadline)
 
-    def _fetched(self, channel: Channel, call: Call, reader: Reader[T]) -> T:
+    def _fetch(self, session: HttpSession, request: ApiRequest, reader: Reader[T]) -> T:
         deadline = self._deadline()
         return with_retries(
-            lambda: self._attempt(channel, call, reader, deadline), self._patience, deadline=deadline
+            lambda: self._attempt(session, request, reader, deadline), self._patience, deadline=deadline
         )
 
-    def _attempt(self, channel: Channel, call: Call, reader: Reader[T], deadline: Deadline) -> T:
-        post = partial(self._posted, channel, deadline)
+    def _attempt(self, session: HttpSession, request: ApiRequest, reader: Reader[T], deadline: Deadline) -> T:
+        post = partial(self._send, session, deadline)
         self._tokens.current(post)
-        deadline.put_off_by(self._pacer.wait)
+        deadline.extend_by(self._pacer.wait)
         token = self._tokens.current(post)  # the one from before the wait may have expired
         try:
-            return self._signed(channel, call, reader, token, deadline)
+            return self._send_signed(session, request, reader, token, deadline)
         except TokenRefusedError:
             fresh = self._tokens.replacement(token, post)
             if fresh == token:
                 raise
-        deadline.put_off_by(self._pacer.wait)
-        return self._signed(channel, call, reader, fresh, deadline)
+        deadline.extend_by(self._pacer.wait)
+        return self._send_signed(session, request, reader, fresh, deadline)
 
-    def _signed(self, channel: Channel, call: Call, reader: Reader[T], token: str, deadline: Deadline) -> T:
-        timestamp = round(self._patience.clock() * 1000)
-        params = params_data(call.target, call.body)
+    def _send_signed(
+        self, session: HttpSession, request: ApiRequest, reader: Reader[T], token: str, deadline: Deadline
+    ) -> T:
+        timestamp = round(self._patience.now() * 1000)
+        params = params_data(request.target, request.body)
         headers = {
             "apim-accesstoken": token,
             "apim-signature": signature(token, params, timestamp, self._connection.app_secret),
             "apim-timestamp": str(timestamp),
         }
         secrets = (*self._tokens.secrets, headers["apim-signature"])
-        answer = channel.answer(call, headers, deadline=deadline.moment, secrets=secrets)
-        return reader(answer, call, secrets)
+        response = session.send(request, headers, deadline=deadline.moment, secrets=secrets)
+        return reader(response, request, secrets)
 
-    def _posted(self, channel: Channel, deadline: Deadline, call: Call) -> dict[str, Any]:
-        deadline.put_off_by(self._pacer.wait)
+    def _send(self, session: HttpSession, deadline: Deadline, request: ApiRequest) -> dict[str, Any]:
+        deadline.extend_by(self._pacer.wait)
         secrets = self._tokens.secrets
         headers = {"content-type": "application/json;charset=UTF-8"}
         return envelope(
-            channel.answer(call, headers, deadline=deadline.moment, secrets=secrets), call, secrets
+            session.send(request, headers, deadline=deadline.moment, secrets=secrets), request, secrets
         )
 
     def _deadline(self) -> Deadline:
         return Deadline(self._connection.flow_timeout, self._monotonic)
 
-    def _open_channel(self, *, is_kept: bool) -> Channel:
-        return Channel(
+    def _open_channel(self, *, is_kept: bool) -> HttpSession:
+        return HttpSession(
             self._connection.base_url,
             self._open_transport,
             silence=self._connection.request_timeout,

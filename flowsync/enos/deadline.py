@@ -18,11 +18,11 @@ class Deadline:
         """When the time is over, in seconds of the clock."""
         return self._moment
 
-    def seconds_left(self) -> float:
+    def remaining_seconds(self) -> float:
         """Negative when the time is over."""
         return self._moment - self._monotonic()
 
-    def put_off_by(self, wait: Callable[[], None]) -> None:
+    def extend_by(self, wait: Callable[[], None]) -> None:
         """Waits, and moves the deadline by as long as that took."""
         before = self._monotonic()
         wait()

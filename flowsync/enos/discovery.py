@@ -7,7 +7,7 @@ from typing import Any
 from wcmatch import fnmatch, glob
 
 from flowsync.document.file_layout import MOST_ID_DIGITS
-from flowsync.enos.redaction import quoted
+from flowsync.enos.redaction import quote_response
 from flowsync.enos.responses import integer
 from flowsync.errors import GatewayError
 
@@ -19,7 +19,7 @@ _NAME_FLAGS = fnmatch.DOTMATCH | fnmatch.FORCEUNIX
 
 
 @dataclass(frozen=True)
-class Discovered:
+class DiscoveredFlow:
     """A flow of the directory tree; `directory` is the titles from the root, such as `Workflow/etl`."""
 
     flow_id: int
@@ -31,9 +31,9 @@ class Discovered:
         return f"{self.directory}/{self.name}" if self.directory else self.name
 
 
-def discovered(
+def discover(
     tree: Iterable[Any], *, directories: Sequence[str], names: Sequence[str], exclude: Sequence[str]
-) -> list[Discovered]:
+) -> list[DiscoveredFlow]:
     """The selected flows by id, each once, from the nodes that listWorkFlowDirs answers.
 
     Globs are case-sensitive; none at all selects everything. `directories` are matched with the path
@@ -57,7 +57,7 @@ def discovered(
 
 
 def _is_selected(
-    flow: Discovered, directories: Sequence[str], names: Sequence[str], exclude: Sequence[str]
+    flow: DiscoveredFlow, directories: Sequence[str], names: Sequence[str], exclude: Sequence[str]
 ) -> bool:
     return (
         (not directories or _matches_path(flow.directory, directories))
@@ -76,7 +76,7 @@ def _matches_name(name: str, patterns: Sequence[str]) -> bool:
     return bool(patterns) and bool(fnmatch.fnmatch(name, patterns, flags=_NAME_FLAGS))
 
 
-def _flows(nodes: Iterable[Any], titles: tuple[str, ...], depth: int) -> Iterator[Discovered]:
+def _flows(nodes: Iterable[Any], titles: tuple[str, ...], depth: int) -> Iterator[DiscoveredFlow]:
     if depth > _DEEPEST:
         raise _unusable(titles, f"directories are nested more than {_DEEPEST} deep")
     for node in nodes:
@@ -90,12 +90,12 @@ def _may_hold_flows(node: dict[str, Any]) -> bool:
     return integer(node.get("type")) in {None, _WORKFLOW}
 
 
-def _flows_of(node: dict[str, Any], titles: tuple[str, ...], depth: int) -> Iterator[Discovered]:
+def _flows_of(node: dict[str, Any], titles: tuple[str, ...], depth: int) -> Iterator[DiscoveredFlow]:
     title = node.get("title")
     if not isinstance(title, str):
         raise _unusable(titles, f"the title of node {node.get('key')!r:.40} is not text")
     if not _is_directory(node, titles):
-        yield Discovered(_flow_id(node, titles), title, "/".join(titles))
+        yield DiscoveredFlow(_flow_id(node, titles), title, "/".join(titles))
         return
     children = node.get("children")
     if not isinstance(children, list | None):
@@ -123,7 +123,7 @@ def _flow_id(node: dict[str, Any], titles: tuple[str, ...]) -> int:
 
 
 def _unusable(titles: tuple[str, ...], what: str) -> GatewayError:
-    place = quoted("/".join(titles).encode("utf-8", "replace"), ()) or "the root"
+    place = quote_response("/".join(titles).encode("utf-8", "replace"), ()) or "the root"
     return GatewayError(
         f"the directory tree can't be understood at {place}: {what}", action="listWorkFlowDirs"
     )

@@ -11,14 +11,14 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from flowsync.enos.redaction import redacted
-from flowsync.enos.requests import Call
-from flowsync.enos.responses import Answer, TransientError
+from flowsync.enos.redaction import redact
+from flowsync.enos.requests import ApiRequest
+from flowsync.enos.responses import Response, TransientError
 from flowsync.enos.transport import ReadOnlyTransport
 from flowsync.errors import GatewayError
 
 _LOG = logging.getLogger(__name__)
-LARGEST_ANSWER = 32 * 1024 * 1024
+MAX_RESPONSE_BYTES = 32 * 1024 * 1024
 _CONNECT_SECONDS = 10.0
 _ENCODINGS = frozenset({"", "identity", "gzip", "deflate"})
 _HEADERS: Mapping[str, str] = {
@@ -40,7 +40,7 @@ _TO_LEFT_OVER = (
 """From a response to the bytes behind it: httpx shows none, so its layers are looked through."""
 
 
-class Channel:
+class HttpSession:
     """One thread's httpx client. Only `cut_if_overdue` and `stop` may be called by another thread.
 
     `silence` is the longest time in seconds without a byte. With `is_kept` False, every request gets a fresh
@@ -81,30 +81,30 @@ class Channel:
     ) -> None:
         self._stack.close()
 
-    def answer(
-        self, call: Call, headers: Mapping[str, str], *, deadline: float, secrets: Iterable[str]
-    ) -> Answer:
+    def send(
+        self, request: ApiRequest, headers: Mapping[str, str], *, deadline: float, secrets: Iterable[str]
+    ) -> Response:
         """The complete answer to one request, whatever its status; `deadline` is a moment of `monotonic`.
 
         Raises TransientError for a failing network, GatewayError for what another attempt can't heal.
         """
         self._deadline = deadline
         try:
-            with translated(call, secrets), closing(self._sent(call, headers)) as response:
-                body = b"".join(self._chunks(response, call))
-                _LOG.debug("%s: HTTP %d, %d bytes", call.title, response.status_code, len(body))
+            with translate_errors(request, secrets), closing(self._send(request, headers)) as response:
+                body = b"".join(self._chunks(response, request))
+                _LOG.debug("%s: HTTP %d, %d bytes", request.title, response.status_code, len(body))
                 if _has_left_over(response):
-                    _LOG.info("%s: bytes follow the response; the connection is closed", call.title)
+                    _LOG.info("%s: bytes follow the response; the connection is closed", request.title)
                     response.extensions["network_stream"].close()
-                _require_no_age(response, call)
-                return Answer(
+                _require_no_age(response, request)
+                return Response(
                     response.status_code,
                     body,
                     retry_after=response.headers.get("retry-after", ""),
                     location=response.headers.get("location", ""),
                 )
         except TransientError:
-            self._time_left(call)  # a request that was cut ends with the reason, not with the symptom
+            self._remaining_time(request)  # a request that was cut ends with the reason, not with the symptom
             raise
         finally:
             self._deadline = float("inf")
@@ -112,16 +112,16 @@ class Channel:
     def stop(self) -> None:
         """Ends the request under way and refuses every later one."""
         self._is_stopped = True
-        self._cut()
+        self._abort()
 
-    def cut_if_overdue(self) -> None:
+    def abort_if_overdue(self) -> None:
         """Ends a request whose deadline has passed although bytes still drip in."""
         if self._monotonic() > self._deadline:
-            self._cut()
+            self._abort()
 
-    def _sent(self, call: Call, headers: Mapping[str, str]) -> httpx.Response:
-        left = self._time_left(call)
-        silence = min(self._silence, left)
+    def _send(self, call: ApiRequest, headers: Mapping[str, str]) -> httpx.Response:
+        remaining = self._remaining_time(call)
+        silence = min(self._silence, remaining)
         connect = min(_CONNECT_SECONDS, silence)
         limits = {"connect": connect, "read": silence, "write": silence, "pool": silence}
         request = httpx.Request(
@@ -133,33 +133,35 @@ class Channel:
         )
         return self._client.send(request, stream=True)
 
-    def _chunks(self, response: httpx.Response, call: Call) -> Iterator[bytes]:
+    def _chunks(self, response: httpx.Response, request: ApiRequest) -> Iterator[bytes]:
         encoding = response.headers.get("content-encoding", "").lower()
         if encoding not in _ENCODINGS:
-            raise _error(call, "an answer in an encoding that was not asked for", response.status_code)
+            raise _error(request, "an answer in an encoding that was not asked for", response.status_code)
         size = 0
         for chunk in response.iter_bytes():
             size += len(chunk)
-            if size > LARGEST_ANSWER:
-                raise _error(call, f"an answer of more than {LARGEST_ANSWER} bytes", response.status_code)
-            self._time_left(call)
+            if size > MAX_RESPONSE_BYTES:
+                raise _error(
+                    request, f"an answer of more than {MAX_RESPONSE_BYTES} bytes", response.status_code
+                )
+            self._remaining_time(request)
             yield chunk
 
-    def _time_left(self, call: Call) -> float:
+    def _remaining_time(self, request: ApiRequest) -> float:
         if self._is_stopped:
-            raise _error(call, "stopped before the answer was complete")
-        left = self._deadline - self._monotonic()
-        if left <= 0:
-            raise _error(call, "no complete answer within the time for one flow", hint=_SLOW)
-        return left
+            raise _error(request, "stopped before the answer was complete")
+        remaining = self._deadline - self._monotonic()
+        if remaining <= 0:
+            raise _error(request, "no complete answer within the time for one flow", hint=_SLOW)
+        return remaining
 
     def _remember_socket(self, event: str, info: Mapping[str, Any]) -> None:
         if event.endswith(self._connected_event):
             self._socket = info["return_value"].get_extra_info("socket")
             if self._is_stopped:  # stop() came while the connection was made, and had nothing to cut
-                self._cut()
+                self._abort()
 
-    def _cut(self) -> None:
+    def _abort(self) -> None:
         if self._socket is not None:
             with suppress(OSError):  # already closed is as good as cut
                 # the plain socket's method: a TLS socket's own one is not made for a second thread
@@ -177,11 +179,11 @@ def _has_left_over(response: httpx.Response) -> bool:
     return bool(layer and layer[0])
 
 
-def _require_no_age(response: httpx.Response, call: Call) -> None:
+def _require_no_age(response: httpx.Response, request: ApiRequest) -> None:
     age = response.headers.get("age", "")
     if _IS_ABOVE_ZERO.search(age):
         what = f"a cache answered with a response that is {age[:20]} s old"
-        raise _error(call, what, response.status_code, hint=_CACHE, kind=TransientError)
+        raise _error(request, what, response.status_code, hint=_CACHE, kind=TransientError)
 
 
 _CACHE = "exempt the gateway from the cache or proxy in front of it"
@@ -190,25 +192,27 @@ _UNREACHABLE = "check the gateway's address, the network and HTTPS_PROXY"
 
 
 @contextmanager
-def translated(call: Call, secrets: Iterable[str]) -> Iterator[None]:
+def translate_errors(request: ApiRequest, secrets: Iterable[str]) -> Iterator[None]:
     """The exceptions of httpx as ours: the one place where this library's errors are known."""
     try:
         yield
     except httpx.TransportError as error:
-        raise _from_transport(error, call, tuple(secrets)) from error
+        raise _from_transport(error, request, tuple(secrets)) from error
     except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
-        raise _error(call, f"unusable answer or address: {redacted(str(error), secrets)}") from error
+        raise _error(request, f"unusable answer or address: {redact(str(error), secrets)}") from error
 
 
-def _from_transport(error: httpx.TransportError, call: Call, secrets: tuple[str, ...]) -> GatewayError:
-    words = redacted(str(error), secrets)
+def _from_transport(
+    error: httpx.TransportError, request: ApiRequest, secrets: tuple[str, ...]
+) -> GatewayError:
+    words = redact(str(error), secrets)
     if "CERTIFICATE_VERIFY_FAILED" in words:
         hint = "name the certificate authority's file in SSL_CERT_FILE"
-        return _error(call, f"the gateway's certificate is not trusted: {words}", hint=hint)
+        return _error(request, f"the gateway's certificate is not trusted: {words}", hint=hint)
     if isinstance(error, httpx.UnsupportedProtocol | httpx.LocalProtocolError):
-        return _error(call, f"the request can't be sent: {words}")
+        return _error(request, f"the request can't be sent: {words}")
     what = next(text for kind, text in _WORDS.items() if isinstance(error, kind))
-    return _error(call, f"{what}: {words}" if words else what, hint=_UNREACHABLE, kind=TransientError)
+    return _error(request, f"{what}: {words}" if words else what, hint=_UNREACHABLE, kind=TransientError)
 
 
 _WORDS: Mapping[type[httpx.TransportError], str] = {
@@ -221,7 +225,7 @@ _WORDS: Mapping[type[httpx.TransportError], str] = {
 
 
 def _error(
-    call: Call,
+    request: ApiRequest,
     what: str,
     status: int | None = None,
     *,
@@ -229,10 +233,10 @@ def _error(
     kind: type[GatewayError] = GatewayError,
 ) -> GatewayError:
     return kind(
-        f"{call.title}: {what}",
-        method=call.method,
-        action=call.action,
-        flow_id=call.flow_id,
+        f"{request.title}: {what}",
+        method=request.method,
+        action=request.action,
+        flow_id=request.flow_id,
         status=status,
         hint=hint,
     )

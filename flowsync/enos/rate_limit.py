@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable
 
 
-class Pacer:
+class RateLimiter:
     """Lets one caller pass per interval; a `rate` of None lets everyone pass at once."""
 
     def __init__(

@@ -7,7 +7,7 @@ from html import escape
 from urllib.parse import quote
 
 MASK = "***"
-_SHOWN = 200
+_MAX_CHARACTERS = 200
 _WINDOW = 65_536
 _HEADER_LIKE = re.compile(
     r"""(?ix)
@@ -20,7 +20,7 @@ _HEADER_LIKE = re.compile(
 )
 
 
-def redacted(text: str, secrets: Iterable[str]) -> str:
+def redact(text: str, secrets: Iterable[str]) -> str:
     """The text with every secret, in any spelling a server may echo, and header-like value masked."""
     spellings = sorted({s for secret in secrets for s in _spellings(secret)}, key=len, reverse=True)
     if spellings:
@@ -28,15 +28,15 @@ def redacted(text: str, secrets: Iterable[str]) -> str:
     return _HEADER_LIKE.sub(rf"\1{MASK}", text)
 
 
-def quoted(body: bytes, secrets: Iterable[str]) -> str:
+def quote_response(body: bytes, secrets: Iterable[str]) -> str:
     """The first 200 printable characters of an answer, secrets masked; empty for an empty answer."""
     secrets = tuple(secrets)
     text = body[:_WINDOW].decode("utf-8", "replace")
-    shown = redacted("".join(c if c.isprintable() else " " for c in text), secrets)
+    excerpt = redact("".join(c if c.isprintable() else " " for c in text), secrets)
     if len(body) > _WINDOW:  # a secret cut by the window's edge would go unrecognised
-        shown = shown[: -max(map(len, (MASK, *secrets))) * 6]
-    line = " ".join(shown.split())
-    return line if len(line) <= _SHOWN else line[:_SHOWN] + "…"
+        excerpt = excerpt[: -max(map(len, (MASK, *secrets))) * 6]
+    line = " ".join(excerpt.split())
+    return line if len(line) <= _MAX_CHARACTERS else line[:_MAX_CHARACTERS] + "…"
 
 
 def _spellings(secret: str) -> set[str]:

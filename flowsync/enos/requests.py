@@ -12,7 +12,7 @@ BATCH_SERVICE = "/batch-processing-service/v2.1"
 
 
 @dataclass(frozen=True)
-class Call:
+class ApiRequest:
     """One request before it is signed; `path` follows the gateway's base URL, `body` is JSON or empty."""
 
     method: str
@@ -27,7 +27,7 @@ class Call:
         return self.action if self.flow_id is None else f"{self.action} of flow {self.flow_id}"
 
     @property
-    def is_token_call(self) -> bool:
+    def is_token_request(self) -> bool:
         return self.path.startswith(TOKEN_SERVICE)
 
     @property
@@ -36,22 +36,24 @@ class Call:
         return f"{self.path}?{self.query}" if self.query else self.path
 
 
-def export_call(flow_id: int, user_id: str, org_id: str) -> Call:
+def export_request(flow_id: int, user_id: str, org_id: str) -> ApiRequest:
     query = _query({"action": "export", "flowId": str(flow_id), "userId": user_id, "orgId": org_id})
-    return Call("GET", f"{BATCH_SERVICE}/flows", "export", query, flow_id=flow_id)
+    return ApiRequest("GET", f"{BATCH_SERVICE}/flows", "export", query, flow_id=flow_id)
 
 
-def directories_call(user_id: str, org_id: str) -> Call:
+def directories_request(user_id: str, org_id: str) -> ApiRequest:
     query = _query({"action": "listWorkFlowDirs", "userId": user_id, "orgId": org_id})
-    return Call("GET", f"{BATCH_SERVICE}/directories", "listWorkFlowDirs", query)
+    return ApiRequest("GET", f"{BATCH_SERVICE}/directories", "listWorkFlowDirs", query)
 
 
-def time_call(action: str) -> Call:
+def time_request(action: str) -> ApiRequest:
     """`getCurrentTime` or `getTimeZone`, which are documented without user and organisation."""
-    return Call("GET", f"{BATCH_SERVICE}/time", action, _query({"action": action}))
+    return ApiRequest("GET", f"{BATCH_SERVICE}/time", action, _query({"action": action}))
 
 
-def token_call(step: str, app_key: str, timestamp_ms: int, app_secret: str, refreshed: str = "") -> Call:
+def token_request(
+    step: str, app_key: str, timestamp_ms: int, app_secret: str, refreshed: str = ""
+) -> ApiRequest:
     """`step` is `get` or `refresh`; `refreshed` is the token that a refresh replaces."""
     fields = {
         "appKey": app_key,
@@ -59,7 +61,7 @@ def token_call(step: str, app_key: str, timestamp_ms: int, app_secret: str, refr
         "timestamp": timestamp_ms,
     } | ({"accessToken": refreshed} if refreshed else {})
     body = json.dumps(fields, separators=(",", ":"))
-    return Call("POST", f"{TOKEN_SERVICE}/{step}", f"token/{step}", body=body)
+    return ApiRequest("POST", f"{TOKEN_SERVICE}/{step}", f"token/{step}", body=body)
 
 
 def _query(pairs: Mapping[str, str]) -> str:

@@ -7,11 +7,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from flowsync.document.file_layout import MOST_ID_DIGITS
-from flowsync.enos.error_codes import CODES, Fate, Fault, status_fault
-from flowsync.enos.redaction import quoted, redacted
-from flowsync.enos.requests import Call
+from flowsync.enos.error_codes import CODES, ApiFailure, FailureScope, status_failure
+from flowsync.enos.redaction import quote_response, redact
+from flowsync.enos.requests import ApiRequest
 from flowsync.errors import AuthenticationError, CanonicalError, GatewayError
-from flowsync.flow.envelope import CODE_KEYS, answer_code, is_flow
+from flowsync.flow.envelope import CODE_KEYS, is_flow, response_code
 from flowsync.flow.values import parse_json_bytes
 
 
@@ -26,7 +26,7 @@ class TokenRefusedError(GatewayError):
 
 
 @dataclass(frozen=True)
-class Answer:
+class Response:
     """A complete answer: decoded body, and the only two headers that matter here."""
 
     status: int
@@ -54,59 +54,59 @@ def integer(value: object) -> int | None:
             return None
 
 
-def envelope(answer: Answer, call: Call, secrets: Iterable[str]) -> dict[str, Any]:
+def envelope(response: Response, request: ApiRequest, secrets: Iterable[str]) -> dict[str, Any]:
     """The envelope of an accepted answer, its `data` not looked at.
 
     A documented code speaks first, because no page says which HTTP status carries it; then the HTTP
     status; then the body. Raises TransientError, TokenRefusedError, AuthenticationError (the run fails)
     or GatewayError (this flow is unknown).
     """
-    fields = _parsed(answer.body)
-    verdict = _verdict(answer, fields, call)
-    if isinstance(verdict, Fault):
+    fields = _parse(response.body)
+    verdict = _classify(response, fields, request)
+    if isinstance(verdict, ApiFailure):
         secrets = tuple(secrets)
-        raise _error(verdict, answer, call, secrets, _shown(answer, fields, call, secrets))
+        raise _error(verdict, response, request, secrets, _excerpt(response, fields, request, secrets))
     return verdict
 
 
-def flow_data(answer: Answer, call: Call, secrets: Iterable[str]) -> dict[str, Any]:
+def flow_data(response: Response, request: ApiRequest, secrets: Iterable[str]) -> dict[str, Any]:
     """Return the `data` of a response that must be one flow, which may come in a list of one."""
     secrets = tuple(secrets)
-    data = envelope(answer, call, secrets).get("data")
+    data = envelope(response, request, secrets).get("data")
     flow = data[0] if isinstance(data, list) and len(data) == 1 else data
     if not isinstance(flow, dict):
-        raise unusable(answer, call, secrets, f"data is {_kind(data)}, not an object")
+        raise unusable(response, request, secrets, f"data is {_kind(data)}, not an object")
     if not is_flow(flow):
-        raise unusable(answer, call, secrets, "the response contains no flow")
+        raise unusable(response, request, secrets, "the response contains no flow")
     return flow
 
 
-def directory_nodes(answer: Answer, call: Call, secrets: Iterable[str]) -> list[Any]:
+def directory_nodes(response: Response, request: ApiRequest, secrets: Iterable[str]) -> list[Any]:
     """The `data` of an answer that must be a list."""
     secrets = tuple(secrets)
-    data = envelope(answer, call, secrets).get("data")
+    data = envelope(response, request, secrets).get("data")
     if isinstance(data, list):
         return data
-    raise unusable(answer, call, secrets, f"data is {_kind(data)}, not a list")
+    raise unusable(response, request, secrets, f"data is {_kind(data)}, not a list")
 
 
-def milliseconds(answer: Answer, call: Call, secrets: Iterable[str]) -> int:
+def milliseconds(response: Response, request: ApiRequest, secrets: Iterable[str]) -> int:
     """The `data` of an answer that must be a whole number, in any spelling."""
     secrets = tuple(secrets)
-    data = envelope(answer, call, secrets).get("data")
+    data = envelope(response, request, secrets).get("data")
     number = integer(data)
     if number is None:
-        raise unusable(answer, call, secrets, f"data is {_kind(data)}, not a number of milliseconds")
+        raise unusable(response, request, secrets, f"data is {_kind(data)}, not a number of milliseconds")
     return number
 
 
-def text(answer: Answer, call: Call, secrets: Iterable[str]) -> str:
+def text(response: Response, request: ApiRequest, secrets: Iterable[str]) -> str:
     """The `data` of an answer that must be text and not empty."""
     secrets = tuple(secrets)
-    data = envelope(answer, call, secrets).get("data")
+    data = envelope(response, request, secrets).get("data")
     if isinstance(data, str) and data.strip():
         return data.strip()
-    raise unusable(answer, call, secrets, f"data is {_kind(data)}, not a name")
+    raise unusable(response, request, secrets, f"data is {_kind(data)}, not a name")
 
 
 def authentication_error(refusal: TokenRefusedError) -> AuthenticationError:
@@ -122,21 +122,27 @@ def authentication_error(refusal: TokenRefusedError) -> AuthenticationError:
     )
 
 
-def unusable(answer: Answer, call: Call, secrets: Iterable[str], what: str) -> GatewayError:
+def unusable(response: Response, request: ApiRequest, secrets: Iterable[str], what: str) -> GatewayError:
     """The error for an accepted answer whose data is not what the call promises."""
     secrets = tuple(secrets)
-    return _error(Fault(Fate.FLOW, what, code=0), answer, call, secrets, quoted(answer.body, secrets))
+    return _error(
+        ApiFailure(FailureScope.FLOW, what, code=0),
+        response,
+        request,
+        secrets,
+        quote_response(response.body, secrets),
+    )
 
 
 def _integer_from_text(spelling: str) -> int | None:
-    whole, _, fraction = spelling.strip().partition(".")
-    digits = whole.removeprefix("-")
+    body, _, fraction = spelling.strip().partition(".")
+    digits = body.removeprefix("-")
     is_number = digits.isascii() and digits.isdigit() and not fraction.strip("0")
     is_number = is_number and len(digits) <= MOST_ID_DIGITS
-    return int(whole) if is_number else None
+    return int(body) if is_number else None
 
 
-def _parsed(body: bytes) -> dict[str, Any] | str:
+def _parse(body: bytes) -> dict[str, Any] | str:
     trimmed = body.strip()
     if not trimmed:
         return "an empty answer"
@@ -165,29 +171,31 @@ def _syntax_problem(error: json.JSONDecodeError) -> str:
     return f"{'truncated JSON' if is_cut else 'not JSON'}: {error}"
 
 
-def _code(fields: dict[str, Any], call: Call) -> int | str:
+def _code(fields: dict[str, Any], request: ApiRequest) -> int | str:
     """The code of an envelope, or in words why there is none."""
     # "stauts" is how the token page's own sample spells it
-    keys = (*CODE_KEYS, "stauts") if call.is_token_call else CODE_KEYS
+    keys = (*CODE_KEYS, "stauts") if request.is_token_request else CODE_KEYS
     try:
-        code = answer_code(fields, keys)
+        code = response_code(fields, keys)
     except CanonicalError as error:
         return error.message
     return "no envelope with a code or status" if code is None else code
 
 
-def _verdict(answer: Answer, fields: dict[str, Any] | str, call: Call) -> Fault | dict[str, Any]:
-    said = _code(fields, call) if isinstance(fields, dict) else fields
-    code = said if isinstance(said, int) else None
+def _classify(
+    response: Response, fields: dict[str, Any] | str, request: ApiRequest
+) -> ApiFailure | dict[str, Any]:
+    text_part = _code(fields, request) if isinstance(fields, dict) else fields
+    code = text_part if isinstance(text_part, int) else None
     if code is not None and code in CODES:
         return CODES[code]
-    if not answer.is_success:
-        return status_fault(answer.status, code, _redirect_host(answer.location))
+    if not response.is_success:
+        return status_failure(response.status, code, _redirect_host(response.location))
     if isinstance(fields, str):
-        return Fault(Fate.FLOW, fields)
-    if isinstance(said, str):
-        return Fault(Fate.FLOW, said)
-    return fields if code == 0 else Fault(Fate.FLOW, f"unknown code {code}", code)
+        return ApiFailure(FailureScope.FLOW, fields)
+    if isinstance(text_part, str):
+        return ApiFailure(FailureScope.FLOW, text_part)
+    return fields if code == 0 else ApiFailure(FailureScope.FLOW, f"unknown code {code}", code)
 
 
 def _redirect_host(location: str) -> str:
@@ -195,40 +203,46 @@ def _redirect_host(location: str) -> str:
         host = urlsplit(location).hostname
     except ValueError:
         return "an unreadable address"
-    return quoted(host.encode(), ()) if host else "the same host"
+    return quote_response(host.encode(), ()) if host else "the same host"
 
 
-def _shown(answer: Answer, fields: dict[str, Any] | str, call: Call, secrets: Iterable[str]) -> str:
-    if not call.is_token_call:
-        return quoted(answer.body, secrets)
+def _excerpt(
+    response: Response, fields: dict[str, Any] | str, request: ApiRequest, secrets: Iterable[str]
+) -> str:
+    if not request.is_token_request:
+        return quote_response(response.body, secrets)
     # An answer of the token service may hold a token nobody has seen yet: only its words are shown.
     if isinstance(fields, dict):
         words = fields.get("msg") or fields.get("message") or ""
-        return quoted(words.encode("utf-8", "replace"), secrets) if isinstance(words, str) else ""
-    return quoted(answer.body, secrets) if answer.body.lstrip().startswith(b"<") else ""
+        return quote_response(words.encode("utf-8", "replace"), secrets) if isinstance(words, str) else ""
+    return quote_response(response.body, secrets) if response.body.lstrip().startswith(b"<") else ""
 
 
-def _error(fault: Fault, answer: Answer, call: Call, secrets: tuple[str, ...], shown: str) -> GatewayError:
-    message = f"{call.title}: {fault.what} (HTTP {answer.status})" + (f": {shown}" if shown else "")
-    error = _KINDS[fault.fate](
-        redacted(message, secrets),
-        method=call.method,
-        action=call.action,
-        flow_id=call.flow_id,
-        status=answer.status,
-        code=fault.code,
-        hint=fault.hint,
+def _error(
+    failure: ApiFailure, response: Response, request: ApiRequest, secrets: tuple[str, ...], excerpt: str
+) -> GatewayError:
+    message = f"{request.title}: {failure.what} (HTTP {response.status})" + (
+        f": {excerpt}" if excerpt else ""
+    )
+    error = _KINDS[failure.scope](
+        redact(message, secrets),
+        method=request.method,
+        action=request.action,
+        flow_id=request.flow_id,
+        status=response.status,
+        code=failure.code,
+        hint=failure.hint,
     )
     if isinstance(error, TransientError):
-        error.retry_after = answer.retry_after
+        error.retry_after = response.retry_after
     return error
 
 
-_KINDS: dict[Fate, type[GatewayError]] = {
-    Fate.PASSING: TransientError,
-    Fate.TOKEN: TokenRefusedError,
-    Fate.FLOW: GatewayError,
-    Fate.RUN: AuthenticationError,
+_KINDS: dict[FailureScope, type[GatewayError]] = {
+    FailureScope.PASSING: TransientError,
+    FailureScope.TOKEN: TokenRefusedError,
+    FailureScope.FLOW: GatewayError,
+    FailureScope.RUN: AuthenticationError,
 }
 
 

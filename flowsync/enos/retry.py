@@ -17,32 +17,32 @@ from flowsync.errors import GatewayError
 T = TypeVar("T")
 
 _LOG = logging.getLogger(__name__)
-MOST_ATTEMPTS = 4
+MAX_ATTEMPTS = 4
 _FIRST_PAUSE = 0.5
 _SECONDS = re.compile(r"\d{1,9}(\.\d{1,9})?")
 
 
 @dataclass(frozen=True)
-class Patience:
+class Clock:
     """The outside world of waiting; `clock` gives seconds since 1970, `random` numbers in [0, 1)."""
 
-    clock: Callable[[], float]
+    now: Callable[[], float]
     sleep: Callable[[float], None]
     random: Callable[[], float]
 
 
-def with_retries(attempt: Callable[[], T], patience: Patience, *, deadline: Deadline) -> T:
+def with_retries(attempt: Callable[[], T], clock: Clock, *, deadline: Deadline) -> T:
     """Return the result of the first attempt that raises neither TransientError nor TokenRefusedError.
 
     At most four attempts, none that would begin after `deadline`. When the last one failed too, raises
     GatewayError, plain, or AuthenticationError for a refused token; every other exception passes at once.
     """
     retrying = Retrying(
-        sleep=patience.sleep,
+        sleep=clock.sleep,
         retry=retry_if_exception_type((TransientError, TokenRefusedError)),
-        wait=lambda state: _pause(state, patience),
+        wait=lambda state: _pause(state, clock),
         stop=lambda state: _is_exhausted(state, deadline),
-        before_sleep=_tell,
+        before_sleep=_log_retry,
         reraise=True,
     )
     try:
@@ -51,7 +51,7 @@ def with_retries(attempt: Callable[[], T], patience: Patience, *, deadline: Dead
         raise authentication_error(error) from error
     except TransientError as error:
         attempts = retrying.statistics["attempt_number"]
-        raise _given_up(error, attempts, deadline.seconds_left(), patience.clock()) from error
+        raise _final_error(error, attempts, deadline.remaining_seconds(), clock.now()) from error
 
 
 def retry_after_seconds(header: str, now: float) -> float | None:
@@ -67,31 +67,31 @@ def retry_after_seconds(header: str, now: float) -> float | None:
         return None
 
 
-def _tell(state: RetryCallState) -> None:
+def _log_retry(state: RetryCallState) -> None:
     error = state.outcome.exception() if state.outcome else None
     _LOG.info("%s; trying again in %.1f s", error, state.upcoming_sleep)
 
 
-def _pause(state: RetryCallState, patience: Patience) -> float:
+def _pause(state: RetryCallState, clock: Clock) -> float:
     error = state.outcome.exception() if state.outcome else None
     header = error.retry_after if isinstance(error, TransientError) else ""
-    asked = retry_after_seconds(header, patience.clock())
-    return max(asked or 0.0, _backoff(state.attempt_number, patience.random()))
+    asked = retry_after_seconds(header, clock.now())
+    return max(asked or 0.0, _backoff(state.attempt_number, clock.random()))
 
 
-def _backoff(attempt: int, dice: float) -> float:
-    return _FIRST_PAUSE * 2.0 ** (attempt - 1) * (0.5 + dice)
+def _backoff(attempt: int, random: float) -> float:
+    return _FIRST_PAUSE * 2.0 ** (attempt - 1) * (0.5 + random)
 
 
 def _is_exhausted(state: RetryCallState, deadline: Deadline) -> bool:
-    return state.attempt_number >= MOST_ATTEMPTS or state.upcoming_sleep >= deadline.seconds_left()
+    return state.attempt_number >= MAX_ATTEMPTS or state.upcoming_sleep >= deadline.remaining_seconds()
 
 
-def _given_up(error: TransientError, attempts: int, seconds_left: float, now: float) -> GatewayError:
-    left = max(0.0, seconds_left)
+def _final_error(error: TransientError, attempts: int, remaining_seconds: float, now: float) -> GatewayError:
+    remaining = max(0.0, remaining_seconds)
     asked = retry_after_seconds(error.retry_after, now)
-    if asked is not None and asked >= left:
-        note = f"; asked to wait {asked:.0f} s, which is more than the {left:.0f} s left for this flow"
+    if asked is not None and asked >= remaining:
+        note = f"; asked to wait {asked:.0f} s, which is more than the {remaining:.0f} s left for this flow"
     else:
         note = f" (after {attempts} attempts)" if attempts > 1 else ""
     return GatewayError(

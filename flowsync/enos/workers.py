@@ -6,23 +6,27 @@ from itertools import islice
 from queue import Empty, SimpleQueue
 from typing import Generic, TypeVar
 
-from flowsync.enos.http_session import Channel
+from flowsync.enos.http_session import HttpSession
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
-_LOOK = 0.5
+_POLL_SECONDS = 0.5
 _GRACE = 1.0
 
 
-class Workers(Generic[Item, Result]):
+class WorkerPool(Generic[Item, Result]):
     """Up to `jobs` threads; each opens one channel, works and closes it.
 
     They are daemons: one that hangs in a connect or a sleep never keeps the program from ending.
     """
 
     def __init__(
-        self, work: Callable[[Channel, Item], Result], open_channel: Callable[[], Channel], *, jobs: int
+        self,
+        work: Callable[[HttpSession, Item], Result],
+        open_channel: Callable[[], HttpSession],
+        *,
+        jobs: int,
     ) -> None:
         self._work = work
         self._open_channel = open_channel
@@ -30,10 +34,10 @@ class Workers(Generic[Item, Result]):
         self._items: SimpleQueue[Item | None] = SimpleQueue()
         self._results: SimpleQueue[Result | BaseException] = SimpleQueue()
         self._stopped = threading.Event()
-        self._channels: list[Channel] = []
+        self._channels: list[HttpSession] = []
         self._threads: list[threading.Thread] = []
 
-    def completed(self, items: Iterable[Item]) -> Iterator[Result]:
+    def run(self, items: Iterable[Item]) -> Iterator[Result]:
         """The results in order of completion; an exception of the work is raised here.
 
         At most two items per thread are taken ahead of what the consumer has taken.
@@ -52,8 +56,8 @@ class Workers(Generic[Item, Result]):
     def stop(self) -> None:
         """Ends what is under way and starts nothing more; waits a second at most."""
         self._stopped.set()
-        for channel in self._channels:
-            channel.stop()
+        for session in self._channels:
+            session.stop()
         for _ in self._threads:
             self._items.put(None)
         for thread in self._threads:
@@ -69,29 +73,29 @@ class Workers(Generic[Item, Result]):
 
     def _start(self, count: int) -> None:
         for number in range(count):
-            channel = self._open_channel()
-            thread = threading.Thread(target=self._serve, args=(channel,), name=f"enos-{number}", daemon=True)
-            self._channels.append(channel)
+            session = self._open_channel()
+            thread = threading.Thread(target=self._serve, args=(session,), name=f"enos-{number}", daemon=True)
+            self._channels.append(session)
             self._threads.append(thread)
             thread.start()
 
-    def _serve(self, channel: Channel) -> None:
-        with channel:
+    def _serve(self, session: HttpSession) -> None:
+        with session:
             while not self._stopped.is_set() and (item := self._items.get()) is not None:
-                self._results.put(self._outcome(channel, item))
+                self._results.put(self._outcome(session, item))
 
-    def _outcome(self, channel: Channel, item: Item) -> Result | BaseException:
+    def _outcome(self, session: HttpSession, item: Item) -> Result | BaseException:
         try:
-            return self._work(channel, item)
+            return self._work(session, item)
         except BaseException as error:  # noqa: BLE001  nothing is swallowed: the consumer raises it
             return error
 
     def _next_result(self) -> Result:
         while not self._stopped.is_set():
-            for channel in self._channels:
-                channel.cut_if_overdue()
+            for session in self._channels:
+                session.abort_if_overdue()
             try:
-                result = self._results.get(timeout=_LOOK)
+                result = self._results.get(timeout=_POLL_SECONDS)
             except Empty:
                 continue
             if isinstance(result, BaseException):

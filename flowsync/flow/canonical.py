@@ -7,17 +7,17 @@ from typing import Final, TypeAlias
 from flowsync.errors import CanonicalError
 from flowsync.flow.field_types import Field, Shape, Struct
 from flowsync.flow.fields import FLOW, PARAMETER, RESERVED, STRUCTS
-from flowsync.flow.links import AMBIGUOUS, joined
-from flowsync.flow.sorting import sorted_entries
+from flowsync.flow.links import AMBIGUOUS, join_links
+from flowsync.flow.sorting import sort_entries
 from flowsync.flow.values import (
     MAX_DEPTH,
     SCALARS,
     Record,
     Value,
     check_limits,
-    nested_json,
+    find_unfit_value,
+    parse_nested_json,
     plain,
-    unfit_place,
 )
 
 FORMAT: Final = 1
@@ -29,7 +29,7 @@ _RUN_MODE_LEVEL: Final = 3
 _PARAMETERS_LEVEL: Final = 1
 
 
-def canonical(export: Mapping[str, Value], flow_id: int | None) -> Record:
+def canonicalize(export: Mapping[str, Value], flow_id: int | None) -> Record:
     """The document of an export, as format.md §1 says; exports that mean the same give equal documents.
 
     `flow_id` is the id that was asked for, since an export carries none; None leaves the key out. Raises
@@ -40,10 +40,10 @@ def canonical(export: Mapping[str, Value], flow_id: int | None) -> Record:
         check_limits(document)
     except CanonicalError as exc:
         exc.flow_id = flow_id
-        exc.pointer = exc.pointer or unfit_place(dict(export))
+        exc.pointer = exc.pointer or find_unfit_value(dict(export))
         raise
     except RecursionError as exc:
-        what, pointer = f"nested deeper than {MAX_DEPTH} levels", unfit_place(dict(export))
+        what, pointer = f"nested deeper than {MAX_DEPTH} levels", find_unfit_value(dict(export))
         raise CanonicalError(what, flow_id=flow_id, pointer=pointer) from exc
     return document
 
@@ -52,7 +52,7 @@ def _document(export: Record, flow_id: int | None) -> Record:
     flow = _record(FLOW, export, "")
     for key in _ARRAYS:
         flow.setdefault(key, [])
-    flow.update(joined(*(flow.pop(key) for key in _LINKS)))  # type: ignore[arg-type]  # lists of records
+    flow.update(join_links(*(flow.pop(key) for key in _LINKS)))  # type: ignore[arg-type]  # lists of records
     header: Record = {"format": FORMAT} if flow_id is None else {"format": FORMAT, "flowId": flow_id}
     ambiguous = flow.pop(AMBIGUOUS)
     known = {field.name: flow.pop(field.name) for field in FLOW.fields if field.name in flow}
@@ -61,7 +61,7 @@ def _document(export: Record, flow_id: int | None) -> Record:
 
 def _record(struct: Struct, sent: Record, pointer: str) -> Record:
     """The known keys of a record in table order, then the unknown ones by code point."""
-    sent = _with_aliases_folded(struct, sent)
+    sent = _fold_aliases(struct, sent)
     record: Record = {}
     for name, field, convert in _COLUMNS[struct.name]:
         if name in sent:
@@ -71,12 +71,12 @@ def _record(struct: Struct, sent: Record, pointer: str) -> Record:
             else:
                 record[name] = value if type(value) in SCALARS else plain(value)
     if len(record) < len(sent):
-        unknown = {_escaped(key): key for key in sent.keys() - struct.by_name.keys()}
+        unknown = {_escape(key): key for key in sent.keys() - struct.by_name.keys()}
         record.update((key, plain(sent[unknown[key]])) for key in sorted(unknown))
     return record
 
 
-def _with_aliases_folded(struct: Struct, sent: Record) -> Record:
+def _fold_aliases(struct: Struct, sent: Record) -> Record:
     if sent.keys() <= struct.by_name.keys():
         return sent
     folded = dict(sent)
@@ -87,13 +87,13 @@ def _with_aliases_folded(struct: Struct, sent: Record) -> Record:
     return folded
 
 
-def _escaped(key: str) -> str:
+def _escape(key: str) -> str:
     return f"~{key}" if key in RESERVED or key.startswith("~") else key
 
 
 def _entries(value: Value, field: Field, pointer: str) -> Value:
     records = _records(value, field, f"{pointer}/{field.name}")
-    return [*records] if field.shape is Shape.JOINED else [*sorted_entries(records, field.identified_by)]
+    return [*records] if field.shape is Shape.JOINED else [*sort_entries(records, field.identified_by)]
 
 
 def _records(value: Value, field: Field, pointer: str) -> list[Record]:
@@ -112,13 +112,13 @@ def _records(value: Value, field: Field, pointer: str) -> list[Record]:
 
 def _names(value: Value, _field: Field, _pointer: str) -> Value:
     if isinstance(value, str):
-        return _sorted_names([value])
+        return _sort_names([value])
     if isinstance(value, list) and all(isinstance(name, str) for name in value):
-        return _sorted_names(value)
+        return _sort_names(value)
     return plain(value)
 
 
-def _sorted_names(texts: list[Value]) -> Value:
+def _sort_names(texts: list[Value]) -> Value:
     names = {name.strip(_BLANKS) for text in texts for name in str(text).split(";")}
     return [*sorted(names - {""})]
 
@@ -126,7 +126,7 @@ def _sorted_names(texts: list[Value]) -> Value:
 def _run_mode(value: Value, field: Field, pointer: str) -> Value:
     decoded = value
     if isinstance(value, str) and value.lstrip(_BLANKS).startswith("{"):
-        decoded = _decoded(value, _RUN_MODE_LEVEL)
+        decoded = _decode(value, _RUN_MODE_LEVEL)
     if not isinstance(decoded, dict):
         return plain(value)
     assert field.entries is not None
@@ -136,9 +136,9 @@ def _run_mode(value: Value, field: Field, pointer: str) -> Value:
 def _parameters(value: Value, _field: Field, _pointer: str) -> Value:
     decoded = value
     while isinstance(decoded, str):
-        inner = _decoded(decoded, _PARAMETERS_LEVEL)
+        inner = _decode(decoded, _PARAMETERS_LEVEL)
         if isinstance(inner, dict):  # its values lie one level deeper as entries
-            inner = _decoded(decoded, _PARAMETERS_LEVEL + 1)
+            inner = _decode(decoded, _PARAMETERS_LEVEL + 1)
         if not isinstance(inner, (str, list, dict)):
             return value
         decoded = inner
@@ -156,9 +156,9 @@ def is_keyed(entry: Value) -> bool:
     return isinstance(entry, dict) and isinstance(entry.get("key"), str)
 
 
-def _decoded(text: str, level: int) -> Value:
+def _decode(text: str, level: int) -> Value:
     try:
-        return nested_json(text, level=level)
+        return parse_nested_json(text, level=level)
     except CanonicalError:
         return None  # not understood, so the text itself is the value
 

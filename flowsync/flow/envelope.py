@@ -19,7 +19,7 @@ _TASKS: Final = FLOW.by_name["tasks"]
 _MOST_KEYS_SHOWN: Final = 5
 
 
-def export_in(answer: bytes) -> Record:
+def extract_export(answer: bytes) -> Record:
     """Return the export in the bytes of a JSON response, with or without its envelope.
 
     A one-element list around it is removed. Raises CanonicalError for anything else: a response that reports
@@ -50,7 +50,7 @@ def is_flow(export: Record) -> bool:
     return not is_graph and any(_value(export, field) is not None for field in _OTHERS)
 
 
-def answer_code(answer: Mapping[str, object], keys: Sequence[str] = CODE_KEYS) -> int | None:
+def response_code(answer: Mapping[str, object], keys: Sequence[str] = CODE_KEYS) -> int | None:
     """What the envelope of an answer says, 0 for success; None where there is no envelope.
 
     An integer, or the decimal text of one, as JSON would write it. 0.0 is the number 0 in every document,
@@ -74,7 +74,7 @@ def _data(value: Value) -> Value:
     """Return what is inside the envelope, or the value itself where it has none."""
     if not isinstance(value, dict) or ("data" not in value and is_flow(value)):
         return value
-    code = answer_code(value)
+    code = response_code(value)
     if code:
         raise CanonicalError(f"the response reports a failure: code {code}, {value.get('msg')!r:.200}")
     return value if code is None else value.get("data", value)
@@ -87,7 +87,7 @@ def _value(export: Record, field: Field) -> Value:
 def _contents(data: Record) -> str:
     """Describe what a response contains instead of a flow."""
     try:
-        code = answer_code(data)
+        code = response_code(data)
     except CanonicalError:
         code = None
     if code:

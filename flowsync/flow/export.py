@@ -4,14 +4,14 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from flowsync.errors import CanonicalError
-from flowsync.flow.canonical import canonical, is_keyed
+from flowsync.flow.canonical import canonicalize, is_keyed
 from flowsync.flow.field_types import Field, Shape, Struct
 from flowsync.flow.fields import FLOW, PARAMETER, RUN_MODE
-from flowsync.flow.links import AMBIGUOUS, TARGETS, separated
+from flowsync.flow.links import AMBIGUOUS, TARGETS, split_links
 from flowsync.flow.values import Record, Value, json_text
 
 _LISTS: Final = (*(field.name for field in FLOW.fields if field.shape is Shape.ENTRIES), AMBIGUOUS)
-_NOT_SENT: Final = frozenset({"format", "flowId", AMBIGUOUS})
+_NOT_EXPORTED: Final = frozenset({"format", "flowId", AMBIGUOUS})
 _INNER_LISTS: Final = {
     "flowLinks": (TARGETS,),
     "taskLinks": (TARGETS,),
@@ -19,24 +19,24 @@ _INNER_LISTS: Final = {
 }
 
 
-def export_of(document: Mapping[str, Value]) -> Record:
+def to_export(document: Mapping[str, Value]) -> Record:
     """The export of a document, in the spelling of the Export Flow call; `flowId` is not part of it.
 
     Raises CanonicalError where a list of the document is no list of mappings, or two keys stand for one.
     """
     document = dict(document)
     _check_lists(document)
-    links = separated(document)
-    body = {key: value for key, value in document.items() if key not in _NOT_SENT}
-    return _sent_record(FLOW, {**body, **links}, "")  # type: ignore[dict-item]
+    links = split_links(document)
+    body = {key: value for key, value in document.items() if key not in _NOT_EXPORTED}
+    return _export_record(FLOW, {**body, **links}, "")  # type: ignore[dict-item]
 
 
-def normalised(document: Mapping[str, Value]) -> Record:
+def normalize(document: Mapping[str, Value]) -> Record:
     """A document that was edited by hand, brought to canonical form; what is canonical stays equal."""
     flow_id = document.get("flowId")
     if flow_id is not None and type(flow_id) is not int:
         raise CanonicalError(f"flowId is no integer: {flow_id!r}", pointer="/flowId")
-    return canonical(export_of(document), flow_id)
+    return canonicalize(to_export(document), flow_id)
 
 
 def _check_lists(document: Record) -> None:
@@ -47,12 +47,12 @@ def _check_lists(document: Record) -> None:
             hint="write each as one of the `targets` of its link",
         )
     for key in _LISTS:
-        for pointer, entry in _checked_entries(document, key, ""):
+        for pointer, entry in _check_entries(document, key, ""):
             for inner in _INNER_LISTS.get(key, ()):
-                _checked_entries(entry, inner, pointer)
+                _check_entries(entry, inner, pointer)
 
 
-def _checked_entries(record: Record, key: str, pointer: str) -> list[tuple[str, Record]]:
+def _check_entries(record: Record, key: str, pointer: str) -> list[tuple[str, Record]]:
     entries = record.get(key)
     if not isinstance(entries, list | None):
         raise CanonicalError(f"{key} is no list", pointer=f"{pointer}/{key}")
@@ -64,53 +64,53 @@ def _checked_entries(record: Record, key: str, pointer: str) -> list[tuple[str, 
     return checked
 
 
-def _sent_record(struct: Struct, record: Record, pointer: str) -> Record:
-    sent: Record = {}
+def _export_record(struct: Struct, record: Record, pointer: str) -> Record:
+    exported: Record = {}
     for key, value in record.items():
         field = struct.by_name.get(key)
         name = key if field else key.removeprefix("~")
-        if name in sent:
+        if name in exported:
             raise CanonicalError(f"two keys stand for {name!r}", pointer=pointer)
-        convert = _SENT_VALUE.get(field.shape) if field else None
-        sent[name] = convert(value, field, pointer) if convert and field else value
-    return sent
+        convert = _EXPORTERS.get(field.shape) if field else None
+        exported[name] = convert(value, field, pointer) if convert and field else value
+    return exported
 
 
-def _sent_entries(value: Value, field: Field, pointer: str) -> Value:
+def _export_entries(value: Value, field: Field, pointer: str) -> Value:
     assert field.entries is not None
     return [
-        _sent_record(field.entries, entry, f"{pointer}/{field.name}/{index}")  # type: ignore[arg-type]
+        _export_record(field.entries, entry, f"{pointer}/{field.name}/{index}")  # type: ignore[arg-type]
         for index, entry in enumerate(value or [])  # type: ignore[arg-type]
     ]
 
 
-def _sent_names(value: Value, _field: Field, _pointer: str) -> Value:
+def _export_names(value: Value, _field: Field, _pointer: str) -> Value:
     if isinstance(value, list) and all(isinstance(name, str) for name in value):
         return ";".join(map(str, value))
     return value
 
 
-def _sent_run_mode(value: Value, field: Field, pointer: str) -> Value:
+def _export_run_mode(value: Value, field: Field, pointer: str) -> Value:
     if not isinstance(value, dict):
         return value
-    return json_text(_sent_record(RUN_MODE, value, f"{pointer}/{field.name}"))
+    return json_text(_export_record(RUN_MODE, value, f"{pointer}/{field.name}"))
 
 
-def _sent_parameters(value: Value, field: Field, pointer: str) -> Value:
+def _export_parameters(value: Value, field: Field, pointer: str) -> Value:
     if not isinstance(value, list):
         return value
     place = f"{pointer}/{field.name}"
-    return json_text([_sent_parameter(entry, f"{place}/{index}") for index, entry in enumerate(value)])
+    return json_text([_export_parameter(entry, f"{place}/{index}") for index, entry in enumerate(value)])
 
 
-def _sent_parameter(entry: Value, pointer: str) -> Value:
-    return _sent_record(PARAMETER, entry, pointer) if is_keyed(entry) else entry  # type: ignore[arg-type]
+def _export_parameter(entry: Value, pointer: str) -> Value:
+    return _export_record(PARAMETER, entry, pointer) if is_keyed(entry) else entry  # type: ignore[arg-type]
 
 
-_SENT_VALUE: Final[Mapping[Shape, Callable[[Value, Field, str], Value]]] = {
-    Shape.ENTRIES: _sent_entries,
-    Shape.JOINED: _sent_entries,
-    Shape.NAMES: _sent_names,
-    Shape.RUN_MODE: _sent_run_mode,
-    Shape.PARAMETERS: _sent_parameters,
+_EXPORTERS: Final[Mapping[Shape, Callable[[Value, Field, str], Value]]] = {
+    Shape.ENTRIES: _export_entries,
+    Shape.JOINED: _export_entries,
+    Shape.NAMES: _export_names,
+    Shape.RUN_MODE: _export_run_mode,
+    Shape.PARAMETERS: _export_parameters,
 }

@@ -5,7 +5,7 @@ from itertools import count
 from typing import Final, TypeAlias
 
 from flowsync.flow.fields import FLOW_LINK, LINK_RELATION, TASK_LINK
-from flowsync.flow.sorting import sorted_entries
+from flowsync.flow.sorting import sort_entries
 from flowsync.flow.values import Record, Value, json_text
 
 LINK_ID: Final = "linkId"
@@ -16,7 +16,7 @@ _ById: TypeAlias = dict[str | None, list[Record]]
 """Records less their linkId, by its text; None holds those without one."""
 
 
-def joined(
+def join_links(
     flow_links: list[Record], task_links: list[Record], relations: list[Record]
 ) -> dict[str, list[Record]]:
     """The three lists of an export as `flowLinks`, `taskLinks` and `ambiguousLinks` of a document.
@@ -39,7 +39,7 @@ def joined(
     }
 
 
-def separated(document: Record) -> dict[str, list[Record]]:
+def split_links(document: Record) -> dict[str, list[Record]]:
     """`flowLinks`, `taskLinks` and `linkRelations` of an export; ids "0", "1", … in document order."""
     export: dict[str, list[Record]] = {"flowLinks": [], "taskLinks": [], "linkRelations": []}
     for number, entry in zip(count(), _entries(document), strict=False):
@@ -65,12 +65,12 @@ def _links_with_targets(
 ) -> list[Record]:
     """Links without an id have no targets: nothing can join them."""
     entries = [
-        _with_targets(link, identity, _sorted_targets(targets.get(join, [])))
-        for join, held in links.items()
+        _with_targets(link, identity, _sort_targets(targets.get(join, [])))
+        for join, known in links.items()
         if join is None or join in clear
-        for link in held
+        for link in known
     ]
-    return sorted_entries(entries, identity)
+    return sort_entries(entries, identity)
 
 
 def _with_targets(link: Record, identity: tuple[str, ...], targets: list[Value]) -> Record:
@@ -81,9 +81,9 @@ def _with_targets(link: Record, identity: tuple[str, ...], targets: list[Value])
 
 def _ambiguous_entry(flow_links: list[Record], task_links: list[Record], targets: list[Record]) -> Record:
     return {
-        "flowLinks": [*sorted_entries(flow_links, FLOW_LINK.identity)],
-        "taskLinks": [*sorted_entries(task_links, TASK_LINK.identity)],
-        TARGETS: [*_sorted_targets(targets)],
+        "flowLinks": [*sort_entries(flow_links, FLOW_LINK.identity)],
+        "taskLinks": [*sort_entries(task_links, TASK_LINK.identity)],
+        TARGETS: [*_sort_targets(targets)],
     }
 
 
@@ -100,8 +100,8 @@ def _records(record: Record, key: str) -> list[Record]:
     return record.get(key) or []  # type: ignore[return-value]  # the caller has checked the document's lists
 
 
-def _sorted_targets(targets: list[Record]) -> list[Value]:
-    return [*sorted_entries(targets, LINK_RELATION.identity)]
+def _sort_targets(targets: list[Record]) -> list[Value]:
+    return [*sort_entries(targets, LINK_RELATION.identity)]
 
 
 def _join_text(record: Record) -> str | None:

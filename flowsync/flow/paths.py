@@ -29,10 +29,10 @@ def _identity_part(entry: Record, key: str) -> str:
     if key not in entry:
         return f"{key}~missing"
     value = entry[key]
-    return f"{key}={_escaped(value)}" if isinstance(value, str) else f"{key}~{_escaped(json_text(value))}"
+    return f"{key}={_escape(value)}" if isinstance(value, str) else f"{key}~{_escape(json_text(value))}"
 
 
-def _escaped(text: str) -> str:
+def _escape(text: str) -> str:
     for character, escape in _ESCAPES:
         text = text.replace(character, escape)
     return text

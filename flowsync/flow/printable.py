@@ -14,7 +14,7 @@ _ESCAPE: Final = re.compile(r"\\u([0-9a-f]{4})|\\U([0-9a-f]{8})")
 _SHORT: Final = 0xFFFF
 
 
-def printable(text: str) -> str:
+def escape_text(text: str) -> str:
     """Foreign text on one line: control, bidirectional and invisible characters as escapes.
 
     None of them has an effect, and none goes unseen. Backslashes are doubled where there is such an escape,
@@ -23,10 +23,10 @@ def printable(text: str) -> str:
     if text.isascii() and text.isprintable() and "\\u" not in text and "\\U" not in text:
         return text
     ambiguous = _UNPRINTABLE.search(text) or any(_is_escape(match) for match in _ESCAPE.finditer(text))
-    return escaped(text.replace("\\", "\\\\") if ambiguous else text)
+    return escape_controls(text.replace("\\", "\\\\") if ambiguous else text)
 
 
-def escaped(text: str) -> str:
+def escape_controls(text: str) -> str:
     """The same for text whose own backslashes are doubled already, like JSON."""
     return _UNPRINTABLE.sub(lambda match: _escape(ord(match[0])), text)
 

@@ -12,7 +12,7 @@ _OTHER: Final = 2
 _TEXT: Final = 3
 
 
-def sorted_entries(entries: list[Record], identity: Sequence[str]) -> list[Record]:
+def sort_entries(entries: list[Record], identity: Sequence[str]) -> list[Record]:
     """Entries by identity, missing < null < other kinds < text; ties by the JSON of the whole entry."""
     ranks = [tuple(_rank(entry, key) for key in identity) for entry in entries]
     positions = sorted(range(len(entries)), key=ranks.__getitem__)

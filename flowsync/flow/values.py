@@ -17,7 +17,7 @@ MAX_BYTES: Final = 32 * 1024 * 1024
 MAX_NODES: Final = 1_000_000
 MAX_DIGITS: Final = 4_000
 _EXACT_INTEGERS: Final = 2.0**53
-_MANY_BITS: Final = (10**MAX_DIGITS).bit_length() - 1
+_MAX_BITS: Final = (10**MAX_DIGITS).bit_length() - 1
 _BYTES_A_CHARACTER: Final = 4
 
 SCALARS: Final = frozenset({str, int, bool, type(None)})
@@ -65,7 +65,7 @@ def check_size(text: str) -> None:
         raise CanonicalError(f"{size:,} bytes are more than the limit of {MAX_BYTES:,}")
 
 
-def nested_json(text: str, *, level: int) -> Value:
+def parse_nested_json(text: str, *, level: int) -> Value:
     """The value of a JSON text that was sent inside a string, `level` steps below the root.
 
     Raises CanonicalError where the text is to be kept as it is (format.md §1.7).
@@ -116,11 +116,11 @@ def check_limits(value: Value, *, depth: int = MAX_DEPTH) -> None:
             raise CanonicalError(f"more than {MAX_NODES:,} values")
         if depth < 0:
             raise CanonicalError(f"nested deeper than {MAX_DEPTH} levels")
-        level = _checked_children(level)
+        level = _check_children(level)
         depth -= 1
 
 
-def unfit_place(value: Value) -> str:
+def find_unfit_value(value: Value) -> str:
     """Return the JSON Pointer of the first text, key, number or level no document can hold; else empty."""
     open_places: list[tuple[str, int, Value]] = [("", 0, value)]
     while open_places:
@@ -140,12 +140,12 @@ def _fit_children(value: Value, depth: int) -> list[Value] | None:
     if depth > MAX_DEPTH or (isinstance(value, float) and not math.isfinite(value)):
         return None
     try:
-        return _checked_children([value])
+        return _check_children([value])
     except CanonicalError:
         return None
 
 
-def _checked_children(level: Iterable[Value]) -> list[Value]:
+def _check_children(level: Iterable[Value]) -> list[Value]:
     children: list[Value] = []
     for value in level:
         if type(value) is str:
@@ -157,7 +157,7 @@ def _checked_children(level: Iterable[Value]) -> list[Value]:
                 _check_text("".join(value))
         elif type(value) is list:
             children += value
-        elif type(value) is int and value.bit_length() > _MANY_BITS:
+        elif type(value) is int and value.bit_length() > _MAX_BITS:
             _check_digits(value)
     return children
 
@@ -174,7 +174,7 @@ def _check_digits(value: int) -> None:
         raise CanonicalError(f"an integer of more than {MAX_DIGITS:,} digits")
 
 
-def _parsed_float(text: str) -> int | float:
+def _parse_float(text: str) -> int | float:
     return number(float(text))
 
 
@@ -190,5 +190,5 @@ def _unique(pairs: list[tuple[str, Value]]) -> Record:
 
 
 _DECODER: Final = json.JSONDecoder(
-    object_pairs_hook=_unique, parse_float=_parsed_float, parse_constant=_refuse_constant
+    object_pairs_hook=_unique, parse_float=_parse_float, parse_constant=_refuse_constant
 )

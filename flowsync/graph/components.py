@@ -8,47 +8,49 @@ from flowsync.graph.edges import Edge
 _Node = TypeVar("_Node", bound=Hashable)
 
 
-def cycles(edges: Iterable[Edge]) -> list[list[str]]:
+def find_cycles(edges: Iterable[Edge]) -> list[list[str]]:
     """The sets of tasks that wait for one another, or for themselves, however long the way round is.
 
     These are the strongly connected components that hold a cycle; names are sorted, and so are the
     components. Linear in the number of edges, but for the sorting.
     """
     edges = list(edges)
-    return sorted(sorted(names) for names in cyclic(components(edges), edges))
+    return sorted(sorted(names) for names in cyclic_components(find_components(edges), edges))
 
 
-def components(edges: Iterable[tuple[_Node, _Node]]) -> list[list[_Node]]:
+def find_components(edges: Iterable[tuple[_Node, _Node]]) -> list[list[_Node]]:
     """The strongly connected components, each after all those it waits for."""
     edges = list(edges)
     backwards = _neighbours((target, source) for source, target in edges)
     return [*_components(_neighbours(edges), backwards)]
 
 
-def cyclic(components: Iterable[list[_Node]], edges: Iterable[tuple[_Node, _Node]]) -> list[list[_Node]]:
+def cyclic_components(
+    components: Iterable[list[_Node]], edges: Iterable[tuple[_Node, _Node]]
+) -> list[list[_Node]]:
     """Those of the strongly connected components that hold a cycle."""
     itself = {source for source, target in edges if source == target}
     return [nodes for nodes in components if len(nodes) > 1 or nodes[0] in itself]
 
 
-def parts(edges: Iterable[tuple[_Node, _Node]]) -> list[list[_Node]]:
+def connected_parts(edges: Iterable[tuple[_Node, _Node]]) -> list[list[_Node]]:
     """The nodes by what hangs together, whichever way the edges point."""
     neighbours = _neighbours(
         both for source, target in edges for both in ((source, target), (target, source))
     )
-    seen: set[_Node] = set()
-    found = ([*_finished(neighbours, root, seen)] for root in neighbours)
+    visited: set[_Node] = set()
+    found = ([*_postorder(neighbours, root, visited)] for root in neighbours)
     return [part for part in found if part]
 
 
-def downstream(edges: Iterable[Edge], task: str) -> frozenset[str]:
+def find_downstream(edges: Iterable[Edge], task: str) -> frozenset[str]:
     """Every task that waits for `task`, directly or not; itself only where it is part of a cycle."""
     neighbours = _neighbours(edges)
-    seen: set[str] = set()
+    visited: set[str] = set()
     for follower in neighbours.get(task, ()):
-        for _ in _finished(neighbours, follower, seen):
+        for _ in _postorder(neighbours, follower, visited):
             pass
-    return frozenset(seen)
+    return frozenset(visited)
 
 
 def _neighbours(edges: Iterable[tuple[_Node, _Node]]) -> dict[_Node, list[_Node]]:
@@ -63,26 +65,26 @@ def _components(
     successors: Mapping[_Node, list[_Node]], predecessors: Mapping[_Node, list[_Node]]
 ) -> Iterator[list[_Node]]:
     """Strongly connected components by two depth-first searches (Kosaraju and Sharir)."""
-    seen: set[_Node] = set()
-    order = [name for root in successors for name in _finished(successors, root, seen)]
-    seen.clear()
+    visited: set[_Node] = set()
+    order = [name for root in successors for name in _postorder(successors, root, visited)]
+    visited.clear()
     for root in reversed(order):
-        component = [*_finished(predecessors, root, seen)]
+        component = [*_postorder(predecessors, root, visited)]
         if component:
             yield component
 
 
-def _finished(neighbours: Mapping[_Node, list[_Node]], root: _Node, seen: set[_Node]) -> Iterator[_Node]:
+def _postorder(neighbours: Mapping[_Node, list[_Node]], root: _Node, visited: set[_Node]) -> Iterator[_Node]:
     """What is reached from `root` and not yet seen, each after everything found through it."""
-    if root in seen:
+    if root in visited:
         return
-    seen.add(root)
+    visited.add(root)
     branch = [(root, iter(neighbours.get(root, ())))]  # no recursion: chains of thousands of tasks are legal
     while branch:
         name, following = branch[-1]
         for follower in following:
-            if follower not in seen:
-                seen.add(follower)
+            if follower not in visited:
+                visited.add(follower)
                 branch.append((follower, iter(neighbours.get(follower, ()))))
                 break
         else:

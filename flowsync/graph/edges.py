@@ -39,7 +39,7 @@ class Link:
         return self.flow if self.task is None else f"{self.flow} / {self.task}"
 
     @property
-    def waiting(self) -> tuple[str, ...]:
+    def waiting_tasks(self) -> tuple[str, ...]:
         """The names of the tasks that wait for it."""
         names = (target.get(LINK_RELATION.identity[0]) for target in self.targets)
         return tuple(name for name in names if isinstance(name, str))
@@ -57,7 +57,7 @@ def task_names(document: Mapping[str, Value]) -> list[str]:
     return [name for name in names if isinstance(name, str)]
 
 
-def edges(document: Mapping[str, Value]) -> list[Edge]:
+def relation_edges(document: Mapping[str, Value]) -> list[Edge]:
     """The relations of a document whose two ends have a name, in order, each as often as it stands."""
     found = []
     for relation in entries(document, RELATIONS):

@@ -4,8 +4,8 @@ from collections.abc import Hashable, Iterable, Mapping
 from typing import TypeVar
 
 from flowsync.flow.values import Value
-from flowsync.graph.components import components
-from flowsync.graph.edges import edges, task_names
+from flowsync.graph.components import find_components
+from flowsync.graph.edges import relation_edges, task_names
 
 _Node = TypeVar("_Node", bound=Hashable)
 
@@ -16,29 +16,29 @@ def levels(edges: Iterable[tuple[_Node, _Node]]) -> dict[_Node, int]:
     A node is one level below the last one it waits for; nodes of a cycle share a level.
     """
     pairs = [*edges]
-    waits_for: dict[_Node, set[_Node]] = {}
+    upstream: dict[_Node, set[_Node]] = {}
     for source, target in pairs:
-        waits_for.setdefault(target, set()).add(source)
+        upstream.setdefault(target, set()).add(source)
     found: dict[_Node, int] = {}
-    for nodes in components(pairs):
-        before = {source for node in nodes for source in waits_for.get(node, ())}.difference(nodes)
+    for nodes in find_components(pairs):
+        before = {source for node in nodes for source in upstream.get(node, ())}.difference(nodes)
         found.update(dict.fromkeys(nodes, 1 + max((found[node] for node in before), default=0)))
     return found
 
 
-def steps(document: Mapping[str, Value]) -> dict[str, int]:
+def task_levels(document: Mapping[str, Value]) -> dict[str, int]:
     """The step of every task that has a name: 1 for those that wait for none of the others.
 
     A task runs one step after the last one it waits for. Tasks that wait for one another are in one step;
     names that only relations mention count as tasks, but have no step here.
     """
-    found = levels(edges(document))
+    found = levels(relation_edges(document))
     return {name: found.get(name, 1) for name in task_names(document)}
 
 
-def upstream(document: Mapping[str, Value]) -> dict[str, list[str]]:
+def direct_upstream(document: Mapping[str, Value]) -> dict[str, list[str]]:
     """The tasks that each task waits for directly, in document order; none is left out."""
     found: dict[str, list[str]] = {name: [] for name in task_names(document)}
-    for source, target in edges(document):
+    for source, target in relation_edges(document):
         found.setdefault(target, []).append(source)
     return {name: [*dict.fromkeys(sources)] for name, sources in found.items()}

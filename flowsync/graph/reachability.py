@@ -4,7 +4,7 @@ from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Generic, TypeVar
 
-from flowsync.graph.components import components, cyclic
+from flowsync.graph.components import cyclic_components, find_components
 
 _Node = TypeVar("_Node", bound=Hashable)
 
@@ -12,16 +12,16 @@ _WINDOW: Final = 256
 
 
 @dataclass(frozen=True)
-class Numbering(Generic[_Node]):
+class NodeNumbering(Generic[_Node]):
     """Nodes as the bits of integers, so that sets of thousands are compared and joined at once."""
 
     nodes: Sequence[_Node]
     numbers: Mapping[_Node, int]
 
     @classmethod
-    def of(cls, edges: Iterable[tuple[_Node, _Node]], others: Iterable[_Node]) -> "Numbering[_Node]":
+    def of(cls, edges: Iterable[tuple[_Node, _Node]], others: Iterable[_Node]) -> "NodeNumbering[_Node]":
         """All nodes of the edges, each after those it waits for, then the others."""
-        ordered = (node for component in components(edges) for node in component)
+        ordered = (node for component in find_components(edges) for node in component)
         nodes = [*dict.fromkeys([*ordered, *others])]
         return cls(nodes, {node: number for number, node in enumerate(nodes)})
 
@@ -34,12 +34,12 @@ class Numbering(Generic[_Node]):
                 flags[number >> 3] |= 1 << (number & 7)
         return int.from_bytes(flags, "little")
 
-    def holds(self, bits: int, node: _Node) -> bool:
+    def contains(self, bits: int, node: _Node) -> bool:
         """Whether the node is in a set."""
         number = self.numbers.get(node)
         return number is not None and bool(bits >> number & 1)
 
-    def listed(self, bits: int) -> Iterator[_Node]:
+    def nodes_of(self, bits: int) -> Iterator[_Node]:
         """The nodes of a set, in the order of their numbers; costs no more than what is taken."""
         place = 0
         while bits:
@@ -55,13 +55,15 @@ class Numbering(Generic[_Node]):
             place += _WINDOW
 
 
-def reached(edges: Sequence[tuple[_Node, _Node]], numbering: Numbering[_Node]) -> dict[_Node, int]:
+def downstream_sets(
+    edges: Sequence[tuple[_Node, _Node]], numbering: NodeNumbering[_Node]
+) -> dict[_Node, int]:
     """The set of nodes downstream of every node that has an edge; itself only where it is in a cycle."""
     followers: dict[_Node, list[_Node]] = {}
     for source, target in edges:
         followers.setdefault(source, []).append(target)
-    found = components(edges)
-    circular = {id(nodes) for nodes in cyclic(found, edges)}
+    found = find_components(edges)
+    circular = {id(nodes) for nodes in cyclic_components(found, edges)}
     below: dict[_Node, int] = {}
     for nodes in reversed(found):
         own = numbering.bits(nodes) if id(nodes) in circular else 0

@@ -9,15 +9,15 @@ from flowsync.flow.fields import LINK_RELATION, TASK
 from flowsync.flow.links import AMBIGUOUS, TARGETS
 from flowsync.flow.paths import entry_step
 from flowsync.flow.values import Record, Value
-from flowsync.graph.edges import LINKS, Link, edges, entries, links, task_names
-from flowsync.graph.task_renames import TASK_NAME, Continuity
+from flowsync.graph.edges import LINKS, Link, entries, links, relation_edges, task_names
+from flowsync.graph.task_renames import TASK_NAME, TaskRenames
 
 Node: TypeAlias = "str | tuple[str, ...]"
 """A task as `continuity.Key` has it, or what a link waits for: `("flow", flow)`, `("task", flow, task)`."""
 
 Edge: TypeAlias = tuple[Node, Node]
 
-UNCLEAR: Final[Node] = ("", "")
+AMBIGUOUS_SOURCE: Final[Node] = ("", "")
 """The source of targets that several links may mean."""
 
 _TARGET_NAME: Final = LINK_RELATION.identity[0]
@@ -36,15 +36,15 @@ def name_of(node: Node) -> str:
 
 
 @dataclass(frozen=True)
-class Side:
+class TaskGraph:
     """One side of a flow; `continuity` is None on the after side, where every task has its own name."""
 
     document: Mapping[str, Value]
-    continuity: Continuity | None = None
+    renames: TaskRenames | None = None
 
     def node(self, name: str) -> Node:
         """The task of that name."""
-        return name if self.continuity is None else self.continuity.before(name)
+        return name if self.renames is None else self.renames.key_before(name)
 
     @cached_property
     def names(self) -> Mapping[Node, str]:
@@ -59,26 +59,28 @@ class Side:
     @cached_property
     def relations(self) -> list[Edge]:
         """Which task waits for which."""
-        return [(self.node(source), self.node(target)) for source, target in edges(self.document)]
+        return [(self.node(source), self.node(target)) for source, target in relation_edges(self.document)]
 
     @cached_property
-    def linked(self) -> list[Edge]:
+    def link_edges(self) -> list[Edge]:
         """Which task waits for which link."""
-        return [(source_of(link), self.node(name)) for link in links(self.document) for name in link.waiting]
+        return [
+            (source_of(link), self.node(name)) for link in links(self.document) for name in link.waiting_tasks
+        ]
 
     @cached_property
     def all_edges(self) -> list[Edge]:
         """Which task waits for which task or link."""
-        return self.relations + self.linked
+        return self.relations + self.link_edges
 
     @cached_property
     def edges_of_tasks(self) -> list[Edge]:
         """All edges but those of names that no task has: no way leads over them."""
-        gone = {node for edge in self.relations for node in edge}.difference(self.names)
-        return [edge for edge in self.all_edges if gone.isdisjoint(edge)] if gone else self.all_edges
+        removed = {node for edge in self.relations for node in edge}.difference(self.names)
+        return [edge for edge in self.all_edges if removed.isdisjoint(edge)] if removed else self.all_edges
 
     @cached_property
-    def followers(self) -> Mapping[Node, list[Node]]:
+    def successors(self) -> Mapping[Node, list[Node]]:
         """The tasks that wait for each task or link directly."""
         found: dict[Node, list[Node]] = {}
         for source, target in self.all_edges:
@@ -86,14 +88,16 @@ class Side:
         return found
 
     @cached_property
-    def waiting(self) -> frozenset[Node]:
+    def waiting_tasks(self) -> frozenset[Node]:
         """The tasks that wait for anything."""
-        unclear = {target for entry in entries(self.document, AMBIGUOUS) for _, target in self.unclear(entry)}
+        unclear = {
+            target for entry in entries(self.document, AMBIGUOUS) for _, target in self.ambiguous_edges(entry)
+        }
         return frozenset({target for _, target in self.all_edges} | unclear)
 
-    def unclear(self, entry: Record) -> Iterator[Edge]:
+    def ambiguous_edges(self, entry: Record) -> Iterator[Edge]:
         """The edges of links that nothing tells apart."""
-        yield from ((UNCLEAR, self.node(name)) for name in target_names(entries(entry, TARGETS)))
+        yield from ((AMBIGUOUS_SOURCE, self.node(name)) for name in target_names(entries(entry, TARGETS)))
 
     @cached_property
     def links_by_step(self) -> Mapping[tuple[str, str], list[Link]]:

@@ -8,7 +8,7 @@ from flowsync.flow.fields import TASK
 from flowsync.flow.paths import key_step, path
 from flowsync.graph.edges import TASKS
 
-Key: TypeAlias = "str | tuple[str]"
+TaskKey: TypeAlias = "str | tuple[str]"
 """A task on both sides: its name on the after side, or the name alone in a tuple where a renamed task took
 the name of one that is gone."""
 
@@ -21,7 +21,7 @@ TASKS_PATH: Final = path((key_step(TASKS), ""))
 
 
 @dataclass(frozen=True)
-class Continuity:
+class TaskRenames:
     """The renamed tasks of a flow, from the old name to the new one."""
 
     renamed: Mapping[str, str]
@@ -35,7 +35,7 @@ class Continuity:
         """From the new name to the old one."""
         return {new: old for old, new in self.renamed.items()}
 
-    def before(self, name: str) -> Key:
+    def key_before(self, name: str) -> TaskKey:
         """The task of that name on the before side."""
         if name in self.renamed:
             return self.renamed[name]

@@ -6,13 +6,13 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
-from flowsync.analysis.comparison import Comparison, FlowVerdict, Group, Verdict
+from flowsync.analysis.comparison import Comparison, FlowComparison, FlowStatus, Group
 from flowsync.analysis.model import Finding
 from flowsync.errors import ConfigError, FlowsyncError
 from flowsync.flow.field_types import Impact
-from flowsync.flow.printable import escaped, printable
+from flowsync.flow.printable import escape_controls, escape_text
 from flowsync.report.group_summary import group_effects
-from flowsync.report.result import Run
+from flowsync.report.result import RunResult
 
 
 class Grade(StrEnum):
@@ -30,7 +30,7 @@ GRADES: Final = tuple(Grade)
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class Annotation:
     """One thing to say; every text is on one line and has no effect on a terminal.
 
     `file` is empty where there is none, `line` counts from 1. `fingerprint` tells it from every other mark of
@@ -46,101 +46,107 @@ class Mark:
     line: int = 1
 
 
-def marks(run: Run, *, grouped: bool = False) -> list[Mark]:
+def list_annotations(run: RunResult, *, grouped: bool = False) -> list[Annotation]:
     """Everything that a run has to say, the gravest first, otherwise in the order of the run.
 
     A group is told as one at the place of its first member where `grouped`, else each of its findings at its
     own.
     """
-    told = [mark for comparison in run.comparisons for mark in _comparison_marks(comparison, grouped=grouped)]
+    described = [
+        mark
+        for comparison in run.comparisons
+        for mark in _comparison_annotations(comparison, grouped=grouped)
+    ]
     if run.error is not None:
-        told.insert(0, _failure(run.error))
-    return sorted(told, key=lambda mark: GRADES.index(mark.grade))
+        described.insert(0, _failure(run.error))
+    return sorted(described, key=lambda mark: GRADES.index(mark.grade))
 
 
-def label(flow: FlowVerdict) -> str:
+def label(flow: FlowComparison) -> str:
     """A flow in a few words, on one line."""
-    return printable(f"{flow.environment} {flow.flow_id} {flow.name}".rstrip())
+    return escape_text(f"{flow.environment} {flow.flow_id} {flow.name}".rstrip())
 
 
-def told(finding: Finding) -> str:
+def describe_finding(finding: Finding) -> str:
     """The sentence of a finding and those of its effects, on one line."""
-    return escaped("; ".join([finding.sentence, *(effect.sentence for effect in finding.effects)]))
+    return escape_controls("; ".join([finding.sentence, *(effect.sentence for effect in finding.effects)]))
 
 
-def verdict_reason(flow: FlowVerdict) -> str:
+def status_reason(flow: FlowComparison) -> str:
     """Why a flow without findings is not the same."""
-    return printable(flow.reason) or flow.verdict
+    return escape_text(flow.reason) or flow.status
 
 
 def error_lines(error: FlowsyncError) -> list[str]:
     """What happened, every problem, and what to do about it."""
     problems = error.problems if isinstance(error, ConfigError) else ()
     hint = [f"hint: {error.hint}"] if error.hint else []
-    return [printable(line) for line in (error.message, *problems, *hint)]
+    return [escape_text(line) for line in (error.message, *problems, *hint)]
 
 
-def _failure(error: FlowsyncError) -> Mark:
+def _failure(error: FlowsyncError) -> Annotation:
     message = "; ".join(error_lines(error))
-    return Mark(Grade.FAILED, "run-failed", "flowsync failed", message, _hashed("failed", message))
+    return Annotation(Grade.FAILED, "run-failed", "flowsync failed", message, _hash("failed", message))
 
 
-def _comparison_marks(comparison: Comparison, *, grouped: bool) -> Iterator[Mark]:
+def _comparison_annotations(comparison: Comparison, *, grouped: bool) -> Iterator[Annotation]:
     commit = comparison.commit.id if comparison.commit else ""
     if grouped:
         flows = {flow.key: flow for flow in comparison.flows}
-        yield from (_group_mark(group, flows, commit) for group in comparison.groups)
+        yield from (_group_annotation(group, flows, commit) for group in comparison.groups)
     for flow in comparison.flows:
-        if flow.findings and flow.verdict is not Verdict.UNKNOWN:
+        if flow.findings and flow.status is not FlowStatus.UNKNOWN:
             own = comparison.own_findings(flow) if grouped else flow.findings
-            yield from (_finding_mark(flow, finding, commit) for finding in own)
+            yield from (_finding_annotation(flow, finding, commit) for finding in own)
         else:
-            yield _verdict_mark(flow, commit)
+            yield _status_annotation(flow, commit)
 
 
-def _group_mark(group: Group, flows: Mapping[tuple[str, int], FlowVerdict], commit: str) -> Mark:
+def _group_annotation(
+    group: Group, flows: Mapping[tuple[str, int], FlowComparison], commit: str
+) -> Annotation:
     first, finding = group.members[0]
     return replace(
-        _finding_mark(flows.get(first.key, first), finding, commit),
+        _finding_annotation(flows.get(first.key, first), finding, commit),
         title=f"{len({flow.key for flow, _ in group.members})} flows{_in(commit)}",
-        message="; ".join([escaped(group.sentence), *group_effects(group)]),
-        fingerprint=_hashed(commit, group.fingerprint) if commit else group.fingerprint,
+        message="; ".join([escape_controls(group.sentence), *group_effects(group)]),
+        fingerprint=_hash(commit, group.fingerprint) if commit else group.fingerprint,
     )
 
 
-def _finding_mark(flow: FlowVerdict, finding: Finding, commit: str) -> Mark:
-    return Mark(
+def _finding_annotation(flow: FlowComparison, finding: Finding, commit: str) -> Annotation:
+    return Annotation(
         Grade(finding.impact),
         finding.kind,
         _title(flow, commit),
-        told(finding),
-        _hashed(commit, finding.fingerprint) if commit else finding.fingerprint,
+        describe_finding(finding),
+        _hash(commit, finding.fingerprint) if commit else finding.fingerprint,
         flow.file,
         flow.lines.get(finding.fingerprint, 1),
     )
 
 
-def _verdict_mark(flow: FlowVerdict, commit: str) -> Mark:
-    return Mark(
-        _GRADES[flow.verdict],
-        f"flow-{flow.verdict}",
+def _status_annotation(flow: FlowComparison, commit: str) -> Annotation:
+    return Annotation(
+        _GRADES[flow.status],
+        f"flow-{flow.status}",
         _title(flow, commit),
-        f"{flow.verdict}: {verdict_reason(flow)}" if flow.reason else flow.verdict,
-        _hashed(commit, flow.environment, str(flow.flow_id), flow.verdict),
+        f"{flow.status}: {status_reason(flow)}" if flow.reason else flow.status,
+        _hash(commit, flow.environment, str(flow.flow_id), flow.status),
         flow.file,
     )
 
 
 _GRADES: Final = {
-    Verdict.UNKNOWN: Grade.UNKNOWN,
-    Verdict.MISSING: Grade.BREAKING,
-    Verdict.NEW: Grade.BEHAVIOUR,
-    Verdict.CHANGED: Grade.COSMETIC,  # without findings: written in another way
-    Verdict.SAME: Grade.COSMETIC,
+    FlowStatus.UNKNOWN: Grade.UNKNOWN,
+    FlowStatus.MISSING: Grade.BREAKING,
+    FlowStatus.NEW: Grade.BEHAVIOUR,
+    FlowStatus.CHANGED: Grade.COSMETIC,  # without findings: written in another way
+    FlowStatus.SAME: Grade.COSMETIC,
 }
 
 
-def _title(flow: FlowVerdict, commit: str) -> str:
+def _title(flow: FlowComparison, commit: str) -> str:
     return f"{label(flow)}{_in(commit)}"
 
 
@@ -151,5 +157,5 @@ def _in(commit: str) -> str:
 _SHORT: Final = 12
 
 
-def _hashed(*facts: str) -> str:
+def _hash(*facts: str) -> str:
     return hashlib.blake2b("\0".join(facts).encode(errors="surrogatepass"), digest_size=16).hexdigest()

@@ -5,19 +5,19 @@ from collections.abc import Iterator
 from typing import Final, TypeAlias
 
 from flowsync.analysis.wording.values import common_start
-from flowsync.diff.field_location import place_of
+from flowsync.diff.field_location import locate
 from flowsync.diff.model import Added, Change, Changed, Removed
 from flowsync.flow.field_types import Subject
 from flowsync.flow.fields import TASK
-from flowsync.flow.printable import escaped
+from flowsync.flow.printable import escape_controls
 from flowsync.flow.values import Value, json_text
-from flowsync.report.text_diff import Hunk, Line, hunks, shown_lines, sides
+from flowsync.report.text_diff import Hunk, Line, hunks, mark_line_ends, side_rows
 
-_TOLD: Final = 60
+_IN_SENTENCE: Final = 60
 """Values up to this length are in the sentence."""
 
 _LEAD: Final = 40
-_SHOWN_WHOLE: Final = 120
+_MAX_WHOLE: Final = 120
 """Values up to this length are shown whole, however short the parts of longer ones are."""
 
 _BODY: Final = next(row.name for row in TASK.fields if row.subject is Subject.BODY)
@@ -31,7 +31,9 @@ Detail: TypeAlias = tuple[str, str]
 """A mark (+ - @, blank, or … for a remark) and one printable line."""
 
 
-def details(change: Change, context: int, longest: int, longest_line: int = sys.maxsize) -> Iterator[Detail]:
+def list_details(
+    change: Change, context: int, longest: int, longest_line: int = sys.maxsize
+) -> Iterator[Detail]:
     """The lines that explain a change; nothing where its sentence tells all of it.
 
     Of values longer than `longest`, and of lines longer than `longest_line`, a part is shown, from shortly
@@ -58,7 +60,7 @@ def has_details(change: Change) -> bool:
         case Changed(_, str(before), str(after)) if _has_lines(before + after):
             return True
         case Changed(_, before, after):
-            return _is_long(escaped(json_text(before)), escaped(json_text(after)))
+            return _is_long(escape_controls(json_text(before)), escape_controls(json_text(after)))
         case _:
             return False
 
@@ -79,7 +81,7 @@ def _are_lines(path: str, before: str, after: str) -> bool:
     """Of a command of one line all is shown, however long: each of its words may matter."""
     if _has_lines(before + after):
         return True
-    return place_of(path).subject is Subject.BODY and _is_long(json_text(before), json_text(after))
+    return locate(path).subject is Subject.BODY and _is_long(json_text(before), json_text(after))
 
 
 def _has_lines(text: str) -> bool:
@@ -88,8 +90,8 @@ def _has_lines(text: str) -> bool:
 
 def _command(mark: str, task: Value, longest: int) -> Iterator[Detail]:
     """The command of a task that came or went."""
-    lines = shown_lines(_command_of(task), end_said=False)
-    yield from ((mark, _shown(line, _WHOLE, longest)) for line in lines)
+    lines = mark_line_ends(_command_of(task), show_end=False)
+    yield from ((mark, _excerpt(line, _WHOLE, longest)) for line in lines)
 
 
 def _command_of(task: Value) -> str:
@@ -105,28 +107,30 @@ def _body(before: str, after: str, context: int, longest: int) -> Iterator[Detai
     for hunk in found:
         yield "@", position(hunk)
         windows = dict(_windows(hunk, longest))
-        yield from ((line.mark, _shown(line.text, windows.get(line, _WHOLE), longest)) for line in hunk.lines)
+        yield from (
+            (line.mark, _excerpt(line.text, windows.get(line, _WHOLE), longest)) for line in hunk.lines
+        )
 
 
 def _windows(hunk: Hunk, longest: int) -> Iterator[tuple[Line, _Window]]:
     """What of long lines is shown, so that what differs in a pair of them is in sight."""
-    for left, right in sides(hunk):
-        if left and right and left != right and max(len(left.text), len(right.text)) > longest:
-            yield from zip((left, right), _pair_of_windows(left.text, right.text, longest), strict=True)
+    for rest, right in side_rows(hunk):
+        if rest and right and rest != right and max(len(rest.text), len(right.text)) > longest:
+            yield from zip((rest, right), _pair_of_windows(rest.text, right.text, longest), strict=True)
 
 
 def _values(before: Value, after: Value, longest: int) -> Iterator[Detail]:
-    was, becomes = escaped(json_text(before)), escaped(json_text(after))
-    if not _is_long(was, becomes):
+    old, new = escape_controls(json_text(before)), escape_controls(json_text(after))
+    if not _is_long(old, new):
         return
-    most = max(longest, _SHOWN_WHOLE) if max(len(was), len(becomes)) <= _SHOWN_WHOLE else longest
-    windows = _pair_of_windows(was, becomes, most)
-    yield "-", _shown(was, windows[0], most)
-    yield "+", _shown(becomes, windows[1], most)
+    limit = max(longest, _MAX_WHOLE) if max(len(old), len(new)) <= _MAX_WHOLE else longest
+    windows = _pair_of_windows(old, new, limit)
+    yield "-", _excerpt(old, windows[0], limit)
+    yield "+", _excerpt(new, windows[1], limit)
 
 
 def _is_long(before: str, after: str) -> bool:
-    return max(len(before), len(after)) > _TOLD
+    return max(len(before), len(after)) > _IN_SENTENCE
 
 
 def _pair_of_windows(before: str, after: str, longest: int) -> tuple[_Window, _Window]:
@@ -140,7 +144,7 @@ def _pair_of_windows(before: str, after: str, longest: int) -> tuple[_Window, _W
     return ((start, ends[0]), (start, ends[1])) if both_go_on else ((start, 0), (start, 0))
 
 
-def _shown(value: str, window: _Window, longest: int) -> str:
+def _excerpt(value: str, window: _Window, longest: int) -> str:
     """A long value from the start of its window on, with its length, and whether it differs behind that."""
     if len(value) <= longest:
         return value

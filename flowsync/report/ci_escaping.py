@@ -3,8 +3,8 @@
 import re
 from typing import Final
 
-from flowsync.flow.printable import escaped as escaped  # noqa: PLC0414  # formats take it from here
-from flowsync.flow.printable import printable as printable  # noqa: PLC0414
+from flowsync.flow.printable import escape_controls as escape_controls  # noqa: PLC0414  # formats take it from here
+from flowsync.flow.printable import escape_text as escape_text  # noqa: PLC0414
 
 
 def inert(text: str) -> str:

@@ -3,18 +3,18 @@
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from flowsync.analysis.comparison import Comparison, FlowVerdict, Verdict
-from flowsync.diff.record_diff import place
-from flowsync.flow.printable import printable
+from flowsync.analysis.comparison import Comparison, FlowComparison, FlowStatus
+from flowsync.diff.record_diff import display_path
+from flowsync.flow.printable import escape_text
 
-_MARKS: Final = {Verdict.CHANGED: "~", Verdict.NEW: "+"}
+_MARKS: Final = {FlowStatus.CHANGED: "~", FlowStatus.NEW: "+"}
 _PATHS: Final = 3
 
 
-def commit_message(comparison: Comparison) -> str:
+def format_commit_message(comparison: Comparison) -> str:
     """Subject, one line for each committed flow, trailers. Nothing is said that a later run may refute."""
-    committed = [flow for flow in comparison.flows if flow.verdict in _MARKS]
-    unknown = [flow for flow in comparison.flows if flow.verdict is Verdict.UNKNOWN]
+    committed = [flow for flow in comparison.flows if flow.status in _MARKS]
+    unknown = [flow for flow in comparison.flows if flow.status is FlowStatus.UNKNOWN]
     paragraphs = [
         _subject(comparison, committed),
         "\n".join(map(_line, committed)),
@@ -23,21 +23,21 @@ def commit_message(comparison: Comparison) -> str:
     return "\n\n".join(paragraphs) + "\n"
 
 
-def _subject(comparison: Comparison, committed: Iterable[FlowVerdict]) -> str:
+def _subject(comparison: Comparison, committed: Iterable[FlowComparison]) -> str:
     environments = ",".join(sorted({flow.environment for flow in committed}))
-    counts = ", ".join(f"{count} {verdict}" for verdict in _MARKS if (count := comparison.counts[verdict]))
+    counts = ", ".join(f"{count} {status}" for status in _MARKS if (count := comparison.counts[status]))
     return f"sync({environments}): {counts}"
 
 
-def _line(flow: FlowVerdict) -> str:
-    paths = [place(finding.change) for finding in flow.findings if finding.change.path]
-    shown = ", ".join(paths[:_PATHS]) + (f" and {len(paths) - _PATHS} more" if len(paths) > _PATHS else "")
-    what = f": {shown}" if shown else f": {flow.reason}" if flow.reason else ""
-    return printable(f"{_MARKS[flow.verdict]} {flow.environment} {flow.flow_id} {flow.name}{what}").rstrip()
+def _line(flow: FlowComparison) -> str:
+    paths = [display_path(finding.change) for finding in flow.findings if finding.change.path]
+    visible = ", ".join(paths[:_PATHS]) + (f" and {len(paths) - _PATHS} more" if len(paths) > _PATHS else "")
+    what = f": {visible}" if visible else f": {flow.reason}" if flow.reason else ""
+    return escape_text(f"{_MARKS[flow.status]} {flow.environment} {flow.flow_id} {flow.name}{what}").rstrip()
 
 
 def _trailers(
-    comparison: Comparison, committed: Iterable[FlowVerdict], unknown: Iterable[FlowVerdict]
+    comparison: Comparison, committed: Iterable[FlowComparison], unknown: Iterable[FlowComparison]
 ) -> Iterator[str]:
     for environment in sorted({flow.environment for flow in committed}):
         yield f"Flowsync-Environment: {environment}"

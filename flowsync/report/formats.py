@@ -7,7 +7,7 @@ from importlib import import_module
 from types import MappingProxyType
 from typing import Final
 
-from flowsync.report.result import Run
+from flowsync.report.result import RunResult
 
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
@@ -21,9 +21,9 @@ class Format:
     suffix: str
     has_lines: bool = False
 
-    def render(self, run: Run) -> str:
+    def render(self, run: RunResult) -> str:
         """The run in this format; text that UTF-8 can't hold is replaced."""
-        function: Callable[[Run], str] = getattr(import_module(self.module), self.function)
+        function: Callable[[RunResult], str] = getattr(import_module(self.module), self.function)
         return _SURROGATE.sub("\ufffd", function(run))
 
 
@@ -42,6 +42,6 @@ FORMATS: Final[Mapping[str, Format]] = MappingProxyType(
 )
 
 
-def render(form: str, run: Run) -> str:
+def render(form: str, run: RunResult) -> str:
     """The run in the format of that name."""
     return FORMATS[form].render(run)

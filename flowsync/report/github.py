@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from flowsync.flow.printable import printable
-from flowsync.report.annotations import GRADES, Grade, Mark, marks
-from flowsync.report.headline import headline
-from flowsync.report.result import Run
+from flowsync.flow.printable import escape_text
+from flowsync.report.annotations import GRADES, Annotation, Grade, list_annotations
+from flowsync.report.headline import format_headline
+from flowsync.report.result import RunResult
 
-MOST: Final = 10
+MAX_ANNOTATIONS: Final = 10
 """What GitHub shows of each level for one step; it drops the rest without a word."""
 
 _LEVELS: Final = {
@@ -23,36 +23,38 @@ _PROPERTY: Final = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A", ":": "%3
 assert set(_LEVELS) == set(GRADES)
 
 
-def github(run: Run) -> str:
+def github(run: RunResult) -> str:
     """The verdict line as a notice, then the gravest marks of each level, then how many there are more."""
-    verdict = headline(*run.comparisons) if run.comparisons else "nothing was compared"
-    first = f"::notice title={_property(f'flowsync {run.command}')}::{_data(verdict)}"
-    return "\n".join([first, *_commands(marks(run, grouped=True), room=MOST - 2)]) + "\n"
+    status = format_headline(*run.comparisons) if run.comparisons else "nothing was compared"
+    first = f"::notice title={_property(f'flowsync {run.command}')}::{_data(status)}"
+    return (
+        "\n".join([first, *_commands(list_annotations(run, grouped=True), room=MAX_ANNOTATIONS - 2)]) + "\n"
+    )
 
 
-def _commands(told: Iterable[Mark], *, room: int) -> Iterator[str]:
+def _commands(described: Iterable[Annotation], *, room: int) -> Iterator[str]:
     """`room` is the number of notices that are still free beside the first and the last."""
-    free = {"error": MOST, "warning": MOST, "notice": room}
-    left: dict[str, int] = dict.fromkeys(free, 0)
-    for mark in told:
+    free = {"error": MAX_ANNOTATIONS, "warning": MAX_ANNOTATIONS, "notice": room}
+    rest: dict[str, int] = dict.fromkeys(free, 0)
+    for mark in described:
         level = _LEVELS[mark.grade]
         if free[level]:
             free[level] -= 1
             yield _command(level, mark)
         else:
-            left[level] += 1
-    if any(left.values()):
+            rest[level] += 1
+    if any(rest.values()):
         more = ", ".join(
-            f"{count} {level}{'s' if count > 1 else ''}" for level, count in left.items() if count
+            f"{count} {level}{'s' if count > 1 else ''}" for level, count in rest.items() if count
         )
         yield f"::notice title=flowsync::not shown here: {more} more"
 
 
-def _command(level: str, mark: Mark) -> str:
-    place = {"file": printable(mark.file), "line": str(mark.line)} if mark.file else {}
+def _command(level: str, mark: Annotation) -> str:
+    place = {"file": escape_text(mark.file), "line": str(mark.line)} if mark.file else {}
     properties = {**place, "title": f"{mark.title} ({mark.rule})"}
-    told = ",".join(f"{key}={_property(value)}" for key, value in properties.items())
-    return f"::{level} {told}::{_data(mark.message)}"
+    described = ",".join(f"{key}={_property(value)}" for key, value in properties.items())
+    return f"::{level} {described}::{_data(mark.message)}"
 
 
 def _data(text: str) -> str:

@@ -2,9 +2,9 @@
 
 from typing import Any, Final
 
-from flowsync.report.annotations import GRADES, Grade, Mark, marks
+from flowsync.report.annotations import GRADES, Annotation, Grade, list_annotations
 from flowsync.report.json import json_lines
-from flowsync.report.result import Run
+from flowsync.report.result import RunResult
 
 _SEVERITIES: Final = {
     Grade.FAILED: "blocker",
@@ -19,12 +19,12 @@ _NO_FILE: Final = "flowsync.yaml"
 """GitLab takes no entry without a file; what has none comes from what the configuration asked for."""
 
 
-def gitlab(run: Run) -> str:
+def gitlab(run: RunResult) -> str:
     """One entry for each finding, each unknown flow and the failure of the run, the gravest first."""
-    return json_lines([_entry(mark) for mark in marks(run)])
+    return json_lines([_entry(mark) for mark in list_annotations(run)])
 
 
-def _entry(mark: Mark) -> dict[str, Any]:
+def _entry(mark: Annotation) -> dict[str, Any]:
     return {
         "description": f"{mark.title}: {mark.message}",
         "check_name": mark.rule,

@@ -3,14 +3,14 @@
 from collections.abc import Iterator
 from typing import Final
 
-from flowsync.analysis.comparison import FlowVerdict, Group
+from flowsync.analysis.comparison import FlowComparison, Group
 from flowsync.analysis.grouping import is_in_task
 from flowsync.analysis.model import Consequence, Finding
-from flowsync.analysis.wording.changes import prefix
-from flowsync.diff.field_location import place_of
-from flowsync.diff.record_diff import place as told_at
-from flowsync.flow.printable import escaped, printable
-from flowsync.report.plural import counted
+from flowsync.analysis.wording.changes import location_prefix
+from flowsync.diff.field_location import locate
+from flowsync.diff.record_diff import display_path
+from flowsync.flow.printable import escape_controls, escape_text
+from flowsync.report.plural import plural
 from flowsync.schedule.timetable import Timetable
 
 _FIRST: Final = 5
@@ -18,23 +18,23 @@ _FIRST: Final = 5
 
 def group_effects(group: Group) -> Iterator[str]:
     """The first effects with the flows that they are in."""
-    flows: dict[str, dict[tuple[str, int], FlowVerdict]] = {}
+    flows: dict[str, dict[tuple[str, int], FlowComparison]] = {}
     for flow, finding in group.members:
-        for sentence in named_effects(finding):
+        for sentence in effects_with_task(finding):
             flows.setdefault(sentence, {})[flow.key] = flow
     count = len({flow.key for flow, _ in group.members})
-    for sentence, held in [*flows.items()][:_FIRST]:
-        yield f"{escaped(sentence)}{_where(held, count)}"
+    for sentence, found in [*flows.items()][:_FIRST]:
+        yield f"{escape_controls(sentence)}{_where(found, count)}"
     if len(flows) > _FIRST:
-        yield f"and {counted(len(flows) - _FIRST, 'more effect')}"
+        yield f"and {plural(len(flows) - _FIRST, 'more effect')}"
 
 
-def named_effects(finding: Finding) -> Iterator[str]:
+def effects_with_task(finding: Finding) -> Iterator[str]:
     """What follows in one place of a group, with the task it is about; what lies downstream is too much."""
-    whose = prefix(place_of(told_at(finding.change))) if is_in_task(finding) else ""
+    owner = location_prefix(locate(display_path(finding.change))) if is_in_task(finding) else ""
     for effect in finding.effects:
         if effect.consequence is not Consequence.DOWNSTREAM:
-            yield f"{whose}{effect.sentence}"
+            yield f"{owner}{effect.sentence}"
 
 
 def group_timetables(group: Group) -> tuple[Timetable | None, Timetable | None]:
@@ -43,10 +43,10 @@ def group_timetables(group: Group) -> tuple[Timetable | None, Timetable | None]:
     return found.pop() if len(found) == 1 else (None, None)
 
 
-def _where(flows: dict[tuple[str, int], FlowVerdict], count: int) -> str:
+def _where(flows: dict[tuple[str, int], FlowComparison], count: int) -> str:
     if len(flows) == count:
         return " (in all of them)" if count > 1 else ""
     if len(flows) > 1:
-        return f" (in {counted(len(flows), 'flow')})"
+        return f" (in {plural(len(flows), 'flow')})"
     (flow,) = flows.values()
-    return f" (in {printable(f'{flow.environment} {flow.flow_id} {flow.name}'.rstrip())})"
+    return f" (in {escape_text(f'{flow.environment} {flow.flow_id} {flow.name}'.rstrip())})"

@@ -5,12 +5,12 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, assert_never
 
-from flowsync.analysis.comparison import Commit, Comparison, FlowVerdict, Group
+from flowsync.analysis.comparison import Commit, Comparison, FlowComparison, Group
 from flowsync.analysis.model import Effect, Finding
-from flowsync.diff.model import Added, Change, Changed, Moved, Oversize, Removed
+from flowsync.diff.model import Added, Change, Changed, Oversize, Rekeyed, Removed
 from flowsync.errors import CanonicalError, ConfigError, FlowsyncError, GatewayError, RepositoryError
 from flowsync.report.ci_escaping import inert_json
-from flowsync.report.result import Run
+from flowsync.report.result import RunResult
 from flowsync.schedule.timetable import Timetable
 
 SCHEMA_VERSION: Final = 1
@@ -20,7 +20,7 @@ _UNSAFE: Final = re.compile(
 )
 
 
-def json_document(run: Run) -> str:
+def json_document(run: RunResult) -> str:
     """The whole run: what was compared, every flow that is not the same, and why it failed if it did.
 
     The shape is one for all commands: `comparisons` holds one comparison, one for each commit of a history,
@@ -76,12 +76,12 @@ def _group(group: Group) -> dict[str, Any]:
     }
 
 
-def _flow(flow: FlowVerdict) -> dict[str, Any]:
+def _flow(flow: FlowComparison) -> dict[str, Any]:
     return {
         "environment": flow.environment,
         "flowId": flow.flow_id,
         "name": flow.name,
-        "verdict": flow.verdict,
+        "verdict": flow.status,
         "file": flow.file,
         "directory": flow.directory,
         "reason": flow.reason,
@@ -106,19 +106,19 @@ def _finding(finding: Finding) -> dict[str, Any]:
 def _change(change: Change) -> dict[str, Any]:
     match change:
         case Added(path, value, follows):
-            told, after = {"change": "added", "path": path, "after": value}, follows
+            described, after = {"change": "added", "path": path, "after": value}, follows
         case Removed(path, value, follows):
-            told, after = {"change": "removed", "path": path, "before": value}, follows
-        case Changed(path, was, becomes):
-            told, after = {"change": "changed", "path": path, "before": was, "after": becomes}, ()
-        case Moved(path, to, was, becomes, follows):
-            told = {"change": "moved", "path": path, "to": to, "before": was, "after": becomes}
+            described, after = {"change": "removed", "path": path, "before": value}, follows
+        case Changed(path, before, new):
+            described, after = {"change": "changed", "path": path, "before": before, "after": new}, ()
+        case Rekeyed(path, to, before, new, follows):
+            described = {"change": "moved", "path": path, "to": to, "before": before, "after": new}
             after = follows
-        case Oversize(path, was, becomes):
-            told, after = {"change": "too-large", "path": path, "before": was, "after": becomes}, ()
+        case Oversize(path, before, new):
+            described, after = {"change": "too-large", "path": path, "before": before, "after": new}, ()
         case _:
             assert_never(change)
-    return {**told, "follows": [_change(one) for one in after]}
+    return {**described, "follows": [_change(one) for one in after]}
 
 
 def _effect(effect: Effect) -> dict[str, Any]:
@@ -140,9 +140,9 @@ def _timetable(timetable: Timetable | None) -> dict[str, Any] | None:
     if timetable is None:
         return None
     return {
-        "words": timetable.words,
+        "words": timetable.description,
         "per_week": timetable.per_week,
-        "coming": [time.isoformat() for time in timetable.coming],
+        "coming": [time.isoformat() for time in timetable.next_runs],
         "since": timetable.since.isoformat(),
     }
 

@@ -6,19 +6,19 @@ from itertools import groupby
 from typing import Final
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-from flowsync.analysis.comparison import Comparison, FlowVerdict, Verdict
+from flowsync.analysis.comparison import Comparison, FlowComparison, FlowStatus
 from flowsync.analysis.model import IMPACTS
-from flowsync.flow.printable import printable
-from flowsync.report.annotations import error_lines, label, told, verdict_reason
+from flowsync.flow.printable import escape_text
+from flowsync.report.annotations import describe_finding, error_lines, label, status_reason
 from flowsync.report.ci_escaping import inert_markup
-from flowsync.report.headline import headline
-from flowsync.report.result import Run
+from flowsync.report.headline import format_headline
+from flowsync.report.result import RunResult
 
 _DECLARATION: Final = '<?xml version="1.0" encoding="UTF-8"?>\n'
 _FORBIDDEN: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
-def junit(run: Run) -> str:
+def junit(run: RunResult) -> str:
     """One suite for each environment with a case for each flow that is not the same, and one for the run.
 
     A flow that differs is a failure, one that could not be looked at an error. The suite of the run has one
@@ -36,63 +36,63 @@ def junit(run: Run) -> str:
     return _DECLARATION + inert_markup(tostring(root, encoding="unicode")) + "\n"
 
 
-def _add_environments(root: Element, run: Run, comparison: Comparison) -> None:
+def _add_environments(root: Element, run: RunResult, comparison: Comparison) -> None:
     commit = f" {comparison.commit.id[:_SHORT]}" if comparison.commit else ""
     for environment, flows in groupby(comparison.flows, key=lambda flow: flow.environment):
-        held = [*flows]
-        unknown = sum(flow.verdict is Verdict.UNKNOWN for flow in held)
+        texts = [*flows]
+        unknown = sum(flow.status is FlowStatus.UNKNOWN for flow in texts)
         name = f"flowsync {run.command}{commit} {environment}"
-        suite = _suite(root, name, tests=len(held), failures=len(held) - unknown, errors=unknown)
-        for flow in held:
+        suite = _suite(root, name, tests=len(texts), failures=len(texts) - unknown, errors=unknown)
+        for flow in texts:
             _add_flow(suite, flow, commit)
 
 
 _SHORT: Final = 12
 
 
-def _add_flow(suite: Element, flow: FlowVerdict, commit: str) -> None:
-    name = _text(printable(f"{flow.flow_id} {flow.name}".rstrip()))
-    place = _text(printable(f"flowsync{commit}.{flow.environment}"))
+def _add_flow(suite: Element, flow: FlowComparison, commit: str) -> None:
+    name = _text(escape_text(f"{flow.flow_id} {flow.name}".rstrip()))
+    place = _text(escape_text(f"flowsync{commit}.{flow.environment}"))
     case = SubElement(suite, "testcase", classname=place, name=name)
-    unknown = flow.verdict is Verdict.UNKNOWN
-    result = SubElement(case, "error" if unknown else "failure", type=flow.verdict)
+    unknown = flow.status is FlowStatus.UNKNOWN
+    result = SubElement(case, "error" if unknown else "failure", type=flow.status)
     result.set("message", _text(_headline(flow)))
     result.text = "\n".join(map(_text, _body(flow)))
 
 
-def _headline(flow: FlowVerdict) -> str:
+def _headline(flow: FlowComparison) -> str:
     """The verdict of a flow with the number of its findings of each impact, or why there are none."""
     counts = [(impact, sum(one.impact is impact for one in flow.findings)) for impact in IMPACTS]
     found = ", ".join(f"{count} {impact}" for impact, count in counts if count)
-    return ": ".join(filter(None, [label(flow), flow.verdict, found or printable(flow.reason)]))
+    return ": ".join(filter(None, [label(flow), flow.status, found or escape_text(flow.reason)]))
 
 
-def _body(flow: FlowVerdict) -> Iterator[str]:
+def _body(flow: FlowComparison) -> Iterator[str]:
     if flow.file:
-        yield printable(flow.file)
+        yield escape_text(flow.file)
     if flow.directory:
-        yield printable(f"in {flow.directory}")
+        yield escape_text(f"in {flow.directory}")
     if not flow.findings or flow.reason:
-        yield verdict_reason(flow)
+        yield status_reason(flow)
     for finding in sorted(flow.findings, key=lambda finding: IMPACTS.index(finding.impact)):
-        yield f"{finding.impact}: {told(finding)}"
+        yield f"{finding.impact}: {describe_finding(finding)}"
 
 
-def _add_run(root: Element, run: Run) -> None:
+def _add_run(root: Element, run: RunResult) -> None:
     suite = _suite(root, f"flowsync {run.command}", tests=1, errors=int(run.error is not None))
     case = SubElement(suite, "testcase", classname="flowsync", name=run.command)
     if run.error is not None:
         lines = [_text(line) for line in error_lines(run.error)]
         SubElement(case, "error", type=type(run.error).__name__, message=lines[0]).text = "\n".join(lines)
     if run.comparisons:
-        SubElement(case, "system-out").text = _text(printable(headline(*run.comparisons)))
+        SubElement(case, "system-out").text = _text(escape_text(format_headline(*run.comparisons)))
 
 
 def _suite(root: Element, name: str, *, tests: int, failures: int = 0, errors: int = 0) -> Element:
     return SubElement(
         root,
         "testsuite",
-        name=_text(printable(name)),
+        name=_text(escape_text(name)),
         tests=str(tests),
         failures=str(failures),
         errors=str(errors),

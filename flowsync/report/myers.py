@@ -3,13 +3,13 @@
 from collections.abc import Iterator, Sequence
 from typing import Final, TypeAlias
 
-MOST_EDITS: Final = 1_000
+MAX_EDITS: Final = 1_000
 """Lines that both sides have and that still came or went: the cost is their number squared."""
 
 _Pair: TypeAlias = tuple[int, int]
 
 
-def stays(before: Sequence[str], after: Sequence[str]) -> list[_Pair] | None:
+def unchanged_lines(before: Sequence[str], after: Sequence[str]) -> list[_Pair] | None:
     """The places of the lines that stay, in order; None beyond `MOST_EDITS`.
 
     Lines that one side alone has are set aside first, so that a text of any length may be written anew.
@@ -17,8 +17,8 @@ def stays(before: Sequence[str], after: Sequence[str]) -> list[_Pair] | None:
     head = _alike(before, after)
     tail = _alike(before[head:][::-1], after[head:][::-1])
     ends = len(before) - tail, len(after) - tail
-    old, new = _shared(before, after, head, ends)
-    found = _aligned([before[place] for place in old], [after[place] for place in new])
+    old, new = _common_lines(before, after, head, ends)
+    found = _align([before[place] for place in old], [after[place] for place in new])
     if found is None:
         return None
     return [
@@ -34,7 +34,7 @@ def _alike(before: Sequence[str], after: Sequence[str]) -> int:
     return next((place for place, (old, new) in pairs if old != new), min(len(before), len(after)))
 
 
-def _shared(
+def _common_lines(
     before: Sequence[str], after: Sequence[str], head: int, ends: _Pair
 ) -> tuple[list[int], list[int]]:
     """The places between head and tail of lines that both sides have there."""
@@ -44,7 +44,7 @@ def _shared(
     return old, new
 
 
-def _aligned(old: Sequence[str], new: Sequence[str]) -> list[_Pair] | None:
+def _align(old: Sequence[str], new: Sequence[str]) -> list[_Pair] | None:
     rows = _rows(old, new)
     return None if rows is None else [*_way(rows, len(old), len(new))][::-1]
 
@@ -56,7 +56,7 @@ def _rows(old: Sequence[str], new: Sequence[str]) -> list[list[int]] | None:
     """
     goal = len(old) - len(new)
     rows: list[list[int]] = []
-    for edits in range(MOST_EDITS + 1):
+    for edits in range(MAX_EDITS + 1):
         row = [_slide(old, new, _start(rows, place, edits), 2 * place - edits) for place in range(edits + 1)]
         rows.append(row)
         if abs(goal) <= edits and (goal + edits) % 2 == 0 and row[(goal + edits) // 2] >= len(old):
@@ -68,10 +68,10 @@ def _start(rows: Sequence[Sequence[int]], place: int, edits: int) -> int:
     """Where an edit leads on a diagonal: one line less of `old`, or one more of `new`, what comes further."""
     if not edits:
         return 0
-    return rows[edits - 1][place] if _came(rows, place, edits) else rows[edits - 1][place - 1] + 1
+    return rows[edits - 1][place] if _is_added(rows, place, edits) else rows[edits - 1][place - 1] + 1
 
 
-def _came(rows: Sequence[Sequence[int]], place: int, edits: int) -> bool:
+def _is_added(rows: Sequence[Sequence[int]], place: int, edits: int) -> bool:
     """Whether the last edit is a line that came."""
     before = rows[edits - 1]
     return place == 0 or (place < edits and before[place - 1] < before[place])
@@ -93,7 +93,7 @@ def _way(rows: Sequence[Sequence[int]], x: int, y: int) -> Iterator[_Pair]:
         for back in range(1, x - start + 1):
             yield x - back, y - back
         x, y = start, y - (x - start)
-        if edits and _came(rows, place, edits):
+        if edits and _is_added(rows, place, edits):
             y -= 1
         elif edits:
             x -= 1

@@ -8,7 +8,7 @@ from flowsync.errors import FlowsyncError
 
 
 @dataclass(frozen=True)
-class Run:
+class RunResult:
     """A command's result.
 
     `comparisons` is one comparison, or one for each commit of a history, or empty where the command failed

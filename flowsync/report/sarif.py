@@ -4,11 +4,11 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final
 from urllib.parse import quote
 
-from flowsync.report.annotations import Grade, Mark, marks
+from flowsync.report.annotations import Annotation, Grade, list_annotations
 from flowsync.report.json import json_lines
-from flowsync.report.result import Run
+from flowsync.report.result import RunResult
 
-MOST: Final = 5_000
+MAX_RESULTS: Final = 5_000
 """What GitHub shows of one report."""
 
 SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -17,15 +17,15 @@ _LEVELS: Final = {Grade.BREAKING: "error", Grade.BEHAVIOUR: "warning", Grade.COS
 _ROOT: Final = "SRCROOT"
 
 
-def sarif(run: Run) -> str:
+def sarif(run: RunResult) -> str:
     """Findings as results, the gravest first; what could not be looked at as notifications.
 
     A run with unknown flows or an error is not successful, so that no reader takes it for clean.
     """
-    told = marks(run)
-    found = [mark for mark in told if mark.grade in _LEVELS]
-    failed = [mark for mark in told if mark.grade not in _LEVELS]
-    rules = sorted({mark.rule for mark in found[:MOST]})
+    described = list_annotations(run)
+    found = [mark for mark in described if mark.grade in _LEVELS]
+    failed = [mark for mark in described if mark.grade not in _LEVELS]
+    rules = sorted({mark.rule for mark in found[:MAX_RESULTS]})
     return json_lines(
         {
             "$schema": SCHEMA,
@@ -33,12 +33,12 @@ def sarif(run: Run) -> str:
             "runs": [
                 {
                     "tool": {"driver": {"name": "flowsync", "rules": [_rule(rule) for rule in rules]}},
-                    "invocations": [_invocation(run, failed, left=len(found[MOST:]))],
+                    "invocations": [_invocation(run, failed, rest=len(found[MAX_RESULTS:]))],
                     "originalUriBaseIds": {
                         _ROOT: {"description": {"text": "The root of the repository that holds the flows."}}
                     },
                     "columnKind": "unicodeCodePoints",
-                    "results": _results(found[:MOST], rules),
+                    "results": _results(found[:MAX_RESULTS], rules),
                 }
             ],
         }
@@ -49,7 +49,7 @@ def _rule(rule: str) -> dict[str, Any]:
     return {"id": rule, "shortDescription": {"text": f"{rule.replace('-', ' ').capitalize()}."}}
 
 
-def _results(found: Iterable[Mark], rules: Sequence[str]) -> list[dict[str, Any]]:
+def _results(found: Iterable[Annotation], rules: Sequence[str]) -> list[dict[str, Any]]:
     places = {rule: place for place, rule in enumerate(rules)}
     return [
         {
@@ -64,7 +64,7 @@ def _results(found: Iterable[Mark], rules: Sequence[str]) -> list[dict[str, Any]
     ]
 
 
-def _invocation(run: Run, failed: Sequence[Mark], *, left: int) -> dict[str, Any]:
+def _invocation(run: RunResult, failed: Sequence[Annotation], *, rest: int) -> dict[str, Any]:
     notifications = [
         {
             "level": "error",
@@ -74,8 +74,8 @@ def _invocation(run: Run, failed: Sequence[Mark], *, left: int) -> dict[str, Any
         }
         for mark in failed
     ]
-    if left:
-        text = f"{left:,} more results are left out: a report holds {MOST:,}, the gravest first."
+    if rest:
+        text = f"{rest:,} more results are left out: a report holds {MAX_RESULTS:,}, the gravest first."
         notifications.append({"level": "warning", "message": {"text": text}})
     return {
         "executionSuccessful": not failed,
@@ -84,12 +84,12 @@ def _invocation(run: Run, failed: Sequence[Mark], *, left: int) -> dict[str, Any
     }
 
 
-def _message(mark: Mark) -> dict[str, str]:
+def _message(mark: Annotation) -> dict[str, str]:
     """Plain text; "](" would make a link of what stands around it."""
     return {"text": f"{mark.title}: {mark.message}".replace("](", "] (")}
 
 
-def _locations(mark: Mark) -> list[dict[str, Any]]:
+def _locations(mark: Annotation) -> list[dict[str, Any]]:
     if not mark.file:
         return []
     artifact = {"uri": quote(mark.file, safe="/", errors="replace"), "uriBaseId": _ROOT}

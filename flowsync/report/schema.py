@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any, Final
 
-from flowsync.analysis.comparison import Verdict
+from flowsync.analysis.comparison import FlowStatus
 from flowsync.analysis.model import IMPACTS, Consequence, Verb
 from flowsync.flow.field_types import Subject
 from flowsync.report.json import SCHEMA_VERSION
@@ -143,7 +143,7 @@ def _comparisons() -> dict[str, Any]:
                 "after": {**_TEXT, "description": "the later side in words"},
                 "commit": {**_or_null("commit"), "description": "of a history"},
                 "counts": {
-                    **_record(dict.fromkeys(("checked", *Verdict), _COUNT)),
+                    **_record(dict.fromkeys(("checked", *FlowStatus), _COUNT)),
                     "description": "how many flows were looked at, and how many have each verdict",
                 },
                 "impacts": {
@@ -172,7 +172,7 @@ def _flow() -> dict[str, Any]:
             "environment": _TEXT,
             "flowId": _INTEGER,
             "name": _TEXT,
-            "verdict": _words(one for one in Verdict if one is not Verdict.SAME),
+            "verdict": _words(one for one in FlowStatus if one is not FlowStatus.SAME),
             "file": {**_TEXT, "description": "path in the repository, empty where there is none"},
             "directory": {**_TEXT, "description": "place in the console, empty where not known"},
             "reason": {**_TEXT, "description": "why it is unknown or missing, or changed without findings"},
@@ -193,11 +193,11 @@ def _finding() -> dict[str, Any]:
             "description": "of a schedule that changed",
         },
     }
-    return _record({**own, **_MOVE}, optional=_SIDES)
+    return _record({**own, **_MOVE}, optional=_VERSIONS)
 
 
 def _change() -> dict[str, Any]:
-    return _record(_MOVE, optional=_SIDES)
+    return _record(_MOVE, optional=_VERSIONS)
 
 
 def _record(keys: dict[str, Any], *, optional: dict[str, Any] | None = None) -> dict[str, Any]:
@@ -242,7 +242,7 @@ _MOVE: Final[dict[str, Any]] = {
     "path": {**_TEXT, "description": "where: /tasks/name=load/cmd"},
     "follows": {**_list("change"), "description": "relations and links that changed only because of it"},
 }
-_SIDES: Final[dict[str, Any]] = {
+_VERSIONS: Final[dict[str, Any]] = {
     "to": {**_TEXT, "description": "where a moved entry is now"},
     "before": {"description": "the value, unless it was added"},
     "after": {"description": "the value, unless it was removed"},

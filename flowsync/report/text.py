@@ -5,26 +5,26 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import Final
 
-from flowsync.analysis.comparison import Comparison, FlowVerdict, Group, Verdict
+from flowsync.analysis.comparison import Comparison, FlowComparison, FlowStatus, Group
 from flowsync.analysis.model import IMPACTS, Finding, Verb
 from flowsync.diff.model import Added, Change, Removed
 from flowsync.flow.field_types import Impact
-from flowsync.flow.printable import escaped, printable
-from flowsync.report.change_details import details
+from flowsync.flow.printable import escape_controls, escape_text
+from flowsync.report.change_details import list_details
 from flowsync.report.ci_escaping import inert
 from flowsync.report.group_summary import group_effects, group_timetables
-from flowsync.report.headline import headline, impact_counts
-from flowsync.report.plural import counted
-from flowsync.report.result import Run
-from flowsync.report.wrapping import WIDTH, folded, wrapped
+from flowsync.report.headline import format_headline, impact_counts
+from flowsync.report.plural import plural
+from flowsync.report.result import RunResult
+from flowsync.report.wrapping import WIDTH, fold, wrap
 from flowsync.schedule.timetable import Timetable
 
 _MARKS: Final = {
-    Verdict.SAME: "=",
-    Verdict.CHANGED: "~",
-    Verdict.NEW: "+",
-    Verdict.MISSING: "-",
-    Verdict.UNKNOWN: "?",
+    FlowStatus.SAME: "=",
+    FlowStatus.CHANGED: "~",
+    FlowStatus.NEW: "+",
+    FlowStatus.MISSING: "-",
+    FlowStatus.UNKNOWN: "?",
 }
 _VERBS: Final = {Verb.ADDED: "+", Verb.REMOVED: "-"}
 _IMPACT_WIDTH: Final = max(map(len, Impact))
@@ -38,17 +38,17 @@ Paint = Callable[[str, str], str]
 """Gives a text the look of a mark (+ - ~ ? @), or leaves it as it is."""
 
 
-def unpainted(_mark: str, text: str) -> str:
+def strip_colour(_mark: str, text: str) -> str:
     """The text without any colour."""
     return text
 
 
-def text(run: Run, paint: Paint = unpainted) -> str:
+def text(run: RunResult, paint: Paint = strip_colour) -> str:
     """The verdict line, the counts by impact, what several flows have in common, then every flow.
 
     A run that failed before it compared anything has nothing but its error.
     """
-    lines = [*_error(run)] if not run.comparisons else [headline(*run.comparisons)]
+    lines = [*_error(run)] if not run.comparisons else [format_headline(*run.comparisons)]
     for comparison in run.comparisons:
         lines += _comparison(comparison, run.context, paint)
     if run.comparisons:
@@ -56,22 +56,22 @@ def text(run: Run, paint: Paint = unpainted) -> str:
     return inert("".join(f"{line}\n" for line in lines))
 
 
-def entry_text(comparison: Comparison, context: int, paint: Paint = unpainted) -> str:
+def entry_text(comparison: Comparison, context: int, paint: Paint = strip_colour) -> str:
     """One comparison of a history by itself, as it stands in the text of the whole run."""
     return inert("".join(f"{line}\n" for line in _comparison(comparison, context, paint)))
 
 
-def _error(run: Run) -> Iterator[str]:
+def _error(run: RunResult) -> Iterator[str]:
     if run.error:
-        yield f"error: {printable(run.error.message)}"
+        yield f"error: {escape_text(run.error.message)}"
 
 
 def _comparison(comparison: Comparison, context: int, paint: Paint) -> Iterator[str]:
     if comparison.commit:
         commit = comparison.commit
         yield ""
-        yield paint("@", f"commit {commit.id[:12]}  {commit.when}  {printable(commit.author)}")
-        yield from wrapped(printable(commit.subject), "    ")
+        yield paint("@", f"commit {commit.id[:12]}  {commit.when}  {escape_text(commit.author)}")
+        yield from wrap(escape_text(commit.subject), "    ")
     if any(comparison.impacts.values()):
         yield impact_counts(comparison)
     if comparison.groups:
@@ -84,94 +84,99 @@ def _comparison(comparison: Comparison, context: int, paint: Paint) -> Iterator[
 
 def _group(group: Group, context: int, paint: Paint) -> Iterator[str]:
     """The sentence, where it is so, what follows, and what explains the change in all of these places."""
-    yield from _told(_VERBS.get(group.verb, "~"), group.impact, group.sentence, "", paint)
+    yield from _format_sentence(_VERBS.get(group.verb, "~"), group.impact, group.sentence, "", paint)
     flows = dict.fromkeys(f"{flow.environment} {flow.flow_id} {flow.name}" for flow, _ in group.members)
-    names = [printable(name) for name in flows]
-    left = len(names) - _FIRST_FLOWS
-    more = f" and {left} more" if left > 0 else ""
-    yield from wrapped(", ".join(names[:_FIRST_FLOWS]) + more, "    ")
+    names = [escape_text(name) for name in flows]
+    rest = len(names) - _FIRST_FLOWS
+    more = f" and {rest} more" if rest > 0 else ""
+    yield from wrap(", ".join(names[:_FIRST_FLOWS]) + more, "    ")
     for effect in group_effects(group):
-        yield from wrapped(f"↳ {effect}", "        ", "          ")
+        yield from wrap(f"↳ {effect}", "        ", "          ")
     yield from _times(group_timetables(group), set())
     yield from _detail(group.members[0][1].change, context, paint)
 
 
-def _flow(flow: FlowVerdict, findings: Iterable[Finding], context: int, paint: Paint) -> Iterator[str]:
-    told = [] if flow.verdict is Verdict.NEW else _gravest_first(findings)  # of a new one, its line says it
-    if flow.verdict is Verdict.CHANGED:
-        if told:
+def _flow(flow: FlowComparison, findings: Iterable[Finding], context: int, paint: Paint) -> Iterator[str]:
+    described = (
+        [] if flow.status is FlowStatus.NEW else _by_severity(findings)
+    )  # of a new one, its line says it
+    if flow.status is FlowStatus.CHANGED:
+        if described:
             yield ""
         elif flow.findings:
             return  # a group tells all of it
-    mark = _MARKS[flow.verdict]
-    name = f" {printable(flow.name)}" if flow.name else ""
-    yield paint(mark, f"{mark} {flow.environment} {flow.flow_id}{name}: {flow.verdict}")
-    place = f"  (in {printable(flow.directory)})" if flow.directory else ""
+    mark = _MARKS[flow.status]
+    name = f" {escape_text(flow.name)}" if flow.name else ""
+    yield paint(mark, f"{mark} {flow.environment} {flow.flow_id}{name}: {flow.status}")
+    place = f"  (in {escape_text(flow.directory)})" if flow.directory else ""
     if flow.file or place:
-        yield f"    {printable(flow.file)}{place}"
+        yield f"    {escape_text(flow.file)}{place}"
     if flow.reason:
-        yield f"    {printable(flow.reason)}"  # whole, so that a log can be searched for it
-    said: set[str] = set()
-    for finding in told:
-        yield from _finding(finding, context, paint, said)
+        yield f"    {escape_text(flow.reason)}"  # whole, so that a log can be searched for it
+    sentences: set[str] = set()
+    for finding in described:
+        yield from _finding(finding, context, paint, sentences)
 
 
-def _gravest_first(findings: Iterable[Finding]) -> list[Finding]:
+def _by_severity(findings: Iterable[Finding]) -> list[Finding]:
     return sorted(findings, key=lambda finding: IMPACTS.index(finding.impact))
 
 
-def _finding(finding: Finding, context: int, paint: Paint, said: set[str]) -> Iterator[str]:
+def _finding(finding: Finding, context: int, paint: Paint, sentences: set[str]) -> Iterator[str]:
     """`said` holds the effects and times told of the flow already; several changes may share them."""
     mark = _VERBS.get(finding.verb, "~")
-    yield from _told(mark, finding.impact, finding.sentence, "    ", paint)
-    yield from _effects(finding, said)
-    yield from _times(finding.timetables, said)
+    yield from _format_sentence(mark, finding.impact, finding.sentence, "    ", paint)
+    yield from _effects(finding, sentences)
+    yield from _times(finding.timetables, sentences)
     yield from _detail(finding.change, context, paint)
 
 
-def _told(mark: str, impact: Impact, sentence: str, indent: str, paint: Paint) -> Iterator[str]:
+def _format_sentence(mark: str, impact: Impact, sentence: str, indent: str, paint: Paint) -> Iterator[str]:
     """A sentence behind its mark and impact, with the lines after the first below its beginning."""
     start = f"{indent}{mark} {impact:{_IMPACT_WIDTH}}  "
-    first, *rest = folded(escaped(sentence), WIDTH - len(start))
+    first, *rest = fold(escape_controls(sentence), WIDTH - len(start))
     yield paint(mark, f"{start}{first}")
     yield from (paint(mark, f"{' ' * len(start)}{line}") for line in rest)
 
 
-def _effects(finding: Finding, said: set[str]) -> Iterator[str]:
+def _effects(finding: Finding, sentences: set[str]) -> Iterator[str]:
     for effect in finding.effects:
-        if effect.sentence not in said:
-            said.add(effect.sentence)
-            yield from wrapped(f"↳ {escaped(effect.sentence)}", "        ", "          ")
+        if effect.sentence not in sentences:
+            sentences.add(effect.sentence)
+            yield from wrap(f"↳ {escape_controls(effect.sentence)}", "        ", "          ")
 
 
-def _times(timetables: tuple[Timetable | None, Timetable | None], said: set[str]) -> Iterator[str]:
+def _times(timetables: tuple[Timetable | None, Timetable | None], sentences: set[str]) -> Iterator[str]:
     """Words and next runs on either side; two changes of one schedule have the same."""
     before, after = timetables
-    if before and after and (before.words, before.coming) != (after.words, after.coming):
+    if before and after and (before.description, before.next_runs) != (after.description, after.next_runs):
         lines = f"before: {_timetable(before)}", f"after:  {_timetable(after)}"
-        if " ".join(lines) not in said:
-            said.add(" ".join(lines))
+        if " ".join(lines) not in sentences:
+            sentences.add(" ".join(lines))
             for line in lines:
-                parts = wrapped(line, "        ", "          ")
+                parts = wrap(line, "        ", "          ")
                 yield from (part.replace(_NO_BREAK, " ") for part in parts)
 
 
 def _timetable(timetable: Timetable) -> str:
-    since, *coming = (time.isoformat(_NO_BREAK, "minutes") for time in (timetable.since, *timetable.coming))
-    times = ", ".join(coming)
-    return f"{printable(timetable.words)}; {f'next after {since}: {times}' if times else 'no next run known'}"
+    since, *next_runs = (
+        time.isoformat(_NO_BREAK, "minutes") for time in (timetable.since, *timetable.next_runs)
+    )
+    times = ", ".join(next_runs)
+    following = f"next after {since}: {times}" if times else "no next run known"
+    return f"{escape_text(timetable.description)}; {following}"
 
 
 def _detail(change: Change, context: int, paint: Paint) -> Iterator[str]:
     """What the sentence had to leave out; of the command of a task that came or went its first lines."""
-    most = _FIRST_LINES if isinstance(change, (Added, Removed)) else sys.maxsize
-    lines = details(change, context, _LONGEST_VALUE, _LONGEST_LINE)
-    yield from (paint(mark, f"        {_marked(mark, line)}") for mark, line in islice(lines, most))
-    left = sum(1 for _ in lines)
-    if left:
-        yield f"        … {counted(left, 'more line')}"
+    limit = _FIRST_LINES if isinstance(change, (Added, Removed)) else sys.maxsize
+    lines = list_details(change, context, _LONGEST_VALUE, _LONGEST_LINE)
+    yield from (paint(mark, f"        {_mark_line(mark, line)}") for mark, line in islice(lines, limit))
+    rest = sum(1 for _ in lines)
+    if rest:
+        yield f"        … {plural(rest, 'more line')}"
 
 
-def _marked(mark: str, line: str) -> str:
+def _mark_line(mark: str, line: str) -> str:
     """Places of hunks and remarks are no lines of the text."""
     return line if mark in "@…" else f"{mark}{line}"

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from itertools import pairwise, zip_longest
 from typing import Final, Literal, TypeAlias
 
-from flowsync.flow.printable import printable
-from flowsync.report.myers import stays
+from flowsync.flow.printable import escape_text
+from flowsync.report.myers import unchanged_lines
 
-Mark: TypeAlias = Literal[" ", "+", "-"]
+LineMark: TypeAlias = Literal[" ", "+", "-"]
 
 _LINE_END: Final = "line end)"
 _LINE_END_MARK: Final = re.compile(r"\((no )?line end\)$")
@@ -19,7 +19,7 @@ _LINE_END_MARK: Final = re.compile(r"\((no )?line end\)$")
 class Line:
     """One line; `text` is printable, `before` and `after` are its numbers on the sides that have it."""
 
-    mark: Mark
+    mark: LineMark
     text: str
     before: int | None
     after: int | None
@@ -46,30 +46,30 @@ def hunks(before: str, after: str, context: int) -> tuple[Hunk, ...] | None:
     No change is invisible: what ends a line is shown where it is no line feed, and a last line without an
     end says so where only one of the texts has one.
     """
-    said = before.endswith("\n") != after.endswith("\n")
-    was, becomes = (shown_lines(side, end_said=said) for side in (before, after))
-    blocks = _blocks(was, becomes)
+    shows_end = before.endswith("\n") != after.endswith("\n")
+    old, new = (mark_line_ends(side, show_end=shows_end) for side in (before, after))
+    blocks = _blocks(old, new)
     if blocks is None:
         return None
-    return tuple(_hunk(some, was, becomes, context) for some in _near(blocks, context))
+    return tuple(_hunk(some, old, new, context) for some in _near(blocks, context))
 
 
-def sides(hunk: Hunk) -> list[tuple[Line | None, Line | None]]:
+def side_rows(hunk: Hunk) -> list[tuple[Line | None, Line | None]]:
     """The lines of a hunk in rows, before on the left and after on the right."""
     rows: list[tuple[Line | None, Line | None]] = []
-    went: list[Line] = []
-    came: list[Line] = []
+    removed: list[Line] = []
+    added: list[Line] = []
     for line in (*hunk.lines, None):
         if line is None or line.mark == " ":
-            rows += zip_longest(went, came)
-            went, came = [], []
+            rows += zip_longest(removed, added)
+            removed, added = [], []
             rows += [(line, line)] if line else []
         else:
-            (went if line.mark == "-" else came).append(line)
+            (removed if line.mark == "-" else added).append(line)
     return rows
 
 
-def shown_lines(text: str, *, end_said: bool = True) -> list[str]:
+def mark_line_ends(text: str, *, show_end: bool = True) -> list[str]:
     """The lines, with whatever ends them shown where it is not a plain line feed.
 
     That the last one has no end stands behind it if that is to be said, or if it looks as if it were.
@@ -77,7 +77,7 @@ def shown_lines(text: str, *, end_said: bool = True) -> list[str]:
     *lines, last = _printable_lines(text)
     if _LINE_END in text:
         lines = [f"{line}  (line end)" if _LINE_END_MARK.search(line) else line for line in lines]
-    if last and (end_said or _LINE_END_MARK.search(last)):
+    if last and (show_end or _LINE_END_MARK.search(last)):
         last = f"{last}  (no line end)"
     return [*lines, last] if last else lines
 
@@ -86,15 +86,15 @@ def _printable_lines(text: str) -> list[str]:
     """Most commands need a look at the whole of them only."""
     lines = text.split("\n")
     whole = "".join(lines)
-    return lines if printable(whole) is whole else [*map(printable, lines)]
+    return lines if escape_text(whole) is whole else [*map(escape_text, lines)]
 
 
-def _blocks(was: Sequence[str], becomes: Sequence[str]) -> list[_Block] | None:
+def _blocks(before: Sequence[str], after: Sequence[str]) -> list[_Block] | None:
     """What differs, in order: all between lines that stay."""
-    same = stays(was, becomes)
+    same = unchanged_lines(before, after)
     if same is None:
         return None
-    bounds = pairwise(((-1, -1), *same, (len(was), len(becomes))))
+    bounds = pairwise(((-1, -1), *same, (len(before), len(after))))
     gaps = ((i1 + 1, i2, j1 + 1, j2) for (i1, j1), (i2, j2) in bounds)
     return [gap for gap in gaps if gap[0] < gap[1] or gap[2] < gap[3]]
 
@@ -111,24 +111,24 @@ def _near(blocks: Iterable[_Block], context: int) -> Iterator[list[_Block]]:
         yield together
 
 
-def _hunk(blocks: Sequence[_Block], was: Sequence[str], becomes: Sequence[str], context: int) -> Hunk:
+def _hunk(blocks: Sequence[_Block], before: Sequence[str], after: Sequence[str], context: int) -> Hunk:
     start = max(blocks[0][0] - context, 0)
     shift = blocks[0][2] - blocks[0][0]
-    return Hunk(start, start + shift, tuple(_lines(blocks, was, becomes, start, context)))
+    return Hunk(start, start + shift, tuple(_lines(blocks, before, after, start, context)))
 
 
 def _lines(
-    blocks: Sequence[_Block], was: Sequence[str], becomes: Sequence[str], place: int, context: int
+    blocks: Sequence[_Block], before: Sequence[str], after: Sequence[str], place: int, context: int
 ) -> Iterator[Line]:
     first, last = blocks[0], blocks[-1]
     shift = first[2] - first[0]
     for i1, i2, j1, j2 in blocks:
-        yield from _unchanged(place, i1, shift, was)
-        yield from (Line("-", was[i], i + 1, None) for i in range(i1, i2))
-        yield from (Line("+", becomes[j], None, j + 1) for j in range(j1, j2))
+        yield from _unchanged_pairs(place, i1, shift, before)
+        yield from (Line("-", before[i], i + 1, None) for i in range(i1, i2))
+        yield from (Line("+", after[j], None, j + 1) for j in range(j1, j2))
         place, shift = i2, j2 - i2
-    yield from _unchanged(place, min(last[1] + context, len(was)), shift, was)
+    yield from _unchanged_pairs(place, min(last[1] + context, len(before)), shift, before)
 
 
-def _unchanged(start: int, end: int, shift: int, was: Sequence[str]) -> Iterator[Line]:
-    return (Line(" ", was[i], i + 1, i + 1 + shift) for i in range(start, end))
+def _unchanged_pairs(start: int, end: int, shift: int, before: Sequence[str]) -> Iterator[Line]:
+    return (Line(" ", before[i], i + 1, i + 1 + shift) for i in range(start, end))

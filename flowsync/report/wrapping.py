@@ -14,15 +14,15 @@ _OF_OTHER_WIDTH: Final = re.compile("[^\x00-\u02ff\u2000-\u22ff]")
 _PARTS: Final = re.compile(r" *[^ ]+ *")
 
 
-def wrapped(line: str, indent: str, rest: str | None = None) -> Iterator[str]:
+def wrap(line: str, indent: str, rest: str | None = None) -> Iterator[str]:
     """The line in parts that fit behind `indent`, those after the first behind `rest`; words stay whole."""
     rest = indent if rest is None else rest
-    first, *others = folded(line, WIDTH - columns(indent), WIDTH - columns(rest))
+    first, *others = fold(line, WIDTH - columns(indent), WIDTH - columns(rest))
     yield f"{indent}{first}".rstrip()
     yield from (f"{rest}{other}" for other in others)
 
 
-def folded(line: str, first: int, others: int | None = None) -> list[str]:
+def fold(line: str, first: int, others: int | None = None) -> list[str]:
     """The line in parts of at most so many columns where its words allow it; at least one part."""
     width = first
     if columns(line) <= width:
@@ -42,12 +42,12 @@ def _blanks_behind(word: str) -> int:
     return len(word) - len(word.rstrip(" "))
 
 
-def cut(line: str, most: int) -> str:
+def truncate(line: str, limit: int) -> str:
     """The line, or what of it is at most so many columns wide with a mark at its end."""
-    if columns(line) <= most:
+    if columns(line) <= limit:
         return line
     widths = accumulate(map(columns, line))
-    return f"{line[: sum(1 for _ in takewhile(lambda width: width < most, widths))]}…"
+    return f"{line[: sum(1 for _ in takewhile(lambda width: width < limit, widths))]}…"
 
 
 def columns(text: str) -> int:

@@ -32,15 +32,15 @@ class BlobReader:
         for start in range(0, len(blob_ids), _AT_ONCE):
             asked = blob_ids[start : start + _AT_ONCE]
             self.reads += len(asked)
-            read += self._answers(asked)
+            read += self._responses(asked)
         return read
 
-    def _answers(self, blob_ids: Sequence[str]) -> list[bytes]:
+    def _responses(self, blob_ids: Sequence[str]) -> list[bytes]:
         if self._process is None:
             self._process = self._git.start("cat-file", "--batch")
         try:
-            _ask(self._process, blob_ids)
-            return [_answer(self._process, blob_id) for blob_id in blob_ids]
+            _request(self._process, blob_ids)
+            return [_response(self._process, blob_id) for blob_id in blob_ids]
         except (BrokenPipeError, EOFError) as exc:
             self.close()
             raise RepositoryError(
@@ -57,14 +57,14 @@ class BlobReader:
             process.communicate()
 
 
-def _ask(process: Popen[bytes], blob_ids: Sequence[str]) -> None:
+def _request(process: Popen[bytes], blob_ids: Sequence[str]) -> None:
     if process.stdin is None:
         raise EOFError
     process.stdin.write("".join(f"{blob_id}\n" for blob_id in blob_ids).encode("ascii"))
     process.stdin.flush()
 
 
-def _answer(process: Popen[bytes], blob_id: str) -> bytes:
+def _response(process: Popen[bytes], blob_id: str) -> bytes:
     if process.stdout is None:
         raise EOFError
     header = process.stdout.readline()

@@ -6,10 +6,10 @@ from itertools import groupby
 from pathlib import Path
 
 from flowsync.errors import FlowsyncError, GuardError, RepositoryError
-from flowsync.repository.journal import Blobs
-from flowsync.repository.preconditions import changed_by_hand, short_branch
+from flowsync.repository.journal import BlobPair
+from flowsync.repository.preconditions import hand_edit_error, short_branch
 from flowsync.repository.repository import Repository
-from flowsync.repository.worktree import Folder, filesystem_errors, opened_folder, remove_if_empty
+from flowsync.repository.worktree import Folder, filesystem_errors, open_folder, remove_if_empty
 
 _MOVE_ASIDE = "move them aside, run flowsync sync again, then put your change on top"
 
@@ -18,7 +18,7 @@ _MOVE_ASIDE = "move them aside, run flowsync sync again, then put your change on
 def commit_named(repository: Repository, ref: str, commit: str, failure: str) -> Iterator[None]:
     """Name the visible commit, the `failure` and what is left to do in an error after the commit."""
     try:
-        with filesystem_errors(repository.place):
+        with filesystem_errors(repository.location):
             yield
     except FlowsyncError as exc:
         kind = GuardError if isinstance(exc, GuardError) else RepositoryError
@@ -27,30 +27,30 @@ def commit_named(repository: Repository, ref: str, commit: str, failure: str) ->
         raise kind(message, hint=exc.hint) from exc
 
 
-def require_before(repository: Repository, root: Path, paths: Mapping[str, Blobs]) -> None:
+def require_before(repository: Repository, root: Path, paths: Mapping[str, BlobPair]) -> None:
     """GuardError unless each path holds what it had before, no more and no less."""
-    held = _ids_on_disk(repository, root, paths)
-    edited = [path for path, blobs in paths.items() if not holds_before(held[path], blobs)]
+    on_disk = _ids_on_disk(repository, root, paths)
+    edited = [path for path, blobs in paths.items() if not is_before(on_disk[path], blobs)]
     if edited:
-        raise changed_by_hand(edited, hint="commit, stash or move them away, then run again")
+        raise hand_edit_error(edited, hint="commit, stash or move them away, then run again")
 
 
-def require_before_or_after(repository: Repository, root: Path, paths: Mapping[str, Blobs]) -> None:
+def require_before_or_after(repository: Repository, root: Path, paths: Mapping[str, BlobPair]) -> None:
     """GuardError if a path holds anything that is neither its old nor its new content."""
-    held = _ids_on_disk(repository, root, paths)
-    edited = [path for path, blobs in paths.items() if _is_foreign(held[path], blobs)]
+    on_disk = _ids_on_disk(repository, root, paths)
+    edited = [path for path, blobs in paths.items() if _is_foreign(on_disk[path], blobs)]
     if edited:
-        raise changed_by_hand(edited, hint=_MOVE_ASIDE)
+        raise hand_edit_error(edited, hint=_MOVE_ASIDE)
 
 
-def still_before(repository: Repository, root: Path, paths: Mapping[str, Blobs]) -> dict[str, Blobs]:
+def still_before(repository: Repository, root: Path, paths: Mapping[str, BlobPair]) -> dict[str, BlobPair]:
     """The paths that hold what they had before."""
-    held = _ids_on_disk(repository, root, paths)
-    return {path: blobs for path, blobs in paths.items() if holds_before(held[path], blobs)}
+    on_disk = _ids_on_disk(repository, root, paths)
+    return {path: blobs for path, blobs in paths.items() if is_before(on_disk[path], blobs)}
 
 
 def write_files(
-    repository: Repository, root: Path, paths: Mapping[str, Blobs], content: Callable[[str], bytes]
+    repository: Repository, root: Path, paths: Mapping[str, BlobPair], content: Callable[[str], bytes]
 ) -> None:
     """Give each path its new bytes, each in one step; `content` gives them by path.
 
@@ -59,7 +59,7 @@ def write_files(
     for folder_path, names in _by_folder(paths):
         wanted = {name: paths[f"{folder_path}/{name}"] for name in names}
         creates = any(blobs.after for blobs in wanted.values())
-        with opened_folder(root, folder_path, create=creates) as folder:
+        with open_folder(root, folder_path, create=creates) as folder:
             if folder is None:
                 continue
             for name, blobs in wanted.items():
@@ -67,30 +67,30 @@ def write_files(
         remove_if_empty(root, folder_path)
 
 
-def remove_leftovers(root: Path, paths: Mapping[str, Blobs]) -> None:
+def remove_leftovers(root: Path, paths: Mapping[str, BlobPair]) -> None:
     """Remove files of ours that a killed run wrote but did not put in place."""
     for folder_path, names in _by_folder(paths):
-        with opened_folder(root, folder_path) as folder:
+        with open_folder(root, folder_path) as folder:
             for name in names if folder else ():
                 after = paths[f"{folder_path}/{name}"].after
                 if folder and after:
-                    folder.remove(_beside(after))
+                    folder.remove(_temporary_name(after))
 
 
-def holds_before(held: frozenset[str], blobs: Blobs) -> bool:
+def is_before(on_disk: frozenset[str], blobs: BlobPair) -> bool:
     """Whether a file that counts as these ids (none: no file) is as it was before."""
-    return not held if blobs.before is None else blobs.before in held
+    return not on_disk if blobs.before is None else blobs.before in on_disk
 
 
 def _ids_on_disk(repository: Repository, root: Path, paths: Iterable[str]) -> dict[str, frozenset[str]]:
     """What each file counts as; nothing for a path without a file."""
-    held: dict[str, frozenset[str]] = {}
+    on_disk: dict[str, frozenset[str]] = {}
     for folder_path, names in _by_folder(paths):
-        with opened_folder(root, folder_path) as folder:
+        with open_folder(root, folder_path) as folder:
             for name in names:
                 data = folder.read(name) if folder else None
-                held[f"{folder_path}/{name}"] = _counts_as(repository, data)
-    return held
+                on_disk[f"{folder_path}/{name}"] = _counts_as(repository, data)
+    return on_disk
 
 
 def _counts_as(repository: Repository, data: bytes | None) -> frozenset[str]:
@@ -101,25 +101,25 @@ def _counts_as(repository: Repository, data: bytes | None) -> frozenset[str]:
     return frozenset(repository.hash_blob(form) for form in forms)
 
 
-def _is_foreign(held: frozenset[str], blobs: Blobs) -> bool:
-    return bool(held) and held.isdisjoint({blobs.before, blobs.after})
+def _is_foreign(on_disk: frozenset[str], blobs: BlobPair) -> bool:
+    return bool(on_disk) and on_disk.isdisjoint({blobs.before, blobs.after})
 
 
 def _write_file(
-    repository: Repository, folder: Folder, name: str, blobs: Blobs, content: Callable[[str], bytes]
+    repository: Repository, folder: Folder, name: str, blobs: BlobPair, content: Callable[[str], bytes]
 ) -> None:
     path = f"{folder.path}/{name}"
     data = folder.read(name)
     if _is_foreign(_counts_as(repository, data), blobs):
-        raise changed_by_hand([path], hint=_MOVE_ASIDE)
+        raise hand_edit_error([path], hint=_MOVE_ASIDE)
     if blobs.after is None:
         folder.remove(name)
     elif data is None or repository.hash_blob(data) != blobs.after:
-        folder.remove(_beside(blobs.after))
-        folder.replace(name, content(path), beside=_beside(blobs.after))
+        folder.remove(_temporary_name(blobs.after))
+        folder.replace(name, content(path), beside=_temporary_name(blobs.after))
 
 
-def _beside(blob: str) -> str:
+def _temporary_name(blob: str) -> str:
     return f".{blob[:20]}.flowsync"
 
 

@@ -9,7 +9,7 @@ from flowsync.repository.identity import Identity, identity_environment
 from flowsync.repository.repository import Repository, open_repository
 
 
-def started(path: Path, *, environ: Mapping[str, str]) -> Repository:
+def open_or_create(path: Path, *, environ: Mapping[str, str]) -> Repository:
     """The repository that holds the folder `path`; a new one with a branch `main` where there is none."""
     try:
         return open_repository(path, environ=environ)
@@ -17,7 +17,7 @@ def started(path: Path, *, environ: Mapping[str, str]) -> Repository:
         return _new(path, environ)
 
 
-def started_apart(path: Path, *, environ: Mapping[str, str]) -> Repository:
+def create_separate(path: Path, *, environ: Mapping[str, str]) -> Repository:
     """A new repository in `path` itself, whatever holds that folder; it signs nothing."""
     repository = _new(path, environ)
     repository.git.output("config", "commit.gpgSign", "false")
@@ -39,5 +39,5 @@ def commit_everything(repository: Repository, message: str, author: Identity) ->
 
 def history(repository: Repository) -> str:
     """The log of the checked-out branch with the files of each commit, newest first."""
-    said = repository.git.output("log", "--stat=80", "--format=%h %an%n%n    %s%n")
-    return said.decode("utf-8", "replace")
+    output = repository.git.output("log", "--stat=80", "--format=%h %an%n%n    %s%n")
+    return output.decode("utf-8", "replace")

@@ -58,7 +58,7 @@ _USER_IN_URL = re.compile(r"(?<=://)[^/\s]+@")  # up to the last @: a password m
 
 
 @dataclass(frozen=True)
-class Answer:
+class GitResult:
     """What one call of git gave back."""
 
     status: int
@@ -90,14 +90,14 @@ class Git:
         stdin: bytes | IO[bytes] | None = None,
         environment: Mapping[str, str] | None = None,
         inherited: tuple[int, ...] = (),
-    ) -> Answer:
+    ) -> GitResult:
         """The answer of one call, whatever its exit status.
 
         `inherited` are file descriptors that stay open in git, and so outlive this process with it.
         """
         _LOG.debug("git %s", without_passwords(" ".join(arguments)))
         with ExitStack() as stack:
-            stack.enter_context(self._translated())
+            stack.enter_context(self._translate_errors())
             source = stack.enter_context(_as_file(stdin)) if isinstance(stdin, bytes) else stdin
             status, out, err = gitpython.Git().execute(
                 self._command(arguments, environment or {}),
@@ -109,7 +109,7 @@ class Git:
                 env=self._environment(environment or {}),
                 pass_fds=inherited,
             )
-        return Answer(status, out, from_system(err))
+        return GitResult(status, out, from_system(err))
 
     def output(
         self,
@@ -127,23 +127,23 @@ class Git:
     def start(self, *arguments: str, environment: Mapping[str, str] | None = None) -> Popen[bytes]:
         """A process that answers on stdout what is asked on stdin; it ends when its input is closed."""
         own = environment or {}
-        with self._translated():
+        with self._translate_errors():
             started = gitpython.Git().execute(
                 self._command(arguments, own), istream=PIPE, as_process=True, env=self._environment(own)
             )
         process, started.proc = started.proc, None  # its owner ends it, not the garbage collector
         return cast("Popen[bytes]", process)
 
-    def failure(self, what: str, answer: Answer, *, hint: str = "") -> RepositoryError:
+    def failure(self, what: str, answer: GitResult, *, hint: str = "") -> RepositoryError:
         """The error that tells what git said; passwords inside addresses are taken out."""
-        said = without_passwords(_last_words(answer.err)) or f"exit status {answer.status}"
+        output = without_passwords(_last_line(answer.err)) or f"exit status {answer.status}"
         remedy = _SAFE_DIRECTORY.search(answer.err)
         if remedy:
             hint = f"if you trust it: {remedy[0]}"
-        return RepositoryError(f"git {what} failed: {said}", repository=str(self.directory), hint=hint)
+        return RepositoryError(f"git {what} failed: {output}", repository=str(self.directory), hint=hint)
 
     @contextmanager
-    def _translated(self) -> Iterator[None]:
+    def _translate_errors(self) -> Iterator[None]:
         try:
             yield
         except (gitpython.exc.GitError, OSError, ValueError) as exc:  # ValueError: a NUL in an argument
@@ -212,7 +212,7 @@ def _as_file(data: bytes) -> Iterator[IO[bytes]]:
         yield file
 
 
-def _last_words(stderr: str) -> str:
+def _last_line(stderr: str) -> str:
     lines = [line.strip() for line in stderr.splitlines() if line.strip()]
     telling = [line for line in lines if line.startswith(("fatal: ", "error: "))]
     return (telling or lines or [""])[0].removeprefix("fatal: ").removeprefix("error: ")

@@ -8,7 +8,7 @@ from typing import Final
 
 from flowsync.document.file_layout import ENVIRONMENT, FLOWS
 from flowsync.errors import RepositoryError
-from flowsync.repository.git import Answer, Git
+from flowsync.repository.git import Git, GitResult
 from flowsync.repository.repository import Repository
 
 _FILE: Final = "100"
@@ -23,7 +23,7 @@ _LOG: Final = (
     "--no-show-signature", "--no-mailmap", "--no-follow", "--encoding=UTF-8", f"--format={_FORMAT}",
 )  # fmt: skip
 _PATTERNS: Final = {"GIT_LITERAL_PATHSPECS": "0"}
-_MOST_PATTERNS: Final = 50
+_MAX_PATTERNS: Final = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ def past_commits(
     excluded = (f"^{without}",) if without else ()
     patterns = _patterns(environments, flow_ids)
     arguments = (*_LOG, "--end-of-options", commit, *excluded, "--", *patterns)
-    with _started(repository.git, arguments) as process:
+    with _running(repository.git, arguments) as process:
         for one in _commits(_tokens(process)):
             yield replace(one, is_cut_off=True) if one.id in cut_off else one
         _require_success(repository.git, process)
@@ -99,7 +99,7 @@ def _patterns(environments: Collection[str], flow_ids: Collection[int]) -> list[
         if not ENVIRONMENT.fullmatch(name):
             raise RepositoryError(f"no name of an environment: {name!r}")
     folders = [f"{FLOWS}/{name}" for name in sorted(environments)]
-    if not flow_ids or len(flow_ids) * max(len(folders), 1) > _MOST_PATTERNS:
+    if not flow_ids or len(flow_ids) * max(len(folders), 1) > _MAX_PATTERNS:
         return [f":(top,glob){folder}/**" for folder in folders or [FLOWS]]
     return [
         f":(top,glob){folder}/*.{flow_id}.yaml"
@@ -109,7 +109,7 @@ def _patterns(environments: Collection[str], flow_ids: Collection[int]) -> list[
 
 
 @contextmanager
-def _started(git: Git, arguments: tuple[str, ...]) -> Iterator[Popen[bytes]]:
+def _running(git: Git, arguments: tuple[str, ...]) -> Iterator[Popen[bytes]]:
     """A process that is ended, whether or not all of its answer was wanted."""
     process = git.start(*arguments, environment=_PATTERNS)
     try:
@@ -125,8 +125,8 @@ def _tokens(process: Popen[bytes]) -> Iterator[str]:
     assert process.stdout is not None
     rest = b""
     while chunk := process.stdout.read1(_CHUNK):  # type: ignore[attr-defined]  # a BufferedReader
-        *whole, rest = (rest + chunk).split(b"\0")
-        for token in whole:
+        *complete, rest = (rest + chunk).split(b"\0")
+        for token in complete:
             yield token.decode("utf-8", "surrogateescape")
 
 
@@ -137,7 +137,7 @@ def _commits(tokens: Iterator[str]) -> Iterator[PastCommit]:
         if token.startswith(_MARK):
             if facts:
                 yield _commit(facts, files)
-            facts, files = [token[1:], *(_shown(next(tokens)) for _ in range(_FACTS))], []
+            facts, files = [token[1:], *(_decode(next(tokens)) for _ in range(_FACTS))], []
         else:
             files.append(_path_change(token, next(tokens)))
     if facts:
@@ -149,7 +149,7 @@ def _commit(facts: list[str], files: list[PathChange]) -> PastCommit:
     return PastCommit(own, parents.partition(" ")[0] or None, when, author, subject, tuple(files))
 
 
-def _shown(text: str) -> str:
+def _decode(text: str) -> str:
     """Text for people; bytes that are no UTF-8 are replaced."""
     return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
@@ -164,7 +164,7 @@ def _path_change(about: str, path: str) -> PathChange:
 
 def _require_success(git: Git, process: Popen[bytes]) -> None:
     assert process.stderr is not None
-    said = process.stderr.read().decode("utf-8", "replace")
+    output = process.stderr.read().decode("utf-8", "replace")
     status = process.wait()
     if status:
-        raise git.failure("log", Answer(status, b"", said))
+        raise git.failure("log", GitResult(status, b"", output))

@@ -10,7 +10,7 @@ from pathlib import Path
 from flowsync.document.file_layout import FLOWS
 from flowsync.errors import GuardError, RepositoryError
 from flowsync.repository.encoding import from_system, from_utf8, utf8
-from flowsync.repository.journal import Blobs
+from flowsync.repository.journal import BlobPair
 from flowsync.repository.locking import FOLDER
 from flowsync.repository.repository import Repository
 
@@ -37,16 +37,16 @@ def take_index(
     GuardError when git or the user keeps the index for longer than a moment.
     """
     for _ in range(_ATTEMPTS):
-        seen = _prepare(repository, blobs, lock)
-        if _linked(repository.git_dir):
-            if _digest(repository.git_dir / "index") == seen:
+        found = _prepare(repository, blobs, lock)
+        if _link(repository.git_dir):
+            if _digest(repository.git_dir / "index") == found:
                 return
             give_back_index(repository.git_dir)
         sleep(_PAUSE)
-    raise index_is_locked(repository)
+    raise index_locked_error(repository)
 
 
-def index_is_locked(repository: Repository) -> GuardError:
+def index_locked_error(repository: Repository) -> GuardError:
     """The refusal to write while an index.lock stands that is not ours."""
     return GuardError(
         f"git's index is locked: {repository.git_dir / 'index.lock'}",
@@ -78,11 +78,11 @@ def put_index(repository: Repository, *, lock: int) -> None:
     give_back_index(repository.git_dir)
 
 
-def catch_up_index(repository: Repository, paths: Mapping[str, Blobs], *, lock: int) -> None:
+def catch_up_index(repository: Repository, paths: Mapping[str, BlobPair], *, lock: int) -> None:
     """Give each path its new blob where the index still holds the one before."""
     listing = from_utf8(repository.git.output("ls-files", "--stage", "-z", "--", FLOWS))
-    held = dict(_entry(line) for line in listing.split("\0")[:-1])
-    stale = {path: blobs.after for path, blobs in paths.items() if held.get(path) == blobs.before}
+    staged = dict(_entry(line) for line in listing.split("\0")[:-1])
+    stale = {path: blobs.after for path, blobs in paths.items() if staged.get(path) == blobs.before}
     if stale:
         repository.git.output(
             "update-index", "-z", "--index-info",
@@ -93,13 +93,13 @@ def catch_up_index(repository: Repository, paths: Mapping[str, Blobs], *, lock: 
 def staged_paths(repository: Repository, commit: str | None) -> list[str]:
     """The flow files whose index entry is not what a commit holds; all of them for None."""
     if commit is None:
-        said = repository.git.output("ls-files", "-z", "--", FLOWS)
+        output = repository.git.output("ls-files", "-z", "--", FLOWS)
     else:
-        said = repository.git.output(
+        output = repository.git.output(
             "diff-index", "--cached", "--name-only", "--no-renames", "--no-ext-diff", "--no-textconv", "-z",
             commit, "--", FLOWS,
         )  # fmt: skip
-    return said.decode("utf-8", "backslashreplace").split("\0")[:-1]
+    return output.decode("utf-8", "backslashreplace").split("\0")[:-1]
 
 
 def remove_private_indexes(git_dir: Path) -> None:
@@ -116,15 +116,15 @@ def _prepared(git_dir: Path) -> Path:
 def _prepare(repository: Repository, blobs: Mapping[str, str | None], lock: int) -> bytes:
     """Write the prepared file; the digest of the user's index it was made from."""
     prepared, index = _prepared(repository.git_dir), repository.git_dir / "index"
-    seen = _digest(index)
+    found = _digest(index)
     _copy(index, prepared)
     _update(
         repository, prepared, "-z", "--index-info", lock=lock, stdin=index_info(blobs, repository.no_object)
     )
-    return seen
+    return found
 
 
-def _linked(git_dir: Path) -> bool:
+def _link(git_dir: Path) -> bool:
     try:
         os.link(_prepared(git_dir), git_dir / "index.lock")
     except FileExistsError:

@@ -14,7 +14,7 @@ _VERSION = 1
 
 
 @dataclass(frozen=True)
-class Blobs:
+class BlobPair:
     """The blob ids a path had before and is to have after; None stands for no file."""
 
     before: str | None
@@ -28,7 +28,7 @@ class Journal:
     ref: str
     old: str | None
     new: str
-    paths: Mapping[str, Blobs]
+    paths: Mapping[str, BlobPair]
 
 
 def read_journal(git_dir: Path) -> Journal | None:
@@ -38,7 +38,7 @@ def read_journal(git_dir: Path) -> Journal | None:
     except FileNotFoundError:
         return None
     try:
-        return _parsed(json.loads(text))
+        return _parse(json.loads(text))
     except (ValueError, KeyError, TypeError, RepositoryError) as exc:
         raise RepositoryError(
             f"unreadable journal of an unfinished commit: {_place(git_dir)}",
@@ -75,7 +75,7 @@ def _place(git_dir: Path) -> Path:
     return git_dir / FOLDER / "journal"
 
 
-def _parsed(document: Mapping[str, object]) -> Journal:
+def _parse(document: Mapping[str, object]) -> Journal:
     if document["version"] != _VERSION:
         raise ValueError(document["version"])
     paths = document["paths"]
@@ -88,7 +88,7 @@ def _parsed(document: Mapping[str, object]) -> Journal:
         ref=str(document["ref"]),
         old=None if old is None else str(old),
         new=str(document["new"]),
-        paths={path: Blobs(before, after) for path, (before, after) in paths.items()},
+        paths={path: BlobPair(before, after) for path, (before, after) in paths.items()},
     )
 
 

@@ -12,7 +12,7 @@ FOLDER = "flowsync"
 
 
 @contextmanager
-def writing_lock(common_dir: Path, *, patience: float) -> Iterator[int]:
+def writing_lock(common_dir: Path, *, clock: float) -> Iterator[int]:
     """Hold the lock, waiting up to `patience` seconds; GuardError when another flowsync keeps it longer.
 
     Yields its descriptor. A call of git that inherits it keeps the lock until it ends, even when this process
@@ -23,10 +23,10 @@ def writing_lock(common_dir: Path, *, patience: float) -> Iterator[int]:
     descriptors: list[int] = []
     lock = FileLock(folder / "lock", fallback_to_soft=False, on_acquired=descriptors.append)
     try:
-        lock.acquire(timeout=patience)
+        lock.acquire(timeout=clock)
     except Timeout as exc:
         raise GuardError(
-            f"another flowsync is writing to this repository; waited {patience:g} s",
+            f"another flowsync is writing to this repository; waited {clock:g} s",
             hint="wait until it has ended, then run again",
         ) from exc
     try:

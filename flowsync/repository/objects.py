@@ -104,8 +104,8 @@ def _signature(repository: Repository, environment: Mapping[str, str]) -> list[s
     if key.status != 0 or key.out.strip():
         return ["-S"]
     # The repository's own key was set aside and no other is named: git's fallback is the committer.
-    said = repository.git.output("var", "GIT_COMMITTER_IDENT", environment=environment).decode().strip()
-    committer = re.fullmatch(r"(.* <.*>) \d+ [-+]\d+", said)
+    output = repository.git.output("var", "GIT_COMMITTER_IDENT", environment=environment).decode().strip()
+    committer = re.fullmatch(r"(.* <.*>) \d+ [-+]\d+", output)
     if committer is None:
-        raise RepositoryError(f"git named no committer: {said!r}", repository=str(repository.place))
+        raise RepositoryError(f"git named no committer: {output!r}", repository=str(repository.location))
     return [f"-S{committer[1]}"]

@@ -8,9 +8,9 @@ from flowsync.document.file_layout import FLOWS
 from flowsync.errors import GuardError, RepositoryError
 from flowsync.repository.encoding import for_system
 from flowsync.repository.identity import Identity, identity_environment
-from flowsync.repository.index import index_is_locked
+from flowsync.repository.index import index_locked_error
 from flowsync.repository.repository import Repository
-from flowsync.repository.worktree import filesystem_errors, opened_folder
+from flowsync.repository.worktree import filesystem_errors, open_folder
 
 _BRANCHES = "refs/heads/"
 _NAMED = 5
@@ -64,16 +64,16 @@ def writing_target(
 
     `branch` is the one the user named, None for the one that is checked out.
     """
-    target = located_target(repository, branch)
+    target = locate_target(repository, branch)
     if target.touches_work_tree and (repository.git_dir / "index.lock").exists():
-        raise index_is_locked(repository)
+        raise index_locked_error(repository)
     require_identity(repository, author)
     if target.touches_work_tree:
         _require_untouched(repository, environments)
     return target
 
 
-def located_target(repository: Repository, branch: str | None) -> Target:
+def locate_target(repository: Repository, branch: str | None) -> Target:
     """Where a branch stands and whether it is ours to move; GuardError where it is not."""
     checked_out = checked_out_ref(repository)
     ref = checked_out if branch is None else _branch_ref(repository, branch)
@@ -104,7 +104,7 @@ def checked_out_ref(repository: Repository) -> str | None:
     return answer.out.decode().strip() or None
 
 
-def hand_changes(repository: Repository, environments: Collection[str]) -> list[str]:
+def hand_edited_files(repository: Repository, environments: Collection[str]) -> list[str]:
     """The files of these environments that differ from the commit: staged, edited, added or ignored.
 
     Files that begin with a dot are an editor's or a file manager's, unless git holds them.
@@ -120,7 +120,7 @@ def hand_changes(repository: Repository, environments: Collection[str]) -> list[
     return [path for state, path in entries if not (state in ("!!", "??") and _is_dot_file(path))]
 
 
-def changed_by_hand(paths: Collection[str], *, hint: str) -> GuardError:
+def hand_edit_error(paths: Collection[str], *, hint: str) -> GuardError:
     """The refusal to write over a user's work."""
     noun = "file" if len(paths) == 1 else "files"
     return GuardError(f"{len(paths)} {noun} under {FLOWS}/ changed by hand: {_first_of(paths)}", hint=hint)
@@ -128,8 +128,8 @@ def changed_by_hand(paths: Collection[str], *, hint: str) -> GuardError:
 
 def _first_of(paths: Collection[str]) -> str:
     """The first few paths, and how many more there are."""
-    shown = ", ".join(sorted(paths)[:_NAMED])
-    return shown if len(paths) <= _NAMED else f"{shown} and {len(paths) - _NAMED} more"
+    listed = ", ".join(sorted(paths)[:_NAMED])
+    return listed if len(paths) <= _NAMED else f"{listed} and {len(paths) - _NAMED} more"
 
 
 def _branch_ref(repository: Repository, branch: str) -> str:
@@ -203,14 +203,14 @@ def require_identity(repository: Repository, author: Identity | None) -> None:
 def _require_untouched(repository: Repository, environments: Collection[str]) -> None:
     if repository.root is None:
         return
-    with filesystem_errors(repository.place):
+    with filesystem_errors(repository.location):
         for environment in sorted(environments):
-            with opened_folder(repository.root, f"{FLOWS}/{environment}"):
+            with open_folder(repository.root, f"{FLOWS}/{environment}"):
                 pass  # entering refuses links on the way
     _require_on_disk(repository, environments)
-    changed = hand_changes(repository, environments)
+    changed = hand_edited_files(repository, environments)
     if changed:
-        raise changed_by_hand(changed, hint="commit, stash or move them away, then run again")
+        raise hand_edit_error(changed, hint="commit, stash or move them away, then run again")
 
 
 def _require_on_disk(repository: Repository, environments: Collection[str]) -> None:

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 from flowsync.errors import RepositoryError
 from flowsync.repository.encoding import for_system, from_utf8
-from flowsync.repository.git import Answer, without_passwords
+from flowsync.repository.git import GitResult, without_passwords
 from flowsync.repository.preconditions import Target
 from flowsync.repository.repository import Repository
-from flowsync.repository.untrusted_config import GC_PROGRAM, is_own, parsed_settings
+from flowsync.repository.untrusted_config import GC_PROGRAM, is_own, parse_git_settings
 
 _HINTS = {
     "non-fast-forward": "the remote has commits this repository lacks: git pull --rebase, then push again",
@@ -20,7 +20,7 @@ _HINTS = {
 
 
 @dataclass(frozen=True)
-class Pushed:
+class PushResult:
     """Where a branch was pushed, and whether the remote had it already.
 
     `remote` is a name, or an address less its user and password.
@@ -31,7 +31,7 @@ class Pushed:
     up_to_date: bool
 
 
-def push(repository: Repository, target: Target, *, remote: str | None = None) -> Pushed:
+def push(repository: Repository, target: Target, *, remote: str | None = None) -> PushResult:
     """Push the target's branch under its own name; RepositoryError with the way on when it is refused.
 
     `remote` None is the one git would push this branch to, else origin.
@@ -44,24 +44,24 @@ def push(repository: Repository, target: Target, *, remote: str | None = None) -
         "push", "--porcelain", "--no-verify", "--receive-pack=git-receive-pack", "--recurse-submodules=no",
         "--", chosen, f"{target.ref}:{target.ref}",
     )  # fmt: skip
-    flag, said = _report(answer)
+    flag, output = _report(answer)
     if answer.status != 0 or flag == "!":
-        raise _refusal(repository, answer, said)
-    return Pushed(without_passwords(chosen), target.ref, up_to_date=flag == "=")
+        raise _refusal(repository, answer, output)
+    return PushResult(without_passwords(chosen), target.ref, up_to_date=flag == "=")
 
 
 def collect_garbage(repository: Repository) -> str:
     """Pack the object store if git finds it worthwhile, before returning; gives what git complained of."""
     programs = repository.git.run("config", "--show-scope", "-z", "--get-regexp", GC_PROGRAM)
-    if any(map(is_own, parsed_settings(programs.out))):
+    if any(map(is_own, parse_git_settings(programs.out))):
         return "the repository's own configuration names a program for it (gc.recentObjectsHook)"
     answer = repository.git.run("-c", "gc.autoDetach=false", "gc", "--auto", "--quiet")
     return "" if answer.status == 0 else answer.err.strip()
 
 
 def _push_remote(repository: Repository, ref: str) -> str:
-    said = repository.git.output("for-each-ref", "--format=%(push:remotename)", ref)
-    return said.decode("utf-8", "surrogateescape").strip() or "origin"
+    output = repository.git.output("for-each-ref", "--format=%(push:remotename)", ref)
+    return output.decode("utf-8", "surrogateescape").strip() or "origin"
 
 
 def _require_elsewhere(repository: Repository, remote: str) -> None:
@@ -73,7 +73,7 @@ def _require_elsewhere(repository: Repository, remote: str) -> None:
             if place.exists() and any(place.is_relative_to(folder.resolve()) for folder in own):
                 raise RepositoryError(
                     f"the remote {without_passwords(remote)} is inside this repository",
-                    repository=str(repository.place),
+                    repository=str(repository.location),
                     hint="git remote set-url names another one",
                 )
 
@@ -86,15 +86,15 @@ def _addresses(repository: Repository, remote: str) -> list[str]:
     return from_utf8(named.out).splitlines()
 
 
-def _report(answer: Answer) -> tuple[str, str]:
+def _report(answer: GitResult) -> tuple[str, str]:
     """The flag and the words of the line git prints for our ref."""
     lines = [line.split("\t") for line in answer.out.decode("utf-8", "replace").splitlines() if "\t" in line]
     return (lines[0][0].strip(), lines[0][-1]) if lines else ("", "")
 
 
-def _refusal(repository: Repository, answer: Answer, said: str) -> RepositoryError:
-    everything = f"{said}\n{answer.err}"
+def _refusal(repository: Repository, answer: GitResult, output: str) -> RepositoryError:
+    everything = f"{output}\n{answer.err}"
     hint = next((hint for words, hint in _HINTS.items() if words in everything), "")
-    if not said:
+    if not output:
         return repository.git.failure("push", answer, hint=hint)
-    return RepositoryError(f"git push was refused: {said}", repository=str(repository.place), hint=hint)
+    return RepositoryError(f"git push was refused: {output}", repository=str(repository.location), hint=hint)

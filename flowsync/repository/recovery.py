@@ -14,12 +14,12 @@ from flowsync.repository.checkout import (
 from flowsync.repository.index import (
     catch_up_index,
     give_back_index,
-    index_is_locked,
     index_lock_is_ours,
+    index_locked_error,
     put_index,
     remove_private_indexes,
 )
-from flowsync.repository.journal import Blobs, Journal, read_journal, remove_journal
+from flowsync.repository.journal import BlobPair, Journal, read_journal, remove_journal
 from flowsync.repository.locking import writing_lock
 from flowsync.repository.preconditions import checked_out_ref
 from flowsync.repository.repository import Repository
@@ -27,7 +27,7 @@ from flowsync.repository.worktree import filesystem_errors
 
 
 @dataclass(frozen=True)
-class Healed:
+class Recovery:
     """What became of an unfinished commit: `finished` if files and index followed, else withdrawn."""
 
     ref: str
@@ -35,43 +35,47 @@ class Healed:
     finished: bool
 
 
-def heal(repository: Repository, *, patience: float = 30.0) -> Healed | None:
+def recover(repository: Repository, *, clock: float = 30.0) -> Recovery | None:
     """Settle what a killed run left; None where there was nothing. For writing runs, before any guard.
 
     Waits up to `patience` seconds for another flowsync, and for git calls that outlived a killed one.
     GuardError names files that hold a user's edit, or an index.lock that is not ours: nothing is done then.
     """
     with (
-        filesystem_errors(repository.place),
-        writing_lock(repository.common_dir, patience=patience) as lock,
+        filesystem_errors(repository.location),
+        writing_lock(repository.common_dir, clock=clock) as lock,
     ):
         journal = read_journal(repository.git_dir)
-        healed = None if journal is None else _settled(repository, journal, lock)
+        healed = None if journal is None else _settle(repository, journal, lock)
         remove_private_indexes(repository.git_dir)
     return healed
 
 
-def _settled(repository: Repository, journal: Journal, lock: int) -> Healed:
-    held = repository.ref(journal.ref)
+def _settle(repository: Repository, journal: Journal, lock: int) -> Recovery:
+    committed = repository.ref(journal.ref)
     root = repository.root if checked_out_ref(repository) == journal.ref else None
     finished = False
-    if root is not None and held == journal.new:
+    if root is not None and committed == journal.new:
         _require_own_index(repository)
         with commit_named(repository, journal.ref, journal.new, "its files could not be written"):
             require_before_or_after(repository, root, journal.paths)
             finished = _finish(repository, root, journal.paths, lock)
-    elif root is not None and held not in (None, journal.old) and _is_ancestor(repository, journal.new, held):
+    elif (
+        root is not None
+        and committed not in (None, journal.old)
+        and _is_ancestor(repository, journal.new, committed)
+    ):
         _require_own_index(repository)
-        kept = _still_wanted(repository, root, journal, held)
-        finished = _finish(repository, root, kept, lock)
+        pending = _still_pending(repository, root, journal, committed)
+        finished = _finish(repository, root, pending, lock)
     if repository.root is not None:
         remove_leftovers(repository.root, journal.paths)
     give_back_index(repository.git_dir)
     remove_journal(repository.git_dir)
-    return Healed(journal.ref, journal.new, finished)
+    return Recovery(journal.ref, journal.new, finished)
 
 
-def _finish(repository: Repository, root: Path, paths: Mapping[str, Blobs], lock: int) -> bool:
+def _finish(repository: Repository, root: Path, paths: Mapping[str, BlobPair], lock: int) -> bool:
     write_files(repository, root, paths, lambda path: repository.blob(paths[path].after or ""))
     if index_lock_is_ours(repository.git_dir):
         put_index(repository, lock=lock)
@@ -80,7 +84,7 @@ def _finish(repository: Repository, root: Path, paths: Mapping[str, Blobs], lock
     return True
 
 
-def _still_wanted(repository: Repository, root: Path, journal: Journal, held: str) -> dict[str, Blobs]:
+def _still_pending(repository: Repository, root: Path, journal: Journal, held: str) -> dict[str, BlobPair]:
     """What a later commit on top still holds as ours, and the disk as it was before."""
     committed = repository.flow_blobs(held)
     ours = {path: blobs for path, blobs in journal.paths.items() if committed.get(path) == blobs.after}
@@ -89,7 +93,7 @@ def _still_wanted(repository: Repository, root: Path, journal: Journal, held: st
 
 def _require_own_index(repository: Repository) -> None:
     if (repository.git_dir / "index.lock").exists() and not index_lock_is_ours(repository.git_dir):
-        raise index_is_locked(repository)
+        raise index_locked_error(repository)
 
 
 def _is_ancestor(repository: Repository, older: str, newer: str) -> bool:

@@ -20,11 +20,11 @@ from flowsync.repository.untrusted_config import (
     SENSITIVE,
     override_variables,
     overrides,
-    parsed_settings,
+    parse_git_settings,
     require_harmless,
 )
 from flowsync.repository.walk import flow_entries
-from flowsync.repository.worktree import filesystem_errors, opened_folder
+from flowsync.repository.worktree import filesystem_errors, open_folder
 
 UNSHALLOW = "this clone is shallow; git fetch --unshallow brings the rest"
 
@@ -88,7 +88,7 @@ class Repository:
         return (self.common_dir / "shallow").exists()
 
     @property
-    def place(self) -> Path:
+    def location(self) -> Path:
         """Where it is, for messages."""
         return self.root or self.git_dir
 
@@ -114,8 +114,10 @@ class Repository:
 
     def full_name(self, revision: str) -> str:
         """An unmistakable way to write a revision that resolves: the full name of its ref, if it is one."""
-        said = self.git.output("rev-parse", "--verify", "--symbolic-full-name", "--end-of-options", revision)
-        return from_utf8(said).strip() or f"{revision}~0"
+        output = self.git.output(
+            "rev-parse", "--verify", "--symbolic-full-name", "--end-of-options", revision
+        )
+        return from_utf8(output).strip() or f"{revision}~0"
 
     def merge_base(self, one: str, other: str) -> str:
         """The id of the best common ancestor of two commits; RepositoryError where they have none."""
@@ -123,7 +125,7 @@ class Repository:
         if answer.status == 1:
             raise RepositoryError(
                 f"no common ancestor of {one[:12]} and {other[:12]}",
-                repository=str(self.place),
+                repository=str(self.location),
                 hint=UNSHALLOW if self.is_shallow else "name both revisions with two dots between them",
             )
         if answer.status != 0:
@@ -171,11 +173,11 @@ class Repository:
         Those that a sparse checkout leaves out are as the index has them, which is how git sees them.
         """
         root = self._work_tree()
-        with filesystem_errors(self.place):
+        with filesystem_errors(self.location):
             paths = [entry.path for entry in flow_entries(root) if is_flow_path(entry.path)]
             wanted = [path for path in paths if environments is None or environment_of(path) in environments]
             files = dict(self._blobs_on_disk(root, wanted))
-        return _by_environment({**self._left_out, **files}, environments)
+        return _by_environment({**self._sparse_blobs, **files}, environments)
 
     def blob(self, blob_id: str) -> bytes:
         """The bytes of one blob."""
@@ -188,13 +190,13 @@ class Repository:
     def work_tree_bytes(self, path: str) -> bytes:
         """The bytes of one of these files; RepositoryError for links, and where there is no file."""
         folder_path, _, name = path.rpartition("/")
-        with filesystem_errors(self.place), opened_folder(self._work_tree(), folder_path or ".") as folder:
+        with filesystem_errors(self.location), open_folder(self._work_tree(), folder_path or ".") as folder:
             data = folder.read(name) if folder else None
         if data is not None:
             return data
-        if path not in self._left_out:
-            raise RepositoryError(f"no such file: {path}", repository=str(self.place))
-        return self.blob(self._left_out[path])
+        if path not in self._sparse_blobs:
+            raise RepositoryError(f"no such file: {path}", repository=str(self.location))
+        return self.blob(self._sparse_blobs[path])
 
     def file_at(self, commit: str, path: str) -> bytes | None:
         """The bytes of one file of a commit, None where the commit has no such file."""
@@ -206,13 +208,13 @@ class Repository:
         if self.root is None:
             raise RepositoryError(
                 "a bare repository has no files on disk",
-                repository=str(self.place),
+                repository=str(self.location),
                 hint="name the revisions",
             )
         return self.root
 
     @cached_property
-    def _left_out(self) -> dict[str, str]:
+    def _sparse_blobs(self) -> dict[str, str]:
         """The blob ids, by path, of the flow files that a sparse checkout leaves out."""
         if not (self.git_dir / "info/sparse-checkout").exists():
             return {}
@@ -221,7 +223,7 @@ class Repository:
 
     def _blobs_on_disk(self, root: Path, paths: Iterable[str]) -> Iterator[tuple[str, str]]:
         for folder_path, inner in groupby(paths, key=lambda path: path.rpartition("/")[0]):
-            with opened_folder(root, folder_path) as folder:
+            with open_folder(root, folder_path) as folder:
                 for path in inner:
                     data = folder.read(path.rpartition("/")[2]) if folder else None
                     yield path, self.hash_blob(data or b"")
@@ -229,7 +231,7 @@ class Repository:
     def _unknown(self, revision: str) -> RepositoryError:
         return RepositoryError(
             f"no such revision: {revision!r}",
-            repository=str(self.place),
+            repository=str(self.location),
             revision=revision,
             hint=UNSHALLOW if self.is_shallow else "see git log --oneline",
         )
@@ -256,7 +258,7 @@ def open_repository(
     git_dir, common_dir, bare, hash_name = map(for_system, lines[:_ANSWERS])
     root = None if bare == "true" else _root(git)
     return Repository(
-        _pinned(git, root, git_dir),
+        _pin(git, root, git_dir),
         root=root,
         git_dir=Path(git_dir),
         common_dir=Path(common_dir),
@@ -265,11 +267,11 @@ def open_repository(
 
 
 def _root(git: Git) -> Path:
-    said = git.output("rev-parse", "--path-format=absolute", "--show-toplevel")
-    return Path(for_system(from_utf8(said).removesuffix("\n")))
+    output = git.output("rev-parse", "--path-format=absolute", "--show-toplevel")
+    return Path(for_system(from_utf8(output).removesuffix("\n")))
 
 
-def _pinned(git: Git, root: Path | None, git_dir: str) -> Git:
+def _pin(git: Git, root: Path | None, git_dir: str) -> Git:
     location = (f"--git-dir={git_dir}", *([f"--work-tree={root}"] if root else []))
     pinned = replace(git, directory=root or Path(git_dir), location=location)
     answer = pinned.run("config", "--show-scope", "-z", "--get-regexp", SENSITIVE)
@@ -277,7 +279,7 @@ def _pinned(git: Git, root: Path | None, git_dir: str) -> Git:
         raise pinned.failure("config", answer)
     ssh = shlex.quote(from_system(git.environ.get("GIT_SSH") or "ssh"))
     askpass = from_system(git.environ.get("SSH_ASKPASS", ""))
-    settings = parsed_settings(answer.out)
+    settings = parse_git_settings(answer.out)
     require_harmless(settings)
     return replace(
         pinned,
@@ -325,10 +327,10 @@ def _by_environment(
     return grouped
 
 
-def _add(held: dict[int, FlowFile], file: FlowFile) -> None:
+def _add(stored: dict[int, FlowFile], file: FlowFile) -> None:
     flow_id = flow_id_of(file.path)
-    if flow_id in held:
+    if flow_id in stored:
         raise RepositoryError(
-            f"flow {flow_id} is held twice: {held[flow_id].path} and {file.path}", hint="remove one of them"
+            f"flow {flow_id} is held twice: {stored[flow_id].path} and {file.path}", hint="remove one of them"
         )
-    held[flow_id] = file
+    stored[flow_id] = file

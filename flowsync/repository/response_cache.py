@@ -17,7 +17,7 @@ class _Line:
     file: FlowFile
 
 
-class DigestCache:
+class ResponseCache:
     """The last answer of every flow, as a digest, and the file it became.
 
     Digests and lines are keyed with a secret of the environment, so that nobody who lacks it can write a
@@ -28,7 +28,7 @@ class DigestCache:
     def __init__(self, path: Path | None, *, secret: str, form: str) -> None:
         self._path = path
         self._key = hashlib.blake2b(f"flowsync digests {form}\0{secret}".encode()).digest()
-        self._lines = dict(self._stored())
+        self._lines = dict(self._load())
         self._changed = False
 
     def digest(self, flow_id: int, answer: bytes) -> str:
@@ -62,7 +62,7 @@ class DigestCache:
             row = f"{flow_id}\t{line.digest}\t{line.file.blob}\t{line.file.path}"
             yield f"{row}\t{self._checksum(row)}\n"
 
-    def _stored(self) -> Iterator[tuple[int, _Line]]:
+    def _load(self) -> Iterator[tuple[int, _Line]]:
         text = ""
         if self._path is not None:
             with suppress(OSError, UnicodeDecodeError):

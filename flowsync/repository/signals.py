@@ -9,35 +9,35 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 @contextmanager
-def uninterrupted() -> Iterator[None]:
+def defer_signals() -> Iterator[None]:
     """Keep interrupts back until the work is done, then let the first of them have its effect.
 
     Handlers keep them from this program, whichever thread the system gives them to. The mask keeps them from
     the git calls it makes: Ctrl-C in a terminal reaches those, too.
     """
     if threading.current_thread() is not threading.main_thread():
-        with _masked():  # Python runs handlers in the main thread only: no interrupt is raised in this one
+        with _mask():  # Python runs handlers in the main thread only: no interrupt is raised in this one
             yield
         return
-    held_back: list[int] = []
+    deferred: list[int] = []
     before = {number: signal.getsignal(number) for number in _SIGNALS}
     ours = [
         number for number, handler in before.items() if handler is not None
     ]  # None: not Python's to restore
     for number in ours:
-        signal.signal(number, lambda got, _: held_back.append(got))
+        signal.signal(number, lambda got, _: deferred.append(got))
     try:
-        with _masked():
+        with _mask():
             yield
     finally:
         for number in ours:
             signal.signal(number, before[number])
-    if held_back:
-        signal.raise_signal(held_back[0])
+    if deferred:
+        signal.raise_signal(deferred[0])
 
 
 @contextmanager
-def _masked() -> Iterator[None]:
+def _mask() -> Iterator[None]:
     before = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
     try:
         yield

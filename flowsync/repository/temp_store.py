@@ -6,7 +6,7 @@ from types import TracebackType
 from typing import Self
 
 
-class Spool:
+class TempStore:
     """Bytes put aside until a commit reads them; gone when closed."""
 
     def __init__(self) -> None:

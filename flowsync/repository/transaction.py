@@ -9,12 +9,12 @@ from flowsync.repository.checkout import commit_named, require_before, write_fil
 from flowsync.repository.flow_paths import flow_id_of
 from flowsync.repository.identity import Identity, identity_environment
 from flowsync.repository.index import give_back_index, put_index, staged_paths, take_index
-from flowsync.repository.journal import Blobs, Journal, remove_journal, write_journal
+from flowsync.repository.journal import BlobPair, Journal, remove_journal, write_journal
 from flowsync.repository.locking import FOLDER, writing_lock
 from flowsync.repository.objects import FileChange, commit_object, import_blobs, tree_with
-from flowsync.repository.preconditions import Target, changed_by_hand, located_target
+from flowsync.repository.preconditions import Target, hand_edit_error, locate_target
 from flowsync.repository.repository import Repository
-from flowsync.repository.signals import uninterrupted
+from flowsync.repository.signals import defer_signals
 from flowsync.repository.worktree import filesystem_errors
 
 
@@ -26,7 +26,7 @@ def commit(
     message: str,
     sleep: Callable[[float], None],
     author: Identity | None = None,
-    patience: float = 30.0,
+    clock: float = 30.0,
     visible: Callable[[str], None] = lambda _commit: None,
 ) -> str | None:
     """The commit the branch holds afterwards: a new one, or the parent where nothing changes.
@@ -42,24 +42,24 @@ def commit(
     changes = _real_changes(changes)
     if not changes:
         return target.parent
-    with filesystem_errors(repository.place):
+    with filesystem_errors(repository.location):
         import_blobs(repository, changes)
-        with writing_lock(repository.common_dir, patience=patience) as lock:
+        with writing_lock(repository.common_dir, clock=clock) as lock:
             (repository.git_dir / FOLDER).mkdir(exist_ok=True)
             _require_unmoved(repository, target)
-            new = _unseen_commit(repository, target, changes, message, author, lock)
+            new = _unreferenced_commit(repository, target, changes, message, author, lock)
             if new is None:
                 return target.parent
             move = partial(_move_ref, repository, target, new, message, identity_environment(author), lock)
             if repository.root is None or not target.touches_work_tree:
-                with uninterrupted():
+                with defer_signals():
                     move()
                     visible(new)
             else:
                 journal = Journal(target.ref, target.old, new, _blobs_by_path(changes))
                 _require_unedited(repository, repository.root, target, journal.paths)
                 contents = {change.path: change.read for change in changes}
-                with uninterrupted():
+                with defer_signals():
                     _publish(repository, repository.root, journal, contents, move, lock, sleep, visible)
     return new
 
@@ -73,22 +73,22 @@ def _real_changes(changes: Sequence[FileChange]) -> list[FileChange]:
     return real
 
 
-def _blobs_by_path(changes: Sequence[FileChange]) -> dict[str, Blobs]:
-    return {change.path: Blobs(change.old_blob, change.new_blob) for change in changes}
+def _blobs_by_path(changes: Sequence[FileChange]) -> dict[str, BlobPair]:
+    return {change.path: BlobPair(change.old_blob, change.new_blob) for change in changes}
 
 
 def _require_unmoved(repository: Repository, target: Target) -> None:
-    if located_target(repository, target.branch) != target:
-        raise _moved(target)
+    if locate_target(repository, target.branch) != target:
+        raise _moved_error(target)
 
 
-def _moved(target: Target) -> GuardError:
+def _moved_error(target: Target) -> GuardError:
     return GuardError(
         f"{target.branch} was moved while flowsync was at work; nothing was committed", hint="run again"
     )
 
 
-def _unseen_commit(
+def _unreferenced_commit(
     repository: Repository,
     target: Target,
     changes: Sequence[FileChange],
@@ -116,10 +116,10 @@ def _move_ref(
         "update-ref", "-m", reflog, target.ref, new, target.old or repository.no_object,
         environment=environment, inherited=(lock,),
     )  # fmt: skip
-    held = new if answer.status == 0 else repository.ref(target.ref)
-    if held not in (new, target.old):
-        raise _moved(target)
-    if held != new:
+    on_disk = new if answer.status == 0 else repository.ref(target.ref)
+    if on_disk not in (new, target.old):
+        raise _moved_error(target)
+    if on_disk != new:
         raise repository.git.failure(
             "update-ref", answer, hint="a leftover .lock file may be removed if no git is running"
         )
@@ -152,11 +152,13 @@ def _publish(
         remove_journal(repository.git_dir)
 
 
-def _require_unedited(repository: Repository, root: Path, target: Target, paths: Mapping[str, Blobs]) -> None:
+def _require_unedited(
+    repository: Repository, root: Path, target: Target, paths: Mapping[str, BlobPair]
+) -> None:
     require_before(repository, root, paths)
     staged = paths.keys() & set(staged_paths(repository, target.parent))
     if staged:
-        raise changed_by_hand(staged, hint="commit or unstage them, then run again")
+        raise hand_edit_error(staged, hint="commit or unstage them, then run again")
 
 
 def _withdraw(repository: Repository, journal: Journal) -> None:

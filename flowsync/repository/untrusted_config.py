@@ -34,7 +34,7 @@ _PROMISOR = re.compile(r"remote\..*\.promisor|extensions\.partialclone", re.DOTA
 
 
 @dataclass(frozen=True)
-class Setting:
+class GitSetting:
     """One line of configuration: where it stands (git's scope), its key and its value."""
 
     scope: str
@@ -42,14 +42,14 @@ class Setting:
     value: str
 
 
-def parsed_settings(listing: bytes) -> list[Setting]:
+def parse_git_settings(listing: bytes) -> list[GitSetting]:
     """The settings in the answer of `git config --show-scope -z --get-regexp`, in order."""
     fields = listing.decode("utf-8", "surrogateescape").split("\0")[:-1]
     entries = zip(fields[::2], fields[1::2], strict=True)
-    return [Setting(scope, *_key_and_value(entry)) for scope, entry in entries]
+    return [GitSetting(scope, *_key_and_value(entry)) for scope, entry in entries]
 
 
-def overrides(settings: Sequence[Setting], *, ssh: str, askpass: str) -> list[tuple[str, str]]:
+def overrides(settings: Sequence[GitSetting], *, ssh: str, askpass: str) -> list[tuple[str, str]]:
     """Return the settings that, put last, undo the repository's own values of SENSITIVE keys.
 
     `ssh` and `askpass` are the commands git falls back to where none is set; an empty `askpass` is none. An
@@ -72,7 +72,7 @@ def overrides(settings: Sequence[Setting], *, ssh: str, askpass: str) -> list[tu
     return singles + ([("credential.helper", ""), *helpers] if any(map(_is_helper, foreign)) else [])
 
 
-def override_variables(settings: Sequence[Setting], environ: Mapping[str, str]) -> dict[str, str]:
+def override_variables(settings: Sequence[GitSetting], environ: Mapping[str, str]) -> dict[str, str]:
     """Return the variables that undo values of SENSITIVE keys which no later setting can override.
 
     The first core.gitProxy wins; an empty GIT_PROXY_COMMAND stands for no proxy.
@@ -81,7 +81,7 @@ def override_variables(settings: Sequence[Setting], environ: Mapping[str, str]) 
     return {"GIT_PROXY_COMMAND": environ.get("GIT_PROXY_COMMAND", "")} if has_proxy else {}
 
 
-def require_harmless(settings: Sequence[Setting]) -> None:
+def require_harmless(settings: Sequence[GitSetting]) -> None:
     """Raise RepositoryError for a program that git may run and that no setting or variable undoes.
 
     The first remote.<name>.uploadpack wins, and git runs it to fetch what a partial clone lacks.
@@ -94,7 +94,7 @@ def require_harmless(settings: Sequence[Setting]) -> None:
         )
 
 
-def is_own(setting: Setting) -> bool:
+def is_own(setting: GitSetting) -> bool:
     """Whether a setting is in the repository's own configuration."""
     return setting.scope in _REPOSITORY_SCOPES
 

@@ -13,7 +13,7 @@ from flowsync.document.file_layout import FLOWS
 from flowsync.errors import RepositoryError
 from flowsync.repository.encoding import for_system, from_system
 from flowsync.repository.flow_paths import fits_layout, is_flow_path
-from flowsync.repository.worktree import filesystem_errors, opened_folder
+from flowsync.repository.worktree import filesystem_errors, open_folder
 
 LINK: Final = "a symbolic link, which flowsync does not follow"
 SUBMODULE: Final = "a submodule or another repository, which flowsync does not enter"
@@ -47,7 +47,7 @@ class DocumentFile:
     def read(self) -> bytes:
         """Return the bytes of the file; RepositoryError where it can't be read."""
         folder_path, _, name = self.path.rpartition("/")
-        with self._explained("read"), opened_folder(self.root, folder_path or ".") as folder:
+        with self._explained("read"), open_folder(self.root, folder_path or ".") as folder:
             data = folder.read(name) if folder else None
         if data is None:
             raise RepositoryError(f"no such file: {from_system(self.shown)}", repository=str(self.root))
@@ -56,7 +56,7 @@ class DocumentFile:
     def replace(self, data: bytes) -> None:
         """Replace the bytes of the file in one step; its mode stays."""
         folder_path, _, name = self.path.rpartition("/")
-        with self._explained("write"), opened_folder(self.root, folder_path or ".") as folder:
+        with self._explained("write"), open_folder(self.root, folder_path or ".") as folder:
             if folder:
                 folder.rewrite(name, data, beside=f".{name}.{os.getpid()}")
 

@@ -69,7 +69,7 @@ class Folder:
 
 
 @contextmanager
-def opened_folder(root: Path, path: str, *, create: bool = False) -> Iterator[Folder | None]:
+def open_folder(root: Path, path: str, *, create: bool = False) -> Iterator[Folder | None]:
     """A folder of the work tree while it is in use; None where it is missing and not to be created."""
     with ExitStack() as stack:
         descriptor = os.open(root, os.O_RDONLY | os.O_DIRECTORY)
@@ -88,7 +88,7 @@ def opened_folder(root: Path, path: str, *, create: bool = False) -> Iterator[Fo
 def remove_if_empty(root: Path, path: str) -> None:
     """Remove a folder that holds nothing, and then its parent likewise, as git does."""
     parent, _, name = path.rpartition("/")
-    with opened_folder(root, parent or ".") as folder:
+    with open_folder(root, parent or ".") as folder:
         if folder is None:
             return
         try:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, assert_never
 
-from flowsync.schedule.lists import joined, listed, ordinal, runs, stretch_round
+from flowsync.schedule.lists import join_numbers, join_words, ordinal, runs, stretch_round
 from flowsync.schedule.quartz import (
     Cron,
     DaysOfMonth,
@@ -27,7 +27,7 @@ _MONTHS: Final = (
 _FIRST_YEAR: Final = 1970
 _LAST_YEAR: Final = 2099
 _DAYS_OF_MONTH: Final = 31
-_MOST_FULL_NAMES: Final = 4
+_MAX_FULL_NAMES: Final = 4
 _LONGEST: Final = 160
 
 
@@ -50,18 +50,18 @@ class _DayWords:
 
 
 @lru_cache(maxsize=4096)
-def words_of(cron: Cron) -> str:
+def describe_cron(cron: Cron) -> str:
     """The schedule in words; where they would be very long, the expression in its shortest form."""
-    told = _sentence(cron)
-    return told if len(told) <= _LONGEST else f"by the expression {_expression(cron)}"
+    words = _sentence(cron)
+    return words if len(words) <= _LONGEST else f"by the expression {_expression(cron)}"
 
 
 def _sentence(cron: Cron) -> str:
     days, years = _days(cron), _years(cron.years.values)
     every_day = not (days.behind or days.months or years)
     times = times_of_day(cron.hours.values, cron.minutes.values, cron.seconds.values, over_midnight=every_day)
-    told = f"{days.before} {times.words}" if times.is_list else f"{times.words}{days.behind}"
-    return f"{told}{days.months}{years}"
+    words = f"{days.before} {times.words}" if times.is_list else f"{times.words}{days.behind}"
+    return f"{words}{days.months}{years}"
 
 
 def _days(cron: Cron) -> _DayWords:
@@ -78,8 +78,8 @@ def _days(cron: Cron) -> _DayWords:
 
 
 def _on(day: str, months: _MonthWords) -> _DayWords:
-    told = f"on {day} of {months.of}"
-    return _DayWords(told, f" {told}", months.behind_of)
+    words = f"on {day} of {months.of}"
+    return _DayWords(words, f" {words}", months.behind_of)
 
 
 def _named_days(days: list[int], months: _MonthWords) -> _DayWords:
@@ -89,16 +89,18 @@ def _named_days(days: list[int], months: _MonthWords) -> _DayWords:
     if set(days) == set(range(5)):
         return _DayWords("weekdays", " on weekdays", months.behind)
     if ends := stretch_round(days, len(_DAYS)):
-        told = f"{_DAYS[ends[0]]} to {_DAYS[ends[1]]}"
-        return _DayWords(told, f", {told}", months.behind)
+        words = f"{_DAYS[ends[0]]} to {_DAYS[ends[1]]}"
+        return _DayWords(words, f", {words}", months.behind)
     names = [_DAYS[day] for day in sorted(days)]
-    return _DayWords(f"every {joined(names)}", f" on {joined([f'{name}s' for name in names])}", months.behind)
+    return _DayWords(
+        f"every {join_words(names)}", f" on {join_words([f'{name}s' for name in names])}", months.behind
+    )
 
 
 def _day_of_month(days: DaysOfMonth) -> str:
     match days:
         case Values(values):
-            return f"the {listed(values, ordinal)}"
+            return f"the {join_numbers(values, ordinal)}"
         case LastDay(before, weekday):
             return _last_day(before, weekday=weekday)
         case NearestWeekday(day):
@@ -132,11 +134,11 @@ def _months(months: list[int]) -> _MonthWords:
     if len(months) == len(_MONTHS):
         return _MonthWords("the month", "", "")
     if ends := stretch_round(months, len(_MONTHS)):
-        told = f", {_MONTHS[ends[0]]} to {_MONTHS[ends[1]]}"
-        return _MonthWords("the month", told, told)
-    length = None if len(months) <= _MOST_FULL_NAMES else 3
-    told = joined([_MONTHS[month][:length] for month in months])
-    return _MonthWords(told, "", f" in {told}")
+        words = f", {_MONTHS[ends[0]]} to {_MONTHS[ends[1]]}"
+        return _MonthWords("the month", words, words)
+    length = None if len(months) <= _MAX_FULL_NAMES else 3
+    words = join_words([_MONTHS[month][:length] for month in months])
+    return _MonthWords(words, "", f" in {words}")
 
 
 def _years(years: Sequence[int]) -> str:
@@ -147,7 +149,7 @@ def _years(years: Sequence[int]) -> str:
         return f", from {years[0]} on"
     if is_one_stretch and years[0] == _FIRST_YEAR:
         return f", until {years[-1]}"
-    return f", only in {listed(years)}"
+    return f", only in {join_numbers(years)}"
 
 
 def _expression(cron: Cron) -> str:

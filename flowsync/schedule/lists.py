@@ -16,16 +16,16 @@ def ordinal(number: int) -> str:
     return f"{number}{suffix}"
 
 
-def joined(words: Sequence[str]) -> str:
+def join_words(words: Sequence[str]) -> str:
     """A, B and C."""
     return " and ".join(filter(None, (", ".join(words[:-1]), *words[-1:])))
 
 
-def listed(values: Sequence[int], shown: Callable[[int], str] = str) -> str:
+def join_numbers(values: Sequence[int], visible: Callable[[int], str] = str) -> str:
     """All the numbers, so that different ones never read alike: `1 to 5, 8 and 9`, `0, 7, …, 56`."""
     if len(values) >= _SERIES_FROM and values[1] - values[0] > 1 and common_gap(values):
-        return f"{shown(values[0])}, {shown(values[1])}, …, {shown(values[-1])}"
-    return joined([word for run in runs(values) for word in _run_in_words(run, shown)])
+        return f"{visible(values[0])}, {visible(values[1])}, …, {visible(values[-1])}"
+    return join_words([word for run in runs(values) for word in _run_in_words(run, visible)])
 
 
 def runs(values: Sequence[int]) -> list[range]:
@@ -53,7 +53,7 @@ def stretch_round(values: Sequence[int], size: int) -> tuple[int, int] | None:
     return starts[0], (starts[0] + len(values) - 1) % size
 
 
-def _run_in_words(run: range, shown: Callable[[int], str]) -> list[str]:
+def _run_in_words(run: range, visible: Callable[[int], str]) -> list[str]:
     if len(run) < _RANGE_FROM:
-        return [*map(shown, run)]
-    return [f"{shown(run[0])} to {shown(run[-1])}"]
+        return [*map(visible, run)]
+    return [f"{visible(run[0])} to {visible(run[-1])}"]

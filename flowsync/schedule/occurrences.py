@@ -28,7 +28,7 @@ _GREGORIAN_CYCLE: Final = range(2000, 2400)
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
+class FieldShape:
     """All that decides which days of a month are allowed; `first` is the day of the week it starts with.
 
     As everywhere in a Quartz expression, 1 is Sunday. There are 28 shapes.
@@ -101,7 +101,7 @@ def _days_from(cron: Cron, earliest: date) -> Iterator[date]:
     calendar = _calendar(cron)
     for year in _from(cron.years.values, earliest.year):
         for month in _from(cron.months.values, earliest.month if year == earliest.year else 1):
-            days = calendar[_shape(year, month)]
+            days = calendar[_field_shape(year, month)]
             is_first = (year, month) == (earliest.year, earliest.month)
             for day in _from(days, earliest.day if is_first else 1):
                 yield date(year, month, day)
@@ -122,34 +122,34 @@ def _from(values: Days, least: int) -> Days:
 
 
 @lru_cache(maxsize=4096)
-def _shape(year: int, month: int) -> Shape:
+def _field_shape(year: int, month: int) -> FieldShape:
     monday_is_0, length = monthrange(year, month)
-    return Shape((monday_is_0 + 1) % _WEEK + 1, length)
+    return FieldShape((monday_is_0 + 1) % _WEEK + 1, length)
 
 
 @lru_cache(maxsize=1)
-def _all_months() -> tuple[tuple[int, int, Shape], ...]:
+def _all_months() -> tuple[tuple[int, int, FieldShape], ...]:
     years = range(_FIRST_YEAR, _LAST_YEAR + 1)
-    return tuple((year, month, _shape(year, month)) for year in years for month in range(1, 13))
+    return tuple((year, month, _field_shape(year, month)) for year in years for month in range(1, 13))
 
 
 @lru_cache(maxsize=64)
-def _months_of(years: Days) -> Mapping[tuple[int, Shape], int]:
-    return Counter((month, _shape(year, month)) for year in years for month in range(1, 13))
+def _months_of(years: Days) -> Mapping[tuple[int, FieldShape], int]:
+    return Counter((month, _field_shape(year, month)) for year in years for month in range(1, 13))
 
 
-def _calendar(cron: Cron) -> Mapping[Shape, Days]:
+def _calendar(cron: Cron) -> Mapping[FieldShape, Days]:
     return _calendar_of(cron.days_of_month, cron.days_of_week)
 
 
 @lru_cache(maxsize=1024)
-def _calendar_of(of_month: DaysOfMonth, of_week: DaysOfWeek) -> Mapping[Shape, Days]:
+def _calendar_of(of_month: DaysOfMonth, of_week: DaysOfWeek) -> Mapping[FieldShape, Days]:
     """The allowed days of months of each shape."""
-    shapes = (Shape(first, length) for length in range(28, 32) for first in range(1, _WEEK + 1))
+    shapes = (FieldShape(first, length) for length in range(28, 32) for first in range(1, _WEEK + 1))
     return {shape: tuple(_allowed(of_month, of_week, shape)) for shape in shapes}
 
 
-def _allowed(of_month: DaysOfMonth, of_week: DaysOfWeek, shape: Shape) -> Iterable[int]:
+def _allowed(of_month: DaysOfMonth, of_week: DaysOfWeek, shape: FieldShape) -> Iterable[int]:
     match of_month:
         case Values(values):
             return (day for day in values if day <= shape.length)
@@ -163,7 +163,7 @@ def _allowed(of_month: DaysOfMonth, of_week: DaysOfWeek, shape: Shape) -> Iterab
             assert_never(of_month)
 
 
-def _allowed_of_week(of_week: DaysOfWeek, shape: Shape) -> Iterable[int]:
+def _allowed_of_week(of_week: DaysOfWeek, shape: FieldShape) -> Iterable[int]:
     match of_week:
         case Values(values):
             return sorted(day for day_of_week in values for day in shape.days_on(day_of_week))
@@ -177,14 +177,14 @@ def _allowed_of_week(of_week: DaysOfWeek, shape: Shape) -> Iterable[int]:
             assert_never(of_week)
 
 
-def _one_day(shape: Shape, day: int, *, weekday: bool) -> Days:
+def _one_day(shape: FieldShape, day: int, *, weekday: bool) -> Days:
     """That day, or the Monday to Friday nearest to it within the month; none where there is no such day."""
     if not 1 <= day <= shape.length:
         return ()
     return (day + _to_weekday(shape, day) if weekday else day,)
 
 
-def _to_weekday(shape: Shape, day: int) -> int:
+def _to_weekday(shape: FieldShape, day: int) -> int:
     match shape.day_of_week(day):
         case 7:
             return -1 if day > 1 else 2

@@ -137,10 +137,10 @@ _LAST_DAY: Final = re.compile(r"L(?:-(?P<before>[0-9]{1,9}))?(?P<weekday>W)?", r
 _NEAREST_WEEKDAY: Final = re.compile(r"(?P<day>[0-9]{1,9})W", re.ASCII)
 _LAST_DAY_OF_WEEK: Final = re.compile(r"(?P<day>[0-9]{1,9}|[A-Z]{3})L", re.ASCII)
 _NTH_DAY_OF_WEEK: Final = re.compile(r"(?P<day>[0-9]{1,9}|[A-Z]{3})#(?P<number>[0-9]{1,9})", re.ASCII)
-_MOST_DAYS_BEFORE: Final = 30
-_MOST_OF_A_DAY: Final = 5
+_MAX_DAYS_BEFORE: Final = 30
+_MAX_PER_DAY: Final = 5
 _FIELDS_WITHOUT_YEAR: Final = 6
-_LONGEST_SHOWN: Final = 40
+_MAX_QUOTED: Final = 40
 
 
 @lru_cache(maxsize=1024)
@@ -188,7 +188,7 @@ def _days_of_month(text: str) -> DaysOfMonth:
     if text == "?":
         return Unspecified()
     if match := _LAST_DAY.fullmatch(text):
-        before = _within("day of month", match["before"] or "0", 0, _MOST_DAYS_BEFORE)
+        before = _within("day of month", match["before"] or "0", 0, _MAX_DAYS_BEFORE)
         return LastDay(before, weekday=match["weekday"] is not None)
     if match := _NEAREST_WEEKDAY.fullmatch(text):
         return NearestWeekday(_value(_DAY_OF_MONTH, match["day"]))
@@ -206,7 +206,7 @@ def _days_of_week(text: str) -> DaysOfWeek:
     if match := _LAST_DAY_OF_WEEK.fullmatch(text):
         return LastDayOfWeek(_value(_DAY_OF_WEEK, match["day"]))
     if match := _NTH_DAY_OF_WEEK.fullmatch(text):
-        number = _within("day of week", match["number"], 1, _MOST_OF_A_DAY)
+        number = _within("day of week", match["number"], 1, _MAX_PER_DAY)
         return NthDayOfWeek(_value(_DAY_OF_WEEK, match["day"]), number)
     if "," in text and ("L" in text or text.count("#") > 1):
         found = "L" if "L" in text else "#"
@@ -241,9 +241,9 @@ def _entry_values(row: _Row, entry: str) -> Iterable[int]:
     match = _ENTRY.fullmatch(entry)
     if ignored := _IGNORED_TAIL.match(entry):
         _entry_values(row, ignored[0])
-        raise UnevaluatedCronError(row.name, f"Quartz ignores what follows {ignored[0]} in {_shown(entry)}")
+        raise UnevaluatedCronError(row.name, f"Quartz ignores what follows {ignored[0]} in {_quote(entry)}")
     if not entry or not match:
-        raise CronError(row.name, f"{_shown(entry)} is not understood here")
+        raise CronError(row.name, f"{_quote(entry)} is not understood here")
     first, last, step = match["first"], match["last"], match["step"]
     if first is not None and last is not None and first.isdigit() != last.isdigit():
         raise CronError(row.name, f"{first}-{last} mixes a name and a number")
@@ -299,5 +299,5 @@ _PARSERS: Final[tuple[Callable[[str], Any], ...]] = (
 )
 
 
-def _shown(entry: str) -> str:
-    return repr(entry[:_LONGEST_SHOWN]) if entry else "an empty entry"
+def _quote(entry: str) -> str:
+    return repr(entry[:_MAX_QUOTED]) if entry else "an empty entry"

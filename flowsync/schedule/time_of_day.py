@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from itertools import pairwise, product
 from typing import Final
 
-from flowsync.schedule.lists import joined, listed, runs, stretch_round
+from flowsync.schedule.lists import join_numbers, join_words, runs, stretch_round
 
 _MINUTE: Final = 60
 _HOUR: Final = 60 * _MINUTE
 _DAY: Final = 24 * _HOUR
 _ALWAYS_LISTED: Final = 3
-_MOST_LISTED: Final = 6
-_MOST_STRETCHES: Final = 3
+_MAX_LISTED: Final = 6
+_MAX_STRETCHES: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +74,12 @@ def times_of_day(
     if regular:
         return TimesOfDay(regular)
     return (
-        _list(clock) if len(clock) <= _MOST_LISTED else TimesOfDay(_by_stretches(clock) or _by_fields(clock))
+        _list(clock) if len(clock) <= _MAX_LISTED else TimesOfDay(_by_stretches(clock) or _by_fields(clock))
     )
 
 
 def _list(clock: _Clock) -> TimesOfDay:
-    return TimesOfDay(f"at {joined([*map(_time, clock.moments())])}", is_list=True)
+    return TimesOfDay(f"at {join_words([*map(_time, clock.moments())])}", is_list=True)
 
 
 def _steady(clock: _Clock) -> str | None:
@@ -104,10 +104,10 @@ def _by_stretches(clock: _Clock) -> str | None:
     """A few stretches of hours with one distance in all of them."""
     parts = [_Clock(run, clock.minutes, clock.seconds) for run in runs(clock.hours)]
     steps = {part.step for part in parts if len(part) > 1}
-    if len(parts) > _MOST_STRETCHES or len(steps) != 1:
+    if len(parts) > _MAX_STRETCHES or len(steps) != 1:
         return None
     (step,) = steps
-    return f"{_every(step)} {joined([*map(_from_to, parts)])}" if step else None
+    return f"{_every(step)} {join_words([*map(_from_to, parts)])}" if step else None
 
 
 def _by_fields(clock: _Clock) -> str:
@@ -117,14 +117,14 @@ def _by_fields(clock: _Clock) -> str:
         levels.insert(0, _level("second", clock.seconds, 60))
     if levels[-1] != "every minute" or len(clock.hours) < _DAY // _HOUR:
         levels.append(_level("hour", clock.hours, 24))
-    told = " of ".join(levels)
-    return told if told.startswith("every ") else f"at {told}"
+    words = " of ".join(levels)
+    return words if words.startswith("every ") else f"at {words}"
 
 
 def _level(unit: str, values: Sequence[int], size: int) -> str:
     if len(values) == size:
         return f"every {unit}"
-    return f"{unit}{'s' if len(values) > 1 else ''} {listed(values)}"
+    return f"{unit}{'s' if len(values) > 1 else ''} {join_numbers(values)}"
 
 
 def _from_to(clock: _Clock) -> str:

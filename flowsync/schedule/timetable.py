@@ -7,14 +7,14 @@ from datetime import date, datetime, time
 from itertools import islice
 from typing import Final
 
-from flowsync.schedule.description import words_of
+from flowsync.schedule.description import describe_cron
 from flowsync.schedule.occurrences import never_starts, runs_per_week, same_times, times_from
 from flowsync.schedule.quartz import Cron, CronError, parse_cron
 
-__all__ = ["WEEKS_A_YEAR", "Timetable", "runs_per_week", "same_times", "timetable"]
+__all__ = ["WEEKS_A_YEAR", "Timetable", "build_timetable", "runs_per_week", "same_times"]
 
 WEEKS_A_YEAR: Final = 365.2425 / 7
-_SHOWN_TIMES: Final = 3
+_MAX_NEXT_RUNS: Final = 3
 _LONGEST_TEXT: Final = 80
 _DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 
@@ -27,14 +27,14 @@ class Timetable:
     where that is not known; `coming` are the first times after `since`.
     """
 
-    words: str
+    description: str
     per_week: float | None
-    coming: tuple[datetime, ...]
+    next_runs: tuple[datetime, ...]
     since: datetime
     is_understood: bool = True
 
 
-def timetable(cron: str, *, start: str | None, since: datetime, by_hand: bool = False) -> Timetable:
+def build_timetable(cron: str, *, start: str | None, since: datetime, by_hand: bool = False) -> Timetable:
     """What a schedule means after `since` (its wall clock counts), and not before the day `start`.
 
     `start` is `yyyy-MM-dd` and without effect when it is anything else. With `by_hand` the platform keeps the
@@ -46,15 +46,17 @@ def timetable(cron: str, *, start: str | None, since: datetime, by_hand: bool = 
     try:
         parsed = parse_cron(cron)
     except CronError:
-        unclear = f"{_shown(cron)} (not understood)"
+        unclear = f"{_quote(cron)} (not understood)"
         if by_hand:
             return Timetable(_by_hand(unclear), 0.0, (), since)
         return Timetable(unclear, None, (), since, is_understood=False)
     if by_hand:
-        return Timetable(_by_hand(words_of(parsed)), 0.0, (), since)
-    coming = tuple(islice(_times_after(parsed, since, _day(start)), _SHOWN_TIMES))
-    ending = "" if coming else _ending(parsed)
-    return Timetable(f"{words_of(parsed)}{ending}", runs_per_week(parsed) if coming else 0.0, coming, since)
+        return Timetable(_by_hand(describe_cron(parsed)), 0.0, (), since)
+    next_runs = tuple(islice(_times_after(parsed, since, _day(start)), _MAX_NEXT_RUNS))
+    ending = "" if next_runs else _ending(parsed)
+    return Timetable(
+        f"{describe_cron(parsed)}{ending}", runs_per_week(parsed) if next_runs else 0.0, next_runs, since
+    )
 
 
 def _times_after(cron: Cron, since: datetime, start: date) -> Iterator[datetime]:
@@ -77,7 +79,7 @@ def _day(start: str | None) -> date:
         return date.min
 
 
-def _shown(text: str) -> str:
+def _quote(text: str) -> str:
     """Text that is no schedule, on one line and without anything that a terminal would obey."""
     printable = text.strip()[: _LONGEST_TEXT + 1]
     escaped = "".join(one if one.isprintable() else f"\\u{ord(one):04x}" for one in printable)

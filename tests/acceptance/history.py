@@ -9,8 +9,8 @@ from typing import Any
 from acceptance.world import flow
 
 from flowsync.document.file_layout import document_path
-from flowsync.document.writer import render
-from flowsync.flow.canonical import canonical
+from flowsync.document.writer import dump
+from flowsync.flow.canonical import canonicalize
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Past:
             old.unlink()
         file = self.root / document_path(environment, name, flow_id)
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(render(canonical(export, flow_id)), encoding="utf-8")
+        file.write_text(dump(canonicalize(export, flow_id)), encoding="utf-8")
         return file
 
     def commit(self, subject: str) -> str:
@@ -54,7 +54,7 @@ class Past:
         branch, path = self.git("symbolic-ref", "HEAD"), document_path("prod", name, flow_id)
         stream = [f"reset {branch}\nfrom {branch}^0\n\n".encode()]
         for number in range(count):
-            text = render(canonical(flow(name, desc=f"version {number}"), flow_id)).encode()
+            text = dump(canonicalize(flow(name, desc=f"version {number}"), flow_id)).encode()
             stream.append(
                 f"commit {branch}\ncommitter A <a@example.com> {1_700_000_000 + number} +0000\n"
                 f"data 1\nx\nM 644 inline {path}\ndata {len(text)}\n".encode()

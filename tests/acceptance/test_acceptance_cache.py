@@ -14,13 +14,13 @@ import flowsync.commands.render_pool
 def rendered(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """The ids of the flows that were rendered, as they are rendered."""
     ids: list[int] = []
-    real = flowsync.commands.render_pool.rendered
+    real = flowsync.commands.render_pool.render_response
 
     def counted(flow_id: int, *arguments: object) -> object:
         ids.append(flow_id)
         return real(flow_id, *arguments)  # type: ignore[arg-type]  # passed on as they came
 
-    monkeypatch.setattr(flowsync.commands.render_pool, "rendered", counted)
+    monkeypatch.setattr(flowsync.commands.render_pool, "render_response", counted)
     return ids
 
 

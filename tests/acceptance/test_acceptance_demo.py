@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from acceptance.world import Git, Program, contents, flow
 
-from flowsync.document.load import document_in
+from flowsync.document.load import load_document
 
 
 @pytest.fixture
@@ -103,7 +103,7 @@ def test_the_emulator_prints_settings_with_which_a_sync_works_and_stops_when_tol
         process.send_signal(number)
         _, err = process.communicate(timeout=20)
     assert done.status == 0
-    assert document_in((repo / "flows/local/seventh.7.yaml").read_bytes())["flowId"] == 7
+    assert load_document((repo / "flows/local/seventh.7.yaml").read_bytes())["flowId"] == 7
     assert process.returncode == {signal.SIGINT: 130, signal.SIGTERM: 143}[number]
     assert "Traceback" not in err
 

@@ -14,14 +14,14 @@ import pytest
 from acceptance.mixing import Misbehaviour, mixing
 from acceptance.world import Flow, Git, Live, Program, configuration, file_of, flow
 
-from flowsync.analysis.comparison import Comparison, Verdict
-from flowsync.commands.context import Surroundings
+from flowsync.analysis.comparison import Comparison, FlowStatus
+from flowsync.commands.context import RunContext
 from flowsync.commands.drift import drift
-from flowsync.commands.sync import Options, synced
+from flowsync.commands.sync import Options, sync_flows
 from flowsync.config import parse_settings
-from flowsync.document.writer import render
+from flowsync.document.writer import dump
 from flowsync.errors import GatewayError
-from flowsync.flow.canonical import canonical
+from flowsync.flow.canonical import canonicalize
 from flowsync.repository.repository import open_repository
 
 CASES: Final = Path(__file__).parents[1] / "data/answers-that-hold-no-flow"
@@ -42,20 +42,18 @@ def marks(text: str) -> set[int]:
 
 def ran(folder: Path, url: str, command: str, flow_ids: Collection[int]) -> Comparison:
     """One run of a command against the gateway, without its pauses; without flow ids, they are discovered."""
-    here = Surroundings(
-        os.environ, time.time, lambda _: None, Random(0).random, cache=folder.parent / "cache"
-    )
+    here = RunContext(os.environ, time.time, lambda _: None, Random(0).random, cache=folder.parent / "cache")
     seen: list[Comparison] = []
     with open_repository(folder, environ=os.environ) as repository:
         fields: dict[str, Any] = {"discover": None, "flows": [*flow_ids]} if flow_ids else {}
         settings = parse_settings(configuration(url, **fields).encode(), "flowsync.yaml", folder=folder)
-        environments = settings.selected(())
+        environments = settings.select(())
         if command == "drift":
             drift(environments, repository, here, show=seen.append)
         else:
             quiet: dict[str, Any] = {"author": None, "note": lambda _: None, "visible": lambda *_: None}
             options = Options(allow_mass_change=True)
-            synced(environments, repository, options, here, show=seen.append, **quiet)
+            sync_flows(environments, repository, options, here, show=seen.append, **quiet)
     return seen[-1]
 
 
@@ -67,16 +65,18 @@ def check(comparison: Comparison, live: dict[int, Flow], committed: dict[int, st
     for flow_id, one in live.items():
         files = [*(repo / "flows/prod").glob(f"*.{flow_id}.yaml")]
         texts = {path.read_text() for path in files}
-        assert texts <= {render(canonical(one, flow_id)), committed.get(flow_id, "")}, flow_id
+        assert texts <= {dump(canonicalize(one, flow_id)), committed.get(flow_id, "")}, flow_id
         assert texts or flow_id not in committed
 
 
-def mixed_up(repo: Path, prod: Live, git: Git, *, runs: int, seed: int, discovers: bool) -> Counter[Verdict]:
+def mixed_up(
+    repo: Path, prod: Live, git: Git, *, runs: int, seed: int, discovers: bool
+) -> Counter[FlowStatus]:
     """So many runs, each after a few edits; how often each verdict was given."""
     behaviour, random = Misbehaviour(Random(seed)), Random(seed + 1)
     live = {flow_id: marked(flow_id, 0) for flow_id in range(1, FLOWS + 1)}
     prod.put(live)
-    verdicts: Counter[Verdict] = Counter()
+    verdicts: Counter[FlowStatus] = Counter()
     with mixing(prod.emulator.url, behaviour) as gateway:
         ran(repo, gateway.url, "sync", live)
         for run in range(1, runs + 1):
@@ -94,7 +94,7 @@ def mixed_up(repo: Path, prod: Live, git: Git, *, runs: int, seed: int, discover
             except GatewayError:
                 continue
             check(comparison, live, committed, repo)
-            verdicts += Counter(found.verdict for found in comparison.flows)
+            verdicts += Counter(found.status for found in comparison.flows)
     assert git("status", "--porcelain") == ""
     return verdicts
 
@@ -102,9 +102,9 @@ def mixed_up(repo: Path, prod: Live, git: Git, *, runs: int, seed: int, discover
 @pytest.mark.parametrize("discovers", [True, False])
 def test_nothing_foreign_is_shown_or_committed(repo: Path, prod: Live, git: Git, *, discovers: bool) -> None:
     verdicts = mixed_up(repo, prod, git, runs=6, seed=7, discovers=discovers)
-    assert verdicts[Verdict.CHANGED]
-    assert verdicts[Verdict.NEW]
-    assert verdicts[Verdict.UNKNOWN]
+    assert verdicts[FlowStatus.CHANGED]
+    assert verdicts[FlowStatus.NEW]
+    assert verdicts[FlowStatus.UNKNOWN]
 
 
 @pytest.mark.slow

@@ -8,12 +8,12 @@ import pytest
 from acceptance.world import Live, Program
 from strategies.meaning import as_sent
 
-from flowsync.document.load import document_in
-from flowsync.document.writer import render
+from flowsync.document.load import load_document
+from flowsync.document.writer import dump
 from flowsync.emulator.organisation import Organisation
 from flowsync.emulator.sample import sample_organisations
-from flowsync.flow.canonical import canonical
-from flowsync.flow.export import export_of
+from flowsync.flow.canonical import canonicalize
+from flowsync.flow.export import to_export
 
 _ORGANISATIONS = sample_organisations()
 _FLOWS = [
@@ -34,10 +34,10 @@ def _with_parameters_listed(export: dict[str, Any]) -> dict[str, Any]:
 
 @pytest.mark.parametrize(("flow_id", "export"), _FLOWS)
 def test_an_export_comes_back_as_it_was_sent(flow_id: int, export: dict[str, Any]) -> None:
-    text = render(canonical(export, flow_id))
-    document = document_in(text.encode())
-    assert document == canonical(export, flow_id)
-    assert as_sent(export_of(document)) == as_sent(_with_parameters_listed(export))
+    text = dump(canonicalize(export, flow_id))
+    document = load_document(text.encode())
+    assert document == canonicalize(export, flow_id)
+    assert as_sent(to_export(document)) == as_sent(_with_parameters_listed(export))
 
 
 @pytest.mark.parametrize("sample", _ORGANISATIONS, ids=lambda one: one.name)
@@ -47,12 +47,12 @@ def test_what_is_on_disk_put_back_on_the_platform_is_no_change(
     prod.put(dict(sample.flows))
     assert flowsync("sync", "-q").status == 0
     files = sorted((repo / "flows/prod").iterdir())
-    documents = [document_in(file.read_bytes()) for file in files]
+    documents = [load_document(file.read_bytes()) for file in files]
     assert len(documents) == len(sample.flows)
     for document in documents:
         flow_id = document["flowId"]
         assert isinstance(flow_id, int)
-        prod.emulator.put_flow(prod.org_id, flow_id, export_of(document))
+        prod.emulator.put_flow(prod.org_id, flow_id, to_export(document))
     again = flowsync("sync")
     assert (again.status, again.out) == (0, f"No changes ({len(documents)} flows checked)\n")
 

@@ -13,7 +13,7 @@ from typing import Any, Final
 import pytest
 from acceptance.world import KEY, SECRET, Live, Program
 
-from flowsync.cli.state import State
+from flowsync.cli.state import RunState
 from flowsync.emulator.tokens import TokenDesk
 from flowsync.errors import FlowsyncError
 
@@ -63,13 +63,13 @@ def issued(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def failures(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The whole traceback of every error the program ended with, chain and all."""
     seen: list[str] = []
-    real = State.fail
+    real = RunState.fail
 
     def fail(state: Any, error: FlowsyncError) -> None:
         seen.append("".join(traceback.format_exception(error)) + repr(error) + repr(vars(error)))
         real(state, error)
 
-    monkeypatch.setattr(State, "fail", fail)
+    monkeypatch.setattr(RunState, "fail", fail)
     return seen
 
 
@@ -141,7 +141,7 @@ def test_no_secret_in_the_traceback_of_a_bug(
     for place in (
         "flowsync.enos.client.flow_data",
         "flowsync.enos.auth.tokens._token",
-        "flowsync.commands.fetch._look",
+        "flowsync.commands.fetch._fetch_snapshot",
     ):
         with monkeypatch.context() as patch:
             patch.setattr(place, broken)

@@ -138,7 +138,7 @@ def test_a_bug_keeps_its_traceback_and_stdout_still_holds_one_document(
     def broken(*arguments: object, **more: object) -> None:
         raise ZeroDivisionError("a bug")
 
-    monkeypatch.setattr("flowsync.commands.fetch._look", broken)
+    monkeypatch.setattr("flowsync.commands.fetch._fetch_snapshot", broken)
     with pytest.raises(ZeroDivisionError):
         flowsync("drift", "--format", "json")
     document = json.loads(capsys.readouterr().out)

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from flowsync.analysis.analyze import Setting, findings, flow_added, flow_removed
-from flowsync.analysis.dependents import Waiting
+from flowsync.analysis.analyze import DiffContext, added_flow_finding, analyze, removed_flow_finding
+from flowsync.analysis.dependents import Dependent
 from flowsync.analysis.model import Consequence, Finding
-from flowsync.flow.canonical import canonical
+from flowsync.flow.canonical import canonicalize
 
 SINCE = datetime(2026, 11, 24, 10)  # noqa: DTZ001  # schedules have no zone
-SETTING = Setting("prod", 2924, SINCE)
+SETTING = DiffContext("prod", 2924, SINCE)
 
 
 def task(name: str, **fields: Any) -> dict[str, Any]:
@@ -48,7 +48,7 @@ def flow(**fields: Any) -> dict[str, Any]:
 
 
 def found(after: dict[str, Any], before: dict[str, Any] | None = None) -> tuple[Finding, ...]:
-    return findings(canonical(before or flow(), 2924), canonical(after, 2924), SETTING)
+    return analyze(canonicalize(before or flow(), 2924), canonicalize(after, 2924), SETTING)
 
 
 TASKS = [task("load"), task("report"), task("clean")]
@@ -209,8 +209,8 @@ def test_a_schedule_at_other_times_is_told_in_words_with_its_next_runs() -> None
     before, after = finding.timetables
     assert before is not None
     assert after is not None
-    assert before.words in finding.sentence
-    assert after.words in finding.sentence
+    assert before.description in finding.sentence
+    assert after.description in finding.sentence
     assert before.since == SINCE
 
 
@@ -220,7 +220,7 @@ def test_the_schedule_of_a_renamed_task_is_told_on_both_sides() -> None:
     renamed, changed = found(flow(tasks=[*TASKS, {**new, **same}]), flow(tasks=[*TASKS, {**old, **same}]))
     assert (renamed.kind, changed.kind) == ("task-renamed", "schedule-changed")
     assert changed.sentence == "task b: schedule: every day at 01:00 → every day at 02:00"
-    assert [len(side.coming) for side in changed.timetables if side] == [3, 3]
+    assert [len(side.next_runs) for side in changed.timetables if side] == [3, 3]
 
 
 @pytest.mark.parametrize(
@@ -305,31 +305,33 @@ def test_owners_lost_to_something_that_is_no_list_are_breaking() -> None:
     assert finding.impact == "breaking"
 
 
-def waiting_for(names: Collection[str]) -> Sequence[Waiting]:
-    return [Waiting("prod", 7, "daily", "etl", "", ("start",))] if "etl" in names else []
+def waiting_for(names: Collection[str]) -> Sequence[Dependent]:
+    return [Dependent("prod", 7, "daily", "etl", "", ("start",))] if "etl" in names else []
 
 
 def test_a_flow_that_others_wait_for_is_breaking_to_rename() -> None:
-    setting = Setting("prod", 2924, SINCE, waiting_for)
-    (finding,) = findings(canonical(flow(), 1), canonical(flow(name="etl2"), 1), setting)
+    setting = DiffContext("prod", 2924, SINCE, waiting_for)
+    (finding,) = analyze(canonicalize(flow(), 1), canonicalize(flow(name="etl2"), 1), setting)
     assert finding.impact == "breaking"
     assert [effect.consequence for effect in finding.effects] == [Consequence.LEFT_WAITING]
 
 
 def test_a_flow_whose_new_name_others_wait_for_already_breaks_nothing_by_its_rename() -> None:
-    setting = Setting("prod", 2924, SINCE, waiting_for)
-    (finding,) = findings(canonical(flow(name="etl2"), 1), canonical(flow(), 1), setting)
+    setting = DiffContext("prod", 2924, SINCE, waiting_for)
+    (finding,) = analyze(canonicalize(flow(name="etl2"), 1), canonicalize(flow(), 1), setting)
     assert finding.impact == "behaviour"
     assert [effect.sentence for effect in finding.effects] == ["1 flow waits for this flow: daily (start)"]
 
 
 def test_a_task_that_others_wait_for_must_not_refuse_it() -> None:
-    def waiting(_names: Collection[str]) -> Sequence[Waiting]:
-        return [Waiting("prod", 7, "daily", "etl", "load", ("start",))]
+    def waiting(_names: Collection[str]) -> Sequence[Dependent]:
+        return [Dependent("prod", 7, "daily", "etl", "load", ("start",))]
 
-    before, after = (canonical(flow(tasks=[task("load", asLink=one)]), 1) for one in (True, False))
-    assert [one.impact for one in findings(before, after, SETTING)] == ["behaviour"]
-    assert [one.impact for one in findings(before, after, replace(SETTING, waiting=waiting))] == ["breaking"]
+    before, after = (canonicalize(flow(tasks=[task("load", asLink=one)]), 1) for one in (True, False))
+    assert [one.impact for one in analyze(before, after, SETTING)] == ["behaviour"]
+    assert [one.impact for one in analyze(before, after, replace(SETTING, dependents=waiting))] == [
+        "breaking"
+    ]
 
 
 @pytest.mark.parametrize("cron", ["", "0 0 0 * * ? 2020", "0 0 0 31 2 ?", None])
@@ -523,15 +525,17 @@ def test_a_retargeted_relation_without_an_end_has_a_sentence() -> None:
 
 
 def test_nobody_is_asked_who_waits_for_a_change_that_is_only_cosmetic() -> None:
-    def ask(_names: Collection[str]) -> Sequence[Waiting]:
+    def ask(_names: Collection[str]) -> Sequence[Dependent]:
         raise AssertionError
 
-    (finding,) = findings(canonical(flow(), 1), canonical(flow(desc="y"), 1), Setting("prod", 1, SINCE, ask))
+    (finding,) = analyze(
+        canonicalize(flow(), 1), canonicalize(flow(desc="y"), 1), DiffContext("prod", 1, SINCE, ask)
+    )
     assert finding.impact == "cosmetic"
 
 
 def test_a_flow_that_comes_is_behaviour_and_one_that_goes_is_breaking() -> None:
-    added, removed = flow_added("etl", SETTING), flow_removed("etl", SETTING)
+    added, removed = added_flow_finding("etl", SETTING), removed_flow_finding("etl", SETTING)
     assert (added.kind, added.impact, added.sentence) == ("flow-added", "behaviour", "flow etl added")
     assert (removed.kind, removed.impact, removed.sentence) == (
         "flow-removed",
@@ -555,29 +559,29 @@ def test_a_fingerprint_stays_what_it_was_in_every_version(after: dict[str, Any],
 
 
 def test_fingerprints_tell_flows_environments_and_values_apart() -> None:
-    sides = canonical(flow(), 1), canonical(flow(desc="y"), 1)
-    settings = (SETTING, Setting("dev", 2924, SINCE), Setting("prod", 1, SINCE))
-    prints = {findings(*sides, setting)[0].fingerprint for setting in settings}
+    sides = canonicalize(flow(), 1), canonicalize(flow(desc="y"), 1)
+    settings = (SETTING, DiffContext("dev", 2924, SINCE), DiffContext("prod", 1, SINCE))
+    prints = {analyze(*sides, setting)[0].fingerprint for setting in settings}
     (other,) = found(flow(desc="z"))
     assert len(prints | {other.fingerprint}) == 4
 
 
 def test_names_that_differ_only_in_what_cannot_be_printed_are_never_told_alike() -> None:
     names = ["a\nb", r"a\u000ab", "a\u202eb", r"a\u202eb", "a\ud800b", r"a\ud800b"]
-    told = [flow_added(name, SETTING).sentence for name in names]
+    told = [added_flow_finding(name, SETTING).sentence for name in names]
     assert len({*told}) == len(names)
     assert not [one for one in told if not one.isprintable()]
 
 
 def test_ideographic_blanks_in_names_stay_as_they_are() -> None:
-    assert flow_added("日报\u3000汇总", SETTING).sentence == "flow 日报\u3000汇总 added"
+    assert added_flow_finding("日报\u3000汇总", SETTING).sentence == "flow 日报\u3000汇总 added"
 
 
 def test_a_flow_that_comes_or_goes_is_told_with_its_tasks_and_times_where_they_are_known() -> None:
-    document = canonical(flow(), 2924)
-    assert flow_added("etl", SETTING, after=document).sentence == (
+    document = canonicalize(flow(), 2924)
+    assert added_flow_finding("etl", SETTING, after=document).sentence == (
         "flow etl added: 3 tasks, every day at 00:00"
     )
-    assert flow_removed("etl", SETTING, before=canonical({"name": "etl"}, 1)).sentence == (
+    assert removed_flow_finding("etl", SETTING, before=canonicalize({"name": "etl"}, 1)).sentence == (
         "flow etl removed: 0 tasks"
     )

@@ -12,11 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies.environments import World, exchanged_names, fresh_names, worlds
 
-from flowsync.analysis.analyze import Setting, findings
+from flowsync.analysis.analyze import DiffContext, analyze
 from flowsync.analysis.cascades import Cascades, Snapshot
-from flowsync.analysis.dependents import Waiting
+from flowsync.analysis.dependents import Dependent
 from flowsync.analysis.model import Consequence, Finding
-from flowsync.flow.canonical import canonical
+from flowsync.flow.canonical import canonicalize
 from flowsync.flow.values import Record
 from flowsync.graph.edges import all_links
 
@@ -60,9 +60,9 @@ def compare(before: Mapping[int, Record], after: Mapping[int, Record]) -> dict[i
     """Compare two snapshots of an environment."""
     cascades = Cascades(snapshot_of(before), snapshot_of(after))
 
-    def waiting(names: Collection[str]) -> Sequence[Waiting]:
+    def waiting(names: Collection[str]) -> Sequence[Dependent]:
         return [
-            Waiting("prod", flow_id, str(document["name"]), link.flow, link.task or "", link.waiting)
+            Dependent("prod", flow_id, str(document["name"]), link.flow, link.task or "", link.waiting_tasks)
             for flow_id, document in sorted(after.items())
             for link in all_links(document)
             if link.flow in names
@@ -71,8 +71,8 @@ def compare(before: Mapping[int, Record], after: Mapping[int, Record]) -> dict[i
     def result(flow_id: int) -> Result:
         cascade = cascades.of(before[flow_id], after[flow_id])
         states = partial(cascades.link_states, flow_id)
-        setting = Setting("prod", flow_id, SINCE, waiting, link_states=states)
-        found = findings(cascade.before, after[flow_id], setting)
+        setting = DiffContext("prod", flow_id, SINCE, waiting, link_states=states)
+        found = analyze(cascade.before, after[flow_id], setting)
         return Result(found, "" if found else cascade.reason)
 
     return {flow_id: result(flow_id) for flow_id in before if before[flow_id] != after[flow_id]}
@@ -107,7 +107,7 @@ def flow(name: str, *links: tuple[str, str], tasks: Sequence[str] = ("load", "se
 
 
 def environment(*exports: Any) -> dict[int, Record]:
-    return {flow_id: canonical(export, flow_id) for flow_id, export in enumerate(exports, 1)}
+    return {flow_id: canonicalize(export, flow_id) for flow_id, export in enumerate(exports, 1)}
 
 
 def test_followed_rename_of_a_flow_is_one_finding() -> None:
@@ -163,7 +163,7 @@ def test_link_that_keeps_an_exchanged_name_waits_for_another_flow() -> None:
 def test_flow_and_its_task_renamed_together_are_two_findings() -> None:
     before = environment(flow("dw"), flow("report", ("dw/load", "send")))
     after = environment(flow("dw"), flow("report", ("warehouse/fetch", "send")))
-    after[1] = canonical(
+    after[1] = canonicalize(
         {
             **flow("dw"),
             "name": "warehouse",

@@ -7,18 +7,18 @@ from time import process_time
 from typing import Any
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from flowsync.analysis.consequences import MOST_NAMES, Waiting, effects
+from flowsync.analysis.consequences import MAX_EFFECT_NAMES, Dependent, find_effects
 from flowsync.analysis.model import Consequence, Effect
-from flowsync.diff.document_diff import changes
-from flowsync.diff.model import Added, Change, Moved, Removed
-from flowsync.diff.record_diff import place
+from flowsync.diff.document_diff import compare_documents
+from flowsync.diff.model import Added, Change, Rekeyed, Removed
+from flowsync.diff.record_diff import display_path
 
 Edges = Iterable[tuple[str, str]]
 
-STARTS, WAITS, CYCLE = Consequence.STARTS_AT_ONCE, Consequence.WAITS_NOW, Consequence.CYCLE
+STARTS, WAITS, CYCLE = Consequence.STARTS_AT_ONCE, Consequence.NEWLY_DOWNSTREAM, Consequence.CYCLE
 CUT_OFF, DOWNSTREAM, WAITED_FOR = Consequence.CUT_OFF, Consequence.DOWNSTREAM, Consequence.WAITED_FOR
 STILL_WAITS, WAITED_BEFORE = Consequence.STILL_WAITS, Consequence.WAITED_BEFORE
 
@@ -43,25 +43,25 @@ def flow(tasks: Iterable[Any], edges: str = "", **fields: Any) -> dict[str, Any]
     return {"name": "etl", "tasks": tasks, "relations": [relation(*pair) for pair in pairs], **fields}
 
 
-def told(before: Any, after: Any, waiting: Sequence[Waiting] = ()) -> dict[str, list[str]]:
+def told(before: Any, after: Any, waiting: Sequence[Dependent] = ()) -> dict[str, list[str]]:
     """The sentences of the effects of each change, by where it is."""
-    found = changes(before, after)
+    found = compare_documents(before, after)
     return {
-        place(found[index]): [effect.sentence for effect in some]
-        for index, some in effects(before, after, found, waiting).items()
+        display_path(found[index]): [effect.sentence for effect in some]
+        for index, some in find_effects(before, after, found, waiting).items()
     }
 
 
 def of_kind(
-    before: Any, after: Any, consequence: Consequence, waiting: Sequence[Waiting] = ()
+    before: Any, after: Any, consequence: Consequence, waiting: Sequence[Dependent] = ()
 ) -> dict[str, list[tuple[str, ...]]]:
     """The names in the effects of one kind, by where the change is."""
-    found = changes(before, after)
+    found = compare_documents(before, after)
     kinds: dict[str, list[tuple[str, ...]]] = {}
-    for index, some in effects(before, after, found, waiting).items():
+    for index, some in find_effects(before, after, found, waiting).items():
         names = [effect.names for effect in some if effect.consequence is consequence]
         if names:
-            kinds[place(found[index])] = names
+            kinds[display_path(found[index])] = names
     return kinds
 
 
@@ -70,7 +70,7 @@ def rel(source: str, target: str) -> str:
 
 
 def test_no_changes_have_no_effects() -> None:
-    assert effects(flow("ab", "a>b"), flow("ab", "a>b"), []) == {}
+    assert find_effects(flow("ab", "a>b"), flow("ab", "a>b"), []) == {}
 
 
 def test_a_task_that_loses_its_only_upstream_starts_at_once() -> None:
@@ -259,11 +259,11 @@ def test_nothing_is_downstream_of_a_task_in_a_cycle() -> None:
 
 
 WAITING = (
-    Waiting("prod", 7, "report", "etl", "a", ("x",)),
-    Waiting("prod", 8, "alarm", "etl", "a", ("x", "y")),
-    Waiting("prod", 9, "weekly", "etl", "", ("w",)),
-    Waiting("prod", 8, "alarm", "etl", "", ("y",)),
-    Waiting("prod", 3, "other", "etl", "b", ()),
+    Dependent("prod", 7, "report", "etl", "a", ("x",)),
+    Dependent("prod", 8, "alarm", "etl", "a", ("x", "y")),
+    Dependent("prod", 9, "weekly", "etl", "", ("w",)),
+    Dependent("prod", 8, "alarm", "etl", "", ("y",)),
+    Dependent("prod", 3, "other", "etl", "b", ()),
 )
 
 
@@ -343,9 +343,9 @@ def test_a_task_that_is_tied_to_a_new_one_only_still_has_a_relation() -> None:
 
 def test_everyone_who_waits_hears_of_a_flow_that_is_gone() -> None:
     gone = [Removed("", "etl")]
-    (effect,) = effects(flow("ab", "a>b"), None, gone, WAITING)[0]
+    (effect,) = find_effects(flow("ab", "a>b"), None, gone, WAITING)[0]
     assert effect.names == ("alarm", "other", "report", "weekly")
-    assert effects(None, flow("ab", "a>b"), [Added("", "etl")], WAITING) == {}
+    assert find_effects(None, flow("ab", "a>b"), [Added("", "etl")], WAITING) == {}
 
 
 def test_a_description_concerns_nobody() -> None:
@@ -370,7 +370,7 @@ def test_hostile_graphs_are_told_about_without_failing() -> None:
     before = {**flow(["a", "a", "b", {"name": None}, {}]), "relations": odd}
     after = {**flow(["a", "b", {"name": None, "cmd": "x"}]), "relations": odd[:1], "tasks": None}
     for one, other in product([before, after, flow("ab", "a>b"), {}], repeat=2):
-        for some in effects(one, other, changes(one, other)).values():
+        for some in find_effects(one, other, compare_documents(one, other)).values():
             assert all("\n" not in effect.sentence for effect in some)
 
 
@@ -379,16 +379,16 @@ def test_thousands_of_changed_tasks_in_one_chain_are_told_at_once() -> None:
     names = [f"t{number:04}" for number in range(count)]
     edges = " ".join(f"{one}>{other}" for one, other in pairwise(names))
     before, after = flow(names, edges), flow([task(name, timeout=1) for name in names], edges)
-    found = changes(before, after)
+    found = compare_documents(before, after)
     started = process_time()
-    some = effects(before, after, found)
+    some = find_effects(before, after, found)
     took = process_time() - started
     assert len(some) == count - 1
     assert some[0][0] == Effect(
         DOWNSTREAM,
-        tuple(names[1 : MOST_NAMES + 1]),
+        tuple(names[1 : MAX_EFFECT_NAMES + 1]),
         "4999 tasks downstream: t0001, t0002, t0003 and 4996 more",
-        count - 1 - MOST_NAMES,
+        count - 1 - MAX_EFFECT_NAMES,
     )
     assert took < 2  # a list of all names for each task would take much longer
 
@@ -419,14 +419,14 @@ class Case:
     def effects(self, consequence: Consequence) -> list[tuple[Change, Effect]]:
         return [
             (self.found[index], effect)
-            for index, some in effects(self.before, self.after, self.found).items()
+            for index, some in find_effects(self.before, self.after, self.found).items()
             for effect in some
             if effect.consequence is consequence
         ]
 
 
-def renames(found: Iterable[Change]) -> list[Moved]:
-    return [one for one in found if isinstance(one, Moved) and one.path.startswith("/tasks/")]
+def renames(found: Iterable[Change]) -> list[Rekeyed]:
+    return [one for one in found if isinstance(one, Rekeyed) and one.path.startswith("/tasks/")]
 
 
 class Oracle:
@@ -492,7 +492,7 @@ def cases(draw: st.DrawFn) -> Case:
         return {**flow(tasks.values()), "relations": relations, "flowLinks": links}
 
     before, after = side(old, draw(EDGES), {}), side(new, draw(EDGES), renamed)
-    return Case(before, after, changes(before, after))
+    return Case(before, after, compare_documents(before, after))
 
 
 @given(cases())
@@ -516,9 +516,9 @@ def test_exactly_the_cycles_that_were_in_none_before_are_told(case: Case) -> Non
 @given(cases())
 def test_those_that_run_after_a_changed_task_are_all_that_a_way_leads_to(case: Case) -> None:
     was, becomes = case.sides()
-    told = {place(change): {*effect.names} for change, effect in case.effects(DOWNSTREAM)}
+    told = {display_path(change): {*effect.names} for change, effect in case.effects(DOWNSTREAM)}
     for change in case.found:
-        at = place(change)
+        at = display_path(change)
         if not at.startswith("/tasks/") or (isinstance(change, Added) and at.count("/") == 2):
             assert at not in told
             continue
@@ -534,7 +534,7 @@ def test_those_that_run_after_a_changed_task_are_all_that_a_way_leads_to(case: C
 def test_those_that_now_wait_for_an_added_relation_had_no_way_from_its_source(case: Case) -> None:
     was, becomes = case.sides()
     never = frozenset[str]().union(*new_cycles(was, becomes))
-    told = {place(change): {*effect.names} for change, effect in case.effects(WAITS)}
+    told = {display_path(change): {*effect.names} for change, effect in case.effects(WAITS)}
     for change in case.found:
         match change:
             case Added(path, {"sourceTaskName": str(source), "targetTaskName": str(target)}):
@@ -552,7 +552,7 @@ def test_those_that_now_wait_for_an_added_relation_had_no_way_from_its_source(ca
 def test_those_wait_by_another_way_whom_a_way_leads_to_on_the_other_side(case: Case) -> None:
     was, becomes = case.sides()
     still, already = (
-        {place(change) for change, _ in case.effects(one)} for one in (STILL_WAITS, WAITED_BEFORE)
+        {display_path(change) for change, _ in case.effects(one)} for one in (STILL_WAITS, WAITED_BEFORE)
     )
     for change in case.found:
         match change:
@@ -588,7 +588,10 @@ def test_effects_do_not_depend_on_the_order_of_relations(case: Case) -> None:
     after = {**case.after, "relations": case.after["relations"][::-1]}
     names = [
         {index: {(one.consequence, frozenset(one.names)) for one in some} for index, some in told.items()}
-        for told in (effects(case.before, case.after, case.found), effects(before, after, case.found))
+        for told in (
+            find_effects(case.before, case.after, case.found),
+            find_effects(before, after, case.found),
+        )
     ]
     assert names[0] == names[1]
 
@@ -597,6 +600,7 @@ def test_the_cases_hold_what_they_are_for() -> None:
     """Guards against a generator that never renames, or an oracle that is never asked."""
     seen: set[object] = set()
 
+    @settings(max_examples=200)
     @given(cases())
     def look(case: Case) -> None:
         seen.update(effect.consequence for kind in Consequence for _, effect in case.effects(kind))

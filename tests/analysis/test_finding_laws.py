@@ -16,14 +16,14 @@ from strategies.exports import documents
 from strategies.lookalikes import lookalikes
 from strategies.places import other_value, places
 
-from flowsync.analysis.analyze import Setting, findings
-from flowsync.diff.document_diff import changes
+from flowsync.analysis.analyze import DiffContext, analyze
+from flowsync.diff.document_diff import compare_documents
 from flowsync.diff.model import Added, Change, Changed, Removed
-from flowsync.flow.canonical import canonical
-from flowsync.flow.export import normalised
+from flowsync.flow.canonical import canonicalize
+from flowsync.flow.export import normalize
 
 MOST_EDITS: Final = 8
-SETTING: Final = Setting("prod", 1, datetime(2026, 11, 23))  # noqa: DTZ001  # the server's wall clock
+SETTING: Final = DiffContext("prod", 1, datetime(2026, 11, 23))  # noqa: DTZ001  # the server's wall clock
 SEEDS: Final = [
     pytest.param(range(100), id="few"),
     pytest.param(range(100, 10_000), id="many", marks=pytest.mark.slow),
@@ -34,7 +34,7 @@ Sides = tuple[dict[str, Any], dict[str, Any]]
 
 
 def sides(case: Edited) -> Sides:
-    return canonical(case.before, 1), canonical(case.after, 1)
+    return canonicalize(case.before, 1), canonicalize(case.after, 1)
 
 
 def cases(seeds: range) -> Iterator[tuple[Edited, dict[str, Any], dict[str, Any]]]:
@@ -50,36 +50,36 @@ def test_one_edit_is_one_change(kind: str, seeds: range) -> None:
     expected = 2 if kind == SWAP else 1
     for seed in seeds[:: len(EDITS)]:
         case = edited_once(Random(f"{kind} {seed}"), kind)
-        assert len(changes(*sides(case))) == expected, case.edits
+        assert len(compare_documents(*sides(case))) == expected, case.edits
 
 
 @pytest.mark.parametrize("seeds", SEEDS)
 def test_there_are_never_more_changes_than_edits(seeds: range) -> None:
     for case, before, after in cases(seeds):
-        assert len(changes(before, after)) <= case.cost, case.edits
+        assert len(compare_documents(before, after)) <= case.cost, case.edits
 
 
 @pytest.mark.parametrize("seeds", SEEDS)
 def test_carrying_out_the_changes_of_some_edits_gives_the_flow_after_them(seeds: range) -> None:
     for case, before, after in cases(seeds):
-        assert told(applied(before, changes(before, after))) == told(after), case.edits
+        assert told(applied(before, compare_documents(before, after))) == told(after), case.edits
 
 
 @pytest.mark.parametrize("seeds", SEEDS)
 def test_the_changes_of_some_edits_are_the_mirror_of_those_that_undo_them(seeds: range) -> None:
     for case, before, after in cases(seeds):
-        forwards, backwards = changes(before, after), changes(after, before)
+        forwards, backwards = compare_documents(before, after), compare_documents(after, before)
         assert as_texts(mirrored(backwards)) == as_texts(forwards), case.edits
 
 
 @pytest.mark.parametrize("seeds", SEEDS)
 def test_where_much_may_be_a_rename_changes_still_lead_there_and_back(seeds: range) -> None:
     for seed in seeds:
-        before, after = (canonical(side, 1) for side in lookalikes(Random(seed)))
-        forwards, backwards = changes(before, after), changes(after, before)
+        before, after = (canonicalize(side, 1) for side in lookalikes(Random(seed)))
+        forwards, backwards = compare_documents(before, after), compare_documents(after, before)
         assert as_texts(mirrored(backwards)) == as_texts(forwards), seed
         assert told(applied(before, forwards)) == told(after), seed
-        found = findings(before, after, SETTING)
+        found = analyze(before, after, SETTING)
         assert len({finding.fingerprint for finding in found}) == len(found), seed
 
 
@@ -87,8 +87,8 @@ def test_where_much_may_be_a_rename_changes_still_lead_there_and_back(seeds: ran
 def test_another_order_of_either_side_leaves_the_changes_of_some_edits(seeds: range) -> None:
     for case, before, after in cases(seeds):
         dice = Random(0)
-        others = [canonical(disguised(side, dice), 1) for side in (case.before, case.after)]
-        assert changes(*others) == changes(before, after), case.edits
+        others = [canonicalize(disguised(side, dice), 1) for side in (case.before, case.after)]
+        assert compare_documents(*others) == compare_documents(before, after), case.edits
 
 
 @pytest.mark.parametrize("seeds", SEEDS)
@@ -96,15 +96,15 @@ def test_every_change_of_some_edits_is_one_finding_with_a_line_and_a_fingerprint
     seeds: range,
 ) -> None:
     for case, before, after in cases(seeds):
-        found = findings(before, after, SETTING)
-        assert [one.change for one in found] == changes(before, after)
+        found = analyze(before, after, SETTING)
+        assert [one.change for one in found] == compare_documents(before, after)
         assert len({one.fingerprint for one in found}) == len(found), case.edits
         assert all(one.sentence.isprintable() and one.sentence for one in found), case.edits
 
 
 def carrying_out_leads_to_the_other(one: dict[str, Any], other: dict[str, Any]) -> None:
     before, after = without_namesakes(one), without_namesakes(other)
-    assert told(applied(before, changes(before, after))) == told(after)
+    assert told(applied(before, compare_documents(before, after))) == told(after)
 
 
 @given(documents(), documents())
@@ -141,9 +141,9 @@ def mutated_once(document: dict[str, Any], dice: Random) -> tuple[dict[str, Any]
 def one_mutation_is_one_change(document: dict[str, Any], dice: Random) -> None:
     before = without_namesakes(document)
     mutant, change = mutated_once(before, dice)
-    after = normalised(mutant)
+    after = normalize(mutant)
     assume(told(after) == told(mutant))  # else the value means another to the platform than its kind says
-    assert as_texts(changes(before, after)) == as_texts([change])
+    assert as_texts(compare_documents(before, after)) == as_texts([change])
 
 
 @given(documents(), st.randoms(use_true_random=False))

@@ -2,10 +2,10 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from flowsync.analysis.analyze import Setting, findings, flow_added
-from flowsync.analysis.comparison import Comparison, FlowVerdict, Verdict
-from flowsync.analysis.grouping import grouped
-from flowsync.flow.canonical import canonical
+from flowsync.analysis.analyze import DiffContext, added_flow_finding, analyze
+from flowsync.analysis.comparison import Comparison, FlowComparison, FlowStatus
+from flowsync.analysis.grouping import group_findings
+from flowsync.flow.canonical import canonicalize
 from flowsync.flow.field_types import Impact
 
 SINCE = datetime(2026, 11, 24)  # noqa: DTZ001  # schedules have no zone
@@ -20,14 +20,14 @@ def flow(tasks: int = 1, interval: int = 0, **fields: Any) -> dict[str, Any]:
     }
 
 
-def verdict(flow_id: int, before: dict[str, Any], after: dict[str, Any]) -> FlowVerdict:
-    sides = canonical(before, flow_id), canonical(after, flow_id)
-    found = findings(*sides, Setting("prod", flow_id, SINCE))
-    return FlowVerdict("prod", flow_id, "etl", Verdict.CHANGED, findings=found)
+def verdict(flow_id: int, before: dict[str, Any], after: dict[str, Any]) -> FlowComparison:
+    sides = canonicalize(before, flow_id), canonicalize(after, flow_id)
+    found = analyze(*sides, DiffContext("prod", flow_id, SINCE))
+    return FlowComparison("prod", flow_id, "etl", FlowStatus.CHANGED, findings=found)
 
 
-def compared(*flows: FlowVerdict) -> Comparison:
-    return grouped(Comparison("HEAD", "live", flows, len(flows)))
+def compared(*flows: FlowComparison) -> Comparison:
+    return group_findings(Comparison("HEAD", "live", flows, len(flows)))
 
 
 def test_the_same_change_in_many_flows_is_told_once_with_its_counts() -> None:
@@ -71,7 +71,9 @@ def test_tasks_and_flows_that_come_are_told_one_by_one() -> None:
     new = flow(tasks=2)
     flows = [verdict(number, flow(tasks=1), new) for number in range(5)]
     added = [
-        replace(one, verdict=Verdict.NEW, findings=(flow_added("etl", Setting("prod", 9, SINCE)),))
+        replace(
+            one, status=FlowStatus.NEW, findings=(added_flow_finding("etl", DiffContext("prod", 9, SINCE)),)
+        )
         for one in flows
     ]
     assert compared(*flows).groups == ()

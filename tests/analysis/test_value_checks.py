@@ -2,7 +2,7 @@
 
 import pytest
 
-from flowsync.analysis.value_checks import Problem, problem_of, shown
+from flowsync.analysis.value_checks import Problem, check_value, quote_value
 from flowsync.flow.field_types import Field, Shape
 from flowsync.flow.fields import FLOW, RUN_MODE, STRUCTS, TASK
 from flowsync.flow.values import Value
@@ -13,28 +13,28 @@ START_TIME = FLOW.by_name["startTime"]
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
 def test_null_is_never_a_problem(row: Field) -> None:
-    assert problem_of(row, None) is None
+    assert check_value(row, None) is None
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
 def test_a_value_of_another_kind_is_an_error_unless_the_platform_mixes_kinds(row: Field) -> None:
     other: Value = 7.5 if row.shape is not Shape.NUMBER else "text"
-    problem = problem_of(row, other)
+    problem = check_value(row, other)
     assert problem is not None
     assert (problem.rule, problem.severity) == ("kind", "warning" if row.lenient else "error")
 
 
 @pytest.mark.parametrize("row", [row for row in ROWS if row.words], ids=lambda row: row.name)
 def test_every_word_of_an_enumeration_is_legal_and_another_value_a_warning(row: Field) -> None:
-    assert [problem_of(row, value) for value in row.words] == [None] * len(row.words)
-    problem = problem_of(row, 99 if row.shape is Shape.INTEGER else "other")
+    assert [check_value(row, value) for value in row.words] == [None] * len(row.words)
+    problem = check_value(row, 99 if row.shape is Shape.INTEGER else "other")
     assert problem is not None
     assert (problem.rule, problem.severity) == ("enum", "warning")
 
 
 def test_a_value_that_stands_for_unset_is_legal() -> None:
-    assert problem_of(RUN_MODE.by_name["keyType"], 0) is None
-    assert problem_of(FLOW.by_name["cycle"], "") is None
+    assert check_value(RUN_MODE.by_name["keyType"], 0) is None
+    assert check_value(FLOW.by_name["cycle"], "") is None
 
 
 @pytest.mark.parametrize("row", [row for row in ROWS if row.minimum is not None], ids=lambda row: row.name)
@@ -42,11 +42,11 @@ def test_the_ends_of_a_range_are_part_of_it(row: Field) -> None:
     minimum, maximum = row.minimum, row.maximum
     assert minimum is not None
     below: Value = -1 if row.shape is Shape.INTEGER else minimum - 0.01
-    assert problem_of(row, int(minimum) if row.shape is Shape.INTEGER else minimum) is None
-    assert problem_of(row, below) == Problem("range", "error", problem_message(row, below))
+    assert check_value(row, int(minimum) if row.shape is Shape.INTEGER else minimum) is None
+    assert check_value(row, below) == Problem("range", "error", problem_message(row, below))
     if maximum is not None:
-        assert problem_of(row, maximum) is None
-        assert problem_of(row, maximum + 1) == Problem("range", "error", problem_message(row, maximum + 1))
+        assert check_value(row, maximum) is None
+        assert check_value(row, maximum + 1) == Problem("range", "error", problem_message(row, maximum + 1))
 
 
 def problem_message(row: Field, value: Value) -> str:
@@ -56,17 +56,19 @@ def problem_message(row: Field, value: Value) -> str:
 
 
 def test_true_is_no_integer_and_1_no_boolean() -> None:
-    assert problem_of(TASK.by_name["timeout"], True) == Problem(
+    assert check_value(TASK.by_name["timeout"], True) == Problem(
         "kind", "error", "timeout is not an integer: true"
     )
-    assert problem_of(TASK.by_name["asLink"], 1) == Problem("kind", "error", "asLink is not true or false: 1")
+    assert check_value(TASK.by_name["asLink"], 1) == Problem(
+        "kind", "error", "asLink is not true or false: 1"
+    )
 
 
 @pytest.mark.parametrize(
     "date", ["2019-07-24", "2000-02-29", "2024-02-29", "2023-12-31", "0001-01-01", "9999-04-30", ""]
 )
 def test_days_of_the_calendar_are_dates(date: str) -> None:
-    assert problem_of(START_TIME, date) is None
+    assert check_value(START_TIME, date) is None
 
 
 @pytest.mark.parametrize(
@@ -89,7 +91,7 @@ def test_days_of_the_calendar_are_dates(date: str) -> None:
     ],
 )
 def test_other_days_are_no_dates(date: str) -> None:
-    problem = problem_of(START_TIME, date)
+    problem = check_value(START_TIME, date)
     assert problem is not None
     assert (problem.rule, problem.severity) == ("date", "error")
     assert problem.message.startswith("startTime is no date of the form yyyy-MM-dd: ")
@@ -109,8 +111,8 @@ def test_other_days_are_no_dates(date: str) -> None:
     ],
 )
 def test_a_value_is_shown_on_one_line(value: Value, expected: str) -> None:
-    assert shown(value) == expected
+    assert quote_value(value) == expected
 
 
 def test_a_long_value_is_cut() -> None:
-    assert shown("x" * 500) == "'" + "x" * 59 + "…"
+    assert quote_value("x" * 500) == "'" + "x" * 59 + "…"

@@ -10,9 +10,9 @@ from pathlib import Path
 from random import Random
 
 from flowsync.document.file_layout import document_path
-from flowsync.document.writer import render
+from flowsync.document.writer import dump
 from flowsync.emulator.noise import noisy_export
-from flowsync.flow.canonical import canonical
+from flowsync.flow.canonical import canonicalize
 
 from .exports import Export, edited, export, flow_ids
 
@@ -81,7 +81,7 @@ def _made(flow_id: int) -> tuple[int, dict[str, bytes]]:
 
 def _file(flow: Export, flow_id: int) -> bytes:
     path = document_path(ENVIRONMENT, flow["name"], flow_id)
-    return path.encode() + b"\0" + render(canonical(flow, flow_id)).encode()
+    return path.encode() + b"\0" + dump(canonicalize(flow, flow_id)).encode()
 
 
 def _records(path: Path) -> Iterator[tuple[int, bytes]]:

@@ -12,9 +12,9 @@ from flowsync.repository.identity import Identity
 from flowsync.repository.object_id import blob_id
 from flowsync.repository.objects import FileChange
 from flowsync.repository.preconditions import writing_target
-from flowsync.repository.recovery import heal
+from flowsync.repository.recovery import recover
 from flowsync.repository.repository import Repository, open_repository
-from flowsync.repository.temp_store import Spool
+from flowsync.repository.temp_store import TempStore
 from flowsync.repository.transaction import commit
 
 from .answers import BASE, EDITED, ENVIRONMENT, Prepared
@@ -80,12 +80,14 @@ def _cost(work: Callable[[], object]) -> Cost:
 
 def _commit_cost(place: Path, was: Mapping[str, bytes], becomes: Mapping[str, bytes], home: Path) -> Cost:
     """The commit of a sync in a repository that is open; looking and rendering are done."""
-    with open_repository(place, environ=clean_environment(home)) as repository, Spool() as spool:
+    with open_repository(place, environ=clean_environment(home)) as repository, TempStore() as spool:
         changes = _changes(was, becomes.items(), spool)
         return _cost(lambda: _commit(repository, changes))
 
 
-def _changes(held: Mapping[str, bytes], files: Iterable[tuple[str, bytes]], spool: Spool) -> list[FileChange]:
+def _changes(
+    held: Mapping[str, bytes], files: Iterable[tuple[str, bytes]], spool: TempStore
+) -> list[FileChange]:
     """What a look hands to the commit: ids of both sides, new texts in the spool."""
     return [
         FileChange(path, _id(held[path]) if path in held else None, _id(text), spool.put(text))
@@ -99,7 +101,7 @@ def _id(text: bytes) -> str:
 
 def _commit(repository: Repository, changes: Sequence[FileChange]) -> None:
     """The steps of a sync before and after its look; checks that something was committed."""
-    heal(repository)
+    recover(repository)
     target = writing_target(repository, branch=None, environments=[ENVIRONMENT], author=_AUTHOR)
     new = commit(repository, target, changes, message="sync", sleep=time.sleep, author=_AUTHOR)
     if new in {None, target.parent}:

@@ -8,8 +8,8 @@ from typing import Any, Final
 
 from deepdiff import DeepDiff
 
-from flowsync.diff.document_diff import changes
-from flowsync.flow.canonical import canonical
+from flowsync.diff.document_diff import compare_documents
+from flowsync.flow.canonical import canonicalize
 from flowsync.flow.values import Record
 
 from .exports import Export, edited, export
@@ -46,12 +46,12 @@ def difference_figures(rounds: int, patience: float) -> Iterator[Figure]:
 
 def _versions(tasks: int, share: float) -> Sides:
     flow = export(1, tasks)
-    return canonical(flow, 1), canonical(edited(flow, share), 1)
+    return canonicalize(flow, 1), canonicalize(edited(flow, share), 1)
 
 
 def _renamed(tasks: int) -> Sides:
     flow = export(1, tasks)
-    return canonical(flow, 1), canonical(_with_other_names(flow), 1)
+    return canonicalize(flow, 1), canonicalize(_with_other_names(flow), 1)
 
 
 def _with_other_names(flow: Export) -> Export:
@@ -66,11 +66,11 @@ def _with_other_names(flow: Export) -> Export:
 def _against_recursion(sides: Sides, rounds: int) -> Iterator[Figure]:
     """Both of them many times in turn: what they take is too short for a clock."""
     keyed = [_keyed(side) for side in sides]
-    if len(changes(*sides)) != len([*_recursion(*keyed)]):
+    if len(compare_documents(*sides)) != len([*_recursion(*keyed)]):
         raise RuntimeError("the two comparisons do not find the same")
     ours, theirs = [], []
     for _ in range(rounds * 10):
-        ours.append(cost(lambda: changes(*sides)))
+        ours.append(cost(lambda: compare_documents(*sides)))
         theirs.append(cost(lambda: [*_recursion(*keyed)]))
     ratio = statistics.median(our.cpu / their.cpu for our, their in zip(ours, theirs, strict=True))
     name = f"{_TASKS:,} tasks, 2 % edited: changes take as long as plain recursion"
@@ -78,7 +78,7 @@ def _against_recursion(sides: Sides, rounds: int) -> Iterator[Figure]:
 
 
 def _against_deepdiff(sides: Sides, rounds: int) -> Iterator[Figure]:
-    ours = [cost(lambda: changes(*sides)) for _ in range(rounds * 3)]
+    ours = [cost(lambda: compare_documents(*sides)) for _ in range(rounds * 3)]
     theirs = [cost(lambda: DeepDiff(*sides, ignore_order=True)) for _ in range(rounds)]
     times = median(theirs).cpu / median(ours).cpu
     name = f"{_TASKS:,} tasks, 2 % edited: DeepDiff ignore_order takes"
@@ -87,7 +87,7 @@ def _against_deepdiff(sides: Sides, rounds: int) -> Iterator[Figure]:
 
 def _against_slow_deepdiff(sides: Sides, rounds: int, patience: float) -> Figure:
     """Once, and stopped when the patience ends: then it takes at least that long."""
-    ours = median([cost(lambda: changes(*sides)) for _ in range(rounds * 3)])
+    ours = median([cost(lambda: compare_documents(*sides)) for _ in range(rounds * 3)])
     worker = multiprocessing.get_context("fork").Process(target=_ignoring_order, args=sides)
 
     def wait() -> None:
@@ -115,8 +115,8 @@ def _growth(what: str, small: Sides, large: Sides, rounds: int) -> Figure:
     gc.freeze()
     ours, theirs = [], []
     for _ in range(rounds * 3):
-        theirs.append(cost(lambda: changes(*small)))
-        ours.append(cost(lambda: changes(*large)))
+        theirs.append(cost(lambda: compare_documents(*small)))
+        ours.append(cost(lambda: compare_documents(*large)))
     gc.unfreeze()
     ratio = min(one.cpu for one in ours) / min(one.cpu for one in theirs) * _TASKS / _MANY
     name = f"{what}: a task of {_MANY:,} takes as long as one of {_TASKS:,}"

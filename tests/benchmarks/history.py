@@ -8,10 +8,10 @@ from random import Random
 from typing import Any
 
 from flowsync.document.file_layout import document_path
-from flowsync.document.load import document_of
-from flowsync.document.version_reader import Versions
-from flowsync.document.writer import render
-from flowsync.flow.canonical import canonical
+from flowsync.document.load import load_flow_document
+from flowsync.document.version_reader import VersionReader
+from flowsync.document.writer import dump
+from flowsync.flow.canonical import canonicalize
 from flowsync.flow.values import Value
 
 from .exports import export
@@ -53,9 +53,9 @@ def history_figures(folder: Path, commits: int, rounds: int) -> Iterator[Figure]
 def unknown_list_figure(rounds: int, entries: int = 2_000) -> Figure:
     """A document with a long list in a field that the field table does not know, read as `log` reads it."""
     lineage: list[Value] = [{"table": f"t{number}", "columns": [1, number]} for number in range(entries)]
-    text = render(canonical({**export(_FLOW_ID), "lineage": lineage}, _FLOW_ID)).encode()
-    ours = [cost(lambda: Versions().document_of(_FLOW_ID, text)) for _ in range(rounds)]
-    theirs = [cost(lambda: document_of(_FLOW_ID, text)) for _ in range(rounds)]
+    text = dump(canonicalize({**export(_FLOW_ID), "lineage": lineage}, _FLOW_ID)).encode()
+    ours = [cost(lambda: VersionReader().load_flow_document(_FLOW_ID, text)) for _ in range(rounds)]
+    theirs = [cost(lambda: load_flow_document(_FLOW_ID, text)) for _ in range(rounds)]
     return Figure(
         f"log reading a list of {entries:,} in an unknown field : diff reading it",
         ratio(ours, theirs),
@@ -76,7 +76,7 @@ def _made(place: Path, commits: int) -> str:
     stream = []
     for number in range(commits):
         _edit(flow, number, dice)
-        text = render(canonical(deepcopy(flow), _FLOW_ID)).encode()
+        text = dump(canonicalize(deepcopy(flow), _FLOW_ID)).encode()
         stream.append(
             b"commit refs/heads/main\ncommitter A <a@example.com> %d +0800\ndata 4\nsync\n"
             b"M 644 inline %s\ndata %d\n%s\n" % (_FIRST_DAY + 3_600 * number, path.encode(), len(text), text)

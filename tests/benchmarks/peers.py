@@ -22,9 +22,9 @@ from typing import Any, Final
 from deepdiff import DeepDiff
 from report.cases import Case, cases
 
-from flowsync.analysis.analyze import Setting, findings, flow_added, flow_removed
-from flowsync.analysis.comparison import Comparison, FlowVerdict, Verdict
-from flowsync.analysis.grouping import grouped
+from flowsync.analysis.analyze import DiffContext, added_flow_finding, analyze, removed_flow_finding
+from flowsync.analysis.comparison import Comparison, FlowComparison, FlowStatus
+from flowsync.analysis.grouping import group_findings
 from flowsync.flow.values import Record
 
 from .figures import Figure
@@ -114,19 +114,19 @@ def _sides(case: Case) -> tuple[Any, Any]:
 def _flowsync(case: Case) -> int:
     before, after = case.documents
     flows = [
-        FlowVerdict("prod", flow_id, "", Verdict.CHANGED, findings=_findings(flow_id, before, after))
+        FlowComparison("prod", flow_id, "", FlowStatus.CHANGED, findings=_findings(flow_id, before, after))
         for flow_id in sorted(before.keys() | after.keys())
     ]
-    return sum(grouped(Comparison("before", "after", tuple(flows), len(flows))).impacts.values())
+    return sum(group_findings(Comparison("before", "after", tuple(flows), len(flows))).impacts.values())
 
 
 def _findings(flow_id: int, before: Mapping[int, Record], after: Mapping[int, Record]) -> tuple[Any, ...]:
-    setting = Setting("prod", flow_id, _SINCE)
+    setting = DiffContext("prod", flow_id, _SINCE)
     if flow_id not in before:
-        return (flow_added("", setting),)
+        return (added_flow_finding("", setting),)
     if flow_id not in after:
-        return (flow_removed("", setting, before=before[flow_id]),)
-    return findings(before[flow_id], after[flow_id], setting)
+        return (removed_flow_finding("", setting, before=before[flow_id]),)
+    return analyze(before[flow_id], after[flow_id], setting)
 
 
 def _deepdiff(case: Case, **options: Any) -> int:

@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from flowsync.commands.diff import Side, compared
+from flowsync.commands.diff import FlowsVersion, compare_versions
 from flowsync.repository.repository import open_repository
 
 from .answers import BASE, EDITED, NOISE, Prepared, is_edited
@@ -111,8 +111,8 @@ def diff_figures(stage: Stage, rounds: int) -> Iterator[Figure]:
 
 def _documents_read(place: Path) -> int:
     with open_repository(place, environ=os.environ) as repository:
-        before, after = (Side(name, repository.resolve(name)) for name in ("HEAD~1", "HEAD"))
-        compared(before, after, repository, words={}, since=datetime(2026, 1, 1))  # noqa: DTZ001  # no zone
+        before, after = (FlowsVersion(name, repository.resolve(name)) for name in ("HEAD~1", "HEAD"))
+        compare_versions(before, after, repository, words={}, since=datetime(2026, 1, 1))  # noqa: DTZ001  # no zone
         return repository.blobs_read
 
 

@@ -7,10 +7,10 @@ from typing import TypeVar
 import ruamel.yaml
 import yaml
 
-from flowsync.diff.document_diff import changes
+from flowsync.diff.document_diff import compare_documents
 from flowsync.document.reader import parse
-from flowsync.document.writer import render
-from flowsync.flow.canonical import canonical
+from flowsync.document.writer import dump
+from flowsync.flow.canonical import canonicalize
 from flowsync.flow.values import Record
 
 from .exports import edited, export, flow_ids
@@ -26,8 +26,8 @@ def text_figures(flows: int, rounds: int) -> Iterator[Figure]:
 
     One thread that only computes: the ratios are of processor time, which other work does not disturb.
     """
-    documents = [canonical(export(flow_id), flow_id) for flow_id in flow_ids(flows)]
-    texts = [render(document) for document in documents]
+    documents = [canonicalize(export(flow_id), flow_id) for flow_id in flow_ids(flows)]
+    texts = [dump(document) for document in documents]
     if [parse(text) for text in texts] != documents:
         raise RuntimeError("what was written is not what is read")
     size = statistics.mean(len(text.encode()) for text in texts)
@@ -35,27 +35,27 @@ def text_figures(flows: int, rounds: int) -> Iterator[Figure]:
     yield from _writer_figures(documents, rounds)
     yield from _reader_figures(texts, rounds)
     exports = [export(flow_id) for flow_id in flow_ids(flows)]
-    ours = [_each(lambda flow: canonical(flow, 1), exports) for _ in range(rounds)]
+    ours = [_each(lambda flow: canonicalize(flow, 1), exports) for _ in range(rounds)]
     yield _milliseconds("canonical form, per flow", ours)
 
 
 def big_flow_figures(rounds: int, tasks: int = _BIG) -> Iterator[Figure]:
     """One flow of 5,000 tasks; between the two that are compared 1 % of the tasks differ."""
     flow = export(1, tasks)
-    before, after = canonical(flow, 1), canonical(edited(flow, 0.01), 1)
-    text = render(before)
+    before, after = canonicalize(flow, 1), canonicalize(edited(flow, 0.01), 1)
+    text = dump(before)
     work: dict[str, Callable[[], object]] = {
-        "canonical form": lambda: canonical(flow, 1),
-        "rendering": lambda: render(before),
+        "canonical form": lambda: canonicalize(flow, 1),
+        "rendering": lambda: dump(before),
         "reading": lambda: parse(text),
-        "comparing, 1 % changed": lambda: [*changes(before, after)],
+        "comparing, 1 % changed": lambda: [*compare_documents(before, after)],
     }
     for name, step in work.items():
         yield _milliseconds(f"flow of {tasks:,} tasks: {name}", [cost(step) for _ in range(rounds)])
 
 
 def _writer_figures(documents: Sequence[Record], rounds: int) -> Iterator[Figure]:
-    ours, pure, fast = _interleaved(documents, rounds, render, _pure_dump, _c_dump)
+    ours, pure, fast = _interleaved(documents, rounds, dump, _pure_dump, _c_dump)
     yield _milliseconds("writer, per flow", ours)
     yield _speed_up("writer: PyYAML pure takes", ours, pure, 30)
     yield _speed_up("writer: PyYAML C takes", ours, fast, 5)

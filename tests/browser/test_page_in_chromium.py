@@ -13,7 +13,7 @@ from required import needs
 from samples import runs
 
 from flowsync.report.html import html
-from flowsync.report.show.flow import ShownFlow
+from flowsync.report.show.flow import FlowDetails
 from flowsync.report.show.html import flow_page
 
 PAPER = ViewportSize(width=718, height=1046)
@@ -250,6 +250,7 @@ def test_the_keyboard_reaches_search_filters_flows_and_graphs(show: Show) -> Non
     page.keyboard.press("Enter")
     expect(page.locator(".flow .content")).to_be_hidden()
     page.keyboard.press("Enter")
+    page.get_by_role("button", name="Full size").first.press("Enter")
     frame = page.locator(".graph .scroll").first
     frame.focus()
     before = frame.evaluate("frame => frame.scrollLeft")
@@ -440,7 +441,7 @@ def test_a_flow_by_itself_breaks_no_word(browser: Browser, tmp_path: Path, size:
         parameters=[{"key": "warehouse_build_settings", "value": "build/_settings"}],
     )
     file = tmp_path / "flow.html"
-    shown = ShownFlow("prod", 2924, "flows/prod/nflow.2924.yaml", "HEAD", held, None, ())
+    shown = FlowDetails("prod", 2924, "flows/prod/nflow.2924.yaml", "HEAD", held, None, ())
     file.write_text(flow_page(shown), encoding="utf-8")
     with opened(browser, file, viewport=size) as (page, heard):
         page.locator("details").evaluate("one => one.open = true")

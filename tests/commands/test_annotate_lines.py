@@ -5,12 +5,12 @@ from datetime import datetime
 import pytest
 from report.cases import Case, cases
 
-from flowsync.analysis.analyze import Setting, findings
-from flowsync.analysis.comparison import Comparison, FlowVerdict, Verdict
+from flowsync.analysis.analyze import DiffContext, analyze
+from flowsync.analysis.comparison import Comparison, FlowComparison, FlowStatus
 from flowsync.analysis.model import Finding
-from flowsync.commands.annotate_lines import FileSide, located
-from flowsync.diff.model import Added, Moved, Removed
-from flowsync.document.writer import render
+from flowsync.commands.annotate_lines import FileVersion, annotate_lines
+from flowsync.diff.model import Added, Rekeyed, Removed
+from flowsync.document.writer import dump
 from flowsync.flow.values import Record
 
 SINCE = datetime(2026, 11, 23)  # noqa: DTZ001  # the server's wall clock
@@ -23,12 +23,12 @@ def pairs(case: Case) -> list[tuple[int, Record, Record]]:
     return [(flow_id, before[flow_id], after[flow_id]) for flow_id in before.keys() & after.keys()][:5]
 
 
-def lines(before: Record, after: Record, side: FileSide) -> list[tuple[Finding, str]]:
+def lines(before: Record, after: Record, side: FileVersion) -> list[tuple[Finding, str]]:
     """Each finding with what stands in the file of that side where it points."""
-    found = findings(before, after, Setting("prod", 7, SINCE))
-    text = render(before if side is FileSide.BEFORE else after)
-    flow = FlowVerdict("prod", 7, "etl", Verdict.CHANGED, file="f", findings=found)
-    (flow,) = located(Comparison("a", "b", (flow,), 1), side, lambda _: text.encode()).flows
+    found = analyze(before, after, DiffContext("prod", 7, SINCE))
+    text = dump(before if side is FileVersion.BEFORE else after)
+    flow = FlowComparison("prod", 7, "etl", FlowStatus.CHANGED, file="f", findings=found)
+    (flow,) = annotate_lines(Comparison("a", "b", (flow,), 1), side, lambda _: text.encode()).flows
     held = text.split("\n")
     return [(finding, held[flow.lines[finding.fingerprint] - 1]) for finding in found]
 
@@ -42,14 +42,14 @@ def shows(line: str, path: str) -> bool:
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-@pytest.mark.parametrize("side", FileSide)
-def test_every_finding_points_at_the_line_that_shows_it(case: Case, side: FileSide) -> None:
-    absent = Removed if side is FileSide.AFTER else Added
+@pytest.mark.parametrize("side", FileVersion)
+def test_every_finding_points_at_the_line_that_shows_it(case: Case, side: FileVersion) -> None:
+    absent = Removed if side is FileVersion.AFTER else Added
     for _, before, after in pairs(case):
         for finding, line in lines(before, after, side):
             change = finding.change
-            if isinstance(change, Moved):
-                assert shows(line, change.to if side is FileSide.AFTER else change.path), finding
+            if isinstance(change, Rekeyed):
+                assert shows(line, change.to if side is FileVersion.AFTER else change.path), finding
             elif isinstance(change, absent):
                 parent = change.path.rpartition("/")[0]
                 assert shows(line, parent) or not parent, finding
@@ -58,7 +58,7 @@ def test_every_finding_points_at_the_line_that_shows_it(case: Case, side: FileSi
 
 
 def test_a_file_that_is_not_there_or_no_document_leaves_its_flow_without_lines() -> None:
-    flow = FlowVerdict("prod", 7, "etl", Verdict.CHANGED, file="f")
+    flow = FlowComparison("prod", 7, "etl", FlowStatus.CHANGED, file="f")
     comparison = Comparison("a", "b", (flow,), 1)
     for data in (None, b"", b"\xff", b"format: ["):
-        assert located(comparison, FileSide.AFTER, lambda _, data=data: data) == comparison  # type: ignore[misc]
+        assert annotate_lines(comparison, FileVersion.AFTER, lambda _, data=data: data) == comparison  # type: ignore[misc]

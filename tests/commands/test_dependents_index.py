@@ -8,12 +8,12 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flowsync.analysis.dependents import Waiting
-from flowsync.commands.dependents_index import WaitingFlows, linked_names
-from flowsync.document.load import document_in
-from flowsync.document.writer import render
+from flowsync.analysis.dependents import Dependent
+from flowsync.commands.dependents_index import DependentsIndex, linked_names
+from flowsync.document.load import load_document
+from flowsync.document.writer import dump
 from flowsync.errors import CanonicalError
-from flowsync.flow.canonical import canonical
+from flowsync.flow.canonical import canonicalize
 from flowsync.graph.edges import all_links
 from flowsync.repository.repository import FlowFile
 
@@ -57,12 +57,12 @@ class Files:
         self.reads.append(int(file.blob))
         return self.data[int(file.blob)]
 
-    def waiting_flows(self) -> WaitingFlows:
-        return WaitingFlows("prod", self.files, self.read)
+    def waiting_flows(self) -> DependentsIndex:
+        return DependentsIndex("prod", self.files, self.read)
 
 
 def written(number: int, export: dict[str, Any]) -> str:
-    return render(canonical(export, number))
+    return dump(canonicalize(export, number))
 
 
 def test_flows_that_wait_for_a_flow_or_its_task_are_found() -> None:
@@ -72,9 +72,9 @@ def test_flows_that_wait_for_a_flow_or_its_task_are_found() -> None:
         written(3, waits_for_flow("alarm", "dw")),
         written(4, waits_for_flow("other", "dwh")),
     )
-    assert files.waiting_flows().waiting_for(["dw"]) == [
-        Waiting("prod", 3, "alarm", "dw", "", ("t",)),
-        Waiting("prod", 1, "report", "dw", "load", ("t", "u")),
+    assert files.waiting_flows().dependents_of(["dw"]) == [
+        Dependent("prod", 3, "alarm", "dw", "", ("t",)),
+        Dependent("prod", 1, "report", "dw", "load", ("t", "u")),
     ]
 
 
@@ -84,10 +84,10 @@ def test_nothing_is_read_before_it_is_asked_for_and_little_afterwards() -> None:
     )
     waiting = files.waiting_flows()
     assert files.reads == []
-    waiting.waiting_for(["dw"])
+    waiting.dependents_of(["dw"])
     assert files.reads == [1, 2, 3, 1]
-    waiting.waiting_for(["dw", "nobody"])
-    waiting.waiting_for([])
+    waiting.dependents_of(["dw", "nobody"])
+    waiting.dependents_of([])
     assert files.reads == [1, 2, 3, 1]
 
 
@@ -95,13 +95,13 @@ def test_an_ambiguous_link_is_a_link_to_each_of_its_sources() -> None:
     links = [{"linkId": 1, "sourceFlowName": "a"}, {"linkId": 1, "sourceFlowName": "b"}]
     files = Files(written(1, flow("x", flowLinks=links, linkRelations=[target("t")])))
     waiting = files.waiting_flows()
-    assert waiting.waiting_for(["a"]) == [Waiting("prod", 1, "x", "a", "", ("t",))]
-    assert waiting.waiting_for(["b"]) == [Waiting("prod", 1, "x", "b", "", ("t",))]
+    assert waiting.dependents_of(["a"]) == [Dependent("prod", 1, "x", "a", "", ("t",))]
+    assert waiting.dependents_of(["b"]) == [Dependent("prod", 1, "x", "b", "", ("t",))]
 
 
 def test_a_document_that_cannot_be_read_is_nobodys() -> None:
     files = Files("sourceFlowName: dw", written(2, waits_for_flow("x", "dw")))
-    assert [one.flow_id for one in files.waiting_flows().waiting_for(["dw"])] == [2]
+    assert [one.flow_id for one in files.waiting_flows().dependents_of(["dw"])] == [2]
 
 
 def test_a_command_that_looks_like_a_link_is_none() -> None:
@@ -109,7 +109,7 @@ def test_a_command_that_looks_like_a_link_is_none() -> None:
         written(1, {"name": "x", "tasks": [{"name": "t", "cmd": "a:\n  sourceFlowName: dw\n  b: c\n"}]})
     )
     assert linked_names(files.data[1]) == frozenset({"dw"})
-    assert files.waiting_flows().waiting_for(["dw"]) == []
+    assert files.waiting_flows().dependents_of(["dw"]) == []
 
 
 @given(NAMES, NAMES)
@@ -118,7 +118,7 @@ def test_canonical_documents_show_the_names_they_link_to(flow_name: str, task: s
     names = linked_names(text.encode())
     assert names is None or flow_name in names
     files = Files(text)
-    assert [one.flow_id for one in files.waiting_flows().waiting_for([flow_name])] == [1]
+    assert [one.flow_id for one in files.waiting_flows().dependents_of([flow_name])] == [1]
 
 
 @pytest.mark.parametrize("name", ["dw", "it's", "数据", "a name", "x: y", "null", "-", "42"])
@@ -163,11 +163,11 @@ def test_no_spelling_of_a_link_is_missed(links: str, end: str) -> None:
 def assert_found(text: str) -> None:
     """Every link that a reader of the whole document sees is found by its name."""
     try:
-        held = {link.flow for link in all_links(document_in(text.encode()))}
+        held = {link.flow for link in all_links(load_document(text.encode()))}
     except CanonicalError:  # not a document: nothing to be found
         held = set()
     waiting = Files(text).waiting_flows()
-    assert all(waiting.waiting_for([name]) for name in held)
+    assert all(waiting.dependents_of([name]) for name in held)
 
 
 @given(
@@ -187,7 +187,7 @@ def test_the_spellings_that_are_tried_are_links_to_a_reader() -> None:
     found = 0
     for links in HAND_EDITED:
         try:
-            document = document_in(f"format: 1\nflowId: 1\nname: x\nflowLinks:\n{links}\n".encode())
+            document = load_document(f"format: 1\nflowId: 1\nname: x\nflowLinks:\n{links}\n".encode())
         except CanonicalError:  # some stand here because they are no YAML
             continue
         found += len([*all_links(document)])

@@ -2,13 +2,13 @@
 
 import pytest
 
-from flowsync.commands.flow_selector import Choice, Key, ambiguity_notes
+from flowsync.commands.flow_selector import FlowKey, FlowSelector, ambiguity_notes
 from flowsync.document.file_layout import document_path
-from flowsync.document.writer import render
+from flowsync.document.writer import dump
 from flowsync.errors import RepositoryError
 from flowsync.repository.repository import FlowFile
 
-_NAMES: dict[Key, str] = {
+_NAMES: dict[FlowKey, str] = {
     ("prod", 1): "ETL_Load",
     ("prod", 2): "etl_report",
     ("prod", 3): "forecast",
@@ -24,14 +24,14 @@ _NAMES: dict[Key, str] = {
 class _World:
     """Files by their names, and how often one of them was read."""
 
-    def __init__(self, names: dict[Key, str]) -> None:
+    def __init__(self, names: dict[FlowKey, str]) -> None:
         self.texts = {
-            document_path(key[0], name, key[1]): render({"format": 1, "flowId": key[1], "name": name, "z": 1})
+            document_path(key[0], name, key[1]): dump({"format": 1, "flowId": key[1], "name": name, "z": 1})
             for key, name in names.items()
         }
         files = [(key, FlowFile(document_path(key[0], name, key[1]), "")) for key, name in names.items()]
         self.reads = 0
-        self.choice = Choice(files, self._read)
+        self.choice = FlowSelector(files, self._read)
 
     def _read(self, file: FlowFile) -> bytes:
         self.reads += 1
@@ -43,7 +43,7 @@ def world() -> _World:
     return _World(_NAMES)
 
 
-def _keys(*words: str) -> set[Key]:
+def _keys(*words: str) -> set[FlowKey]:
     return {
         (environment, int(flow_id)) for environment, _, flow_id in (word.partition("/") for word in words)
     }
@@ -68,7 +68,7 @@ def _keys(*words: str) -> set[Key]:
 def test_what_stands_in_names_of_files_needs_no_document(
     world: _World, word: str, keys: tuple[str, ...]
 ) -> None:
-    found = world.choice.answering(word)
+    found = world.choice.matches(word)
     assert found == _keys(*keys)
     assert not world.reads or not keys
 
@@ -94,7 +94,7 @@ def test_what_stands_in_names_of_files_needs_no_document(
 def test_names_and_patterns_are_looked_for_in_documents(
     world: _World, word: str, keys: tuple[str, ...]
 ) -> None:
-    assert world.choice.answering(word) == _keys(*keys)
+    assert world.choice.matches(word) == _keys(*keys)
 
 
 @pytest.mark.parametrize("word", ["etl_report", "prod/ETL_Load", "77", "a/b", "etl-load"])
@@ -111,26 +111,26 @@ def test_an_ordinary_revision_reads_no_document(world: _World) -> None:
 
 def test_one_word_for_several_flows_lists_them(world: _World) -> None:
     with pytest.raises(RepositoryError, match=r"'1' may be 2 flows: dev/1 \(.*\), prod/1 \(.*\)") as caught:
-        world.choice.one("1")
+        world.choice.resolve_one("1")
     assert "dev/1" in caught.value.hint
     with pytest.raises(RepositoryError, match="may be 2 flows"):
-        world.choice.meant("ETL_Load")
+        world.choice.resolve("ETL_Load")
 
 
 def test_of_flows_filed_under_one_word_the_one_of_that_very_name_is_meant(world: _World) -> None:
-    assert world.choice.one("forecast") == ("prod", 3)
-    assert world.choice.one("Forecast!") == ("prod", 4)
+    assert world.choice.resolve_one("forecast") == ("prod", 3)
+    assert world.choice.resolve_one("Forecast!") == ("prod", 4)
 
 
 def test_patterns_folders_and_environments_mean_all_that_answer(world: _World) -> None:
-    assert world.choice.meant("prod/etl*") == _keys("prod/1", "prod/2")
-    assert world.choice.meant("dev") == _keys("dev/1", "dev/77")
-    assert world.choice.meant("word", "flows/dev") == _keys("dev/1", "dev/77")
+    assert world.choice.resolve("prod/etl*") == _keys("prod/1", "prod/2")
+    assert world.choice.resolve("dev") == _keys("dev/1", "dev/77")
+    assert world.choice.resolve("word", "flows/dev") == _keys("dev/1", "dev/77")
 
 
 def test_a_word_for_no_flow_is_an_error_that_knows_what_is_nearly_spelled_so(world: _World) -> None:
     with pytest.raises(RepositoryError, match="no such flow: 'forcast'") as caught:
-        world.choice.one("forcast")
+        world.choice.resolve_one("forcast")
     assert "did you mean forecast?" in caught.value.hint
 
 
@@ -138,37 +138,37 @@ def test_a_word_for_no_flow_is_an_error_that_knows_what_is_nearly_spelled_so(wor
 def test_a_flow_whose_name_is_digits_is_suggested_by_its_id(word: str) -> None:
     world = _World({("prod", 10): "12345"})
     with pytest.raises(RepositoryError, match=f"no such flow: '{word}'") as caught:
-        world.choice.one(word)
+        world.choice.resolve_one(word)
     assert caught.value.hint == "did you mean prod/10 (flows/prod/12345.10.yaml)?"
-    assert world.choice.one("prod/10") == world.choice.one("prod/12345") == ("prod", 10)
+    assert world.choice.resolve_one("prod/10") == world.choice.resolve_one("prod/12345") == ("prod", 10)
 
 
 def test_a_file_that_was_renamed_by_hand_is_found_by_the_name_in_it() -> None:
-    text = render({"format": 1, "flowId": 1, "name": "load"}).encode()
-    choice = Choice([(("prod", 1), FlowFile("flows/prod/odd.1.yaml", ""))], lambda _: text)
-    assert choice.one("load") == ("prod", 1)
-    assert choice.one("odd") == ("prod", 1)
+    text = dump({"format": 1, "flowId": 1, "name": "load"}).encode()
+    choice = FlowSelector([(("prod", 1), FlowFile("flows/prod/odd.1.yaml", ""))], lambda _: text)
+    assert choice.resolve_one("load") == ("prod", 1)
+    assert choice.resolve_one("odd") == ("prod", 1)
 
 
 def test_an_unreadable_document_has_no_name_and_hinders_nobody() -> None:
-    choice = Choice([(("prod", 1), FlowFile("flows/prod/odd.1.yaml", ""))], lambda _: b"\xff: [")
-    assert choice.answering("load") == frozenset()
-    assert choice.answering("o*") == {("prod", 1)}
+    choice = FlowSelector([(("prod", 1), FlowFile("flows/prod/odd.1.yaml", ""))], lambda _: b"\xff: [")
+    assert choice.matches("load") == frozenset()
+    assert choice.matches("o*") == {("prod", 1)}
 
 
 def test_many_candidates_are_cut() -> None:
     world = _World({(f"e{number}", 1): "load" for number in range(30)})
     with pytest.raises(RepositoryError, match=r"may be 30 flows: .* and 20 more"):
-        world.choice.one("load")
+        world.choice.resolve_one("load")
 
 
 def test_a_flow_that_was_renamed_answers_to_patterns_for_either_name() -> None:
     world = _World({("prod", 1): "alpha"})
     renamed = FlowFile(document_path("prod", "gamma", 1), "")
-    world.texts[renamed.path] = render({"format": 1, "flowId": 1, "name": "gamma", "z": 1})
+    world.texts[renamed.path] = dump({"format": 1, "flowId": 1, "name": "gamma", "z": 1})
     files = [(("prod", 1), FlowFile(path, "")) for path in world.texts]
-    choice = Choice(files, lambda file: world.texts[file.path].encode())
-    assert choice.answering("al*") == choice.answering("gam*") == _keys("prod/1")
+    choice = FlowSelector(files, lambda file: world.texts[file.path].encode())
+    assert choice.matches("al*") == choice.matches("gam*") == _keys("prod/1")
 
 
 @pytest.mark.parametrize(
@@ -184,4 +184,4 @@ def test_a_flow_that_was_renamed_answers_to_patterns_for_either_name() -> None:
 def test_a_word_that_begins_with_a_dot_is_the_path_it_stands_for(
     world: _World, word: str, path: str, keys: tuple[str, ...]
 ) -> None:
-    assert world.choice.answering(word, path) == _keys(*keys)
+    assert world.choice.matches(word, path) == _keys(*keys)

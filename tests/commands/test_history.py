@@ -11,17 +11,17 @@ from hypothesis import strategies as st
 from strategies.exports import documents, exports
 from strategies.lookalikes import lookalikes
 
-from flowsync.analysis.analyze import Setting, findings
-from flowsync.diff.document_diff import changes
-from flowsync.diff.shared_values import unshared
-from flowsync.document.load import document_of
-from flowsync.document.version_reader import Versions
-from flowsync.document.writer import render
+from flowsync.analysis.analyze import DiffContext, analyze
+from flowsync.diff.document_diff import compare_documents
+from flowsync.diff.shared_values import strip_shared
+from flowsync.document.load import load_flow_document
+from flowsync.document.version_reader import VersionReader
+from flowsync.document.writer import dump
 from flowsync.errors import CanonicalError
-from flowsync.flow.canonical import canonical
+from flowsync.flow.canonical import canonicalize
 from flowsync.flow.values import Record, Value
 
-_SETTING = Setting("prod", 7, datetime.fromisoformat("2026-11-02T03:04"))
+_SETTING = DiffContext("prod", 7, datetime.fromisoformat("2026-11-02T03:04"))
 
 
 @st.composite
@@ -37,7 +37,7 @@ def _edited(draw: st.DrawFn) -> tuple[Record, Record]:
             case 1 if before["tasks"]:
                 after = {**before, "tasks": [{**before["tasks"][0], "timeout": 4711}, *before["tasks"][1:]]}
     try:
-        return canonical(before, 7), canonical(after, 7)
+        return canonicalize(before, 7), canonicalize(after, 7)
     except CanonicalError:
         return draw(st.tuples(documents(), documents()))
 
@@ -48,24 +48,24 @@ def _edited(draw: st.DrawFn) -> tuple[Record, Record]:
 def test_shared_versions_of_exchanged_names_have_the_changes_of_separate_ones(seeds: range) -> None:
     """One relation may be what is gone of one task and what has come of another, as one object."""
     for seed in seeds:
-        pair = [canonical(side, 7) for side in lookalikes(Random(seed))]
-        versions = Versions()
-        before, after = (versions.document_of(7, render(side).encode()) for side in pair)
-        assert changes(before, after) == changes(*pair), seed
-        assert changes(after, before) == changes(pair[1], pair[0]), seed
+        pair = [canonicalize(side, 7) for side in lookalikes(Random(seed))]
+        versions = VersionReader()
+        before, after = (versions.load_flow_document(7, dump(side).encode()) for side in pair)
+        assert compare_documents(before, after) == compare_documents(*pair), seed
+        assert compare_documents(after, before) == compare_documents(pair[1], pair[0]), seed
 
 
 @given(pair=_edited())
 def test_shared_versions_have_the_changes_of_separate_ones(pair: tuple[Any, Any]) -> None:
-    texts = [render({**document, "flowId": 7}).encode() for document in pair]
-    versions = Versions()
-    before, after = (versions.document_of(7, text) for text in texts)
-    lone_before, lone_after = (document_of(7, text) for text in texts)
-    assert changes(before, after) == changes(lone_before, lone_after)
-    assert findings(before, after, _SETTING) == findings(lone_before, lone_after, _SETTING)
-    assert changes(after, after) == []
+    texts = [dump({**document, "flowId": 7}).encode() for document in pair]
+    versions = VersionReader()
+    before, after = (versions.load_flow_document(7, text) for text in texts)
+    lone_before, lone_after = (load_flow_document(7, text) for text in texts)
+    assert compare_documents(before, after) == compare_documents(lone_before, lone_after)
+    assert analyze(before, after, _SETTING) == analyze(lone_before, lone_after, _SETTING)
+    assert compare_documents(after, after) == []
     brief = replace(_SETTING, downstream=False)
-    assert findings(*unshared(before, after), brief) == findings(lone_before, lone_after, brief)
+    assert analyze(*strip_shared(before, after), brief) == analyze(lone_before, lone_after, brief)
 
 
 def test_of_versions_that_differ_in_one_task_only_that_task_is_compared() -> None:
@@ -73,13 +73,13 @@ def test_of_versions_that_differ_in_one_task_only_that_task_is_compared() -> Non
     relations: list[Value] = [{"sourceTaskName": "a", "targetTaskName": "b"}]
     edited: list[Value] = [tasks[0], {"name": "b", "cmd": "other"}, tasks[2]]
     texts = [
-        render(canonical({"name": "f", "tasks": held, "relations": relations}, 7)).encode()
+        dump(canonicalize({"name": "f", "tasks": held, "relations": relations}, 7)).encode()
         for held in (tasks, edited)
     ]
-    versions = Versions()
-    before, after = (versions.document_of(7, text) for text in texts)
-    assert unshared(before, before)[0]["tasks"] == []
-    was, becomes = unshared(before, after)
+    versions = VersionReader()
+    before, after = (versions.load_flow_document(7, text) for text in texts)
+    assert strip_shared(before, before)[0]["tasks"] == []
+    was, becomes = strip_shared(before, after)
     assert (was["tasks"], becomes["tasks"]) == ([tasks[1]], [{"name": "b", "cmd": "other"}])
     assert "relations" not in was
 
@@ -88,8 +88,8 @@ def test_names_that_are_exchanged_take_shared_relations_with_them() -> None:
     bodies = {name: "\n".join(f"./{name} {number}" for number in range(20)) for name in "abc"}
     relations: list[Value] = [{"sourceTaskName": "a", "targetTaskName": "c"}]
     texts = [
-        render(
-            canonical(
+        dump(
+            canonicalize(
                 {
                     "name": "f",
                     "tasks": [{"name": name, "cmd": bodies[body]} for name, body in map(tuple, pairs)],
@@ -100,7 +100,7 @@ def test_names_that_are_exchanged_take_shared_relations_with_them() -> None:
         ).encode()
         for pairs in (("aa", "bb", "cc"), ("ab", "ba", "cc"))
     ]
-    versions = Versions()
-    shared = [versions.document_of(7, text) for text in texts]
+    versions = VersionReader()
+    shared = [versions.load_flow_document(7, text) for text in texts]
     assert shared[0]["relations"] is shared[1]["relations"]
-    assert changes(*shared) == changes(*(document_of(7, text) for text in texts))
+    assert compare_documents(*shared) == compare_documents(*(load_flow_document(7, text) for text in texts))

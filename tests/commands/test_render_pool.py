@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from flowsync.commands.render_pool import Outcome, Rendered, Renderer, rendered
+from flowsync.commands.render_pool import Outcome, RenderedFlow, RenderPool, render_response
 from flowsync.errors import CanonicalError
 from flowsync.repository.object_id import blob_id
 
@@ -13,14 +13,14 @@ def answer(**flow: Any) -> bytes:
 
 
 def outcomes(answers: dict[int, bytes], processes: int) -> list[Outcome]:
-    with Renderer("prod", "sha1", processes=processes) as renderer:
+    with RenderPool("prod", "sha1", processes=processes) as renderer:
         found = [outcome for item in answers.items() for outcome in renderer.put(*item)]
-        return [*found, *renderer.rest()]
+        return [*found, *renderer.drain()]
 
 
 def test_an_answer_becomes_the_file_of_its_flow() -> None:
-    outcome = rendered(2924, answer(name="nFlow", tasks=[]), "prod", "sha1")
-    assert isinstance(outcome, Rendered)
+    outcome = render_response(2924, answer(name="nFlow", tasks=[]), "prod", "sha1")
+    assert isinstance(outcome, RenderedFlow)
     assert (outcome.path, outcome.name) == ("flows/prod/nflow.2924.yaml", "nFlow")
     assert outcome.data.startswith(b"format: 1\nflowId: 2924\nname: nFlow\n")
     assert outcome.blob == blob_id(outcome.data, "sha1")
@@ -40,14 +40,14 @@ def test_an_answer_becomes_the_file_of_its_flow() -> None:
     ],
 )
 def test_an_answer_that_is_no_export_is_an_error_of_its_flow_alone(bad: bytes) -> None:
-    outcome = rendered(7, bad, "prod", "sha1")
+    outcome = render_response(7, bad, "prod", "sha1")
     assert isinstance(outcome, CanonicalError)
     assert outcome.flow_id == 7
 
 
 @pytest.mark.slow
 def test_a_text_that_grows_over_the_limit_when_written_is_an_error_of_its_flow_alone() -> None:
-    outcome = rendered(7, answer(name="x", desc="\x80" * 9_000_000), "prod", "sha1")
+    outcome = render_response(7, answer(name="x", desc="\x80" * 9_000_000), "prod", "sha1")
     assert isinstance(outcome, CanonicalError)
     assert outcome.flow_id == 7
 

@@ -6,8 +6,8 @@ from typing import Any, Final
 
 from flowsync.commands.snapshots import Files, cascades_between
 from flowsync.document.file_layout import document_path
-from flowsync.document.writer import render
-from flowsync.flow.canonical import canonical
+from flowsync.document.writer import dump
+from flowsync.flow.canonical import canonicalize
 from flowsync.repository.repository import FlowFile
 
 MANY: Final = range(100, 600)
@@ -29,7 +29,7 @@ class Side:
     reads: list[int] = field(default_factory=list)
 
     def text(self, flow_id: int) -> str:
-        return render(canonical(self.exports[flow_id], flow_id))
+        return dump(canonicalize(self.exports[flow_id], flow_id))
 
     def files(self, listed: Mapping[int, str] | None = None) -> Files:
         files = {
@@ -53,7 +53,7 @@ def sides(*, others: Sequence[str] = ()) -> tuple[Side, Side]:
 
 def reason(before: Side, after: Side, listed: Mapping[int, str] | None = None) -> str:
     """Say why flow 2 changed."""
-    documents = (canonical(side.exports[2], 2) for side in (before, after))
+    documents = (canonicalize(side.exports[2], 2) for side in (before, after))
     return cascades_between(before.files(), after.files(listed)).of(*documents).reason
 
 
@@ -89,6 +89,6 @@ def test_documents_that_cannot_be_read_are_not_followed() -> None:
     before, after = sides()
     files = after.files()
     broken = {**files.files, 1: FlowFile("flows/prod/warehouse.1.yaml", "name: [")}
-    documents = (canonical(side.exports[2], 2) for side in (before, after))
+    documents = (canonicalize(side.exports[2], 2) for side in (before, after))
     cascades = cascades_between(before.files(), Files(broken, after.read))
     assert not cascades.of(*documents).reason

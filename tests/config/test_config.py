@@ -149,7 +149,7 @@ def test_a_missing_secret_is_an_error_that_names_its_place(secret: Secret) -> No
 def test_an_unknown_environment_is_an_error_that_names_the_known_ones() -> None:
     settings = parse_settings(SMALL.encode(), "flowsync.yaml")
     with pytest.raises(ConfigError, match="no such environment: staging") as caught:
-        settings.selected(["staging"])
+        settings.select(["staging"])
     assert "prod" in caught.value.hint
 
 

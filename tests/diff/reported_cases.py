@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Final
 
-from flowsync.flow.canonical import canonical
+from flowsync.flow.canonical import canonicalize
 from flowsync.flow.values import Record
 
 _CASES: Final = Path(__file__).parent / "cases"
@@ -14,6 +14,6 @@ def documents(case: str, side: str) -> dict[int, Record]:
     """Return the documents of one side ("before" or "after") of a case, by flow id."""
     files = {int(path.stem): path for path in (_CASES / case / side).glob("*.json")}
     return {
-        flow_id: canonical(json.loads(files[flow_id].read_text(encoding="utf-8")), flow_id)
+        flow_id: canonicalize(json.loads(files[flow_id].read_text(encoding="utf-8")), flow_id)
         for flow_id in sorted(files)
     }

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from flowsync.diff.document_diff import changes
-from flowsync.diff.list_matching import identical
-from flowsync.diff.model import Added, Change, Changed, Moved, Oversize, Removed
-from flowsync.flow.canonical import canonical
+from flowsync.diff.document_diff import compare_documents
+from flowsync.diff.list_matching import are_identical
+from flowsync.diff.model import Added, Change, Changed, Oversize, Rekeyed, Removed
+from flowsync.flow.canonical import canonicalize
 from flowsync.flow.values import Value
 
 
@@ -28,7 +28,7 @@ def flow(**fields: Any) -> dict[str, Any]:
 
 
 def between(before: dict[str, Any], after: dict[str, Any]) -> list[Change]:
-    return changes(canonical(before, 2924), canonical(after, 2924))
+    return compare_documents(canonicalize(before, 2924), canonicalize(after, 2924))
 
 
 def test_equal_documents_have_no_changes() -> None:
@@ -71,10 +71,10 @@ def test_a_renamed_task_is_one_change_that_its_relations_follow() -> None:
         relations=[{"sourceTaskName": "extract", "targetTaskName": "report", "rerun": True}],
     )
     (change,) = between(flow(), after)
-    assert isinstance(change, Moved)
+    assert isinstance(change, Rekeyed)
     assert (change.path, change.to) == ("/tasks/name=load", "/tasks/name=extract")
     assert (change.before, change.after) == ({"name": "load"}, {"name": "extract"})
-    (follower,) = change.follows
+    (follower,) = change.cascaded
     assert follower.path == "/relations/sourceTaskName=load,targetTaskName=report"
     assert follower.to == "/relations/sourceTaskName=extract,targetTaskName=report"
 
@@ -136,10 +136,10 @@ def test_many_links_of_one_source_cost_no_more_than_links_of_many() -> None:
         numbers = range(1_500)
         links = [{"linkId": number, "sourceFlowName": source(number)} for number in numbers]
         targets = [{"linkId": number, "targetTaskName": f"t{number}"} for number in numbers]
-        before = canonical(flow(flowLinks=links, linkRelations=targets), 1)
-        after = canonical(flow(flowLinks=links, linkRelations=targets[1:]), 1)
+        before = canonicalize(flow(flowLinks=links, linkRelations=targets), 1)
+        after = canonicalize(flow(flowLinks=links, linkRelations=targets[1:]), 1)
         started = perf_counter()
-        assert len(changes(before, after)) == 1
+        assert len(compare_documents(before, after)) == 1
         return perf_counter() - started
 
     one = min(seconds(lambda _: "dw") for _ in range(3))
@@ -156,14 +156,14 @@ def test_a_new_target_of_a_link_is_one_added_target() -> None:
 
 def test_a_link_to_another_source_is_one_change() -> None:
     (change,) = between(flow(**links(("load", "load", False))), flow(**links(("clean", "load", False))))
-    assert isinstance(change, Moved)
+    assert isinstance(change, Rekeyed)
     assert change.path == "/taskLinks/sourceFlowName=dw,sourceTaskName=load"
     assert change.to == "/taskLinks/sourceFlowName=dw,sourceTaskName=clean"
 
 
 def test_a_link_that_another_task_waits_for_is_one_change() -> None:
     (change,) = between(flow(**links(("load", "load", False))), flow(**links(("load", "report", False))))
-    assert isinstance(change, Moved)
+    assert isinstance(change, Rekeyed)
     assert change.to.endswith("/targets/targetTaskName=report")
 
 
@@ -205,7 +205,7 @@ def chain(*names: str, **bodies: str) -> dict[str, Any]:
 def test_a_task_that_takes_its_relations_along_is_one_change() -> None:
     (change,) = between(chain("a", "b", "c"), chain("a", "c"))[:1]
     assert isinstance(change, Removed)
-    assert [one.path for one in change.follows] == [
+    assert [one.path for one in change.cascaded] == [
         "/relations/sourceTaskName=a,targetTaskName=b",
         "/relations/sourceTaskName=b,targetTaskName=c",
     ]
@@ -214,7 +214,7 @@ def test_a_task_that_takes_its_relations_along_is_one_change() -> None:
 def test_an_edge_split_by_a_new_task_is_the_task_and_the_edge() -> None:
     added, removed = between(chain("a", "c"), chain("a", "b", "c"))
     assert isinstance(added, Added)
-    assert len(added.follows) == 2
+    assert len(added.cascaded) == 2
     assert removed == Removed(
         "/relations/sourceTaskName=a,targetTaskName=c",
         {"sourceTaskName": "a", "targetTaskName": "c", "rerun": False},
@@ -225,8 +225,8 @@ def test_tasks_that_exchange_names_are_two_renames() -> None:
     before = chain("start", "a", "b", "end", a="set -e", b="set -x")
     after = chain("start", "b", "a", "end", a="set -x", b="set -e")
     found = between(before, after)
-    assert [type(change) for change in found] == [Moved, Moved]
-    assert {(change.path[-1], change.to[-1]) for change in found if isinstance(change, Moved)} == {
+    assert [type(change) for change in found] == [Rekeyed, Rekeyed]
+    assert {(change.path[-1], change.to[-1]) for change in found if isinstance(change, Rekeyed)} == {
         ("a", "b"),
         ("b", "a"),
     }
@@ -242,7 +242,7 @@ def test_commands_that_are_exchanged_are_two_changed_commands() -> None:
 
 def test_a_name_that_is_passed_on_is_two_renames() -> None:
     found = between(chain("a", "b", "x", a="1", b="2"), chain("b", "c", "x", b="1", c="2"))
-    assert [type(change) for change in found] == [Moved, Moved]
+    assert [type(change) for change in found] == [Rekeyed, Rekeyed]
 
 
 def test_a_rename_with_an_edit_is_a_rename_and_a_change_under_the_new_name() -> None:
@@ -250,7 +250,7 @@ def test_a_rename_with_an_edit_is_a_rename_and_a_change_under_the_new_name() -> 
     before = chain("a", "b", b=script)
     after = chain("a", "c", c=script.replace("step 7\n", "step seven\n"))
     moved, changed = between(before, after)
-    assert isinstance(moved, Moved)
+    assert isinstance(moved, Rekeyed)
     assert isinstance(changed, Changed)
     assert changed.path == "/tasks/name=c/cmd"
 
@@ -280,7 +280,7 @@ def test_equal_tasks_are_told_apart_by_their_neighbours() -> None:
         {"sourceTaskName": "y", "targetTaskName": "b1", "rerun": False},
     ]
     found = between(before, after)
-    assert {(c.path[-2:], c.to[-2:]) for c in found if isinstance(c, Moved)} == {("a1", "b2"), ("a2", "b1")}
+    assert {(c.path[-2:], c.to[-2:]) for c in found if isinstance(c, Rekeyed)} == {("a1", "b2"), ("a2", "b1")}
     assert len(found) == 2
 
 
@@ -290,7 +290,7 @@ def test_of_tasks_of_one_command_the_one_with_the_same_settings_was_renamed() ->
     found = between(flow(tasks=tasks, relations=[]), flow(tasks=[renamed], relations=[]))
     assert [(type(change), change.path) for change in found] == [
         (Removed, "/tasks/name=x"),
-        (Moved, "/tasks/name=y"),
+        (Rekeyed, "/tasks/name=y"),
         (Changed, "/tasks/name=z/retryLimit"),
     ]
 
@@ -303,7 +303,7 @@ def test_a_relation_to_another_task_is_one_change() -> None:
     before = chain(*names) | {"relations": [relation("a", "b"), relation("c", "d")]}
     after = before | {"relations": [relation("a", "c"), relation("c", "d")]}
     (change,) = between(before, after)
-    assert isinstance(change, Moved)
+    assert isinstance(change, Rekeyed)
     choice = before | {"relations": [relation("a", "c"), relation("a", "d")]}
     assert {type(one) for one in between(before, choice)} == {Added, Removed}
 
@@ -311,7 +311,7 @@ def test_a_relation_to_another_task_is_one_change() -> None:
 def test_a_parameter_under_another_key_is_one_change() -> None:
     before, after = (flow(parameters=[{"key": key, "value": "jiuquan"}]) for key in ("site", "place"))
     (change,) = between(before, after)
-    assert isinstance(change, Moved)
+    assert isinstance(change, Rekeyed)
     assert (change.path, change.to) == ("/parameters/key=site", "/parameters/key=place")
 
 
@@ -350,8 +350,8 @@ def test_a_run_mode_that_is_no_longer_understood_is_one_change() -> None:
 )
 def test_what_python_calls_equal_is_not_identical(one: Any, other: Any) -> None:
     assert one == other
-    assert not identical(one, other)
-    assert identical(one, one)
+    assert not are_identical(one, other)
+    assert are_identical(one, one)
 
 
 def test_what_follows_a_task_is_told_in_the_order_of_the_document() -> None:
@@ -361,4 +361,4 @@ def test_what_follows_a_task_is_told_in_the_order_of_the_document() -> None:
     after = flow(tasks=[task(name) for name in [*names, "new"]], relations=relations)
     for change in (*between(before, after), *between(after, before)):
         assert isinstance(change, (Added, Removed))
-        assert [one.path[-3:] for one in change.follows] == names
+        assert [one.path[-3:] for one in change.cascaded] == names

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from strategies.changes import as_texts, mirrored
 
 from flowsync.diff.generic_diff import structure_changes
-from flowsync.diff.list_matching import identical
+from flowsync.diff.list_matching import are_identical
 from flowsync.diff.model import Added, Change, Changed, Oversize, Removed
 from flowsync.flow.values import Value, plain
 
@@ -33,10 +33,12 @@ def test_a_change_of_kind_is_not_lost_beside_another_change(before: Any, after: 
 
 @given(st.lists(SCALARS, max_size=6), st.lists(SCALARS, max_size=6))
 def test_values_come_back_as_they_were(before: list[Any], after: list[Any]) -> None:
-    for change in structure_changes([before], [after], ()) if not identical(before, after) else ():
+    for change in structure_changes([before], [after], ()) if not are_identical(before, after) else ():
         assert isinstance(change, (Added, Removed, Changed))
         sides = [change.before, change.after] if isinstance(change, Changed) else [change.value]
-        assert all(any(identical(side, held) for held in (*before, *after, before, after)) for side in sides)
+        assert all(
+            any(are_identical(side, held) for held in (*before, *after, before, after)) for side in sides
+        )
 
 
 @given(
@@ -47,7 +49,7 @@ def test_applying_the_changes_of_a_mapping_to_before_gives_after(
     before: dict[str, Any], after: dict[str, Any]
 ) -> None:
     result = dict(before)
-    if identical(plain(before), plain(after)):
+    if are_identical(plain(before), plain(after)):
         return
     for change in structure_changes(before, after, ()):
         key = change.path[1:].replace("~1", "/").replace("~0", "~")
@@ -58,7 +60,7 @@ def test_applying_the_changes_of_a_mapping_to_before_gives_after(
                 del result[key]
             case Changed(_, _, new):
                 result[key] = new
-    assert identical(plain(result), plain(after))
+    assert are_identical(plain(result), plain(after))
 
 
 @pytest.mark.parametrize(
@@ -84,7 +86,7 @@ FEW = st.lists(st.sampled_from([0, 1, 2, "", None]), max_size=9)
 @settings(max_examples=1_000)
 @given(FEW, FEW)
 def test_lists_of_values_that_recur_are_the_mirror_of_themselves(before: list[Any], after: list[Any]) -> None:
-    if not identical(plain(before), plain(after)):
+    if not are_identical(plain(before), plain(after)):
         forwards, backwards = structure_changes(before, after, ()), structure_changes(after, before, ())
         assert as_texts(mirrored(backwards)) == as_texts(forwards)
 
@@ -92,7 +94,7 @@ def test_lists_of_values_that_recur_are_the_mirror_of_themselves(before: list[An
 @settings(max_examples=1_000)
 @given(FEW, FEW)
 def test_applying_the_changes_of_a_list_to_before_gives_after(before: list[Any], after: list[Any]) -> None:
-    if identical(plain(before), plain(after)):
+    if are_identical(plain(before), plain(after)):
         return
     found = structure_changes(before, after, ())
     result = [*before]
@@ -103,7 +105,7 @@ def test_applying_the_changes_of_a_list_to_before_gives_after(before: list[Any],
         result.insert(index, added.value)
     for index, changed in at[Changed].items():
         result[index] = changed.after
-    assert identical(plain(result), plain(after))
+    assert are_identical(plain(result), plain(after))
 
 
 def test_long_lists_of_few_values_are_too_large_and_those_of_many_are_not() -> None:

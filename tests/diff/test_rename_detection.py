@@ -9,9 +9,9 @@ from diff.reported_cases import documents
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flowsync.diff.document_diff import changes
-from flowsync.diff.model import Added, Change, Changed, Moved, Removed
-from flowsync.flow.canonical import canonical
+from flowsync.diff.document_diff import compare_documents
+from flowsync.diff.model import Added, Change, Changed, Rekeyed, Removed
+from flowsync.flow.canonical import canonicalize
 
 BODIES: Final = ("./check.sh ${task_name}", None, "")
 SHORT_COMMANDS: Final = (
@@ -37,11 +37,11 @@ def flow(tasks: Mapping[str, Any], edges: Sequence[tuple[str, str]]) -> dict[str
             {"sourceTaskName": source, "targetTaskName": target, "rerun": True} for source, target in edges
         ],
     }
-    return canonical(sent, 1)
+    return canonicalize(sent, 1)
 
 
 def renames(found: Sequence[Change]) -> dict[str, str]:
-    moved = [one for one in found if isinstance(one, Moved) and one.path.startswith("/tasks/")]
+    moved = [one for one in found if isinstance(one, Rekeyed) and one.path.startswith("/tasks/")]
     return {str(one.before["name"]): str(one.after["name"]) for one in moved}
 
 
@@ -55,7 +55,7 @@ def renames(found: Sequence[Change]) -> dict[str, str]:
 )
 def test_reported_equal_tasks_are_paired_by_position(flow_id: int, expected: Mapping[str, str]) -> None:
     before, after = (documents("twins-renamed", side)[flow_id] for side in ("before", "after"))
-    found = changes(before, after)
+    found = compare_documents(before, after)
     assert renames(found) == expected
     assert len(found) == len(expected)
 
@@ -66,9 +66,9 @@ def test_reported_equal_tasks_are_paired_by_position(flow_id: int, expected: Map
 )
 def test_reported_short_commands_are_a_rename_and_an_edit(flow_id: int, expected: Mapping[str, str]) -> None:
     before, after = (documents("short-command-renamed", side)[flow_id] for side in ("before", "after"))
-    found = changes(before, after)
+    found = compare_documents(before, after)
     assert renames(found) == expected
-    assert [type(one) for one in found] == [Moved, Changed]
+    assert [type(one) for one in found] == [Rekeyed, Changed]
 
 
 @st.composite
@@ -96,8 +96,8 @@ def test_equal_tasks_under_other_names_are_renames_and_nothing_else(
     sides: tuple[dict[str, Any], dict[str, Any], int],
 ) -> None:
     before, after, count = sides
-    found = changes(before, after)
-    assert {type(one) for one in found} <= {Moved}
+    found = compare_documents(before, after)
+    assert {type(one) for one in found} <= {Rekeyed}
     assert len(found) == count
 
 
@@ -105,7 +105,7 @@ def test_equal_tasks_under_other_names_are_renames_and_nothing_else(
 def test_renames_between_unrelated_graphs_are_the_same_from_either_side(
     one: tuple[dict[str, Any], dict[str, Any], int], other: tuple[dict[str, Any], dict[str, Any], int]
 ) -> None:
-    forwards, backwards = changes(one[0], other[1]), changes(other[1], one[0])
+    forwards, backwards = compare_documents(one[0], other[1]), compare_documents(other[1], one[0])
     assert renames(forwards) == {old: new for new, old in renames(backwards).items()}
 
 
@@ -118,7 +118,7 @@ def test_of_equal_tasks_in_a_chain_one_is_removed_and_the_others_are_renamed(bod
     before = flow(dict.fromkeys([f"t{number}" for number in range(12)], body), CHAIN)
     left = [f"s{number:02}" for number in range(12) if number != gone]
     after = flow(dict.fromkeys(left, body), [*pairwise(left)])
-    found = changes(before, after)
+    found = compare_documents(before, after)
     assert len(renames(found)) >= 10
     assert not [one for one in found if isinstance(one, Added) and one.path.startswith("/tasks/")]
     order = [*map(str, renames(found).values())]
@@ -134,8 +134,8 @@ def test_an_edited_short_command_under_another_name_in_the_same_place_is_a_renam
     before = flow({**others, "x": old}, [("in", "y"), *edges])
     renamed = [("run_x" if one == "x" else one, "run_x" if two == "x" else two) for one, two in edges]
     after = flow({**others, "run_x": new}, [("in", "y"), *renamed])
-    found = changes(before, after)
-    assert [type(one) for one in found] == [Moved, Changed]
+    found = compare_documents(before, after)
+    assert [type(one) for one in found] == [Rekeyed, Changed]
 
 
 @given(st.lists(st.integers(0, 99), min_size=2, max_size=6, unique=True))
@@ -148,7 +148,7 @@ def test_several_short_commands_are_told_apart_by_their_neighbours(numbers: list
         )
         for name, option in (("old", ""), ("new", "0 --force"))
     )
-    assert renames(changes(before, after)) == {f"old{number}": f"new{number}" for number in numbers}
+    assert renames(compare_documents(before, after)) == {f"old{number}": f"new{number}" for number in numbers}
 
 
 @pytest.mark.parametrize(
@@ -163,11 +163,11 @@ def test_another_task_in_the_same_place_is_not_a_rename(old: Any, new: Any) -> N
     others = {"in": "./in.sh", "end": "./end.sh"}
     before = flow({**others, "x": old}, [("in", "x"), ("x", "end")])
     after = flow({**others, "y": new}, [("in", "y"), ("y", "end")])
-    assert {type(one) for one in changes(before, after)} == {Added, Removed}
+    assert {type(one) for one in compare_documents(before, after)} == {Added, Removed}
 
 
 def test_an_alike_command_elsewhere_in_the_graph_is_not_a_rename() -> None:
     others = {"in": "./in.sh", "mid": "./mid.sh", "end": "./end.sh"}
     before = flow({**others, "x": "./run.sh X"}, [("in", "x"), ("x", "mid"), ("mid", "end")])
     after = flow({**others, "y": "./run.sh Y"}, [("in", "mid"), ("mid", "end"), ("end", "y")])
-    assert not renames(changes(before, after))
+    assert not renames(compare_documents(before, after))

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from flowsync.document.load import document_in
-from flowsync.document.writer import render
-from flowsync.flow.canonical import canonical
+from flowsync.document.load import load_document
+from flowsync.document.writer import dump
+from flowsync.flow.canonical import canonicalize
 from flowsync.flow.values import parse_json_bytes
 
 CASES = sorted((Path(__file__).parent / "golden").iterdir())
@@ -16,13 +16,13 @@ CASES = sorted((Path(__file__).parent / "golden").iterdir())
 def test_an_export_is_written_as_the_document_beside_it(case: Path) -> None:
     export = parse_json_bytes((case / "export.json").read_bytes())
     assert isinstance(export, dict)
-    assert render(canonical(export, 2924)).encode() == (case / "document.yaml").read_bytes()
+    assert dump(canonicalize(export, 2924)).encode() == (case / "document.yaml").read_bytes()
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_the_document_is_its_own_canonical_form(case: Path) -> None:
     data = (case / "document.yaml").read_bytes()
-    assert render(document_in(data)).encode() == data
+    assert dump(load_document(data)).encode() == data
 
 
 def test_there_are_cases() -> None:

@@ -9,7 +9,7 @@ from strategies.meaning import exact
 from strategies.readers import READERS
 from strategies.texts import BIG, keys, texts
 
-from flowsync.document.writer import render
+from flowsync.document.writer import dump
 from flowsync.flow.values import Record, plain
 
 every_reader = pytest.mark.parametrize("load", READERS.values(), ids=READERS)
@@ -18,7 +18,7 @@ every_reader = pytest.mark.parametrize("load", READERS.values(), ids=READERS)
 @every_reader
 @given(document=documents())
 def test_every_reader_reads_what_was_rendered(load: Callable[[str], Any], document: Record) -> None:
-    assert exact(load(render(document))) == exact(document)
+    assert exact(load(dump(document))) == exact(document)
 
 
 @every_reader
@@ -30,7 +30,7 @@ def test_every_reader_reads_every_text_in_every_position(load: Callable[[str], A
         "list": [text, [text, [text]], {"key": text}, {text: text}],
         "mapping": {text: {text: [text, {text: 1, "a" + text: text}]}},
     }
-    assert exact(load(render(document))) == exact(document)
+    assert exact(load(dump(document))) == exact(document)
 
 
 @every_reader
@@ -43,14 +43,14 @@ def test_every_reader_reads_every_value_below_every_key(
         "list": [{key: value}, [{key: value, "z": other}], [[value], other]],
         "mapping": {key: {key: other, "a": value}},
     }
-    assert exact(load(render(document))) == exact(document)
+    assert exact(load(dump(document))) == exact(document)
 
 
 @every_reader
 @pytest.mark.parametrize("script", BIG, ids=["one line", "trailing blanks", "CRLF", "Chinese"])
 def test_every_reader_reads_scripts_of_100_kilobytes(load: Callable[[str], Any], script: str) -> None:
     document: Record = {"format": 1, "tasks": [{"cmd": script}]}
-    assert load(render(document)) == document
+    assert load(dump(document)) == document
 
 
 def _every_kind_of_character() -> list[str]:
@@ -70,12 +70,12 @@ def test_every_reader_reads_every_kind_of_character(load: Callable[[str], Any]) 
         ],
         "mapping": {f"a{one}": one for one in _every_kind_of_character()},
     }
-    assert exact(load(render(document))) == exact(document)
+    assert exact(load(dump(document))) == exact(document)
 
 
 @given(document=documents())
 def test_text_is_utf_8_with_one_line_feed_at_its_end(document: Record) -> None:
-    text = render(document)
+    text = dump(document)
     assert text.encode().decode() == text
     assert text.endswith("\n")
     assert not text.endswith("\n\n")
@@ -84,7 +84,7 @@ def test_text_is_utf_8_with_one_line_feed_at_its_end(document: Record) -> None:
 
 @given(document=documents())
 def test_only_block_text_holds_tabs_and_trailing_blanks(document: Record) -> None:
-    text = render(document)
+    text = dump(document)
     tokens = [
         token for token in yaml.scan(text) if isinstance(token, yaml.ScalarToken) and token.style == "|"
     ]

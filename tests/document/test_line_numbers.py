@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from flowsync.document.line_numbers import lines_of
 from flowsync.document.reader import parse_source
-from flowsync.document.writer import render
+from flowsync.document.writer import dump
 from flowsync.flow.paths import entry_step, key_step
 
 FILE = """\
@@ -117,7 +117,7 @@ def test_files_that_people_wrote_have_lines_too() -> None:
 @given(st.lists(st.text(st.characters(codec="utf-8"), max_size=20), unique=True, min_size=1))
 def test_entries_of_any_name_are_found(names: list[str]) -> None:
     document = {"format": 1, "owners": names, "tasks": [{"name": name} for name in names]}
-    text = render(document)  # type: ignore[arg-type]
+    text = dump(document)  # type: ignore[arg-type]
     source = parse_source(text)
     tasks = [f"/tasks/{entry_step({'name': name}, ('name',))}" for name in names]
     owners = [f"/owners/{key_step(name)}" for name in names if not key_step(name).isdecimal()]

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from strategies.readers import loader_of_flowsync
 from strategies.texts import texts
 
-from flowsync.document.reader import decoded, parse, parse_source, parse_yaml, parse_yaml_lines
-from flowsync.document.writer import render
+from flowsync.document.reader import decode_utf8, parse, parse_source, parse_yaml, parse_yaml_lines
+from flowsync.document.writer import dump
 from flowsync.errors import CanonicalError
-from flowsync.flow.export import normalised
+from flowsync.flow.export import normalize
 from flowsync.flow.values import MAX_NODES
 
 CANONICAL = """\
@@ -134,13 +134,13 @@ def test_a_text_over_32_mebibytes_is_refused() -> None:
 
 def test_bytes_that_are_no_utf_8_are_refused() -> None:
     with pytest.raises(CanonicalError, match="not UTF-8: byte 3 cannot be decoded"):
-        decoded(b"a: \xff")
+        decode_utf8(b"a: \xff")
     with pytest.raises(CanonicalError, match="not UTF-8"):
-        decoded("format: 1".encode("utf-16"))
+        decode_utf8("format: 1".encode("utf-16"))
 
 
 def test_a_byte_order_mark_before_the_text_is_nothing() -> None:
-    assert parse(decoded(b"\xef\xbb\xbfformat: 1\n")) == {"format": 1}
+    assert parse(decode_utf8(b"\xef\xbb\xbfformat: 1\n")) == {"format": 1}
 
 
 @pytest.mark.parametrize(
@@ -259,7 +259,7 @@ BY_HAND = {
 
 @pytest.mark.parametrize("text", BY_HAND.values(), ids=BY_HAND)
 def test_a_hand_may_write_it_in_any_style(text: str) -> None:
-    assert render(normalised(parse(text))) == CANONICAL
+    assert dump(normalize(parse(text))) == CANONICAL
 
 
 @given(text=texts())

@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 from strategies.exports import documents
 from strategies.meaning import exact
 
-from flowsync.document.load import document_of
-from flowsync.document.version_reader import Versions
-from flowsync.document.writer import render
+from flowsync.document.load import load_flow_document
+from flowsync.document.version_reader import VersionReader
+from flowsync.document.writer import dump
 from flowsync.errors import CanonicalError
-from flowsync.flow.canonical import canonical
+from flowsync.flow.canonical import canonicalize
 from flowsync.flow.values import Record
 
 _PIECES: Final = (
@@ -78,10 +78,10 @@ def _outcome(read: Any, text: str, flow_id: int = 7) -> object:
 def test_a_canonical_text_is_read_as_by_itself_whatever_was_read_before(
     document: Record, other: Record
 ) -> None:
-    versions = Versions()
+    versions = VersionReader()
     for one in (document, other, document):
-        text = render({**one, "flowId": 7})
-        assert _outcome(versions.document_of, text) == _outcome(document_of, text)
+        text = dump({**one, "flowId": 7})
+        assert _outcome(versions.load_flow_document, text) == _outcome(load_flow_document, text)
 
 
 @given(data=st.data(), document=documents() | st.none())
@@ -89,14 +89,14 @@ def test_a_canonical_text_is_read_as_by_itself_whatever_was_read_before(
 def test_a_text_edited_by_hand_is_read_or_refused_as_by_itself(
     data: st.DataObject | None, document: Record | None
 ) -> None:
-    text = _SAMPLE if document is None else render({**document, "flowId": 7})
-    versions = Versions()
-    assert _outcome(versions.document_of, text) == _outcome(document_of, text)
+    text = _SAMPLE if document is None else dump({**document, "flowId": 7})
+    versions = VersionReader()
+    assert _outcome(versions.load_flow_document, text) == _outcome(load_flow_document, text)
     if data is not None:
         start = data.draw(st.integers(0, len(text)))
         end = data.draw(st.integers(start, min(len(text), start + 40)))
         edited = text[:start] + data.draw(st.sampled_from(_PIECES)) + text[end:]
-        assert _outcome(versions.document_of, edited) == _outcome(document_of, edited)
+        assert _outcome(versions.load_flow_document, edited) == _outcome(load_flow_document, edited)
 
 
 @given(
@@ -105,24 +105,24 @@ def test_a_text_edited_by_hand_is_read_or_refused_as_by_itself(
     )
 )
 def test_versions_of_a_list_in_an_unknown_field_are_read_like_single_documents(lists: list[Any]) -> None:
-    versions = Versions()
+    versions = VersionReader()
     for one in lists:
-        text = render(canonical({"name": "ingest", "lineage": one}, 7))
-        assert _outcome(versions.document_of, text) == _outcome(document_of, text)
+        text = dump(canonicalize({"name": "ingest", "lineage": one}, 7))
+        assert _outcome(versions.load_flow_document, text) == _outcome(load_flow_document, text)
 
 
 @given(data=st.data(), document=documents() | st.none())
 def test_a_text_whose_lines_move_is_read_or_refused_as_by_itself(
     data: st.DataObject, document: Record | None
 ) -> None:
-    text = _SAMPLE if document is None else render({**document, "flowId": 7})
+    text = _SAMPLE if document is None else dump({**document, "flowId": 7})
     lines = text.splitlines(keepends=True)
     one, other = (data.draw(st.integers(0, len(lines) - 1)) for _ in range(2))
     lines.insert(other, lines[one] if data.draw(st.booleans()) else lines.pop(one))
-    versions = Versions()
-    versions.document_of(7, text.encode())
+    versions = VersionReader()
+    versions.load_flow_document(7, text.encode())
     edited = "".join(lines)
-    assert _outcome(versions.document_of, edited) == _outcome(document_of, edited)
+    assert _outcome(versions.load_flow_document, edited) == _outcome(load_flow_document, edited)
 
 
 @pytest.mark.parametrize(
@@ -155,29 +155,29 @@ def test_a_text_whose_lines_move_is_read_or_refused_as_by_itself(
 )
 def test_an_edit_of_one_line_is_read_or_refused_as_by_itself(line: str, instead: str) -> None:
     assert _SAMPLE.count(line) == 1
-    versions = Versions()
-    versions.document_of(7, _SAMPLE.encode())
+    versions = VersionReader()
+    versions.load_flow_document(7, _SAMPLE.encode())
     edited = _SAMPLE.replace(line, instead)
-    assert _outcome(versions.document_of, edited) == _outcome(document_of, edited)
+    assert _outcome(versions.load_flow_document, edited) == _outcome(load_flow_document, edited)
 
 
 def test_versions_share_what_did_not_change() -> None:
-    versions = Versions()
-    before = versions.document_of(7, _SAMPLE.encode())
-    after = versions.document_of(7, _SAMPLE.replace("timeout: 5", "timeout: 6").encode())
+    versions = VersionReader()
+    before = versions.load_flow_document(7, _SAMPLE.encode())
+    after = versions.load_flow_document(7, _SAMPLE.replace("timeout: 5", "timeout: 6").encode())
     assert after["relations"] is before["relations"]
     assert after["tasks"][1] is before["tasks"][1]  # type: ignore[index]
     assert after["tasks"][0] != before["tasks"][0]  # type: ignore[index]
 
 
 def test_what_is_remembered_is_bounded() -> None:
-    versions = Versions(most_characters=2_000)
+    versions = VersionReader(max_characters=2_000)
     for number in range(200):
         text = _SAMPLE.replace("timeout: 5", f"timeout: {number}")
-        assert _outcome(versions.document_of, text) == _outcome(document_of, text)
+        assert _outcome(versions.load_flow_document, text) == _outcome(load_flow_document, text)
     assert sum(len(text) for _, text in versions._parts) < 4_000
 
 
 def test_a_file_of_another_flow_is_refused() -> None:
     with pytest.raises(CanonicalError, match="named for flow 8 and holds flow 7"):
-        Versions().document_of(8, _SAMPLE.encode())
+        VersionReader().load_flow_document(8, _SAMPLE.encode())

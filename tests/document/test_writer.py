@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 from strategies.texts import LOOKALIKES
 
 from flowsync.document.reader import parse
-from flowsync.document.writer import render
+from flowsync.document.writer import dump
 from flowsync.errors import CanonicalError
 from flowsync.flow.values import Record
 
 
 def _written(value: Any) -> str:
-    text = render({"x": value})
+    text = dump({"x": value})
     assert parse("format: 1\n" + text)["x"] == value
     return text.removeprefix("x:").removesuffix("\n").removeprefix(" ")
 
@@ -26,14 +26,14 @@ def test_mappings_are_indented_by_two_and_lists_stand_below_their_key() -> None:
         "a": {"b": {"c": 1}, "d": []},
         "e": [{"f": 1, "g": {"h": 2}}, {}, [1, [2, 3]], [{"i": 4}]],
     }
-    assert render(document) == (
+    assert dump(document) == (
         "a:\n  b:\n    c: 1\n  d: []\ne:\n- f: 1\n  g:\n    h: 2\n- {}\n- - 1\n  - - 2\n    - 3\n- - i: 4\n"
     )
 
 
 def test_nothing_but_empty_lists_and_mappings_is_in_flow_style() -> None:
-    assert render({"a": [], "b": {}}) == "a: []\nb: {}\n"
-    assert render({}) == "{}\n"
+    assert dump({"a": [], "b": {}}) == "a: []\nb: {}\n"
+    assert dump({}) == "{}\n"
 
 
 @pytest.mark.parametrize(
@@ -119,11 +119,11 @@ def test_what_only_resembles_a_cron_is_quoted(text: str) -> None:
 )
 def test_words_of_any_yaml_version_are_quoted(word: str) -> None:
     assert _written(word) == f"'{word}'"
-    assert render({word: 1}) == f"'{word}': 1\n"
+    assert dump({word: 1}) == f"'{word}': 1\n"
 
 
 def test_nothing_that_looks_like_something_else_is_plain() -> None:
-    assert {text for text in LOOKALIKES if render({"x": text}) == f"x: {text}\n"} == {
+    assert {text for text in LOOKALIKES if dump({"x": text}) == f"x: {text}\n"} == {
         *("NaN", "Infinity", "None", "nil"),
         *("0 0 0 * * ? *", "0 1/1 * * * ? *"),
     }
@@ -232,19 +232,19 @@ def test_blocks_that_keep_their_last_line_feeds_are_never_written(text: str) -> 
 
 
 def test_blocks_lie_two_columns_below_their_key_or_dash() -> None:
-    assert render({"a": {"b": " x\ny"}, "c": [" x\ny", [" x\ny"], {"d": " x\ny"}]}) == (
+    assert dump({"a": {"b": " x\ny"}, "c": [" x\ny", [" x\ny"], {"d": " x\ny"}]}) == (
         "a:\n  b: |2-\n     x\n    y\nc:\n- |2-\n   x\n  y\n- - |2-\n     x\n    y\n- d: |2-\n     x\n    y\n"
     )
 
 
 @pytest.mark.parametrize("key", ["k" * 1_000, "k " * 499 + "k"])
 def test_keys_of_1000_characters_are_simple(key: str) -> None:
-    assert render({key: 1}) == f"{key}: 1\n"
+    assert dump({key: 1}) == f"{key}: 1\n"
 
 
 def test_longer_keys_are_introduced_by_a_question_mark() -> None:
     key = "k" * 1_001
-    assert render(
+    assert dump(
         {key: "a", "b": {key: [1, {"c": 2}]}, "d": [{key: {"e": 3, "f": 4}}], "g": [{key: "a\nb"}]}
     ) == (
         f"? {key}\n: a\nb:\n  ? {key}\n  : - 1\n    - c: 2\n"
@@ -253,7 +253,7 @@ def test_longer_keys_are_introduced_by_a_question_mark() -> None:
 
 
 def test_the_length_of_a_key_counts_as_it_is_written() -> None:
-    assert render({"\x07" * 300: 1}).startswith('? "\\x07')
+    assert dump({"\x07" * 300: 1}).startswith('? "\\x07')
 
 
 @pytest.mark.parametrize(
@@ -278,12 +278,12 @@ def test_the_length_of_a_key_counts_as_it_is_written() -> None:
     ],
 )
 def test_enum_words_follow_known_values_of_the_flow(document: Record, line: str) -> None:
-    assert render(document) == f"{line}\n"
+    assert dump(document) == f"{line}\n"
 
 
 def test_enum_words_follow_known_values_of_tasks_and_run_modes() -> None:
     document: Record = {"tasks": [{"type": 3, "runMode": {"taskMode": 2, "keyType": 0}}, {"type": "Shell"}]}
-    assert render(document) == (
+    assert dump(document) == (
         "tasks:\n- type: 3  # shell\n  runMode:\n    taskMode: 2  # multiple tasks\n    keyType: 0\n"
         "- type: Shell\n"
     )
@@ -291,7 +291,7 @@ def test_enum_words_follow_known_values_of_tasks_and_run_modes() -> None:
 
 def test_a_document_too_large_for_any_reader_is_not_written() -> None:
     with pytest.raises(CanonicalError, match="more than the limit of 33,554,432"):
-        render({"tasks": [{"cmd": "-" * (32 * 1024 * 1024)}]})
+        dump({"tasks": [{"cmd": "-" * (32 * 1024 * 1024)}]})
 
 
 LINES = (
@@ -318,10 +318,10 @@ ENDINGS = ("\n", "\r\n", "\r")
 def test_every_line_of_a_script_is_one_line_of_the_file(lines: list[str], ending: str, last: str) -> None:
     script = ending.join(lines) + last
     assume("\n" in script or "\r" in script)
-    head, *body = render({"cmd": script}).removesuffix("\n").split("\n")
+    head, *body = dump({"cmd": script}).removesuffix("\n").split("\n")
     written = body if head.startswith("cmd: |") else [head, *body]
     assert len(written) == len(script.splitlines())
-    assert parse("format: 1\n" + render({"cmd": script}))["cmd"] == script
+    assert parse("format: 1\n" + dump({"cmd": script}))["cmd"] == script
 
 
 @given(
@@ -336,7 +336,7 @@ def test_editing_one_line_that_keeps_the_style_changes_one_line_of_the_file(
     edited = [*lines]
     edited[dice.randrange(len(lines))] = dice.choice(LINES)
     before, after = (
-        render({"name": "n", "cmd": ending.join(some) + ending, "z": 1}) for some in (lines, edited)
+        dump({"name": "n", "cmd": ending.join(some) + ending, "z": 1}) for some in (lines, edited)
     )
     assume(_style(before) == _style(after))
     changes = [

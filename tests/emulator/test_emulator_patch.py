@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from flowsync.emulator.patch import patched
+from flowsync.emulator.patch import apply_patch
 from flowsync.errors import FlowsyncError
 
 EXPORT: dict[str, Any] = {
@@ -17,7 +17,7 @@ EXPORT: dict[str, Any] = {
 
 def after(op: str, path: str, *value: object) -> Any:
     operation = {"op": op, "path": path}
-    return patched(EXPORT, [operation | ({"value": value[0]} if value else {})])
+    return apply_patch(EXPORT, [operation | ({"value": value[0]} if value else {})])
 
 
 def test_replace_sets_a_value_that_exists() -> None:
@@ -55,7 +55,7 @@ def test_a_pointer_steps_into_the_text_of_parameters() -> None:
 
 def test_a_pointer_steps_through_text_inside_text() -> None:
     twice = {"parameters": json.dumps(json.dumps([{"key": "a", "value": "1"}]))}
-    changed = patched(twice, [{"op": "replace", "path": "/parameters/0/value", "value": "2"}])
+    changed = apply_patch(twice, [{"op": "replace", "path": "/parameters/0/value", "value": "2"}])
     assert isinstance(changed, dict)
     assert json.loads(json.loads(changed["parameters"])) == [{"key": "a", "value": "2"}]
 
@@ -74,12 +74,14 @@ def test_operations_apply_one_after_the_other() -> None:
         {"op": "add", "path": "/x/-", "value": 1},
         {"op": "test", "path": "/x", "value": [1]},
     ]
-    assert patched({}, patch) == {"x": [1]}
+    assert apply_patch({}, patch) == {"x": [1]}
 
 
 def test_a_patch_changes_nothing_in_place() -> None:
     before = copy.deepcopy(EXPORT)
-    patched(EXPORT, [{"op": "remove", "path": "/tasks/0/runMode/cpu"}, {"op": "remove", "path": "/tasks/1"}])
+    apply_patch(
+        EXPORT, [{"op": "remove", "path": "/tasks/0/runMode/cpu"}, {"op": "remove", "path": "/tasks/1"}]
+    )
     assert before == EXPORT
 
 
@@ -94,7 +96,7 @@ def test_test_fails_on_any_other_value_and_true_is_not_one(value: object) -> Non
 
 
 def test_test_takes_numbers_by_value() -> None:
-    assert patched({"cpu": 1}, [{"op": "test", "path": "/cpu", "value": 1.0}]) == {"cpu": 1}
+    assert apply_patch({"cpu": 1}, [{"op": "test", "path": "/cpu", "value": 1.0}]) == {"cpu": 1}
 
 
 @pytest.mark.parametrize(
@@ -120,10 +122,10 @@ def test_test_takes_numbers_by_value() -> None:
 )
 def test_an_operation_that_does_not_apply_says_why(operation: object, why: str) -> None:
     with pytest.raises(FlowsyncError) as caught:
-        patched(EXPORT, [operation])
+        apply_patch(EXPORT, [operation])
     assert why in caught.value.message
 
 
 def test_a_patch_is_a_list() -> None:
     with pytest.raises(FlowsyncError, match="a list of operations"):
-        patched(EXPORT, {"op": "remove", "path": "/name"})
+        apply_patch(EXPORT, {"op": "remove", "path": "/name"})

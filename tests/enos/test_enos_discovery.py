@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from flowsync.enos.discovery import Discovered, discovered
+from flowsync.enos.discovery import DiscoveredFlow, discover
 from flowsync.errors import GatewayError
 
 
@@ -41,7 +41,7 @@ def ids(
     exclude: tuple[str, ...] = (),
 ) -> list[int]:
     nodes = TREE if tree is None else tree
-    return [f.flow_id for f in discovered(nodes, directories=directories, names=names, exclude=exclude)]
+    return [f.flow_id for f in discover(nodes, directories=directories, names=names, exclude=exclude)]
 
 
 def test_without_patterns_every_workflow_is_found_and_nothing_else() -> None:
@@ -49,8 +49,8 @@ def test_without_patterns_every_workflow_is_found_and_nothing_else() -> None:
 
 
 def test_a_found_flow_knows_its_name_and_the_path_of_its_directory() -> None:
-    assert discovered(TREE, directories=["**/daily"], names=[], exclude=[]) == [
-        Discovered(2512, "load", "Workflow/etl/daily")
+    assert discover(TREE, directories=["**/daily"], names=[], exclude=[]) == [
+        DiscoveredFlow(2512, "load", "Workflow/etl/daily")
     ]
 
 
@@ -128,7 +128,7 @@ def test_a_flow_id_may_be_longer_than_64_bits(flow_id: int, spelling: Callable[[
 
 def test_a_flow_listed_twice_is_found_once_at_its_first_place() -> None:
     tree = [folder("A", flow(1, "a")), folder("B", flow("1", "a"))]
-    assert discovered(tree, directories=[], names=[], exclude=[]) == [Discovered(1, "a", "A")]
+    assert discover(tree, directories=[], names=[], exclude=[]) == [DiscoveredFlow(1, "a", "A")]
 
 
 @pytest.mark.parametrize(

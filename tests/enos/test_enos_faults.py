@@ -13,7 +13,7 @@ import pytest
 
 from flowsync.enos.client import Client
 from flowsync.enos.connection import Connection
-from flowsync.enos.http_session import LARGEST_ANSWER
+from flowsync.enos.http_session import MAX_RESPONSE_BYTES
 from flowsync.errors import AuthenticationError, FlowsyncError, GatewayError
 
 KEY, SECRET, TOKEN = "key-of-the-app", "secret-of-the-app", "token-of-the-run"
@@ -306,15 +306,15 @@ class Endless(httpx.SyncByteStream):
 def test_an_answer_beyond_the_limit_is_not_read_to_its_end() -> None:
     endless = Endless(b" " * 1_000_000)
     seen = outcome(lambda _: httpx.Response(200, stream=endless))
-    assert f"more than {LARGEST_ANSWER} bytes" in seen.words
+    assert f"more than {MAX_RESPONSE_BYTES} bytes" in seen.words
     assert seen.attempts == 1
-    assert endless.given <= LARGEST_ANSWER + 2_000_000
+    assert endless.given <= MAX_RESPONSE_BYTES + 2_000_000
 
 
 def test_the_limit_counts_decoded_bytes() -> None:
-    bomb = gzip.compress(b" " * (LARGEST_ANSWER + 1))
+    bomb = gzip.compress(b" " * (MAX_RESPONSE_BYTES + 1))
     seen = outcome(always(page(200, bomb, content_encoding="gzip")))
-    assert f"more than {LARGEST_ANSWER} bytes" in seen.words
+    assert f"more than {MAX_RESPONSE_BYTES} bytes" in seen.words
 
 
 def test_an_answer_without_end_is_left_when_the_time_for_one_flow_is_over() -> None:
@@ -350,7 +350,7 @@ def test_a_time_of_day_that_is_set_while_an_answer_comes_costs_no_flow() -> None
 
 
 def test_an_answer_of_exactly_the_limit_is_accepted() -> None:
-    body = b'{"code":0,"data":{"name":"a","cron":""}}'.ljust(LARGEST_ANSWER)
+    body = b'{"code":0,"data":{"name":"a","cron":""}}'.ljust(MAX_RESPONSE_BYTES)
     assert outcome(always(page(200, body))).body == body
 
 

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from flowsync.enos.redaction import quoted, redacted
+from flowsync.enos.redaction import quote_response, redact
 
 
 @pytest.mark.parametrize(
@@ -16,7 +16,7 @@ from flowsync.enos.redaction import quoted, redacted
     ],
 )
 def test_a_secret_is_masked_in_every_spelling_a_server_may_echo(echo: str) -> None:
-    shown = redacted(echo, ["s3cr%t/+é"])
+    shown = redact(echo, ["s3cr%t/+é"])
     assert "***" in shown
     assert "s3cr" not in shown.lower()
 
@@ -34,31 +34,31 @@ def test_a_secret_is_masked_in_every_spelling_a_server_may_echo(echo: str) -> No
     ],
 )
 def test_values_that_look_like_credentials_are_masked_although_nobody_knows_them(echo: str) -> None:
-    assert "hidden" not in redacted(echo, ())
+    assert "hidden" not in redact(echo, ())
 
 
 def test_words_about_credentials_are_left_alone() -> None:
-    assert redacted("the token service is down", ()) == "the token service is down"
+    assert redact("the token service is down", ()) == "the token service is down"
 
 
 def test_a_quotation_is_one_line_of_at_most_200_printable_characters() -> None:
-    shown = quoted(b"<html>\r\n\t\x1b[31m\x00" + b"x" * 500, ())
+    shown = quote_response(b"<html>\r\n\t\x1b[31m\x00" + b"x" * 500, ())
     assert shown == "<html> [31m " + "x" * 188 + "…"
 
 
 def test_a_secret_across_the_200th_character_is_masked_before_it_is_cut() -> None:
-    assert "sec" not in quoted(b"x" * 195 + b"secret-value", ["secret-value"])
+    assert "sec" not in quote_response(b"x" * 195 + b"secret-value", ["secret-value"])
 
 
 def test_a_secret_cut_by_the_end_of_what_is_looked_at_is_not_shown() -> None:
     body = b"\n" * (65_536 - 4) + b"secret-value"
-    assert "secr" not in quoted(body, ["secret-value"])
+    assert "secr" not in quote_response(body, ["secret-value"])
 
 
 def test_bytes_that_are_no_text_can_be_quoted() -> None:
-    assert quoted(b"\xff\xfeok", ()) == "\ufffd\ufffdok"
-    assert quoted(b"", ()) == ""
+    assert quote_response(b"\xff\xfeok", ()) == "\ufffd\ufffdok"
+    assert quote_response(b"", ()) == ""
 
 
 def test_an_empty_secret_masks_nothing() -> None:
-    assert redacted("plain", [""]) == "plain"
+    assert redact("plain", [""]) == "plain"

@@ -4,9 +4,9 @@ from dataclasses import dataclass, field
 import pytest
 
 from flowsync.enos.deadline import Deadline
-from flowsync.enos.rate_limit import Pacer
+from flowsync.enos.rate_limit import RateLimiter
 from flowsync.enos.responses import TransientError
-from flowsync.enos.retry import Patience, retry_after_seconds, with_retries
+from flowsync.enos.retry import Clock, retry_after_seconds, with_retries
 from flowsync.errors import AuthenticationError, GatewayError
 
 NOW = 1_572_574_909.0  # Fri, 01 Nov 2019 02:21:49 GMT
@@ -32,8 +32,8 @@ class Time:
     def deadline(self, seconds: float) -> Deadline:
         return Deadline(seconds, self.monotonic)
 
-    def patience(self, dice: float = 0.5) -> Patience:
-        return Patience(self.clock, self.sleep, lambda: dice)
+    def patience(self, dice: float = 0.5) -> Clock:
+        return Clock(self.clock, self.sleep, lambda: dice)
 
 
 def failing(times: int, error: Callable[[], Exception]) -> Callable[[], str]:
@@ -137,7 +137,7 @@ def test_retry_after_is_read_in_both_forms(header: str, seconds: float | None) -
 
 def test_a_rate_keeps_requests_apart() -> None:
     time = Time()
-    pacer = Pacer(4.0, monotonic=time.clock, sleep=time.sleep)
+    pacer = RateLimiter(4.0, monotonic=time.clock, sleep=time.sleep)
     for _ in range(4):
         pacer.wait()
     assert time.slept == [0.25, 0.25, 0.25]
@@ -145,7 +145,7 @@ def test_a_rate_keeps_requests_apart() -> None:
 
 def test_time_spent_elsewhere_counts_towards_the_interval() -> None:
     time = Time()
-    pacer = Pacer(4.0, monotonic=time.clock, sleep=time.sleep)
+    pacer = RateLimiter(4.0, monotonic=time.clock, sleep=time.sleep)
     pacer.wait()
     time.now += 0.125
     pacer.wait()
@@ -156,7 +156,7 @@ def test_time_spent_elsewhere_counts_towards_the_interval() -> None:
 
 def test_without_a_rate_nobody_waits() -> None:
     time = Time()
-    pacer = Pacer(None, monotonic=time.clock, sleep=time.sleep)
+    pacer = RateLimiter(None, monotonic=time.clock, sleep=time.sleep)
     for _ in range(3):
         pacer.wait()
     assert time.slept == []

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from flowsync.enos.auth.signing import params_data, signature, token_encryption
-from flowsync.enos.requests import token_call
+from flowsync.enos.requests import token_request
 
 VECTORS = json.loads((Path(__file__).parents[1] / "data" / "signature_vectors.json").read_text("utf-8"))
 SIGNATURES = VECTORS["api_signature"]["vectors"]
@@ -45,8 +45,8 @@ def test_every_published_token_encryption_is_reproduced(vector: dict[str, Any]) 
 def test_token_requests_have_the_documented_bodies(vector: dict[str, Any]) -> None:
     key, timestamp, secret = vector["app_key"], vector["timestamp_ms"], vector["app_secret"]
     refreshed = vector["refresh_body_adds"]["accessToken"]
-    get = token_call("get", key, timestamp, secret)
-    refresh = token_call("refresh", key, timestamp, secret, refreshed)
+    get = token_request("get", key, timestamp, secret)
+    refresh = token_request("refresh", key, timestamp, secret, refreshed)
     assert json.loads(get.body) == vector["get_body"]
     assert json.loads(refresh.body) == vector["get_body"] | vector["refresh_body_adds"]
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from flowsync.enos.auth.tokens import Tokens
-from flowsync.enos.requests import Call
+from flowsync.enos.auth.tokens import TokenSource
+from flowsync.enos.requests import ApiRequest
 from flowsync.enos.responses import TokenRefusedError, TransientError
 from flowsync.errors import AuthenticationError, GatewayError
 
@@ -26,7 +26,7 @@ class Service:
     def clock(self) -> float:
         return self.now
 
-    def post(self, call: Call) -> dict[str, Any]:
+    def post(self, call: ApiRequest) -> dict[str, Any]:
         assert self.busy.acquire(blocking=False), "two token calls at once"
         try:
             self.calls.append(call.action)
@@ -37,8 +37,8 @@ class Service:
         finally:
             self.busy.release()
 
-    def tokens(self) -> Tokens:
-        return Tokens("key", "secret", clock=self.clock)
+    def tokens(self) -> TokenSource:
+        return TokenSource("key", "secret", clock=self.clock)
 
 
 def test_a_token_is_got_once_and_reused() -> None:
@@ -104,7 +104,7 @@ def test_a_token_that_cannot_be_refreshed_for_now_is_used_on_and_refreshed_half_
     service.now += 6600
     asked: list[str] = []
 
-    def fail(call: Call) -> dict[str, Any]:
+    def fail(call: ApiRequest) -> dict[str, Any]:
         asked.append(call.action)
         raise failure
 
@@ -126,7 +126,7 @@ def test_a_token_that_expires_while_its_refresh_fails_is_not_used_on() -> None:
     tokens.current(service.post)
     service.now += 7100
 
-    def fail_slowly(call: Call) -> dict[str, Any]:
+    def fail_slowly(call: ApiRequest) -> dict[str, Any]:
         service.now += 100
         raise TransientError(f"{call.action}: silence")
 
@@ -226,7 +226,7 @@ class Forgetful(Service):
 
     token: int = 1
 
-    def post(self, call: Call) -> dict[str, Any]:
+    def post(self, call: ApiRequest) -> dict[str, Any]:
         envelope = super().post(call)
         self.token += call.action == "token/refresh"
         envelope["data"]["accessToken"] = f"token-{self.token}"

@@ -7,13 +7,13 @@ from typing import NoReturn
 import httpx
 import pytest
 
-from flowsync.enos.http_session import Channel
-from flowsync.enos.workers import Workers
+from flowsync.enos.http_session import HttpSession
+from flowsync.enos.workers import WorkerPool
 
 
-def _channel() -> Channel:
+def _channel() -> HttpSession:
     transport = httpx.MockTransport(lambda _: httpx.Response(200))
-    return Channel("https://apim.example", lambda: nullcontext(transport), silence=1, monotonic=lambda: 0)
+    return HttpSession("https://apim.example", lambda: nullcontext(transport), silence=1, monotonic=lambda: 0)
 
 
 def test_an_interrupt_while_a_thread_begins_is_what_the_consumer_sees(
@@ -22,7 +22,7 @@ def test_an_interrupt_while_a_thread_begins_is_what_the_consumer_sees(
     def interrupted(_thread: threading.Thread) -> NoReturn:
         raise KeyboardInterrupt
 
-    workers: Workers[str, str] = Workers(lambda _channel, item: item, _channel, jobs=2)
+    workers: WorkerPool[str, str] = WorkerPool(lambda _channel, item: item, _channel, jobs=2)
     monkeypatch.setattr(threading.Thread, "start", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        next(workers.completed(["only"]))
+        next(workers.run(["only"]))

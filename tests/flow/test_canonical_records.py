@@ -6,15 +6,15 @@ from typing import Any
 import pytest
 
 from flowsync.errors import CanonicalError
-from flowsync.flow.canonical import canonical
-from flowsync.flow.export import export_of
+from flowsync.flow.canonical import canonicalize
+from flowsync.flow.export import to_export
 from flowsync.flow.values import MAX_NODES, Record, Value, parse_json, parse_json_bytes
 
 ARRAYS = ("tasks", "relations", "flowLinks", "taskLinks")
 
 
 def test_the_header_is_the_format_and_the_id_that_was_asked_for() -> None:
-    assert [*canonical({"name": "nFlow"}, 2924).items()][:3] == [
+    assert [*canonicalize({"name": "nFlow"}, 2924).items()][:3] == [
         ("format", 1),
         ("flowId", 2924),
         ("name", "nFlow"),
@@ -22,11 +22,11 @@ def test_the_header_is_the_format_and_the_id_that_was_asked_for() -> None:
 
 
 def test_without_an_id_the_key_is_left_out() -> None:
-    assert "flowId" not in canonical({"name": "nFlow"}, None)
+    assert "flowId" not in canonicalize({"name": "nFlow"}, None)
 
 
 def test_an_id_in_the_answer_is_no_echo_of_the_one_asked_for() -> None:
-    document = canonical({"flowId": 2515}, 2791)
+    document = canonicalize({"flowId": 2515}, 2791)
     assert document["flowId"] == 2791
     assert document["~flowId"] == 2515
 
@@ -42,7 +42,7 @@ def test_keys_follow_the_table_and_unknown_ones_their_code_points() -> None:
         "format": 4,
         "desc": "",
     }
-    document = canonical(sent, 1)
+    document = canonicalize(sent, 1)
     assert [*document] == [
         *("format", "flowId", "name", "desc", "cron", "tasks", "relations", "flowLinks", "taskLinks"),
         *("Zone", "zone", "~format", "é"),
@@ -50,12 +50,12 @@ def test_keys_follow_the_table_and_unknown_ones_their_code_points() -> None:
 
 
 def test_unknown_keys_of_a_task_come_last() -> None:
-    document = canonical({"tasks": [{"waitCode": "", "asLink": True, "appId": None, "name": "a"}]}, 1)
+    document = canonicalize({"tasks": [{"waitCode": "", "asLink": True, "appId": None, "name": "a"}]}, 1)
     assert [*_tasks(document)[0]] == ["name", "asLink", "appId", "waitCode"]
 
 
 def test_the_keys_of_unknown_mappings_are_sorted_at_every_depth() -> None:
-    document = canonical({"extra": [{"b": {"d": 1, "c": 2}, "a": 3}]}, 1)
+    document = canonicalize({"extra": [{"b": {"d": 1, "c": 2}, "a": 3}]}, 1)
     assert json.dumps(document["extra"]) == '[{"a": 3, "b": {"c": 2, "d": 1}}]'
 
 
@@ -73,28 +73,30 @@ def test_the_keys_of_unknown_mappings_are_sorted_at_every_depth() -> None:
     ],
 )
 def test_a_spelling_of_another_call_or_edition_is_folded_into_its_key(alias: str, key: str) -> None:
-    assert canonical({alias: "x"}, 1) == canonical({key: "x"}, 1)
+    assert canonicalize({alias: "x"}, 1) == canonicalize({key: "x"}, 1)
 
 
 def test_owner_and_visitor_of_the_get_call_are_folded_as_names() -> None:
-    assert canonical({"owner": ";x;", "visitor": "y"}, 1) == canonical({"owners": "x", "visitors": "y;"}, 1)
+    assert canonicalize({"owner": ";x;", "visitor": "y"}, 1) == canonicalize(
+        {"owners": "x", "visitors": "y;"}, 1
+    )
 
 
 def test_snake_case_link_arrays_of_the_edge_edition_are_joined() -> None:
     links: list[Value] = [{"linkId": "0", "sourceFlowName": "dw"}]
     relations: list[Value] = [{"linkId": "0", "targetTaskName": "a"}]
-    edge = canonical({"flow_links": links, "task_links": [], "link_relations": relations}, 1)
-    assert edge == canonical({"flowLinks": links, "taskLinks": [], "linkRelations": relations}, 1)
+    edge = canonicalize({"flow_links": links, "task_links": [], "link_relations": relations}, 1)
+    assert edge == canonicalize({"flowLinks": links, "taskLinks": [], "linkRelations": relations}, 1)
 
 
 def test_two_spellings_of_one_key_both_stay() -> None:
-    document = canonical({"freq": "0 0 1 * * ? *", "cron": None, "flow_name": "a", "flowName": "b"}, 1)
+    document = canonicalize({"freq": "0 0 1 * * ? *", "cron": None, "flow_name": "a", "flowName": "b"}, 1)
     assert (document["cron"], document["freq"]) == (None, "0 0 1 * * ? *")
     assert (document["name"], document["flow_name"]) == ("b", "a")
 
 
 def test_aliases_are_folded_in_the_flow_only() -> None:
-    assert _tasks(canonical({"tasks": [{"doAs": "x"}]}, 1)) == [{"doAs": "x"}]
+    assert _tasks(canonicalize({"tasks": [{"doAs": "x"}]}, 1)) == [{"doAs": "x"}]
 
 
 @pytest.mark.parametrize(
@@ -105,10 +107,10 @@ def test_aliases_are_folded_in_the_flow_only() -> None:
 )
 def test_an_unknown_key_with_a_reserved_name_gets_one_tilde_and_loses_it_again(key: str, place: str) -> None:
     export = _with_a_key(place, key)
-    document = canonical(export, 1)
+    document = canonicalize(export, 1)
     assert f'"~{key}": "here"' in json.dumps(document)
-    assert canonical(export_of(document), 1) == document
-    assert f'"{key}": "here"' in json.dumps(export_of(document)).replace('\\"', '"').replace('":"', '": "')
+    assert canonicalize(to_export(document), 1) == document
+    assert f'"{key}": "here"' in json.dumps(to_export(document)).replace('\\"', '"').replace('":"', '": "')
 
 
 def _with_a_key(place: str, key: str) -> dict[str, Any]:
@@ -127,70 +129,70 @@ def _with_a_key(place: str, key: str) -> dict[str, Any]:
 
 
 def test_a_reserved_name_inside_an_unknown_mapping_stays() -> None:
-    assert canonical({"extra": {"format": 1, "~a": 2}}, 1)["extra"] == {"format": 1, "~a": 2}
+    assert canonicalize({"extra": {"format": 1, "~a": 2}}, 1)["extra"] == {"format": 1, "~a": 2}
 
 
 @pytest.mark.parametrize("key", ["desc", "cron", "submitter", "owners", "parameters", "queue"])
 def test_missing_null_and_empty_text_are_three_things(key: str) -> None:
-    texts = {json.dumps(canonical(export, 1)) for export in ({}, {key: None}, {key: ""})}
+    texts = {json.dumps(canonicalize(export, 1)) for export in ({}, {key: None}, {key: ""})}
     assert len(texts) == 3
 
 
 @pytest.mark.parametrize("key", [*ARRAYS, "linkRelations"])
 def test_missing_null_and_empty_arrays_are_one(key: str) -> None:
-    assert canonical({}, 1) == canonical({key: None}, 1) == canonical({key: []}, 1)
+    assert canonicalize({}, 1) == canonicalize({key: None}, 1) == canonicalize({key: []}, 1)
 
 
 @pytest.mark.parametrize("key", ARRAYS)
 def test_empty_arrays_are_written(key: str) -> None:
-    assert canonical({}, 1)[key] == []
+    assert canonicalize({}, 1)[key] == []
 
 
 def test_documents_share_no_list_with_one_another() -> None:
-    _tasks(canonical({}, 1)).append({"name": "a"})
-    assert canonical({}, 1)["tasks"] == []
+    _tasks(canonicalize({}, 1)).append({"name": "a"})
+    assert canonicalize({}, 1)["tasks"] == []
 
 
 @pytest.mark.parametrize("sent", ["", "[]", {}, 0, False, "a"])
 @pytest.mark.parametrize("key", [*ARRAYS, "linkRelations"])
 def test_another_kind_in_the_place_of_an_array_is_refused_with_its_place(key: str, sent: Any) -> None:
     with pytest.raises(CanonicalError, match=f"{key} is no array") as caught:
-        canonical({key: sent}, 2924)
+        canonicalize({key: sent}, 2924)
     assert (caught.value.pointer, caught.value.flow_id) == (f"/{key}", 2924)
 
 
 @pytest.mark.parametrize("entry", [None, "a", 1, [], True])
 def test_an_entry_that_is_no_record_is_refused_with_its_place(entry: Any) -> None:
     with pytest.raises(CanonicalError, match="an entry of tasks is") as caught:
-        canonical({"tasks": [{"name": "a"}, entry]}, 1)
+        canonicalize({"tasks": [{"name": "a"}, entry]}, 1)
     assert caught.value.pointer == "/tasks/1"
 
 
 @pytest.mark.parametrize("sent", ["COMMAND", "Shell", "DATA_INTEGRATION", 3, "3", 7, "shell"])
 def test_the_type_of_a_task_stays_as_sent(sent: Any) -> None:
-    task_type = _tasks(canonical({"tasks": [{"type": sent}]}, 1))[0]["type"]
+    task_type = _tasks(canonicalize({"tasks": [{"type": sent}]}, 1))[0]["type"]
     assert (type(task_type), task_type) == (type(sent), sent)
 
 
 def test_a_command_stays_byte_for_byte_with_its_placeholders() -> None:
     cmd = 'echo "${cal_dt}"\t \r\n  \\n ${env.APP_ID}\n\n'
-    document = canonical({"tasks": [{"cmd": cmd}]}, 1)
+    document = canonicalize({"tasks": [{"cmd": cmd}]}, 1)
     assert _tasks(document)[0]["cmd"] == cmd
-    assert export_of(document)["tasks"] == [{"cmd": cmd}]
+    assert to_export(document)["tasks"] == [{"cmd": cmd}]
 
 
 def test_dates_and_accounts_stay_text() -> None:
     sent = {"startTime": "2019-07-24", "submitter": "data_o15426865866571"}
-    assert canonical(sent, 1).items() >= sent.items()
+    assert canonicalize(sent, 1).items() >= sent.items()
 
 
 def test_a_flow_without_a_name_has_none() -> None:
-    assert "name" not in canonical({}, 1)
+    assert "name" not in canonicalize({}, 1)
 
 
 def test_tasks_are_sorted_by_name_missing_null_and_other_kinds_first() -> None:
     names: list[Any] = ["b", "a", 5, None, "B", "加载", True, "\U0001f600", "\uffee", ""]
-    document = canonical({"tasks": [{"cmd": "x"}, *({"name": name} for name in names)]}, 1)
+    document = canonicalize({"tasks": [{"cmd": "x"}, *({"name": name} for name in names)]}, 1)
     assert [task.get("name", "missing") for task in _tasks(document)] == [
         *("missing", None, 5, True, "", "B", "a", "b", "加载", "\uffee", "\U0001f600")
     ]
@@ -199,7 +201,7 @@ def test_tasks_are_sorted_by_name_missing_null_and_other_kinds_first() -> None:
 def test_relations_are_sorted_by_source_then_target() -> None:
     pairs = [("b", "a"), ("a", "c"), ("a", "b"), ("a", None)]
     sent: list[Value] = [{"targetTaskName": target, "sourceTaskName": source} for source, target in pairs]
-    relations: Any = canonical({"relations": sent}, 1)["relations"]
+    relations: Any = canonicalize({"relations": sent}, 1)["relations"]
     assert [(one["sourceTaskName"], one["targetTaskName"]) for one in relations] == [
         *(("a", None), ("a", "b"), ("a", "c"), ("b", "a"))
     ]
@@ -208,17 +210,17 @@ def test_relations_are_sorted_by_source_then_target() -> None:
 def test_two_tasks_of_one_name_stay_two_in_an_order_of_their_own() -> None:
     one: Record = {"name": "a", "cmd": "x"}
     other: Record = {"name": "a", "cmd": "b"}
-    assert canonical({"tasks": [one, other]}, 1)["tasks"] == [other, one]
-    assert canonical({"tasks": [other, one]}, 1)["tasks"] == [other, one]
+    assert canonicalize({"tasks": [one, other]}, 1)["tasks"] == [other, one]
+    assert canonicalize({"tasks": [other, one]}, 1)["tasks"] == [other, one]
 
 
 def test_equal_relations_stay_two() -> None:
     relation: Record = {"sourceTaskName": "a", "targetTaskName": "b"}
-    assert canonical({"relations": [relation, relation]}, 1)["relations"] == [relation, relation]
+    assert canonicalize({"relations": [relation, relation]}, 1)["relations"] == [relation, relation]
 
 
 def test_a_list_that_no_table_knows_keeps_its_order() -> None:
-    assert canonical({"steps": ["b", "a"]}, 1)["steps"] == ["b", "a"]
+    assert canonicalize({"steps": ["b", "a"]}, 1)["steps"] == ["b", "a"]
 
 
 def _nested(levels: int) -> Any:
@@ -229,57 +231,57 @@ def _nested(levels: int) -> Any:
 
 
 def test_a_value_64_levels_below_the_root_is_the_deepest() -> None:
-    assert canonical({"x": _nested(63)}, 1)["x"] == _nested(63)
+    assert canonicalize({"x": _nested(63)}, 1)["x"] == _nested(63)
     with pytest.raises(CanonicalError, match="deeper than 64"):
-        canonical({"x": _nested(64)}, 1)
+        canonicalize({"x": _nested(64)}, 1)
 
 
 @pytest.mark.parametrize("levels", [300, 480, 900])
 @pytest.mark.parametrize("key", ["x", "parameters", "owners"])
 def test_deep_values_are_refused_before_python_gives_up(levels: int, key: str) -> None:
     with pytest.raises(CanonicalError, match="nested deeper than 64 levels"):
-        canonical({key: _nested(levels)}, 1)
+        canonicalize({key: _nested(levels)}, 1)
 
 
 def test_json_that_is_too_deep_for_the_parser_is_refused() -> None:
     with pytest.raises(CanonicalError, match="nested deeper than 64 levels"):
-        canonical({"x": parse_json("[" * 100_000 + "]" * 100_000)}, 1)
+        canonicalize({"x": parse_json("[" * 100_000 + "]" * 100_000)}, 1)
 
 
 @pytest.mark.parametrize("where", ["cmd", "a~b/c"])
 def test_a_lone_surrogate_is_refused_with_its_place(where: str) -> None:
     with pytest.raises(CanonicalError, match=r"lone surrogate \(U\+D83D\)") as caught:
-        canonical({"name": "n", "tasks": [{"name": "z"}, {"name": "a", where: "x\ud83d"}]}, 5)
+        canonicalize({"name": "n", "tasks": [{"name": "z"}, {"name": "a", where: "x\ud83d"}]}, 5)
     assert caught.value.pointer == f"/tasks/1/{where.replace('~', '~0').replace('/', '~1')}"
 
 
 def test_a_lone_surrogate_in_a_key_is_refused_with_its_place() -> None:
     with pytest.raises(CanonicalError, match="lone surrogate") as caught:
-        canonical({"tasks": [{"\udc00": 1}]}, 5)
+        canonicalize({"tasks": [{"\udc00": 1}]}, 5)
     assert caught.value.pointer == "/tasks/0"
 
 
 def test_surrogates_that_make_a_pair_in_json_are_one_character() -> None:
-    assert canonical({"desc": parse_json('"\\ud83d\\ude00"')}, 1)["desc"] == "😀"
+    assert canonicalize({"desc": parse_json('"\\ud83d\\ude00"')}, 1)["desc"] == "😀"
 
 
 @pytest.mark.parametrize("number", [float("nan"), float("inf"), float("-inf")])
 def test_numbers_that_are_none_are_refused(number: float) -> None:
     with pytest.raises(CanonicalError, match="is not a number"):
-        canonical({"x": number}, 1)
+        canonicalize({"x": number}, 1)
 
 
 def test_an_integer_of_4000_digits_is_the_longest() -> None:
-    assert canonical({"x": 10**4_000 - 1, "y": -(10**4_000) + 1}, 1)["x"] == 10**4_000 - 1
+    assert canonicalize({"x": 10**4_000 - 1, "y": -(10**4_000) + 1}, 1)["x"] == 10**4_000 - 1
     for number in (10**4_000, -(10**4_000)):
         with pytest.raises(CanonicalError, match="integer of more than 4,000 digits") as caught:
-            canonical({"x": [0, number]}, 1)
+            canonicalize({"x": [0, number]}, 1)
         assert caught.value.pointer == "/x/1"
 
 
 def test_more_than_a_million_values_are_refused() -> None:
     with pytest.raises(CanonicalError, match="more than 1,000,000 values"):
-        canonical({"x": [0] * MAX_NODES}, 1)
+        canonicalize({"x": [0] * MAX_NODES}, 1)
 
 
 @pytest.mark.parametrize(

@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from flowsync.document.writer import render
-from flowsync.flow.canonical import canonical
-from flowsync.flow.export import export_of
+from flowsync.document.writer import dump
+from flowsync.flow.canonical import canonicalize
+from flowsync.flow.export import to_export
 
 
 def _owners(sent: Any) -> Any:
-    return canonical({"owners": sent}, 1)["owners"]
+    return canonicalize({"owners": sent}, 1)["owners"]
 
 
 @pytest.mark.parametrize(
@@ -33,22 +33,22 @@ def test_names_are_unique_and_sorted_and_keep_their_case() -> None:
 @pytest.mark.parametrize("sent", [None, 5, True, {"a": 1}, ["x", 1], [["x"]], [None]])
 def test_names_of_another_kind_stay_as_sent(sent: Any) -> None:
     assert _owners(sent) == sent
-    assert export_of(canonical({"owners": sent}, 1))["owners"] == sent
+    assert to_export(canonicalize({"owners": sent}, 1))["owners"] == sent
 
 
 def test_missing_owners_stay_missing() -> None:
-    assert "owners" not in canonical({}, 1)
+    assert "owners" not in canonicalize({}, 1)
 
 
 def test_names_go_back_separated_by_semicolons() -> None:
     assert (
-        export_of(canonical({"owners": "; b;a", "visitors": ""}, 1)).items()
+        to_export(canonicalize({"owners": "; b;a", "visitors": ""}, 1)).items()
         >= {"owners": "a;b", "visitors": ""}.items()
     )
 
 
 def _run_mode(sent: Any) -> Any:
-    return canonical({"tasks": [{"runMode": sent}]}, 1)["tasks"][0]["runMode"]  # type: ignore[index,call-overload]
+    return canonicalize({"tasks": [{"runMode": sent}]}, 1)["tasks"][0]["runMode"]  # type: ignore[index,call-overload]
 
 
 @pytest.mark.parametrize(
@@ -78,13 +78,13 @@ def test_a_run_mode_that_is_no_json_object_stays_exactly_as_sent(sent: Any) -> N
 
 def test_run_mode_missing_empty_and_empty_text_differ() -> None:
     tasks: list[dict[str, Any]] = [{}, {"runMode": {}}, {"runMode": ""}, {"runMode": None}]
-    assert len({render(canonical({"tasks": [task]}, 1)) for task in tasks}) == 4
+    assert len({dump(canonicalize({"tasks": [task]}, 1)) for task in tasks}) == 4
     assert _run_mode("{}") == {}
 
 
 def test_run_mode_goes_back_as_json_text() -> None:
-    document = canonical({"tasks": [{"runMode": {"path": "中", "cpu": 1.0, "x": None}}]}, 1)
-    assert export_of(document)["tasks"] == [{"runMode": '{"cpu":1,"path":"中","x":null}'}]
+    document = canonicalize({"tasks": [{"runMode": {"path": "中", "cpu": 1.0, "x": None}}]}, 1)
+    assert to_export(document)["tasks"] == [{"runMode": '{"cpu":1,"path":"中","x":null}'}]
 
 
 def _nested(levels: int) -> Any:
@@ -98,8 +98,8 @@ def _nested(levels: int) -> Any:
 def test_a_deep_run_mode_is_the_same_as_text_and_as_object(levels: int) -> None:
     as_object, as_text = _nested(levels), json.dumps(_nested(levels))
     assert _run_mode(as_object) == _run_mode(as_text) == as_object
-    document = canonical({"tasks": [{"runMode": as_object}]}, 1)
-    assert canonical(export_of(document), 1) == document
+    document = canonicalize({"tasks": [{"runMode": as_object}]}, 1)
+    assert canonicalize(to_export(document), 1) == document
 
 
 def test_a_run_mode_too_deep_for_a_document_stays_text() -> None:
@@ -133,12 +133,12 @@ def test_an_integral_id_beyond_exact_floats_is_an_integer_still() -> None:
 
 
 def test_a_success_code_is_no_id() -> None:
-    document = canonical({"tasks": [{"successCode": "0"}, {"successCode": 0}]}, 1)
-    assert len({render({"x": task}) for task in document["tasks"]}) == 2  # type: ignore[union-attr]
+    document = canonicalize({"tasks": [{"successCode": "0"}, {"successCode": 0}]}, 1)
+    assert len({dump({"x": task}) for task in document["tasks"]}) == 2  # type: ignore[union-attr]
 
 
 def _parameters(sent: Any) -> Any:
-    return canonical({"parameters": sent}, 1)["parameters"]
+    return canonicalize({"parameters": sent}, 1)["parameters"]
 
 
 @pytest.mark.parametrize(
@@ -177,7 +177,7 @@ def test_every_form_of_parameters_is_one_list_of_entries(sent: Any) -> None:
 )
 def test_parameters_that_end_in_no_list_or_map_stay_exactly_as_sent(sent: Any) -> None:
     assert _parameters(sent) == sent
-    assert export_of(canonical({"parameters": sent}, 1))["parameters"] == sent
+    assert to_export(canonicalize({"parameters": sent}, 1))["parameters"] == sent
 
 
 @pytest.mark.parametrize("sent", ["[]", "{}", [], {}, '"[]"', " [ ] "])
@@ -211,8 +211,8 @@ def test_what_has_no_key_follows_the_entries_in_the_order_sent() -> None:
 
 
 def test_parameters_go_back_as_json_text() -> None:
-    document = canonical({"parameters": {"b": "中", "a": 1.0}}, 1)
-    assert export_of(document)["parameters"] == '[{"key":"a","value":1},{"key":"b","value":"中"}]'
+    document = canonicalize({"parameters": {"b": "中", "a": 1.0}}, 1)
+    assert to_export(document)["parameters"] == '[{"key":"a","value":1},{"key":"b","value":"中"}]'
 
 
 def test_json_inside_the_value_of_a_parameter_stays_text() -> None:
@@ -223,8 +223,8 @@ def test_json_inside_the_value_of_a_parameter_stays_text() -> None:
 def test_deep_parameters_are_the_same_as_text_and_as_list(levels: int) -> None:
     value = [_nested(levels - 1)]
     assert _parameters(value) == _parameters(json.dumps(value)) == value
-    document = canonical({"parameters": value}, 1)
-    assert canonical(export_of(document), 1) == document
+    document = canonicalize({"parameters": value}, 1)
+    assert canonicalize(to_export(document), 1) == document
 
 
 @pytest.mark.parametrize(
@@ -258,11 +258,11 @@ def test_deep_parameters_are_the_same_as_text_and_as_list(levels: int) -> None:
     ],
 )
 def test_numbers_have_one_spelling_and_are_never_rounded(sent: Any, text: str) -> None:
-    assert f"\nx: {text}\n" in render(canonical({"x": sent}, 1))
+    assert f"\nx: {text}\n" in dump(canonicalize({"x": sent}, 1))
 
 
 @pytest.mark.parametrize("depth", range(55, 66))
 def test_a_map_of_parameters_is_entries_or_stays_text_and_never_fails_the_flow(depth: int) -> None:
     text = '{"a":' + "[" * depth + "]" * depth + "}"
-    parameters = canonical({"parameters": text}, 1)["parameters"]
+    parameters = canonicalize({"parameters": text}, 1)["parameters"]
     assert parameters == text or isinstance(parameters, list)

@@ -5,26 +5,26 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flowsync.enos.requests import export_call
-from flowsync.enos.responses import Answer, flow_data
+from flowsync.enos.requests import export_request
+from flowsync.enos.responses import Response, flow_data
 from flowsync.errors import CanonicalError, GatewayError
-from flowsync.flow.envelope import answer_code, export_in, is_flow
+from flowsync.flow.envelope import extract_export, is_flow, response_code
 from flowsync.flow.fields import FLOW
 
 EXPORT = {"name": "ingest", "cron": ""}
-CALL = export_call(7, "u1", "o1")
+CALL = export_request(7, "u1", "o1")
 
 
 def accepted_by_the_client(envelope: dict[str, Any]) -> bool:
     try:
-        return flow_data(Answer(200, json.dumps(envelope).encode()), CALL, ()) == EXPORT
+        return flow_data(Response(200, json.dumps(envelope).encode()), CALL, ()) == EXPORT
     except GatewayError:
         return False
 
 
 def accepted_as_an_export(envelope: dict[str, Any]) -> bool:
     try:
-        return export_in(json.dumps(envelope).encode()) == EXPORT
+        return extract_export(json.dumps(envelope).encode()) == EXPORT
     except CanonicalError:
         return False
 
@@ -44,7 +44,7 @@ def accepted_as_an_export(envelope: dict[str, Any]) -> bool:
 )
 def test_a_success_is_one_for_the_client_and_for_a_saved_answer(said: dict[str, Any]) -> None:
     envelope = {**said, "data": EXPORT}
-    assert answer_code(envelope) == 0
+    assert response_code(envelope) == 0
     assert accepted_by_the_client(envelope)
     assert accepted_as_an_export(envelope)
 
@@ -63,7 +63,7 @@ def test_a_success_is_one_for_the_client_and_for_a_saved_answer(said: dict[str, 
 )
 def test_a_failure_is_one_for_the_client_and_for_a_saved_answer(said: dict[str, Any], code: int) -> None:
     envelope = {**said, "data": EXPORT}
-    assert answer_code(envelope) == code
+    assert response_code(envelope) == code
     assert not accepted_by_the_client(envelope)
     assert not accepted_as_an_export(envelope)
 
@@ -95,7 +95,7 @@ def test_a_failure_is_one_for_the_client_and_for_a_saved_answer(said: dict[str, 
 def test_a_code_that_is_no_integer_is_no_success_whatever_else_is_said(key: str, code: Any) -> None:
     envelope = {"status": 0, key: code, "data": EXPORT}
     with pytest.raises(CanonicalError, match="no integer"):
-        answer_code(envelope)
+        response_code(envelope)
     assert not accepted_by_the_client(envelope)
     assert not accepted_as_an_export(envelope)
 
@@ -103,14 +103,14 @@ def test_a_code_that_is_no_integer_is_no_success_whatever_else_is_said(key: str,
 @pytest.mark.parametrize("said", [{}, {"code": None}, {"code": None, "status": None}], ids=str)
 def test_without_a_code_there_is_no_envelope(said: dict[str, Any]) -> None:
     envelope = {**said, "data": EXPORT}
-    assert answer_code(envelope) is None
+    assert response_code(envelope) is None
     assert not accepted_by_the_client(envelope)
     assert not accepted_as_an_export(envelope)
     assert accepted_as_an_export(EXPORT)
 
 
 def test_a_list_of_one_export_is_that_export() -> None:
-    assert export_in(b'{"code":0,"data":[{"name":"ingest","cron":""}]}') == EXPORT
+    assert extract_export(b'{"code":0,"data":[{"name":"ingest","cron":""}]}') == EXPORT
 
 
 _OTHER_KEYS = [key for row in FLOW.fields if row.name != "name" for key in (row.name, *row.aliases)]
@@ -133,7 +133,7 @@ def test_without_a_name_and_one_more_documented_key_there_is_no_flow(
     assert not is_flow(export)
     for envelope in (export, {"code": 0, "data": export}, {"code": 0, "data": [export]}):
         with pytest.raises(CanonicalError, match="contains no flow"):
-            export_in(json.dumps(envelope).encode())
+            extract_export(json.dumps(envelope).encode())
 
 
 @pytest.mark.parametrize(
@@ -160,4 +160,4 @@ def test_the_name_of_an_export_has_the_spellings_of_the_field_table(key: str) ->
 )
 def test_a_saved_failure_is_refused_with_its_code(saved: dict[str, Any]) -> None:
     with pytest.raises(CanonicalError, match="reports a failure: code 62102"):
-        export_in(json.dumps(saved).encode())
+        extract_export(json.dumps(saved).encode())

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from flowsync.errors import CanonicalError
-from flowsync.flow.canonical import canonical
-from flowsync.flow.export import export_of, normalised
+from flowsync.flow.canonical import canonicalize
+from flowsync.flow.export import normalize, to_export
 from flowsync.flow.values import Record
 
 
@@ -15,26 +15,26 @@ def _document(**keys: object) -> Record:
 
 
 def test_header_and_ambiguous_links_are_not_sent() -> None:
-    export = export_of(canonical({"linkRelations": [{"targetTaskName": "a"}]}, 2924))
+    export = to_export(canonicalize({"linkRelations": [{"targetTaskName": "a"}]}, 2924))
     assert export.keys() == {"tasks", "relations", "flowLinks", "taskLinks", "linkRelations"}
 
 
 def test_absent_lists_are_sent_empty_where_a_link_could_be() -> None:
-    assert export_of({"format": 1}) == {"flowLinks": [], "taskLinks": [], "linkRelations": []}
+    assert to_export({"format": 1}) == {"flowLinks": [], "taskLinks": [], "linkRelations": []}
 
 
 @pytest.mark.parametrize("key", ["tasks", "relations", "flowLinks", "taskLinks", "ambiguousLinks"])
 @pytest.mark.parametrize("value", ["a", 5, {}, {"a": 1}, False, ""])
 def test_a_list_that_is_none_is_refused_with_its_place(key: str, value: object) -> None:
     with pytest.raises(CanonicalError, match=f"{key} is no list") as caught:
-        export_of(_document(**{key: value}))
+        to_export(_document(**{key: value}))
     assert caught.value.pointer == f"/{key}"
 
 
 @pytest.mark.parametrize("key", ["tasks", "relations", "flowLinks", "taskLinks", "ambiguousLinks"])
 def test_an_entry_that_is_no_mapping_is_refused_with_its_place(key: str) -> None:
     with pytest.raises(CanonicalError, match=f"an entry of {key} is no mapping") as caught:
-        export_of(_document(**{key: [{}, "a"]}))
+        to_export(_document(**{key: [{}, "a"]}))
     assert caught.value.pointer == f"/{key}/1"
 
 
@@ -49,7 +49,7 @@ def test_an_entry_that_is_no_mapping_is_refused_with_its_place(key: str) -> None
 )
 def test_inner_lists_are_checked_too(document: Record, pointer: str) -> None:
     with pytest.raises(CanonicalError) as caught:
-        export_of(document)
+        to_export(document)
     assert caught.value.pointer == pointer
 
 
@@ -57,24 +57,22 @@ def test_null_lists_of_a_hand_edited_document_are_empty() -> None:
     document = _document(
         tasks=None, relations=None, flowLinks=None, ambiguousLinks=None, taskLinks=[{"targets": None}]
     )
-    assert normalised(document) == _document(
-        tasks=[], relations=[], flowLinks=[], taskLinks=[{"targets": []}]
-    )
+    assert normalize(document) == _document(tasks=[], relations=[], flowLinks=[], taskLinks=[{"targets": []}])
 
 
 def test_link_relations_have_no_place_in_a_document() -> None:
     with pytest.raises(CanonicalError, match="linkRelations is no key") as caught:
-        normalised(_document(linkRelations=[{"targetTaskName": "a"}]))
+        normalize(_document(linkRelations=[{"targetTaskName": "a"}]))
     assert "targets" in caught.value.hint
 
 
 @pytest.mark.parametrize("key", ["format", "flowId", "targets", "ambiguousLinks"])
 def test_a_reserved_key_without_its_tilde_is_kept_and_gets_one(key: str) -> None:
-    assert normalised(_document(tasks=[{key: 1}]))["tasks"] == [{f"~{key}": 1}]
+    assert normalize(_document(tasks=[{key: 1}]))["tasks"] == [{f"~{key}": 1}]
 
 
 def test_targets_beside_the_links_are_kept() -> None:
-    assert normalised(_document(targets=5))["~targets"] == 5
+    assert normalize(_document(targets=5))["~targets"] == 5
 
 
 @pytest.mark.parametrize(
@@ -88,7 +86,7 @@ def test_targets_beside_the_links_are_kept() -> None:
 )
 def test_two_keys_that_stand_for_one_are_refused(document: Record, pointer: str) -> None:
     with pytest.raises(CanonicalError, match="two keys stand for") as caught:
-        export_of(document)
+        to_export(document)
     assert caught.value.pointer == pointer
 
 
@@ -115,19 +113,19 @@ def test_a_hand_may_leave_order_and_forms_to_fmt() -> None:
         ],
         "taskLinks": [],
     }
-    assert normalised(edited) == expected
+    assert normalize(edited) == expected
 
 
 def test_an_entry_of_ambiguous_links_that_a_hand_has_made_clear_becomes_a_link() -> None:
     link, target = {"sourceFlowName": "dw"}, {"targetTaskName": "a"}
     edited = _document(ambiguousLinks=[{"flowLinks": [link], "taskLinks": [], "targets": [target]}])
-    assert normalised(edited) == _document(
+    assert normalize(edited) == _document(
         tasks=[], relations=[], flowLinks=[{**link, "targets": [target]}], taskLinks=[]
     )
 
 
 def test_a_document_is_left_as_it_was() -> None:
-    document = canonical({"tasks": [{"runMode": {"cpu": 1}}], "flowLinks": [{"linkId": "0"}]}, 1)
+    document = canonicalize({"tasks": [{"runMode": {"cpu": 1}}], "flowLinks": [{"linkId": "0"}]}, 1)
     before = repr(document)
-    export_of(document)
+    to_export(document)
     assert repr(document) == before

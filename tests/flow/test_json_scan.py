@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flowsync.errors import CanonicalError
-from flowsync.flow.canonical import canonical
+from flowsync.flow.canonical import canonicalize
 from flowsync.flow.values import MAX_DEPTH, parse_json
 
 MARK = "the place"
@@ -70,7 +70,7 @@ def test_what_is_too_deep_is_named_with_its_place(levels: int, opening: str, ste
     closing = "]" if opening == "[" else "}"
     text = '{"x":' + opening * levels + "1" + closing * levels + "}"
     with pytest.raises(CanonicalError, match="nested deeper than 64 levels") as caught:
-        canonical(parse_json(text), 1)  # type: ignore[arg-type]  # it is an object
+        canonicalize(parse_json(text), 1)  # type: ignore[arg-type]  # it is an object
     assert caught.value.pointer == "/x" + f"/{step}" * MAX_DEPTH
 
 

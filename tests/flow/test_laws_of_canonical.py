@@ -9,10 +9,10 @@ from strategies.meaning import as_sent, exact, meaning
 from strategies.mutation import mutated
 
 from flowsync.document.reader import parse
-from flowsync.document.writer import render
+from flowsync.document.writer import dump
 from flowsync.errors import CanonicalError
-from flowsync.flow.canonical import canonical
-from flowsync.flow.export import export_of, normalised
+from flowsync.flow.canonical import canonicalize
+from flowsync.flow.export import normalize, to_export
 from flowsync.flow.values import Record
 
 dice = st.builds(Random, st.integers(0, 2**32))
@@ -20,18 +20,18 @@ dice = st.builds(Random, st.integers(0, 2**32))
 
 @given(document=documents())
 def test_the_export_of_a_document_has_that_document(document: Record) -> None:
-    assert exact(canonical(export_of(document), _flow_id(document))) == exact(document)
+    assert exact(canonicalize(to_export(document), _flow_id(document))) == exact(document)
 
 
 @given(document=documents())
 def test_what_is_canonical_stays_as_it_is(document: Record) -> None:
-    assert exact(normalised(document)) == exact(document)
-    assert render(normalised(parse(render(document)))) == render(document)
+    assert exact(normalize(document)) == exact(document)
+    assert dump(normalize(parse(dump(document)))) == dump(document)
 
 
 @given(export=exports(), dice=dice)
 def test_a_disguise_leaves_the_bytes(export: Export, dice: Random) -> None:
-    assert render(canonical(disguised(export, dice), 1)) == render(canonical(export, 1))
+    assert dump(canonicalize(disguised(export, dice), 1)) == dump(canonicalize(export, 1))
 
 
 @given(export=exports(), dice=dice)
@@ -42,18 +42,18 @@ def test_a_disguise_leaves_the_meaning(export: Export, dice: Random) -> None:
 @given(export=exports(), dice=dice)
 def test_bytes_differ_exactly_where_the_meaning_does(export: Export, dice: Random) -> None:
     mutant = mutated(export, dice)
-    same_bytes = render(canonical(mutant, 1)) == render(canonical(export, 1))
+    same_bytes = dump(canonicalize(mutant, 1)) == dump(canonicalize(export, 1))
     assert same_bytes == (meaning(mutant) == meaning(export))
 
 
 @given(one=exports(), other=exports())
 def test_two_exports_share_their_bytes_only_with_their_meaning(one: Export, other: Export) -> None:
-    same_bytes = render(canonical(one, 1)) == render(canonical(other, 1))
+    same_bytes = dump(canonicalize(one, 1)) == dump(canonicalize(other, 1))
     assert same_bytes == (meaning(one) == meaning(other))
 
 
 def _round_trip(export: Export) -> Record:
-    return export_of(parse(render(canonical(export, 2924))))
+    return to_export(parse(dump(canonicalize(export, 2924))))
 
 
 @given(export=well_formed_exports())
@@ -76,7 +76,7 @@ def test_the_way_back_and_forth_keeps_the_meaning_of_anything(export: Export) ->
 @given(export=exports())
 def test_an_export_is_left_as_it_was(export: Export) -> None:
     before = exact(export)
-    render(canonical(export, 1))
+    dump(canonicalize(export, 1))
     assert exact(export) == before
 
 
@@ -93,12 +93,12 @@ def test_junk_is_either_understood_or_refused_with_its_place(export: Export) -> 
         assert refusal.flow_id == 7
         assert refusal.pointer.startswith(("/tasks", "/relations", "/flowLinks"))
     else:
-        assert parse(render(document)) == document
+        assert parse(dump(document)) == document
 
 
 def _refusal_or_document(export: Export) -> tuple[CanonicalError | None, Record]:
     try:
-        return None, canonical(export, 7)
+        return None, canonicalize(export, 7)
     except CanonicalError as refusal:
         return refusal, {}
 

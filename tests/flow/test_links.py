@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from strategies.disguise import disguised
 
-from flowsync.flow.canonical import canonical
-from flowsync.flow.export import export_of
+from flowsync.flow.canonical import canonicalize
+from flowsync.flow.export import to_export
 
 
 def _flow_link(link_id: Any, flow: str = "dw") -> dict[str, Any]:
@@ -24,8 +24,8 @@ def _relation(link_id: Any, target: str = "a") -> dict[str, Any]:
 
 def _links(flow_links: Any = (), task_links: Any = (), relations: Any = ()) -> dict[str, Any]:
     export = {"flowLinks": [*flow_links], "taskLinks": [*task_links], "linkRelations": [*relations]}
-    document = canonical(export, 1)
-    assert canonical(export_of(document), 1) == document
+    document = canonicalize(export, 1)
+    assert canonicalize(to_export(document), 1) == document
     return {
         key: value for key, value in document.items() if key in ("flowLinks", "taskLinks", "ambiguousLinks")
     }
@@ -163,7 +163,7 @@ def test_unknown_fields_of_links_and_targets_stay() -> None:
 
 
 def test_ids_go_back_as_numbers_in_document_order_one_for_each_entry() -> None:
-    document = canonical(
+    document = canonicalize(
         {
             "flowLinks": [_flow_link("x"), _flow_link("y", "ods"), _flow_link("z")],
             "taskLinks": [_task_link("z")],
@@ -171,7 +171,7 @@ def test_ids_go_back_as_numbers_in_document_order_one_for_each_entry() -> None:
         },
         1,
     )
-    export: Any = export_of(document)
+    export: Any = to_export(document)
     assert [link["linkId"] for link in export["flowLinks"]] == ["0", "1", "3"]
     assert [link["linkId"] for link in export["taskLinks"]] == ["3"]
     assert [relation["linkId"] for relation in export["linkRelations"]] == ["0", "1", "2", "3"]
@@ -185,5 +185,5 @@ def test_no_order_of_links_changes_the_document() -> None:
             _relation(number, target) for number in (0, 1, 2, 3, 9, None) for target in ("a", "b")
         ],
     }
-    documents = [canonical(disguised(export, Random(seed)), 1) for seed in range(50)]
-    assert all(document == canonical(export, 1) for document in documents)
+    documents = [canonicalize(disguised(export, Random(seed)), 1) for seed in range(50)]
+    assert all(document == canonicalize(export, 1) for document in documents)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from strategies.exports import Export, exports
 
-from flowsync.flow.canonical import canonical
+from flowsync.flow.canonical import canonicalize
 from flowsync.flow.field_types import Kind, Shape
 from flowsync.flow.fields import FLOW, STRUCTS
 from flowsync.flow.schema import DOCUMENT, document_schema
@@ -21,7 +21,7 @@ VALIDATOR = Draft202012Validator(SCHEMA)
 
 @given(exports(), st.integers())
 def test_every_document_in_canonical_form_is_valid(export: Export, flow_id: int) -> None:
-    VALIDATOR.validate(canonical(export, flow_id))
+    VALIDATOR.validate(canonicalize(export, flow_id))
 
 
 def test_the_schema_is_a_legal_schema_of_2020_12() -> None:
@@ -31,7 +31,7 @@ def test_the_schema_is_a_legal_schema_of_2020_12() -> None:
 
 @pytest.mark.parametrize("key", ["format", "flowId"])
 def test_the_header_is_required(key: str) -> None:
-    document = canonical({"name": "f"}, 1)
+    document = canonicalize({"name": "f"}, 1)
     del document[key]
     assert [error.validator for error in VALIDATOR.iter_errors(document)] == ["required"]
 
@@ -41,7 +41,7 @@ def test_the_header_is_required(key: str) -> None:
     [("format", 2), ("flowId", "1"), ("tasks", "t"), ("tasks", ["t"]), ("flowLinks", [{"targets": 1}])],
 )
 def test_what_no_document_can_hold_is_invalid(key: str, value: Value) -> None:
-    assert not VALIDATOR.is_valid({**canonical({}, 1), key: value})
+    assert not VALIDATOR.is_valid({**canonicalize({}, 1), key: value})
 
 
 def test_lists_may_be_left_out_or_null_in_a_document_edited_by_hand() -> None:
@@ -90,7 +90,7 @@ def test_a_description_says_kind_range_and_words() -> None:
 
 def test_values_of_an_enumeration_are_examples_and_no_restriction() -> None:
     assert property_of("cycle")["examples"] == ["M", "W", "D", "H", "mi"]
-    VALIDATOR.validate({**canonical({}, 1), "cycle": "year", "type": 17})
+    VALIDATOR.validate({**canonicalize({}, 1), "cycle": "year", "type": 17})
 
 
 def test_unknown_fields_are_legal_at_every_level() -> None:
@@ -99,7 +99,7 @@ def test_unknown_fields_are_legal_at_every_level() -> None:
         "tasks": [{"new": 1, "runMode": {"new": 1}}],
         "relations": [{"new": 1}],
     }
-    VALIDATOR.validate(canonical(export, 1))
+    VALIDATOR.validate(canonicalize(export, 1))
     assert SCHEMA["additionalProperties"] is True
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flowsync.graph.levels import steps, upstream
+from flowsync.graph.levels import direct_upstream, task_levels
 
 
 def _document(tasks: str, edges: str) -> dict[str, Any]:
@@ -16,28 +16,28 @@ def _document(tasks: str, edges: str) -> dict[str, Any]:
 
 
 def test_a_task_runs_one_step_after_the_last_one_it_waits_for() -> None:
-    assert steps(_document("abcde", "ab bc ac cd")) == {"a": 1, "b": 2, "c": 3, "d": 4, "e": 1}
+    assert task_levels(_document("abcde", "ab bc ac cd")) == {"a": 1, "b": 2, "c": 3, "d": 4, "e": 1}
 
 
 def test_tasks_that_wait_for_one_another_share_a_step() -> None:
-    assert steps(_document("abcd", "ab bc cb cd")) == {"a": 1, "b": 2, "c": 2, "d": 3}
+    assert task_levels(_document("abcd", "ab bc cb cd")) == {"a": 1, "b": 2, "c": 2, "d": 3}
 
 
 def test_names_that_no_task_has_count_but_have_no_step() -> None:
-    assert steps(_document("b", "ab")) == {"b": 2}
-    assert steps({}) == {}
+    assert task_levels(_document("b", "ab")) == {"b": 2}
+    assert task_levels({}) == {}
 
 
 def test_a_chain_of_thousands_is_followed_to_its_end() -> None:
     relations = [{"sourceTaskName": str(n), "targetTaskName": str(n + 1)} for n in range(5_000)]
     document: dict[str, Any] = {"tasks": [{"name": str(n)} for n in range(5_001)], "relations": relations}
-    assert steps(document)["5000"] == 5_001
+    assert task_levels(document)["5000"] == 5_001
 
 
 @given(st.sets(st.tuples(st.sampled_from("abcdef"), st.sampled_from("abcdef")), max_size=12))
 def test_every_task_runs_after_all_it_waits_for_but_for_cycles(edges: set[tuple[str, str]]) -> None:
     forward = {(one, other) for one, other in edges if one < other}
     document = _document("abcdef", " ".join(f"{one}{other}" for one, other in sorted(forward)))
-    found = steps(document)
-    for name, waits in upstream(document).items():
+    found = task_levels(document)
+    for name, waits in direct_upstream(document).items():
         assert found[name] == 1 + max((found[one] for one in waits), default=0)

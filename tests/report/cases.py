@@ -16,10 +16,10 @@ from typing import Any, Final, TypeAlias
 
 import yaml
 
-from flowsync.document.load import document_in
+from flowsync.document.load import load_document
 from flowsync.document.reader import parse
-from flowsync.document.writer import render
-from flowsync.flow.canonical import canonical
+from flowsync.document.writer import dump
+from flowsync.flow.canonical import canonicalize
 from flowsync.flow.values import Record, parse_json
 
 GOLDEN: Final = Path(__file__).parent / "golden"
@@ -111,15 +111,15 @@ def _value(data: bytes) -> Record:
 
 
 def _document(flow_id: int, data: bytes) -> Record:
-    return canonical(_value(data), flow_id) if _is_export(data) else document_in(data)
+    return canonicalize(_value(data), flow_id) if _is_export(data) else load_document(data)
 
 
 def _stored(flow_id: int, data: bytes) -> bytes:
-    return render(_document(flow_id, data)).encode() if _is_export(data) else data
+    return dump(_document(flow_id, data)).encode() if _is_export(data) else data
 
 
 def _rendered(flows: Flows) -> dict[int, bytes]:
-    return {flow_id: render(canonical(flow, flow_id)).encode() for flow_id, flow in flows.items()}
+    return {flow_id: dump(canonicalize(flow, flow_id)).encode() for flow_id, flow in flows.items()}
 
 
 def _task(name: str, cmd: str, **fields: object) -> Export:

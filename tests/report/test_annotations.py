@@ -9,13 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from samples import runs
 
-from flowsync.analysis.comparison import FlowVerdict, Group, Verdict
+from flowsync.analysis.comparison import FlowComparison, FlowStatus, Group
 from flowsync.analysis.model import Verb
 from flowsync.diff.model import Added, Change, Removed
 from flowsync.flow.field_types import Impact, Subject
 from flowsync.report.formats import render
-from flowsync.report.headline import headline
-from flowsync.report.result import Run
+from flowsync.report.headline import format_headline
+from flowsync.report.result import RunResult
 
 every_run = pytest.mark.parametrize("name", runs.ALL)
 hostile_names = st.lists(
@@ -25,12 +25,12 @@ hostile_names = st.lists(
 )
 
 
-def of(*changes: Change, **more: Any) -> Run:
+def of(*changes: Change, **more: Any) -> RunResult:
     findings = tuple(runs.finding(change) for change in changes)
-    return runs.diff(FlowVerdict("prod", 7, "etl", Verdict.CHANGED, findings=findings, **more))
+    return runs.diff(FlowComparison("prod", 7, "etl", FlowStatus.CHANGED, findings=findings, **more))
 
 
-def gitlab(run: Run) -> Any:
+def gitlab(run: RunResult) -> Any:
     return json.loads(render("gitlab", run))
 
 
@@ -38,7 +38,7 @@ def gitlab(run: Run) -> Any:
 def test_names_that_a_sentence_has_escaped_are_not_escaped_again(form: str) -> None:
     change = Added("/owners/b\\u001b", "b\x1b")
     found = runs.finding(change, "owner b\\u001b added")
-    flow = FlowVerdict("prod", 7, "etl", Verdict.CHANGED, findings=(found,))
+    flow = FlowComparison("prod", 7, "etl", FlowStatus.CHANGED, findings=(found,))
     group = Group("owner b\\u001b added in 1 flow", *_GROUPED, ((flow, found),))
     for run in (runs.diff(flow), runs.diff(flow, groups=(group,))):
         told = render(form, run)
@@ -52,7 +52,7 @@ _GROUPED = (Subject.OWNER, Verb.ADDED, Impact.BEHAVIOUR, "0" * 32)
 # GitHub
 
 
-def commands(run: Run) -> list[tuple[str, dict[str, str], str]]:
+def commands(run: RunResult) -> list[tuple[str, dict[str, str], str]]:
     """Level, properties and message of each line, read as the runner reads them."""
     return [_command(line) for line in render("github", run).splitlines()]
 
@@ -85,7 +85,7 @@ def test_github_gets_the_verdict_line_first(name: str) -> None:
     level, _, message = commands(run)[0]
     assert level == "notice"
     if len(run.comparisons) == 1:
-        assert message == headline(run.comparisons[0])
+        assert message == format_headline(run.comparisons[0])
 
 
 def test_github_gets_the_gravest_and_how_many_more_there_are() -> None:

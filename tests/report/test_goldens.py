@@ -21,14 +21,14 @@ import pytest
 from jsonschema import Draft202012Validator
 from report.cases import GOLDEN, SIDES, STORIES, Case, cases
 
-from flowsync.analysis.comparison import Comparison, Verdict
-from flowsync.analysis.grouping import grouped
-from flowsync.commands.annotate_lines import FileSide, content_of, located
-from flowsync.commands.diff import Side, compared
+from flowsync.analysis.comparison import Comparison, FlowStatus
+from flowsync.analysis.grouping import group_findings
+from flowsync.commands.annotate_lines import FileVersion, annotate_lines, content_of
+from flowsync.commands.diff import FlowsVersion, compare_versions
 from flowsync.document.file_layout import document_path
 from flowsync.document.reader import parse
 from flowsync.report.formats import FORMATS, render
-from flowsync.report.result import Run
+from flowsync.report.result import RunResult
 from flowsync.report.schema import report_schema
 from flowsync.repository.repository import Repository, open_repository
 
@@ -107,15 +107,17 @@ def compare(repository: Repository) -> Compare:
 
 def compared_in(repository: Repository, case: Case) -> Comparison:
     commits = [repository.resolve(f"{side}/{case.name}") for side in SIDES]
-    before, after = (Side(name, commit) for name, commit in zip(("HEAD~1", "HEAD"), commits, strict=True))
-    found = compared(before, after, repository, words={}, since=SINCE)
-    return grouped(located(found, FileSide.AFTER, content_of(repository, after)))
+    before, after = (
+        FlowsVersion(name, commit) for name, commit in zip(("HEAD~1", "HEAD"), commits, strict=True)
+    )
+    found = compare_versions(before, after, repository, words={}, since=SINCE)
+    return group_findings(annotate_lines(found, FileVersion.AFTER, content_of(repository, after)))
 
 
 @pytest.mark.parametrize("form", FORMATS)
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_a_report_says_what_its_golden_file_says(case: Case, form: str, compare: Compare) -> None:
-    printed = shown(form, render(form, Run("diff", (compare(case),)))).encode()
+    printed = shown(form, render(form, RunResult("diff", (compare(case),)))).encode()
     assert len(printed) < LARGEST
     if form not in kept_formats(case):
         return
@@ -135,7 +137,7 @@ def shown(form: str, text: str) -> str:
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_the_json_report_of_every_case_follows_its_schema(case: Case, compare: Compare) -> None:
-    report = render("json", Run("diff", (compare(case),)))
+    report = render("json", RunResult("diff", (compare(case),)))
     Draft202012Validator(report_schema()).validate(json.loads(report))
 
 
@@ -148,7 +150,7 @@ def test_as_many_findings_are_told_as_edits_were_made(case: Case, compare: Compa
     ]
     assert Counter(told) == case.findings
     assert len(told) == case.edits
-    assert comparison.counts[Verdict.UNKNOWN] == case.unknown
+    assert comparison.counts[FlowStatus.UNKNOWN] == case.unknown
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)

@@ -8,21 +8,24 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from report.cases import cases
 
-from flowsync.diff.document_diff import changes
-from flowsync.diff.graph_diff import task_graph
-from flowsync.graph.view import Edge, Node, State, TaskGraph, neighbourhood
-from flowsync.report.html.graph.geometry import Box, Drawing, drawing, middle_of, path_of
+from flowsync.diff.document_diff import compare_documents
+from flowsync.diff.graph_diff import compare_graphs
+from flowsync.graph.view import GraphView, ViewEdge, ViewNode, ViewState, changed_neighbourhood
+from flowsync.report.html.graph.geometry import Box, Drawing, layout_graph, middle_of, path_of
 from flowsync.report.html.graph.layout import BOX_HEIGHT, Point
 
 
 @st.composite
-def graphs(draw: st.DrawFn) -> TaskGraph:
+def graphs(draw: st.DrawFn) -> GraphView:
     nodes = draw(
-        st.lists(st.builds(Node, st.text(max_size=50), st.sampled_from(State)), min_size=1, max_size=25)
+        st.lists(
+            st.builds(ViewNode, st.text(max_size=50), st.sampled_from(ViewState)), min_size=1, max_size=25
+        )
     )
     ends = st.integers(0, len(nodes) - 1)
-    return TaskGraph(
-        tuple(nodes), tuple(draw(st.lists(st.builds(Edge, ends, ends, st.sampled_from(State)), max_size=60)))
+    return GraphView(
+        tuple(nodes),
+        tuple(draw(st.lists(st.builds(ViewEdge, ends, ends, st.sampled_from(ViewState)), max_size=60))),
     )
 
 
@@ -37,8 +40,8 @@ def overlaps(drawn: Drawing) -> list[tuple[str, str]]:
 
 
 @given(graphs())
-def test_a_drawing_has_every_box_and_arrow_apart_and_inside(graph: TaskGraph) -> None:
-    drawn = drawing(graph)
+def test_a_drawing_has_every_box_and_arrow_apart_and_inside(graph: GraphView) -> None:
+    drawn = layout_graph(graph)
     assert [box.node for box in drawn.boxes] == [*graph.nodes]
     assert [arrow.edge for arrow in drawn.arrows] == [*graph.edges]
     assert not overlaps(drawn)
@@ -47,14 +50,14 @@ def test_a_drawing_has_every_box_and_arrow_apart_and_inside(graph: TaskGraph) ->
 
 
 def test_arrows_that_pass_columns_are_drawn_in_a_graph_of_two_parts() -> None:
-    edges = tuple(Edge(*ends, State.SAME) for ends in ((0, 5), (1, 3), (1, 4), (2, 3), (4, 2)))
-    drawn = drawing(TaskGraph((Node("", State.SAME),) * 6, edges))
+    edges = tuple(ViewEdge(*ends, ViewState.SAME) for ends in ((0, 5), (1, 3), (1, 4), (2, 3), (4, 2)))
+    drawn = layout_graph(GraphView((ViewNode("", ViewState.SAME),) * 6, edges))
     assert [len(arrow.points) for arrow in drawn.arrows] == [2, 6, 2, 2, 2]
 
 
 @given(graphs())
-def test_an_arrow_leads_from_the_box_of_its_source_to_that_of_its_target(graph: TaskGraph) -> None:
-    drawn = drawing(graph)
+def test_an_arrow_leads_from_the_box_of_its_source_to_that_of_its_target(graph: GraphView) -> None:
+    drawn = layout_graph(graph)
     for arrow in drawn.arrows:
         ends = ((arrow.edge.source, arrow.points[0]), (arrow.edge.target, arrow.points[-1]))
         for number, (x, y) in ends:
@@ -64,12 +67,12 @@ def test_an_arrow_leads_from_the_box_of_its_source_to_that_of_its_target(graph: 
 
 
 LONG = "load_the_whole_warehouse_again"
-NARROW_ABOVE_WIDE = TaskGraph(
-    tuple(Node(name, State.SAME) for name in ("a", "c", f"{LONG}_a", f"{LONG}_b", "target", "other")),
+NARROW_ABOVE_WIDE = GraphView(
+    tuple(ViewNode(name, ViewState.SAME) for name in ("a", "c", f"{LONG}_a", f"{LONG}_b", "target", "other")),
     (
-        Edge(0, 4, State.REMOVED),
-        Edge(0, 5, State.ADDED),
-        *(Edge(*ends, State.SAME) for ends in ((1, 4), (2, 5), (3, 4), (3, 5), (4, 1))),
+        ViewEdge(0, 4, ViewState.REMOVED),
+        ViewEdge(0, 5, ViewState.ADDED),
+        *(ViewEdge(*ends, ViewState.SAME) for ends in ((1, 4), (2, 5), (3, 4), (3, 5), (4, 1))),
     ),
 )
 """Arrows out of a narrow box of a wide column, two of them around in a cycle."""
@@ -111,46 +114,51 @@ def is_in(point: Point, box: Box, room: float) -> bool:
 
 @given(graphs())
 @example(NARROW_ABOVE_WIDE)
-def test_no_arrow_crosses_a_box(graph: TaskGraph) -> None:
-    assert not crossings(drawing(graph))
+def test_no_arrow_crosses_a_box(graph: GraphView) -> None:
+    assert not crossings(layout_graph(graph))
 
 
 def test_the_arrow_that_closes_a_circle_is_the_one_that_came() -> None:
     """Names in the alphabet stand against the order in which the tasks ran before."""
-    nodes = tuple(Node(name, State.SAME) for name in ["backtest", "build", "promote", "train"])
+    nodes = tuple(ViewNode(name, ViewState.SAME) for name in ["backtest", "build", "promote", "train"])
     ran = ((1, 3), (3, 0), (0, 2))
-    drawn = drawing(TaskGraph(nodes, (Edge(2, 1, State.ADDED), *(Edge(*ends, State.SAME) for ends in ran))))
-    assert [arrow.edge.state for arrow in drawn.arrows if arrow.leads_back] == [State.ADDED]
+    drawn = layout_graph(
+        GraphView(
+            nodes, (ViewEdge(2, 1, ViewState.ADDED), *(ViewEdge(*ends, ViewState.SAME) for ends in ran))
+        )
+    )
+    assert [arrow.edge.state for arrow in drawn.arrows if arrow.leads_back] == [ViewState.ADDED]
     assert [box.label for box in sorted(drawn.boxes, key=lambda box: box.x)] == [
         "build", "train", "backtest", "promote",
     ]  # fmt: skip
 
 
 def test_arrows_that_came_or_went_share_no_end_with_those_that_stay() -> None:
-    nodes = tuple(Node(name, State.SAME) for name in "abcz")
-    edges = zip(range(3), (3,) * 3, (State.SAME, State.ADDED, State.REMOVED), strict=True)
+    nodes = tuple(ViewNode(name, ViewState.SAME) for name in "abcz")
+    edges = zip(range(3), (3,) * 3, (ViewState.SAME, ViewState.ADDED, ViewState.REMOVED), strict=True)
     ends = [
-        arrow.points[-1] for arrow in drawing(TaskGraph(nodes, tuple(Edge(*one) for one in edges))).arrows
+        arrow.points[-1]
+        for arrow in layout_graph(GraphView(nodes, tuple(ViewEdge(*one) for one in edges))).arrows
     ]
     heights = sorted(y for _, y in ends)
     assert all(later - earlier >= 8 for earlier, later in pairwise(heights))
 
 
 def test_a_flow_whose_link_went_is_drawn_as_what_it_is() -> None:
-    drawn = drawing(TaskGraph((Node("dw", State.REMOVED, linked=True),), ()))
+    drawn = layout_graph(GraphView((ViewNode("dw", ViewState.REMOVED, linked=True),), ()))
     assert drawn.boxes[0].label == "dw"
 
 
-def pictured() -> Iterator[TaskGraph]:
+def pictured() -> Iterator[GraphView]:
     for case in cases():
         before, after = ({}, {}) if case.unknown else case.documents
         for flow in sorted(before.keys() & after.keys()):
-            found = changes(before[flow], after[flow])
-            yield neighbourhood(task_graph(before[flow], after[flow], found), 60)
+            found = compare_documents(before[flow], after[flow])
+            yield changed_neighbourhood(compare_graphs(before[flow], after[flow], found), 60)
 
 
 def test_no_arrow_of_a_case_crosses_a_box() -> None:
-    drawn = [drawing(graph) for graph in pictured()]
+    drawn = [layout_graph(graph) for graph in pictured()]
     assert sum(len(one.arrows) for one in drawn) > 300
     assert [crossings(one) for one in drawn if crossings(one)] == []
 
@@ -163,14 +171,16 @@ def test_no_arrow_of_a_large_graph_crosses_a_box(seed: int) -> None:
     names = ["t" * dice.choice((1, 3, 12, 36)) + str(number) for number in range(count)]
     near = [(number, min(count - 1, number + dice.randrange(1, 9))) for number in range(count)]
     far = [(dice.randrange(count), dice.randrange(count)) for _ in range(count // 2)]
-    edges = (Edge(*ends, dice.choice([*State])) for ends in dict.fromkeys([*near, *far]))
-    assert not crossings(drawing(TaskGraph(tuple(Node(name, State.SAME) for name in names), tuple(edges))))
+    edges = (ViewEdge(*ends, dice.choice([*ViewState])) for ends in dict.fromkeys([*near, *far]))
+    assert not crossings(
+        layout_graph(GraphView(tuple(ViewNode(name, ViewState.SAME) for name in names), tuple(edges)))
+    )
 
 
 @given(graphs())
 @example(NARROW_ABOVE_WIDE)
-def test_the_sign_of_an_arrow_stands_on_it_and_on_no_box(graph: TaskGraph) -> None:
-    drawn = drawing(graph)
+def test_the_sign_of_an_arrow_stands_on_it_and_on_no_box(graph: GraphView) -> None:
+    drawn = layout_graph(graph)
     for arrow in drawn.arrows:
         x, y = middle_of(arrow)
         assert min(abs(x - x1) + abs(y - y1) for x1, y1 in points_of(path_of(arrow))) < 1.5

@@ -22,16 +22,16 @@ from markupsafe import Markup
 from required import needs
 from samples import runs
 
-from flowsync.analysis.comparison import FlowVerdict, Verdict
+from flowsync.analysis.comparison import FlowComparison, FlowStatus
 from flowsync.diff.model import Changed, Removed
 from flowsync.flow.field_types import Impact
-from flowsync.flow.printable import printable
-from flowsync.graph.view import Edge, Node, State, TaskGraph
-from flowsync.report.headline import headline
+from flowsync.flow.printable import escape_text
+from flowsync.graph.view import GraphView, ViewEdge, ViewNode, ViewState
+from flowsync.report.headline import format_headline
 from flowsync.report.html import html
-from flowsync.report.html.graph.svg import pictures
+from flowsync.report.html.graph.svg import draw_graphs
 from flowsync.report.html.page import page as page_of
-from flowsync.report.result import Run
+from flowsync.report.result import RunResult
 from flowsync.schedule.timetable import Timetable
 
 NODE_FOLDER = Path(__file__).parents[2] / ".ci" / "node"
@@ -151,17 +151,17 @@ def test_no_name_adds_an_element(names: list[str]) -> None:
 def test_a_hostile_name_is_shown_as_the_text_it_is(name: str) -> None:
     root = tree(html(runs.hostile([name, "x", "y", "z"])))
     shown = [text(one) for one in by_class(root, "name")]
-    told = printable(name).replace("\ufffe", "\ufffd")
+    told = escape_text(name).replace("\ufffe", "\ufffd")
     assert (" ".join(told.split()) or "(no name)") in shown or name == " "
 
 
 @pytest.mark.parametrize("make", [runs.small_edit, runs.incomplete, runs.nothing, runs.many])
-def test_a_page_tells_the_verdict_line_and_the_counts_by_impact(make: Callable[[], Run]) -> None:
+def test_a_page_tells_the_verdict_line_and_the_counts_by_impact(make: Callable[[], RunResult]) -> None:
     run = make()
     root = tree(html(run))
     (comparison,) = run.comparisons
     (title,) = root.iter("h1")
-    assert headline(comparison) in text(title)
+    assert format_headline(comparison) in text(title)
     told = [text(one) for one in by_class(root, "impacts")]
     expected = " ".join(f"{count} {impact}" for impact, count in comparison.impacts.items())
     assert told == ([expected] if comparison.differs else [])
@@ -225,11 +225,11 @@ def test_a_history_is_told_by_its_verdict_line() -> None:
     run = runs.history()
     root = tree(html(run))
     (title,) = root.iter("h1")
-    assert text(title) == f"flowsync log {headline(*run.comparisons)}"
+    assert text(title) == f"flowsync log {format_headline(*run.comparisons)}"
     assert root.findtext("head/title") == "flowsync log: 3 commits changed 1 flow"
 
 
-def open_flows(run: Run) -> list[bool]:
+def open_flows(run: RunResult) -> list[bool]:
     return [one.get("open") is not None for one in by_class(tree(html(run)), "flow")]
 
 
@@ -243,7 +243,7 @@ def test_a_flow_that_is_alone_is_open_however_much_it_tells() -> None:
 def test_a_flow_that_came_or_went_has_no_path_inside_it() -> None:
     found = runs.finding(Removed("/x", {"name": "etl"}), "flow etl removed")
     whole, part = replace(found, change=Removed("", {"name": "etl"})), found
-    root = tree(html(runs.diff(FlowVerdict("prod", 7, "etl", Verdict.MISSING, findings=(whole, part)))))
+    root = tree(html(runs.diff(FlowComparison("prod", 7, "etl", FlowStatus.MISSING, findings=(whole, part)))))
     assert [text(one) for one in by_class(root, "path")] == ["/x"]
 
 
@@ -257,7 +257,7 @@ def test_a_changed_body_stands_side_by_side_with_what_differs_in_a_line_marked()
 def test_what_differs_far_behind_in_a_command_of_one_line_is_marked() -> None:
     before, after = (f"spark-submit{' --conf x=y' * 400} --date {day}" for day in ("today", "yesterday"))
     found = runs.finding(Changed("/tasks/name=load/cmd", before, after))
-    root = tree(html(runs.diff(FlowVerdict("prod", 7, "etl", Verdict.CHANGED, findings=(found,)))))
+    root = tree(html(runs.diff(FlowComparison("prod", 7, "etl", FlowStatus.CHANGED, findings=(found,)))))
     assert [text(one) for one in root.iter("mark")] == ["to", "yester"]
 
 
@@ -274,7 +274,7 @@ def test_how_often_a_schedule_runs_is_told_in_a_week_or_a_year() -> None:
     )
     found = replace(runs.finding(Changed("/cron", "a", "b")), timetables=(weekly, often))
     rare = replace(found, timetables=(monthly, never))
-    page = html(runs.diff(FlowVerdict("prod", 7, "etl", Verdict.CHANGED, findings=(found, rare))))
+    page = html(runs.diff(FlowComparison("prod", 7, "etl", FlowStatus.CHANGED, findings=(found, rare))))
     told = ("1 run a week", "604,800 runs a week", "12 runs a year", "0 runs a week")
     assert [f">{one}<" in page for one in told] == [True] * 4
 
@@ -284,56 +284,63 @@ def test_the_size_of_a_page_grows_with_what_it_tells() -> None:
     assert large < 4.4 * small
 
 
-def shown_nodes(graph: TaskGraph) -> int:
-    return str(pictures(graph)).count("<rect ")
+def shown_nodes(graph: GraphView) -> int:
+    return str(draw_graphs(graph)).count("<rect ")
 
 
-def chain(count: int) -> TaskGraph:
-    nodes = tuple(Node(f"t{number}", State.CHANGED if number == 7 else State.SAME) for number in range(count))
-    return TaskGraph(nodes, tuple(Edge(number, number + 1, State.SAME) for number in range(count - 1)))
+def chain(count: int) -> GraphView:
+    nodes = tuple(
+        ViewNode(f"t{number}", ViewState.CHANGED if number == 7 else ViewState.SAME)
+        for number in range(count)
+    )
+    return GraphView(
+        nodes, tuple(ViewEdge(number, number + 1, ViewState.SAME) for number in range(count - 1))
+    )
 
 
 def test_a_graph_is_whole_up_to_its_limit_and_its_neighbourhood_beyond() -> None:
     assert shown_nodes(chain(40)) == 40
     assert shown_nodes(chain(300)) == 300 + 3
     assert shown_nodes(chain(301)) == 3
-    assert "not shown: 298 more." in pictures(chain(301))
+    assert "not shown: 298 more." in draw_graphs(chain(301))
 
 
 def test_a_picture_says_what_it_has_no_room_for() -> None:
-    nodes = tuple(Node(f"t{number}", State.CHANGED) for number in range(500))
-    assert "not shown: 440 more (440 changed)." in pictures(TaskGraph(nodes, ()))
-    same = (Node("", State.SAME),) * 400
-    added = tuple(Edge(0, number, State.ADDED) for number in range(1, 144))
-    drawn = pictures(TaskGraph(same, (*added, Edge(8, 9, State.REMOVED))))
+    nodes = tuple(ViewNode(f"t{number}", ViewState.CHANGED) for number in range(500))
+    assert "not shown: 440 more (440 changed)." in draw_graphs(GraphView(nodes, ()))
+    same = (ViewNode("", ViewState.SAME),) * 400
+    added = tuple(ViewEdge(0, number, ViewState.ADDED) for number in range(1, 144))
+    drawn = draw_graphs(GraphView(same, (*added, ViewEdge(8, 9, ViewState.REMOVED))))
     assert drawn.count('class="edge added"') == 59
     assert drawn.count('class="edge removed"') == 1
     assert "not shown: 340 more, and 84 added relations." in drawn
 
 
 def test_a_picture_of_many_arrows_leaves_out_those_that_did_not_change_and_says_so() -> None:
-    nodes = (Node("", State.CHANGED),) * 60
-    edges = tuple(Edge(one, other, State.SAME) for one in range(60) for other in range(one))
-    drawn = pictures(TaskGraph(nodes, (*edges, Edge(0, 1, State.ADDED))))
+    nodes = (ViewNode("", ViewState.CHANGED),) * 60
+    edges = tuple(ViewEdge(one, other, ViewState.SAME) for one in range(60) for other in range(one))
+    drawn = draw_graphs(GraphView(nodes, (*edges, ViewEdge(0, 1, ViewState.ADDED))))
     assert drawn.count('class="edge') == 300
     assert drawn.count('class="edge added"') == 1
     assert "not shown: 1,471 unchanged relations." in drawn
 
 
 def test_a_graph_in_which_nothing_changed_is_folded_away() -> None:
-    drawn = str(pictures(TaskGraph((Node("a", State.SAME),), ())))
+    drawn = str(draw_graphs(GraphView((ViewNode("a", ViewState.SAME),), ())))
     assert drawn.startswith("<details")
     assert "The graph, nothing changed in it: 1 task" in drawn
 
 
 def test_a_graph_says_in_signs_what_became_of_tasks_and_arrows() -> None:
     nodes = (
-        Node("a", State.ADDED),
-        Node("b", State.REMOVED),
-        Node("c", State.RENAMED, "old"),
-        Node("d", State.CHANGED),
+        ViewNode("a", ViewState.ADDED),
+        ViewNode("b", ViewState.REMOVED),
+        ViewNode("c", ViewState.RENAMED, "old"),
+        ViewNode("d", ViewState.CHANGED),
     )
-    drawn = pictures(TaskGraph(nodes, (Edge(0, 1, State.ADDED), Edge(2, 3, State.REMOVED))))
+    drawn = draw_graphs(
+        GraphView(nodes, (ViewEdge(0, 1, ViewState.ADDED), ViewEdge(2, 3, ViewState.REMOVED)))
+    )
     for label in ("+ a", "\u2212 b", "old → c", "~ d"):
         assert f">{label}</text>" in drawn
     for told in ("b waits for a: added", "d waits for c: removed", "c: renamed from old"):

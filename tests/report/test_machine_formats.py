@@ -14,13 +14,13 @@ from jsonschema import Draft202012Validator
 from junitparser import Error, Failure, JUnitXml, TestCase, TestSuite
 from samples import runs
 
-from flowsync.analysis.comparison import Comparison, FlowVerdict, Verdict
+from flowsync.analysis.comparison import Comparison, FlowComparison, FlowStatus
 from flowsync.analysis.model import IMPACTS, Finding
 from flowsync.cli import formats as names
-from flowsync.diff.model import Added, Change, Changed, Moved, Oversize, Removed
+from flowsync.diff.model import Added, Change, Changed, Oversize, Rekeyed, Removed
 from flowsync.errors import AuthenticationError, CanonicalError, FlowsyncError, GatewayError, RepositoryError
 from flowsync.report.formats import FORMATS, render
-from flowsync.report.result import Run
+from flowsync.report.result import RunResult
 from flowsync.report.schema import report_schema
 
 SCHEMA = Draft202012Validator(report_schema())
@@ -36,17 +36,17 @@ hostile_names = st.lists(
 )
 
 
-def report(form: str, run: Run) -> Any:
+def report(form: str, run: RunResult) -> Any:
     return json.loads(render(form, run))
 
 
-def of(*changes: Change, verdict: Verdict = Verdict.CHANGED, **more: Any) -> Run:
+def of(*changes: Change, verdict: FlowStatus = FlowStatus.CHANGED, **more: Any) -> RunResult:
     findings = tuple(runs.finding(change) for change in changes)
-    return runs.diff(FlowVerdict("prod", 7, "etl", verdict, findings=findings, **more))
+    return runs.diff(FlowComparison("prod", 7, "etl", verdict, findings=findings, **more))
 
 
-def failed(error: FlowsyncError) -> Run:
-    return Run("sync", (), 1, error)
+def failed(error: FlowsyncError) -> RunResult:
+    return RunResult("sync", (), 1, error)
 
 
 def test_the_options_name_every_format_and_no_other() -> None:
@@ -106,7 +106,7 @@ def test_the_schema_misses_every_key_that_is_not_there(key: str) -> None:
     assert not SCHEMA.is_valid(document)
 
 
-_FOLLOWS = Moved("/x", "/y", {}, {})
+_FOLLOWS = Rekeyed("/x", "/y", {}, {})
 
 
 @pytest.mark.parametrize(
@@ -117,7 +117,7 @@ _FOLLOWS = Moved("/x", "/y", {}, {})
         (Changed("/a", 1, 1.5), {"change": "changed", "path": "/a", "before": 1, "after": 1.5}),
         (Oversize("/a", [], {}), {"change": "too-large", "path": "/a", "before": [], "after": {}}),
         (
-            Moved("/tasks/name=a", "/tasks/name=b", {"name": "a"}, {"name": "b"}, (_FOLLOWS,)),
+            Rekeyed("/tasks/name=a", "/tasks/name=b", {"name": "a"}, {"name": "b"}, (_FOLLOWS,)),
             {
                 "change": "moved",
                 "path": "/tasks/name=a",
@@ -196,7 +196,7 @@ def test_the_json_report_holds_what_the_error_knows_and_no_more(
 
 
 def test_a_comparison_without_flows_is_no_comparison_that_failed() -> None:
-    nothing = Run("diff", (Comparison("HEAD", "HEAD", (), 0),))
+    nothing = RunResult("diff", (Comparison("HEAD", "HEAD", (), 0),))
     assert report("json", nothing)["comparisons"][0]["counts"]["checked"] == 0
     assert report("json", failed(FlowsyncError("m")))["comparisons"] == []
 
@@ -204,7 +204,7 @@ def test_a_comparison_without_flows_is_no_comparison_that_failed() -> None:
 # JUnit
 
 
-def read_junit(run: Run) -> JUnitXml:
+def read_junit(run: RunResult) -> JUnitXml:
     read = JUnitXml.fromstring(render("junit", run).encode())
     assert isinstance(read, JUnitXml)
     return read
@@ -225,7 +225,7 @@ def test_a_junit_reader_finds_a_case_for_every_flow_that_is_not_the_same_and_one
     flows = [flow for comparison in run.comparisons for flow in comparison.flows]
     found = [*cases(read)]
     assert len(found) == len(flows) + 1
-    unknown = sum(flow.verdict is Verdict.UNKNOWN for flow in flows)
+    unknown = sum(flow.status is FlowStatus.UNKNOWN for flow in flows)
     assert (read.tests, read.failures, read.errors) == (
         len(found), len(flows) - unknown, unknown + (run.error is not None),
     )  # fmt: skip
@@ -264,7 +264,7 @@ def test_what_xml_cannot_hold_is_shown_as_an_escape() -> None:
 # SARIF
 
 
-def sarif_run(run: Run) -> dict[str, Any]:
+def sarif_run(run: RunResult) -> dict[str, Any]:
     document = report("sarif", run)
     assert document["version"] == "2.1.0"
     (only,) = document["runs"]
@@ -279,7 +279,7 @@ def test_sarif_has_a_result_for_every_finding_and_is_successful_only_where_every
     run = runs.ALL[name]()
     told = sarif_run(run)
     flows = [flow for comparison in run.comparisons for flow in comparison.flows]
-    known = [flow for flow in flows if flow.verdict is not Verdict.UNKNOWN]
+    known = [flow for flow in flows if flow.status is not FlowStatus.UNKNOWN]
     assert len(told["results"]) == sum(len(flow.findings) or 1 for flow in known)
     (invocation,) = told["invocations"]
     assert invocation["executionSuccessful"] == (run.error is None and len(known) == len(flows))
@@ -296,7 +296,7 @@ def test_the_results_of_sarif_name_their_rules_and_are_told_apart(name: str) -> 
 
 def test_sarif_levels_are_the_impacts_the_gravest_first() -> None:
     findings = [replace(runs.finding(Added("/desc", 1)), impact=impact) for impact in reversed(IMPACTS)]
-    flow = FlowVerdict("prod", 7, "etl", Verdict.CHANGED, findings=tuple(findings))
+    flow = FlowComparison("prod", 7, "etl", FlowStatus.CHANGED, findings=tuple(findings))
     assert [one["level"] for one in sarif_run(runs.diff(flow))["results"]] == ["error", "warning", "note"]
 
 
@@ -319,7 +319,7 @@ def test_the_place_of_a_sarif_result_is_a_relative_reference(file: str) -> None:
 
 
 def test_a_name_makes_no_link_in_sarif() -> None:
-    run = runs.diff(FlowVerdict("prod", 7, "[click](http://evil.example)", Verdict.NEW))
+    run = runs.diff(FlowComparison("prod", 7, "[click](http://evil.example)", FlowStatus.NEW))
     assert "](" not in sarif_run(run)["results"][0]["message"]["text"]
 
 

@@ -14,22 +14,22 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from flowsync.analysis.analyze import Setting, findings, flow_added, flow_removed
-from flowsync.analysis.comparison import Commit, Comparison, FlowVerdict, Verdict
-from flowsync.analysis.grouping import grouped
+from flowsync.analysis.analyze import DiffContext, added_flow_finding, analyze, removed_flow_finding
+from flowsync.analysis.comparison import Commit, Comparison, FlowComparison, FlowStatus
+from flowsync.analysis.grouping import group_findings
 from flowsync.analysis.model import Consequence, Effect, Finding, Verb
-from flowsync.diff.model import Added, Change, Changed, Moved, Oversize, Removed
+from flowsync.diff.model import Added, Change, Changed, Oversize, Rekeyed, Removed
 from flowsync.errors import ConfigError, FlowsyncError
-from flowsync.flow.canonical import canonical
+from flowsync.flow.canonical import canonicalize
 from flowsync.flow.field_types import Impact, Subject
 from flowsync.flow.paths import entry_step, key_step, path
-from flowsync.flow.printable import escaped, printable
-from flowsync.graph.view import Edge, Node, State, TaskGraph
-from flowsync.report.change_details import details, has_details
+from flowsync.flow.printable import escape_controls, escape_text
+from flowsync.graph.view import GraphView, ViewEdge, ViewNode, ViewState
+from flowsync.report.change_details import has_details, list_details
 from flowsync.report.markdown import markdown
-from flowsync.report.markdown.budget import Block, Worth, fitting
+from flowsync.report.markdown.budget import Block, Priority, fit_blocks
 from flowsync.report.markdown.escaping import code, inline, sentence, summary
-from flowsync.report.result import Run
+from flowsync.report.result import RunResult
 from flowsync.schedule.timetable import Timetable
 
 SINCE: Final = datetime(2026, 11, 24, 10)  # noqa: DTZ001  # schedules have no zone
@@ -85,9 +85,11 @@ def unlinked(element: Element) -> Iterator[str]:
             yield child.tail or ""
 
 
-def flow(*found: Finding, name: str = "etl", **more: Any) -> FlowVerdict:
+def flow(*found: Finding, name: str = "etl", **more: Any) -> FlowComparison:
     file = "flows/prod/etl.1.yaml"
-    return FlowVerdict("prod", more.pop("flow_id", 1), name, Verdict.CHANGED, file, findings=found, **more)
+    return FlowComparison(
+        "prod", more.pop("flow_id", 1), name, FlowStatus.CHANGED, file, findings=found, **more
+    )
 
 
 def finding(told: str = "task load added", impact: Impact = Impact.BEHAVIOUR, **more: Any) -> Finding:
@@ -95,8 +97,8 @@ def finding(told: str = "task load added", impact: Impact = Impact.BEHAVIOUR, **
     return Finding(Subject.TASK, Verb.CHANGED, change, impact, told, more.pop("fingerprint", told), **more)
 
 
-def run(*flows: FlowVerdict, command: str = "diff", **more: Any) -> Run:
-    return Run(command, (grouped(Comparison("HEAD", "live", flows, 20_000)),), **more)
+def run(*flows: FlowComparison, command: str = "diff", **more: Any) -> RunResult:
+    return RunResult(command, (group_findings(Comparison("HEAD", "live", flows, 20_000)),), **more)
 
 
 @st.composite
@@ -119,29 +121,32 @@ def hostile_findings(draw: st.DrawFn) -> Finding:
 
 
 @st.composite
-def hostile_runs(draw: st.DrawFn) -> Run:
+def hostile_runs(draw: st.DrawFn) -> RunResult:
     text = draw(HOSTILE)
-    graph = TaskGraph((Node(text, State.CHANGED), Node("b", State.ADDED)), (Edge(0, 1, State.ADDED),))
+    graph = GraphView(
+        (ViewNode(text, ViewState.CHANGED), ViewNode("b", ViewState.ADDED)),
+        (ViewEdge(0, 1, ViewState.ADDED),),
+    )
     found = draw(st.lists(hostile_findings(), min_size=1, max_size=4))
     flows = (
         flow(*found, name=text, directory=text, graph=graph),
         *(flow(found[0], name=text, flow_id=number) for number in range(2, 8)),
-        FlowVerdict("prod", 98, text, Verdict.MISSING, reason=text),
-        FlowVerdict("prod", 99, text, Verdict.UNKNOWN, reason=text),
-        FlowVerdict("prod", 97, text, Verdict.NEW, file=text, directory=text),
-        FlowVerdict("prod", 96, text, Verdict.CHANGED, reason=text),
+        FlowComparison("prod", 98, text, FlowStatus.MISSING, reason=text),
+        FlowComparison("prod", 99, text, FlowStatus.UNKNOWN, reason=text),
+        FlowComparison("prod", 97, text, FlowStatus.NEW, file=text, directory=text),
+        FlowComparison("prod", 96, text, FlowStatus.CHANGED, reason=text),
     )
     commit = draw(st.none() | st.just(Commit("c0ffee" * 7, "2026-11-24T10:00:00+08:00", text, text)))
-    comparison = grouped(Comparison(text, text, flows, 20, commit=commit))
+    comparison = group_findings(Comparison(text, text, flows, 20, commit=commit))
     error = draw(st.none() | st.just(FlowsyncError(f"x{text}", hint=f"y{text}")))
-    return Run("diff", (comparison,), error=error)
+    return RunResult("diff", (comparison,), error=error)
 
 
 @given(HOSTILE)
 @example("\\|")
 @example("a  b\t")
 def test_every_text_is_read_as_it_is_written(text: str) -> None:
-    for write, sees in ((inline, printable), (sentence, escaped), (code, printable)):
+    for write, sees in ((inline, escape_text), (sentence, escape_controls), (code, escape_text)):
         for read in READERS:
             table = read(f"| a | b |\n|---|---|\n| {write(text)} | end |\n")
             cells = [words(cell) for cell in table.iter("td")]
@@ -149,7 +154,7 @@ def test_every_text_is_read_as_it_is_written(text: str) -> None:
     for read in READERS:
         told = read(f"<details><summary>{summary(text)}</summary>\n\nx\n</details>\n").find(".//summary")
         assert told is not None
-        assert plain(words(told)) == plain(escaped(text))
+        assert plain(words(told)) == plain(escape_controls(text))
 
 
 @given(HOSTILE)
@@ -162,7 +167,7 @@ def test_no_text_becomes_a_link_a_mention_or_an_image(text: str) -> None:
 
 
 @given(hostile_runs())
-def test_names_inject_nothing_and_every_table_has_its_cells(told: Run) -> None:
+def test_names_inject_nothing_and_every_table_has_its_cells(told: RunResult) -> None:
     text = markdown(told)
     for read in READERS:
         document = read(f"{text}\nTHE END\n")
@@ -189,7 +194,9 @@ def test_a_run_without_differences_says_so() -> None:
 
 
 def test_an_incomplete_run_warns_at_the_top_and_names_the_flows() -> None:
-    unknown = [FlowVerdict("prod", number, "", Verdict.UNKNOWN, reason="HTTP 503") for number in range(3)]
+    unknown = [
+        FlowComparison("prod", number, "", FlowStatus.UNKNOWN, reason="HTTP 503") for number in range(3)
+    ]
     text = markdown(run(*unknown, exit_status=3))
     assert "> **Warning:** 3 flows could not be looked at: nothing is known of them.\n" in text
     assert text.index("Warning") < text.index("| prod 2 | HTTP 503 |")
@@ -198,7 +205,7 @@ def test_an_incomplete_run_warns_at_the_top_and_names_the_flows() -> None:
 
 def test_a_failed_run_never_looks_clean() -> None:
     error = FlowsyncError("the gateway said no", hint="look at the credentials")
-    alone = markdown(Run("drift", (), 1, error))
+    alone = markdown(RunResult("drift", (), 1, error))
     assert "### flowsync drift failed\n" in alone
     assert "the gateway said no" in alone
     assert "look at the credentials" in alone
@@ -208,7 +215,9 @@ def test_a_failed_run_never_looks_clean() -> None:
 
 def test_the_problems_of_a_configuration_are_told_and_never_too_many() -> None:
     problems = tuple(f"line {line}: no such key" for line in range(1, 13))
-    text = markdown(Run("drift", (), 64, ConfigError("12 problems", problems=problems, hint="look there")))
+    text = markdown(
+        RunResult("drift", (), 64, ConfigError("12 problems", problems=problems, hint="look there"))
+    )
     assert "> line 10: no such key\n>\n> and 2 more problems\n>\n> hint: look there\n" in text
     assert "line 11" not in text
 
@@ -219,8 +228,10 @@ def test_a_run_that_failed_halfway_says_what_it_found_as_far_as_it_came() -> Non
 
 
 def test_what_breaks_stands_first_and_what_is_gone_before_it() -> None:
-    gone = FlowVerdict("prod", 7, "old", Verdict.MISSING, findings=(flow_removed("old", SETTING),))
-    new = FlowVerdict("prod", 8, "young", Verdict.NEW, findings=(flow_added("young", SETTING),))
+    gone = FlowComparison(
+        "prod", 7, "old", FlowStatus.MISSING, findings=(removed_flow_finding("old", SETTING),)
+    )
+    new = FlowComparison("prod", 8, "young", FlowStatus.NEW, findings=(added_flow_finding("young", SETTING),))
     text = markdown(
         run(
             flow(finding("a look", Impact.COSMETIC), flow_id=1),
@@ -234,7 +245,7 @@ def test_what_breaks_stands_first_and_what_is_gone_before_it() -> None:
     assert "**2 breaking**, 2 behaviour, 1 cosmetic · HEAD → live\n" in text
 
 
-SETTING: Final = Setting("prod", 1, SINCE)
+SETTING: Final = DiffContext("prod", 1, SINCE)
 
 
 def test_a_changed_command_is_a_diff_of_lines_with_as_much_around_as_was_asked_for() -> None:
@@ -243,7 +254,7 @@ def test_a_changed_command_is_a_diff_of_lines_with_as_much_around_as_was_asked_f
         {"name": "etl", "tasks": [{"name": "load", "cmd": "\n".join([*lines[:10], step, *lines[10:]])}]}
         for step in ("old ```", "new ````")
     ]
-    found = findings(canonical(sides[0], 1), canonical(sides[1], 1), SETTING)
+    found = analyze(canonicalize(sides[0], 1), canonicalize(sides[1], 1), SETTING)
     text = markdown(run(flow(*found), context=1))
     assert "`````diff\n@@ -10,3 +10,3 @@\n step 9\n-old ```\n+new ````\n step 10\n`````\n" in text
 
@@ -284,13 +295,17 @@ def test_a_flow_that_is_started_by_hand_says_so_and_has_no_next_run() -> None:
 
 def test_a_picture_shows_the_tasks_that_changed_and_none_where_none_did() -> None:
     assert "```mermaid\nflowchart LR\n" in markdown(run(flow(finding(), graph=GRAPH)))
-    assert "mermaid" not in markdown(run(flow(finding(), graph=TaskGraph((Node("a", State.SAME),), ()))))
+    assert "mermaid" not in markdown(
+        run(flow(finding(), graph=GraphView((ViewNode("a", ViewState.SAME),), ())))
+    )
 
 
-GRAPH: Final = TaskGraph((Node("load", State.CHANGED), Node("b", State.SAME)), (Edge(0, 1, State.SAME),))
+GRAPH: Final = GraphView(
+    (ViewNode("load", ViewState.CHANGED), ViewNode("b", ViewState.SAME)), (ViewEdge(0, 1, ViewState.SAME),)
+)
 
 
-def large(count: int) -> Run:
+def large(count: int) -> RunResult:
     """Flows of every impact with everything that may be left out."""
     effect = Effect(Consequence.STARTS_AT_ONCE, ("report",), "report now starts at once")
     flows = [
@@ -310,8 +325,10 @@ def large(count: int) -> Run:
         )
         for number in range(count)
     ]
-    unknown = [FlowVerdict("prod", 30_000 + n, "", Verdict.UNKNOWN, reason="HTTP 503") for n in range(3)]
-    return Run("diff", (Comparison("HEAD", "live", (*flows, *unknown), 20_000),))
+    unknown = [
+        FlowComparison("prod", 30_000 + n, "", FlowStatus.UNKNOWN, reason="HTTP 503") for n in range(3)
+    ]
+    return RunResult("diff", (Comparison("HEAD", "live", (*flows, *unknown), 20_000),))
 
 
 @pytest.mark.parametrize("budget", [3_000, 10_000, 65_000])
@@ -344,14 +361,14 @@ def test_what_there_is_no_room_for_is_not_even_written() -> None:
         pytest.fail("written in vain")
 
     blocks = [
-        Block("long", Worth.BREAKING),
-        Block(unasked, Worth.COSMETIC_GRAPH),
-        Block("longer", Worth.EFFECT),
-        Block(lambda: "x", Worth.BEHAVIOUR),
+        Block("long", Priority.BREAKING),
+        Block(unasked, Priority.COSMETIC_GRAPH),
+        Block("longer", Priority.EFFECT),
+        Block(lambda: "x", Priority.BEHAVIOUR),
     ]
-    text, left_out = fitting(blocks, 6)
+    text, left_out = fit_blocks(blocks, 6)
     assert text == "longx"
-    assert left_out == {Worth.EFFECT: 1, Worth.COSMETIC_GRAPH: 1}
+    assert left_out == {Priority.EFFECT: 1, Priority.COSMETIC_GRAPH: 1}
 
 
 def test_every_flow_is_told_of_before_all_is_told_of_one() -> None:
@@ -375,12 +392,12 @@ def test_every_flow_is_told_of_before_all_is_told_of_one() -> None:
         Changed("/desc", "x" * 58, "y"),
         Changed("/desc", "x" * 59, "y"),
         Changed("/a", {"b": ["c" * 60]}, None),
-        Moved("/tasks/name=a", "/tasks/name=b", {"name": "a"}, {"name": "b"}),
+        Rekeyed("/tasks/name=a", "/tasks/name=b", {"name": "a"}, {"name": "b"}),
         Oversize("/a", "x" * 100, "y" * 100),
     ],
 )
 def test_there_is_a_text_exactly_where_a_change_is_said_to_have_one(change: Change) -> None:
-    assert has_details(change) == any(True for _ in details(change, 3, 240))
+    assert has_details(change) == any(True for _ in list_details(change, 3, 240))
 
 
 def test_the_least_important_is_left_out_first() -> None:
@@ -423,6 +440,6 @@ def test_what_differs_far_behind_in_a_long_line_is_in_sight() -> None:
 
 def test_a_history_tells_each_commit_with_its_changes() -> None:
     commit = Commit("c0ffee" * 7, "2026-11-24T10:00:00+08:00", "li.wei", "sync(prod): 1 changed")
-    text = markdown(Run("log", (Comparison("a", "b", (flow(finding()),), 9, commit=commit),)))
+    text = markdown(RunResult("log", (Comparison("a", "b", (flow(finding()),), 9, commit=commit),)))
     head = "### <code>c0ffee&#8203;c0ffee</code> 2026-11-24 li.wei: sync(prod): 1 changed\n"
     assert text.index(head) < text.index("#### prod 1 etl")

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from required import needs
 from samples import runs
 
-from flowsync.analysis.comparison import FlowVerdict, Verdict
-from flowsync.flow.printable import printable
-from flowsync.graph.view import Edge, LeftOut, Node, State, TaskGraph
-from flowsync.report.mermaid import flowchart, mermaid, whole
-from flowsync.report.truncation import left_out_in_words
+from flowsync.analysis.comparison import FlowComparison, FlowStatus
+from flowsync.flow.printable import escape_text
+from flowsync.graph.view import GraphView, Omitted, ViewEdge, ViewNode, ViewState
+from flowsync.report.mermaid import draw_all, flowchart, mermaid
+from flowsync.report.truncation import describe_omitted
 
 NODE_FOLDER = Path(__file__).parents[2] / ".ci" / "node"
 PARSE = """
@@ -51,13 +51,13 @@ class Answer:
 
 
 @st.composite
-def graphs(draw: st.DrawFn) -> TaskGraph:
-    states = st.sampled_from(State)
-    nodes = draw(st.lists(st.builds(Node, names, states, names, st.booleans()), max_size=12))
+def graphs(draw: st.DrawFn) -> GraphView:
+    states = st.sampled_from(ViewState)
+    nodes = draw(st.lists(st.builds(ViewNode, names, states, names, st.booleans()), max_size=12))
     ends = st.integers(0, max(0, len(nodes) - 1))
-    edges = draw(st.lists(st.builds(Edge, ends, ends, states), max_size=20 if nodes else 0))
+    edges = draw(st.lists(st.builds(ViewEdge, ends, ends, states), max_size=20 if nodes else 0))
     counts = st.dictionaries(states, st.integers(1, 3000))
-    return TaskGraph(tuple(nodes), tuple(edges), LeftOut(*draw(st.tuples(counts, counts))))
+    return GraphView(tuple(nodes), tuple(edges), Omitted(*draw(st.tuples(counts, counts))))
 
 
 def parsed(charts: list[str]) -> list[Answer]:
@@ -77,20 +77,27 @@ def parsed(charts: list[str]) -> list[Answer]:
     return [Answer(**answer) for answer in json.loads(done.stdout)]
 
 
-def star(count: int) -> TaskGraph:
-    nodes = (Node("hub", State.CHANGED), *(Node(f"t{number}", State.SAME) for number in range(count)))
-    return TaskGraph(nodes, tuple(Edge(0, number + 1, State.SAME) for number in range(count)))
+def star(count: int) -> GraphView:
+    nodes = (
+        ViewNode("hub", ViewState.CHANGED),
+        *(ViewNode(f"t{number}", ViewState.SAME) for number in range(count)),
+    )
+    return GraphView(nodes, tuple(ViewEdge(0, number + 1, ViewState.SAME) for number in range(count)))
 
 
 def test_tasks_and_arrows_say_in_words_what_became_of_them() -> None:
     nodes = (
-        Node("load", State.RENAMED, "extract"),
-        Node("new", State.ADDED),
-        Node("gone", State.REMOVED),
-        Node("dw / fetch", State.SAME, linked=True),
+        ViewNode("load", ViewState.RENAMED, "extract"),
+        ViewNode("new", ViewState.ADDED),
+        ViewNode("gone", ViewState.REMOVED),
+        ViewNode("dw / fetch", ViewState.SAME, linked=True),
     )
-    edges = (Edge(0, 1, State.ADDED), Edge(2, 0, State.REMOVED), Edge(3, 0, State.SAME))
-    assert flowchart(TaskGraph(nodes, edges)).splitlines()[:8] == [
+    edges = (
+        ViewEdge(0, 1, ViewState.ADDED),
+        ViewEdge(2, 0, ViewState.REMOVED),
+        ViewEdge(3, 0, ViewState.SAME),
+    )
+    assert flowchart(GraphView(nodes, edges)).splitlines()[:8] == [
         "flowchart LR",
         '  n0["load<br/>renamed from extract"]:::renamed',
         '  n1["new<br/>added"]:::added',
@@ -103,17 +110,20 @@ def test_tasks_and_arrows_say_in_words_what_became_of_them() -> None:
 
 
 def test_a_large_graph_says_how_many_tasks_it_leaves_out() -> None:
-    chart = flowchart(star(100), most=10)
+    chart = flowchart(star(100), limit=10)
     assert len(re.findall(r"^  n\d+\[", chart, re.MULTILINE)) == 10
     assert '  rest(["and 91 more, not shown"])' in chart.splitlines()
 
 
 def test_a_relation_that_went_is_shown_before_tasks_that_changed_and_the_rest_is_counted() -> None:
-    nodes = tuple(Node(f"t{number}", State.CHANGED if number < 79 else State.SAME) for number in range(350))
-    edges = tuple(
-        Edge(number, number + 1, State.REMOVED if number == 299 else State.SAME) for number in range(349)
+    nodes = tuple(
+        ViewNode(f"t{number}", ViewState.CHANGED if number < 79 else ViewState.SAME) for number in range(350)
     )
-    chart = flowchart(TaskGraph(nodes, edges), most=40)
+    edges = tuple(
+        ViewEdge(number, number + 1, ViewState.REMOVED if number == 299 else ViewState.SAME)
+        for number in range(349)
+    )
+    chart = flowchart(GraphView(nodes, edges), limit=40)
     assert "-.->|removed|" in chart
     assert '  rest(["and 310 more (41 changed), not shown"])' in chart.splitlines()
 
@@ -121,26 +131,29 @@ def test_a_relation_that_went_is_shown_before_tasks_that_changed_and_the_rest_is
 @pytest.mark.parametrize(
     ("left_out", "told"),
     [
-        (LeftOut(), ""),
-        (LeftOut({State.SAME: 4_960}), "4,960 more"),
-        (LeftOut({State.SAME: 3, State.CHANGED: 2, State.ADDED: 1}), "6 more (1 added, 2 changed)"),
-        (LeftOut({}, {State.REMOVED: 1}), "1 removed relation"),
-        (LeftOut({}, {State.ADDED: 1, State.SAME: 1}), "1 added, 1 unchanged relations"),
+        (Omitted(), ""),
+        (Omitted({ViewState.SAME: 4_960}), "4,960 more"),
         (
-            LeftOut({State.SAME: 1}, {State.ADDED: 20, State.REMOVED: 2}),
+            Omitted({ViewState.SAME: 3, ViewState.CHANGED: 2, ViewState.ADDED: 1}),
+            "6 more (1 added, 2 changed)",
+        ),
+        (Omitted({}, {ViewState.REMOVED: 1}), "1 removed relation"),
+        (Omitted({}, {ViewState.ADDED: 1, ViewState.SAME: 1}), "1 added, 1 unchanged relations"),
+        (
+            Omitted({ViewState.SAME: 1}, {ViewState.ADDED: 20, ViewState.REMOVED: 2}),
             "1 more, and 2 removed, 20 added relations",
         ),
     ],
 )
-def test_what_is_left_out_is_told_in_words(left_out: LeftOut, told: str) -> None:
-    assert left_out_in_words(left_out) == told
+def test_what_is_left_out_is_told_in_words(left_out: Omitted, told: str) -> None:
+    assert describe_omitted(left_out) == told
 
 
 def test_a_crowded_graph_stays_below_the_limits_of_viewers() -> None:
     count = 60
-    nodes = tuple(Node(f'"{number}' * 30, State.RENAMED, "#;" * 40) for number in range(count))
-    edges = tuple(Edge(one, other, State.SAME) for one in range(count) for other in range(count))
-    chart = flowchart(TaskGraph(nodes, (*edges, Edge(0, 1, State.ADDED))))
+    nodes = tuple(ViewNode(f'"{number}' * 30, ViewState.RENAMED, "#;" * 40) for number in range(count))
+    edges = tuple(ViewEdge(one, other, ViewState.SAME) for one in range(count) for other in range(count))
+    chart = flowchart(GraphView(nodes, (*edges, ViewEdge(0, 1, ViewState.ADDED))))
     assert len(chart) < 50_000
     assert len(re.findall(r"-->|==>", chart)) < 500
     assert "n0 ==>|added| n1" in chart
@@ -153,20 +166,20 @@ def lines_of(chart: str, kind: str) -> list[str]:
 
 def test_a_whole_graph_that_viewers_would_refuse_is_the_part_that_runs_first() -> None:
     """As viewers do: 50,000 characters and 500 edges at most."""
-    nodes = tuple(Node(f"{number:048}", State.SAME) for number in range(1_000))
-    backwards = tuple(Edge(number + 1, number, State.SAME) for number in range(999))
-    chart = whole(TaskGraph(nodes, backwards))
+    nodes = tuple(ViewNode(f"{number:048}", ViewState.SAME) for number in range(1_000))
+    backwards = tuple(ViewEdge(number + 1, number, ViewState.SAME) for number in range(999))
+    chart = draw_all(GraphView(nodes, backwards))
     assert len(chart) < 50_000
     assert len(lines_of(chart, r"^  n\d+\[")) == 481
     assert len(lines_of(chart, "-->")) == 480
     assert f'["{nodes[999].name[:39]}…"]' in chart
     assert '  rest(["and 519 more, not shown"])' in chart.splitlines()
-    hostile = tuple(Node("#;" * 40, State.SAME) for _ in range(1_000))
-    assert 40_000 < len(whole(TaskGraph(hostile, ()))) < 50_000
+    hostile = tuple(ViewNode("#;" * 40, ViewState.SAME) for _ in range(1_000))
+    assert 40_000 < len(draw_all(GraphView(hostile, ()))) < 50_000
 
 
 def test_a_whole_graph_that_viewers_take_is_whole() -> None:
-    chart = whole(star(480))
+    chart = draw_all(star(480))
     assert len(lines_of(chart, r"^  n\d+\[")) == 481
     assert len(lines_of(chart, "-->")) == 480
     assert "not shown" not in chart
@@ -174,11 +187,11 @@ def test_a_whole_graph_that_viewers_take_is_whole() -> None:
 
 @pytest.mark.parametrize("flows", [1, 4, 10])
 def test_a_run_that_viewers_would_refuse_shows_less(flows: int) -> None:
-    nodes = (Node("ﬂ" * 99, State.RENAMED, "ﬂ" * 99),) * 60
-    edges = tuple(Edge(one, other, State.REMOVED) for one in range(60) for other in range(60))
-    graph = TaskGraph(nodes, edges)
+    nodes = (ViewNode("ﬂ" * 99, ViewState.RENAMED, "ﬂ" * 99),) * 60
+    edges = tuple(ViewEdge(one, other, ViewState.REMOVED) for one in range(60) for other in range(60))
+    graph = GraphView(nodes, edges)
     verdicts = (
-        FlowVerdict("ﬂ" * 99, number, "ﬂ" * 99, Verdict.CHANGED, graph=graph) for number in range(flows)
+        FlowComparison("ﬂ" * 99, number, "ﬂ" * 99, FlowStatus.CHANGED, graph=graph) for number in range(flows)
     )
     chart = mermaid(runs.diff(*verdicts))
     assert 30_000 < len(chart) < 50_000
@@ -211,18 +224,18 @@ def test_a_run_with_many_flows_shows_the_gravest_and_counts_the_others() -> None
 @pytest.mark.slow
 def test_the_npm_package_reads_every_run_and_graph() -> None:
     charts = [mermaid(make()) for make in runs.ALL.values()]
-    charts += [flowchart(graph) for graph in (TaskGraph((), ()), star(100))]
-    charts += [whole(graph) for graph in (TaskGraph((), ()), star(100), star(1_000))]
+    charts += [flowchart(graph) for graph in (GraphView((), ()), star(100))]
+    charts += [draw_all(graph) for graph in (GraphView((), ()), star(100), star(1_000))]
     answers = parsed(charts)
     assert not [answer.error for answer in answers if answer.error]
 
 
 @pytest.mark.slow
 def test_a_hostile_name_is_the_label_that_the_npm_package_reads() -> None:
-    charts = [flowchart(TaskGraph((Node(name, State.CHANGED),), ())) for name in runs.HOSTILE]
+    charts = [flowchart(GraphView((ViewNode(name, ViewState.CHANGED),), ())) for name in runs.HOSTILE]
     for name, answer in zip(runs.HOSTILE, parsed(charts), strict=True):
         label = re.sub("ﬂ°°([0-9]+)¶ß", lambda match: chr(int(match[1])), answer.labels[0])
-        shown = printable(name) if name.strip() else "no name"
+        shown = escape_text(name) if name.strip() else "no name"
         assert label == f"{shown if len(shown) <= 40 else shown[:39] + '…'}<br>changed"
         assert (len(answer.labels), answer.edges) == (1, 0)
 
@@ -233,7 +246,7 @@ def test_any_name_at_all_stays_a_label_for_the_npm_package() -> None:
     sizes: list[int] = []
 
     @given(graphs())
-    def collect(graph: TaskGraph) -> None:
+    def collect(graph: GraphView) -> None:
         charts.append(flowchart(graph))
         sizes.append(len(re.findall(r"^  n\d+[\[(]", charts[-1], re.MULTILINE)))
 
@@ -246,7 +259,7 @@ def test_any_name_at_all_stays_a_label_for_the_npm_package() -> None:
 
 @pytest.mark.parametrize("name", runs.HOSTILE)
 def test_no_name_leaves_its_line(name: str) -> None:
-    chart = flowchart(TaskGraph((Node(name, State.RENAMED, name),), ()))
+    chart = flowchart(GraphView((ViewNode(name, ViewState.RENAMED, name),), ()))
     (line,) = [line for line in chart.splitlines() if line.startswith("  n0")]
     assert re.fullmatch(r'  n0\["[^"]*<br/>[^"]*"\]:::renamed', line)
     assert not re.search(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u202a-\u202e]", line)

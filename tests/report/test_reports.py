@@ -7,68 +7,70 @@ from typing import Any
 
 import pytest
 
-from flowsync.analysis.analyze import Setting, findings, flow_added, flow_removed
-from flowsync.analysis.comparison import Commit, Comparison, FlowVerdict, Verdict
-from flowsync.analysis.grouping import grouped
+from flowsync.analysis.analyze import DiffContext, added_flow_finding, analyze, removed_flow_finding
+from flowsync.analysis.comparison import Commit, Comparison, FlowComparison, FlowStatus
+from flowsync.analysis.grouping import group_findings
 from flowsync.analysis.model import Consequence, Effect
 from flowsync.errors import FlowsyncError
-from flowsync.flow.canonical import canonical
-from flowsync.flow.printable import printable
+from flowsync.flow.canonical import canonicalize
+from flowsync.flow.printable import escape_text
 from flowsync.report.ci_escaping import inert
-from flowsync.report.commit_message import commit_message
+from flowsync.report.commit_message import format_commit_message
 from flowsync.report.formats import FORMATS, render
 from flowsync.report.group_summary import group_effects
-from flowsync.report.headline import headline, impact_counts
-from flowsync.report.result import Run
+from flowsync.report.headline import format_headline, impact_counts
+from flowsync.report.result import RunResult
 from flowsync.report.text import text as text_of
 
 SINCE = datetime(2026, 11, 24, 10)  # noqa: DTZ001  # schedules have no zone
-SETTING = Setting("prod", 2924, SINCE)
+SETTING = DiffContext("prod", 2924, SINCE)
 
 
 def flow(**fields: Any) -> dict[str, Any]:
     return {"name": "etl", **fields}
 
 
-def changed(before: dict[str, Any], after: dict[str, Any], flow_id: int = 2924) -> FlowVerdict:
-    found = findings(canonical(before, flow_id), canonical(after, flow_id), Setting("prod", flow_id, SINCE))
+def changed(before: dict[str, Any], after: dict[str, Any], flow_id: int = 2924) -> FlowComparison:
+    found = analyze(
+        canonicalize(before, flow_id), canonicalize(after, flow_id), DiffContext("prod", flow_id, SINCE)
+    )
     file = f"flows/prod/etl.{flow_id}.yaml"
-    return FlowVerdict("prod", flow_id, "etl", Verdict.CHANGED, file=file, findings=found)
+    return FlowComparison("prod", flow_id, "etl", FlowStatus.CHANGED, file=file, findings=found)
 
 
 CHANGED = changed(flow(cron="0 0 0 * * ? *"), flow(cron="0 0 2 * * ? *", a=1, b=1, c=1))
-NEW = FlowVerdict(
+NEW = FlowComparison(
     "prod",
     2925,
     "new one",
-    Verdict.NEW,
+    FlowStatus.NEW,
     file="flows/prod/new-one.2925.yaml",
-    findings=(flow_added("new one", SETTING),),
+    findings=(added_flow_finding("new one", SETTING),),
 )
-MISSING = FlowVerdict(
+MISSING = FlowComparison(
     "dev",
     7,
     "",
-    Verdict.MISSING,
+    FlowStatus.MISSING,
     file="flows/dev/old.7.yaml",
     reason="no longer configured",
-    findings=(flow_removed("", SETTING),),
+    findings=(removed_flow_finding("", SETTING),),
 )
-UNKNOWN = FlowVerdict("prod", 2926, "", Verdict.UNKNOWN, reason="HTTP 503")
+UNKNOWN = FlowComparison("prod", 2926, "", FlowStatus.UNKNOWN, reason="HTTP 503")
 
 
-def compared(*flows: FlowVerdict, checked: int = 9) -> Comparison:
+def compared(*flows: FlowComparison, checked: int = 9) -> Comparison:
     return Comparison("HEAD", "live", flows, checked)
 
 
 def text(*comparisons: Comparison, context: int = 3) -> str:
-    return text_of(Run("diff", comparisons, context=context))
+    return text_of(RunResult("diff", comparisons, context=context))
 
 
 def test_only_a_complete_run_without_differences_says_no_changes() -> None:
-    assert headline(compared(checked=412)) == "No changes (412 flows checked)"
-    assert headline(compared(checked=1)) == "No changes (1 flow checked)"
-    unknown = headline(compared(UNKNOWN))
+    assert format_headline(compared(checked=412)) == "No changes (412 flows checked)"
+    assert format_headline(compared(checked=1)) == "No changes (1 flow checked)"
+    unknown = format_headline(compared(UNKNOWN))
     assert unknown == "0 changed, 0 new, 0 missing, 1 unknown (9 flows checked)"
 
 
@@ -86,7 +88,7 @@ def test_every_flow_that_is_not_the_same_is_named_with_its_reason() -> None:
 
 
 def test_text_from_the_platform_cannot_move_the_cursor_or_turn_the_line_around() -> None:
-    evil = FlowVerdict("prod", 1, "a\x1b[2Jb\u202ec", Verdict.NEW, file="f")
+    evil = FlowComparison("prod", 1, "a\x1b[2Jb\u202ec", FlowStatus.NEW, file="f")
     printed = text(compared(evil))
     assert "\x1b" not in printed
     assert "\u202e" not in printed
@@ -97,7 +99,7 @@ def test_text_from_the_platform_cannot_move_the_cursor_or_turn_the_line_around()
     "character", ["\x00", "\x1b", "\x7f", "\x85", "\u2028", "\u202e", "\u2066", "\ufeff"]
 )
 def test_what_has_an_effect_on_terminals_is_printed_as_an_escape(character: str) -> None:
-    assert character not in printable(f"a{character}b")
+    assert character not in escape_text(f"a{character}b")
 
 
 def _told(before: str, after: str) -> str:
@@ -167,13 +169,13 @@ def test_a_line_without_end_is_shown_around_its_first_difference() -> None:
 
 
 def test_characters_of_tags_are_told_by_eight_digits() -> None:
-    assert printable("a\U000e0041b") == "a\\U000e0041b"
-    assert printable("a\\U000e0041b") == "a\\\\U000e0041b"
-    assert printable("a\\Uffffffffb") == "a\\Uffffffffb"
+    assert escape_text("a\U000e0041b") == "a\\U000e0041b"
+    assert escape_text("a\\U000e0041b") == "a\\\\U000e0041b"
+    assert escape_text("a\\Uffffffffb") == "a\\Uffffffffb"
 
 
 def test_ordinary_backslashes_stay_as_they_are() -> None:
-    assert printable(r"grep '\.py$' | sed 's/\t/ \u00e9/' C:\users") == (
+    assert escape_text(r"grep '\.py$' | sed 's/\t/ \u00e9/' C:\users") == (
         r"grep '\.py$' | sed 's/\t/ \u00e9/' C:\users"
     )
 
@@ -197,7 +199,7 @@ def test_a_long_value_is_shortened_and_its_length_told() -> None:
 
 
 def test_a_commit_message_counts_lists_and_ends_in_trailers() -> None:
-    assert commit_message(compared(CHANGED, NEW, MISSING, UNKNOWN)) == (
+    assert format_commit_message(compared(CHANGED, NEW, MISSING, UNKNOWN)) == (
         "sync(prod): 1 changed, 1 new\n"
         "\n"
         "~ prod 2924 etl: /cron, /a, /b and 1 more\n"
@@ -210,8 +212,8 @@ def test_a_commit_message_counts_lists_and_ends_in_trailers() -> None:
 
 
 def test_a_name_cannot_forge_a_trailer() -> None:
-    evil = FlowVerdict("prod", 1, "x\n\nSigned-off-by: boss", Verdict.NEW)
-    assert "\nSigned-off-by" not in commit_message(compared(evil))
+    evil = FlowComparison("prod", 1, "x\n\nSigned-off-by: boss", FlowStatus.NEW)
+    assert "\nSigned-off-by" not in format_commit_message(compared(evil))
 
 
 def test_the_counts_by_impact_stand_below_the_verdict_line() -> None:
@@ -228,7 +230,7 @@ def test_the_gravest_toldof_a_flow_come_first() -> None:
 
 def test_what_a_group_tells_is_not_told_in_its_flows_again() -> None:
     flows = [changed(flow(), flow(x=None), flow_id) for flow_id in range(1, 10)]
-    printed = text(grouped(compared(*flows)))
+    printed = text(group_findings(compared(*flows)))
     assert printed.count("new field x = null") == 1
     assert "prod 1 etl, prod 2 etl, prod 3 etl, prod 4 etl, prod 5 etl and 4 more" in printed
 
@@ -239,23 +241,23 @@ def _moved_earlier_in_three_flows() -> Comparison:
     before = flow(cron="0 0 0 * * ? *", tasks=tasks, relations=ends)
     edited = [{"name": "a", "cmd": "x\ny"}, *tasks[1:]]
     after = flow(cron="0 0 2 * * ? *", tasks=edited, relations=ends[1:])
-    return grouped(compared(*(changed(before, after, flow_id) for flow_id in range(1, 4))))
+    return group_findings(compared(*(changed(before, after, flow_id) for flow_id in range(1, 4))))
 
 
 @pytest.mark.parametrize("form", ["text", "html", "markdown", "github"])
 def test_what_follows_from_a_change_in_several_flows_is_told(form: str) -> None:
-    printed = render(form, Run("diff", (_moved_earlier_in_three_flows(),)))
+    printed = render(form, RunResult("diff", (_moved_earlier_in_three_flows(),)))
     assert "b now starts at once" in printed
 
 
 @pytest.mark.parametrize(("form", "line"), [("text", "+y"), ("html", ">y"), ("markdown", "+y")])
 def test_the_lines_of_a_command_that_changed_in_several_flows_are_shown(form: str, line: str) -> None:
-    assert line in render(form, Run("diff", (_moved_earlier_in_three_flows(),)))
+    assert line in render(form, RunResult("diff", (_moved_earlier_in_three_flows(),)))
 
 
 @pytest.mark.parametrize("form", ["text", "html"])
 def test_the_next_runs_of_a_schedule_that_changed_in_several_flows_are_told(form: str) -> None:
-    assert "2026-11-25 02:00" in render(form, Run("diff", (_moved_earlier_in_three_flows(),)))
+    assert "2026-11-25 02:00" in render(form, RunResult("diff", (_moved_earlier_in_three_flows(),)))
 
 
 def test_effects_that_only_some_of_the_flows_have_are_told_with_these() -> None:
@@ -266,7 +268,7 @@ def test_effects_that_only_some_of_the_flows_have_are_told_with_these() -> None:
         replace(CHANGED, flow_id=number, findings=(replace(found, effects=(effect, common)),))
         for number, effect in enumerate(effects)
     ]
-    told = [*group_effects(grouped(compared(*flows)).groups[0])]
+    told = [*group_effects(group_findings(compared(*flows)).groups[0])]
     assert told[:3] == [
         "b of 0 starts (in prod 0 etl)",
         "all is one cycle (in all of them)",
@@ -282,7 +284,7 @@ def test_a_second_difference_in_a_long_line_is_shown_or_said(form: str, between:
         flow(tasks=[_task(f"spark-submit --a {side}{' x' * (between // 2)} --mode {mode}")])
         for side, mode in (("1", "dry-run"), ("2", "delete"))
     )
-    report = render(form, Run("diff", (compared(changed(one, other)),)))
+    report = render(form, RunResult("diff", (compared(changed(one, other)),)))
     assert "--mode delete" in report or "further on" in report
     assert ("--mode delete" in report) or between > 170 or form not in {"text", "markdown", "html"}
 
@@ -293,7 +295,7 @@ def test_a_second_difference_in_a_long_line_of_several_is_shown_or_said(form: st
         flow(tasks=[_task(f"set -e\nspark-submit --a {side}{' x' * 1_500} --mode {mode}\n")])
         for side, mode in (("1", "dry-run"), ("2", "delete"))
     )
-    assert "different further on too" in render(form, Run("diff", (compared(changed(one, other)),)))
+    assert "different further on too" in render(form, RunResult("diff", (compared(changed(one, other)),)))
 
 
 def test_an_effect_on_a_task_of_a_group_names_the_task() -> None:
@@ -301,9 +303,9 @@ def test_an_effect_on_a_task_of_a_group_names_the_task() -> None:
     before, after = ({"name": "etl", "tasks": [{"name": "load", "timeout": one}]} for one in (1, 2))
     found = replace(changed(before, after).findings[0], effects=(effect,))
     flows = [replace(CHANGED, flow_id=number, findings=(found,)) for number in range(3)]
-    comparison = grouped(compared(*flows))
+    comparison = group_findings(compared(*flows))
     for form in ("text", "markdown"):
-        assert "task load: 1 flow waits for this task: dw" in render(form, Run("diff", (comparison,)))
+        assert "task load: 1 flow waits for this task: dw" in render(form, RunResult("diff", (comparison,)))
 
 
 def test_long_sentences_are_folded_and_values_cut_at_eighty_columns() -> None:
@@ -338,11 +340,11 @@ def test_a_history_names_each_commit() -> None:
 
 
 def test_a_run_that_failed_before_it_compared_anything_says_nothing_but_its_error() -> None:
-    assert text_of(Run("drift", (), 1, FlowsyncError("no way"))) == "error: no way\n"
+    assert text_of(RunResult("drift", (), 1, FlowsyncError("no way"))) == "error: no way\n"
 
 
 def test_a_run_that_failed_afterwards_says_both() -> None:
-    printed = text_of(Run("sync", (compared(),), 1, FlowsyncError("no way")))
+    printed = text_of(RunResult("sync", (compared(),), 1, FlowsyncError("no way")))
     assert printed == "No changes (9 flows checked)\nerror: no way\n"
 
 
@@ -361,7 +363,9 @@ def test_no_line_of_a_text_is_a_command_to_a_ci_run() -> None:
 def test_no_line_of_any_report_is_a_command_to_a_ci_run(form: str) -> None:
     hostile = "::stop-commands::tok\n ::warning::b\n##[Add-Mask]x\n##vso[Task.complete]\n"
     after = flow(name="##[error]x", tasks=[_task(f"{hostile}y\n")])
-    report = render(form, Run("diff", (compared(changed(flow(tasks=[_task(hostile)]), after)),), context=9))
+    report = render(
+        form, RunResult("diff", (compared(changed(flow(tasks=[_task(hostile)]), after)),), context=9)
+    )
     assert not re.search(r"^\s*::[a-z]", report, re.MULTILINE)
     assert not re.search(r"##(vso)?\[[a-z]", report, re.IGNORECASE)
     if form == "json":

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flowsync.report.change_details import position
-from flowsync.report.myers import MOST_EDITS, stays
-from flowsync.report.text_diff import hunks, shown_lines, sides
+from flowsync.report.myers import MAX_EDITS, unchanged_lines
+from flowsync.report.text_diff import hunks, mark_line_ends, side_rows
 
 EVERYTHING: Final = 10**6
 TEXTS: Final = st.lists(st.sampled_from(["a", "b", "", "c\r", "d "]), max_size=12).map("\n".join)
@@ -31,7 +31,7 @@ def longest(before: list[str], after: list[str]) -> int:
 def shown(before: str, after: str) -> list[list[str]]:
     """The lines of both; that the last one has no end is said where only one of the texts ends a line."""
     said = before.endswith("\n") != after.endswith("\n")
-    return [shown_lines(side, end_said=said) for side in (before, after)]
+    return [mark_line_ends(side, show_end=said) for side in (before, after)]
 
 
 @given(TEXTS, TEXTS)
@@ -84,7 +84,7 @@ def test_lines_that_came_alone_stand_behind_the_line_before() -> None:
 
 @given(st.lists(st.sampled_from("abc"), max_size=14), st.lists(st.sampled_from("abcd"), max_size=14))
 def test_as_many_lines_stay_as_can(before: list[str], after: list[str]) -> None:
-    found = stays(before, after)
+    found = unchanged_lines(before, after)
     assert found is not None
     assert [before[x] for x, _ in found] == [after[y] for _, y in found]
     assert all(x1 < x2 and y1 < y2 for (x1, y1), (x2, y2) in pairwise(found))
@@ -122,14 +122,14 @@ def test_a_long_text_may_be_written_anew(between: str) -> None:
 
 
 def test_where_too_much_moved_nothing_is_aligned() -> None:
-    lines = [str(number) for number in range(MOST_EDITS)]
+    lines = [str(number) for number in range(MAX_EDITS)]
     assert hunks("\n".join(lines), "\n".join(lines[::-1]), 3) is None
     assert hunks("\n".join(lines), "\n".join([*lines[1:], "0"]), 3) is not None
 
 
 def test_sides_put_what_went_beside_what_came() -> None:
     (hunk,) = hunks("a\nb\nc\nd\n", "a\nB\nd\n", 1) or ()
-    rows = [(left and left.text, right and right.text) for left, right in sides(hunk)]
+    rows = [(left and left.text, right and right.text) for left, right in side_rows(hunk)]
     assert rows == [("a", "a"), ("b", "B"), ("c", None), ("d", "d")]
 
 

@@ -11,7 +11,7 @@ from flowsync.errors import FlowsyncError
 from flowsync.repository.identity import Identity
 from flowsync.repository.objects import FileChange
 from flowsync.repository.preconditions import writing_target
-from flowsync.repository.recovery import heal
+from flowsync.repository.recovery import recover
 from flowsync.repository.repository import open_repository
 from flowsync.repository.transaction import commit
 
@@ -27,7 +27,7 @@ def sync_once(
 ) -> str | None:
     """Make these files the content of a repository as a sync does; None as content removes one."""
     with open_repository(path, environ=os.environ) as repository:
-        heal(repository, patience=patience)
+        recover(repository, clock=patience)
         environments = {name.split("/")[1] for name in contents}
         target = writing_target(repository, branch=branch, environments=environments, author=author)
         files = repository.flow_files(target.parent, environments).values()
@@ -42,7 +42,7 @@ def sync_once(
             for name, text in contents.items()
         ]
         return commit(
-            repository, target, changes, message=message, author=author, sleep=time.sleep, patience=patience
+            repository, target, changes, message=message, author=author, sleep=time.sleep, clock=patience
         )
 
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from flowsync.errors import RepositoryError
-from flowsync.repository.preconditions import Target, hand_changes
-from flowsync.repository.push import Pushed, collect_garbage, push
+from flowsync.repository.preconditions import Target, hand_edited_files
+from flowsync.repository.push import PushResult, collect_garbage, push
 from flowsync.repository.repository import Repository, open_repository
-from flowsync.repository.untrusted_config import Setting, override_variables, overrides
+from flowsync.repository.untrusted_config import GitSetting, override_variables, overrides
 
 Git = Callable[..., str]
 Opened = Callable[[Path], Repository]
@@ -142,7 +142,7 @@ def test_a_push_to_a_path_works_whatever_protocols_the_repository_allows(
     git(repo, "config", "protocol.allow", "never")
     git(repo, "config", "protocol.file.allow", "never")
     git(repo, "commit", "-q", "--allow-empty", "-m", "more")
-    assert push(opened(repo), MAIN) == Pushed("origin", "refs/heads/main", up_to_date=False)
+    assert push(opened(repo), MAIN) == PushResult("origin", "refs/heads/main", up_to_date=False)
 
 
 def test_a_push_over_ssh_runs_the_users_own_command(
@@ -207,7 +207,7 @@ def test_a_submodule_is_not_entered(repo: Path, git: Git, opened: Opened, canary
     (repo / ".git/modules/flows/prod/sub/info").mkdir(exist_ok=True)
     (repo / ".git/modules/flows/prod/sub/info/attributes").write_text("* filter=evil\n")
     os.utime(inner / "README.md", ns=(1, 1))
-    hand_changes(opened(repo), ["prod"])
+    hand_edited_files(opened(repo), ["prod"])
     assert not (canary.parent / "ran").exists()
 
 
@@ -227,22 +227,22 @@ def test_a_submodule_is_not_entered(repo: Path, git: Git, opened: Opened, canary
 def test_a_setting_gives_way_to_the_last_trusted_one_or_to_gits_own(
     scope: str, key: str, built_in: str
 ) -> None:
-    evil = Setting(scope, key, "evil")
+    evil = GitSetting(scope, key, "evil")
     assert overrides([evil], ssh="ssh", askpass="") == [(key, built_in)]
-    trusted = [Setting("system", key, "system"), Setting("global", key, "global")]
+    trusted = [GitSetting("system", key, "system"), GitSetting("global", key, "global")]
     assert overrides([*trusted, evil], ssh="ssh", askpass="") == [(key, "global")]
 
 
 def test_a_trusted_rule_for_all_protocols_holds_for_each() -> None:
     settings = [
-        Setting("global", "protocol.allow", "never"),
-        Setting("local", "protocol.ssh.allow", "always"),
+        GitSetting("global", "protocol.allow", "never"),
+        GitSetting("local", "protocol.ssh.allow", "always"),
     ]
     assert overrides(settings, ssh="ssh", askpass="") == [("protocol.ssh.allow", "never")]
 
 
 def test_a_proxy_of_the_user_holds_and_one_of_the_repository_does_not() -> None:
-    ours, theirs = Setting("global", "core.gitproxy", "a"), Setting("local", "core.gitproxy", "b")
+    ours, theirs = GitSetting("global", "core.gitproxy", "a"), GitSetting("local", "core.gitproxy", "b")
     assert override_variables([ours], {}) == {}
     assert override_variables([ours, theirs], {}) == {"GIT_PROXY_COMMAND": ""}
     assert override_variables([theirs], {"GIT_PROXY_COMMAND": "c"}) == {"GIT_PROXY_COMMAND": "c"}

@@ -7,7 +7,7 @@ import pytest
 
 from flowsync.errors import RepositoryError
 from flowsync.repository.preconditions import Target
-from flowsync.repository.push import Pushed, collect_garbage, push
+from flowsync.repository.push import PushResult, collect_garbage, push
 from flowsync.repository.repository import Repository
 
 Git = Callable[..., str]
@@ -28,9 +28,9 @@ def remote(tmp_path: Path, repo: Path, git: Git) -> Path:
 
 def test_a_commit_reaches_the_remote(repo: Path, remote: Path, git: Git, sync: Sync, opened: Opened) -> None:
     new = sync(repo, {"flows/prod/load.1.yaml": "a: 1\n"})
-    assert push(opened(repo), MAIN) == Pushed("origin", "refs/heads/main", up_to_date=False)
+    assert push(opened(repo), MAIN) == PushResult("origin", "refs/heads/main", up_to_date=False)
     assert git(remote, "rev-parse", "main") == new
-    assert push(opened(repo), MAIN) == Pushed("origin", "refs/heads/main", up_to_date=True)
+    assert push(opened(repo), MAIN) == PushResult("origin", "refs/heads/main", up_to_date=True)
 
 
 def test_a_new_branch_is_made_on_the_remote(

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from flowsync.errors import GuardError, RepositoryError
-from flowsync.repository.recovery import Healed, heal
+from flowsync.repository.recovery import Recovery, recover
 from flowsync.repository.repository import Repository
 
 Git = Callable[..., str]
@@ -56,14 +56,14 @@ def _no_file_put_in_place(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def test_nothing_unfinished_is_nothing_to_heal(repo: Path, opened: Opened) -> None:
-    assert heal(opened(repo)) is None
+    assert recover(opened(repo)) is None
 
 
 def test_a_commit_that_became_visible_is_finished(repo: Path, git: Git, opened: Opened, crash: Crash) -> None:
     old, new = crash(repo)
     assert old != new
     assert git(repo, "status", "--porcelain") != ""
-    assert heal(opened(repo)) == Healed("refs/heads/main", new, finished=True)
+    assert recover(opened(repo)) == Recovery("refs/heads/main", new, finished=True)
     assert git(repo, "status", "--porcelain", "--ignored") == ""
     assert (repo / FRESH).read_text() == "fresh: new\n"
     assert not (repo / REPORT).exists()
@@ -75,7 +75,7 @@ def test_a_commit_that_did_not_become_visible_is_withdrawn(
 ) -> None:
     old, new = crash(repo)
     git(repo, "update-ref", "refs/heads/main", old)
-    assert heal(opened(repo)) == Healed("refs/heads/main", new, finished=False)
+    assert recover(opened(repo)) == Recovery("refs/heads/main", new, finished=False)
     assert git(repo, "status", "--porcelain", "--ignored") == ""
     assert (repo / LOAD).read_text() == "name: load\n"
 
@@ -83,8 +83,8 @@ def test_a_commit_that_did_not_become_visible_is_withdrawn(
 def test_healing_twice_is_healing_once(repo: Path, opened: Opened, crash: Crash) -> None:
     crash(repo)
     repository = opened(repo)
-    assert heal(repository) is not None
-    assert heal(repository) is None
+    assert recover(repository) is not None
+    assert recover(repository) is None
 
 
 def test_an_unborn_branch_is_healed_too(
@@ -106,7 +106,7 @@ def test_an_edit_made_after_the_crash_is_named_and_nothing_is_touched(
     crash(repo)
     (repo / LOAD).write_text("mine\n")
     with pytest.raises(GuardError, match=r"1 file under flows/ changed by hand: flows/prod/load\.1\.yaml"):
-        heal(opened(repo))
+        recover(opened(repo))
     assert (repo / LOAD).read_text() == "mine\n"
     assert not (repo / FRESH).exists()
     assert (repo / ".git/flowsync/journal").exists()
@@ -116,7 +116,7 @@ def test_an_edit_moved_aside_lets_healing_go_on(repo: Path, git: Git, opened: Op
     crash(repo)
     (repo / LOAD).write_text("mine\n")
     (repo / LOAD).rename(repo / "mine.yaml")
-    assert heal(opened(repo)) is not None
+    assert recover(opened(repo)) is not None
     assert (repo / LOAD).read_text() == "load: new\n"
     assert git(repo, "status", "--porcelain") == "?? mine.yaml"
 
@@ -124,7 +124,7 @@ def test_an_edit_moved_aside_lets_healing_go_on(repo: Path, git: Git, opened: Op
 def test_a_half_written_file_of_ours_is_removed(repo: Path, git: Git, opened: Opened, crash: Crash) -> None:
     crash(repo)
     assert list((repo / "flows/prod").glob(".*.flowsync"))
-    heal(opened(repo))
+    recover(opened(repo))
     assert not list((repo / "flows/prod").glob(".*"))
 
 
@@ -133,7 +133,7 @@ def test_a_half_written_file_is_removed_when_the_commit_is_withdrawn(
 ) -> None:
     old, _ = crash(repo)
     git(repo, "update-ref", "refs/heads/main", old)
-    heal(opened(repo))
+    recover(opened(repo))
     assert not list((repo / "flows/prod").glob(".*"))
 
 
@@ -143,7 +143,7 @@ def test_an_index_lock_that_is_not_ours_stops_healing(repo: Path, opened: Opened
     lock.unlink()
     lock.write_text("theirs")
     with pytest.raises(GuardError, match=r"index\.lock"):
-        heal(opened(repo))
+        recover(opened(repo))
     assert lock.read_text() == "theirs"
     assert (repo / LOAD).read_text() == "name: load\n"
 
@@ -155,7 +155,7 @@ def test_a_user_who_removed_our_index_lock_gets_the_index_caught_up(
     (repo / ".git/index.lock").unlink()
     (repo / "staged.txt").write_text("staged\n")
     git(repo, "add", "staged.txt")
-    heal(opened(repo))
+    recover(opened(repo))
     assert git(repo, "status", "--porcelain") == "A  staged.txt"
 
 
@@ -167,7 +167,7 @@ def test_a_version_staged_after_our_lock_was_removed_stays_staged(
     (repo / LOAD).write_text("mine\n")
     git(repo, "add", LOAD)
     (repo / LOAD).write_text("name: load\n")
-    heal(opened(repo))
+    recover(opened(repo))
     assert git(repo, "show", f":{LOAD}") == "mine"
 
 
@@ -177,7 +177,7 @@ def test_a_commit_on_top_that_kept_ours_gets_the_files_it_holds(
     _, new = crash(repo)
     on_top = git(repo, "commit-tree", "-p", new, "-m", "on top", f"{new}^{{tree}}")
     git(repo, "update-ref", "refs/heads/main", on_top)
-    assert heal(opened(repo)) == Healed("refs/heads/main", new, finished=True)
+    assert recover(opened(repo)) == Recovery("refs/heads/main", new, finished=True)
     assert git(repo, "status", "--porcelain") == ""
     assert git(repo, "rev-parse", "HEAD") == on_top
 
@@ -191,7 +191,7 @@ def test_a_commit_on_top_that_undid_ours_is_left_as_it_is(
         leftover.unlink()
     git(repo, "commit", "-q", "-a", "-m", "undone without knowing")
     undone = git(repo, "rev-parse", "HEAD")
-    heal(opened(repo))
+    recover(opened(repo))
     assert git(repo, "rev-parse", "HEAD") == undone
     assert git(repo, "status", "--porcelain") == ""
     assert (repo / LOAD).read_text() == "name: load\n"
@@ -202,7 +202,7 @@ def test_an_edit_under_a_commit_on_top_is_kept(repo: Path, git: Git, opened: Ope
     on_top = git(repo, "commit-tree", "-p", new, "-m", "on top", f"{new}^{{tree}}")
     git(repo, "update-ref", "refs/heads/main", on_top)
     (repo / LOAD).write_text("mine\n")
-    heal(opened(repo))
+    recover(opened(repo))
     assert git(repo, "status", "--porcelain") == f" M {LOAD}"
     assert (repo / LOAD).read_text() == "mine\n"
 
@@ -213,7 +213,7 @@ def test_a_branch_reset_to_something_else_is_left_as_it_is(
     old, new = crash(repo)
     other = git(repo, "commit-tree", "-p", old, "-m", "other", f"{old}^{{tree}}")
     git(repo, "update-ref", "refs/heads/main", other)
-    assert heal(opened(repo)) == Healed("refs/heads/main", new, finished=False)
+    assert recover(opened(repo)) == Recovery("refs/heads/main", new, finished=False)
     assert git(repo, "status", "--porcelain") == ""
     assert git(repo, "rev-parse", "HEAD") == other
 
@@ -224,7 +224,7 @@ def test_another_branch_checked_out_since_is_not_written_over(
     old, new = crash(repo)
     git(repo, "branch", "other", old)
     git(repo, "symbolic-ref", "HEAD", "refs/heads/other")
-    assert heal(opened(repo)) == Healed("refs/heads/main", new, finished=False)
+    assert recover(opened(repo)) == Recovery("refs/heads/main", new, finished=False)
     assert git(repo, "status", "--porcelain") == ""
     assert (repo / LOAD).read_text() == "name: load\n"
 
@@ -235,11 +235,11 @@ def test_a_crash_between_index_and_journal_is_finished(
     """The index is in place, and our prepared file may still be a second name of it."""
     _, new = crash(repo)
     journal = (repo / ".git/flowsync/journal").read_bytes()
-    heal(opened(repo))
+    recover(opened(repo))
     (repo / ".git/flowsync/journal").write_bytes(journal)
     os.link(repo / ".git/index", repo / ".git/flowsync/index")
     index = (repo / ".git/index").read_bytes()
-    assert heal(opened(repo)) == Healed("refs/heads/main", new, finished=True)
+    assert recover(opened(repo)) == Recovery("refs/heads/main", new, finished=True)
     assert (repo / ".git/index").read_bytes() == index
     assert git(repo, "status", "--porcelain") == ""
 
@@ -265,7 +265,7 @@ def test_private_files_of_a_killed_run_are_removed(repo: Path, opened: Opened) -
         "journal.new",
     ):
         (folder / name).touch()
-    heal(opened(repo))
+    recover(opened(repo))
     assert [path.name for path in folder.iterdir()] == ["lock"]
 
 
@@ -274,7 +274,7 @@ def test_a_journal_that_cannot_be_read_stops_the_run_and_stays(repo: Path, opene
     (repo / ".git/flowsync").mkdir()
     (repo / ".git/flowsync/journal").write_text(text)
     with pytest.raises(RepositoryError, match="unreadable journal"):
-        heal(opened(repo))
+        recover(opened(repo))
     assert (repo / ".git/flowsync/journal").read_text() == text
 
 
@@ -285,7 +285,7 @@ def test_a_journal_never_leads_out_of_the_flows(repo: Path, opened: Opened, cras
     journal["paths"] = {"../outside.1.yaml": [None, "0" * 40]}
     place.write_text(json.dumps(journal))
     with pytest.raises(RepositoryError, match="unreadable journal"):
-        heal(opened(repo))
+        recover(opened(repo))
 
 
 def test_flows_turned_into_a_link_since_is_refused(
@@ -295,7 +295,7 @@ def test_flows_turned_into_a_link_since_is_refused(
     shutil.move(repo / "flows", tmp_path / "elsewhere")
     (repo / "flows").symlink_to(tmp_path / "elsewhere")
     with pytest.raises(RepositoryError, match="not a plain folder: flows"):
-        heal(opened(repo))
+        recover(opened(repo))
     assert (tmp_path / "elsewhere/prod/load.1.yaml").read_text() == "name: load\n"
 
 

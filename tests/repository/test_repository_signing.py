@@ -11,7 +11,7 @@ import pytest
 
 from flowsync.errors import RepositoryError
 from flowsync.repository.repository import Repository
-from flowsync.repository.untrusted_config import Setting, overrides, parsed_settings
+from flowsync.repository.untrusted_config import GitSetting, overrides, parse_git_settings
 
 Git = Callable[..., str]
 Sync = Callable[..., str | None]
@@ -212,7 +212,7 @@ def test_a_filter_of_the_repository_never_runs(repo: Path, git: Git, sync: Sync,
 
 
 def test_without_settings_of_its_own_a_repository_needs_no_overrides() -> None:
-    settings = [Setting("global", "gpg.program", "a"), Setting("command", "credential.helper", "b")]
+    settings = [GitSetting("global", "gpg.program", "a"), GitSetting("command", "credential.helper", "b")]
     assert overrides(settings, ssh=SSH, askpass=ASKPASS) == []
 
 
@@ -235,17 +235,17 @@ def test_without_settings_of_its_own_a_repository_needs_no_overrides() -> None:
 def test_a_setting_of_the_repository_gives_way_to_the_last_trusted_one_or_gits_own(
     scope: str, key: str, built_in: str
 ) -> None:
-    evil = Setting(scope, key, "evil")
+    evil = GitSetting(scope, key, "evil")
     assert overrides([evil], ssh=SSH, askpass=ASKPASS) == [(key, built_in)]
-    trusted = [Setting("system", key, "system"), Setting("global", key, "global")]
+    trusted = [GitSetting("system", key, "system"), GitSetting("global", key, "global")]
     assert overrides([*trusted, evil], ssh=SSH, askpass=ASKPASS) == [(key, "global")]
 
 
 def test_helpers_are_forgotten_and_the_trusted_ones_named_again_in_order() -> None:
     settings = [
-        Setting("system", "credential.helper", "cache"),
-        Setting("global", "credential.https://a=b.example.helper", "store"),
-        Setting("local", "credential.helper", "evil"),
+        GitSetting("system", "credential.helper", "cache"),
+        GitSetting("global", "credential.https://a=b.example.helper", "store"),
+        GitSetting("local", "credential.helper", "evil"),
     ]
     assert overrides(settings, ssh=SSH, askpass=ASKPASS) == [
         ("credential.helper", ""),
@@ -256,7 +256,7 @@ def test_helpers_are_forgotten_and_the_trusted_ones_named_again_in_order() -> No
 
 def test_a_listing_of_settings_is_read_with_line_breaks_and_missing_values() -> None:
     listing = b"global\0gpg.program\na\nb\0local\0core.sshcommand\0"
-    assert parsed_settings(listing) == [
-        Setting("global", "gpg.program", "a\nb"),
-        Setting("local", "core.sshcommand", ""),
+    assert parse_git_settings(listing) == [
+        GitSetting("global", "gpg.program", "a\nb"),
+        GitSetting("local", "core.sshcommand", ""),
     ]

@@ -5,15 +5,15 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from zlib import crc32
 
-from flowsync.analysis.comparison import Commit, Comparison, FlowVerdict, Group, Verdict
+from flowsync.analysis.comparison import Commit, Comparison, FlowComparison, FlowStatus, Group
 from flowsync.analysis.model import Consequence, Effect, Finding, Verb
-from flowsync.diff.document_diff import changes
-from flowsync.diff.graph_diff import task_graph
-from flowsync.diff.model import Added, Change, Changed, Moved, Removed
+from flowsync.diff.document_diff import compare_documents
+from flowsync.diff.graph_diff import compare_graphs
+from flowsync.diff.model import Added, Change, Changed, Rekeyed, Removed
 from flowsync.errors import ConfigError
 from flowsync.flow.field_types import Impact, Subject
 from flowsync.flow.values import Record
-from flowsync.report.result import Run
+from flowsync.report.result import RunResult
 from flowsync.schedule.timetable import Timetable
 
 HOSTILE = (
@@ -66,7 +66,7 @@ def finding(change: Change, sentence: str = "") -> Finding:
             verb, impact = Verb.ADDED, Impact.BEHAVIOUR
         case Removed():
             verb, impact = Verb.REMOVED, Impact.BREAKING
-        case Moved():
+        case Rekeyed():
             verb = Verb.RENAMED
         case _ if change.path.endswith("/cmd"):
             subject = Subject.BODY
@@ -87,22 +87,22 @@ def document(tasks: Iterable[Record], relations: Iterable[tuple[str, str]], **mo
     return {**start, **rest, "flowLinks": [], "taskLinks": [], **more}  # type: ignore[dict-item]
 
 
-def verdict(before: Record, after: Record, flow_id: int = 2924, name: str = "nFlow") -> FlowVerdict:
-    found = changes(before, after)
-    return FlowVerdict(
+def verdict(before: Record, after: Record, flow_id: int = 2924, name: str = "nFlow") -> FlowComparison:
+    found = compare_documents(before, after)
+    return FlowComparison(
         "prod",
         flow_id,
         name,
-        Verdict.CHANGED,
+        FlowStatus.CHANGED,
         file=f"flows/prod/{name}.{flow_id}.yaml",
         directory="Workflow/etl",
         findings=tuple(finding(change) for change in found),
-        graph=task_graph(before, after, found),
+        graph=compare_graphs(before, after, found),
     )
 
 
-def diff(*flows: FlowVerdict, checked: int = 412, **more: object) -> Run:
-    return Run("diff", (Comparison("HEAD~1", "HEAD", flows, checked, **more),))  # type: ignore[arg-type]
+def diff(*flows: FlowComparison, checked: int = 412, **more: object) -> RunResult:
+    return RunResult("diff", (Comparison("HEAD~1", "HEAD", flows, checked, **more),))  # type: ignore[arg-type]
 
 
 BODY = "\n".join(
@@ -116,7 +116,7 @@ BODY = "\n".join(
 )
 
 
-def small_edit() -> Run:
+def small_edit() -> RunResult:
     """Two lines of a script, the schedule, and an owner."""
     before = document([task("load", BODY), task("report")], [("load", "report")], owners=["li.wei", "ana"])
     body = BODY.replace("ods.t_7 --where", "ods.t_7 --site hami --where").replace(
@@ -153,7 +153,7 @@ def _told(one: Finding) -> Finding:
             return one
 
 
-def rename_and_split() -> Run:
+def rename_and_split() -> RunResult:
     """Twelve tasks: one renamed, one put in between two others, one gone, one changed."""
     names = ["fetch", "clean", "join", "load", "check", "score", "rank", "export", "notify", "audit", "index"]
     pairs = [("fetch", "clean"), ("fetch", "audit"), ("clean", "join"), ("join", "load"), ("load", "check")]
@@ -180,7 +180,7 @@ def rename_and_split() -> Run:
     return diff(verdict(before, after), checked=1)
 
 
-def large(count: int = 300) -> Run:
+def large(count: int = 300) -> RunResult:
     """As many tasks in layers, a few of them changed."""
     pairs = [(max(0, number - 9 - number % 7), number) for number in range(9, count)]
     pairs += [(number - 14, number) for number in range(20, count, 5)]
@@ -196,7 +196,7 @@ def large(count: int = 300) -> Run:
     return diff(verdict(before, document(tasks, kept)), checked=1)
 
 
-def history() -> Run:
+def history() -> RunResult:
     """Three commits."""
     runs = [small_edit(), rename_and_split(), small_edit()]
     commits = [
@@ -208,37 +208,39 @@ def history() -> Run:
         replace(run.comparisons[0], commit=commit, before=f"{commit.id}^", after=commit.id)
         for run, commit in zip(runs, commits, strict=True)
     )
-    return Run("log", tuple(told))
+    return RunResult("log", tuple(told))
 
 
-def incomplete() -> Run:
+def incomplete() -> RunResult:
     """A run in which two flows could not be looked at, one is gone and one is new."""
     (flow,) = small_edit().comparisons[0].flows
     others = (
-        FlowVerdict(
-            "prod", 3001, "meter_readings", Verdict.UNKNOWN, reason="the gateway answered 502 three times"
+        FlowComparison(
+            "prod", 3001, "meter_readings", FlowStatus.UNKNOWN, reason="the gateway answered 502 three times"
         ),
-        FlowVerdict("prod", 3002, "", Verdict.UNKNOWN, reason="the answer is cut short"),
-        FlowVerdict("prod", 3003, "old_report", Verdict.MISSING, reason="the platform does not know it"),
-        FlowVerdict("prod", 3004, "new_report", Verdict.NEW, file="flows/prod/new_report.3004.yaml"),
+        FlowComparison("prod", 3002, "", FlowStatus.UNKNOWN, reason="the answer is cut short"),
+        FlowComparison(
+            "prod", 3003, "old_report", FlowStatus.MISSING, reason="the platform does not know it"
+        ),
+        FlowComparison("prod", 3004, "new_report", FlowStatus.NEW, file="flows/prod/new_report.3004.yaml"),
     )
     run = diff(flow, *others)
     return replace(run, command="drift", exit_status=3)
 
 
-def nothing() -> Run:
+def nothing() -> RunResult:
     """A complete run without differences."""
     return diff()
 
 
-def failed() -> Run:
+def failed() -> RunResult:
     """A run that could not begin."""
     problems = ("flowsync.yaml:3: unknown key `gatway`, did you mean `gateway`?", "flowsync.yaml:9: no flows")
     error = ConfigError("flowsync.yaml can't be used", problems=problems, hint="fix these lines")
-    return Run("drift", (), exit_status=1, error=error)
+    return RunResult("drift", (), exit_status=1, error=error)
 
 
-def many(flows: int = 400, findings: int = 5) -> Run:
+def many(flows: int = 400, findings: int = 5) -> RunResult:
     """Thousands of findings, one of them the same in every flow."""
     verdicts = [_busy(number, findings) for number in range(flows)]
     members = tuple((one, one.findings[0]) for one in verdicts)
@@ -248,28 +250,30 @@ def many(flows: int = 400, findings: int = 5) -> Run:
     return diff(*verdicts, checked=10_000, groups=(group,))
 
 
-def _busy(number: int, findings: int) -> FlowVerdict:
+def _busy(number: int, findings: int) -> FlowComparison:
     shared = finding(Changed("/tasks/name=load/retryInterval", 0, 60), "task load: retryInterval 0 → 60")
     kinds = ("desc", "tasks", "cron", "owners", "relations")
     own = tuple(
         finding(Changed(f"/{kinds[at % 5]}/x{number}", number, at), f"change {at} of flow {number}")
         for at in range(findings - 1)
     )
-    return FlowVerdict("prod", 4000 + number, f"flow_{number}", Verdict.CHANGED, findings=(shared, *own))
+    return FlowComparison(
+        "prod", 4000 + number, f"flow_{number}", FlowStatus.CHANGED, findings=(shared, *own)
+    )
 
 
-def hostile(names: Sequence[str] = HOSTILE) -> Run:
+def hostile(names: Sequence[str] = HOSTILE) -> RunResult:
     """Every place of a report filled with names that want to break out of it."""
     flows = [_hostile_flow(name, number) for number, name in enumerate(names)]
     members = tuple((flow, flow.findings[0]) for flow in flows)
     group = Group(names[0], Subject.TASK, Verb.CHANGED, Impact.COSMETIC, "0" * 32, members)
     commit = Commit(names[0], names[1], names[2], names[3])
-    return Run(
+    return RunResult(
         "log", (Comparison(names[0], names[2], tuple(flows), len(flows), (group,), commit),), context=1
     )
 
 
-def _hostile_flow(name: str, number: int) -> FlowVerdict:
+def _hostile_flow(name: str, number: int) -> FlowComparison:
     before = document(
         [task(name), task(f"{name}-old"), task("first")], [("first", name), (f"{name}-old", name)]
     )
@@ -289,7 +293,7 @@ def _hostile_flow(name: str, number: int) -> FlowVerdict:
     return replace(flow, environment=name, file=name, directory=name, reason=name, findings=findings)
 
 
-ALL: dict[str, Callable[[], Run]] = {
+ALL: dict[str, Callable[[], RunResult]] = {
     "small-edit": small_edit,
     "rename-and-split": rename_and_split,
     "large": large,

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies.schedules import DAYS, HOURS, MINUTES, MONTHS, SECONDS, YEARS, expression, expressions, fields
 
-from flowsync.schedule.description import words_of
-from flowsync.schedule.lists import joined, listed, ordinal
+from flowsync.schedule.description import describe_cron
+from flowsync.schedule.lists import join_numbers, join_words, ordinal
 from flowsync.schedule.quartz import parse_cron
 from flowsync.schedule.timetable import same_times
 
@@ -89,17 +89,17 @@ WORDS = [
 
 @pytest.mark.parametrize(("text", "expected"), WORDS)
 def test_a_schedule_reads_like_this(text: str, expected: str) -> None:
-    assert words_of(parse_cron(text)) == expected
+    assert describe_cron(parse_cron(text)) == expected
 
 
 def test_a_very_long_list_is_told_by_the_expression_in_its_shortest_form() -> None:
     text = "1,2,3,9,22,24,51 3,4,8,22,34 0,3,6,12,15,22 1,3,4,9,22 1,2,4,6,8,9 ? 1980,1990,2010,2011"
     told = "1-3,9,22,24,51 3-4,8,22,34 0,3,6,12,15,22 1,3-4,9,22 1-2,4,6,8-9 ? 1980,1990,2010-2011"
-    assert words_of(parse_cron(text)) == f"by the expression {told}"
+    assert describe_cron(parse_cron(text)) == f"by the expression {told}"
 
 
 def test_the_same_value_a_thousand_times_reads_like_once() -> None:
-    assert words_of(parse_cron(f"{'0,' * 1000}0 0 0 * * ?")) == "every day at 00:00"
+    assert describe_cron(parse_cron(f"{'0,' * 1000}0 0 0 * * ?")) == "every day at 00:00"
 
 
 def test_usual_schedules_that_differ_never_read_alike() -> None:
@@ -113,7 +113,7 @@ def test_usual_schedules_that_differ_never_read_alike() -> None:
     told = defaultdict(set)
     for parts in kept:
         cron = parse_cron(expression(parts))
-        told[words_of(cron)].add(cron)
+        told[describe_cron(cron)].add(cron)
     for words, (first, *others) in told.items():
         assert all(same_times(first, other) for other in others), words
 
@@ -124,12 +124,12 @@ def test_two_schedules_that_differ_in_one_field_never_read_alike(
 ) -> None:
     mixed = (*one[:place], other[place], *one[place + 1 :])
     before, after = parse_cron(expression(one)), parse_cron(expression(mixed))
-    assert same_times(before, after) or words_of(before) != words_of(after)
+    assert same_times(before, after) or describe_cron(before) != describe_cron(after)
 
 
 @given(expressions())
 def test_words_are_one_short_printable_line(text: str) -> None:
-    words = words_of(parse_cron(text))
+    words = describe_cron(parse_cron(text))
     assert words.isprintable()
     assert words == " ".join(words.split())
     assert len(words) < 1200
@@ -137,7 +137,7 @@ def test_words_are_one_short_printable_line(text: str) -> None:
 
 @given(st.sets(st.integers(0, 59), min_size=1), st.sets(st.integers(0, 59), min_size=1))
 def test_lists_of_numbers_that_differ_never_read_alike(one: set[int], other: set[int]) -> None:
-    assert (listed(sorted(one)) == listed(sorted(other))) == (one == other)
+    assert (join_numbers(sorted(one)) == join_numbers(sorted(other))) == (one == other)
 
 
 def test_ordinals() -> None:
@@ -148,4 +148,4 @@ def test_ordinals() -> None:
 
 @pytest.mark.parametrize(("words", "expected"), [((), ""), (("a",), "a"), (("a", "b", "c"), "a, b and c")])
 def test_joined_words(words: tuple[str, ...], expected: str) -> None:
-    assert joined(words) == expected
+    assert join_words(words) == expected

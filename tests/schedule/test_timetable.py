@@ -6,13 +6,13 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from flowsync.schedule.timetable import Timetable, timetable
+from flowsync.schedule.timetable import Timetable, build_timetable
 
 NOW = datetime(2026, 11, 24, 3, 0)  # noqa: DTZ001 - a Tuesday
 
 
 def test_a_timetable_tells_words_runs_a_week_and_the_next_three_times() -> None:
-    found = timetable("0 30 2 ? * MON-FRI *", start=None, since=NOW)
+    found = build_timetable("0 30 2 ? * MON-FRI *", start=None, since=NOW)
     assert found == Timetable(
         "weekdays at 02:30",
         5.0,
@@ -22,17 +22,17 @@ def test_a_timetable_tells_words_runs_a_week_and_the_next_three_times() -> None:
 
 
 def test_the_next_time_is_after_now_not_now() -> None:
-    found = timetable("0 0 3 * * ?", start=None, since=NOW)
-    assert found.coming[0] == NOW + timedelta(days=1)
+    found = build_timetable("0 0 3 * * ?", start=None, since=NOW)
+    assert found.next_runs[0] == NOW + timedelta(days=1)
 
 
 def test_nothing_comes_before_the_start_but_midnight_of_that_day_counts() -> None:
-    found = timetable("0 0 0 * * ?", start="2027-02-01", since=NOW)
-    assert found.coming[0] == datetime(2027, 2, 1)  # noqa: DTZ001
+    found = build_timetable("0 0 0 * * ?", start="2027-02-01", since=NOW)
+    assert found.next_runs[0] == datetime(2027, 2, 1)  # noqa: DTZ001
 
 
 def test_a_start_in_the_past_changes_nothing() -> None:
-    assert timetable("0 0 0 * * ?", start="2020-01-01", since=NOW) == timetable(
+    assert build_timetable("0 0 0 * * ?", start="2020-01-01", since=NOW) == build_timetable(
         "0 0 0 * * ?", start=None, since=NOW
     )
 
@@ -42,43 +42,43 @@ def test_a_start_in_the_past_changes_nothing() -> None:
     ["", "soon", "2027-13-01", "2027-02-30", "20270201", "2027-W05-1", "\uff12\uff10\uff12\uff17-02-01"],
 )
 def test_a_start_that_is_no_date_has_no_effect(start: str) -> None:
-    assert timetable("0 0 0 * * ?", start=start, since=NOW).coming[0] == datetime(2026, 11, 25)  # noqa: DTZ001
+    assert build_timetable("0 0 0 * * ?", start=start, since=NOW).next_runs[0] == datetime(2026, 11, 25)  # noqa: DTZ001
 
 
 def test_a_start_that_the_schedule_does_not_live_to_see() -> None:
-    found = timetable("0 0 0 * * ? 2027", start="2028-01-01", since=NOW)
+    found = build_timetable("0 0 0 * * ? 2027", start="2028-01-01", since=NOW)
     assert found == Timetable("every day at 00:00, only in 2027: never again", 0.0, (), NOW)
 
 
 def test_years_in_the_past_never_come_again() -> None:
-    found = timetable("0 0 0 * * ? 2001", start=None, since=NOW)
+    found = build_timetable("0 0 0 * * ? 2001", start=None, since=NOW)
     assert found == Timetable("every day at 00:00, only in 2001: never again", 0.0, (), NOW)
 
 
 def test_31_february_never_comes() -> None:
-    found = timetable("0 0 0 31 2 ?", start=None, since=NOW)
+    found = build_timetable("0 0 0 31 2 ?", start=None, since=NOW)
     assert found == Timetable("on the 31st of February at 00:00: never, there is no such day", 0.0, (), NOW)
 
 
 def test_the_last_years_of_the_dialect_hold_fewer_than_three_times() -> None:
-    found = timetable("0 0 0 31 12 ? 2098/1", start=None, since=NOW)
-    assert [one.year for one in found.coming] == [2098, 2099]
+    found = build_timetable("0 0 0 31 12 ? 2098/1", start=None, since=NOW)
+    assert [one.year for one in found.next_runs] == [2098, 2099]
 
 
 @pytest.mark.parametrize(("by_hand", "words"), [(False, "no schedule"), (True, "by hand")])
 @pytest.mark.parametrize("text", ["", " ", "\n"])
 def test_no_text_is_no_schedule(text: str, *, by_hand: bool, words: str) -> None:
-    assert timetable(text, start=None, since=NOW, by_hand=by_hand) == Timetable(words, None, (), NOW)
+    assert build_timetable(text, start=None, since=NOW, by_hand=by_hand) == Timetable(words, None, (), NOW)
 
 
 def test_a_flow_started_by_hand_keeps_its_schedule_without_following_it() -> None:
-    found = timetable("0 0 0 * * ?", start=None, since=NOW, by_hand=True)
+    found = build_timetable("0 0 0 * * ?", start=None, since=NOW, by_hand=True)
     assert found == Timetable("every day at 00:00 (without effect: started by hand)", 0.0, (), NOW)
 
 
 def test_text_that_is_no_schedule_stands_for_itself_and_says_so() -> None:
     expected = Timetable("0 0 * * * (not understood)", None, (), NOW, is_understood=False)
-    assert timetable(" 0 0 * * * ", start=None, since=NOW) == expected
+    assert build_timetable(" 0 0 * * * ", start=None, since=NOW) == expected
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def test_text_that_is_no_schedule_stands_for_itself_and_says_so() -> None:
     ],
 )
 def test_hostile_text_is_short_and_printable(text: str, words: str) -> None:
-    assert timetable(text, start=None, since=NOW).words == f"{words} (not understood)"
+    assert build_timetable(text, start=None, since=NOW).description == f"{words} (not understood)"
 
 
 @given(text=st.text(), start=st.none() | st.text() | st.dates().map(str), since=st.datetimes())
@@ -100,7 +100,7 @@ def test_hostile_text_is_short_and_printable(text: str, words: str) -> None:
 @example(text="* * * * * ?", start=None, since=datetime.max)  # noqa: DTZ901
 @example(text="* * * * * ?", start=None, since=datetime.min)  # noqa: DTZ901
 def test_any_text_and_any_day_give_a_timetable(text: str, start: str | None, since: datetime) -> None:
-    found = timetable(text, start=start, since=since)
-    assert found.words.isprintable()
-    assert len(found.coming) <= 3
-    assert all(one > since for one in found.coming)
+    found = build_timetable(text, start=start, since=since)
+    assert found.description.isprintable()
+    assert len(found.next_runs) <= 3
+    assert all(one > since for one in found.next_runs)

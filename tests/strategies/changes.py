@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, TypeAlias
 
-from flowsync.diff.model import Added, Change, Changed, Moved, Oversize, Removed
+from flowsync.diff.model import Added, Change, Changed, Oversize, Rekeyed, Removed
 from flowsync.flow.links import AMBIGUOUS, TARGETS
 from flowsync.flow.paths import entry_step
 from flowsync.flow.values import json_text
@@ -82,7 +82,7 @@ def _first_of_each(entries: Iterable[Document], identity: Sequence[str]) -> list
 def _flat(changes: Iterable[Change]) -> Iterator[Change]:
     for change in changes:
         yield change
-        yield from getattr(change, "follows", ())
+        yield from getattr(change, "cascaded", ())
 
 
 _Inside: TypeAlias = Callable[[Document, Sequence[Change], int], None]
@@ -98,7 +98,9 @@ def _entries(
     """A list of entries after the changes of whole entries, and then of what is in them."""
     held = {entry_step(entry, identity): entry for entry in entries}
     whole = [change for change in changes if len(_steps(change.path)) == depth + 1]
-    moved = [(change, held.pop(_steps(change.path)[depth])) for change in whole if isinstance(change, Moved)]
+    moved = [
+        (change, held.pop(_steps(change.path)[depth])) for change in whole if isinstance(change, Rekeyed)
+    ]
     for change in whole:
         if isinstance(change, Removed):
             gone = held.pop(_steps(change.path)[depth])
@@ -269,7 +271,7 @@ def mirrored(changes: Sequence[Change]) -> list[Change]:
     What is in an entry is told below the name that the entry has on the after side, which is the other one
     then.
     """
-    names = {one.to: one.path for one in _flat(changes) if isinstance(one, Moved)}
+    names = {one.to: one.path for one in _flat(changes) if isinstance(one, Rekeyed)}
     return [_mirrored(change, names) for change in changes]
 
 
@@ -283,12 +285,13 @@ def _mirrored(change: Change, names: Mapping[str, str]) -> Change:
             return Changed(_back(path, names), after, before)
         case Oversize(path, before, after):
             return Oversize(_back(path, names), after, before)
-        case Moved(path, to, before, after, follows):
+        case Rekeyed(path, to, before, after, follows):
             ends = (_back(to, names), _back(path, names))
             back = (
-                Moved(_back(one.to, names), _back(one.path, names), one.after, one.before) for one in follows
+                Rekeyed(_back(one.to, names), _back(one.path, names), one.after, one.before)
+                for one in follows
             )
-            return Moved(*ends, after, before, tuple(back))
+            return Rekeyed(*ends, after, before, tuple(back))
 
 
 def _back(path: str, names: Mapping[str, str]) -> str:
@@ -310,5 +313,5 @@ def as_text(change: Change) -> str:
             return f"{type(change).__name__} {path} {json_text(value)} {as_texts([*follows])}"
         case Changed(path, before, after) | Oversize(path, before, after):
             return f"{type(change).__name__} {path} {json_text([before, after])}"
-        case Moved(path, to, before, after, follows):
+        case Rekeyed(path, to, before, after, follows):
             return f"Moved {path} {to} {json_text([before, after])} {as_texts([*follows])}"

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 from hypothesis import strategies as st
 
-from flowsync.flow.canonical import canonical
+from flowsync.flow.canonical import canonicalize
 from flowsync.flow.values import Record
 
 TaskKey: TypeAlias = tuple[int, int]
@@ -42,7 +42,7 @@ class World:
     def documents(self, *, old: "World | None" = None, staying: Collection[Edge] = ()) -> dict[int, Record]:
         """Export all flows; the edges `staying` name their sources as the `old` world does."""
         return {
-            flow_id: canonical(self.export(flow_id, old or self, staying), flow_id)
+            flow_id: canonicalize(self.export(flow_id, old or self, staying), flow_id)
             for flow_id in self.flow_ids
         }
 

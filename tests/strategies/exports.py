@@ -7,7 +7,7 @@ from typing import Any, Final, TypeAlias
 from hypothesis import strategies as st
 from strategies.texts import keys, names, texts
 
-from flowsync.flow.canonical import canonical
+from flowsync.flow.canonical import canonicalize
 from flowsync.flow.field_types import Field, Shape, Struct
 from flowsync.flow.fields import FLOW, FLOW_LINK, LINK_RELATION, RELATION, RUN_MODE, TASK, TASK_LINK
 
@@ -212,4 +212,4 @@ def _is_no_json(text: str) -> bool:
 
 def documents() -> st.SearchStrategy[Export]:
     """Documents: the image of `canonical`."""
-    return st.builds(canonical, exports(), st.none() | st.integers(0, 10**12))
+    return st.builds(canonicalize, exports(), st.none() | st.integers(0, 10**12))

@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Final, assert_never
 
-from flowsync.analysis.wording.names import listed, shown
-from flowsync.analysis.wording.text_change import body_change
-from flowsync.analysis.wording.values import told, told_apart
-from flowsync.diff.field_location import Place
-from flowsync.diff.model import Added, Change, Changed, Moved, Oversize, Removed
+from flowsync.analysis.wording.names import format_name, join_names
+from flowsync.analysis.wording.text_change import describe_text_change
+from flowsync.analysis.wording.values import format_value, format_values
+from flowsync.diff.field_location import Location
+from flowsync.diff.model import Added, Change, Changed, Oversize, Rekeyed, Removed
 from flowsync.flow.field_types import Shape, Struct, Subject
 from flowsync.flow.fields import FLOW_LINK, LINK_RELATION, PARAMETER, RELATION, TASK, TASK_LINK
 from flowsync.flow.links import TARGETS
@@ -20,88 +20,90 @@ _MAY_LINK: Final = {True: "may now wait", False: "may no longer wait"}
 _AS_LINK: Final = TASK.by_name["asLink"]
 
 
-def sentence(change: Change, place: Place, renamed: Mapping[str, str] = MappingProxyType({})) -> str:
+def describe(change: Change, place: Location, renamed: Mapping[str, str] = MappingProxyType({})) -> str:
     """What changed, with names and short values; `place` is where the change is told.
 
     `renamed` are tasks that have another name now, from the old one to the new one.
     """
     match change:
         case Added():
-            return _added(change, place)
+            return _describe_added(change, place)
         case Removed():
-            return _removed(change, place, renamed)
-        case Moved():
-            return _moved(change, place, renamed)
+            return _describe_removed(change, place, renamed)
+        case Rekeyed():
+            return _rekeyed(change, place, renamed)
         case Changed():
-            return _changed(change, place)
+            return _describe_changed(change, place)
         case Oversize():
-            return f"{prefix(place)}{_label(place)} changed; too large to compare in detail"
+            return f"{location_prefix(place)}{_label(place)} changed; too large to compare in detail"
         case _:
             assert_never(change)
 
 
-def _added(change: Added, place: Place) -> str:
+def _describe_added(change: Added, place: Location) -> str:
     if place.is_flow:
         return f"flow {_name(change.value)} added"
     if place.subject is Subject.FLOW:
-        return f"flow renamed: {_NO_NAME} → {told(change.value)}"
+        return f"flow renamed: {_NO_NAME} → {format_value(change.value)}"
     if place.is_entry:
-        return _entry_added(change, place)
+        return _describe_added_entry(change, place)
     if place.subject in _MEMBERS and len(place.keys) > 1:
         return f"{place.subject} {_member(change.value)} added"
-    value = told(change.value, place.row)
+    value = format_value(change.value, place.row)
     if place.subject is Subject.UNKNOWN_FIELD:
-        return f"{prefix(place)}new field {_label(place)} = {value}"
-    return f"{prefix(place)}{_label(place)} added: {value}"
+        return f"{location_prefix(place)}new field {_label(place)} = {value}"
+    return f"{location_prefix(place)}{_label(place)} added: {value}"
 
 
-def _removed(change: Removed, place: Place, renamed: Mapping[str, str]) -> str:
+def _describe_removed(change: Removed, place: Location, renamed: Mapping[str, str]) -> str:
     if place.is_flow:
         return f"flow {_name(change.value)} removed"
     if place.subject is Subject.FLOW:
-        return f"flow renamed: {told(change.value)} → {_NO_NAME}"
+        return f"flow renamed: {format_value(change.value)} → {_NO_NAME}"
     if place.is_entry:
-        return _entry_removed(change, place, renamed)
+        return _describe_removed_entry(change, place, renamed)
     if place.subject in _MEMBERS and len(place.keys) > 1:
         return f"{place.subject} {_member(change.value)} removed"
-    return f"{prefix(place)}{_label(place)} removed, was {told(change.value, place.row)}"
+    return f"{location_prefix(place)}{_label(place)} removed, was {format_value(change.value, place.row)}"
 
 
-def _entry_added(change: Added, place: Place) -> str:
+def _describe_added_entry(change: Added, place: Location) -> str:
     match place.struct:
         case struct if struct is TASK:
             return f"{_entry(place)} added{_neighbours(change)}"
         case struct if struct is PARAMETER:
-            return f"{_entry(place)} = {told(_field(change.value, PARAMETER, 1))} added"
+            return f"{_entry(place)} = {format_value(_field(change.value, PARAMETER, 1))} added"
         case _:
-            return _waits(change, place, ("now waits for", "now wait for"), {})
+            return _describe_edge(change, place, ("now waits for", "now wait for"), {})
 
 
-def _entry_removed(change: Removed, place: Place, renamed: Mapping[str, str]) -> str:
+def _describe_removed_entry(change: Removed, place: Location, renamed: Mapping[str, str]) -> str:
     match place.struct:
         case struct if struct is TASK:
-            return f"{_entry(place)} removed{_with(change.follows)}"
+            return f"{_entry(place)} removed{_with(change.cascaded)}"
         case struct if struct is PARAMETER:
-            return f"{_entry(place)} removed, was {told(_field(change.value, PARAMETER, 1))}"
+            return f"{_entry(place)} removed, was {format_value(_field(change.value, PARAMETER, 1))}"
         case _:
-            return _waits(change, place, ("no longer waits for", "no longer wait for"), renamed)
+            return _describe_edge(change, place, ("no longer waits for", "no longer wait for"), renamed)
 
 
-def _waits(change: Added | Removed, place: Place, verbs: tuple[str, str], renamed: Mapping[str, str]) -> str:
+def _describe_edge(
+    change: Added | Removed, place: Location, verbs: tuple[str, str], renamed: Mapping[str, str]
+) -> str:
     """Who waits for whom, through a relation, a link, or a target of a link."""
     if place.struct is RELATION:
-        source, target = (_called(name, renamed) for name in place.names)
+        source, target = (_format_task(name, renamed) for name in place.names)
         return f"{target} {verbs[0]} {source}"
     if place.struct is LINK_RELATION:
-        return f"{_called(place.names[0], renamed)} {verbs[0]} {_source(place.entries[-2])}"
-    targets = [_called(name, renamed) for name in _targets(change.value)]
+        return f"{_format_task(place.names[0], renamed)} {verbs[0]} {_source(place.entries[-2])}"
+    targets = [_format_task(name, renamed) for name in _targets(change.value)]
     if not targets:
-        came = "added" if isinstance(change, Added) else "removed"
-        return f"link to {_source(place.entries[-1])} {came}; no task waits for it"
-    return f"{listed(targets)} {verbs[len(targets) > 1]} {_source(place.entries[-1])}"
+        added = "added" if isinstance(change, Added) else "removed"
+        return f"link to {_source(place.entries[-1])} {added}; no task waits for it"
+    return f"{join_names(targets)} {verbs[len(targets) > 1]} {_source(place.entries[-1])}"
 
 
-def _called(name: Value, renamed: Mapping[str, str]) -> str:
+def _format_task(name: Value, renamed: Mapping[str, str]) -> str:
     """A task of the before side by the name it has now, with the one it had."""
     later = _later(name, renamed)
     return _name(name) if later == name else f"{_name(later)} (was {_name(name)})"
@@ -117,52 +119,52 @@ def _targets(link: Value) -> list[Value]:
     return [_field(target, LINK_RELATION, 1) for target in entries]
 
 
-def _moved(change: Moved, place: Place, renamed: Mapping[str, str]) -> str:
+def _rekeyed(change: Rekeyed, place: Location, renamed: Mapping[str, str]) -> str:
     struct = place.struct or FLOW_LINK
     old, new = ([side.get(key) for key in struct.identity] for side in (change.before, change.after))
     match struct:
         case _ if struct in (TASK, PARAMETER):
             return f"{struct.subject} {_name(old[0])} renamed {_name(new[0])}{_following(change)}"
         case _ if struct is RELATION:
-            return _moved_relation(old, new, renamed)
+            return _rekeyed_relation(old, new, renamed)
         case _ if struct is LINK_RELATION:
-            was = _called(old[0], renamed)
-            return f"{_name(new[0])} instead of {was} now waits for {_source(place.entries[-2])}"
+            before = _format_task(old[0], renamed)
+            return f"{_name(new[0])} instead of {before} now waits for {_source(place.entries[-2])}"
         case _:
-            was = _source((struct, tuple(map(_text_or_none, old))))
-            return f"link to {_source(place.entries[-1])} instead of {was}"
+            before = _source((struct, tuple(map(_text_or_none, old))))
+            return f"link to {_source(place.entries[-1])} instead of {before}"
 
 
-def _moved_relation(old: Sequence[Value], new: Sequence[Value], renamed: Mapping[str, str]) -> str:
-    was, becomes = [_called(name, renamed) for name in old], [*map(_name, new)]
-    stays = [_later(one, renamed) == other for one, other in zip(old, new, strict=True)]
-    match stays:
+def _rekeyed_relation(old: Sequence[Value], new: Sequence[Value], renamed: Mapping[str, str]) -> str:
+    before, after = [_format_task(name, renamed) for name in old], [*map(_name, new)]
+    unchanged = [_later(one, renamed) == other for one, other in zip(old, new, strict=True)]
+    match unchanged:
         case [_, True]:
-            return f"{becomes[1]} now waits for {becomes[0]} instead of {was[0]}"
+            return f"{after[1]} now waits for {after[0]} instead of {before[0]}"
         case [True, _]:
-            return f"{becomes[1]} instead of {was[1]} now waits for {becomes[0]}"
+            return f"{after[1]} instead of {before[1]} now waits for {after[0]}"
         case _:
-            return f"{becomes[1]} now waits for {becomes[0]}; {was[1]} no longer waits for {was[0]}"
+            return f"{after[1]} now waits for {after[0]}; {before[1]} no longer waits for {before[0]}"
 
 
-def _changed(change: Changed, place: Place) -> str:
+def _describe_changed(change: Changed, place: Location) -> str:
     before, after = change.before, change.after
     if place.subject is Subject.FLOW:
-        return f"flow renamed: {told_apart(before, after)}"
+        return f"flow renamed: {format_values(before, after)}"
     if place.struct in (RELATION, LINK_RELATION) and place.row and type(before) is type(after) is bool:
         return _rerun(place, started=after is True)
     if place.row is _AS_LINK and type(before) is type(after) is bool:
-        return f"{prefix(place)}other flows {_MAY_LINK[after is True]} for it"
+        return f"{location_prefix(place)}other flows {_MAY_LINK[after is True]} for it"
     if isinstance(before, str) and isinstance(after, str):
-        lines = body_change(before, after)
+        lines = describe_text_change(before, after)
         if lines:
-            return f"{prefix(place)}{_label(place)} changed: {lines}"
+            return f"{location_prefix(place)}{_label(place)} changed: {lines}"
     if place.struct is PARAMETER and place.row is PARAMETER.fields[1] and len(place.keys) == 1:
-        return f"{_entry(place)}: {told_apart(before, after)}"
-    return f"{prefix(place)}{_label(place)}: {told_apart(before, after, place.row)}"
+        return f"{_entry(place)}: {format_values(before, after)}"
+    return f"{location_prefix(place)}{_label(place)}: {format_values(before, after, place.row)}"
 
 
-def _rerun(place: Place, *, started: bool) -> str:
+def _rerun(place: Location, *, started: bool) -> str:
     if place.struct is RELATION:
         source, target = map(_name, place.names)
     else:
@@ -173,13 +175,15 @@ def _rerun(place: Place, *, started: bool) -> str:
 def _neighbours(change: Added) -> str:
     """Whom a new task waits for and who waits for it."""
     name = _field(change.value, TASK, 0)
-    ends = [_ends(one) for one in change.follows if one.path.startswith(_RELATIONS)]
+    ends = [_ends(one) for one in change.cascaded if one.path.startswith(_RELATIONS)]
     up = [_name(source) for source, target in ends if target == name]
     down = [_name(target) for source, target in ends if source == name]
     parts = [
-        f"it waits for {listed(up)}" if up else "",
-        f"{listed(down)} {'waits' if len(down) == 1 else 'wait'} for it" if down else "",
-        f"with {_count(len(change.follows) - len(ends), 'link')}" if len(change.follows) > len(ends) else "",
+        f"it waits for {join_names(up)}" if up else "",
+        f"{join_names(down)} {'waits' if len(down) == 1 else 'wait'} for it" if down else "",
+        f"with {_count(len(change.cascaded) - len(ends), 'link')}"
+        if len(change.cascaded) > len(ends)
+        else "",
     ]
     return "".join(f"; {part}" for part in parts if part)
 
@@ -194,10 +198,10 @@ def _with(follows: Sequence[Change]) -> str:
     return f", with its {_counts(follows).removeprefix('1 ')}" if follows else ""
 
 
-def _following(change: Moved) -> str:
-    if not change.follows:
+def _following(change: Rekeyed) -> str:
+    if not change.cascaded:
         return ""
-    return f", also in its {_counts(change.follows).removeprefix('1 ')}"
+    return f", also in its {_counts(change.cascaded).removeprefix('1 ')}"
 
 
 def _counts(follows: Sequence[Change]) -> str:
@@ -213,12 +217,12 @@ def _count(number: int, what: str) -> str:
     return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
-def prefix(place: Place) -> str:
+def location_prefix(place: Location) -> str:
     """The entry that a field belongs to."""
     return f"{_entry(place)}: " if place.entries else ""
 
 
-def _entry(place: Place) -> str:
+def _entry(place: Location) -> str:
     struct, names = place.entries[-1]
     if struct is RELATION:
         return f"relation {_name(names[0])} → {_name(names[1])}"
@@ -240,13 +244,13 @@ def _source(link: tuple[Struct, tuple[str | None, ...]]) -> str:
 _LABELS: Final[Mapping[Subject, str]] = {Subject.BODY: "command", Subject.DESCRIPTION: "description"}
 
 
-def _label(place: Place) -> str:
+def _label(place: Location) -> str:
     """The name of a field, as the platform spells it but for what everybody calls by its name."""
     if place.subject in _LABELS:
         return _LABELS[place.subject]
     is_cron = place.row is not None and place.row.shape is Shape.CRON
     keys = ("schedule",) if is_cron else place.keys
-    return " / ".join(map(shown, keys)) or place.subject
+    return " / ".join(map(format_name, keys)) or place.subject
 
 
 def _field(entry: Value, struct: Struct, place: int) -> Value:
@@ -257,13 +261,13 @@ _NO_NAME: Final = "(no name)"
 
 
 def _member(value: Value) -> str:
-    return shown(value) if isinstance(value, str) else told(value)
+    return format_name(value) if isinstance(value, str) else format_value(value)
 
 
 def _name(value: Value) -> str:
     if isinstance(value, str):
-        return shown(value)
-    return _NO_NAME if value is None else told(value)
+        return format_name(value)
+    return _NO_NAME if value is None else format_value(value)
 
 
 def _text_or_none(value: Value) -> str | None:

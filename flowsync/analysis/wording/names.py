@@ -3,29 +3,29 @@
 from collections.abc import Sequence
 from typing import Final
 
-from flowsync.flow.printable import printable
+from flowsync.flow.printable import escape_text
 
-FEW: Final = 3
+MAX_NAMES: Final = 3
 """How many names a sentence has of many; of one more, it has all."""
 
 _LONG: Final = 80
 
 
-def shown(name: str) -> str:
+def format_name(name: str) -> str:
     """A name on one line: what cannot be printed as an escape, cut where it is very long."""
     if not name.strip(" "):
         return f'"{name[:_LONG]}"'
     if len(name) > _LONG:
         name = f"{name[: _LONG - 1]}…"
-    return printable(name)
+    return escape_text(name)
 
 
-def listed(told: Sequence[str], more: int = 0) -> str:
+def join_names(described: Sequence[str], more: int = 0) -> str:
     """As in: a, b and c; of many the first: a, b, c and 9 more. `more` counts what `told` leaves out.
 
     A name takes no more room than "1 more".
     """
-    left = len(told) + more - FEW
-    if len(told) >= FEW and (left > 1 or more):
-        return f"{', '.join(told[:FEW])} and {left} more"
-    return " and ".join(part for part in (", ".join(told[:-1]), told[-1]) if part)
+    rest = len(described) + more - MAX_NAMES
+    if len(described) >= MAX_NAMES and (rest > 1 or more):
+        return f"{', '.join(described[:MAX_NAMES])} and {rest} more"
+    return " and ".join(part for part in (", ".join(described[:-1]), described[-1]) if part)

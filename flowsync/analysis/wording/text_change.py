@@ -4,24 +4,28 @@ from collections import Counter
 from typing import Final
 
 
-def body_change(before: str, after: str) -> str:
+def describe_text_change(before: str, after: str) -> str:
     """How many lines came and went, or that only line ends did; empty for texts of one line.
 
     Lines are counted, not aligned: linear, and right for what it says, as a line that only moved has neither
     come nor gone.
     """
-    if _normalised(before) == _normalised(after):
+    if _normalize(before) == _normalize(after):
         return _line_ends(before, after)
     ends = tuple(map(_kinds, (before, after)))
     converted = ends[0] != ends[1] and _ONE_KIND.issuperset(ends)
-    sides = map(_normalised, (before, after)) if converted else (before, after)
-    was, becomes = map(_lines_of, sides)
-    if max(len(was), len(becomes)) == 1:
+    sides = map(_normalize, (before, after)) if converted else (before, after)
+    old, new = map(_lines_of, sides)
+    if max(len(old), len(new)) == 1:
         return ""
-    came = (Counter(becomes) - Counter(was)).total()
-    went = came + len(was) - len(becomes)
-    told = f"{_counted(came, went)}{f' (had {len(was)})' if was else ''}" if came or went else _REORDERED
-    return f"{told}, and all line ends: {ends[0]} → {ends[1]}" if converted else told
+    added = (Counter(new) - Counter(old)).total()
+    removed = added + len(old) - len(new)
+    described = (
+        f"{_count_lines(added, removed)}{f' (had {len(old)})' if old else ''}"
+        if added or removed
+        else _REORDERED
+    )
+    return f"{described}, and all line ends: {ends[0]} → {ends[1]}" if converted else described
 
 
 _ONE_KIND: Final = frozenset({"CRLF", "CR", "LF"})
@@ -32,24 +36,24 @@ def _lines_of(text: str) -> list[str]:
     return text.removesuffix("\n").split("\n") if text else []
 
 
-def _counted(came: int, went: int) -> str:
-    if came and went:
-        return f"{came} {_lines(came)} added, {went} removed"
-    return f"{came} {_lines(came)} added" if came else f"{went} {_lines(went)} removed"
+def _count_lines(added: int, removed: int) -> str:
+    if added and removed:
+        return f"{added} {_lines(added)} added, {removed} removed"
+    return f"{added} {_lines(added)} added" if added else f"{removed} {_lines(removed)} removed"
 
 
 def _lines(count: int) -> str:
     return "line" if count == 1 else "lines"
 
 
-def _normalised(text: str) -> str:
+def _normalize(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n").rstrip("\n")
 
 
 def _line_ends(before: str, after: str) -> str:
-    was, becomes = (_kinds(side) for side in (before, after))
-    if was != becomes:
-        return f"only its line ends: {was} → {becomes}"
+    old, new = (_kinds(side) for side in (before, after))
+    if old != new:
+        return f"only its line ends: {old} → {new}"
     return "only its line ends" if "\r" in before + after else "only the line ends at its end"
 
 

@@ -6,7 +6,7 @@ from typing import Final
 from unicodedata import normalize
 
 from flowsync.flow.field_types import Field
-from flowsync.flow.printable import escaped
+from flowsync.flow.printable import escape_controls
 from flowsync.flow.values import Value, json_text
 
 _LONGEST: Final = 60
@@ -14,21 +14,21 @@ _LEAD: Final = 15
 _QUOTE: Final = '"'
 
 
-def told(value: Value, row: Field | None = None) -> str:
+def format_value(value: Value, row: Field | None = None) -> str:
     """The value with its word where the table has one; text without quotes where nothing else reads so."""
-    return _cut(_text(value, row), 0)
+    return _shorten(_text(value, row), 0)
 
 
-def told_apart(before: Value, after: Value, row: Field | None = None) -> str:
+def format_values(before: Value, after: Value, row: Field | None = None) -> str:
     """`before → after`, both shortened around their first difference; that it is not the only one is said."""
-    was, becomes = _both(before, after, row)
-    if max(len(was), len(becomes)) <= _LONGEST:
-        return f"{was} → {becomes}"
-    alike = common_start(was, becomes)
-    start = _word_start(was, max(alike - _LEAD, 0), alike)
-    tail = common_start(was[alike:][::-1], becomes[alike:][::-1])
-    more = " (and further on)" if min(len(was), len(becomes)) - tail > start + _LONGEST else ""
-    return f"{_cut(was, start)} → {_cut(becomes, start)}{more}"
+    old, new = _format_both(before, after, row)
+    if max(len(old), len(new)) <= _LONGEST:
+        return f"{old} → {new}"
+    alike = common_start(old, new)
+    start = _word_start(old, max(alike - _LEAD, 0), alike)
+    tail = common_start(old[alike:][::-1], new[alike:][::-1])
+    more = " (and further on)" if min(len(old), len(new)) - tail > start + _LONGEST else ""
+    return f"{_shorten(old, start)} → {_shorten(new, start)}{more}"
 
 
 def common_start(one: str, other: str) -> int:
@@ -37,18 +37,18 @@ def common_start(one: str, other: str) -> int:
     return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
-def _both(before: Value, after: Value, row: Field | None) -> tuple[str, str]:
+def _format_both(before: Value, after: Value, row: Field | None) -> tuple[str, str]:
     """Both sides in one notation, and in one that tells them apart."""
-    was, becomes = _text(before, row), _text(after, row)
-    if _look_alike(was, becomes):
+    old, new = _text(before, row), _text(after, row)
+    if _are_alike(old, new):
         return json.dumps(before), json.dumps(after)
     are_texts = isinstance(before, str) and isinstance(after, str)
-    if are_texts and before and after and (was[:1] == _QUOTE) != (becomes[:1] == _QUOTE):
-        return escaped(json_text(before)), escaped(json_text(after))
-    return was, becomes
+    if are_texts and before and after and (old[:1] == _QUOTE) != (new[:1] == _QUOTE):
+        return escape_controls(json_text(before)), escape_controls(json_text(after))
+    return old, new
 
 
-def _look_alike(one: str, other: str) -> bool:
+def _are_alike(one: str, other: str) -> bool:
     if one.isascii() and other.isascii():
         return one == other
     return normalize("NFC", one) == normalize("NFC", other)
@@ -65,7 +65,7 @@ def _text(value: Value, row: Field | None) -> str:
         return f"{value} ({row.words[value]})"
     if isinstance(value, str) and _reads_as_text(value):
         return value
-    return escaped(json_text(value))
+    return escape_controls(json_text(value))
 
 
 def _reads_as_text(value: str) -> bool:
@@ -76,7 +76,7 @@ def _reads_as_text(value: str) -> bool:
 _JSON_WORDS: Final = frozenset({"null", "true", "false"})
 
 
-def _cut(text: str, start: int) -> str:
+def _shorten(text: str, start: int) -> str:
     if len(text) - start <= _LONGEST and not start:
         return text
     end = start + _LONGEST

@@ -17,7 +17,7 @@ def params_data(url: str, body: str) -> str:
     """
     query = url.partition("#")[0].partition("?")[2]
     pairs: dict[str, str] = {}
-    for name, value in (_decoded_pair(part) for part in query.split("&") if part):
+    for name, value in (_decode_pair(part) for part in query.split("&") if part):
         pairs.setdefault(name, value)
     return "".join(name + pairs[name] for name in sorted(pairs, key=_code_units)) + body
 
@@ -27,7 +27,7 @@ def signature(access_token: str, params: str, timestamp_ms: int, app_secret: str
     return _hexdigest(f"{access_token}{params}{timestamp_ms}{app_secret}")
 
 
-def _decoded_pair(part: str) -> tuple[str, str]:
+def _decode_pair(part: str) -> tuple[str, str]:
     name, equals, value = part.partition("=")
     return unquote_plus(name), unquote_plus(value) if equals else "null"
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from flowsync.enos.requests import Call, token_call
+from flowsync.enos.requests import ApiRequest, token_request
 from flowsync.enos.responses import TokenRefusedError, TransientError, authentication_error
 from flowsync.errors import GatewayError
 
@@ -20,11 +20,11 @@ _SETTLING = 2.0
 """Seconds that every node of a gateway gets to learn a fresh token before the next one is requested."""
 _SENDABLE = re.compile(r"[!-~]+")
 
-Post = Callable[[Call], dict[str, Any]]
+Post = Callable[[ApiRequest], dict[str, Any]]
 
 
 @dataclass(frozen=True)
-class Token:
+class AccessToken:
     """An access token and, in seconds of the clock, when to refresh it and when it ends."""
 
     text: str = field(repr=False)
@@ -32,7 +32,7 @@ class Token:
     expires_at: float
 
 
-class Tokens:
+class TokenSource:
     """Hands out the current token to all threads; token calls are made one at a time.
 
     `Post` sends a token call on the caller's own connection and gives the accepted envelope; it raises
@@ -44,7 +44,7 @@ class Tokens:
         self._app_secret = app_secret
         self._clock = clock
         self._lock = threading.Lock()
-        self._token: Token | None = None
+        self._token: AccessToken | None = None
         self._last_timestamp = 0
         self._renewed_at = float("-inf")
         self._seen: tuple[str, ...] = ()
@@ -60,7 +60,7 @@ class Tokens:
             token, now = self._token, self._clock()
             if token is None or now >= token.expires_at:
                 return self._got(post)
-            return self._refreshed(token, post) if now >= token.refresh_at else token.text
+            return self._refresh(token, post) if now >= token.refresh_at else token.text
 
     def replacement(self, refused: str, post: Post) -> str:
         """Return another token than the refused one, or the refused one where no other is to be had yet.
@@ -80,13 +80,13 @@ class Tokens:
 
     def _got(self, post: Post) -> str:
         try:
-            return self._kept("get", post)
+            return self._store("get", post)
         except TokenRefusedError as error:
             raise authentication_error(error) from error
 
-    def _refreshed(self, token: Token, post: Post) -> str:
+    def _refresh(self, token: AccessToken, post: Post) -> str:
         try:
-            return self._kept("refresh", post, token.text)
+            return self._store("refresh", post, token.text)
         except TokenRefusedError:  # documented: after an expiry or a failed refresh, get works again
             return self._got(post)
         except GatewayError as error:
@@ -99,15 +99,15 @@ class Tokens:
 
     def _refreshed_or_kept(self, refused: str, post: Post) -> str:
         try:
-            return self._kept("refresh", post, refused)
+            return self._store("refresh", post, refused)
         except GatewayError as error:
             _LOG.info("%s; the refused token is tried again", error)
             return refused
 
-    def _kept(self, step: str, post: Post, refreshed: str = "") -> str:
+    def _store(self, step: str, post: Post, refreshed: str = "") -> str:
         asked_at = self._clock()
-        call = token_call(step, self._app_key, self._fresh_timestamp(), self._app_secret, refreshed)
-        self._token = _token(post(call), call, asked_at)
+        request = token_request(step, self._app_key, self._fresh_timestamp(), self._app_secret, refreshed)
+        self._token = _token(post(request), request, asked_at)
         if self._token.text not in self._seen:
             self._seen = (*self._seen[-3:], self._token.text)
         return self._token.text
@@ -118,19 +118,19 @@ class Tokens:
         return self._last_timestamp
 
 
-def _token(envelope: dict[str, Any], call: Call, asked_at: float) -> Token:
+def _token(envelope: dict[str, Any], request: ApiRequest, asked_at: float) -> AccessToken:
     data = envelope.get("data")
     fields = data if isinstance(data, dict) else {}
     text, life = fields.get("accessToken"), _life(fields.get("expire"))
     if not isinstance(text, str) or not _SENDABLE.fullmatch(text):
-        raise _unusable(call, "no accessToken that could be sent in a header")
+        raise _unusable(request, "no accessToken that could be sent in a header")
     if life is None:
-        raise _unusable(call, "no expire in seconds")
+        raise _unusable(request, "no expire in seconds")
     if life <= 0:
-        what = f"{call.title}: the token has already expired"
-        raise TransientError(what, method=call.method, action=call.action)
+        what = f"{request.title}: the token has already expired"
+        raise TransientError(what, method=request.method, action=request.action)
     ahead = min(_REFRESH_AHEAD, life / 2)
-    return Token(text, refresh_at=asked_at + life - ahead, expires_at=asked_at + life)
+    return AccessToken(text, refresh_at=asked_at + life - ahead, expires_at=asked_at + life)
 
 
 def _life(expire: object) -> float | None:
@@ -154,5 +154,7 @@ def _seconds(value: float | str) -> float | None:
     return seconds if math.isfinite(seconds) else None
 
 
-def _unusable(call: Call, what: str) -> GatewayError:
-    return GatewayError(f"{call.title}: the answer holds {what}", method=call.method, action=call.action)
+def _unusable(request: ApiRequest, what: str) -> GatewayError:
+    return GatewayError(
+        f"{request.title}: the answer holds {what}", method=request.method, action=request.action
+    )

@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias, assert_never
 
-from flowsync.analysis.comparison import FlowVerdict
+from flowsync.analysis.comparison import FlowComparison
 from flowsync.analysis.model import Finding
-from flowsync.diff.model import Added, Change, Changed, Moved, Oversize, Removed
-from flowsync.flow.printable import printable
+from flowsync.diff.model import Added, Change, Changed, Oversize, Rekeyed, Removed
+from flowsync.flow.printable import escape_text
 from flowsync.flow.values import Value, json_text
-from flowsync.graph.view import NO_NAME
+from flowsync.graph.view import UNNAMED
 
 _SHORT: Final = 60
 _LONGEST: Final = 2_000
@@ -64,23 +64,23 @@ def parts(finding: Finding) -> Iterator[Part]:
             yield from _cascade(follows)
         case Changed(_, before, after):
             yield from _two_values(before, after, finding.sentence)
-        case Moved():
-            yield from _cascade(change.follows)
+        case Rekeyed():
+            yield from _cascade(change.cascaded)
         case Oversize():
             yield TooLarge()
         case _:
             assert_never(change)
 
 
-def name_of(flow: FlowVerdict) -> str:
+def name_of(flow: FlowComparison) -> str:
     """Return the name of a flow, or that it has none."""
-    name = printable(flow.name)
-    return name if name.strip() else NO_NAME
+    name = escape_text(flow.name)
+    return name if name.strip() else UNNAMED
 
 
 def change_path(change: Change) -> str:
     """Return the path of a change, on both sides if they differ."""
-    if isinstance(change, Moved) and change.path != change.to:
+    if isinstance(change, Rekeyed) and change.path != change.to:
         return f"{change.path} → {change.to}"
     return change.path
 
@@ -92,7 +92,7 @@ def cut(text: str) -> str:
 
 def printable_lines(text: str) -> str:
     """Make each line of a text printable."""
-    return "\n".join(map(printable, text.split("\n")))
+    return "\n".join(map(escape_text, text.split("\n")))
 
 
 def _one_value(summary: str, value: Value, sentence: str) -> Iterator[Part]:

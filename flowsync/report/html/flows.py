@@ -6,25 +6,25 @@ from typing import Final, TypeAlias
 
 from markupsafe import Markup
 
-from flowsync.analysis.comparison import Comparison, FlowVerdict, Group, Verdict
+from flowsync.analysis.comparison import Comparison, FlowComparison, FlowStatus, Group
 from flowsync.analysis.model import IMPACTS, Finding
 from flowsync.flow.field_types import Impact
 from flowsync.report.group_summary import group_timetables
-from flowsync.report.headline import headline
-from flowsync.report.html.graph.svg import drawn_nodes, pictures
-from flowsync.report.plural import counted
+from flowsync.report.headline import format_headline
+from flowsync.report.html.graph.svg import draw_graphs, drawn_nodes
+from flowsync.report.plural import plural
 
 _OPEN_FLOWS: Final = 12  # more than these are folded away
 _OPEN_FINDINGS: Final = 60
 
-Key: TypeAlias = tuple[str, int]
+FlowKey: TypeAlias = tuple[str, int]
 
 
 @dataclass(frozen=True)
 class Section:
     """One flow of a comparison; `number` is what the filters know it by."""
 
-    flow: FlowVerdict
+    flow: FlowComparison
     findings: tuple[Finding, ...]
     number: int
     pictures: Markup
@@ -41,7 +41,7 @@ class GroupEntry:
     """An identical change in several places: what describes all of them, and each with its flow."""
 
     finding: Finding
-    members: tuple[tuple[FlowVerdict, Finding], ...]
+    members: tuple[tuple[FlowComparison, Finding], ...]
     numbers: tuple[int, ...]
 
 
@@ -57,14 +57,14 @@ class View:
     @property
     def headline(self) -> str:
         """The first line of the report of this comparison alone."""
-        return headline(self.comparison)
+        return format_headline(self.comparison)
 
     @property
     def are_open(self) -> bool:
         """Whether the flows are few enough to be unfolded."""
         count = sum(len(one.findings) for one in self.sections)
-        few = len(self.sections) <= _OPEN_FLOWS and count <= _OPEN_FINDINGS
-        return len(self.sections) == 1 or few
+        listed = len(self.sections) <= _OPEN_FLOWS and count <= _OPEN_FINDINGS
+        return len(self.sections) == 1 or listed
 
     @property
     def flows_first(self) -> bool:
@@ -80,17 +80,17 @@ class View:
             return ""
         more = "more flow" if self.sections else "flow"
         verb = "has" if rest == 1 else "have"
-        return f"{counted(rest, more)} {verb} no changes but those that are the same in several places."
+        return f"{plural(rest, more)} {verb} no changes but those that are the same in several places."
 
 
-def view_of(comparison: Comparison, place: int, numbers: Mapping[Key, int], boxes: int) -> View:
+def view_of(comparison: Comparison, place: int, numbers: Mapping[FlowKey, int], boxes: int) -> View:
     """Return a comparison as the page shows it; its graphs have `boxes` boxes together."""
     ordered = sorted(comparison.groups, key=lambda group: IMPACTS.index(group.impact))
     groups = tuple(_group_entry(group, numbers) for group in ordered)
     return View(comparison, f"c{place}", tuple(_sections(comparison, numbers, boxes)), groups)
 
 
-def _sections(comparison: Comparison, numbers: Mapping[Key, int], boxes: int) -> list[Section]:
+def _sections(comparison: Comparison, numbers: Mapping[FlowKey, int], boxes: int) -> list[Section]:
     """Return the flows that have findings of their own, or none at all."""
     all_flows = [(flow, comparison.own_findings(flow)) for flow in comparison.flows]
     own = sorted(
@@ -99,20 +99,20 @@ def _sections(comparison: Comparison, numbers: Mapping[Key, int], boxes: int) ->
     made: list[Section] = []
     for flow, findings in own:
         ordered = tuple(sorted(findings, key=lambda finding: IMPACTS.index(finding.impact)))
-        drawn = pictures(flow.graph, boxes) if flow.graph and flow.graph.nodes else Markup()
+        drawn = draw_graphs(flow.graph, boxes) if flow.graph and flow.graph.nodes else Markup()
         made.append(Section(flow, ordered, numbers[flow.key], drawn))
         boxes -= drawn_nodes(flow.graph, boxes) if flow.graph else 0
     return made
 
 
-def _severity(flow: FlowVerdict, findings: tuple[Finding, ...]) -> int:
+def _severity(flow: FlowComparison, findings: tuple[Finding, ...]) -> int:
     """Return the position of a flow with these findings; the most severe is the least."""
-    if flow.verdict in (Verdict.UNKNOWN, Verdict.MISSING):
+    if flow.status in (FlowStatus.UNKNOWN, FlowStatus.MISSING):
         return -1
     return min((IMPACTS.index(finding.impact) for finding in findings), default=len(IMPACTS))
 
 
-def _group_entry(group: Group, numbers: Mapping[Key, int]) -> GroupEntry:
+def _group_entry(group: Group, numbers: Mapping[FlowKey, int]) -> GroupEntry:
     """The change is the same in all places; its consequences are shown with each of them."""
     shared = replace(
         group.members[0][1],

@@ -9,27 +9,27 @@ from typing import Final
 from markupsafe import Markup, escape
 
 from flowsync.errors import ConfigError
-from flowsync.flow.printable import printable
+from flowsync.flow.printable import escape_text
 from flowsync.report.ci_escaping import inert_markup
-from flowsync.report.headline import headline
+from flowsync.report.headline import format_headline
 from flowsync.report.html.findings import name_of
-from flowsync.report.html.flows import Key, view_of
+from flowsync.report.html.flows import FlowKey, view_of
 from flowsync.report.html.templating import render
-from flowsync.report.result import Run
+from flowsync.report.result import RunResult
 
-_MOST_BOXES: Final = 4_000
+_MAX_BOXES: Final = 4_000
 _FEWEST_BOXES: Final = 40
 _FEWEST_FILTERED: Final = 2
 
 
-def html(run: Run) -> str:
+def html(run: RunResult) -> str:
     """Render a run as a page that needs no other file."""
-    verdict = headline(*run.comparisons) if run.error is None else "failed"
+    status = format_headline(*run.comparisons) if run.error is None else "failed"
     numbers = _numbers(run)
-    boxes = max(_FEWEST_BOXES, _MOST_BOXES // max(1, len(run.comparisons)))
+    boxes = max(_FEWEST_BOXES, _MAX_BOXES // max(1, len(run.comparisons)))
     context = {
         "command": run.command,
-        "verdict": verdict,
+        "verdict": status,
         "error": run.error,
         "problems": run.error.problems if isinstance(run.error, ConfigError) else (),
         "context": run.context,
@@ -37,7 +37,7 @@ def html(run: Run) -> str:
         "views": [view_of(one, place, numbers, boxes) for place, one in enumerate(run.comparisons)],
         **_filters(run, numbers),
     }
-    return page(f"flowsync {run.command}: {verdict}", render("report", context))
+    return page(f"flowsync {run.command}: {status}", render("report", context))
 
 
 def page(title: str, body: Markup) -> str:
@@ -69,19 +69,20 @@ def _hash(source: str) -> str:
     return f"'sha256-{b64encode(sha256(source.encode()).digest()).decode()}'"
 
 
-def _numbers(run: Run) -> Mapping[Key, int]:
+def _numbers(run: RunResult) -> Mapping[FlowKey, int]:
     """Return a number for each flow, the same one in every comparison of a history."""
     keys = dict.fromkeys(flow.key for one in run.comparisons for flow in one.flows)
     return {key: number for number, key in enumerate(keys)}
 
 
-def _filters(run: Run, numbers: Mapping[Key, int]) -> Mapping[str, object]:
+def _filters(run: RunResult, numbers: Mapping[FlowKey, int]) -> Mapping[str, object]:
     """Return the choices of the filters, as values with their texts."""
     all_flows = [flow for one in run.comparisons for flow in one.flows]
     flows = {flow.key: flow for flow in all_flows}
     kinds = sorted({finding.kind for flow in all_flows for finding in flow.findings})
     names = sorted(
-        (f"{name_of(flow)} ({printable(key[0])} {key[1]})", str(numbers[key])) for key, flow in flows.items()
+        (f"{name_of(flow)} ({escape_text(key[0])} {key[1]})", str(numbers[key]))
+        for key, flow in flows.items()
     )
     count = sum(sum(one.impacts.values()) for one in run.comparisons)
     return {

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from flowsync.analysis.wording.values import common_start
-from flowsync.report.text_diff import Line, hunks, sides
+from flowsync.report.text_diff import Line, hunks, side_rows
 
-_MOST_LINES: Final = 2_000
+_MAX_LINES: Final = 2_000
 _LONGEST_LINE: Final = 2_000
 _LEAD: Final = 80
 _KINDS: Final = {"-": "removed", "+": "added"}
@@ -37,34 +37,34 @@ def side_by_side(before: str, after: str, context: int) -> SideBySide | None:
     found = hunks(before, after, context)
     if found is None:
         return None
-    rows = [row for number, hunk in enumerate(found) for row in (*([None] if number else []), *sides(hunk))]
-    return SideBySide(
-        tuple(_row(*row) if row else None for row in rows[:_MOST_LINES]), len(rows) - _MOST_LINES
-    )
+    rows = [
+        row for number, hunk in enumerate(found) for row in (*([None] if number else []), *side_rows(hunk))
+    ]
+    return SideBySide(tuple(_row(*row) if row else None for row in rows[:_MAX_LINES]), len(rows) - _MAX_LINES)
 
 
-def _row(left: Line | None, right: Line | None) -> tuple[Cell | None, Cell | None]:
-    common = _common_ends(left, right)
+def _row(before: Line | None, right: Line | None) -> tuple[Cell | None, Cell | None]:
+    common = _common_ends(before, right)
     return (
-        _cell(left, left.before, common) if left else None,
+        _cell(before, before.before, common) if before else None,
         _cell(right, right.after, common) if right else None,
     )
 
 
-def _common_ends(left: Line | None, right: Line | None) -> tuple[int, int]:
+def _common_ends(before: Line | None, right: Line | None) -> tuple[int, int]:
     """Return how many characters a changed pair of lines has in common at its start and at its end."""
-    if left is None or right is None or left.text == right.text:
+    if before is None or right is None or before.text == right.text:
         return (0, 0)
-    start = common_start(left.text, right.text)
-    return (start, common_start(left.text[start:][::-1], right.text[start:][::-1]))
+    start = common_start(before.text, right.text)
+    return (start, common_start(before.text[start:][::-1], right.text[start:][::-1]))
 
 
 def _cell(line: Line, number: int | None, common: tuple[int, int]) -> Cell:
     shown_number = "" if number is None else str(number)
-    return Cell(shown_number, _KINDS.get(line.mark, "same"), *_marked(line.text, *common))
+    return Cell(shown_number, _KINDS.get(line.mark, "same"), *_highlight(line.text, *common))
 
 
-def _marked(text: str, start: int, end: int) -> Iterator[str]:
+def _highlight(text: str, start: int, end: int) -> Iterator[str]:
     """Split a line around the part that differs; a very long line begins shortly before that part."""
     first = max(0, start - _LEAD) if len(text) > _LONGEST_LINE else 0
     last = min(len(text), first + _LONGEST_LINE)

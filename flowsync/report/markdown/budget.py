@@ -9,7 +9,7 @@ from operator import itemgetter
 from typing import Final, TypeAlias
 
 
-class Worth(IntEnum):
+class Priority(IntEnum):
     """What a block is, in the order of its worth: where there is too much the last goes first."""
 
     BREAKING = 1
@@ -38,7 +38,7 @@ class Block:
     """
 
     head: str | Callable[[], str]
-    worth: Worth | None = None
+    priority: Priority | None = None
     children: "tuple[Block, ...]" = ()
     foot: str = ""
     rank: int = 0
@@ -48,10 +48,10 @@ _Key: TypeAlias = tuple[int, int, int]
 _Piece: TypeAlias = tuple[_Key, int, str | Callable[[], str]]
 """What it stands or falls with, its place in the report, and its text."""
 
-_LAST: Final = max(Worth) + 1
+_LAST: Final = max(Priority) + 1
 
 
-def fitting(blocks: Iterable[Block], budget: int) -> tuple[str, Mapping[Worth, int]]:
+def fit_blocks(blocks: Iterable[Block], budget: int) -> tuple[str, Mapping[Priority, int]]:
     """As much of the blocks as `budget` bytes hold, and how many were left out of each worth.
 
     Of two blocks of one worth and rank the later one is left out.
@@ -59,9 +59,9 @@ def fitting(blocks: Iterable[Block], budget: int) -> tuple[str, Mapping[Worth, i
     numbers = count()
     inner = [piece for block in blocks for piece in _pieces(block, numbers)[1]]
     pieces = [(key, place, text) for place, (key, text) in enumerate(inner)]
-    kept, cut = _kept(sorted(pieces, key=itemgetter(0)), budget)
-    left_out = Counter(Worth(worth) for worth, *_ in {key for key, _, _ in pieces if key >= cut})
-    return "".join(text for _, text in sorted(kept)), left_out
+    retained, cut = _fitting(sorted(pieces, key=itemgetter(0)), budget)
+    omitted = Counter(Priority(priority) for priority, *_ in {key for key, _, _ in pieces if key >= cut})
+    return "".join(text for _, text in sorted(retained)), omitted
 
 
 def size(text: str) -> int:
@@ -71,20 +71,20 @@ def size(text: str) -> int:
 
 def _pieces(block: Block, numbers: Iterator[int]) -> tuple[_Key, list[tuple[_Key, str | Callable[[], str]]]]:
     """The key that the block stands or falls with, and its text in pieces."""
-    own = (block.worth or _LAST, block.rank, next(numbers))
+    own = (block.priority or _LAST, block.rank, next(numbers))
     inner = [_pieces(child, numbers) for child in block.children]
     key = min(own, *(child for child, _ in inner)) if inner else own
     return key, [(key, block.head), *(piece for _, some in inner for piece in some), (key, block.foot)]
 
 
-def _kept(pieces: Iterable[_Piece], budget: int) -> tuple[list[tuple[int, str]], _Key]:
+def _fitting(pieces: Iterable[_Piece], budget: int) -> tuple[list[tuple[int, str]], _Key]:
     """Texts with their places, up to the first key of which not all fits, and that key."""
-    kept: list[tuple[int, str]] = []
+    retained: list[tuple[int, str]] = []
     used = 0
     for key, some in groupby(pieces, key=itemgetter(0)):
-        told = [(place, text if isinstance(text, str) else text()) for _, place, text in some]
-        used += sum(size(text) for _, text in told)
+        described = [(place, text if isinstance(text, str) else text()) for _, place, text in some]
+        used += sum(size(text) for _, text in described)
         if used > budget:
-            return kept, key
-        kept += told
-    return kept, (_LAST + 1, 0, 0)
+            return retained, key
+        retained += described
+    return retained, (_LAST + 1, 0, 0)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Final
 
-from flowsync.flow.printable import escaped, printable
+from flowsync.flow.printable import escape_controls, escape_text
 from flowsync.report.ci_escaping import inert
 
 _BREAK: Final = "&#8203;"
@@ -33,12 +33,12 @@ _SPECIAL: Final = re.compile(
 
 def inline(text: str, longest: int = 200) -> str:
     """Foreign text as part of a paragraph, heading or table cell; on one line, and not very long."""
-    return sentence(printable(text[:longest])) + ("…" if len(text) > longest else "")
+    return sentence(escape_text(text[:longest])) + ("…" if len(text) > longest else "")
 
 
 def sentence(text: str) -> str:
     """The same for one of our sentences, whose names and values are short and printable already."""
-    return _SPECIAL.sub(_in_markdown, escaped(text))
+    return _SPECIAL.sub(_in_markdown, escape_controls(text))
 
 
 def code(text: str) -> str:
@@ -46,7 +46,7 @@ def code(text: str) -> str:
     return f"<code>{inline(text, _LONGEST_CODE)}</code>" if text else ""
 
 
-def fenced(language: str, lines: Iterable[str]) -> str:
+def fence(language: str, lines: Iterable[str]) -> str:
     """A block of code between fences longer than any that is in it; the lines are on one line each."""
     content = inert("\n".join(lines))
     longest = max((len(run) for run in _BACKTICKS.findall(content)), default=0)
@@ -59,16 +59,16 @@ _BACKTICKS: Final = re.compile("`+")
 
 def summary(text: str) -> str:
     """One of our sentences inside an HTML element that stands alone, where Markdown is not read."""
-    return _SPECIAL.sub(lambda match: _kept(match, _ENTITIES.get), escaped(text))
+    return _SPECIAL.sub(lambda match: _preserve(match, _ENTITIES.get), escape_controls(text))
 
 
 def _in_markdown(match: re.Match[str]) -> str:
     if match.lastgroup == "leading" and match[0].isdigit():
         return f"{match[0]}{_BREAK}"
-    return _kept(match, _escape)
+    return _preserve(match, _escape)
 
 
-def _kept(match: re.Match[str], escape: Callable[[str, str], str]) -> str:
+def _preserve(match: re.Match[str], escape: Callable[[str, str], str]) -> str:
     if match.lastgroup == "blank":
         return "&nbsp;"
     if match.lastgroup == "intraword":

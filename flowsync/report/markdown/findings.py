@@ -7,57 +7,57 @@ from itertools import islice
 from types import MappingProxyType
 from typing import Final
 
-from flowsync.analysis.comparison import FlowVerdict, Group
+from flowsync.analysis.comparison import FlowComparison, Group
 from flowsync.analysis.model import IMPACTS, Finding
-from flowsync.diff.model import Change, Moved
+from flowsync.diff.model import Change, Rekeyed
 from flowsync.flow.field_types import Impact
-from flowsync.graph.view import State, TaskGraph
-from flowsync.report.change_details import Detail, details, has_details
-from flowsync.report.group_summary import named_effects
-from flowsync.report.markdown.budget import Block, Worth
-from flowsync.report.markdown.escaping import code, fenced, inline, sentence, summary
+from flowsync.graph.view import GraphView, ViewState
+from flowsync.report.change_details import Detail, has_details, list_details
+from flowsync.report.group_summary import effects_with_task
+from flowsync.report.markdown.budget import Block, Priority
+from flowsync.report.markdown.escaping import code, fence, inline, sentence, summary
 from flowsync.report.mermaid import flowchart
 from flowsync.schedule.timetable import Timetable
 
 _TIMES: Final = "%a %Y-%m-%d %H:%M"
 _LONGEST_VALUE: Final = 240
 _LONGEST_LINE: Final = 400
-_MOST_LINES: Final = 100
-_MOST_TASKS: Final = 40
+_MAX_LINES: Final = 100
+_MAX_TASKS: Final = 40
 _FIRST_FLOWS: Final = 5
 _TABLE: Final = "\n| impact | what | where |\n|---|---|---|\n"
 
-_WORTH: Final[Mapping[Impact, Worth]] = MappingProxyType(
+_PRIORITIES: Final[Mapping[Impact, Priority]] = MappingProxyType(
     {
-        Impact.BREAKING: Worth.BREAKING,
-        Impact.BEHAVIOUR: Worth.BEHAVIOUR,
-        Impact.COSMETIC: Worth.COSMETIC,
+        Impact.BREAKING: Priority.BREAKING,
+        Impact.BEHAVIOUR: Priority.BEHAVIOUR,
+        Impact.COSMETIC: Priority.COSMETIC,
     }
 )
-_DETAIL: Final[Mapping[Impact, Worth]] = MappingProxyType(
+_DETAIL: Final[Mapping[Impact, Priority]] = MappingProxyType(
     {
-        Impact.BREAKING: Worth.BREAKING_DETAIL,
-        Impact.BEHAVIOUR: Worth.BEHAVIOUR_DETAIL,
-        Impact.COSMETIC: Worth.COSMETIC_DETAIL,
+        Impact.BREAKING: Priority.BREAKING_DETAIL,
+        Impact.BEHAVIOUR: Priority.BEHAVIOUR_DETAIL,
+        Impact.COSMETIC: Priority.COSMETIC_DETAIL,
     }
 )
-_GRAPH: Final[Mapping[Impact, Worth]] = MappingProxyType(
+_GRAPH: Final[Mapping[Impact, Priority]] = MappingProxyType(
     {
-        Impact.BREAKING: Worth.BREAKING_GRAPH,
-        Impact.BEHAVIOUR: Worth.BEHAVIOUR_GRAPH,
-        Impact.COSMETIC: Worth.COSMETIC_GRAPH,
+        Impact.BREAKING: Priority.BREAKING_GRAPH,
+        Impact.BEHAVIOUR: Priority.BEHAVIOUR_GRAPH,
+        Impact.COSMETIC: Priority.COSMETIC_GRAPH,
     }
 )
 
 
-def flow_block(flow: FlowVerdict, findings: Sequence[Finding], context: int) -> Block:
+def flow_block(flow: FlowComparison, findings: Sequence[Finding], context: int) -> Block:
     """A flow that changed, with the findings that no group tells, the gravest first."""
-    told = sorted(findings, key=lambda finding: IMPACTS.index(finding.impact))
-    said: set[str] = set()
-    rows = [_row(finding, said, rank) for rank, finding in enumerate(told)]
-    explained = (_details(finding.impact, finding.sentence, finding.change, context) for finding in told)
+    described = sorted(findings, key=lambda finding: IMPACTS.index(finding.impact))
+    sentences: set[str] = set()
+    rows = [_row(finding, sentences, rank) for rank, finding in enumerate(described)]
+    explained = (_details(finding.impact, finding.sentence, finding.change, context) for finding in described)
     blocks = [block for some in explained for block in some]
-    graph = [*_graph(flow, told[0].impact)] if told else []
+    graph = [*_graph(flow, described[0].impact)] if described else []
     place = " · ".join(part for part in (code(flow.file), inline(flow.directory)) if part)
     head = f"\n#### {flow_name(flow)}\n{f'{chr(10)}{place}{chr(10)}' if place else ''}"
     return Block(f"{head}{_TABLE}", None, (*rows, *blocks, *graph))
@@ -66,31 +66,31 @@ def flow_block(flow: FlowVerdict, findings: Sequence[Finding], context: int) -> 
 def groups_block(groups: Iterable[Group], context: int) -> Block:
     """What several places have in common; the groups are of one impact."""
     groups = [*groups]
-    rows = [Block(_group_row(group), _WORTH[group.impact]) for group in groups]
+    rows = [Block(_group_row(group), _PRIORITIES[group.impact]) for group in groups]
     below = [block for group in groups for block in _group_details(group, context)]
     title = f"The same in several places, {groups[0].impact}" if groups else ""
     return Block(f"\n#### {title}\n{_TABLE}", None, (*rows, *below))
 
 
-def flow_name(flow: FlowVerdict) -> str:
+def flow_name(flow: FlowComparison) -> str:
     """Environment, id and name."""
     return inline(f"{flow.environment} {flow.flow_id} {flow.name}".strip())
 
 
-def effect_lines(findings: Iterable[Finding], said: set[str]) -> Iterator[Block]:
+def effect_lines(findings: Iterable[Finding], sentences: set[str]) -> Iterator[Block]:
     """What follows, each once; `said` holds what was told of the flow already."""
     for finding in findings:
         for effect in finding.effects:
-            if effect.sentence not in said:
-                said.add(effect.sentence)
-                yield Block(f"<br>↳ {sentence(effect.sentence)}", Worth.EFFECT)
+            if effect.sentence not in sentences:
+                sentences.add(effect.sentence)
+                yield Block(f"<br>↳ {sentence(effect.sentence)}", Priority.EFFECT)
 
 
-def _row(finding: Finding, said: set[str], rank: int) -> Block:
+def _row(finding: Finding, sentences: set[str], rank: int) -> Block:
     return Block(
         f"| {_impact(finding.impact)} | {sentence(finding.sentence)}",
-        _WORTH[finding.impact],
-        (*effect_lines([finding], said), *_times(finding, said)),
+        _PRIORITIES[finding.impact],
+        (*effect_lines([finding], sentences), *_times(finding, sentences)),
         f" | {_path(finding.change)} |\n",
         rank,
     )
@@ -101,40 +101,40 @@ def _impact(impact: Impact) -> str:
 
 
 def _path(change: Change) -> str:
-    if isinstance(change, Moved) and change.path != change.to:
+    if isinstance(change, Rekeyed) and change.path != change.to:
         return f"{code(change.path)} → {code(change.to)}"
     return code(change.path or "/")
 
 
-def _times(finding: Finding, said: set[str]) -> Iterator[Block]:
+def _times(finding: Finding, sentences: set[str]) -> Iterator[Block]:
     """Words and next runs on either side; two changes of one schedule have the same."""
     before, after = finding.timetables
-    if before and after and (before.words, before.coming) != (after.words, after.coming):
-        told = f"<br>before: {_timetable(before)}<br>after: {_timetable(after)}"
-        if told not in said:
-            said.add(told)
-            yield Block(told, Worth.TIMES)
+    if before and after and (before.description, before.next_runs) != (after.description, after.next_runs):
+        described = f"<br>before: {_timetable(before)}<br>after: {_timetable(after)}"
+        if described not in sentences:
+            sentences.add(described)
+            yield Block(described, Priority.TIMES)
 
 
 def _timetable(timetable: Timetable) -> str:
     """The words too: without them a flow that is started by hand looks like one of which nothing is known."""
-    times = ", ".join(time.strftime(_TIMES) for time in timetable.coming)
-    coming = f"next after {timetable.since:{_TIMES}}: {times}" if times else "no next run known"
-    return f"{inline(timetable.words)}; {coming}"
+    times = ", ".join(time.strftime(_TIMES) for time in timetable.next_runs)
+    next_runs = f"next after {timetable.since:{_TIMES}}: {times}" if times else "no next run known"
+    return f"{inline(timetable.description)}; {next_runs}"
 
 
 def _group_row(group: Group) -> str:
     names = [*_flows(group)]
-    left = len(names) - _FIRST_FLOWS
-    more = f" and {left:,} more" if left > 0 else ""
-    told = f"{sentence(group.sentence)}<br>{', '.join(names[:_FIRST_FLOWS])}{more}"
-    return f"| {_impact(group.impact)} | {told} | {_open_path(group)} |\n"
+    rest = len(names) - _FIRST_FLOWS
+    more = f" and {rest:,} more" if rest > 0 else ""
+    described = f"{sentence(group.sentence)}<br>{', '.join(names[:_FIRST_FLOWS])}{more}"
+    return f"| {_impact(group.impact)} | {described} | {_open_path(group)} |\n"
 
 
 def _open_path(group: Group) -> str:
     """The path that the members share, the name of the task left open."""
     change = group.members[0][1].change
-    path = change.to if isinstance(change, Moved) else change.path
+    path = change.to if isinstance(change, Rekeyed) else change.path
     return code(_TASK.sub("/tasks/*", path))
 
 
@@ -152,46 +152,48 @@ def _group_details(group: Group, context: int) -> Iterator[Block]:
     flows = _flows(group)
     lines = [f"- {name}{_effects_of(findings)}\n" for name, findings in flows.items()]
     if len(flows) > _FIRST_FLOWS or any("<br>" in line for line in lines):
-        yield _folded(f"Where: {summary(group.sentence)}", partial("".join, lines), Worth.FLOWS)
+        yield _collapsed(f"Where: {summary(group.sentence)}", partial("".join, lines), Priority.FLOWS)
     yield from _details(group.impact, group.sentence, group.members[0][1].change, context)
 
 
 def _effects_of(findings: Iterable[Finding]) -> str:
     """What follows in one flow of a group; what only runs later is too much for a list."""
-    told = (one for finding in findings for one in named_effects(finding))
-    return "".join(f"<br>↳ {sentence(one)}" for one in dict.fromkeys(told))
+    described = (one for finding in findings for one in effects_with_task(finding))
+    return "".join(f"<br>↳ {sentence(one)}" for one in dict.fromkeys(described))
 
 
-def _details(impact: Impact, told: str, change: Change, context: int) -> Iterator[Block]:
+def _details(impact: Impact, described: str, change: Change, context: int) -> Iterator[Block]:
     if has_details(change):
-        yield _folded(summary(told), partial(_diff, change, context), _DETAIL[impact])
+        yield _collapsed(summary(described), partial(_diff, change, context), _DETAIL[impact])
 
 
 def _diff(change: Change, context: int) -> str:
-    lines = [*islice(_diff_lines(details(change, context, _LONGEST_VALUE, _LONGEST_LINE)), _MOST_LINES + 1)]
-    left = len(lines) > _MOST_LINES
-    rest = f"\nOnly the first {_MOST_LINES} lines are shown.\n" if left else ""
-    return fenced("diff", lines[:_MOST_LINES]) + rest
+    lines = [
+        *islice(_diff_lines(list_details(change, context, _LONGEST_VALUE, _LONGEST_LINE)), _MAX_LINES + 1)
+    ]
+    left = len(lines) > _MAX_LINES
+    rest = f"\nOnly the first {_MAX_LINES} lines are shown.\n" if left else ""
+    return fence("diff", lines[:_MAX_LINES]) + rest
 
 
 def _diff_lines(lines: Iterable[Detail]) -> Iterator[str]:
     return (text if mark == "@" else f"{mark}{text}" for mark, text in lines)
 
 
-def _graph(flow: FlowVerdict, impact: Impact) -> Iterator[Block]:
+def _graph(flow: FlowComparison, impact: Impact) -> Iterator[Block]:
     if flow.graph is not None and _is_changed(flow.graph):
         title = "Picture: what changed and what is next to it"
-        yield _folded(title, partial(_chart, flow.graph), _GRAPH[impact])
+        yield _collapsed(title, partial(_chart, flow.graph), _GRAPH[impact])
 
 
-def _is_changed(graph: TaskGraph) -> bool:
-    return any(one.state is not State.SAME for some in (graph.nodes, graph.edges) for one in some)
+def _is_changed(graph: GraphView) -> bool:
+    return any(one.state is not ViewState.SAME for some in (graph.nodes, graph.edges) for one in some)
 
 
-def _chart(graph: TaskGraph) -> str:
-    return fenced("mermaid", flowchart(graph, _MOST_TASKS).rstrip("\n").split("\n"))
+def _chart(graph: GraphView) -> str:
+    return fence("mermaid", flowchart(graph, _MAX_TASKS).rstrip("\n").split("\n"))
 
 
-def _folded(title: str, content: Callable[[], str], worth: Worth) -> Block:
+def _collapsed(title: str, content: Callable[[], str], priority: Priority) -> Block:
     """What is only shown when it is asked for; `content` is written if there is room."""
-    return Block(lambda: f"\n<details><summary>{title}</summary>\n\n{content()}\n</details>\n", worth)
+    return Block(lambda: f"\n<details><summary>{title}</summary>\n\n{content()}\n</details>\n", priority)

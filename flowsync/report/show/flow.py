@@ -6,17 +6,17 @@ from importlib import import_module
 from types import MappingProxyType
 from typing import Final
 
-from flowsync.analysis.dependents import Waiting
+from flowsync.analysis.dependents import Dependent
 from flowsync.flow.field_types import Field
-from flowsync.flow.printable import printable
+from flowsync.flow.printable import escape_text
 from flowsync.flow.values import Record, Value, json_text
-from flowsync.graph.components import cycles
-from flowsync.graph.edges import edges
+from flowsync.graph.components import find_cycles
+from flowsync.graph.edges import relation_edges
 from flowsync.schedule.timetable import WEEKS_A_YEAR, Timetable
 
 
 @dataclass(frozen=True)
-class ShownFlow:
+class FlowDetails:
     """A flow at a revision (words for people, "work tree" for the files).
 
     `timetable` is None where its schedule is no text; `waiting` are the flows of the same environment and
@@ -29,7 +29,7 @@ class ShownFlow:
     revision: str
     document: Record
     timetable: Timetable | None
-    waiting: tuple[Waiting, ...]
+    dependents: tuple[Dependent, ...]
 
     @property
     def name(self) -> str:
@@ -52,42 +52,42 @@ _FIRST: Final = 6
 FORMATS: Final = tuple(_MODULES)
 
 
-def render_flow(form: str, flow: ShownFlow) -> str:
+def render_flow(form: str, flow: FlowDetails) -> str:
     """The flow in the format of that name; text that UTF-8 can't hold is replaced."""
-    function: Callable[[ShownFlow], str] = import_module(_MODULES[form]).flow_page
+    function: Callable[[FlowDetails], str] = import_module(_MODULES[form]).flow_page
     return function(flow).encode("utf-8", "replace").decode()
 
 
-def in_words(value: Value, row: Field | None) -> str:
+def format_field(value: Value, row: Field | None) -> str:
     """A value for people: text as it is, numbers of an enumeration with their word."""
     if isinstance(value, int | str) and not isinstance(value, bool) and row and value in row.words:
         return f"{value} ({row.words[value]})"
     return value if isinstance(value, str) and value else json_text(value)
 
 
-def names_in_words(names: Sequence[Value]) -> str:
+def format_names(names: Sequence[Value]) -> str:
     """A list of people in one line."""
-    return ", ".join(in_words(name, None) for name in names) or "none"
+    return ", ".join(format_field(name, None) for name in names) or "none"
 
 
 def upstream_names(names: Iterable[str], tasks: Container[str]) -> list[str]:
     """Return the names of what a task waits for; a name that is not one of the flow's `tasks` is marked."""
-    return [printable(name) + ("" if name in tasks else " (no such task)") for name in names]
+    return [escape_text(name) + ("" if name in tasks else " (no such task)") for name in names]
 
 
-def never_starting(document: Record) -> list[str]:
+def describe_cycles(document: Record) -> list[str]:
     """A sentence for each set of tasks that wait for one another, or for themselves."""
-    return [_never_starting(names) for names in cycles(edges(document))]
+    return [_describe_cycle(names) for names in find_cycles(relation_edges(document))]
 
 
-def _never_starting(names: list[str]) -> str:
+def _describe_cycle(names: list[str]) -> str:
     if len(names) == 1:
-        return f"{printable(names[0])} waits for itself and never starts"
+        return f"{escape_text(names[0])} waits for itself and never starts"
     more = f" and {len(names) - _FIRST:,} more" if len(names) > _FIRST else ""
-    return f"{', '.join(map(printable, names[:_FIRST]))}{more} wait for one another and never start"
+    return f"{', '.join(map(escape_text, names[:_FIRST]))}{more} wait for one another and never start"
 
 
-def how_often(timetable: Timetable) -> str:
+def describe_frequency(timetable: Timetable) -> str:
     """How often a schedule runs, to be put behind its words; empty where that is not known."""
     if timetable.per_week is None:
         return ""

@@ -2,16 +2,16 @@
 
 from typing import Any
 
-from flowsync.analysis.dependents import Waiting
-from flowsync.graph.components import cycles
-from flowsync.graph.edges import all_links, edges
-from flowsync.graph.levels import steps
+from flowsync.analysis.dependents import Dependent
+from flowsync.graph.components import find_cycles
+from flowsync.graph.edges import all_links, relation_edges
+from flowsync.graph.levels import task_levels
 from flowsync.report.json import SCHEMA_VERSION, json_lines
-from flowsync.report.show.flow import ShownFlow
+from flowsync.report.show.flow import FlowDetails
 from flowsync.schedule.timetable import Timetable
 
 
-def flow_page(flow: ShownFlow) -> str:
+def flow_page(flow: FlowDetails) -> str:
     """The document and all that is worked out from it; `error` is null, as in the report of every command."""
     return json_lines(
         {
@@ -25,13 +25,13 @@ def flow_page(flow: ShownFlow) -> str:
             "file": flow.file,
             "revision": flow.revision,
             "schedule": None if flow.timetable is None else _schedule(flow.timetable),
-            "steps": steps(flow.document),
-            "cycles": cycles(edges(flow.document)),
+            "steps": task_levels(flow.document),
+            "cycles": find_cycles(relation_edges(flow.document)),
             "waits_for": [
-                {"flow": link.flow, "task": link.task, "targets": [*link.waiting]}
+                {"flow": link.flow, "task": link.task, "targets": [*link.waiting_tasks]}
                 for link in all_links(flow.document)
             ],
-            "waited_for": [_waiting(one) for one in flow.waiting],
+            "waited_for": [_dependent(one) for one in flow.dependents],
             "document": flow.document,
             "error": None,
         }
@@ -40,14 +40,14 @@ def flow_page(flow: ShownFlow) -> str:
 
 def _schedule(timetable: Timetable) -> dict[str, Any]:
     return {
-        "words": timetable.words,
+        "words": timetable.description,
         "per_week": timetable.per_week,
-        "coming": [moment.isoformat() for moment in timetable.coming],
+        "coming": [moment.isoformat() for moment in timetable.next_runs],
         "since": timetable.since.isoformat(),
     }
 
 
-def _waiting(one: Waiting) -> dict[str, Any]:
+def _dependent(one: Dependent) -> dict[str, Any]:
     return {
         "environment": one.environment,
         "flowId": one.flow_id,

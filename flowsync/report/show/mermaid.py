@@ -1,10 +1,10 @@
 """The tasks of one flow, and what they wait for elsewhere, as a Mermaid flowchart."""
 
-from flowsync.diff.graph_diff import task_graph
-from flowsync.report.mermaid import whole
-from flowsync.report.show.flow import ShownFlow
+from flowsync.diff.graph_diff import compare_graphs
+from flowsync.report.mermaid import draw_all
+from flowsync.report.show.flow import FlowDetails
 
 
-def flow_page(flow: ShownFlow) -> str:
+def flow_page(flow: FlowDetails) -> str:
     """The whole graph."""
-    return whole(task_graph(flow.document, flow.document, ()))
+    return draw_all(compare_graphs(flow.document, flow.document, ()))

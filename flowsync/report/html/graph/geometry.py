@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
-from flowsync.flow.printable import printable
-from flowsync.graph.view import Edge, Node, State, TaskGraph
+from flowsync.flow.printable import escape_text
+from flowsync.graph.view import GraphView, ViewEdge, ViewNode, ViewState
 from flowsync.report.html.graph.layout import BOX_HEIGHT, Pair, Part, Point, forward, parts
 
 _GAP: Final = 54  # between columns
@@ -20,7 +20,7 @@ _SHELF: Final = 900
 _LOOP: Final = 24  # how far a curve that leads back is pulled out of its box
 _TWIN_SHIFT: Final = 8  # between arrows that join the same two boxes
 _LOWEST: Final = 9  # how far from the middle of its end an arrow may meet a box
-_PORTS: Final[Mapping[State, int]] = {State.ADDED: -8, State.CHANGED: -8, State.REMOVED: 8}
+_PORTS: Final[Mapping[ViewState, int]] = {ViewState.ADDED: -8, ViewState.CHANGED: -8, ViewState.REMOVED: 8}
 """Where arrows meet a box, from the middle of its end: those that changed and the others share no head."""
 
 
@@ -32,7 +32,7 @@ class Box:
     y: float
     width: float
     label: str
-    node: Node
+    node: ViewNode
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class Arrow:
     """
 
     points: tuple[Point, ...]
-    edge: Edge
+    edge: ViewEdge
     leads_back: bool
 
 
@@ -57,16 +57,16 @@ class Drawing:
     arrows: tuple[Arrow, ...]
 
 
-def drawing(graph: TaskGraph) -> Drawing:
+def layout_graph(graph: GraphView) -> Drawing:
     """The whole graph. Arrows that close a cycle lead back from right to left."""
     labels = [label_of(node) for node in graph.nodes]
     widths = [_PADDING + _CHARACTER * sum(map(_columns_of, label)) for label in labels]
     ranks = forward(graph)
-    pairs = {_sorted_pair(edge, ranks) for edge in graph.edges if edge.source != edge.target}
+    pairs = {_sort_pair(edge, ranks) for edge in graph.edges if edge.source != edge.target}
     corners: dict[int, Point] = {}
     routes: dict[Pair, tuple[Point, ...]] = {}
-    for part, (left, top) in _on_shelves(parts(len(labels), pairs), widths):
-        columns = _column_edges(part, widths, left)
+    for part, (rest, top) in _on_shelves(parts(len(labels), pairs), widths):
+        columns = _column_edges(part, widths, rest)
         corners.update(_corners(part, columns, top))
         routes.update(_routes(part, columns, top, widths))
     boxes = tuple(
@@ -88,27 +88,27 @@ def _size(boxes: Sequence[Box], arrows: Sequence[Arrow]) -> Point:
     return max((x for x, _ in ends), default=0) + _MARGIN, max((y for _, y in ends), default=0) + _MARGIN
 
 
-def label_of(node: Node) -> str:
+def label_of(node: ViewNode) -> str:
     """What stands in a box; both names of a renamed task."""
-    if node.state is State.RENAMED and node.was:
+    if node.state is ViewState.RENAMED and node.old_name:
         half = _LONGEST_LABEL * 2 // 3
-        return f"{_cut(node.was, half)} → {_cut(node.name, half)}"
-    mark = "" if node.linked else MARKS[node.state]  # its link came or went, not the task of another flow
-    return f"{mark}{_cut(node.name, _LONGEST_LABEL)}"
+        return f"{_shorten(node.old_name, half)} → {_shorten(node.name, half)}"
+    mark = "" if node.linked else SIGNS[node.state]  # its link came or went, not the task of another flow
+    return f"{mark}{_shorten(node.name, _LONGEST_LABEL)}"
 
 
-MARKS: Final[Mapping[State, str]] = {
-    State.SAME: "",
-    State.ADDED: "+ ",
-    State.REMOVED: "− ",  # noqa: RUF001 - the minus sign
-    State.CHANGED: "~ ",
-    State.RENAMED: "→ ",
+SIGNS: Final[Mapping[ViewState, str]] = {
+    ViewState.SAME: "",
+    ViewState.ADDED: "+ ",
+    ViewState.REMOVED: "− ",  # noqa: RUF001 - the minus sign
+    ViewState.CHANGED: "~ ",
+    ViewState.RENAMED: "→ ",
 }
 
 
-def _cut(name: str, longest: int) -> str:
-    shown = printable(name) or "(no name)"
-    return shown if len(shown) <= longest else f"{shown[: longest - 1]}…"
+def _shorten(name: str, longest: int) -> str:
+    visible = escape_text(name) or "(no name)"
+    return visible if len(visible) <= longest else f"{visible[: longest - 1]}…"
 
 
 def _columns_of(character: str) -> int:
@@ -125,17 +125,17 @@ def _on_shelves(placed: Sequence[Part], widths: Sequence[float]) -> Iterator[tup
     """The parts beside one another while there is room, then below."""
     spans = [max(end for _, end in _column_edges(part, widths, 0.0).values()) for part in placed]
     room = max([_SHELF, *spans])
-    left = top = float(_MARGIN)
+    rest = top = float(_MARGIN)
     below = top
     for part, span in zip(placed, spans, strict=True):
-        if left > _MARGIN and left + span > room:
-            left, top = float(_MARGIN), below + _PART_GAP
-        yield part, (left, top)
-        left += span + _PART_GAP
+        if rest > _MARGIN and rest + span > room:
+            rest, top = float(_MARGIN), below + _PART_GAP
+        yield part, (rest, top)
+        rest += span + _PART_GAP
         below = max(below, top + _height(part))
 
 
-def _column_edges(part: Part, widths: Sequence[float], left: float) -> dict[int, Point]:
+def _column_edges(part: Part, widths: Sequence[float], rest: float) -> dict[int, Point]:
     """Left and right edge of each column, as wide as its widest box."""
     widest = dict.fromkeys(range(max(part.columns.values()) + 1), 0.0)
     for number, column in part.columns.items():
@@ -143,8 +143,8 @@ def _column_edges(part: Part, widths: Sequence[float], left: float) -> dict[int,
             widest[column] = max(widest[column], widths[number])
     edges: dict[int, Point] = {}
     for column, width in widest.items():
-        edges[column] = (left, left + width)
-        left += width + _GAP
+        edges[column] = (rest, rest + width)
+        rest += width + _GAP
     return edges
 
 
@@ -153,21 +153,21 @@ def _routes(
 ) -> Iterator[tuple[Pair, tuple[Point, ...]]]:
     """The points of each chain: level to the edge of its column, through others, to the next box."""
     for pair, (first, *passed, last) in part.chains.items():
-        left, right = columns[part.columns[first]]
-        ways = [(left + widths[first], right), *(columns[part.columns[number]] for number in passed)]
+        rest, right = columns[part.columns[first]]
+        ways = [(rest + widths[first], right), *(columns[part.columns[number]] for number in passed)]
         heights = [top + part.heights[number] + BOX_HEIGHT / 2 for number in (first, *passed, last)]
         points = [(x, height) for way, height in zip(ways, heights, strict=False) for x in way]
         yield pair, (*points, (columns[part.columns[last]][0], heights[-1]))
 
 
-def _sorted_pair(edge: Edge, ranks: Sequence[int]) -> Pair:
+def _sort_pair(edge: ViewEdge, ranks: Sequence[int]) -> Pair:
     if ranks[edge.source] <= ranks[edge.target]:
         return (edge.source, edge.target)
     return (edge.target, edge.source)
 
 
 def _arrows(
-    edges: Iterable[Edge],
+    edges: Iterable[ViewEdge],
     routes: Mapping[Pair, tuple[Point, ...]],
     boxes: Sequence[Box],
     ranks: Sequence[int],
@@ -177,23 +177,23 @@ def _arrows(
         if edge.source == edge.target:
             yield Arrow(tuple(_loop(boxes[edge.source])), edge, leads_back=True)
             continue
-        pair = _sorted_pair(edge, ranks)
+        pair = _sort_pair(edge, ranks)
         back = pair[0] != edge.source
         shift = _TWIN_SHIFT if pair in drawn else 0
-        port = _PORTS.get(edge.state, -_PORTS[State.ADDED] if back else 0)
+        port = _PORTS.get(edge.state, -_PORTS[ViewState.ADDED] if back else 0)
         drawn.add(pair)
-        points = _shifted(routes[pair], shift, min(port + shift, _LOWEST))
+        points = _shift(routes[pair], shift, min(port + shift, _LOWEST))
         yield Arrow(tuple(reversed(points) if back else points), edge, back)
 
 
-def _shifted(route: Sequence[Point], inside: float, at_ends: float) -> list[Point]:
+def _shift(route: Sequence[Point], inside: float, at_ends: float) -> list[Point]:
     """A route moved down; its way out of the first box and its end by as much as they meet the boxes."""
     lead, last = route[:2], route[-1:]
-    moved = [*_lowered(lead, at_ends), *_lowered(route[2:-1], inside), *_lowered(last, at_ends)]
+    moved = [*_lower(lead, at_ends), *_lower(route[2:-1], inside), *_lower(last, at_ends)]
     return [*dict.fromkeys(moved)]
 
 
-def _lowered(points: Iterable[Point], by: float) -> Iterator[Point]:
+def _lower(points: Iterable[Point], by: float) -> Iterator[Point]:
     return ((x, y + by) for x, y in points)
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Final, TypeAlias
 
-from flowsync.graph.view import State, TaskGraph
+from flowsync.graph.view import GraphView, ViewState
 
 BOX_HEIGHT: Final = 26
 _ROW: Final = 38  # from one box to the next in a column
@@ -37,7 +37,7 @@ def parts(count: int, pairs: Iterable[Pair]) -> list[Part]:
     for pair in ordered:
         inside.setdefault(part_of[pair[0]], []).append(pair)
     alone = (Part({number: 0}, {number: 0.0}, {}) for number in part_of if part_of[number] not in inside)
-    found = [*(_layered(some, count) for some in inside.values()), *alone]
+    found = [*(_layout_part(some, count) for some in inside.values()), *alone]
     return sorted(found, key=lambda part: (-len(part.columns), min(part.columns)))
 
 
@@ -49,16 +49,16 @@ def _parts_of(count: int, pairs: Iterable[Pair]) -> dict[int, int]:
         beside[target].append(source)
     part_of: dict[int, int] = {}
     for root in range(count):
-        waiting = [] if root in part_of else [root]
-        while waiting:
-            number = waiting.pop()
+        dependents = [] if root in part_of else [root]
+        while dependents:
+            number = dependents.pop()
             if number not in part_of:
                 part_of[number] = root
-                waiting += beside[number]
+                dependents += beside[number]
     return part_of
 
 
-def _layered(pairs: Sequence[Pair], count: int) -> Part:
+def _layout_part(pairs: Sequence[Pair], count: int) -> Part:
     """One part by the library.
 
     It wants nodes numbered without gaps, numbers the places that arrows pass after them, and would give some
@@ -72,12 +72,14 @@ def _layered(pairs: Sequence[Pair], count: int) -> Part:
     ((positions, _, _, chained),) = from_edges(
         edges, vertex_spacing=_ROW, dummy_size=_PASSING_ROW, ranking_type="minimize"
     )
-    named = {_named(place, joined, count): (float(x), float(y)) for place, (x, y) in positions}
-    steps = [(_named(one, joined, count), _named(other, joined, count)) for one, other in chained or ()]
+    named = {_number_of(place, joined, count): (float(x), float(y)) for place, (x, y) in positions}
+    steps = [
+        (_number_of(one, joined, count), _number_of(other, joined, count)) for one, other in chained or ()
+    ]
     return _part(count, named, steps)
 
 
-def _named(place: int | str, joined: Sequence[int], count: int) -> int:
+def _number_of(place: int | str, joined: Sequence[int], count: int) -> int:
     """The number of a node, or one beyond all nodes for a place that an arrow passes."""
     number = int(place)
     return joined[number] if number < len(joined) else number - len(joined) + count
@@ -96,11 +98,11 @@ def _heights(count: int, columns: Mapping[int, int], positions: Mapping[int, Poi
     ordered = sorted(positions, key=lambda number: (columns[number], positions[number][0], number))
     heights: dict[int, float] = {}
     for _, column in groupby(ordered, key=columns.__getitem__):
-        taken = float(_BOX[0])
+        used = float(_BOX[0])
         for number in column:
             first, last = _BOX if number < count else _LANE
-            heights[number] = max(positions[number][0] - top, taken - first)
-            taken = heights[number] + last
+            heights[number] = max(positions[number][0] - top, used - first)
+            used = heights[number] + last
     return heights
 
 
@@ -118,27 +120,27 @@ def _chains(count: int, edges: Iterable[Pair]) -> dict[Pair, tuple[int, ...]]:
     return chains
 
 
-def forward(graph: TaskGraph) -> Sequence[int]:
+def forward(graph: GraphView) -> Sequence[int]:
     """A rank of each node such that edges lead to higher ranks, but for those that close a cycle.
 
     Which ones do is a choice: where it can be, one that came or went.
     """
     targets: list[list[int]] = [[] for _ in graph.nodes]
-    for edge in sorted(graph.edges, key=lambda edge: edge.state is not State.SAME):
+    for edge in sorted(graph.edges, key=lambda edge: edge.state is not ViewState.SAME):
         targets[edge.source].append(edge.target)
-    waited = {edge.target for edge in graph.edges if edge.state is State.SAME}
+    upstream = {edge.target for edge in graph.edges if edge.state is ViewState.SAME}
     finished: dict[int, int] = {}
-    seen: set[int] = set()
-    for root in sorted(range(len(graph.nodes)), key=waited.__contains__):
-        stack = [(root, iter(targets[root]))] if root not in seen else []
-        seen.add(root)
+    visited: set[int] = set()
+    for root in sorted(range(len(graph.nodes)), key=upstream.__contains__):
+        stack = [(root, iter(targets[root]))] if root not in visited else []
+        visited.add(root)
         while stack:
             number, rest = stack[-1]
-            following = next((target for target in rest if target not in seen), None)
+            following = next((target for target in rest if target not in visited), None)
             if following is None:
                 finished[number] = -len(finished)
                 stack.pop()
             else:
-                seen.add(following)
+                visited.add(following)
                 stack.append((following, iter(targets[following])))
     return [finished[number] for number in range(len(graph.nodes))]

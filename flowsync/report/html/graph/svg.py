@@ -7,26 +7,34 @@ from typing import Final
 
 from markupsafe import Markup
 
-from flowsync.flow.printable import printable
-from flowsync.graph.view import NO_NAME, Edge, Node, State, TaskGraph, neighbourhood, thinned
-from flowsync.report.html.graph.geometry import MARKS, Arrow, Box, drawing, middle_of, path_of
+from flowsync.flow.printable import escape_text
+from flowsync.graph.view import (
+    UNNAMED,
+    GraphView,
+    ViewEdge,
+    ViewNode,
+    ViewState,
+    changed_neighbourhood,
+    limit_edges,
+)
+from flowsync.report.html.graph.geometry import SIGNS, Arrow, Box, layout_graph, middle_of, path_of
 from flowsync.report.html.graph.layout import BOX_HEIGHT
 from flowsync.report.html.templating import render
-from flowsync.report.plural import counted
-from flowsync.report.truncation import left_out_in_words
+from flowsync.report.plural import plural
+from flowsync.report.truncation import describe_omitted
 
-MOST_NODES: Final = 300
-_MOST_EDGES: Final = 900  # beyond, the layout takes seconds and nobody can read it
-_MOST_EDGES_NEAR: Final = 300
+MAX_NODES: Final = 300
+_MAX_EDGES: Final = 900  # beyond, the layout takes seconds and nobody can read it
+_MAX_NEIGHBOUR_EDGES: Final = 300
 _AT_A_GLANCE: Final = 40
-_MOST_NEAR: Final = 60  # of what changed and what is next to it
+_MAX_NEIGHBOURS: Final = 60  # of what changed and what is next to it
 _HEAD: Final = 7
-_SIGNS: Final[Mapping[State, str]] = MappingProxyType(
-    {state: mark.strip() for state, mark in MARKS.items() if mark}
+_SIGNS: Final[Mapping[ViewState, str]] = MappingProxyType(
+    {state: mark.strip() for state, mark in SIGNS.items() if mark}
 )
 
 
-def pictures(graph: TaskGraph, room: int = MOST_NODES) -> Markup:
+def draw_graphs(graph: GraphView, room: int = MAX_NODES) -> Markup:
     """Draw the graph, or what changed in it with the whole graph folded away, or what changed alone.
 
     `room` is the number of nodes that may still be drawn.
@@ -34,11 +42,11 @@ def pictures(graph: TaskGraph, room: int = MOST_NODES) -> Markup:
     if room <= 0:
         return Markup('<p class="note">The graph is left out: this report has too many of them.</p>')
     count = len(graph.nodes)
-    whole = count <= min(MOST_NODES, room) and len(graph.edges) <= _MOST_EDGES
-    changed = any(one.state is not State.SAME for one in _all(graph))
+    whole = count <= min(MAX_NODES, room) and len(graph.edges) <= _MAX_EDGES
+    changed = any(one.state is not ViewState.SAME for one in _all(graph))
     if changed and whole and count <= _AT_A_GLANCE:
         return _drawn(near=graph)
-    part = thinned(neighbourhood(graph, min(_MOST_NEAR, room)), _MOST_EDGES_NEAR)
+    part = limit_edges(changed_neighbourhood(graph, min(_MAX_NEIGHBOURS, room)), _MAX_NEIGHBOUR_EDGES)
     title = "The whole graph" if changed else "The graph, nothing changed in it"
     return _drawn(
         near=part if changed and part.nodes else None,
@@ -47,37 +55,37 @@ def pictures(graph: TaskGraph, room: int = MOST_NODES) -> Markup:
     )
 
 
-def picture(graph: TaskGraph) -> Markup:
+def draw_graph(graph: GraphView) -> Markup:
     """Draw the whole graph unfolded; a note instead where it is too large to be read."""
-    if len(graph.nodes) <= MOST_NODES and len(graph.edges) <= _MOST_EDGES:
+    if len(graph.nodes) <= MAX_NODES and len(graph.edges) <= _MAX_EDGES:
         return _drawn(near=graph) if graph.nodes else Markup()
     return Markup('<p class="note">{} are too many for a picture.</p>').format(_tasks(graph))
 
 
-def drawn_nodes(graph: TaskGraph, room: int = MOST_NODES) -> int:
+def drawn_nodes(graph: GraphView, room: int = MAX_NODES) -> int:
     """Return how many boxes `pictures` draws."""
-    return min(len(graph.nodes), MOST_NODES, room) + min(len(graph.nodes), _MOST_NEAR)
+    return min(len(graph.nodes), MAX_NODES, room) + min(len(graph.nodes), _MAX_NEIGHBOURS)
 
 
-def _drawn(*, near: TaskGraph | None, whole: TaskGraph | None = None, summary: str = "") -> Markup:
+def _drawn(*, near: GraphView | None, whole: GraphView | None = None, summary: str = "") -> Markup:
     figures = {"near": near and _figure(near), "whole": whole and _figure(whole)}
     return render("graph", {**figures, "summary": summary})
 
 
-def _tasks(graph: TaskGraph) -> str:
+def _tasks(graph: GraphView) -> str:
     """Return how many tasks of the flow itself there are."""
-    return counted(sum(node.is_task for node in graph.nodes), "task")
+    return plural(sum(node.is_task for node in graph.nodes), "task")
 
 
-def _all(graph: TaskGraph) -> Iterator[Node | Edge]:
+def _all(graph: GraphView) -> Iterator[ViewNode | ViewEdge]:
     yield from graph.nodes
     yield from graph.edges
 
 
-def _figure(graph: TaskGraph) -> Mapping[str, object]:
-    placed = drawing(graph)
+def _figure(graph: GraphView) -> Mapping[str, object]:
+    placed = layout_graph(graph)
     states = {one.state for one in _all(graph)}
-    ordered = sorted(placed.arrows, key=lambda arrow: arrow.edge.state is not State.SAME)
+    ordered = sorted(placed.arrows, key=lambda arrow: arrow.edge.state is not ViewState.SAME)
     return {
         "width": f"{placed.width:.0f}",
         "height": f"{placed.height:.0f}",
@@ -86,11 +94,11 @@ def _figure(graph: TaskGraph) -> Mapping[str, object]:
         "boxes": [_box(box) for box in placed.boxes],
         "signs": [(sign, state) for state, sign in _SIGNS.items() if state in states],
         "legend": [*_legend(graph, circular=any(arrow.leads_back for arrow in placed.arrows))],
-        "left_out": left_out_in_words(graph.left_out),
+        "left_out": describe_omitted(graph.omitted),
     }
 
 
-def _legend(graph: TaskGraph, *, circular: bool) -> Iterator[str]:
+def _legend(graph: GraphView, *, circular: bool) -> Iterator[str]:
     if any(node.linked for node in graph.nodes):
         yield "rounded: in another flow"
     if any(node.missing for node in graph.nodes):
@@ -99,16 +107,16 @@ def _legend(graph: TaskGraph, *, circular: bool) -> Iterator[str]:
         yield "arrow to the left: closes a circle"
 
 
-def _summary(graph: TaskGraph) -> str:
-    def with_states(ones: tuple[Node, ...] | tuple[Edge, ...]) -> str:
+def _summary(graph: GraphView) -> str:
+    def with_states(ones: tuple[ViewNode, ...] | tuple[ViewEdge, ...]) -> str:
         counts = Counter(one.state for one in ones)
         changed = [f"{counts[state]} {state}" for state in _SIGNS if counts[state]]
         return f" ({', '.join(changed)})" if changed else ""
 
     tasks = tuple(node for node in graph.nodes if node.is_task)
     return (
-        f"{counted(len(tasks), 'task')}{with_states(tasks)}, "
-        f"{counted(len(graph.edges), 'arrow')}{with_states(graph.edges)}"
+        f"{plural(len(tasks), 'task')}{with_states(tasks)}, "
+        f"{plural(len(graph.edges), 'arrow')}{with_states(graph.edges)}"
     )
 
 
@@ -128,28 +136,28 @@ def _box(box: Box) -> Mapping[str, object]:
     }
 
 
-def _kind(node: Node) -> str:
+def _kind(node: ViewNode) -> str:
     if node.linked:
-        return f"{State.SAME} linked"
+        return f"{ViewState.SAME} linked"
     return f"{node.state} missing" if node.missing else node.state
 
 
-def _title(node: Node) -> str:
-    name = printable(node.name) or NO_NAME
+def _title(node: ViewNode) -> str:
+    name = escape_text(node.name) or UNNAMED
     where = ", in another flow" if node.linked else ", no such task" if node.missing else ""
     match node.state:
-        case State.SAME:
+        case ViewState.SAME:
             return f"{name}{where}"
-        case State.RENAMED if node.was:
-            return f"{name}: renamed from {printable(node.was)}{where}"
+        case ViewState.RENAMED if node.old_name:
+            return f"{name}: renamed from {escape_text(node.old_name)}{where}"
         case _:
             return f"{name}: {'link ' if node.linked else ''}{node.state}{where}"
 
 
-def _arrow(arrow: Arrow, graph: TaskGraph) -> Mapping[str, object]:
+def _arrow(arrow: Arrow, graph: GraphView) -> Mapping[str, object]:
     edge = arrow.edge
-    source, target = (printable(graph.nodes[end].name) for end in (edge.source, edge.target))
-    change = "" if edge.state is State.SAME else f": {edge.state}"
+    source, target = (escape_text(graph.nodes[end].name) for end in (edge.source, edge.target))
+    change = "" if edge.state is ViewState.SAME else f": {edge.state}"
     x, y = middle_of(arrow) if edge.state in _SIGNS else (0, 0)
     return {
         "state": edge.state,
