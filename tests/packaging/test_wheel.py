@@ -37,6 +37,8 @@ def test_the_wheel_holds_types_sample_and_template(wheel: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
     assert {
         "flowsync/py.typed",
+        "flowsync/emulator/sample/company.yaml",
+        "flowsync/emulator/sample/flows/tmp-test.yaml",
         "flowsync/_template/flowsync.yaml",
         "flowsync/_template/.gitattributes",
     } <= names

@@ -1,73 +1,177 @@
-"""A wind-power company with two organisations, dev and prod, to try things out on."""
+"""A wind-power company with two organisations, dev and prod, to try things out on.
 
-from collections.abc import Iterable
+`company.yaml` holds the organisations, the directories and the usual values of fields. `flows/` holds one
+file per flow. Its fields are those of an export, with these short forms:
 
-from flowsync.emulator.organisation import WORKFLOW_KIND, Directory, Organisation, directory_key
-from flowsync.emulator.sample import (
-    configuration,
-    forecast,
-    housekeeping,
-    masterdata,
-    monitoring,
-    quality,
-    reporting,
-    scada,
-    trading,
-)
-from flowsync.emulator.sample.building import SampleFlow
-from flowsync.emulator.sample.site import DEV, PROD, Site
+- `flowId` is the id in each organisation; a flow without an id is not in the organisation. A task with `site`
+  is only in that organisation.
+- `!site {dev: ..., prod: ...}` is a value for each organisation; `@word@` is one of the organisation's words.
+- `!crlf` is a text with the line ends of Windows.
+- A field that is left out has its usual value; `runMode: null` leaves the field out of the export.
+- `relations` are chains such as `fetch > north, south >> merge`; `>>` is a relation with rerun.
+- `upstream` are links to a flow or to one of its tasks; the tasks in `to` wait for it. Links are numbered
+  unless they give a `linkId`. `dangling` are link relations (linkId: task) without a link.
+"""
 
-_AREAS = (scada, configuration, quality, masterdata, forecast, reporting, trading, monitoring, housekeeping)
-_WORKFLOW_ROOT = "Workflow"
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from itertools import pairwise
+from typing import Any, Final
+
+import yaml
+
+from flowsync.emulator.organisation import WORKFLOW_KIND, Directory, Export, Organisation, directory_key
+
+_DATA: Final = files(__name__)
+_SITES: Final = ("dev", "prod")
+_WORKFLOW_ROOT: Final = "Workflow"
+_UNUSED_MODE: Final = {"maxParallel": 0, "keyType": 0, "datasourceId": 0, "path": "", "content": ""}
+_NOT_EXPORTED: Final = frozenset({"flowId", "folder", "tasks", "upstream", "dangling", "relations"})
+
+
+@dataclass(frozen=True)
+class _Choice:
+    """A value for each organisation."""
+
+    values: Mapping[str, Any]
+
+
+class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+    """A safe loader with the tags of the sample."""
+
+
+_Loader.add_constructor("!site", lambda loader, node: _Choice(loader.construct_mapping(node, deep=True)))
+_Loader.add_constructor("!crlf", lambda loader, node: loader.construct_scalar(node).replace("\n", "\r\n"))
 
 
 def sample_organisations() -> tuple[Organisation, Organisation]:
-    """The two organisations, dev first; each has flows that the other lacks, own ids, people and hosts."""
-    return _organisation(DEV), _organisation(PROD)
+    """Return the two organisations, dev first; each has its own ids, people, hosts and a few flows."""
+    company = _loaded(_DATA / "company.yaml")
+    folder = _DATA / "flows"
+    flows = [_loaded(file) for file in folder.iterdir() if file.name.endswith(".yaml")]
+    dev, prod = (_organisation(site, company, flows) for site in _SITES)
+    return dev, prod
 
 
-def _organisation(site: Site) -> Organisation:
-    flows = [flow for area in _AREAS for flow in area.flows(site)]
+def _loaded(file: Traversable) -> dict[str, Any]:
+    document: dict[str, Any] = yaml.load(file.read_bytes(), _Loader)  # noqa: S506 (a safe loader)
+    return document
+
+
+def _organisation(name: str, company: Mapping[str, Any], flows: Iterable[Mapping[str, Any]]) -> Organisation:
+    site = {"name": name, **company["organisations"][name]}
+    here = sorted((flow["flowId"][name], flow) for flow in flows if name in flow["flowId"])
+    folders = {flow_id: flow["folder"] for flow_id, flow in here}
     return Organisation(
-        name=site.name,
-        org_id=site.org_id,
-        user_id=site.user_id,
-        app_key=site.app_key,
-        app_secret=site.app_secret,
-        flows={flow.flow_id: flow.export for flow in flows},
-        directories=_directories(site, flows),
-        placement={flow.flow_id: _key(site, f"{_WORKFLOW_ROOT}/{flow.folder}") for flow in flows},
+        name=name,
+        org_id=site["org_id"],
+        user_id=site["user_id"],
+        app_key=site["app_key"],
+        app_secret=site["app_secret"],
+        flows={flow_id: _export(_chosen(flow, site), site, company) for flow_id, flow in here},
+        directories=tuple(_directories(site["org_id"], company["directories"], folders.values())),
+        placement={
+            flow_id: _key(site["org_id"], f"{_WORKFLOW_ROOT}/{folder}") for flow_id, folder in folders.items()
+        },
     )
 
 
-def _directories(site: Site, flows: Iterable[SampleFlow]) -> tuple[Directory, ...]:
-    """The workflow tree that the flows' folders span, and the roots of the other kinds."""
-    folders = sorted({flow.folder for flow in flows})
-    return (
-        _root(site, "Data Integration", 0, files=((1207, "farm_cfg 全量"), (1211, "erp 增量"))),
-        _tree(site, _WORKFLOW_ROOT, [folder.split("/") for folder in folders]),
-        _root(
-            site,
-            "Data Resource",
-            2,
-            files=((611, "merge_flags.hql"), (612, "pc-select.jar"), (640, "ntf.zip")),
-        ),
-        _root(site, "Hql", 3, files=((702, "waterfall.hql"),)),
-        _root(site, "Common Resource", 4),
-    )
+def _chosen(value: Any, site: Mapping[str, Any]) -> Any:  # noqa: ANN401 (any value of YAML)
+    """Return the value in one organisation: choices made, words replaced, tasks of others left out."""
+    match value:
+        case _Choice():
+            return _chosen(value.values[site["name"]], site)
+        case dict():
+            return {name: _chosen(field, site) for name, field in value.items()}
+        case list():
+            return [_chosen(entry, site) for entry in value if _is_in(entry, site)]
+        case str():
+            return re.sub(r"@(\w+)@", lambda match: site["words"].get(match[1], match[0]), value)
+    return value
 
 
-def _root(site: Site, title: str, kind: int, files: tuple[tuple[int, str], ...] = ()) -> Directory:
-    return Directory(title, _key(site, title), kind, files=files)
+def _is_in(entry: object, site: Mapping[str, Any]) -> bool:
+    return not isinstance(entry, dict) or entry.get("site", site["name"]) == site["name"]
 
 
-def _tree(site: Site, path: str, folders: Iterable[list[str]]) -> Directory:
+def _export(flow: Export, site: Mapping[str, Any], company: Mapping[str, Any]) -> Export:
+    fields = {name: value for name, value in flow.items() if name not in _NOT_EXPORTED}
+    usual = _chosen(company["flow"], site)
+    return {
+        "name": flow["name"],
+        **usual,
+        "submitter": site["submitter"],
+        **fields,
+        "tasks": [_task(task, company["task"]) for task in flow["tasks"]],
+        **_links(flow.get("upstream", ()), flow.get("dangling", {})),
+        "relations": [relation for chain in flow.get("relations", ()) for relation in _relations(chain)],
+    }
+
+
+def _task(task: Export, usual: Export) -> Export:
+    fields = {**usual, **task}
+    fields.pop("site", None)
+    mode = fields["runMode"]
+    if mode is None:
+        del fields["runMode"]
+    else:
+        fields["runMode"] = json.dumps({**mode, **(_UNUSED_MODE | mode)}, separators=(",", ":"))
+    return fields
+
+
+def _relations(chain: str) -> Iterator[Export]:
+    parts = re.split(r" (>>?) ", chain)
+    for (sources, arrow), (targets, _) in pairwise(zip(parts[::2], [*parts[1::2], ""], strict=True)):
+        for source in sources.split(", "):
+            for target in targets.split(", "):
+                yield {"sourceTaskName": source, "targetTaskName": target, "rerun": arrow == ">>"}
+
+
+def _links(upstream: Iterable[Export], dangling: Mapping[str, str]) -> Export:
+    links = [
+        {"linkId": str(number), "rerun": False, "to": [], **link} for number, link in enumerate(upstream)
+    ]
+    return {
+        "flowLinks": [
+            {"linkId": link["linkId"], "sourceFlowName": link["flow"]} for link in links if "task" not in link
+        ],
+        "taskLinks": [
+            {"linkId": link["linkId"], "sourceFlowName": link["flow"], "sourceTaskName": link["task"]}
+            for link in links
+            if "task" in link
+        ],
+        "linkRelations": [
+            *(_link_relation(link["linkId"], task, link["rerun"]) for link in links for task in link["to"]),
+            *(_link_relation(link_id, task, False) for link_id, task in dangling.items()),
+        ],
+    }
+
+
+def _link_relation(link_id: str, task: str, rerun: bool) -> Export:  # noqa: FBT001 (a field)
+    return {"linkId": link_id, "targetTaskName": task, "rerun": rerun}
+
+
+def _directories(org_id: str, roots: Iterable[Export], folders: Iterable[str]) -> Iterator[Directory]:
+    """Yield the roots; the workflow root holds the folders of the flows."""
+    for root in roots:
+        if root["kind"] == WORKFLOW_KIND:
+            yield _tree(org_id, root["title"], [folder.split("/") for folder in sorted({*folders})])
+        else:
+            entries = tuple((file["key"], file["title"]) for file in root["files"])
+            yield Directory(root["title"], _key(org_id, root["title"]), root["kind"], files=entries)
+
+
+def _tree(org_id: str, path: str, folders: Iterable[list[str]]) -> Directory:
     below: dict[str, list[list[str]]] = {}
     for first, *rest in filter(None, folders):
         below.setdefault(first, []).append(rest)
-    children = tuple(_tree(site, f"{path}/{title}", parts) for title, parts in below.items())
-    return Directory(path.rpartition("/")[2], _key(site, path), WORKFLOW_KIND, children)
+    children = tuple(_tree(org_id, f"{path}/{title}", parts) for title, parts in below.items())
+    return Directory(path.rpartition("/")[2], _key(org_id, path), WORKFLOW_KIND, children)
 
 
-def _key(site: Site, path: str) -> str:
-    return directory_key(f"{site.org_id}/{path}")
+def _key(org_id: str, path: str) -> str:
+    return directory_key(f"{org_id}/{path}")
