@@ -1,4 +1,4 @@
-"""Locating: the line of every finding in its file, for reports that point there."""
+"""Add the line of each finding in its file, for formats that point at lines."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
@@ -15,7 +15,7 @@ from flowsync.repository.repository import Repository
 
 
 class FileVersion(Enum):
-    """The side of a comparison that the files at hand hold."""
+    """The side of a comparison whose files are at hand."""
 
     BEFORE = "before"
     AFTER = "after"
@@ -24,10 +24,10 @@ class FileVersion(Enum):
 def annotate_lines(
     comparison: Comparison, side: FileVersion, content: Callable[[str], bytes | None]
 ) -> Comparison:
-    """The comparison with `lines` of its flows; `content` is a file by its path, None where there is none.
+    """Set `lines` of every flow; `content` returns a file by its path, None if it does not exist.
 
-    What the file does not hold, because it came or went with the other side, is where its list is. A file
-    that can't be read leaves its flow without lines.
+    A finding that the file does not contain, because the other side has it, gets the line of its list. A file
+    that cannot be read leaves its flow without lines.
     """
     return replace(
         comparison, flows=tuple(annotate_flow_lines(flow, side, content) for flow in comparison.flows)
@@ -35,20 +35,20 @@ def annotate_lines(
 
 
 def content_at(repository: Repository, commit: str | None) -> Callable[[str], bytes | None]:
-    """The files of a commit, for `located`, listed once; none where there is no commit."""
+    """Return a reader for the files of a commit; its tree is listed once."""
     blobs = repository.flow_blobs(commit) if commit else {}
     return lambda path: repository.blob(blobs[path]) if path in blobs else None
 
 
 def content_of(repository: Repository, side: FlowsVersion) -> Callable[[str], bytes | None]:
-    """The files of one side of a diff."""
+    """Return a reader for the files of one side of a diff."""
     return repository.work_tree_bytes if side.on_disk else content_at(repository, side.commit)
 
 
 def annotate_flow_lines(
     flow: FlowComparison, side: FileVersion, content: Callable[[str], bytes | None]
 ) -> FlowComparison:
-    """One flow of a comparison, as `located` has it."""
+    """Set `lines` of one flow."""
     data = content(flow.file) if flow.status is FlowStatus.CHANGED and flow.file else None
     if data is None:
         return flow
@@ -61,7 +61,7 @@ def annotate_flow_lines(
 
 
 def _paths(findings: Iterable[Finding], side: FileVersion) -> Mapping[str, str]:
-    """The path of each finding on that side, by its fingerprint."""
+    """Return the path of each finding on one side, by fingerprint."""
     findings = tuple(findings)
     moved = {one.change.to: one.change.path for one in findings if isinstance(one.change, Rekeyed)}
     described = {one.fingerprint: _path(one.change, side) for one in findings}
@@ -78,7 +78,7 @@ def _path(change: Change, side: FileVersion) -> str:
 
 
 def _before(path: str, moved: Mapping[str, str]) -> str:
-    """A path below an entry that has another identity now, as the before side has it."""
+    """Return a path below a rekeyed entry as it was on the before side."""
     steps = path.split("/")
     for length in range(len(steps) - 1, 1, -1):
         old = moved.get("/".join(steps[:length]))

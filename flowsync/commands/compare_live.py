@@ -1,4 +1,4 @@
-"""Verdicts on a look: what the live side has against what the repository holds."""
+"""Compare live snapshots with the repository."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -22,7 +22,7 @@ from flowsync.repository.repository import FlowFile, Repository
 def compare_snapshots(
     snapshots: Iterable[LiveSnapshot], repository: Repository, *, before: str, since: datetime
 ) -> Comparison:
-    """The verdicts of all looks, by environment and flow id; next runs are told from `since` on."""
+    """Compare all snapshots, ordered by environment and flow id; next runs are those after `since`."""
     snapshots = tuple(snapshots)
     flows = sorted(
         (flow for snapshot in snapshots for flow in _LiveComparison(snapshot, repository, since).flows()),
@@ -35,12 +35,12 @@ def compare_snapshots(
 
 
 def ignore_notation(comparison: Comparison) -> Comparison:
-    """The comparison with flows that are only written differently counted as the same."""
+    """Treat flows that are only written differently as the same."""
     return replace(comparison, flows=tuple(flow for flow in comparison.flows if flow.reason != NOTATION))
 
 
 def require_any_fetched(snapshots: Iterable[LiveSnapshot]) -> None:
-    """Raise GatewayError where not one flow could be looked at; such a run knows nothing."""
+    """Raise GatewayError if not a single flow could be fetched."""
     snapshots = tuple(snapshots)
     failures = [failure for snapshot in snapshots for failure in snapshot.failures]
     if failures and not any(snapshot.fetched for snapshot in snapshots):
@@ -54,7 +54,7 @@ def require_any_fetched(snapshots: Iterable[LiveSnapshot]) -> None:
 
 @dataclass(frozen=True)
 class _LiveComparison:
-    """One look beside the repository."""
+    """Compares one snapshot with the repository."""
 
     snapshot: LiveSnapshot
     repository: Repository
@@ -86,7 +86,7 @@ class _LiveComparison:
         return replace(flow, findings=(found,))
 
     def _committed_document(self, flow_id: int, committed: FlowFile) -> Record | None:
-        """The committed document, where it can be understood."""
+        """Return the committed document, None if it cannot be parsed."""
         try:
             return load_flow_document(flow_id, self.repository.blob(committed.blob))
         except CanonicalError:
@@ -100,7 +100,7 @@ class _LiveComparison:
         try:
             before = load_flow_document(fetched.flow_id, self.repository.blob(committed.blob))
         except CanonicalError as exc:
-            reason = f"the committed file cannot be read, repair or remove it: {exc.message}"
+            reason = f"the committed file cannot be parsed; repair or remove it: {exc.message}"
             return replace(flow, status=FlowStatus.UNKNOWN, file=committed.path, reason=reason)
         after = load_document(fetched.read())
         cascade = self._cascades.of(before, after)
@@ -119,7 +119,7 @@ class _LiveComparison:
 
     @cached_property
     def _dependents(self) -> DependentsIndex:
-        """Who waits for whom, as the platform has it, or else the repository."""
+        """Dependents on the live side; of flows that were not exported, those in the repository."""
         return DependentsIndex(self.snapshot.environment.name, self._live.files, self._live.read)
 
     @cached_property
@@ -128,7 +128,7 @@ class _LiveComparison:
 
     @cached_property
     def _live(self) -> Files:
-        """The files of the live side, those of flows that were not exported as the repository has them."""
+        """The files of the live side; for flows that were not exported, those of the repository."""
         fetched = {one.flow_id: one for one in self.snapshot.fetched}
         texts = {one.file.blob: one.read for one in fetched.values() if one.read is not None}
         listed = {

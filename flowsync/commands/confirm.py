@@ -1,7 +1,7 @@
-"""Proof that a response belongs to its request: what looks changed is requested once more.
+"""Confirm that a response belongs to its request: export again what looks changed or new.
 
-An export does not name the flow it is of. A proxy that writes one response twice makes the flows behind it
-look changed, and a cache answers with what a flow was.
+An export does not name its flow. A proxy that writes one response twice shifts the responses of the next
+flows, and a cache may return an old one.
 """
 
 import logging
@@ -26,7 +26,7 @@ _HINT: Final = "run again; if it stays so, look at the proxies and caches in fro
 
 @dataclass(frozen=True)
 class Confirmation:
-    """The second look at the flows of one environment for which one response is not enough."""
+    """Confirms the flows of one environment for which one response is not enough."""
 
     environment: Environment
     exports: Exports
@@ -35,10 +35,10 @@ class Confirmation:
     note: Callable[[str], None]
 
     def confirm(self, outcomes: Sequence[Fetched | FetchFailure]) -> list[Fetched | FetchFailure]:
-        """Return the outcomes; a flow whose second response means something else is not seen.
+        """Replace each flow whose second response differs in meaning by a failure.
 
-        Requested again is what would be changed or new, the first snapshot of an environment excepted, and
-        every flow that discovery lists under another name. Each gets a connection of its own.
+        Flows that would be changed or new are exported again, except in the first snapshot of an environment,
+        and so is every flow that discovery lists under another name. Each request uses a fresh connection.
         """
         doubtful = {
             fetched.flow_id: fetched
@@ -65,7 +65,7 @@ class Confirmation:
         return self._named(first) if self._has_other_name(first, self.listed) else first
 
     def _named(self, fetched: Fetched) -> Fetched | FetchFailure:
-        """Return a flow whose name is not the listed one, unless discovery contradicts itself."""
+        """Accept a flow whose name differs from the listed one, unless two discoveries disagree."""
         if isinstance(self._listed_again, GatewayError):
             return FetchFailure(fetched.flow_id, self._listed_again)
         again = self._listed_again.get(fetched.flow_id)
@@ -76,7 +76,7 @@ class Confirmation:
 
     @cached_property
     def _listed_again(self) -> Mapping[int, ListedFlow] | GatewayError:
-        """A second discovery, or why there is none."""
+        """The result of a second discovery, or its error."""
         try:
             return list_flows(self.environment, self.exports.platform)
         except AuthenticationError:
@@ -85,7 +85,7 @@ class Confirmation:
             return error
 
     def _has_other_name(self, fetched: Fetched, listed: Mapping[int, ListedFlow]) -> bool:
-        """Detect that discovery names a flow otherwise; a known response shows its name in its path only."""
+        """Return whether discovery lists another name; of a known response, only the path tells the name."""
         name = listed[fetched.flow_id].name if fetched.flow_id in listed else ""
         if not name.strip():
             return False
@@ -108,7 +108,7 @@ class Confirmation:
             more = f" and {len(named) - _MOST_NAMED} more" if len(named) > _MOST_NAMED else ""
             flows = ", ".join(named[:_MOST_NAMED])
             self.note(
-                f"{self.environment.name}: the directory has other names than the export: {flows}{more}"
+                f"{self.environment.name}: discovery lists other names than the exports have: {flows}{more}"
             )
 
     def _other_names(self, found: Iterable[Fetched | FetchFailure]) -> Iterator[str]:

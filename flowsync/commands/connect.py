@@ -1,4 +1,4 @@
-"""An environment of the configuration as a client of its platform, and the flows to look at there."""
+"""Connect to the platform of an environment and list its flows."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ from flowsync.enos.discovery import discover
 
 
 def connection(environment: Environment, context: RunContext) -> Connection:
-    """The connection of an environment; raises ConfigError where a credential is missing."""
+    """Return the connection of an environment; raises ConfigError if a credential is missing."""
     return Connection(
         gateway=environment.gateway,
         org_id=environment.org_id,
@@ -23,13 +23,13 @@ def connection(environment: Environment, context: RunContext) -> Connection:
 
 
 def client(connection: Connection, context: RunContext) -> Client:
-    """A client of the platform behind a connection."""
+    """Create a client for a connection."""
     return Client(connection, clock=context.clock, sleep=context.sleep, random=context.random)
 
 
 @dataclass(frozen=True)
 class ListedFlow:
-    """A flow to look at; name and directory are known only of discovered ones."""
+    """A flow to export; only discovered flows have a name and a directory."""
 
     flow_id: int
     name: str = ""
@@ -37,9 +37,9 @@ class ListedFlow:
 
 
 def list_flows(environment: Environment, platform: Client) -> dict[int, ListedFlow]:
-    """The flows of an environment by id: those named in the configuration, then those discovered.
+    """List the flows of an environment by id: the configured ones, then the discovered ones.
 
-    Raises GatewayError where discovery fails or finds nothing.
+    Raises GatewayError if discovery fails or finds nothing.
     """
     listed = {flow_id: ListedFlow(flow_id) for flow_id in environment.flows}
     globs = environment.discover

@@ -1,4 +1,4 @@
-"""What a job needs of the machine it runs on, handed down by whoever starts it."""
+"""What a command needs from the machine it runs on; the caller passes it in."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -7,20 +7,20 @@ from pathlib import Path
 
 
 def _ignore_progress(_environment: str, _done: int, _total: int) -> None:
-    """Progress that nobody looks at."""
+    """Ignore progress."""
 
 
-def _dropped(_line: str) -> None:
-    """A note that nobody reads."""
+def _ignore_note(_line: str) -> None:
+    """Ignore a note."""
 
 
 @dataclass(frozen=True)
 class RunContext:
-    """Environment variables, time, chance and processors.
+    """Environment variables, time, randomness and processes.
 
-    `random` gives numbers from 0 to 1; `processes` is how many processes may render documents;
-    `cache` is the user's cache folder, None to do without; `progress` is told environment, done and total;
-    `note` takes a line about what was fetched that the user should know.
+    `random` returns numbers from 0 to 1. `processes` is the number of processes that may render documents.
+    `cache` is the user's cache folder, None for no cache. `progress` gets environment, done and total. `note`
+    gets a line that the user should read.
     """
 
     environ: Mapping[str, str] = field(repr=False)
@@ -30,9 +30,9 @@ class RunContext:
     processes: int = 1
     cache: Path | None = None
     progress: Callable[[str, int, int], None] = _ignore_progress
-    note: Callable[[str], None] = _dropped
+    note: Callable[[str], None] = _ignore_note
 
     @property
     def now(self) -> datetime:
-        """Now, on this machine's wall clock, which stands for the server's."""
+        """The current time on this machine's wall clock, which stands for the platform's."""
         return datetime.fromtimestamp(int(self.clock()))  # noqa: DTZ006  # schedules have no zone either

@@ -1,4 +1,4 @@
-"""The flows of an environment that wait for another one, found without reading all documents."""
+"""Find the flows of an environment that depend on another one, without parsing every document."""
 
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -36,12 +36,11 @@ _LONG_KEY: Final = re.compile(
 
 @dataclass(frozen=True)
 class DependentsIndex:
-    """The flow files of one environment, asked who waits for a flow.
+    """The flow files of one environment, indexed by the flows they link to.
 
-    `read` gives the bytes of a file. All are looked through when the first question comes, and only
-    documents that may hold a link to the flow in question are parsed, each once. A document that cannot be
-    understood is nobody's: it is the business of `validate`. `linked` remembers the names in a file by its
-    blob, for those who ask about one commit after the other.
+    `read` returns the bytes of a file. The first query scans all files; only documents that may link to the
+    flow in question are parsed, each once. Unparseable documents are skipped; `validate` reports them.
+    `linked` caches the names in a file by its blob id, for queries about several commits.
     """
 
     environment: str
@@ -51,7 +50,7 @@ class DependentsIndex:
     _known: dict[int, list[tuple[str, Dependent]]] = field(default_factory=dict, init=False, repr=False)
 
     def dependents_of(self, names: Collection[str]) -> list[Dependent]:
-        """Who waits for a flow of one of these names, or for a task of it; by name, then by id."""
+        """Return the links to flows of these names and to their tasks, by name, then by id."""
         wanted = {*names}
         found = [
             dependents
@@ -67,7 +66,7 @@ class DependentsIndex:
 
     @cached_property
     def _index(self) -> tuple[Mapping[str, list[int]], list[int]]:
-        """The flows by the names they may link to, and those whose text does not tell."""
+        """The flows by the names they may link to, and those whose text must be parsed to know."""
         by_name: dict[str, list[int]] = {}
         unclear = []
         for flow_id, file in self.files.items():
@@ -99,9 +98,9 @@ class DependentsIndex:
 
 
 def linked_names(data: bytes) -> frozenset[str] | None:
-    """The names that a document's links may have, by its text alone; None where only reading it tells.
+    """Scan a document for the names that its links may have; None if only parsing can tell.
 
-    Never too few: whatever is not written the way flowsync writes it has to be read.
+    The result is never too small: anything that is not written as flowsync writes it must be parsed.
     """
     if _may_hide_keys(data):
         return None
@@ -116,7 +115,7 @@ def linked_names(data: bytes) -> frozenset[str] | None:
 
 
 def _may_hide_keys(data: bytes) -> bool:
-    """Whether a key may be spelled with escapes: only a double-quoted one can be, and on one line."""
+    """Return whether a key may be written with escapes; only a double-quoted one on one line can be."""
     escaped = _ESCAPE.search(data)
     if (escaped or _FOLDED.search(data)) and _LONG_KEY.search(data):
         return True

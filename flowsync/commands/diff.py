@@ -1,4 +1,4 @@
-"""Diff: what changed between two revisions, or between a revision and the work tree. Reads only."""
+"""Compare two revisions, or a revision with the work tree. Read-only."""
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
@@ -22,7 +22,7 @@ from flowsync.repository.repository import FlowFile, Repository
 
 @dataclass(frozen=True)
 class FlowsVersion:
-    """One side of a comparison: a revision and its commit (None before the first), or the work tree."""
+    """One side of a comparison: a revision with its commit (None before the first one), or the work tree."""
 
     name: str
     commit: str | None = None
@@ -42,11 +42,11 @@ def compare_versions(
     revisions: Collection[str] = (),
     note: Callable[[str], None] = lambda _note: None,
 ) -> Comparison:
-    """The verdicts of the flows that `words` ask for; only documents whose blobs differ are read.
+    """Compare the flows that `words` select, all without words; only documents whose blobs differ are read.
 
-    Words are those of `Choice`, each with the path that it may stand for; no words ask for all. Raises
-    RepositoryError for a word that no flow on either side answers to. A word of `revisions` that is also the
-    name of a flow is noted.
+    Each word comes with the path that it may stand for (see `FlowSelector`). Raises RepositoryError for a
+    word that selects no flow on either side. `note` gets a line for each word of `revisions` that is also a
+    flow.
     """
     old, new = (_files(side, repository) for side in (before, after))
     between = _VersionComparison(before, after, repository, old, new, since)
@@ -83,7 +83,7 @@ def _wanted(words: Mapping[str, str], selector: FlowSelector) -> set[FlowKey]:
 
 @dataclass(frozen=True)
 class _VersionComparison:
-    """Two sides of a repository, with the flows of each."""
+    """Compares the flows of two sides of a repository."""
 
     before: FlowsVersion
     after: FlowsVersion
@@ -139,7 +139,7 @@ class _VersionComparison:
         return self.repository.work_tree_bytes(file.path) if side.on_disk else self.repository.blob(file.blob)
 
     def _dependents_in(self, environment: str) -> DependentsIndex:
-        """Who waits for whom in one environment, as the after side has it."""
+        """Return the dependents in one environment on the after side."""
         if environment not in self._dependents:
             files = _files_in(environment, self.files)
             self._dependents[environment] = DependentsIndex(environment, files, self._after_bytes)
@@ -154,7 +154,7 @@ class _VersionComparison:
         return self._cascades[environment]
 
     def bytes_of(self, file: FlowFile) -> bytes:
-        """The text of a file of either side."""
+        """Return the content of a file of either side."""
         on_disk = self.after.on_disk and file in self._of_after
         return self._bytes(file, self.after if on_disk else FlowsVersion("before"))
 

@@ -1,4 +1,4 @@
-"""Doctor: what a sync will need, checked one by one."""
+"""Check what a sync needs, one thing after the other."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ _MAX_SKEW: Final = 60.0
 
 @dataclass(frozen=True)
 class Check:
-    """One thing that a sync needs, whether it is there, and what to do where it is not."""
+    """The result of one check, with a hint if it failed."""
 
     name: str
     passed: bool
@@ -36,10 +36,10 @@ def run_checks(
     *,
     author_of: Callable[[Settings], Identity | None],
 ) -> Iterator[Check]:
-    """Every check, in the order in which a sync meets what it checks. Reads only.
+    """Run every check, in the order in which a sync needs it. Read-only.
 
-    `names` are the environments that the user chose, none for all. Where `settings` raises ConfigError, what
-    needs no configuration is still checked.
+    `names` are the selected environments, empty for all. If `settings` raises ConfigError, the checks that
+    need no configuration still run.
     """
     environments: tuple[Environment, ...] = ()
     author: Identity | None = None
@@ -115,7 +115,7 @@ def _identity(repository: Repository, author: Identity | None) -> str:
 
 
 def _require_plain_files(repository: Repository) -> None:
-    """Raise RepositoryError for what every command refuses below flows/, on disk and in the commit."""
+    """Raise RepositoryError for a link, submodule or misplaced file below flows/."""
     if not repository.is_bare:
         repository.work_tree_flow_files()
     repository.flow_files(repository.head())

@@ -1,4 +1,4 @@
-"""Drift: the live side against a revision. Reads only."""
+"""Compare the live platform with a revision. Read-only."""
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
@@ -21,10 +21,10 @@ def drift(
     baseline: str | None = None,
     show: Callable[[Comparison], None],
 ) -> Comparison:
-    """How the live side differs from `baseline`, a revision, or from HEAD.
+    """Compare the live platform with `baseline`, a revision, or with HEAD.
 
-    A file that means the same as the live flow is no drift, however it is written. Raises GatewayError
-    where not one flow could be looked at, after `show` was told which and why.
+    A file that means the same as the live flow is not drift, however it is written. Raises GatewayError if no
+    flow could be fetched, after `show` got the comparison that names them.
     """
     commit = repository.head() if baseline is None else repository.resolve(baseline)
     with TempStore() as temp_store:
@@ -37,7 +37,7 @@ def drift(
 
 
 def _at_their_files(comparison: Comparison, snapshots: Iterable[LiveSnapshot]) -> Comparison:
-    """The comparison with the files that are there: a flow that was renamed is still in its old one."""
+    """Use the paths of the existing files; a renamed flow is still in its old file."""
     committed = {
         (snapshot.environment.name, flow_id): file.path
         for snapshot in snapshots

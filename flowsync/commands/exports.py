@@ -1,4 +1,4 @@
-"""The exports of flows as files; a response that is known from an earlier run is not rendered again."""
+"""Turn exports into files; a response that is known from an earlier run is not rendered again."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -13,9 +13,9 @@ from flowsync.repository.temp_store import TempStore
 
 @dataclass(frozen=True)
 class Fetched:
-    """A flow as the platform has it; `read` gives its text, None where the repository holds it already.
+    """A flow as the platform has it; `read` returns its text, None if the repository contains the same.
 
-    `name` is empty where the response was known and so not read.
+    `name` is empty if the response was known and therefore not parsed.
     """
 
     flow_id: int
@@ -26,7 +26,7 @@ class Fetched:
 
 @dataclass(frozen=True)
 class FetchFailure:
-    """A flow that could not be looked at, and why."""
+    """A flow that could not be fetched, with the error."""
 
     flow_id: int
     error: GatewayError | CanonicalError
@@ -34,7 +34,7 @@ class FetchFailure:
 
 @dataclass(frozen=True)
 class Exports:
-    """The way from flow ids to files, beside the files `held` by the baseline."""
+    """Exports flows as files, compared with the files that the baseline contains (`committed`)."""
 
     platform: Client
     cache: ResponseCache
@@ -48,7 +48,7 @@ class Exports:
         return self._outcomes(flow_ids, {}, is_kept=True)
 
     def repeated(self, first: Mapping[int, Fetched]) -> Iterator[Fetched | FetchFailure]:
-        """Export flows once more, each on a connection of its own; equal bytes have the first outcome."""
+        """Export flows again, each on a fresh connection; equal bytes keep the first outcome."""
         return self._outcomes(first, first, is_kept=False)
 
     def _outcomes(

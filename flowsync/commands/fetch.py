@@ -1,4 +1,4 @@
-"""A look at the live side of an environment: every flow seen or not, and the contents that are new."""
+"""Fetch a snapshot of an environment: every flow, fetched or failed."""
 
 import hashlib
 import logging
@@ -26,9 +26,9 @@ _LOG: Final = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class LiveSnapshot:
-    """What one look at an environment found, beside the files that the baseline holds.
+    """The live flows of one environment, with the files that the baseline contains.
 
-    `selected` tells whether only some of the listed flows were asked for.
+    `selected` is true if only some of the listed flows were requested.
     """
 
     environment: Environment
@@ -47,10 +47,10 @@ def fetch_live_snapshots(
     temp_store: TempStore,
     context: RunContext,
 ) -> list[LiveSnapshot]:
-    """One look at each environment, against the files of the commit `baseline` (None: no files).
+    """Fetch a snapshot of each environment; `baseline` is the commit to compare with, None for no files.
 
-    `only` holds flow ids, empty for all that are listed; raises ConfigError for one that is not listed
-    anywhere. Raises AuthenticationError and, for a failed discovery, GatewayError: nothing is known then.
+    `only` contains flow ids, empty for all listed flows; raises ConfigError for an id that is not listed.
+    Raises AuthenticationError, and GatewayError if a discovery fails, since nothing is known then.
     """
     committed = repository.flow_files(baseline, [environment.name for environment in environments])
     connections = [connection(environment, context) for environment in environments]
@@ -80,7 +80,7 @@ def _require_listed(only: Collection[int], listed: Iterable[Collection[int]]) ->
     if unlisted:
         raise ConfigError(
             f"not configured or discovered: flow {', '.join(map(str, sorted(unlisted)))}",
-            hint="name it under flows in flowsync.yaml",
+            hint="add it to flows in flowsync.yaml",
         )
 
 

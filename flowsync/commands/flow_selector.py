@@ -1,4 +1,4 @@
-"""Which flows a word of the command line means: an id, a name, a slug, a path, a folder or a pattern."""
+"""Resolve FLOW of the command line: an id, a name, a slug, a path, a folder or a pattern."""
 
 import difflib
 import re
@@ -24,10 +24,9 @@ _ROOT: Final = "."
 
 
 class FlowSelector:
-    """The flows that words may mean; `read` gives the bytes of a file.
+    """The flows that a word may select; `read` returns the bytes of a file.
 
-    Documents are read only for a word that is no id, path, folder or first part of a file's name, and then
-    no further than their name.
+    Documents are read only for a word that is not an id, path, folder or slug, and only up to their name.
     """
 
     def __init__(self, files: Iterable[tuple[FlowKey, FlowFile]], read: Callable[[FlowFile], bytes]) -> None:
@@ -35,18 +34,18 @@ class FlowSelector:
         self.read = read
 
     def file(self, key: FlowKey) -> FlowFile:
-        """The file of a flow."""
+        """Return the file of a flow."""
         return next(file for (one, _), file in self._files.items() if one == key)
 
     def files_of(self, environment: str) -> Mapping[int, FlowFile]:
-        """The files of an environment, by flow id."""
+        """Return the files of an environment, by flow id."""
         return {flow_id: file for ((name, flow_id), _), file in self._files.items() if name == environment}
 
     def matches(self, word: str, path: str | None = None) -> frozenset[FlowKey]:
-        """All flows that answer to a word, or to the path that it stands for; none where there is none.
+        """Return all flows that a word, or the path that it stands for, selects.
 
-        What is written in files' names goes before names in documents, and those before patterns. All that
-        can be put before a `/` behind it is an environment. A word of digits is an id and nothing else.
+        File names take precedence over names in documents, and names over patterns. The part before a `/` may
+        be an environment. A word of digits is always an id.
         """
         word = word.rstrip("/")
         found = self.match_files(word, path)
@@ -60,7 +59,7 @@ class FlowSelector:
         return frozenset(key for key, names in self._all_names if _match(word, names))
 
     def match_files(self, word: str, path: str | None = None) -> frozenset[FlowKey]:
-        """The flows that answer by the name of their file or a folder; no document is read."""
+        """Return the flows whose file or folder has this name; no document is read."""
         return frozenset(
             key
             for words in (self._by_word, self._by_folder)
@@ -69,42 +68,42 @@ class FlowSelector:
         )
 
     def match_names(self, word: str) -> frozenset[FlowKey]:
-        """The flows of this very name; of all documents only those whose files have the name are read."""
+        """Return the flows of exactly this name; only documents whose files have the name's slug are read."""
         return frozenset(key for key, name in self._names_by_file(word) if word in (name, f"{key[0]}/{name}"))
 
     def resolve(self, word: str, path: str | None = None) -> frozenset[FlowKey]:
-        """The flows that a word means: several for a pattern, a folder or an environment, else just one.
+        """Return the flows that a word selects: several for a pattern, a folder or an environment, else one.
 
-        RepositoryError, with the candidates, where it is none, or several and none of these.
+        Raises RepositoryError with the candidates if it is none, or several but not one of these.
         """
         several = self._by_folder.keys() & _spellings(word.rstrip("/"), path)
         found = self.matches(word, path) if several or _PATTERN.search(word) else frozenset()
         return found or frozenset({self.resolve_one(word, path)})
 
     def resolve_one(self, word: str, path: str | None = None) -> FlowKey:
-        """The one flow that a word means; RepositoryError with the candidates where it is none or several."""
+        """Return the one flow that a word selects; raises RepositoryError for none or several."""
         found = self.matches(word, path)
         if len(found) > 1 and not word.isdigit():
             exact = [key for key, name in self._candidate_names(word) if word in (name, f"{key[0]}/{name}")]
             found = frozenset(exact) if len(exact) == 1 else found
         if len(found) > 1:
             raise RepositoryError(
-                f"{word!r} may be {len(found)} flows: {self.describe(found)}",
-                hint="say which by environment and id: " + "{}/{}".format(*min(found)),
+                f"{word!r} selects {len(found)} flows: {self.describe(found)}",
+                hint="name the flow by environment and id: " + "{}/{}".format(*min(found)),
             )
         if not found:
             raise self.unknown(word)
         return next(iter(found))
 
     def unknown(self, word: str) -> RepositoryError:
-        """The error that no flow answers to a word, with what is spelled nearly like it."""
+        """Return the error that a word selects no flow, with similar names."""
         words = {file_slug(path) for _, path in self._files}
         close = [self._suggestion(one) for one in difflib.get_close_matches(slug(word), sorted(words), 3)]
-        hint = f"did you mean {' or '.join(close)}?" if close else f"git ls-files {FLOWS} shows what there is"
+        hint = f"did you mean {' or '.join(close)}?" if close else f"run git ls-files {FLOWS} to list all"
         return RepositoryError(f"no such flow: {word!r}", revision=word, hint=hint)
 
     def describe(self, keys: Iterable[FlowKey]) -> str:
-        """Flows by environment, id and file: the first few, and how many more there are."""
+        """Describe flows by environment, id and file; of many, the first ones and a count."""
         paths = dict(self._files.keys())
         described = [f"{key[0]}/{key[1]} ({paths[key]})" for key in sorted(keys)]
         more = f" and {len(described) - _CANDIDATES} more" if len(described) > _CANDIDATES else ""
@@ -119,13 +118,13 @@ class FlowSelector:
         return _index((word, key) for key, path in self._files for word in _folders(key, path))
 
     def _candidate_names(self, word: str) -> Iterable[tuple[FlowKey, str]]:
-        """The names of the flows that may have this one: those filed under it, or else all."""
+        """Return the flows that may have this name: those with its slug, else all."""
         if self.match_names(word):
             return self._names_by_file(word)
         return [(key, name) for key, (name, *_) in self._all_names]
 
     def _suggestion(self, name: str) -> str:
-        """A word for the flows whose files have this name; digits alone would be an id."""
+        """Return a word that selects the flows of this slug; digits alone would be an id."""
         return (
             self.describe({key for key, path in self._files if file_slug(path) == name})
             if name.isdigit()
@@ -133,7 +132,7 @@ class FlowSelector:
         )
 
     def _names_by_file(self, word: str) -> list[tuple[FlowKey, str]]:
-        """The names of the flows whose files a sync would call so for this one."""
+        """Return the names of the flows whose files have the slug of this name."""
         likely = {slug(word), slug(word.partition("/")[2])}
         return [
             (key, flow_name(self.read(file)))
@@ -143,9 +142,9 @@ class FlowSelector:
 
     @cached_property
     def _all_names(self) -> Sequence[tuple[FlowKey, tuple[str, ...]]]:
-        """What patterns are held against: name, and slug and id with and without the environment.
+        """What patterns are matched with: name, slug and id, with and without the environment.
 
-        A flow that was renamed is there with each of its files.
+        A renamed flow is included with each of its files.
         """
         return [
             (key, (name, f"{key[0]}/{name}", *_words(key, path)))
@@ -155,7 +154,7 @@ class FlowSelector:
 
 
 def flow_name(data: bytes) -> str:
-    """Return the name in a document; of what flowsync wrote, no more than its line is parsed."""
+    """Return the name in a document; if flowsync wrote it, only the line of the name is parsed."""
     line = _NAME_LINE.match(data)
     try:
         entry = parse_yaml(line[1].decode()) if line else load_document(data)
@@ -175,13 +174,13 @@ def ambiguity_notes(revisions: Iterable[str], selector: FlowSelector) -> Iterato
 def selector_at(
     repository: Repository, commit: str | None, environments: Collection[str] = ()
 ) -> FlowSelector:
-    """The flows that a commit holds (None: no flows), of all environments by default."""
+    """Return a selector for the flows of a commit (None: no flows), by default of all environments."""
     files = repository.flow_files(commit, environments or None)
     return _selector(files, lambda file: repository.blob(file.blob))
 
 
 def selector_on_disk(repository: Repository, environments: Collection[str] = ()) -> FlowSelector:
-    """The flows in the work tree."""
+    """Return a selector for the flows in the work tree."""
     files = repository.work_tree_flow_files(environments or None)
     return _selector(files, lambda file: repository.work_tree_bytes(file.path))
 
@@ -203,26 +202,26 @@ def _index(pairs: Iterable[tuple[str, FlowKey]]) -> Mapping[str, frozenset[FlowK
 
 
 def _words(key: FlowKey, path: str) -> Iterable[str]:
-    """What names this flow by the name of its file."""
+    """Return the words that select a flow by the name of its file."""
     environment, flow_id = key
     own = {file_slug(path), str(flow_id)} if not file_slug(path).isdigit() else {str(flow_id)}
     return (path, path.rpartition("/")[2], *own, *(f"{environment}/{one}" for one in own))
 
 
 def _folders(key: FlowKey, path: str) -> Iterable[str]:
-    """What names this flow together with all others beside it."""
+    """Return the words that select a flow together with others in its folder."""
     return (_ROOT, FLOWS, path.rpartition("/")[0], key[0])
 
 
 def _spellings(word: str, path: str | None) -> set[str]:
-    """What a word may stand for; one that begins with a dot, for a path from the current folder alone."""
+    """Return what a word may stand for; a word that starts with a dot is always a path."""
     if path is None:
         return {word}
     return {path} if word.partition("/")[0] in {".", ".."} else {word, path}
 
 
 def file_slug(path: str) -> str:
-    """Return the part of a file's name that is made of the name of its flow."""
+    """Return the part of a file's name that comes from the name of its flow."""
     return path.rpartition("/")[2].rsplit(".", 2)[0]
 
 

@@ -1,4 +1,4 @@
-"""Fmt: documents brought to the bytes of the canonical form."""
+"""Rewrite documents in canonical form."""
 
 from codecs import BOM_UTF8
 from collections.abc import Iterable, Iterator
@@ -16,9 +16,9 @@ from flowsync.repository.walk import DocumentFile
 
 @dataclass(frozen=True)
 class FormatResult:
-    """One file: whether its bytes are not the canonical ones, or why it is no document.
+    """One file: whether its bytes are not canonical, or why it is not a document.
 
-    An `obstacle` is what is in the way of a document; it is not read.
+    `obstacle` describes something other than a plain file; it is not read.
     """
 
     path: Path
@@ -28,9 +28,9 @@ class FormatResult:
 
 
 def format_documents(files: Iterable[DocumentFile], *, write: bool) -> Iterator[FormatResult]:
-    """Every document, rewritten where it differs and `write` allows it.
+    """Check every document, and rewrite those that differ if `write` is set.
 
-    A file is replaced in one step; one that is no document is left alone.
+    A file is replaced in one step. A file that is not a document is left unchanged.
     """
     for file in files:
         if file.obstacle:
@@ -48,9 +48,9 @@ def format_documents(files: Iterable[DocumentFile], *, write: bool) -> Iterator[
 
 
 def canonical_text(data: bytes, flow_id: int | None) -> str:
-    """The canonical text of a document or of a saved export (JSON, with or without its envelope).
+    """Return the canonical text of a document or of a saved export (JSON, with or without its envelope).
 
-    `flow_id` is for an export, which has none; raises CanonicalError for anything else.
+    `flow_id` is for an export, which carries none. Raises CanonicalError for anything else.
     """
     return dump(_document(data, flow_id))
 
@@ -63,12 +63,12 @@ def _document(data: bytes, flow_id: int | None) -> Record:
             return _yaml_document(data, not_json)
         return load_document(data)
     if isinstance(value, dict) and type(value.get("format")) is int and "data" not in value:
-        return load_document(data)  # what is JSON is YAML too
+        return load_document(data)  # JSON is YAML too
     return canonicalize(extract_export(data), flow_id)
 
 
 def _yaml_document(data: bytes, not_json: CanonicalError) -> Record:
-    """YAML in flow style; where it is none either, the complaint about the JSON is the useful one."""
+    """Parse YAML in flow style; if that fails too, raise the error about the JSON, which is more useful."""
     try:
         return load_document(data)
     except CanonicalError:

@@ -1,4 +1,4 @@
-"""History: what each commit of a branch did to the flows, told as findings. Reads objects only."""
+"""Report what each commit of a branch changed in the flows. Reads git objects only."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -37,7 +37,7 @@ _DEPTH: Final = 3
 
 @dataclass(frozen=True)
 class ShallowBoundary:
-    """The last commit that a shallow clone holds: what was before it is not known here."""
+    """The last commit that a shallow clone contains; its parent is not known."""
 
     commit: Commit
 
@@ -56,11 +56,11 @@ def history(
     graphs: bool = False,
     lines: bool = False,
 ) -> Iterator[Entry]:
-    """The commits that touched these flows (all by default), newest first, each against its first parent.
+    """Compare each commit that changed these flows (all by default) with its first parent, newest first.
 
-    At most `most` of them; less those that are part of `without`. Next runs are told from the moment of each
-    commit. Other flows are asked whether they wait where they may be left waiting. `graphs` asks for pictures
-    of the tasks, `lines` for those of the findings in the files of each commit.
+    `limit` is the largest number of commits; `without` excludes the commits that are part of it. Next runs
+    are those after each commit. Dependents are looked up only where they may still use an old name. `graphs`
+    adds task graphs, `lines` the lines of the findings in the files of each commit.
     """
     past = past_commits(
         repository,
@@ -78,18 +78,18 @@ def history(
 
 
 def require_known(repository: Repository, commit: str, environments: Collection[str]) -> None:
-    """RepositoryError for an environment of which the branch never held a flow."""
+    """Raise RepositoryError for an environment of which the branch never contained a flow."""
     committed = repository.flow_files(commit, environments) if environments else {}
     for name, files in committed.items():
         if not files and next(past_commits(repository, commit, environments=[name]), None) is None:
             raise RepositoryError(
                 f"no such environment in this history: {name!r}",
-                hint=f"git log --all -- {FLOWS} tells what there was",
+                hint=f"run git log --all -- {FLOWS} to list former files",
             )
 
 
 def history_selector(repository: Repository, commit: str, environments: Collection[str] = ()) -> FlowSelector:
-    """All flows that the branch ever held, by the words that may mean them; the newest files answer."""
+    """Return a selector for all flows that the branch ever contained, with their newest files."""
     found: dict[tuple[FlowKey, str], FlowFile] = {}
     for past in past_commits(repository, commit, environments=environments):
         for change in past.files:
@@ -103,9 +103,9 @@ def history_selector(repository: Repository, commit: str, environments: Collecti
 
 @dataclass(frozen=True)
 class _History:
-    """A branch that is told from its end to its start; `flows` None asks for all.
+    """A branch that is read from its end to its start; `flows` None means all.
 
-    `held` are the files of each flow in the commit that is told next.
+    `committed` are the files of each flow in the next commit to compare.
     """
 
     repository: Repository
@@ -119,7 +119,7 @@ class _History:
     _linked: dict[str, frozenset[str] | None] = field(default_factory=dict)
 
     def entries(self, batch: Sequence[PastCommit]) -> Iterator[Entry]:
-        """What is to be told of these commits; their blobs are asked for at once."""
+        """Compare these commits with their parents; their blobs are read together."""
         files = [self._files(past) for past in batch]
         blobs = {
             blob
@@ -158,7 +158,7 @@ class _History:
     def _compare_flow(
         self, key: FlowKey, changed: list[PathChange], since: datetime, around: "_Around"
     ) -> FlowComparison | None:
-        """What became of a flow; several files where it was renamed. None where only a mode changed."""
+        """Compare a flow, which has several files if it was renamed. Return None if only a mode changed."""
         old_paths = [change for change in changed if change.before]
         new_paths = [change for change in changed if change.after]
         path = (new_paths or old_paths)[0].path
@@ -186,7 +186,7 @@ class _History:
     def _duplicate_reason(
         self, key: FlowKey, old_paths: list[PathChange], new_paths: list[PathChange]
     ) -> str:
-        """Why it is not known what became of a flow of several files; takes its files one commit back."""
+        """Return why a flow with several files is unknown, and step back to its files in the parent."""
         after = self.committed.get(key, set())
         before = (after - {change.path for change in new_paths}) | {change.path for change in old_paths}
         self.committed[key] = before
@@ -238,7 +238,7 @@ class _History:
 
 @dataclass(frozen=True)
 class _Around:
-    """The other flows of a commit and of its parent; they are listed when the first question comes."""
+    """The other flows of a commit and of its parent, listed when they are first needed."""
 
     repository: Repository
     past: PastCommit
@@ -247,7 +247,7 @@ class _Around:
     _cascades: dict[str, Cascades] = field(default_factory=dict)
 
     def setting(self, key: FlowKey, since: datetime) -> DiffContext:
-        """Where and when a flow of this commit is compared."""
+        """Return the context of the comparison of a flow in this commit."""
 
         def link_states(dependents: Sequence[Dependent]) -> Sequence[Dependent]:
             return self._cascades_in(key[0]).link_states(key[1], dependents)
@@ -257,7 +257,7 @@ class _Around:
         )
 
     def cascade(self, environment: str, old: Record, new: Record) -> Cascade:
-        """What follows renames in the links of a flow."""
+        """Return which links of a flow follow renames."""
         return self._cascades_in(environment).of(old, new) if links_differ(old, new) else Cascade(old)
 
     def _waiting(self, environment: str, names: Collection[str]) -> list[Dependent]:
@@ -273,7 +273,7 @@ class _Around:
         return self._cascades[environment]
 
     def _files(self, commit: str | None, environment: str) -> Files:
-        """The flows of one side; none where a flow or file stands in the way, so that nothing is followed."""
+        """List the flows of one side; none if an invalid file makes the list unreliable."""
         try:
             return Files(self.repository.flow_files(commit, [environment])[environment], self._read)
         except RepositoryError:
@@ -284,7 +284,7 @@ class _Around:
 
 
 def _batches(past: Iterator[PastCommit]) -> Iterator[list[PastCommit]]:
-    """One commit at first, so that the first entry comes at once, then ever more."""
+    """Yield batches of growing size, starting with one, so that the first entry appears immediately."""
     size = 1
     while batch := [*islice(past, size)]:
         yield batch
@@ -292,7 +292,7 @@ def _batches(past: Iterator[PastCommit]) -> Iterator[list[PastCommit]]:
 
 
 def _committed_files(paths: Iterable[str], flows: Collection[FlowKey] | None) -> dict[FlowKey, set[str]]:
-    """The files of each of these flows, of all for None."""
+    """Return the files of each of these flows, None for all."""
     committed: dict[FlowKey, set[str]] = {}
     for path in paths:
         key = _key(path)
@@ -302,7 +302,7 @@ def _committed_files(paths: Iterable[str], flows: Collection[FlowKey] | None) ->
 
 
 def _key(path: str) -> FlowKey | None:
-    """The flow that a path is named for; None for what is no flow's file."""
+    """Return the flow that a path names, None if it is not a flow file."""
     parts = path.split("/")
     if len(parts) != _DEPTH or parts[0] != FLOWS or not ENVIRONMENT.fullmatch(parts[1]):
         return None
@@ -311,7 +311,7 @@ def _key(path: str) -> FlowKey | None:
 
 
 def _moment(when: str) -> datetime:
-    """The wall clock of whoever committed."""
+    """Return the local time of the committer."""
     try:
         return datetime.fromisoformat(when).replace(tzinfo=None)
     except ValueError:  # git keeps dates that no calendar has

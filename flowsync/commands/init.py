@@ -1,4 +1,4 @@
-"""Init: the template's files in a folder, and a repository around them."""
+"""Create a repository from the template."""
 
 import shlex
 from collections.abc import Iterator, Mapping
@@ -15,21 +15,21 @@ from flowsync.repository.repository import open_repository
 
 @dataclass(frozen=True)
 class TemplateFile:
-    """A file of the template by its name in the folder; `kept` where one of that name was there before."""
+    """A file of the template by its name in the folder; `kept` if a file of that name existed before."""
 
     name: str
     kept: bool
 
 
 def initialize(folder: Path, *, environ: Mapping[str, str]) -> list[TemplateFile]:
-    """Put the template into `folder`, made where it does not exist, next to what is there; sorted by name.
+    """Copy the template into `folder`, which is created if needed; sorted by name.
 
-    Raises GuardError, and writes nothing, where there is a configuration already or where the folder is
-    part of another repository: rules for git such as .gitattributes hold for documents at the root only.
+    Raises GuardError, and writes nothing, if there is a configuration already or if the folder is part of
+    another repository: git rules such as .gitattributes apply to documents at the root only.
     """
     if _is_there(folder / FILE_NAME):
         raise GuardError(
-            f"already in {folder}: {FILE_NAME}", hint="take another folder, or edit what is there"
+            f"already in {folder}: {FILE_NAME}", hint="choose another folder, or edit the existing file"
         )
     _refuse_part_of_a_repository(folder, environ)
     template = sorted(_files(_template(), ""))
@@ -59,7 +59,7 @@ def _refuse_part_of_a_repository(folder: Path, environ: Mapping[str, str]) -> No
     with repository:
         if repository.root is None or repository.root.resolve() != place:
             raise GuardError(
-                f"{folder} is inside the repository {repository.location}, and is not its root",
+                f"{folder} is inside the repository {repository.location}, not its root",
                 hint=f"flowsync init {shlex.quote(str(repository.location))}"
                 if repository.root
                 else "a bare repository has no files on disk; work in a clone",

@@ -1,4 +1,4 @@
-"""Answers of the platform as files: canonical form, text and blob id, in this process or in others."""
+"""Render responses of the platform as files in this process or in others."""
 
 import multiprocessing
 import os
@@ -27,7 +27,7 @@ _MAX_PENDING: Final = 6
 
 @dataclass(frozen=True, slots=True)
 class RenderedFlow:
-    """One flow as the file it becomes."""
+    """A flow as the file that it becomes."""
 
     flow_id: int
     name: str
@@ -41,7 +41,7 @@ _Batch: TypeAlias = list[tuple[int, bytes]]
 
 
 def render_response(flow_id: int, answer: bytes, environment: str, hash_name: str) -> Outcome:
-    """The file of one answer; a CanonicalError is returned, so that the other flows go on."""
+    """Render one response; a CanonicalError is returned, so that the other flows continue."""
     try:
         document = canonicalize(extract_export(answer), flow_id)
         data = dump(document).encode()
@@ -54,9 +54,9 @@ def render_response(flow_id: int, answer: bytes, environment: str, hash_name: st
 
 
 class RenderPool:
-    """Renders what is put in; starts other processes only when there is more than one batch.
+    """Renders responses; starts other processes only for more than one batch.
 
-    Results come back in the order put in. `processes` 1 keeps everything in this process.
+    Results are returned in the order of the input. `processes` 1 keeps everything in this process.
     """
 
     def __init__(self, environment: str, hash_name: str, *, processes: int) -> None:
@@ -76,7 +76,7 @@ class RenderPool:
             self._pool.shutdown(wait=True, cancel_futures=True)
 
     def put(self, flow_id: int, answer: bytes) -> Iterator[Outcome]:
-        """Take one answer; gives what is ready by then."""
+        """Add one response and return the results that are ready."""
         self._batch.append((flow_id, answer))
         if len(self._batch) == _BATCH:
             yield from self._send()
@@ -84,7 +84,7 @@ class RenderPool:
             yield from self._next_batch()
 
     def drain(self) -> Iterator[Outcome]:
-        """Everything that is still under way."""
+        """Return all remaining results."""
         while self._waiting:
             yield from self._next_batch()
         yield from _render_batch(self._batch, *self._form)
@@ -111,7 +111,7 @@ class RenderPool:
 
 
 def _follow_parent() -> None:
-    """In a rendering process: only the parent is interrupted, and where it ends, even by a kill, so do we."""
+    """Make a rendering process ignore interrupts, and end when its parent ends, even if that was killed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
@@ -128,9 +128,7 @@ def _terminated_error() -> Iterator[None]:
     try:
         yield
     except BrokenProcessPool as exc:
-        raise FlowsyncError(
-            "a process that renders documents was ended from outside", hint="is there enough memory?"
-        ) from exc
+        raise FlowsyncError("a rendering process was killed", hint="check the available memory") from exc
 
 
 def _render_batch(batch: _Batch, environment: str, hash_name: str) -> list[Outcome]:

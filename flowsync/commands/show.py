@@ -1,4 +1,4 @@
-"""Show: one flow at one revision, or as its file is, with those who wait for it. Reads only."""
+"""Find one flow at a revision or in the work tree, with its dependents. Read-only."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,9 +16,9 @@ from flowsync.repository.repository import Repository
 
 @dataclass(frozen=True)
 class Interpretation:
-    """One way to read what was asked for: a word for a flow, the path that it may stand for, a revision.
+    """One way to read the argument: a word for a flow, the path that it may stand for, and a revision.
 
-    `commit` is that of `revision`; None for both is the work tree.
+    `commit` is that of `revision`; None for both means the work tree.
     """
 
     word: str
@@ -28,10 +28,10 @@ class Interpretation:
 
 
 def find_flow(repository: Repository, readings: Sequence[Interpretation], *, since: datetime) -> FlowDetails:
-    """The flow that is asked for, which only one of the readings may find; next runs are after `since`.
+    """Return the requested flow, which only one of the interpretations may find; next runs are after `since`.
 
-    The first reading takes everything for a word, the others have a revision cut off. Raises RepositoryError
-    where they find no flow or several, and CanonicalError where its file is no document.
+    The first interpretation takes the whole argument as a word, the others split off a revision. Raises
+    RepositoryError if they find no flow or several, and CanonicalError if the file is not a document.
     """
     tried = _only(repository, readings)
     interpretation, selector = tried.interpretation, tried.selector
@@ -55,7 +55,7 @@ def find_flow(repository: Repository, readings: Sequence[Interpretation], *, sin
 
 @dataclass(frozen=True)
 class _Attempt:
-    """A reading, the flows of its place, and those that it finds there."""
+    """An interpretation, the flows of its revision, and those that it finds there."""
 
     interpretation: Interpretation
     selector: FlowSelector
@@ -67,7 +67,7 @@ class _Attempt:
 
     @property
     def plainly(self) -> str:
-        """A word that means the first of these flows and nothing else."""
+        """A word that selects the first of these flows and nothing else."""
         revision = self.interpretation.revision
         return "{}/{}".format(*min(self.keys)) + (f"@{revision}" if revision else "")
 
@@ -84,7 +84,7 @@ def _selector(repository: Repository, interpretation: Interpretation) -> FlowSel
 
 
 def _only(repository: Repository, readings: Sequence[Interpretation]) -> _Attempt:
-    """The reading that finds flows; where none does, one that tells why."""
+    """Return the interpretation that finds flows; if none does, the one with the best error."""
     document, *cut = readings
     tried = [_try(repository, one) for one in cut]
     finding = [one for one in tried if one.keys]
@@ -92,14 +92,14 @@ def _only(repository: Repository, readings: Sequence[Interpretation]) -> _Attemp
     finding = [one for one in tried if one.keys]
     if len(finding) > 1:
         raise RepositoryError(
-            f"{document.word!r} may be several flows: {'; '.join(map(str, finding))}",
-            hint=f"say which by environment and id: {' or '.join(one.plainly for one in finding)}",
+            f"{document.word!r} selects several flows: {'; '.join(map(str, finding))}",
+            hint=f"name the flow by environment and id: {' or '.join(one.plainly for one in finding)}",
         )
     return (finding or tried)[0]
 
 
 def _try_briefly(repository: Repository, interpretation: Interpretation) -> _Attempt:
-    """A reading that is not needed: no other names of files are looked behind, and no failure counts."""
+    """Try an optional interpretation: only by the name of a file, and failures are ignored."""
     try:
         selector = _selector(repository, interpretation)
     except RepositoryError:
@@ -113,7 +113,7 @@ def _try_briefly(repository: Repository, interpretation: Interpretation) -> _Att
 
 
 def _dependents(selector: FlowSelector, environment: str) -> DependentsIndex:
-    """All flows of the environment, asked who waits."""
+    """Return all flows of the environment as an index of dependents."""
     return DependentsIndex(environment, selector.files_of(environment), selector.read)
 
 

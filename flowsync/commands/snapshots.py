@@ -1,4 +1,4 @@
-"""The flow files of an environment on two sides, read only as far as the renames between them ask for."""
+"""Read the flow files of an environment on two sides, as far as the renames between them require."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -18,10 +18,10 @@ _MOST_KEPT: Final = 200
 
 @dataclass(frozen=True)
 class Files:
-    """The flow files of one side; `read` gives the bytes of a file.
+    """The flow files of one side; `read` returns the bytes of a file.
 
     `listed` are the flows whose document on this side is not known, with their names, or "" if these are not
-    known either: `files` has their documents of the other side.
+    known either: `files` contains their documents of the other side.
     """
 
     files: Mapping[int, FlowFile]
@@ -51,7 +51,7 @@ def _blob(side: Files, flow_id: int) -> str:
 
 @dataclass(frozen=True)
 class _Side:
-    """One side with what was read of it; `documents` are those of both sides, by flow and blob."""
+    """One side with the documents that were read; `documents` are those of both sides, by flow and blob."""
 
     side: Files
     changed: Collection[int]
@@ -85,12 +85,12 @@ class _Side:
 
     @cached_property
     def _by_name(self) -> Mapping[str, list[int]]:
-        """The flows whose files differ, and those whose names are known otherwise."""
+        """The flows whose files differ, and those whose names are known otherwise, by name."""
         return _index((name, one) for one in self._named if (name := self.name(one)) is not None)
 
     @cached_property
     def _by_slug(self) -> Mapping[str, list[int]]:
-        """All other flows, by the part of their file's name that is made of theirs."""
+        """All other flows, by the slug of their file."""
         files = self.side.files.items()
         return _index((file_slug(file.path), one) for one, file in files if one not in self._named)
 

@@ -1,4 +1,4 @@
-"""Sync: export, show the plan, guard, commit, push."""
+"""Export, compare, check the guards, commit and push."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ from flowsync.repository.transaction import commit
 
 @dataclass(frozen=True)
 class Options:
-    """What the user asked of one sync; `only` holds flow ids, empty for all."""
+    """The options of one sync; `only` contains flow ids, empty for all."""
 
     only: frozenset[int] = frozenset()
     branch: str | None = None
@@ -41,7 +41,7 @@ class Options:
 
 @dataclass(frozen=True)
 class SyncResult:
-    """What a sync did; `commit` is None where there was nothing to commit."""
+    """The result of a sync; `commit` is None if there was nothing to commit."""
 
     comparison: Comparison
     target: Target
@@ -58,7 +58,7 @@ def plan_sync(
     show: Callable[[Comparison], None],
     note: Callable[[str], None],
 ) -> Comparison:
-    """What a sync would commit; notes everything that would refuse it. Writes nothing."""
+    """Return what a sync would commit, and note everything that would refuse it. Writes nothing."""
     baseline = starting_point(repository, options.branch)
     with TempStore() as temp_store:
         snapshots = fetch_live_snapshots(
@@ -70,13 +70,13 @@ def plan_sync(
         show(comparison)
         require_any_fetched(snapshots)
     for refusal in _refusals(environments, repository, options, author, snapshots, comparison):
-        way_on = f"; {refusal.hint}" if refusal.hint else ""
-        note(f"a sync would be refused: {refusal.message}{way_on}")
+        hint = f"; {refusal.hint}" if refusal.hint else ""
+        note(f"a sync would be refused: {refusal.message}{hint}")
     return comparison
 
 
 def would_commit(comparison: Comparison) -> bool:
-    """Whether a sync with this plan makes a commit; what is missing keeps its file and so makes none."""
+    """Return whether a sync with this plan makes a commit; a missing flow keeps its file."""
     return bool(comparison.counts[FlowStatus.CHANGED] or comparison.counts[FlowStatus.NEW])
 
 
@@ -91,17 +91,17 @@ def sync_flows(
     note: Callable[[str], None],
     visible: Callable[[Target, str], None],
 ) -> SyncResult:
-    """Bring the repository to what the live side has, in one commit for all environments.
+    """Commit the live state of all environments in one commit.
 
-    Heals an interrupted run first, and notes it. `show` is told the plan before any guard. Flows that could
-    not be looked at keep their file. Raises GuardError where the repository or the size of the change forbids
-    it, and GatewayError where no flow could be looked at, or `abort_on_error` asks for all. `visible` gets
-    the commit when the branch holds it, whatever happens afterwards.
+    Recovers an interrupted run first, and notes it. `show` gets the plan before any guard is checked. Flows
+    that could not be fetched keep their file. Raises GuardError if the state of the repository or the size
+    of the change forbids the commit, and GatewayError if no flow could be fetched, or one could not with
+    `abort_on_error`. `visible` gets the commit as soon as the branch contains it.
     """
-    healed = recover(repository)
-    if healed is not None:
-        done = "completed" if healed.finished else "withdrew"
-        note(f"{done} the interrupted commit {healed.commit[:12]} on {healed.ref}")
+    recovered = recover(repository)
+    if recovered is not None:
+        done = "completed" if recovered.finished else "removed"
+        note(f"{done} the interrupted commit {recovered.commit[:12]} on {recovered.ref}")
     names = [environment.name for environment in environments]
     target = writing_target(repository, branch=options.branch, environments=names, author=author)
     with TempStore() as temp_store:
@@ -121,19 +121,19 @@ def sync_flows(
         )  # fmt: skip
     if new == target.parent:
         return SyncResult(comparison, target)
-    complaint = _garbage_complaint(repository)
-    if complaint:
-        note(f"git gc failed, the commit stands: {complaint}")
+    gc_error = _gc_error(repository)
+    if gc_error:
+        note(f"git gc failed; the commit is not affected: {gc_error}")
     return SyncResult(comparison, target, new)
 
 
 def push_branch(repository: Repository, done: SyncResult) -> PushResult:
-    """Push the branch of a sync, also where it made no commit: an earlier push may have failed."""
+    """Push the branch of a sync, also if it made no commit: an earlier push may have failed."""
     return push(repository, done.target)
 
 
 def require_usual_share(snapshot: LiveSnapshot, comparison: Comparison, *, allow: bool) -> None:
-    """Raise GuardError where one run would change an unusual share of an environment's flows."""
+    """Raise GuardError if one run would change an unusual share of an environment's flows."""
     guards = snapshot.environment.guards
     total = len(snapshot.committed)
     changed = sum(
@@ -145,7 +145,7 @@ def require_usual_share(snapshot: LiveSnapshot, comparison: Comparison, *, allow
         raise GuardError(
             f"{snapshot.environment.name}: {changed} of {total} flows would change ({changed / total:.0%}), "
             f"more than {guards.change:.0%} of at least {guards.minimum}",
-            hint="if that is meant, run again with --allow-mass-change",
+            hint="to accept this, run again with --allow-mass-change",
         )
 
 
@@ -157,7 +157,7 @@ def _refusals(
     snapshots: Sequence[LiveSnapshot],
     comparison: Comparison,
 ) -> Iterator[FlowsyncError]:
-    """All that would stop a sync of what was looked at; an interrupted one would be settled first."""
+    """Return all errors that would stop a sync of these snapshots."""
     names = [environment.name for environment in environments]
     checks: list[Callable[[], object]] = [
         partial(_require_writable, repository, options, names, author),
@@ -179,7 +179,7 @@ def _require_writable(
 ) -> None:
     if read_journal(repository.git_dir) is None:
         writing_target(repository, branch=options.branch, environments=names, author=author)
-    else:  # its files are no hand edits
+    else:  # the files of an interrupted run are not edits
         locate_target(repository, options.branch)
         require_identity(repository, author)
 
@@ -189,7 +189,7 @@ def _require_complete(comparison: Comparison, options: Options) -> None:
     if unknown and options.abort_on_error:
         raise GatewayError(
             f"{unknown} of {comparison.checked} flows are unknown; nothing was committed (--on-error abort)",
-            hint="without --on-error abort the others are committed",
+            hint="to commit the other flows, leave out --on-error abort",
         )
 
 
@@ -206,7 +206,7 @@ def _file_changes_of(snapshots: Sequence[LiveSnapshot], comparison: Comparison) 
     ]
 
 
-def _garbage_complaint(repository: Repository) -> str:
+def _gc_error(repository: Repository) -> str:
     try:
         return collect_garbage(repository)
     except RepositoryError as exc:

@@ -1,4 +1,4 @@
-"""Validate: the findings of every document, each with file, line and path."""
+"""Validate every document; each problem has file, line and path."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -14,14 +14,14 @@ from flowsync.repository.walk import DocumentFile
 
 @dataclass(frozen=True)
 class FileProblem:
-    """A finding and the file it is in."""
+    """A problem and the file that contains it."""
 
     file: Path
     problem: DocumentProblem
 
 
 def validate_documents(files: Iterable[DocumentFile]) -> Iterator[tuple[DocumentFile, list[FileProblem]]]:
-    """Every document with what is wrong in it, in order of its lines; an obstacle is an error itself."""
+    """Return every document with its problems in order of their lines; an obstacle is an error itself."""
     holders: dict[tuple[Path, int], Path] = {}
     for file in files:
         found = [_obstacle(file)] if file.obstacle else _findings(file, holders)
@@ -50,7 +50,7 @@ def _place_problems(
     name = from_system(path.name)
     named = flow_id_of(name)
     if named is not None and named != flow_id:
-        message = f"the file is named for flow {named} and holds flow {flow_id}"
+        message = f"the file name has flow {named}, the document has flow {flow_id}"
         yield DocumentProblem(line, "/flowId", "file-name", "error", message)
     first = holders.setdefault((path.parent, flow_id), path)
     if first != path:
@@ -58,11 +58,11 @@ def _place_problems(
         yield DocumentProblem(line, "/flowId", "duplicate-flow", "error", message)
     expected = document_path("-", source.document.get("name"), flow_id).rpartition("/")[2]
     if named == flow_id and name != expected:
-        yield DocumentProblem(1, "/name", "slug", "warning", f"a sync would name this file {expected}")
+        yield DocumentProblem(1, "/name", "slug", "warning", f"a sync would rename this file to {expected}")
 
 
 def find_unprotected(root: Path) -> str | None:
-    """Why editors or git could change bytes of documents, None where the template's rules hold."""
+    """Return why editors or git could change the bytes of documents, None if the template's rules apply."""
     try:
         rules = (root / ".gitattributes").read_text(encoding="utf-8", errors="replace")
     except OSError:

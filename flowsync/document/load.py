@@ -11,7 +11,9 @@ def load_flow_document(flow_id: int, data: bytes) -> Record:
     document = load_document(data)
     if document.get("flowId") != flow_id:
         actual = document.get("flowId", "none")
-        raise CanonicalError(f"the file is named for flow {flow_id} and holds flow {actual}", flow_id=flow_id)
+        raise CanonicalError(
+            f"the file name has flow {flow_id}, the document has flow {actual}", flow_id=flow_id
+        )
     return document
 
 

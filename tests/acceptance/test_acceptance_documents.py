@@ -42,7 +42,7 @@ def test_init_a_second_time_is_refused_and_changes_nothing(tmp_path: Path, flows
     refused = flowsync("init", str(tmp_path / "flows"))
     assert refused.status == 4
     assert "flowsync.yaml" in refused.err
-    assert "take another folder" in refused.err
+    assert "choose another folder" in refused.err
     assert contents(tmp_path / "flows") == before
 
 
@@ -316,7 +316,7 @@ def test_a_file_named_for_another_flow_is_an_error(synced: Path, flowsync: Progr
     file_of(synced, 2).rename(synced / "flows/prod/forecast.22.yaml")
     done = flowsync("validate", "flows/prod/forecast.22.yaml")
     assert done.status == 2
-    assert "the file is named for flow 22 and holds flow 2" in done.out
+    assert "the file name has flow 22, the document has flow 2" in done.out
 
 
 def test_an_unknown_field_is_a_warning_that_does_not_count(

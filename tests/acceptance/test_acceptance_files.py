@@ -20,7 +20,7 @@ def rewritten(repo: Path, git: Git, old: str, new: str) -> str:
     [
         ("format: 1", "format: 2", "newer flowsync"),
         ("name:", "name: [", "not YAML"),
-        ("flowId: 1", "flowId: 9999", "holds flow 9999"),
+        ("flowId: 1", "flowId: 9999", "the document has flow 9999"),
     ],
 )
 def test_a_committed_file_that_is_no_document_is_unknown_and_never_written_over(

@@ -29,7 +29,7 @@ def test_a_mass_change_is_refused_with_the_numbers_and_the_flag_that_goes_on(
     assert refused.out.startswith("4 changed, 0 new, 0 missing, 0 unknown (12 flows checked)\n")
     assert refused.err == (
         "refused: prod: 4 of 12 flows would change (33%), more than 30% of at least 10\n"
-        "hint: if that is meant, run again with --allow-mass-change\n"
+        "hint: to accept this, run again with --allow-mass-change\n"
     )
     assert git("rev-parse", "HEAD") == head
     assert git("status", "--porcelain") == ""

@@ -349,6 +349,6 @@ def test_a_process_that_renders_and_is_killed_fails_the_run_with_a_reason(
             _kill(child)
     _, said = rendering.communicate(timeout=20)
     assert rendering.returncode == 1
-    assert "error: a process that renders documents was ended from outside" in said.decode()
+    assert "error: a rendering process was killed" in said.decode()
     assert "Traceback" not in said.decode()
     assert git("rev-parse", "HEAD") == head

@@ -103,7 +103,7 @@ def test_a_word_that_is_a_name_and_another_name_with_a_revision_is_refused(
     assert (done.status, done.out) == (1, "")
     assert "prod/2 (flows/prod/report.2.yaml) at site" in done.err
     assert "prod/7 (flows/prod/report-site.7.yaml) in the work tree" in done.err
-    assert "hint: say which by environment and id: prod/2@site or prod/7" in done.err
+    assert "hint: name the flow by environment and id: prod/2@site or prod/7" in done.err
     assert flowsync("show", "prod/7").status == flowsync("show", "prod/2@site").status == 0
 
 
@@ -116,13 +116,13 @@ def test_a_work_tree_that_cannot_be_read_hides_no_revision(past: Past, flowsync:
 def test_several_flows_of_a_name_with_an_at_sign_are_listed(past: Past, flowsync: Program) -> None:
     past.put(7, "load@site")
     past.put(8, "load@site", environment="dev")
-    assert "hint: say which by environment and id: dev/8" in flowsync("show", "load@site").err
+    assert "hint: name the flow by environment and id: dev/8" in flowsync("show", "load@site").err
 
 
 def test_several_flows_are_listed_and_none_is_an_error(past: Past, flowsync: Program) -> None:
     done = flowsync("show", "ingest")
     assert (done.status, done.out) == (1, "")
-    assert "may be 2 flows: dev/11 (flows/dev/ingest.11.yaml), prod/1" in done.err
+    assert "selects 2 flows: dev/11 (flows/dev/ingest.11.yaml), prod/1" in done.err
     assert flowsync("show", "*").status == 1
     assert "no such flow" in flowsync("show", "nothing").err
     assert flowsync("show", "1@nothing").status == 1

@@ -110,10 +110,10 @@ def test_an_ordinary_revision_reads_no_document(world: _World) -> None:
 
 
 def test_one_word_for_several_flows_lists_them(world: _World) -> None:
-    with pytest.raises(RepositoryError, match=r"'1' may be 2 flows: dev/1 \(.*\), prod/1 \(.*\)") as caught:
+    with pytest.raises(RepositoryError, match=r"'1' selects 2 flows: dev/1 \(.*\), prod/1 \(.*\)") as caught:
         world.choice.resolve_one("1")
     assert "dev/1" in caught.value.hint
-    with pytest.raises(RepositoryError, match="may be 2 flows"):
+    with pytest.raises(RepositoryError, match="selects 2 flows"):
         world.choice.resolve("ETL_Load")
 
 
@@ -158,7 +158,7 @@ def test_an_unreadable_document_has_no_name_and_hinders_nobody() -> None:
 
 def test_many_candidates_are_cut() -> None:
     world = _World({(f"e{number}", 1): "load" for number in range(30)})
-    with pytest.raises(RepositoryError, match=r"may be 30 flows: .* and 20 more"):
+    with pytest.raises(RepositoryError, match=r"selects 30 flows: .* and 20 more"):
         world.choice.resolve_one("load")
 
 

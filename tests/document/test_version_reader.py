@@ -179,5 +179,5 @@ def test_what_is_remembered_is_bounded() -> None:
 
 
 def test_a_file_of_another_flow_is_refused() -> None:
-    with pytest.raises(CanonicalError, match="named for flow 8 and holds flow 7"):
+    with pytest.raises(CanonicalError, match="file name has flow 8, the document has flow 7"):
         VersionReader().load_flow_document(8, _SAMPLE.encode())
