@@ -1,1 +1,1 @@
-"""An EnOS gateway that runs on this machine: for the demo, the tests and trying things out."""
+"""An EnOS gateway on this machine, for the demo, for tests and for experiments."""

@@ -1,4 +1,4 @@
-"""The read actions of the batch service: an organisation and a request in, the answer's data out."""
+"""The read actions of the batch service: from an organisation and a request to the data of the response."""
 
 from collections.abc import Iterable, Mapping
 
@@ -17,7 +17,10 @@ def requested_flow_id(text: str | None) -> int:
 
 
 def readable_export(organisation: Organisation, flow_id: int) -> Export:
-    """Raises RefusalError: 62102 for an unknown flow (no code is documented), 62103 for a hidden one."""
+    """Return the export of a flow that the user may read.
+
+    Raises RefusalError: 62102 for an unknown flow (no code is documented), 62103 for a hidden one.
+    """
     if flow_id not in organisation.flows:
         raise invalid("Flow validation exception")
     if flow_id in organisation.hidden:
@@ -38,7 +41,10 @@ def my_flows(organisation: Organisation, expression: str | None) -> list[dict[st
 
 
 def found_flows(organisation: Organisation, body: object) -> list[dict[str, object]]:
-    """One page of the flows that match; pages count from 1. Raises RefusalError for a malformed request."""
+    """Return one page of the matching flows; pages count from 1.
+
+    Raises RefusalError for a malformed request.
+    """
     if not isinstance(body, dict):
         raise invalid("Incorrect parameter")
     expression = body.get("expression")
@@ -51,7 +57,7 @@ def found_flows(organisation: Organisation, body: object) -> list[dict[str, obje
 
 
 def _pagination(value: object) -> tuple[int, int, list[Mapping[str, object]]]:
-    """Page number, page size and sorters; the documents' general default where none is sent."""
+    """Return page number, page size and sorters; the documented default if none is sent."""
     pagination = _PAGE if value is None else value
     if not isinstance(pagination, dict):
         raise invalid("Incorrect parameter")
@@ -77,7 +83,7 @@ def _check_sorter(sorter: object) -> Mapping[str, object]:
 def _sort(
     flows: list[tuple[int, Export]], sorters: Iterable[Mapping[str, object]]
 ) -> list[tuple[int, Export]]:
-    """Sorted by each sorter; ids are given out in order of creation, so they stand for createTime."""
+    """Sort by each sorter; ids are assigned in order of creation, so they stand for createTime."""
     for sorter in reversed(list(sorters)):
         backwards = sorter.get("order") == "DESC"
         if sorter["field"] in _BY_START:
@@ -88,7 +94,7 @@ def _sort(
 
 
 def _matching(organisation: Organisation, expression: str | None) -> list[tuple[int, Export]]:
-    """Flows whose id or name contains the expression, in the order of their ids."""
+    """Return the flows whose id or name contains the expression, by id."""
     wanted = (expression or "").casefold()
     return [
         (flow_id, export)
@@ -98,7 +104,7 @@ def _matching(organisation: Organisation, expression: str | None) -> list[tuple[
 
 
 def directory_nodes(organisation: Organisation) -> list[object]:
-    """The whole tree of the organisation, flows included, as listWorkFlowDirs answers it."""
+    """Return the directory tree of the organisation, flows included, as listWorkFlowDirs returns it."""
     flows: dict[str, list[object]] = {}
     home = first_workflow_root(organisation.directories)
     for flow_id, export in sorted(organisation.flows.items()):
@@ -128,7 +134,10 @@ def _file_node(key: int, title: str, kind: int) -> dict[str, object]:
 
 
 def check_user(organisation: Organisation | None, user_id: str | None, app_key: str) -> Organisation:
-    """The organisation of a call; raises RefusalError for a foreign user (62101) or application (62103)."""
+    """Return the organisation of a call.
+
+    Raises RefusalError for a user (62101) or application (62103) of another organisation.
+    """
     if organisation is None or organisation.user_id != user_id:
         raise _unknown_user()
     if organisation.app_key != app_key:

@@ -1,4 +1,4 @@
-"""The write actions of the batch service: the organisation afterwards and the answer's data."""
+"""The write actions of the batch service: return the changed organisation and the data of the response."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
@@ -18,10 +18,10 @@ _FIRST_ID = 2500
 
 
 def import_flow(organisation: Organisation, body: object) -> tuple[Organisation, dict[str, object]]:
-    """The organisation with one more flow, and its flowId: the one asked for if that is free.
+    """Add a flow, and return its flowId: the requested one if it is free.
 
-    An import always creates. The outer flowName and desc win over those inside flowJson.
-    Raises RefusalError (62102) in the documented words.
+    An import always creates a flow. The outer flowName and desc take precedence over those inside flowJson.
+    Raises RefusalError (62102) with the documented message.
     """
     if not isinstance(body, dict):
         raise invalid("Incorrect parameter")
@@ -41,7 +41,7 @@ def import_flow(organisation: Organisation, body: object) -> tuple[Organisation,
 
 
 def with_directory(organisation: Organisation, body: object) -> tuple[Organisation, dict[str, object]]:
-    """The organisation with one more directory, and its dirId; raises RefusalError (62102)."""
+    """Add a directory, and return its dirId; raises RefusalError (62102)."""
     if not isinstance(body, dict):
         raise invalid("Incorrect parameter")
     parent, title = body.get("parentId"), body.get("dirName")
@@ -81,7 +81,7 @@ def _free_id(organisation: Organisation, wanted: object) -> int:
 
 
 def _validate(flow: object) -> Export:
-    """The flow of an import if its tasks have distinct names and its relations stay among them."""
+    """Return the flow of an import if its tasks have distinct names and its relations connect its tasks."""
     tasks = flow.get("tasks") if isinstance(flow, dict) else None
     if not isinstance(flow, dict) or not isinstance(tasks, list):
         raise invalid("Workflow validation failed")

@@ -1,4 +1,4 @@
-"""The platform's services over HTTP: who may call, what is called, what is answered."""
+"""The platform's services over HTTP: authentication, dispatch and responses."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -36,7 +36,7 @@ SKEW_SECONDS = 15 * 60
 
 @dataclass(frozen=True)
 class ApiCall:
-    """One request to the batch service. `query` is as sent, `parameters` its decoded first values."""
+    """One request to the batch service. `query` is as sent; `parameters` are its decoded first values."""
 
     method: str
     resource: str
@@ -56,7 +56,7 @@ class ApiCall:
 
 
 def application(gateway: Gateway) -> Starlette:
-    """The ASGI application that answers for `gateway`."""
+    """Return the ASGI application of a gateway."""
     return Starlette(
         routes=[
             Route(f"{TOKEN_PATH}/{{call}}", partial(_token, gateway), methods=["POST"]),
@@ -112,7 +112,7 @@ async def _batch(gateway: Gateway, request: Request) -> Response:
 
 
 def _authenticate(gateway: Gateway, call: ApiCall) -> str:
-    """The appKey behind a correctly signed call; raises RefusalError for any other call."""
+    """Return the appKey of a correctly signed call; raises RefusalError for any other call."""
     token, signature, timestamp = (
         call.headers.get(name, "") for name in ("apim-accesstoken", "apim-signature", "apim-timestamp")
     )
@@ -200,11 +200,11 @@ _OPERATIONS: Mapping[tuple[str, str, str], Operation] = MappingProxyType(
 )
 
 
-# Every answer passes here
+# Every response passes through here
 
 
 async def _apply_fault(gateway: Gateway, record: RequestRecord, answer: Callable[[], bytes]) -> Response:
-    """The answer to a request that may be answered, or the fault that is due for it."""
+    """Return the response to a request, or the fault that is due for it."""
 
     def right_answer() -> FaultResponse:
         try:
@@ -225,7 +225,7 @@ def _record(gateway: Gateway, record: RequestRecord, answer: Response, fault: st
 
 
 def _json_body(body: bytes) -> object:
-    """What a request's body holds; None, which no action takes, where it is no JSON."""
+    """Return the JSON body of a request; None, which no action accepts, if it is not JSON."""
     try:
         value: object = json.loads(body)
     except (ValueError, RecursionError):

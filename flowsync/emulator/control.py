@@ -1,4 +1,4 @@
-"""The control API of demos and tests: changes the live side, switches noise and faults; open to all."""
+"""The control API of demos and tests, without authentication: change the live side, add noise and faults."""
 
 from collections.abc import Awaitable, Callable
 from functools import partial
@@ -18,7 +18,7 @@ _Handler = Callable[[Gateway, Request], Awaitable[object]]
 
 
 def control_routes(gateway: Gateway) -> list[Mount]:
-    """The routes below `/_control`. Answers are JSON: the value asked for, or {"error": ..., "hint": ...}."""
+    """Return the routes below `/_control`. Responses are JSON: the value, or {"error": ..., "hint": ...}."""
 
     def route(path: str, method: str, handler: _Handler) -> Route:
         return Route(path, partial(_respond, handler, gateway), methods=[method])
@@ -76,7 +76,7 @@ async def _organisations(gateway: Gateway, _request: Request) -> object:
 async def _put_flows(gateway: Gateway, request: Request) -> object:
     body = await _object_body(request)
     if not all(flow_id.isdecimal() and isinstance(export, dict) for flow_id, export in body.items()):
-        raise FlowsyncError('flows are put as {"<flowId>": export, ...}')
+        raise FlowsyncError('invalid flows; expected {"<flowId>": export, ...}')
     gateway.put_flows(_organisation(gateway, request).org_id, {int(known): body[known] for known in body})
     return {"flows": len(body)}
 
@@ -107,7 +107,7 @@ async def _noise(gateway: Gateway, request: Request) -> object:
     body = await _object_body(request)
     on, seed = body.get("on"), body.get("seed", 0)
     if not isinstance(on, bool) or type(seed) is not int:
-        raise FlowsyncError('noise is set as {"on": true, "seed": 7}')
+        raise FlowsyncError('invalid noise; expected {"on": true, "seed": 7}')
     gateway.noise(on=on, seed=seed)
     return {"on": on, "seed": seed}
 
@@ -131,7 +131,7 @@ async def _expire_tokens(gateway: Gateway, _request: Request) -> object:
 async def _skew_clock(gateway: Gateway, request: Request) -> object:
     seconds = (await _object_body(request)).get("skew_seconds")
     if not isinstance(seconds, int | float):
-        raise FlowsyncError('the clock is shifted by {"skew_seconds": n}')
+        raise FlowsyncError('invalid clock; expected {"skew_seconds": n}')
     gateway.skew_clock(seconds)
     return {"skew_seconds": seconds}
 
@@ -179,5 +179,5 @@ async def _json_body(request: Request) -> object:
     try:
         body: object = await request.json()
     except (ValueError, RecursionError) as exc:
-        raise FlowsyncError("the body is no JSON") from exc
+        raise FlowsyncError("the body is not JSON") from exc
     return body

@@ -1,4 +1,4 @@
-"""How each fault reads on the wire."""
+"""What each fault sends."""
 
 import asyncio
 import json
@@ -21,14 +21,14 @@ _LOGIN_PAGE = b"<!DOCTYPE html><html><head><title>Sign in</title></head><body>Pl
 
 @dataclass(frozen=True)
 class FaultResponse:
-    """A complete answer of the platform: JSON as bytes and the HTTP status."""
+    """A complete response: JSON as bytes, and the HTTP status."""
 
     body: bytes
     status: int = 200
 
 
 class BrokenResponse(Response):
-    """An answer that declares its whole body and ends, with its connection, in the middle of it."""
+    """A response that declares its whole body and ends in the middle of it, with its connection."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 (ASGI)
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
@@ -46,7 +46,7 @@ def refusal_answer(refusal: RefusalError) -> FaultResponse:
 
 
 async def faulty_response(fault: Fault, right_answer: Callable[[], FaultResponse], now: float) -> Response:
-    """The response that plays `fault`; `right_answer` is called, with its effects, only where needed."""
+    """Return the response for `fault`; `right_answer` is called, with its effects, only if it is needed."""
     match fault.kind:
         case "latency":
             await asyncio.sleep(fault.seconds)
@@ -61,7 +61,7 @@ async def faulty_response(fault: Fault, right_answer: Callable[[], FaultResponse
 
 
 def _distort(fault: Fault, answer: FaultResponse) -> Response:
-    """The right answer, badly delivered."""
+    """Deliver the right response in a wrong way."""
     half = len(answer.body) // 2
     if fault.kind == "reset":
         return BrokenResponse(answer.body, answer.status, media_type=_JSON)
@@ -76,7 +76,7 @@ def _distort(fault: Fault, answer: FaultResponse) -> Response:
 
 
 def _false_response(fault: Fault) -> FaultResponse:
-    """JSON from the platform that does not say what is the case."""
+    """Return JSON of the platform that is not true."""
     match fault.kind:
         case "token_expired":
             return refusal_answer(expired_token())
@@ -88,7 +88,7 @@ def _false_response(fault: Fault) -> FaultResponse:
 
 
 def _foreign(fault: Fault, now: float) -> Response:
-    """An answer that does not come from the platform's services."""
+    """Return a response that does not come from the platform's services."""
     match fault.kind:
         case "html":
             return Response(_LOGIN_PAGE, media_type="text/html")

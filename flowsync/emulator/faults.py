@@ -1,4 +1,4 @@
-"""Faults that the emulator plays on demand: what they are and which request meets one."""
+"""Faults that the emulator produces on request, and which request meets one."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
@@ -9,10 +9,10 @@ from flowsync.errors import FlowsyncError
 
 Kind = Literal[
     "status",  # any HTTP status, with `headers` and `body`
-    "latency",  # the right answer after `seconds`
-    "drip",  # the right answer byte by byte, `seconds` apart
+    "latency",  # the right response after `seconds`
+    "drip",  # the right response byte by byte, `seconds` apart
     "reset",  # the connection ends in the middle of the declared body
-    "truncated",  # a complete HTTP answer that holds half of the JSON
+    "truncated",  # a complete HTTP response that holds half of the JSON
     "html",  # a login page
     "empty",  # no body
     "code",  # the envelope with `code` and `message`
@@ -23,7 +23,7 @@ Kind = Literal[
     "token_expired",  # code 1203 although the token is valid
     "unauthorized",  # HTTP 401 although the signature is right
     "rate_limited",  # HTTP 429 with Retry-After `seconds`, as a date if `http_date`
-    "content_type",  # the right answer with Content-Type `content_type`
+    "content_type",  # the right response with Content-Type `content_type`
 ]
 Shape = Literal["array", "scalar", "data_null", "data_array"]
 ANY_ACTION = "any"
@@ -43,11 +43,10 @@ _TYPES: Mapping[str, Any] = MappingProxyType(
 
 @dataclass(frozen=True)
 class Fault:
-    """One kind of fault, for the requests of one flow (None: of any) and one action.
+    """One kind of fault, for one flow (None: any flow) and one action.
 
-    The action "any" fits all, "token" both calls of the token service.
-
-    It is played `count` times (None: until the faults are cleared). The other fields belong to single kinds.
+    The action "any" matches all actions, "token" both calls of the token service. The fault happens `count`
+    times (None: until the faults are cleared). The other fields belong to single kinds.
     """
 
     kind: Kind
@@ -68,23 +67,26 @@ class Fault:
 
 
 def fault_from(settings: Mapping[str, Any]) -> Fault:
-    """A fault from its fields by name, `flowId` for `flow_id`; raises FlowsyncError for unknown ones."""
+    """Create a fault from its fields by name, with `flowId` for `flow_id`.
+
+    Raises FlowsyncError for unknown fields.
+    """
     named = {"flow_id" if name == "flowId" else name: value for name, value in settings.items()}
     known = [known.name for known in fields(Fault)]
     if unknown := sorted(named.keys() - set(known)):
-        raise FlowsyncError(f"unknown field of a fault: {unknown[0]}", hint=f"known are {', '.join(known)}")
+        raise FlowsyncError(f"unknown field of a fault: {unknown[0]}", hint=f"use one of {', '.join(known)}")
     _require(named.get("kind"), get_args(Kind), "kind")
     _require(named.get("shape", "array"), get_args(Shape), "shape")
     for name, value in named.items():
         if not isinstance(value, _TYPES.get(name, str)):
-            raise FlowsyncError(f"unusable value of a fault's {name}: {value!r}")
+            raise FlowsyncError(f"invalid {name} of a fault: {value!r}")
     return Fault(**named)
 
 
 def take_fault(
     faults: tuple[Fault, ...], action: str, flow_id: int | None
 ) -> tuple[Fault | None, tuple[Fault, ...]]:
-    """The first fault that fits the request, and the faults that are left after it."""
+    """Return the first fault that matches the request, and the faults that are left."""
     for place, fault in enumerate(faults):
         if _fits(fault, action, flow_id):
             rest = () if fault.count == 1 else (_once_less(fault),)
@@ -103,4 +105,4 @@ def _once_less(fault: Fault) -> Fault:
 
 def _require(value: object, known: tuple[str, ...], name: str) -> None:
     if value not in known:
-        raise FlowsyncError(f"unknown {name} of a fault: {value}", hint=f"known are {', '.join(known)}")
+        raise FlowsyncError(f"unknown {name} of a fault: {value}", hint=f"use one of {', '.join(known)}")

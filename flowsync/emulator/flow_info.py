@@ -1,4 +1,4 @@
-"""Flow info, the form in which Get Flow answers: the console's view, with a graph, without commands."""
+"""Flow info, the form of Get Flow: the console's view, with a graph and without commands."""
 
 import json
 
@@ -8,7 +8,7 @@ _COLUMN, _ROW = 180.0, 90.0
 
 
 def flow_info(organisation: Organisation, flow_id: int, export: Export) -> dict[str, object]:
-    """What Get Flow answers for an export; the ids and times that an export lacks follow from the flowId."""
+    """Return what Get Flow returns for an export; missing ids and times are derived from the flowId."""
     created = f"{export.get('startTime') or '2019-07-24'} 10:15:00.0"
     creator = str(export.get("owners") or organisation.user_id).strip("; ").partition(";")[0]
     return {

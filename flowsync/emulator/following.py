@@ -1,4 +1,4 @@
-"""References of exports as the platform keeps them: by id, exported under the current name."""
+"""References in exports as the platform keeps them: by id, exported under the current name."""
 
 import copy
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -22,10 +22,10 @@ T = TypeVar("T")
 
 
 class Entry(dict[str, Any]):
-    """A task, relation or link with the ids that an export does not show.
+    """A task, relation or link with the ids that an export does not contain.
 
-    `ids` gives the id behind a field and the name that the field had when the id was found. A deep copy is a
-    plain object: an export that is put anew is resolved by its names.
+    `ids` contains the id behind a field and the name of the field when the id was found. A deep copy is a
+    plain object: the references of an export that replaces another one are resolved by name.
     """
 
     ids: Mapping[str, tuple[_Id, object]] = MappingProxyType({})
@@ -34,7 +34,7 @@ class Entry(dict[str, Any]):
         return copy.deepcopy(dict(self), memo)
 
     def id_of(self, field: str) -> _Id | None:
-        """The id behind a field; None for a field that was edited since."""
+        """Return the id behind a field; None for a field that was edited since."""
         found, name = self.ids.get(field, (None, None))
         return found if self.get(field) == name else None
 
@@ -42,9 +42,9 @@ class Entry(dict[str, Any]):
 def changed_with_followers(
     organisation: Organisation, change: Callable[[Organisation], Organisation]
 ) -> Organisation:
-    """`change(organisation)`, with every reference to a renamed flow or task under its new name.
+    """Apply `change`, and rename every reference to a renamed flow or task.
 
-    A reference to a removed flow or task keeps the name that it had.
+    A reference to a removed flow or task keeps its name.
     """
     return _with_names(change(_with_ids(organisation)))
 
@@ -76,7 +76,7 @@ def _with_names(organisation: Organisation) -> Organisation:
 
 
 class _Resolver:
-    """Finds the ids behind the names of references. Of flows that share a name, the first is taken."""
+    """Finds the ids behind the names of references. If flows share a name, the first one is used."""
 
     def __init__(self, flows: Mapping[int, Export]) -> None:
         self._known = _names(flows)
@@ -116,7 +116,7 @@ class _Resolver:
 
 
 def _names(flows: Mapping[int, Export]) -> dict[_Id | None, object]:
-    """The current name behind every id."""
+    """Return the current name of every id."""
     names: dict[_Id | None, object] = {flow_id: export.get("name") for flow_id, export in flows.items()}
     for export in flows.values():
         names.update(_task_names(export))
@@ -147,7 +147,7 @@ def _entry(fields: Export, ids: Mapping[str, _Id | None]) -> Entry:
 
 
 def _mapped(export: Export, change: Callable[[str, Export], Export]) -> Export:
-    """The export with `change(array, entry)` for each entry; the same object if nothing changes."""
+    """Apply `change(array, entry)` to each entry of an export; return the same object if nothing changes."""
     after = {}
     for array in _ARRAYS:
         before = export.get(array)

@@ -1,4 +1,4 @@
-"""The live side of the emulator: what the platform holds now, and how it is told to misbehave."""
+"""The state of the emulator: what the platform contains now, and which faults and noise are active."""
 
 import copy
 from collections import deque
@@ -22,7 +22,7 @@ _LOG_LENGTH = 100_000
 
 @dataclass(frozen=True)
 class RequestRecord:
-    """One request to the platform. `fault` is the kind of the fault that was played, "" for none."""
+    """One request to the platform. `fault` is the kind of the fault it met, "" for none."""
 
     method: str
     action: str
@@ -32,10 +32,10 @@ class RequestRecord:
 
 
 class Gateway:
-    """Everything that changes while the emulator runs. Safe to use from several threads.
+    """Everything that changes while the emulator runs; thread-safe.
 
-    `clock` gives seconds since the epoch. Organisations and exports are values: a change replaces them.
-    Answers to export are kept as bytes until the flow changes.
+    `clock` returns seconds since the epoch. Organisations and exports are values: a change replaces them.
+    Responses to export are cached as bytes until the flow changes.
     """
 
     def __init__(
@@ -59,7 +59,7 @@ class Gateway:
         self._faults: tuple[Fault, ...] = ()
         self._requests: deque[RequestRecord] = deque(maxlen=_LOG_LENGTH)
 
-    # What the platform holds
+    # State
 
     @property
     def organisations(self) -> tuple[Organisation, ...]:
@@ -69,9 +69,10 @@ class Gateway:
         return self._organisations.get(org_id or "")
 
     def update(self, org_id: str, change: Callable[[Organisation], Organisation]) -> Organisation:
-        """Put `change(organisation)` in its place in one step; raises FlowsyncError if it is unknown.
+        """Replace an organisation by `change(organisation)` atomically.
 
-        References follow a renamed flow or task, as in the console.
+        References follow a renamed flow or task, as in the console. Raises FlowsyncError for an unknown
+        organisation.
         """
         with self._lock:
             if org_id not in self._organisations:
@@ -85,7 +86,7 @@ class Gateway:
         self.update(org_id, lambda organisation: with_flow(organisation, flow_id, retained))
 
     def put_flows(self, org_id: str, flows: Mapping[int, Mapping[str, object]]) -> None:
-        """Put these flows in the place of all flows of the organisation."""
+        """Replace all flows of the organisation."""
         retained = {flow_id: copy.deepcopy(dict(export)) for flow_id, export in flows.items()}
         self.update(org_id, lambda organisation: replace(organisation, flows=retained))
 
@@ -97,7 +98,7 @@ class Gateway:
         self.update(org_id, change)
 
     def edit(self, org_id: str, flow_id: int, patch: object) -> Export:
-        """The export after a JSON Patch (see `patched`); raises FlowsyncError where it does not apply."""
+        """Apply a JSON Patch to a flow and return its export; raises FlowsyncError if it does not apply."""
 
         def change(organisation: Organisation) -> Organisation:
             edited = apply_patch(_find_flow(organisation, flow_id), copy.deepcopy(patch))
@@ -107,13 +108,13 @@ class Gateway:
 
         return self.update(org_id, change).flows[flow_id]
 
-    # What it answers
+    # Responses
 
     def now(self) -> float:
         return self._clock() + self._skew_seconds
 
     def export_answer(self, org_id: str, flow_id: int) -> bytes:
-        """The whole answer to an export of a known flow, with noise where it is switched on."""
+        """Return the whole response to an export of a known flow, with noise if it is switched on."""
         export = self._organisations[org_id].flows[flow_id]
         if (rng := self._random()) is not None:
             return encode_json(noisy_keys(envelope(noisy_export(export, rng)), rng))
@@ -127,15 +128,15 @@ class Gateway:
         nodes, rng = directory_nodes(organisation), self._random()
         return encode_json(envelope(nodes if rng is None else noisy_directories(nodes, rng)))
 
-    # How it is told to misbehave
+    # Faults and noise
 
     def noise(self, *, on: bool, seed: int = 0) -> None:
-        """Switch noise on or off; the same seed gives the same sequence of noisy answers."""
+        """Switch noise on or off; the same seed gives the same sequence of noisy responses."""
         with self._lock:
             self._noise_seed, self._noisy_answers = seed if on else None, 0
 
     def _random(self) -> Random | None:
-        """Fresh dice for every answer, so that no two are alike; None while noise is off."""
+        """Return a new random generator for each response; None while noise is off."""
         with self._lock:
             if self._noise_seed is None:
                 return None
@@ -151,7 +152,7 @@ class Gateway:
             self._faults = ()
 
     def take_fault(self, action: str, flow_id: int | None) -> Fault | None:
-        """The fault to play on this request, counted as played."""
+        """Return the fault for this request, and count it."""
         if not self._faults:
             return None
         with self._lock:
@@ -162,10 +163,10 @@ class Gateway:
         self.tokens.expire_all()
 
     def skew_clock(self, seconds: float) -> None:
-        """Shift the platform's idea of time by this much from the clock."""
+        """Shift the platform's clock."""
         self._skew_seconds = seconds
 
-    # What it was asked
+    # Requests
 
     def record(self, request: RequestRecord) -> None:
         self._requests.append(request)
@@ -173,7 +174,7 @@ class Gateway:
             self._watch(request)
 
     def requests(self) -> list[RequestRecord]:
-        """The requests to the platform's services, oldest first; the last 100,000 are kept."""
+        """All requests to the platform's services, oldest first; the last 100,000 are kept."""
         return list(self._requests)
 
     def forget_requests(self) -> None:

@@ -1,4 +1,4 @@
-"""What the platform may change between two answers without meaning anything by it."""
+"""Changes between two responses that mean nothing."""
 
 import json
 from collections.abc import Callable, Hashable, Iterable, Sequence
@@ -21,7 +21,7 @@ _SPACINGS = ((",", ":"), (", ", ": "), (" ,", " : "), (",", ": "))
 
 
 def noisy_export(export: Export, rng: Random) -> Export:
-    """The same export as the platform might answer it the next time; `export` itself is unchanged."""
+    """Return an export as the platform might send it the next time; `export` is not changed."""
     arrays = {name if name in export else alias for name, alias in _ARRAYS.items()}
     noisy = {name: _shuffle(parsed, rng) if name in arrays else parsed for name, parsed in export.items()}
     noisy = _renumber(noisy, rng)
@@ -40,7 +40,7 @@ def noisy_keys(value: dict[str, object], rng: Random) -> dict[str, object]:
 
 
 def noisy_directories(nodes: Sequence[object], rng: Random) -> list[object]:
-    """The directory tree with its siblings in another order and its numbers in another spelling."""
+    """Return the directory tree with its siblings in another order and its numbers in another spelling."""
     return [_noisy_node(node, rng) for node in rng.sample(nodes, len(nodes))]
 
 
@@ -66,7 +66,7 @@ def _noisy_task(task: object, rng: Random) -> object:
 
 
 def _noisy_parameters(value: object, rng: Random) -> object:
-    """Parameters in the shape they have, with entries of different keys in another order."""
+    """Return parameters in the same shape, with entries of different keys in another order."""
     match value:
         case str():
             inside = _decode(value)
@@ -85,7 +85,7 @@ def _ends_in_container(value: object) -> bool:
 
 
 def _entry_identity(entry: object) -> Hashable:
-    """Entries with a key keep their order per key only; all the others keep theirs among themselves."""
+    """Return what an entry must keep its order with: its key; all entries without a key keep theirs."""
     key = entry.get("key") if isinstance(entry, dict) else None
     return key if isinstance(key, str) else None
 
@@ -104,7 +104,7 @@ def _shuffle(value: object, rng: Random) -> object:
 
 
 def _renumber(export: Export, rng: Random) -> Export:
-    """New linkIds for old ones: equal ids stay equal and different ones different, over all three arrays."""
+    """Replace linkIds: equal ids stay equal and different ones different, over all three arrays."""
     arrays = [name if name in export else _ARRAYS[name] for name in _LINKED]
     present = {name: export[name] for name in arrays if isinstance(export.get(name), list)}
     old = sorted({_id_text(entry) for entries in present.values() for entry in entries if _has_id(entry)})
@@ -131,7 +131,7 @@ def _with_id(entry: dict[str, object], new: dict[str, int], rng: Random) -> dict
 
 
 def _decorate(value: object, rng: Random) -> object:
-    """A `;` list with other blanks, other empty places and another order."""
+    """Return a `;` list with other blanks, other empty places and another order."""
     if not isinstance(value, str):
         return value
     names = [name for name in (part.strip(" ") for part in value.split(";")) if name]
@@ -140,7 +140,7 @@ def _decorate(value: object, rng: Random) -> object:
 
 
 def _disorder(value: Any, rng: Random) -> Any:  # noqa: ANN401 (the kind that comes in goes out)
-    """JSON with other key orders at every level and some whole numbers in their other spelling (1, 1.0)."""
+    """Return JSON with other key orders at every level and some whole numbers written as 1.0."""
     match value:
         case dict():
             return {name: _disorder(value[name], rng) for name in rng.sample(list(value), len(value))}
@@ -165,7 +165,7 @@ def _add_blanks(value: object, rng: Random) -> str:
 
 
 def _decode(text: str) -> object:
-    """What a text holds as JSON; None where it is none that every reader takes alike."""
+    """Parse JSON text; None for text that not every reader understands alike."""
     try:
         value: object = json.loads(
             text, object_pairs_hook=_unique_pairs, parse_constant=_no_json, parse_float=_finite

@@ -1,4 +1,4 @@
-"""What one organisation holds: its flows, its directory tree, its application and user."""
+"""One organisation: its flows, its directory tree, its application and its user."""
 
 import json
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ Export = dict[str, Any]
 class Directory:
     """A node of the tree. `kind`: 0 data integration, 1 workflow, 2 data resource, 3 hql, 4 common resource.
 
-    `files` are entries that are no flows, as (key, title); flows are placed by `Organisation.placement`.
+    `files` are entries that are not flows, as (key, title); `Organisation.placement` places flows.
     """
 
     title: str
@@ -32,8 +32,8 @@ class Directory:
 class Organisation:
     """One organisation of the platform. Flows are exports by flowId and are never changed in place.
 
-    `placement` gives the directory key of a flow; a flow without one lies in the first workflow root.
-    `hidden` flows are listed, but the user may not read them. `app_secret` is a made-up one.
+    `placement` contains the directory key of a flow; a flow without one is in the first workflow root.
+    `hidden` flows are listed, but the user may not read them. `app_secret` is made up.
     """
 
     name: str
@@ -48,12 +48,12 @@ class Organisation:
 
 
 def directory_key(path: str) -> str:
-    """A dirId as the platform writes them: 32 hexadecimal digits, here always the same for the same path."""
+    """Return a dirId as the platform writes it: 32 hexadecimal digits, always the same for the same path."""
     return blake2b(path.encode(), digest_size=16).hexdigest()
 
 
 def flow_name(flow_id: int, export: Export) -> str:
-    """The name that listings show: also of an export in the edge edition's spelling or without a name."""
+    """Return the name for listings, also of an export in the edge edition's spelling or without a name."""
     name = export.get("name", export.get("flow_name"))
     return name if isinstance(name, str) else str(flow_id)
 
@@ -68,10 +68,10 @@ def without_flow(organisation: Organisation, flow_id: int) -> Organisation:
 
 
 def organisation_from_folder(path: Path, *, name: str = "local") -> Organisation:
-    """An organisation of the exports in `path`, files `<flowId>.json` with or without the envelope.
+    """Load an organisation from files `<flowId>.json` with exports, with or without the envelope.
 
-    The ids, user and application are made up; all flows lie in one workflow directory named like the folder.
-    Raises FlowsyncError for a folder without exports and for a file that is no export.
+    The ids, user and application are made up; all flows are in one workflow directory with the folder's name.
+    Raises FlowsyncError for a folder without exports and for a file that is not an export.
     """
     files = sorted(file for file in path.glob("*.json") if file.stem.isdecimal())
     if not files:

@@ -1,4 +1,4 @@
-"""JSON Patch (RFC 6902: add, replace, remove, test) that also steps into JSON kept as text."""
+"""JSON Patch (RFC 6902: add, replace, remove, test) that also changes JSON inside text."""
 
 import copy
 import json
@@ -10,13 +10,13 @@ _OPERATIONS = ("add", "replace", "remove", "test")
 
 
 def apply_patch(value: object, patch: object) -> object:
-    """`value` after the operations of `patch`; raises FlowsyncError where one does not apply.
+    """Apply the operations of `patch` to `value`; raises FlowsyncError if one does not apply.
 
-    A pointer that goes on below a text steps into the JSON object or array that the text holds (runMode,
+    A pointer that continues below a text leads into the JSON object or array in the text (runMode,
     parameters); the text is then written again, compactly.
     """
     if not isinstance(patch, Sequence) or isinstance(patch, str):
-        raise FlowsyncError("not a JSON Patch: a list of operations is expected")
+        raise FlowsyncError("not a JSON Patch; expected a list of operations")
     for operation in patch:
         value = _after(value, operation)
     return value
@@ -27,7 +27,7 @@ def _after(value: object, operation: object) -> object:
         raise FlowsyncError(f"not a JSON Patch operation: {operation!r}")
     if operation.get("op") not in _OPERATIONS:
         raise FlowsyncError(
-            f"unknown operation: {operation.get('op')!r}", hint=f"known are {', '.join(_OPERATIONS)}"
+            f"unknown operation: {operation.get('op')!r}", hint=f"use one of {', '.join(_OPERATIONS)}"
         )
     if operation["op"] != "remove" and "value" not in operation:
         raise _refusal(operation, "it has no value")
@@ -68,7 +68,7 @@ def _index_from(value: object, operation: Mapping[str, object]) -> object:
 def _change_object(
     value: dict[str, object], steps: list[str], operation: Mapping[str, object]
 ) -> dict[str, object]:
-    """A changed copy of the same class, so that a task keeps its id."""
+    """Return a changed copy of the same class, so that a task keeps its id."""
     name, below = steps[0], steps[1:]
     after = copy.copy(value)
     if not below and operation["op"] == "add":
@@ -107,12 +107,12 @@ def _decode(text: str, operation: Mapping[str, object]) -> object:
     try:
         decoded: object = json.loads(text)
     except ValueError as exc:
-        raise _refusal(operation, f"the text {text[:40]!r} is no JSON") from exc
+        raise _refusal(operation, f"the text {text[:40]!r} is not JSON") from exc
     return decoded
 
 
 def _same(one: object, other: object) -> bool:
-    """Equality of JSON: numbers by value, but true is not 1."""
+    """Compare JSON values: numbers by value, but true is not 1."""
     match one, other:
         case (bool(), _) | (_, bool()):
             return one is other

@@ -1,10 +1,10 @@
-"""The shapes of the platform's answers: envelopes, refusals, bytes."""
+"""The form of the platform's responses: envelopes, refusals, bytes."""
 
 import json
 
 
 class RefusalError(Exception):
-    """A request that the platform answers with an error: the JSON payload and its HTTP status."""
+    """A request that gets an error response: the JSON payload and its HTTP status."""
 
     def __init__(self, payload: dict[str, object], *, status: int = 200) -> None:
         super().__init__(str(payload))
@@ -17,7 +17,7 @@ def envelope(data: object) -> dict[str, object]:
 
 
 def service_refusal(code: int, message: str) -> RefusalError:
-    """A refusal by the batch service. Its HTTP status is documented nowhere; 200 is the emulator's choice."""
+    """Return a refusal by the batch service. Its HTTP status is not documented; the emulator uses 200."""
     return RefusalError({"code": code, "msg": message, "data": None})
 
 
@@ -26,7 +26,7 @@ def invalid(message: str) -> RefusalError:
 
 
 def gateway_refusal(status: int, message: str) -> RefusalError:
-    """A refusal by the gateway in front of the services, which knows no envelope."""
+    """Return a refusal by the gateway, which uses no envelope."""
     return RefusalError({"message": message}, status=status)
 
 
@@ -43,7 +43,7 @@ def token_refusal(code: int, message: str) -> RefusalError:
 
 
 def encode_json(value: object) -> bytes:
-    """Compact JSON as UTF-8; text that UTF-8 cannot hold (lone surrogates) is escaped instead."""
+    """Encode compact JSON as UTF-8; text that UTF-8 cannot encode (lone surrogates) is escaped."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     try:
         return text.encode()

@@ -1,4 +1,4 @@
-"""Runs the emulator: in the foreground, or in a thread beside its user."""
+"""Run the emulator in the foreground or in a thread."""
 
 import socket
 import time
@@ -38,18 +38,18 @@ class RunningEmulator:
 
     @property
     def organisations(self) -> tuple[Organisation, ...]:
-        """The organisations as they are now."""
+        """The current organisations."""
         return self.gateway.organisations
 
     def edit(self, org_id: str, flow_id: int, patch: Sequence[object]) -> Export:
-        """The export after a JSON Patch, whose pointers may step into runMode and parameters text."""
+        """Apply a JSON Patch, whose pointers may lead into JSON text, and return the export."""
         return self.gateway.edit(org_id, flow_id, patch)
 
     def put_flow(self, org_id: str, flow_id: int, export: Export) -> None:
         self.gateway.put_flow(org_id, flow_id, export)
 
     def put_flows(self, org_id: str, flows: dict[int, Export]) -> None:
-        """Put these flows in the place of all flows of the organisation."""
+        """Replace all flows of the organisation."""
         self.gateway.put_flows(org_id, flows)
 
     def delete_flow(self, org_id: str, flow_id: int) -> None:
@@ -69,11 +69,11 @@ class RunningEmulator:
         self.gateway.expire_tokens()
 
     def skew_clock(self, seconds: float) -> None:
-        """Shift the emulator's idea of time."""
+        """Shift the emulator's clock."""
         self.gateway.skew_clock(seconds)
 
     def requests(self) -> list[RequestRecord]:
-        """The requests to the platform's services so far, oldest first."""
+        """All requests to the platform's services so far, oldest first."""
         return self.gateway.requests()
 
     def forget_requests(self) -> None:
@@ -81,7 +81,7 @@ class RunningEmulator:
 
 
 class _Server(uvicorn.Server):
-    """A uvicorn server that tells when it accepts requests."""
+    """A uvicorn server that reports when it accepts requests."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
@@ -101,9 +101,9 @@ def serving(
     token_seconds: int = 7200,
     clock: Callable[[], float] = time.time,
 ) -> Iterator[RunningEmulator]:
-    """An emulator in a thread of this process, for as long as the context lasts. Port 0 takes a free one.
+    """Run an emulator in a thread of this process during the context. Port 0 uses a free port.
 
-    Raises FlowsyncError if the address is taken or is not a loopback address.
+    Raises FlowsyncError if the address is in use or is not a loopback address.
     """
     gateway = Gateway(organisations, clock=clock, token_seconds=token_seconds)
     listener = _listener(host, port, allow_remote=False)
@@ -133,8 +133,8 @@ def serve(
     """Serve in the foreground until interrupted, which raises KeyboardInterrupt after a clean stop.
 
     `ready` is called once with the URL, `watch` after every request to the platform's services.
-    `allow_remote` permits an address other than loopback; the control API is open to whoever reaches it.
-    Raises FlowsyncError if the address is taken or not permitted.
+    `allow_remote` permits an address other than loopback; anyone who reaches the address can use the control
+    API. Raises FlowsyncError if the address is in use or not permitted.
     """
     gateway = Gateway(organisations, clock=clock, token_seconds=token_seconds, watch=watch)
     listener = _listener(host, port, allow_remote=allow_remote)
@@ -169,7 +169,7 @@ def _listener(host: str, port: int, *, allow_remote: bool) -> socket.socket:
         listener = socket.create_server((host, port), family=family, backlog=1024)
     except OSError as exc:
         raise FlowsyncError(
-            f"cannot listen on {host}:{port}: {exc.strerror}", hint="choose another port; 0 takes a free one"
+            f"cannot listen on {host}:{port}: {exc.strerror}", hint="choose another port; 0 uses a free one"
         ) from exc
     # Connections inherit it. asyncio would not set it on them, and each answer would wait 40 ms for an ACK.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -1,4 +1,4 @@
-"""What to paste so that flowsync finds an emulator: the configuration file and the environment variables."""
+"""The configuration file and the environment variables that make flowsync use an emulator."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,7 @@ from flowsync.emulator.organisation import Organisation
 
 
 def settings_text(url: str, organisations: Sequence[Organisation]) -> str:
-    """The text of flowsync.yaml, then the `export` lines for the shell, each part under a comment."""
+    """Return flowsync.yaml, then the `export` lines for the shell, each part under a comment."""
     exports = [f"export {name}={value}" for name, value in credentials(organisations).items()]
     return "\n".join(
         ["# flowsync.yaml", configuration_text(url, organisations), "# in the shell", *exports, ""]
@@ -14,13 +14,13 @@ def settings_text(url: str, organisations: Sequence[Organisation]) -> str:
 
 
 def configuration_text(url: str, organisations: Sequence[Organisation]) -> str:
-    """The text of flowsync.yaml with one environment per organisation, discovering all its workflows."""
+    """Return flowsync.yaml with one environment for each organisation, discovering all its workflows."""
     environments = [_environment_text(url, organisation) for organisation in organisations]
     return "version: 1\nenvironments:\n" + "".join(environments)
 
 
 def credentials(organisations: Sequence[Organisation]) -> dict[str, str]:
-    """The environment variables that the configuration names, with the made-up secrets of the emulator."""
+    """Return the environment variables that the configuration names, with the emulator's made-up secrets."""
     return {
         name: value
         for organisation in organisations

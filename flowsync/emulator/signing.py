@@ -1,16 +1,16 @@
-"""The emulator's own reading of how token requests and API calls are signed."""
+"""How token requests and API calls are signed, implemented independently of the client."""
 
 from hashlib import sha256
 from urllib.parse import unquote_plus
 
 
 def token_encryption(app_key: str, timestamp: str, app_secret: str) -> str:
-    """Lower-case hex SHA-256 that a token request must carry; `timestamp` is the text of the body's value."""
+    """Return the lower-case hex SHA-256 of a token request; `timestamp` is the text of the body's value."""
     return sha256(f"{app_key}{timestamp}{app_secret}".encode()).hexdigest()
 
 
 def first_values(query: str) -> dict[str, str | None]:
-    """Decoded parameters of a raw query string: the first value of each name, None for a name without `=`."""
+    """Decode the parameters of a query string: the first value of each name, None for a name without `=`."""
     values: dict[str, str | None] = {}
     for part in query.split("&") if query else ():
         name, equals, value = part.partition("=")
@@ -19,7 +19,7 @@ def first_values(query: str) -> dict[str, str | None]:
 
 
 def signed_parameters(query: str) -> str:
-    """Names and values in the order in which they are signed: by UTF-16 code unit, as Java compares text.
+    """Return names and values in the order of signing: by UTF-16 code unit, as Java compares text.
 
     A name without a value signs the text `null`, because the documented Java code appends the null reference.
     """
@@ -29,7 +29,7 @@ def signed_parameters(query: str) -> str:
 
 
 def call_signature(access_token: str, query: str, body: bytes, timestamp: str, app_secret: str) -> str:
-    """Lower-case hex SHA-256 that an API call must carry; `query` as sent, still encoded, `body` as sent."""
+    """Return the lower-case hex SHA-256 of an API call; `query` is still encoded, `body` as sent."""
     digest = sha256(f"{access_token}{signed_parameters(query)}".encode("utf-8", "surrogatepass"))
     digest.update(body)
     digest.update(f"{timestamp}{app_secret}".encode())

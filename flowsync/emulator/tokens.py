@@ -1,4 +1,4 @@
-"""The token service: issues, refreshes and recognises access tokens."""
+"""The token service: issue, refresh and recognise access tokens."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,16 +19,16 @@ class IssuedToken:
 
 @dataclass(frozen=True)
 class TokenRequest:
-    """The fields of a token request that passed every check."""
+    """The fields of a valid token request."""
 
     app_key: str
     access_token: str
 
 
 class TokenDesk:
-    """All tokens of one emulator. Times are seconds since the epoch and always handed in.
+    """All tokens of one emulator. Times are seconds since the epoch and always passed in.
 
-    The predecessor of a refreshed token stays valid until its own end; the documents do not say.
+    A refreshed token's predecessor stays valid until it expires; this is not documented.
     """
 
     def __init__(self, app_secrets: Mapping[str, str], *, seconds: int) -> None:
@@ -39,7 +39,7 @@ class TokenDesk:
         self._seen: set[str] = set()
 
     def get(self, body: object, now: float) -> dict[str, object]:
-        """The application's current token, or a new one after its end; raises RefusalError."""
+        """Return the application's current token, or a new one if it has expired; raises RefusalError."""
         request = self._check(body)
         token = self._current.get(request.app_key)
         if token is None or token.expires_at <= now:
@@ -47,7 +47,7 @@ class TokenDesk:
         return _token_data(token, now)
 
     def refresh(self, body: object, now: float) -> dict[str, object]:
-        """A new token in place of one that is still valid; raises RefusalError (1204 where it is not)."""
+        """Replace a token that is still valid by a new one; raises RefusalError (1204 if it is not valid)."""
         request = self._check(body, refresh=True)
         token = self._tokens.get(request.access_token)
         if token is None or token.expires_at <= now or token.app_key != request.app_key:
@@ -55,7 +55,7 @@ class TokenDesk:
         return _token_data(self._issue(request.app_key, now), now)
 
     def app_key_of(self, access_token: str, now: float) -> str:
-        """The application a valid token was issued to; raises RefusalError (1203) for any other token."""
+        """Return the application of a valid token; raises RefusalError (1203) for any other token."""
         token = self._tokens.get(access_token)
         if token is None or token.expires_at <= now:
             raise expired_token()
@@ -91,7 +91,7 @@ class TokenDesk:
 
 
 def expired_token() -> RefusalError:
-    """How an API call with an expired token ends: undocumented, so the token service's code is used."""
+    """Return the response to a call with an expired token: undocumented, so the token service's code."""
     return service_refusal(1203, "access token expired")
 
 
@@ -107,7 +107,7 @@ def _text(body: Mapping[str, object], name: str) -> str:
 
 
 def _timestamp(body: Mapping[str, object]) -> str:
-    """The hashed text of the timestamp, which vendors send as a number and as text."""
+    """Return the text of the timestamp that is hashed; clients send it as a number or as text."""
     value = _present(body, "timestamp")
     text = str(value)
     if not isinstance(value, int | str) or isinstance(value, bool) or not (text.isascii() and text.isdigit()):

@@ -260,8 +260,8 @@ def test_a_write_answered_by_a_foreign_answer_did_not_happen_and_one_cut_short_d
         ({"kind": "explode"}, "unknown kind of a fault: explode"),
         ({"kind": "status", "when": "now"}, "unknown field of a fault: when"),
         ({"kind": "wrong_type", "shape": "round"}, "unknown shape of a fault: round"),
-        ({"kind": "status", "status": "503"}, "unusable value of a fault's status: '503'"),
-        ({"kind": "latency", "seconds": None}, "unusable value of a fault's seconds: None"),
+        ({"kind": "status", "status": "503"}, "invalid status of a fault: '503'"),
+        ({"kind": "latency", "seconds": None}, "invalid seconds of a fault: None"),
     ],
     ids=str,
 )

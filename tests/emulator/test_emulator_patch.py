@@ -109,7 +109,7 @@ def test_test_takes_numbers_by_value() -> None:
         ({"op": "add", "path": "/tasks/3", "value": 1}, "the list has 2 entries"),
         ({"op": "replace", "path": "/tasks/-", "value": 1}, "'-' is no index"),
         ({"op": "replace", "path": "/tasks/01", "value": 1}, "'01' is no index"),
-        ({"op": "replace", "path": "/name/x", "value": 1}, "is no JSON"),
+        ({"op": "replace", "path": "/name/x", "value": 1}, "is not JSON"),
         ({"op": "replace", "path": "/a~1b/m~0n/x", "value": 1}, "there is nothing below True"),
         ({"op": "replace", "path": "name", "value": 1}, "a pointer starts with /"),
         ({"op": "replace", "path": "/name"}, "it has no value"),

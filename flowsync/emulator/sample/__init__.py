@@ -81,7 +81,7 @@ def _organisation(name: str, company: Mapping[str, Any], flows: Iterable[Mapping
 
 
 def _chosen(value: Any, site: Mapping[str, Any]) -> Any:  # noqa: ANN401 (any value of YAML)
-    """Return the value in one organisation: choices made, words replaced, tasks of others left out."""
+    """Return the value in one organisation: choices resolved, words replaced, tasks of others left out."""
     match value:
         case _Choice():
             return _chosen(value.values[site["name"]], site)
