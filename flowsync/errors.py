@@ -9,7 +9,15 @@ FlowsyncError            something flowsync explains rather than crashes on
 └─ GuardError            stopped by design, with the way on
 """
 
-from typing import ClassVar
+import errno
+from typing import ClassVar, Final
+
+_LIMITS: Final = {
+    errno.EMFILE: "raise the limit of open files (ulimit -n), or use fewer parallel requests: --jobs 1",
+    errno.ENFILE: "the whole system has too many open files; end other programs",
+}
+_NO_THREAD: Final = "can't start new thread"
+_THREAD_HINT: Final = "raise the limit of processes and threads (ulimit -u), or use fewer: --jobs 1"
 
 
 class FlowsyncError(Exception):
@@ -104,3 +112,10 @@ class GuardError(FlowsyncError):
     """Stopped by design: the message holds the numbers needed to judge it, the hint the way on."""
 
     exit_status: ClassVar[int] = 4
+
+
+def limit_hint(error: BaseException) -> str:
+    """Return what to do about a limit of the system that was reached; empty for any other failure."""
+    if isinstance(error, RuntimeError) and str(error) == _NO_THREAD:
+        return _THREAD_HINT
+    return _LIMITS.get(error.errno or 0, "") if isinstance(error, OSError) else ""

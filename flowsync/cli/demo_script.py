@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from flowsync.cli import console
 from flowsync.cli.init import PRIVATE
 from flowsync.errors import GuardError
 
@@ -58,7 +59,7 @@ def _run_steps(place: Path, emulator: "RunningEmulator", verbose: int) -> None:
     _print("3. Somebody edits three flows in the console")
     _edit(emulator)
     run("drift", "--env", "prod", expected=2)
-    click.echo("(exit status 2: differences)")
+    console.line("(exit status 2: differences)")
     _print("4. Commit that, and read what the commit means")
     run("sync", "--env", "prod", "-q", limit=1)
     run("diff", "HEAD~1", "HEAD")
@@ -106,7 +107,7 @@ def _run(*arguments: str, verbose: int, expected: int = 0, limit: int | None = N
     """One command as its user would run it; `limit` shortens what it prints."""
     from flowsync.cli.main import run
 
-    click.secho(f"$ flowsync {shlex.join(arguments)}", bold=True)
+    console.line(f"$ flowsync {shlex.join(arguments)}", bold=True)
     arguments = (*arguments, *["-v"] * verbose)
     status = run(arguments) if limit is None else _run_shortened(arguments, limit)
     if status != expected:
@@ -119,9 +120,10 @@ def _run_shortened(arguments: tuple[str, ...], limit: int) -> int:
     printed = io.StringIO()
     with redirect_stdout(printed):
         status = run(arguments)
-    lines = printed.getvalue().splitlines()
-    _echo_some([*lines[:-1]], limit)
-    click.echo("\n".join(lines[-1:]))
+    lines = printed.getvalue().splitlines(keepends=True)
+    console.lines("".join(lines[: min(limit, len(lines) - 1)]), is_coloured=True)
+    _echo_rest(len(lines) - 1 - limit)
+    console.lines("".join(lines[-1:]), is_coloured=True)
     return status
 
 
@@ -141,20 +143,25 @@ def _show_history(place: Path) -> None:
     from flowsync.repository.create import history
     from flowsync.repository.repository import open_repository
 
-    click.secho("$ git log --stat", bold=True)
+    console.line("$ git log --stat", bold=True)
     with open_repository(place, environ=os.environ) as repository:
         _echo_some(history(repository).splitlines(), _LINES_OF_FILE)
 
 
 def _echo_some(lines: list[str], limit: int) -> None:
     for line in lines[:limit]:
-        click.echo(line)
-    if len(lines) > limit:
-        click.echo(f"… ({len(lines) - limit} more lines)")
+        console.line(line)
+    _echo_rest(len(lines) - limit)
+
+
+def _echo_rest(count: int) -> None:
+    if count > 0:
+        console.line(f"… ({count} more lines)")
 
 
 def _print(line: str) -> None:
-    click.secho(f"\n{line}", fg="cyan")
+    console.line()
+    console.line(line, fg="cyan")
 
 
 def _print_next_steps(place: Path) -> None:
@@ -168,7 +175,7 @@ def _print_next_steps(place: Path) -> None:
         "flowsync validate",
         "flowsync emulator   # and paste its settings to try sync and drift yourself",
     ):
-        click.echo(f"  {command}")
+        console.line(f"  {command}")
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 import click
 
-from flowsync.cli import options
+from flowsync.cli import console, options
 from flowsync.cli.exit_codes import DIFFERENT, DONE
 from flowsync.cli.state import RunState, pass_state
 
@@ -43,8 +43,8 @@ def doctor(
             failed += not check.passed
             if check.passed and quiet:
                 continue
-            click.echo(f"{'ok  ' if check.passed else 'FAIL'} {check.name}: {check.detail}")
+            console.line(f"{'ok  ' if check.passed else 'FAIL'} {check.name}: {check.detail}")
             if check.hint and not check.passed:
-                click.echo(f"     hint: {check.hint}")
-    click.echo(f"{passed} passed, {failed} failed")
+                console.line(f"     hint: {check.hint}")
+    console.line(f"{passed} passed, {failed} failed")
     return DIFFERENT if failed else DONE

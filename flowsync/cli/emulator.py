@@ -2,7 +2,7 @@
 
 import click
 
-from flowsync.cli import options
+from flowsync.cli import console, options
 
 
 @click.command()
@@ -33,9 +33,9 @@ def emulator(port: int, folder: str | None, *, quiet: bool, verbose: int) -> int
     organisations = [organisation_from_folder(Path(folder))] if folder else [*sample_organisations()]
 
     def ready(url: str) -> None:
-        click.echo(settings_text(url, organisations))
+        console.lines(f"{settings_text(url, organisations)}\n")
         if not quiet:
-            click.echo(f"serving {url}, control API under {url}/_control; Ctrl-C stops it", err=True)
+            console.line(f"serving {url}, control API under {url}/_control; Ctrl-C stops it", err=True)
 
     serve(organisations, port=port, ready=ready)
     return 0

@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from flowsync.cli import options
+from flowsync.cli import console, options
 from flowsync.cli.exit_codes import DIFFERENT, DONE
 
 _STDIN = "-"
@@ -40,7 +40,7 @@ def _filter(flow_id: int | None) -> int:
     from flowsync.commands.fmt import canonical_text
 
     text = canonical_text(sys.stdin.buffer.read(), flow_id)
-    sys.stdout.buffer.write(text.encode())
+    console.document(text.encode())
     return DONE
 
 
@@ -48,29 +48,30 @@ def _files(paths: tuple[str, ...], *, check: bool, quiet: bool) -> int:
     from flowsync.cli.default_paths import NOTE_OF_NONE, chosen_documents
     from flowsync.commands.fmt import format_documents
     from flowsync.errors import CanonicalError, RepositoryError
+    from flowsync.flow.printable import escape_text
     from flowsync.repository.encoding import from_system
 
     differing = checked = 0
     unreadable: list[str] = []
     obstacles: list[str] = []
     for file in format_documents(chosen_documents(paths), write=not check):
-        name = from_system(file.path)
+        name = escape_text(from_system(file.path))
         if file.obstacle:
             obstacles.append(name)
-            click.echo(f"{name}: {file.obstacle}", err=True)
+            console.line(f"{name}: {file.obstacle}", err=True)
             continue
         checked += 1
         differing += file.differs
         if file.error:
             unreadable.append(name)
             line = f":{file.error.line}" if file.error.line else ""
-            click.echo(f"{name}{line}: {file.error.message}", err=True)
+            console.line(f"{name}{line}: {file.error.message}", err=True)
         elif file.differs and not quiet:
-            click.echo(f"{'would rewrite' if check else 'rewrote'} {name}")
+            console.line(f"{'would rewrite' if check else 'rewrote'} {name}")
     if not (checked or obstacles or quiet):
-        click.echo(NOTE_OF_NONE, err=True)
+        console.line(NOTE_OF_NONE, err=True)
     what = "not canonical" if check else "rewritten"
-    click.echo(f"{differing} {what}, {len(unreadable)} unreadable ({checked} documents checked)")
+    console.line(f"{differing} {what}, {len(unreadable)} unreadable ({checked} documents checked)")
     if unreadable:
         raise CanonicalError(f"no document: {', '.join(unreadable)}")
     if obstacles and not check:

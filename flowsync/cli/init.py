@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from flowsync.cli import options
+from flowsync.cli import console, options
 
 if TYPE_CHECKING:
     from flowsync.commands.init import TemplateFile
@@ -39,9 +39,12 @@ def init(folder: str, *, quiet: bool, verbose: int) -> int:
 
 def _report(folder: str, files: "list[TemplateFile]") -> None:
     for file in files:
-        click.echo(f"  {file.name}{'  (kept as it was)' if file.kept else ''}")
-    click.echo(f"\nNext, in {folder}:")
-    click.echo("  edit flowsync.yaml, set ENOS_APP_KEY and ENOS_APP_SECRET")
-    click.echo("  git add . && git commit -m 'Start'")
-    click.echo("  flowsync doctor\n  flowsync sync")
-    click.echo(f"\n{PRIVATE}")
+        console.line(f"  {file.name}{'  (kept as it was)' if file.kept else ''}")
+    console.line()
+    console.line(f"Next, in {folder}:")
+    console.line("  edit flowsync.yaml, set ENOS_APP_KEY and ENOS_APP_SECRET")
+    console.line("  git add . && git commit -m 'Start'")
+    console.line("  flowsync doctor")
+    console.line("  flowsync sync")
+    console.line()
+    console.line(PRIVATE)

@@ -1,13 +1,25 @@
-"""What the program says of its own doings, for -v."""
+"""What the program logs of its own work, for -v."""
 
 import logging
-import sys
+from contextlib import suppress
 from typing import Final
+
+from flowsync.cli import console
 
 _LEVELS: Final = (logging.WARNING, logging.INFO, logging.DEBUG)
 
 
+class _Handler(logging.Handler):
+    """Write each record as one line to stderr; a traceback, if any, follows with lines of its own."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        with suppress(OSError):  # a log that nothing reads must not end the run
+            console.line(f"{record.levelname} {record.name}: {record.getMessage()}", err=True)
+            if record.exc_info:
+                console.lines(f"{logging.Formatter().formatException(record.exc_info)}\n", err=True)
+
+
 def log(verbose: int) -> None:
     """Send the messages of flowsync's loggers to stderr: warnings, with 1 what is done, with 2 all."""
-    logging.basicConfig(format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+    logging.basicConfig(handlers=[_Handler()])
     logging.getLogger("flowsync").setLevel(_LEVELS[min(verbose, len(_LEVELS) - 1)])

@@ -9,13 +9,14 @@ import signal
 import sys
 from collections.abc import Sequence
 from types import FrameType
-from typing import Any, Final, NoReturn
+from typing import Final, NoReturn
 
 import click
 
 from flowsync import __version__
+from flowsync.cli import console
 from flowsync.cli.state import RunState, colour_choice
-from flowsync.errors import FlowsyncError
+from flowsync.errors import FlowsyncError, limit_hint
 
 FAILED: Final = 1
 _GARBAGE: Final = 100_000
@@ -76,26 +77,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     gc.set_threshold(
         _GARBAGE
     )  # documents hold no cycles, and looking for some in them takes a tenth of the time
-    _set_up_stdout()
+    console.set_up()
     sys.exit(run(arguments))
-
-
-def _set_up_stdout() -> None:
-    """Documents and reports are UTF-8 whatever the locale; a terminal shows as much as it can."""
-    if sys.stdout is None:
-        sys.exit("error: cannot write: standard output is closed")
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        encoding = None if sys.stdout.isatty() else "utf-8"
-        if isinstance(sys.stdout.buffer, io.RawIOBase):
-            sys.stdout = _buffer(sys.stdout)
-        sys.stdout.reconfigure(encoding=encoding, errors="backslashreplace")
-
-
-def _buffer(unbuffered: io.TextIOWrapper) -> io.TextIOWrapper:
-    """Under PYTHONUNBUFFERED, Python drops the rest of what the system takes only a part of."""
-    encoding, is_terminal = unbuffered.encoding, unbuffered.isatty()
-    raw: Any = unbuffered.detach()
-    return io.TextIOWrapper(io.BufferedWriter(raw), encoding=encoding, line_buffering=is_terminal)
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
@@ -135,12 +118,12 @@ def _status(arguments: Sequence[str] | None, state: RunState) -> int:
         state.fail(error)
         return error.exit_status
     except click.ClickException as error:
-        error.show()
+        _show(error)
         return USAGE if isinstance(error, click.UsageError) else FAILED
     except (KeyboardInterrupt, click.Abort) as stop:
         return _stop_status(state, stop)
-    except OSError as exc:
-        return _unwritten(state, exc)
+    except (OSError, RuntimeError) as exc:
+        return _limited(state, exc)
     except SystemExit:  # click's answer to a broken pipe
         return _closed_pipe_status()
 
@@ -158,6 +141,27 @@ def _stop_status(state: RunState, stop: KeyboardInterrupt | click.Abort) -> int:
     return ended.exit_status
 
 
+def _show(error: click.ClickException) -> None:
+    """Write a mistake in the command line: the usage, then one line that may quote the arguments."""
+    shown = io.StringIO()
+    error.show(shown)
+    message = f"Error: {error.format_message()}"
+    console.lines(shown.getvalue().removesuffix(f"{message}\n"), err=True)
+    console.line(message, err=True)
+
+
+def _limited(state: RunState, exc: OSError | RuntimeError) -> int:
+    """Return the status of a run that reached a limit of the system."""
+    hint = limit_hint(exc)
+    if hint:
+        what = (exc.strerror if isinstance(exc, OSError) else None) or str(exc)
+        state.fail(FlowsyncError(f"the system refuses: {what}", hint=hint))
+        return FAILED
+    if isinstance(exc, OSError):
+        return _unwritten(state, exc)
+    raise exc
+
+
 def _unwritten(state: RunState, exc: OSError) -> int:
     """The status of a run whose results find no room, or no reader."""
     if isinstance(exc, BrokenPipeError):
@@ -170,7 +174,7 @@ def _unwritten(state: RunState, exc: OSError) -> int:
 
 def _closed_pipe_status() -> int:
     """The status of a run whose reader has gone; what is still in the buffer of stdout goes nowhere."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    console.discard()
     return FAILED
 
 

@@ -4,6 +4,8 @@ import time
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self
 
+from flowsync.report.ci_escaping import escape_line
+
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
@@ -37,7 +39,7 @@ class TerminalProgress:
     def _update(self, environment: str, done: int, total: int) -> None:
         progress = self._progress or self._start()
         if environment not in self._tasks:
-            self._tasks[environment] = progress.add_task(environment, total=total)
+            self._tasks[environment] = progress.add_task(escape_line(environment), total=total)
         progress.update(self._tasks[environment], completed=done)
 
     def _stop(self) -> None:

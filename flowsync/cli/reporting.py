@@ -1,7 +1,6 @@
 """Where a run's result goes: text as soon as it is known, machine formats once, when the run ends."""
 
 import os
-import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,13 +9,13 @@ from typing import Final
 import click
 
 from flowsync.analysis.comparison import Comparison
+from flowsync.cli import console
 from flowsync.errors import FlowsyncError, GuardError
 from flowsync.report.formats import FORMATS, render
 from flowsync.report.headline import format_headline
 from flowsync.report.result import RunResult
 
 STDOUT: Final = "-"
-_DEVICE: Final = "/dev/stdout"
 
 _COLOURS: Final = {"+": "green", "-": "red", "~": "yellow", "?": "magenta", "@": "cyan"}
 
@@ -52,9 +51,9 @@ class Reporting:
 
         self.comparisons = comparisons
         if self.has_text:
-            click.echo(text(self._run(0), self._paint), nl=False, color=self.colour)
+            console.lines(text(self._run(0), self._paint), is_coloured=self._is_coloured)
         else:
-            click.echo(format_headline(*comparisons), err=True)
+            console.line(format_headline(*comparisons), err=True)
 
     def show_each(self, comparisons: Iterable[Comparison]) -> None:
         """As `show` with a history that is long in coming: where people read, each entry at once.
@@ -72,35 +71,37 @@ class Reporting:
                 self._print(entry if len(found) > 1 else entry.lstrip("\n"))
         self.comparisons = tuple(found)
         line = format_headline(*found)
-        click.echo(f"\n{line}" if self.has_text and found else line, err=not self.has_text)
+        if self.has_text and found:
+            console.line()
+        console.line(line, err=not self.has_text)
 
     def _print(self, entry: str) -> None:
         """Print one entry of many; a pipe or a file gets it when its buffer is full."""
-        if sys.stdout.isatty():
-            click.echo(entry, nl=False, color=self.colour)
-        else:
-            sys.stdout.write(entry)
+        console.lines(entry, is_coloured=self._is_coloured, flush=console.stdout_is_terminal())
 
     @property
     def _paint(self) -> Callable[[str, str], str]:
-        is_coloured = sys.stdout.isatty() if self.colour is None else self.colour
-        return _with_colour if is_coloured else _without_colour
+        return _with_colour if self._is_coloured else _without_colour
+
+    @property
+    def _is_coloured(self) -> bool:
+        return console.stdout_is_terminal() if self.colour is None else self.colour
 
     def show_page(self, page: Callable[[str], str]) -> None:
         """Print what `page` gives for a format where people read; it stands for the report of this run."""
         self.page = page
         if self.has_text:
-            click.echo(page("text"), nl=False, color=self.colour)
+            console.lines(page("text"))
 
     def print_end(self, line: str, **facts: object) -> None:
         """One line about the end of the run, and the same as facts of the machine formats."""
         self.facts.update(facts)
-        click.echo(line, err=not self.has_text)
+        console.line(line, err=not self.has_text)
 
     def note(self, line: str) -> None:
         """A line on stderr that -q leaves out."""
         if not self.quiet:
-            click.echo(line, err=True)
+            console.line(line, err=True)
 
     def write_files(self, status: int) -> list[FlowsyncError]:
         """Write every output that goes to a file; an error for each that can't be written."""
@@ -120,8 +121,8 @@ class Reporting:
             if file == STDOUT and form != "text" and not self.on_stdout:
                 report = self._render(form, status)
                 self.on_stdout = True
-                click.echo(report, nl=False, color=False)
-        sys.stdout.flush()
+                console.document(report)
+        console.flush()
 
     def _render(self, form: str, status: int) -> str:
         """A page tells of no failure; then every format has the report of a failed run."""
@@ -145,7 +146,7 @@ def output_pairs(formats: Sequence[str], files: Sequence[str]) -> tuple[tuple[st
         )
     if "" in files:
         raise click.UsageError("an --output without a name; is a variable not set?")
-    places = [STDOUT if file == _DEVICE else file for file in files]
+    places = [STDOUT if file == console.DEVICE else file for file in files]
     if len({file if file == STDOUT else os.path.realpath(file) for file in places}) < len(places):
         raise click.UsageError("two formats can't go to one output")
     return tuple(zip(chosen, places, strict=True))
@@ -154,11 +155,11 @@ def output_pairs(formats: Sequence[str], files: Sequence[str]) -> tuple[tuple[st
 def echo_error(error: FlowsyncError, *, colour: bool | None) -> None:
     """What happened and what to do about it, on stderr."""
     refused = "refused" if isinstance(error, GuardError) else "error"
-    click.secho(f"{refused}: {error.sentence}", err=True, fg="red", color=colour)
+    console.line(f"{refused}: {error.sentence}", err=True, fg="red", colour=colour)
     for problem in getattr(error, "problems", ()):
-        click.echo(f"  {problem}", err=True)
+        console.line(f"  {problem}", err=True)
     if error.hint:
-        click.echo(f"hint: {error.hint}", err=True)
+        console.line(f"hint: {error.hint}", err=True)
 
 
 def _with_colour(mark: str, line: str) -> str:

@@ -4,7 +4,7 @@ import json
 
 import click
 
-from flowsync.cli import options
+from flowsync.cli import console, options
 
 
 @click.command()
@@ -30,5 +30,5 @@ def schema(kind: str, *, quiet: bool, verbose: int) -> int:  # noqa: ARG001  # t
         "show": show_schema,
     }
     printed = schemas[kind]()
-    click.echo(json.dumps(printed, ensure_ascii=False, indent=2))
+    console.document(json.dumps(printed, ensure_ascii=False, indent=2) + "\n")
     return 0

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from flowsync.cli import console
 from flowsync.errors import FlowsyncError
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ class RunState:
 
     def stop(self, error: FlowsyncError) -> None:
         """The same for what the user knows: that the run was stopped."""
-        click.echo(error.message, err=True)
+        console.line(error.message, err=True)
         self._report(error)
 
     def _report(self, error: FlowsyncError) -> None:

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from flowsync.cli import options
+from flowsync.cli import console, options
 from flowsync.cli.exit_codes import DIFFERENT, DONE
 
 if TYPE_CHECKING:
@@ -35,21 +35,22 @@ def validate(paths: tuple[str, ...], *, quiet: bool, verbose: int) -> int:
             errors += is_error
             warnings += not is_error
             if is_error or not quiet:
-                click.echo(_line(one))
+                console.line(_line(one))
     if not (checked or errors or quiet):
-        click.echo(NOTE_OF_NONE, err=True)
+        console.line(NOTE_OF_NONE, err=True)
     if not paths and not quiet:
         warnings += _protection_warning()
-    click.echo(f"{errors} errors, {warnings} warnings ({checked} documents checked)")
+    console.line(f"{errors} errors, {warnings} warnings ({checked} documents checked)")
     return DIFFERENT if errors else DONE
 
 
 def _line(found: "FileProblem") -> str:
+    from flowsync.flow.printable import escape_text
     from flowsync.repository.encoding import from_system
 
     finding = found.problem
-    path = f" {finding.path}" if finding.path else ""
-    place = f"{from_system(found.file)}:{finding.line}"
+    path = f" {escape_text(finding.path)}" if finding.path else ""
+    place = f"{escape_text(from_system(found.file))}:{finding.line}"
     return f"{place}: {finding.severity}:{path} {finding.message} [{finding.rule}]"
 
 
@@ -64,5 +65,5 @@ def _protection_warning() -> int:
         reason = find_unprotected(repository.root) if repository.root else None
     if reason is None:
         return 0
-    click.echo(f".gitattributes:1: warning: {reason} [unprotected]")
+    console.line(f".gitattributes:1: warning: {reason} [unprotected]")
     return 1

@@ -2,7 +2,6 @@
 
 import os
 import random
-import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -15,6 +14,7 @@ import platformdirs
 
 from flowsync.analysis.comparison import Comparison
 from flowsync.analysis.grouping import group_findings
+from flowsync.cli import console
 from flowsync.cli.logging_setup import log
 from flowsync.cli.progress import TerminalProgress
 from flowsync.cli.reporting import Reporting, output_pairs
@@ -102,7 +102,7 @@ def author_of(settings: Settings) -> Identity | None:
 @contextmanager
 def run_context(reporting: Reporting, *, use_cache: bool) -> Iterator[RunContext]:
     """This machine, with progress on the terminal while the block runs."""
-    with TerminalProgress(visible=sys.stderr.isatty() and not reporting.quiet) as progress:
+    with TerminalProgress(visible=console.stderr_is_terminal() and not reporting.quiet) as progress:
         yield RunContext(
             environ=os.environ,
             clock=time.time,

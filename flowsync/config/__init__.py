@@ -28,10 +28,15 @@ FILE_NAME: Final = "flowsync.yaml"
 
 @dataclass(frozen=True)
 class Secret:
-    """Where a secret is to be found, never the secret: the name of a variable, or a file's path."""
+    """Where a secret is to be found, never the secret: the name of a variable, or a file's path.
+
+    `key` is the key of flowsync.yaml that names the place. Messages name it instead of the file, because a
+    secret may be written in place of a path by mistake.
+    """
 
     variable: str = ""
     file: str = ""
+    key: str = field(default="credentials", compare=False)
 
 
 @dataclass(frozen=True)
@@ -133,16 +138,20 @@ def secret_variables(settings: Settings) -> frozenset[str]:
 
 
 def secret_value(secret: Secret, environ: Mapping[str, str]) -> str:
-    """The secret itself; raises ConfigError, naming the place only, where it is absent or empty."""
+    """Return the secret itself; raise ConfigError, which names only its place, if it is absent or empty."""
     if secret.variable:
         text = environ.get(secret.variable, "").strip()
         place = f"the environment variable {secret.variable}"
     else:
-        place = f"the file {secret.file!r}" if not secret.file.isprintable() else f"the file {secret.file}"
+        place = f"the file that {secret.key} names"
         try:
             text = Path(secret.file).expanduser().read_text(encoding="utf-8").strip()
         except (OSError, ValueError, RuntimeError) as exc:  # no text, a NUL in the path, no home of ~name
-            raise ConfigError(f"a credential cannot be read from {place}") from exc
+            reason = f": {exc.strerror}" if isinstance(exc, OSError) else ""
+            raise ConfigError(
+                f"a credential cannot be read from {place}{reason}",
+                hint="name a file that holds the secret; never write the secret itself there",
+            ) from None  # the cause holds the path
     if not text:
         raise ConfigError(f"a credential is missing: {place} is not set or empty")
     if not text.isprintable():
@@ -162,7 +171,12 @@ def _environment(name: str, value: Mapping[str, Any], folder: Path) -> Environme
         gateway=value["gateway"],
         org_id=value["orgId"],
         user_id=value["userId"],
-        credentials=Credentials(*(_secret(credentials[key], folder) for key in ("appKey", "appSecret"))),
+        credentials=Credentials(
+            *(
+                _secret(credentials[key], folder, f"environments.{name}.credentials.{key}")
+                for key in ("appKey", "appSecret")
+            )
+        ),
         flows=tuple(dict.fromkeys(value.get("flows", ()))),
         discover=Discover(**{key: tuple(globs) for key, globs in discover.items()}) if discover else None,
         jobs=value.get("jobs", Environment.jobs),
@@ -171,10 +185,10 @@ def _environment(name: str, value: Mapping[str, Any], folder: Path) -> Environme
     )
 
 
-def _secret(value: Mapping[str, str], folder: Path) -> Secret:
+def _secret(value: Mapping[str, str], folder: Path, key: str) -> Secret:
     file = value.get("file", "")
     is_relative = file and not file.startswith("~")
-    return Secret(value.get("env", ""), str(folder / file) if is_relative else file)
+    return Secret(value.get("env", ""), str(folder / file) if is_relative else file, key)
 
 
 def _guards(value: Mapping[str, Any]) -> Guards:

@@ -1,10 +1,22 @@
-"""Escape commands to CI runners in text, markup and JSON."""
+"""Escape text for terminals, and commands to CI runners in text, markup and JSON."""
 
 import re
 from typing import Final
 
 from flowsync.flow.printable import escape_controls as escape_controls  # noqa: PLC0414  # formats take it from here
 from flowsync.flow.printable import escape_text as escape_text  # noqa: PLC0414
+
+
+def escape_line(text: str) -> str:
+    """Escape text that stands on a line by itself; text that is escaped already stays as it is."""
+    return inert(escape_controls(text))
+
+
+def escape_lines(text: str, *, is_coloured: bool = False) -> str:
+    """Escape rendered text, but not its line ends and, if it is coloured, not its colours."""
+    parts = (_LINE_END_OR_COLOUR if is_coloured else _LINE_END).split(text)
+    parts[::2] = map(escape_controls, parts[::2])
+    return inert("".join(parts))
 
 
 def inert(text: str) -> str:
@@ -36,3 +48,5 @@ _COLONS: Final = re.compile(r"^((?:[^\S\n]|\x1b\[[0-9;]*m)*)::", re.MULTILINE)
 
 
 _HASHES: Final = re.compile(r"##(?=(?:vso)?\[[a-z][a-z.-]{3,}[\] ])", re.IGNORECASE)
+_LINE_END: Final = re.compile(r"(\n)")
+_LINE_END_OR_COLOUR: Final = re.compile(r"(\n|\x1b\[[0-9;]*m)")

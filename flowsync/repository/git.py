@@ -12,7 +12,7 @@ from pathlib import Path
 from subprocess import PIPE, Popen
 from typing import IO, BinaryIO, cast
 
-from flowsync.errors import RepositoryError
+from flowsync.errors import RepositoryError, limit_hint
 from flowsync.repository.encoding import for_system, from_system, utf8
 
 try:
@@ -121,7 +121,7 @@ class Git:
         """What git prints; RepositoryError in git's own words when it fails."""
         answer = self.run(*arguments, stdin=stdin, environment=environment, inherited=inherited)
         if answer.status != 0:
-            raise self.failure(arguments[0], answer)
+            raise self.failure(_sub_command(arguments), answer)
         return answer.out
 
     def start(self, *arguments: str, environment: Mapping[str, str] | None = None) -> Popen[bytes]:
@@ -150,7 +150,7 @@ class Git:
             raise RepositoryError(
                 f"git could not be run: {without_passwords(str(exc))}",
                 repository=str(self.directory),
-                hint="is git on PATH?",
+                hint=limit_hint(exc) or "is git on PATH?",
             ) from exc
 
     def _command(self, arguments: tuple[str, ...], own: Mapping[str, str]) -> list[str]:
@@ -201,6 +201,13 @@ class Git:
 def without_passwords(text: str) -> str:
     """The text without what stands before the host in its addresses."""
     return _USER_IN_URL.sub("", text)
+
+
+def _sub_command(arguments: tuple[str, ...]) -> str:
+    """Return the name of git's command, which may follow settings (-c NAME=VALUE)."""
+    while arguments[0] == "-c":
+        arguments = arguments[2:]
+    return arguments[0]
 
 
 @contextmanager

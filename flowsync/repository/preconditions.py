@@ -117,7 +117,8 @@ def hand_edited_files(repository: Repository, environments: Collection[str]) -> 
         "--ignore-submodules=dirty", "--", *folders,
     )  # fmt: skip
     entries = [(line[:2], line[3:]) for line in listing.decode("utf-8", "backslashreplace").split("\0")[:-1]]
-    return [path for state, path in entries if not (state in ("!!", "??") and _is_dot_file(path))]
+    paths = [path for state, path in entries if not (state in ("!!", "??") and _is_dot_file(path))]
+    return list(dict.fromkeys(paths))  # a file that was taken out of the index only is listed twice
 
 
 def hand_edit_error(paths: Collection[str], *, hint: str) -> GuardError:

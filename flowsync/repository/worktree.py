@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from flowsync.errors import RepositoryError
+from flowsync.errors import RepositoryError, limit_hint
 from flowsync.repository.encoding import from_system, utf8
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
@@ -108,7 +108,8 @@ def filesystem_errors(place: Path) -> Iterator[None]:
         named = isinstance(exc.filename, (str, bytes))  # a listed folder is known by its number
         reason = exc.strerror or str(exc)
         what = f"{reason}: {from_system(exc.filename)}" if named else reason
-        raise RepositoryError(what, repository=str(place), hint="check permissions and free space") from exc
+        hint = limit_hint(exc) or "check permissions and free space"
+        raise RepositoryError(what, repository=str(place), hint=hint) from exc
 
 
 def _step(parent: int, name: bytes, path: str, *, create: bool) -> int | None:

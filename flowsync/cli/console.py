@@ -1,0 +1,106 @@
+"""The one place that writes to stdout and stderr. Text from elsewhere is escaped here.
+
+Nothing in such text has an effect on a terminal, ends a line, or is a command to a CI run that reads the log.
+"""
+
+import io
+import os
+import sys
+import warnings
+from types import TracebackType
+from typing import Any, Final, TextIO
+
+import click
+
+from flowsync.report.ci_escaping import escape_line, escape_lines
+
+DEVICE: Final = "/dev/stdout"
+
+
+def set_up() -> None:
+    """Prepare stdout, and escape what Python itself writes to stderr: tracebacks and warnings.
+
+    Documents and reports are UTF-8 whatever the locale; a terminal shows as much as it can.
+    """
+    if sys.stdout is None:
+        sys.exit("error: cannot write: standard output is closed")
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        encoding = None if sys.stdout.isatty() else "utf-8"
+        if isinstance(sys.stdout.buffer, io.RawIOBase):
+            sys.stdout = _buffered(sys.stdout)
+        sys.stdout.reconfigure(encoding=encoding, errors="backslashreplace")
+    sys.excepthook = _write_traceback
+    warnings.showwarning = _write_warning
+
+
+def line(
+    text: str = "",
+    *,
+    err: bool = False,
+    fg: str | None = None,
+    bold: bool | None = None,
+    colour: bool | None = None,
+) -> None:
+    """Write one line. Colours are left out where there is no terminal, unless `colour` is True."""
+    shown = escape_line(text)
+    click.echo(click.style(shown, fg=fg, bold=bold) if fg or bold else shown, err=err, color=colour)
+
+
+def lines(text: str, *, err: bool = False, is_coloured: bool = False, flush: bool = True) -> None:
+    """Write rendered text with its line ends and, if it is coloured, its colours."""
+    shown = escape_lines(text, is_coloured=is_coloured)
+    if flush:
+        click.echo(shown, nl=False, err=err, color=is_coloured)
+    else:
+        (sys.stderr if err else sys.stdout).write(shown)
+
+
+def document(content: str | bytes) -> None:
+    """Write a document byte for byte to stdout; its format escapes what it must."""
+    click.echo(content, nl=False, color=False)
+
+
+def flush() -> None:
+    """Write what is still in the buffer of stdout."""
+    sys.stdout.flush()
+
+
+def discard() -> None:
+    """Discard what is still in the buffer of stdout, whose reader does not read it."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def stdout_is_terminal() -> bool:
+    """Return whether stdout is a terminal."""
+    return sys.stdout.isatty()
+
+
+def stderr_is_terminal() -> bool:
+    """Return whether stderr is a terminal."""
+    return sys.stderr.isatty()
+
+
+def _buffered(unbuffered: io.TextIOWrapper) -> io.TextIOWrapper:
+    """Under PYTHONUNBUFFERED, Python drops the rest of what the system takes only a part of."""
+    encoding, is_terminal = unbuffered.encoding, unbuffered.isatty()
+    raw: Any = unbuffered.detach()
+    return io.TextIOWrapper(io.BufferedWriter(raw), encoding=encoding, line_buffering=is_terminal)
+
+
+def _write_traceback(
+    kind: type[BaseException], error: BaseException, traceback: TracebackType | None
+) -> None:
+    from traceback import format_exception
+
+    lines("".join(format_exception(kind, error, traceback)), err=True)
+
+
+def _write_warning(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: TextIO | None = None,  # noqa: ARG001  # the standard library names it
+    line: str | None = None,
+) -> None:
+    lines(warnings.formatwarning(message, category, filename, lineno, line), err=True)
