@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from typing import Final
 
 from flowsync.flow.printable import escape_controls, escape_text
-from flowsync.report.ci_escaping import inert
+from flowsync.report.ci_escaping import inert, inert_markup
 
 _BREAK: Final = "&#8203;"
 """A character without width; after the first character of a reference it leaves nothing to be linked."""
@@ -59,7 +59,7 @@ _BACKTICKS: Final = re.compile("`+")
 
 def summary(text: str) -> str:
     """One of our sentences inside an HTML element that stands alone, where Markdown is not read."""
-    return _SPECIAL.sub(lambda match: _preserve(match, _ENTITIES.get), escape_controls(text))
+    return inert_markup(_SPECIAL.sub(lambda match: _preserve(match, _ENTITIES.get), escape_controls(text)))
 
 
 def _in_markdown(match: re.Match[str]) -> str:
