@@ -43,6 +43,10 @@ def _staged(repo: Path, git: Git) -> None:
     git("add", ".")
 
 
+def _unstaged(repo: Path, git: Git) -> None:
+    git("rm", "-q", "--cached", "flows/prod/ingest.1.yaml")
+
+
 def _added(repo: Path, git: Git) -> None:
     (repo / "flows/prod/mine.9.yaml").write_text("mine\n")
 
@@ -81,6 +85,12 @@ _REFUSED: Final[dict[str, tuple[_State, str, str, list[str]]]] = {
     "bisect": (_bisecting, "git bisect is in progress", "git bisect reset", []),
     "edited": (_edited, "flows/prod/ingest.1.yaml", "commit, stash or move", []),
     "staged": (_staged, "flows/prod/ingest.1.yaml", "commit, stash or move", []),
+    "unstaged": (
+        _unstaged,
+        "1 file under flows/ changed by hand: flows/prod/ingest.1.yaml",
+        "commit, stash or move",
+        [],
+    ),
     "added": (_added, "flows/prod/mine.9.yaml", "commit, stash or move", []),
     "deleted": (_deleted, "flows/prod/ingest.1.yaml", "commit, stash or move", []),
     "locked": (_index_locked, "index.lock", "", []),
