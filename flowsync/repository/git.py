@@ -18,6 +18,9 @@ from flowsync.repository.encoding import for_system, from_system, utf8
 try:
     import git as gitpython
 except ImportError as exc:  # GitPython runs git while it is imported
+    _cause = exc.__cause__ or exc
+    if limit_hint(_cause):
+        raise RepositoryError(f"git could not be run: {_cause}", hint=limit_hint(_cause)) from exc
     if shutil.which("git") is not None:
         raise
     raise RepositoryError("git was not found", hint="install git 2.34 or newer and put it on PATH") from exc

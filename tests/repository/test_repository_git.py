@@ -136,3 +136,9 @@ def _state(folder: Path) -> dict[str, tuple[int, int]]:
         for path in folder.rglob("*")
         if path.is_file()
     }
+
+
+def test_a_failure_names_the_command_behind_the_settings(repo: Path, opened: Opened) -> None:
+    settings = ("-c", "core.compression=1", "-c", "i18n.commitEncoding=utf-8")
+    with pytest.raises(RepositoryError, match=r"^git commit-tree failed: "):
+        opened(repo).git.output(*settings, "commit-tree", "nothing")
