@@ -6,7 +6,7 @@ import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pytest
 from acceptance.history import Past
@@ -30,7 +30,7 @@ def _assert_harmless(ran: Ran, *, has_commands: bool = False) -> None:
             assert not commands(text), text
 
 
-def _hostile_flow(text: str) -> dict[str, object]:
+def _hostile_flow(text: str) -> dict[str, Any]:
     made = flow(
         text, desc=text, cron=text, owners=text, parameters=json.dumps([{"key": text, "value": text}])
     )
