@@ -191,8 +191,8 @@ class _History:
         before = (after - {change.path for change in new_paths}) | {change.path for change in old_paths}
         self.committed[key] = before
         if len(after) > 1:
-            return f"it is held twice: {' and '.join(sorted(after))}"
-        return f"it was held twice: {' and '.join(sorted(before))}" if len(before) > 1 else ""
+            return f"it has two files: {' and '.join(sorted(after))}"
+        return f"it had two files: {' and '.join(sorted(before))}" if len(before) > 1 else ""
 
     def _compare_known(
         self,

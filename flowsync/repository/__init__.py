@@ -1,1 +1,1 @@
-"""The git repository: reading revisions, committing snapshots, healing after a crash."""
+"""The git repository: read revisions, commit snapshots, recover after a crash."""

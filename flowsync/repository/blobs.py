@@ -1,4 +1,4 @@
-"""Contents of blobs by their ids, from one `git cat-file --batch` that stays open."""
+"""Read blobs by their ids through one `git cat-file --batch` process that stays open."""
 
 from collections.abc import Sequence
 from subprocess import Popen
@@ -12,9 +12,9 @@ _AT_ONCE: Final = 200
 
 
 class BlobReader:
-    """Starts git with the first read; `close` ends it. Not for several threads at once.
+    """Starts git with the first read; `close` ends it. Not thread-safe.
 
-    GitPython's own reader of this protocol knows SHA-1 repositories only.
+    GitPython's reader of this protocol supports SHA-1 repositories only.
     """
 
     def __init__(self, git: Git) -> None:
@@ -23,11 +23,11 @@ class BlobReader:
         self._process: Popen[bytes] | None = None
 
     def read(self, blob_id: str) -> bytes:
-        """The bytes of one blob; RepositoryError where there is no such blob."""
+        """Return the bytes of one blob; raises RepositoryError if it does not exist."""
         return self.read_all([blob_id])[0]
 
     def read_all(self, blob_ids: Sequence[str]) -> list[bytes]:
-        """The bytes of several blobs, asked for before the first one is read, so that git need not wait."""
+        """Return the bytes of several blobs; all are requested before the first is read."""
         read: list[bytes] = []
         for start in range(0, len(blob_ids), _AT_ONCE):
             asked = blob_ids[start : start + _AT_ONCE]
@@ -47,7 +47,7 @@ class BlobReader:
                 f"git stopped while reading {blob_ids[0]}", repository=str(self._git.directory)
             ) from exc
         except RepositoryError:
-            self.close()  # answers to the others are still on their way
+            self.close()  # responses to the other requests are still to come
             raise
 
     def close(self) -> None:

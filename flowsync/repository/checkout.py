@@ -1,4 +1,4 @@
-"""Bringing files to where a branch already is, without ever writing over anybody's work."""
+"""Update files to match a branch, without ever overwriting a user's work."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -16,7 +16,7 @@ _MOVE_ASIDE = "move them aside, run flowsync sync again, then put your change on
 
 @contextmanager
 def commit_named(repository: Repository, ref: str, commit: str, failure: str) -> Iterator[None]:
-    """Name the visible commit, the `failure` and what is left to do in an error after the commit."""
+    """Return an error for a failure after the commit, with the commit and what is left to do."""
     try:
         with filesystem_errors(repository.location):
             yield
@@ -28,7 +28,7 @@ def commit_named(repository: Repository, ref: str, commit: str, failure: str) ->
 
 
 def require_before(repository: Repository, root: Path, paths: Mapping[str, BlobPair]) -> None:
-    """GuardError unless each path holds what it had before, no more and no less."""
+    """Raise GuardError unless each path still has its old content."""
     on_disk = _ids_on_disk(repository, root, paths)
     edited = [path for path, blobs in paths.items() if not is_before(on_disk[path], blobs)]
     if edited:
@@ -36,7 +36,7 @@ def require_before(repository: Repository, root: Path, paths: Mapping[str, BlobP
 
 
 def require_before_or_after(repository: Repository, root: Path, paths: Mapping[str, BlobPair]) -> None:
-    """GuardError if a path holds anything that is neither its old nor its new content."""
+    """Raise GuardError if a path has content that is neither its old nor its new one."""
     on_disk = _ids_on_disk(repository, root, paths)
     edited = [path for path, blobs in paths.items() if _is_foreign(on_disk[path], blobs)]
     if edited:
@@ -44,7 +44,7 @@ def require_before_or_after(repository: Repository, root: Path, paths: Mapping[s
 
 
 def still_before(repository: Repository, root: Path, paths: Mapping[str, BlobPair]) -> dict[str, BlobPair]:
-    """The paths that hold what they had before."""
+    """Return the paths that still have their old content."""
     on_disk = _ids_on_disk(repository, root, paths)
     return {path: blobs for path, blobs in paths.items() if is_before(on_disk[path], blobs)}
 
@@ -52,9 +52,9 @@ def still_before(repository: Repository, root: Path, paths: Mapping[str, BlobPai
 def write_files(
     repository: Repository, root: Path, paths: Mapping[str, BlobPair], content: Callable[[str], bytes]
 ) -> None:
-    """Give each path its new bytes, each in one step; `content` gives them by path.
+    """Replace the content of each path in one step; `content` returns the bytes by path.
 
-    GuardError names a file that turned out to hold a user's work; those before it are written.
+    GuardError names a file that contains a user's work; the files before it are written.
     """
     for folder_path, names in _by_folder(paths):
         wanted = {name: paths[f"{folder_path}/{name}"] for name in names}
@@ -68,7 +68,7 @@ def write_files(
 
 
 def remove_leftovers(root: Path, paths: Mapping[str, BlobPair]) -> None:
-    """Remove files of ours that a killed run wrote but did not put in place."""
+    """Remove files that a killed run wrote but did not rename."""
     for folder_path, names in _by_folder(paths):
         with open_folder(root, folder_path) as folder:
             for name in names if folder else ():
@@ -78,12 +78,12 @@ def remove_leftovers(root: Path, paths: Mapping[str, BlobPair]) -> None:
 
 
 def is_before(on_disk: frozenset[str], blobs: BlobPair) -> bool:
-    """Whether a file that counts as these ids (none: no file) is as it was before."""
+    """Return whether a file with one of these ids (none: no file) has its old content."""
     return not on_disk if blobs.before is None else blobs.before in on_disk
 
 
 def _ids_on_disk(repository: Repository, root: Path, paths: Iterable[str]) -> dict[str, frozenset[str]]:
-    """What each file counts as; nothing for a path without a file."""
+    """Return the ids of each file; no entry for a path without a file."""
     on_disk: dict[str, frozenset[str]] = {}
     for folder_path, names in _by_folder(paths):
         with open_folder(root, folder_path) as folder:
@@ -94,7 +94,7 @@ def _ids_on_disk(repository: Repository, root: Path, paths: Iterable[str]) -> di
 
 
 def _counts_as(repository: Repository, data: bytes | None) -> frozenset[str]:
-    """The ids of the bytes as they are and, where git may have turned line ends, as it stores them."""
+    """Return the ids of the bytes as they are, and as git stores them if it converts line ends."""
     if data is None:
         return frozenset()
     forms = {data, data.replace(b"\r\n", b"\n")}

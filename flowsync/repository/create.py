@@ -1,4 +1,4 @@
-"""Starting a repository."""
+"""Create a repository."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,7 +10,7 @@ from flowsync.repository.repository import Repository, open_repository
 
 
 def open_or_create(path: Path, *, environ: Mapping[str, str]) -> Repository:
-    """The repository that holds the folder `path`; a new one with a branch `main` where there is none."""
+    """Open the repository of the folder `path`; if there is none, create one with a branch `main`."""
     try:
         return open_repository(path, environ=environ)
     except RepositoryError:
@@ -18,7 +18,7 @@ def open_or_create(path: Path, *, environ: Mapping[str, str]) -> Repository:
 
 
 def create_separate(path: Path, *, environ: Mapping[str, str]) -> Repository:
-    """A new repository in `path` itself, whatever holds that folder; it signs nothing."""
+    """Create a repository in `path`, even inside another one; it does not sign commits."""
     repository = _new(path, environ)
     repository.git.output("config", "commit.gpgSign", "false")
     return repository
@@ -30,7 +30,7 @@ def _new(path: Path, environ: Mapping[str, str]) -> Repository:
 
 
 def commit_everything(repository: Repository, message: str, author: Identity) -> None:
-    """Commit all files of the work tree: the first commit of a new repository."""
+    """Commit all files of the work tree as the first commit of a new repository."""
     repository.git.output("add", "--all")
     repository.git.output(
         "commit", "--quiet", "--no-gpg-sign", "-m", message, environment=identity_environment(author)
@@ -38,6 +38,6 @@ def commit_everything(repository: Repository, message: str, author: Identity) ->
 
 
 def history(repository: Repository) -> str:
-    """The log of the checked-out branch with the files of each commit, newest first."""
+    """Return the log of the checked-out branch with the files of each commit, newest first."""
     output = repository.git.output("log", "--stat=80", "--format=%h %an%n%n    %s%n")
     return output.decode("utf-8", "replace")

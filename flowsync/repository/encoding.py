@@ -1,27 +1,27 @@
-"""Text as git and documents have it, UTF-8 always, and as this system has it, which follows the locale.
+"""Convert between text in git and documents, which is always UTF-8, and text of the system's locale.
 
-Bytes that are no UTF-8 pass through as surrogates, both ways. Paths of flows, revisions and what is told to
-git are text; a `Path` is the system's.
+Bytes that are not UTF-8 pass through as surrogates in both directions. Paths of flows, revisions and
+arguments for git are text; a `Path` belongs to the system.
 """
 
 import os
 
 
 def utf8(text: str) -> bytes:
-    """The bytes that stand for a text on disk and in git."""
+    """Return the bytes of a text on disk and in git."""
     return text.encode("utf-8", "surrogateescape")
 
 
 def from_utf8(data: bytes) -> str:
-    """The text that bytes on disk or of git stand for."""
+    """Return the text of bytes on disk or from git."""
     return data.decode("utf-8", "surrogateescape")
 
 
 def for_system(text: str) -> str:
-    """The string that reaches the system as the UTF-8 of a text."""
+    """Return the string that the system turns into the UTF-8 of a text."""
     return os.fsdecode(utf8(text))
 
 
 def from_system(string: str | bytes | os.PathLike[str]) -> str:
-    """The text behind a string that the system gave: a word of the command line, a name in a folder."""
+    """Return the text of a string from the system: a command-line argument or a file name."""
     return from_utf8(os.fsencode(string))

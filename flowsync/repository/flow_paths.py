@@ -1,4 +1,4 @@
-"""The paths of flows as git knows them, checked against the layout."""
+"""The paths of flows in git, checked against the layout."""
 
 import re
 from typing import Final
@@ -7,34 +7,34 @@ from flowsync.document import file_layout
 from flowsync.document.file_layout import ENVIRONMENT, FLOWS
 from flowsync.errors import RepositoryError
 
-# Slugs may be of any script; what a terminal or git could misread is no name.
+# Slugs may use any script, but no characters that a terminal or git could misinterpret.
 _UNFIT: Final = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 _DEPTH: Final = 3
 
 
 def is_flow_path(path: str) -> bool:
-    """Whether a path is in an environment's folder and has no part that begins with a dot."""
+    """Return whether a path is in an environment's folder and has no part that starts with a dot."""
     top, _, rest = path.partition("/")
     return top == FLOWS and "/" in rest and not is_hidden(path)
 
 
 def is_hidden(path: str) -> bool:
-    """Whether a part of a path begins with a dot: the files of editors and file managers."""
+    """Return whether a part of a path starts with a dot, as files of editors and file managers do."""
     return any(part.startswith(".") for part in path.split("/"))
 
 
 def fits_layout(path: str) -> bool:
-    """Whether a path is the one of a flow."""
+    """Return whether a path is that of a flow."""
     return _fits(path) and file_layout.flow_id_of(path) is not None
 
 
 def environment_of(path: str) -> str:
-    """The second part of a flow's path."""
+    """Return the second part of a flow's path."""
     return path.split("/")[1]
 
 
 def flow_id_of(path: str) -> int:
-    """The id in a file's name; RepositoryError names a path that does not fit the layout."""
+    """Return the id in a file's name; RepositoryError names a path that does not fit the layout."""
     flow_id = file_layout.flow_id_of(path) if _fits(path) else None
     if flow_id is None:
         raise RepositoryError(

@@ -1,4 +1,4 @@
-"""The one edge to git: how it is called, in what environment, and what its failures become."""
+"""Run git: arguments, environment and errors."""
 
 import logging
 import os
@@ -57,12 +57,12 @@ _PROTOCOLS = "GIT_ALLOW_PROTOCOL"  # wins over all settings
 _WITHHELD = ("FLOWSYNC_", "ENOS_")
 
 _SAFE_DIRECTORY = re.compile(r"git config --global --add safe\.directory .*")
-_USER_IN_URL = re.compile(r"(?<=://)[^/\s]+@")  # up to the last @: a password may hold one itself
+_USER_IN_URL = re.compile(r"(?<=://)[^/\s]+@")  # up to the last @: a password may contain one
 
 
 @dataclass(frozen=True)
 class GitResult:
-    """What one call of git gave back."""
+    """The result of one git command."""
 
     status: int
     out: bytes
@@ -71,13 +71,13 @@ class GitResult:
 
 @dataclass(frozen=True)
 class Git:
-    """How git is called for one repository.
+    """How git is run for one repository.
 
-    `environ` is the environment of this process, which git inherits less what would mislead it.
-    `location` are the options that pin the repository, so that no call ever discovers another one.
-    `settings` are configuration values that override the repository's own, in this order, `variables` what
-    does so by the environment. `withheld` are the variables with credentials of the platform: git and the
-    programs it starts do not inherit them, nor any whose name begins with FLOWSYNC_ or ENOS_.
+    `environ` is the environment of this process; git does not inherit the parts that would mislead it.
+    `location` are the options that name the repository, so that git never discovers another one. `settings`
+    are configuration values that override the repository's own, in this order; `variables` override by the
+    environment. `withheld` are the variables with credentials of the platform: git and its child processes do
+    not inherit them, nor any whose name starts with FLOWSYNC_ or ENOS_.
     """
 
     directory: Path
@@ -94,9 +94,9 @@ class Git:
         environment: Mapping[str, str] | None = None,
         inherited: tuple[int, ...] = (),
     ) -> GitResult:
-        """The answer of one call, whatever its exit status.
+        """Run one command and return its result, whatever its exit status.
 
-        `inherited` are file descriptors that stay open in git, and so outlive this process with it.
+        `inherited` are file descriptors that stay open in git, even if this process ends.
         """
         _LOG.debug("git %s", without_passwords(" ".join(arguments)))
         with ExitStack() as stack:
@@ -121,24 +121,24 @@ class Git:
         environment: Mapping[str, str] | None = None,
         inherited: tuple[int, ...] = (),
     ) -> bytes:
-        """What git prints; RepositoryError in git's own words when it fails."""
+        """Return what git prints; raises RepositoryError with git's own message if it fails."""
         answer = self.run(*arguments, stdin=stdin, environment=environment, inherited=inherited)
         if answer.status != 0:
             raise self.failure(_sub_command(arguments), answer)
         return answer.out
 
     def start(self, *arguments: str, environment: Mapping[str, str] | None = None) -> Popen[bytes]:
-        """A process that answers on stdout what is asked on stdin; it ends when its input is closed."""
+        """Start a process that answers requests on stdin; it ends when its input is closed."""
         own = environment or {}
         with self._translate_errors():
             started = gitpython.Git().execute(
                 self._command(arguments, own), istream=PIPE, as_process=True, env=self._environment(own)
             )
-        process, started.proc = started.proc, None  # its owner ends it, not the garbage collector
+        process, started.proc = started.proc, None  # the owner ends it, not the garbage collector
         return cast("Popen[bytes]", process)
 
     def failure(self, what: str, answer: GitResult, *, hint: str = "") -> RepositoryError:
-        """The error that tells what git said; passwords inside addresses are taken out."""
+        """Return the error for a message of git, without passwords in addresses."""
         output = without_passwords(_last_line(answer.err)) or f"exit status {answer.status}"
         remedy = _SAFE_DIRECTORY.search(answer.err)
         if remedy:
@@ -153,11 +153,11 @@ class Git:
             raise RepositoryError(
                 f"git could not be run: {without_passwords(str(exc))}",
                 repository=str(self.directory),
-                hint=limit_hint(exc) or "is git on PATH?",
+                hint=limit_hint(exc) or "install git, or add it to PATH",
             ) from exc
 
     def _command(self, arguments: tuple[str, ...], own: Mapping[str, str]) -> list[str]:
-        """The command; variables of the user that mislead are left out, but not those that are our `own`."""
+        """Return the command; the user's variables that mislead git are left out, except our `own`."""
         present = [name for name in self.environ if self._is_left_out(name) and name not in own]
         without = ["env", *(part for name in present for part in ("-u", name))] if present else []
         settings = [part for setting in _SETTINGS for part in ("-c", setting)]
@@ -192,7 +192,7 @@ class Git:
         return {"GIT_CONFIG_COUNT": str(first + len(self.settings)), **pairs}
 
     def _settings_of_environment(self) -> int:
-        """How many settings the environment gives already, counted as git counts them: empty is none."""
+        """Count the settings in the environment as git does: an empty count is none."""
         given = self.environ.get("GIT_CONFIG_COUNT") or "0"
         if not (given.isascii() and given.isdecimal()):
             raise RepositoryError(
@@ -202,7 +202,7 @@ class Git:
 
 
 def without_passwords(text: str) -> str:
-    """The text without what stands before the host in its addresses."""
+    """Remove user and password from the addresses in a text."""
     return _USER_IN_URL.sub("", text)
 
 

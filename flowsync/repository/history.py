@@ -1,4 +1,4 @@
-"""The commits of a branch that touched flow files, from one git process that is read as it answers."""
+"""Read the commits of a branch that changed flow files, from the running output of one git process."""
 
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
@@ -28,9 +28,9 @@ _MAX_PATTERNS: Final = 50
 
 @dataclass(frozen=True, slots=True)
 class PathChange:
-    """A file that a commit touched: its blob on either side, None where there was none.
+    """A file that a commit changed: its blob on each side, None if it does not exist there.
 
-    `is_plain` is false where a side is a symbolic link or a submodule.
+    `is_plain` is false if a side is a symbolic link or a submodule.
     """
 
     path: str
@@ -40,7 +40,7 @@ class PathChange:
 
     @property
     def blobs(self) -> tuple[str, ...]:
-        """The blobs that there are."""
+        """The blobs that exist."""
         sides = (self.before, self.after) if self.is_plain else ()
         return tuple(blob for blob in sides if blob is not None)
 
@@ -49,7 +49,7 @@ class PathChange:
 class PastCommit:
     """A commit and the files below flows/ that differ from its first parent, None for the first commit.
 
-    `is_cut_off` tells that this clone holds nothing of what was before: its files say nothing of changes.
+    `is_cut_off` is true if this clone does not contain the parent: the files are then not changes.
     """
 
     id: str
@@ -69,11 +69,11 @@ def past_commits(
     flow_ids: Collection[int] = (),
     without: str | None = None,
 ) -> Iterator[PastCommit]:
-    """The commits from `commit` back that touched files of these flows (of all by default), newest first.
+    """Yield the commits from `commit` backwards that changed files of these flows (all by default).
 
-    Only first parents are followed: a merge is told as what it brought, so every change that reached the
-    branch is told once, and each commit's before is the after of the next one that is told. Commits that are
-    part of `without` are left out. Files of other flows may be among those of a commit.
+    Only first parents are followed: a merge counts as what it brought, so every change of the branch appears
+    once, and each commit's before is the after of the next one. Commits that are part of `without` are left
+    out. Files of other flows may be among those of a commit.
     """
     cut_off = _cut_off(repository)
     excluded = (f"^{without}",) if without else ()
@@ -86,7 +86,7 @@ def past_commits(
 
 
 def _cut_off(repository: Repository) -> frozenset[str]:
-    """The commits whose parents a shallow clone does not hold."""
+    """Return the commits whose parents a shallow clone lacks."""
     try:
         return frozenset((repository.common_dir / "shallow").read_text("ascii").split())
     except FileNotFoundError:
@@ -94,10 +94,10 @@ def _cut_off(repository: Repository) -> frozenset[str]:
 
 
 def _patterns(environments: Collection[str], flow_ids: Collection[int]) -> list[str]:
-    """The pathspecs; the id stands in a file's name, so they follow a flow that is renamed."""
+    """Return the pathspecs; the id is part of a file's name, so they follow a renamed flow."""
     for name in environments:
         if not ENVIRONMENT.fullmatch(name):
-            raise RepositoryError(f"no name of an environment: {name!r}")
+            raise RepositoryError(f"not an environment name: {name!r}")
     folders = [f"{FLOWS}/{name}" for name in sorted(environments)]
     if not flow_ids or len(flow_ids) * max(len(folders), 1) > _MAX_PATTERNS:
         return [f":(top,glob){folder}/**" for folder in folders or [FLOWS]]
@@ -110,7 +110,7 @@ def _patterns(environments: Collection[str], flow_ids: Collection[int]) -> list[
 
 @contextmanager
 def _running(git: Git, arguments: tuple[str, ...]) -> Iterator[Popen[bytes]]:
-    """A process that is ended, whether or not all of its answer was wanted."""
+    """Run a process that ends with the context, even if its output is not read completely."""
     process = git.start(*arguments, environment=_PATTERNS)
     try:
         yield process
@@ -121,7 +121,7 @@ def _running(git: Git, arguments: tuple[str, ...]) -> Iterator[Popen[bytes]]:
 
 
 def _tokens(process: Popen[bytes]) -> Iterator[str]:
-    """What git prints, cut at its NULs, while it prints."""
+    """Yield what git prints, split at NUL, while it prints."""
     assert process.stdout is not None
     rest = b""
     while chunk := process.stdout.read1(_CHUNK):  # type: ignore[attr-defined]  # a BufferedReader
@@ -150,12 +150,12 @@ def _commit(facts: list[str], files: list[PathChange]) -> PastCommit:
 
 
 def _decode(text: str) -> str:
-    """Text for people; bytes that are no UTF-8 are replaced."""
+    """Decode text for people; bytes that are not UTF-8 are replaced."""
     return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def _path_change(about: str, path: str) -> PathChange:
-    """From `:<mode> <mode> <blob> <blob> <status>`; a side that is not there has zeros."""
+    """Parse `:<mode> <mode> <blob> <blob> <status>`; a missing side has zeros."""
     was, becomes, old, new, _ = about.strip("\n").removeprefix(":").split(" ")
     before, after = (blob if blob.strip("0") else None for blob in (old, new))
     modes = [mode for mode in (was, becomes) if mode.strip("0")]

@@ -1,4 +1,4 @@
-"""Who commits."""
+"""The author and committer of commits."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ class Identity:
 
 
 def identity_environment(author: Identity | None) -> Mapping[str, str]:
-    """The variables that make git use an identity for author and committer; none for git's own."""
+    """Return the variables that set git's author and committer; none for git's own identity."""
     if author is None:
         return {}
     return {

@@ -1,4 +1,4 @@
-"""The user's index: locked with a prepared copy, brought up to date, and put back in one step."""
+"""The user's index: locked with a prepared copy, updated, and replaced in one step."""
 
 import errno
 import hashlib
@@ -20,7 +20,7 @@ _PAUSE = 0.05  # seconds; editors that poll `git status` hold the lock for a few
 
 
 def index_info(blobs: Mapping[str, str | None], no_object: str) -> bytes:
-    """What `git update-index -z --index-info` reads to give paths these blobs; None removes a path."""
+    """Return the input of `git update-index -z --index-info` for these blobs; None removes a path."""
     lines = [
         f"0 {no_object}\t{path}\0" if blob is None else f"100644 {blob}\t{path}\0"
         for path, blob in blobs.items()
@@ -33,8 +33,8 @@ def take_index(
 ) -> None:
     """Block the user's git with an index.lock that is the user's index plus `blobs`.
 
-    It is a hard link of our prepared file, so it is whole from its first moment and provably ours.
-    GuardError when git or the user keeps the index for longer than a moment.
+    It is a hard link to our prepared file, so it is complete from the start and provably ours. Raises
+    GuardError if git or the user keeps the index locked for longer than a moment.
     """
     for _ in range(_ATTEMPTS):
         found = _prepare(repository, blobs, lock)
@@ -47,7 +47,7 @@ def take_index(
 
 
 def index_locked_error(repository: Repository) -> GuardError:
-    """The refusal to write while an index.lock stands that is not ours."""
+    """Return the refusal to write while an index.lock exists that is not ours."""
     return GuardError(
         f"git's index is locked: {repository.git_dir / 'index.lock'}",
         hint="wait for the git command that holds it; if none is running, remove that file",
@@ -55,7 +55,7 @@ def index_locked_error(repository: Repository) -> GuardError:
 
 
 def index_lock_is_ours(git_dir: Path) -> bool:
-    """Whether index.lock is the link that `take_index` made."""
+    """Return whether index.lock is the link that `take_index` made."""
     try:
         return _prepared(git_dir).samefile(git_dir / "index.lock")
     except FileNotFoundError:
@@ -63,14 +63,14 @@ def index_lock_is_ours(git_dir: Path) -> bool:
 
 
 def give_back_index(git_dir: Path) -> None:
-    """Let the user's git go on with the index it had."""
+    """Unblock the user's git with its old index."""
     if index_lock_is_ours(git_dir):
         (git_dir / "index.lock").unlink()
     _prepared(git_dir).unlink(missing_ok=True)
 
 
 def put_index(repository: Repository, *, lock: int) -> None:
-    """Make what `take_index` prepared the user's index, its file times fresh, and let git go on."""
+    """Replace the user's index by the prepared one, refresh its file times, and unblock git."""
     fresh = repository.git_dir / FOLDER / "index-fresh"
     _copy(_prepared(repository.git_dir), fresh)
     _update(repository, fresh, "-q", "--refresh", lock=lock)
@@ -79,7 +79,7 @@ def put_index(repository: Repository, *, lock: int) -> None:
 
 
 def catch_up_index(repository: Repository, paths: Mapping[str, BlobPair], *, lock: int) -> None:
-    """Give each path its new blob where the index still holds the one before."""
+    """Set the new blob of each path for which the index still has the old one."""
     listing = from_utf8(repository.git.output("ls-files", "--stage", "-z", "--", FLOWS))
     staged = dict(_entry(line) for line in listing.split("\0")[:-1])
     stale = {path: blobs.after for path, blobs in paths.items() if staged.get(path) == blobs.before}
@@ -91,7 +91,7 @@ def catch_up_index(repository: Repository, paths: Mapping[str, BlobPair], *, loc
 
 
 def staged_paths(repository: Repository, commit: str | None) -> list[str]:
-    """The flow files whose index entry is not what a commit holds; all of them for None."""
+    """Return the flow files whose index entry differs from a commit; all of them for None."""
     if commit is None:
         output = repository.git.output("ls-files", "-z", "--", FLOWS)
     else:
@@ -103,7 +103,7 @@ def staged_paths(repository: Repository, commit: str | None) -> list[str]:
 
 
 def remove_private_indexes(git_dir: Path) -> None:
-    """Remove what a killed run left in our folder; only while the lock is held and no journal stands."""
+    """Remove prepared files of a killed run; only while the lock is held and no journal exists."""
     for name in ("index", "index-fresh", "tree", "journal.new"):
         for suffix in ("", ".lock"):
             (git_dir / FOLDER / f"{name}{suffix}").unlink(missing_ok=True)
@@ -114,7 +114,7 @@ def _prepared(git_dir: Path) -> Path:
 
 
 def _prepare(repository: Repository, blobs: Mapping[str, str | None], lock: int) -> bytes:
-    """Write the prepared file; the digest of the user's index it was made from."""
+    """Write the prepared file and return the digest of the user's index that it was made from."""
     prepared, index = _prepared(repository.git_dir), repository.git_dir / "index"
     found = _digest(index)
     _copy(index, prepared)

@@ -1,4 +1,4 @@
-"""The note that explains a commit that became visible only in part: what was to change, from and to."""
+"""The journal of a commit that is visible only in part: what changes, from what to what."""
 
 import json
 import os
@@ -15,7 +15,7 @@ _VERSION = 1
 
 @dataclass(frozen=True)
 class BlobPair:
-    """The blob ids a path had before and is to have after; None stands for no file."""
+    """The old and the new blob id of a path; None means no file."""
 
     before: str | None
     after: str | None
@@ -23,7 +23,7 @@ class BlobPair:
 
 @dataclass(frozen=True)
 class Journal:
-    """A ref on its way from commit `old` (None: unborn) to `new`, and the paths that differ."""
+    """A ref that moves from commit `old` (None: unborn) to `new`, and the paths that differ."""
 
     ref: str
     old: str | None
@@ -32,7 +32,7 @@ class Journal:
 
 
 def read_journal(git_dir: Path) -> Journal | None:
-    """The journal of an unfinished commit, None where there is none; RepositoryError if unreadable."""
+    """Return the journal of an unfinished commit, if any; raises RepositoryError if it is unreadable."""
     try:
         text = _place(git_dir).read_text("utf-8")
     except FileNotFoundError:
@@ -42,12 +42,12 @@ def read_journal(git_dir: Path) -> Journal | None:
     except (ValueError, KeyError, TypeError, RepositoryError) as exc:
         raise RepositoryError(
             f"unreadable journal of an unfinished commit: {_place(git_dir)}",
-            hint="was it written by a newer flowsync? Otherwise look at git status, then remove the file",
+            hint="use the newer flowsync that wrote it, or check git status and remove the file",
         ) from exc
 
 
 def write_journal(git_dir: Path, journal: Journal) -> None:
-    """Make the journal exist, whole and durable, in one step."""
+    """Write the journal completely and durably in one step."""
     document = {
         "version": _VERSION,
         "ref": journal.ref,
@@ -66,7 +66,7 @@ def write_journal(git_dir: Path, journal: Journal) -> None:
 
 
 def remove_journal(git_dir: Path) -> None:
-    """Say that the commit is wholly visible or wholly gone."""
+    """Remove the journal after the commit is completely visible or completely removed."""
     _place(git_dir).unlink(missing_ok=True)
     _sync_folder(_place(git_dir).parent)
 
@@ -82,7 +82,7 @@ def _parse(document: Mapping[str, object]) -> Journal:
     if not isinstance(paths, dict):
         raise TypeError(paths)
     for path in paths:
-        flow_id_of(path)  # a forged journal leads nowhere else
+        flow_id_of(path)  # a forged journal must not name other files
     old = document["old"]
     return Journal(
         ref=str(document["ref"]),

@@ -1,4 +1,4 @@
-"""Our own lock: one writing flowsync per repository, and git's calls that outlive a killed one."""
+"""The lock of flowsync: one writing process per repository, including git commands that outlive it."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,10 +13,10 @@ FOLDER = "flowsync"
 
 @contextmanager
 def writing_lock(common_dir: Path, *, clock: float) -> Iterator[int]:
-    """Hold the lock, waiting up to `patience` seconds; GuardError when another flowsync keeps it longer.
+    """Acquire the lock within `patience` seconds; raises GuardError if another flowsync holds it longer.
 
-    Yields its descriptor. A call of git that inherits it keeps the lock until it ends, even when this process
-    is killed: so whoever holds the lock next sees the repository at rest.
+    Yields its descriptor. A git command that inherits it keeps the lock until it ends, even if this process
+    is killed, so the next owner finds no running command.
     """
     folder = common_dir / FOLDER
     folder.mkdir(exist_ok=True)
@@ -27,7 +27,7 @@ def writing_lock(common_dir: Path, *, clock: float) -> Iterator[int]:
     except Timeout as exc:
         raise GuardError(
             f"another flowsync is writing to this repository; waited {clock:g} s",
-            hint="wait until it has ended, then run again",
+            hint="wait until it ends, then run again",
         ) from exc
     try:
         yield descriptors[0]

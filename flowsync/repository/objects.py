@@ -1,4 +1,4 @@
-"""The objects of a commit, made before anything of it can be seen."""
+"""Create the objects of a commit before any of it is visible."""
 
 import re
 import tempfile
@@ -20,10 +20,10 @@ _QUICK = ("-c", "core.compression=1", "-c", "pack.compression=1", "-c", "fastimp
 
 @dataclass(frozen=True)
 class FileChange:
-    """A flow's file to be written or removed.
+    """A flow's file to write or to remove.
 
-    `old_blob` is what the parent commit holds (None: nothing), `new_blob` what the new one is to hold
-    (None: removed). `read` gives the new bytes; it is called once or twice and not at all for a removal.
+    `old_blob` is the blob in the parent commit (None: no file), `new_blob` the one in the new commit (None:
+    removed). `read` returns the new bytes; it is called once or twice, but not for a removal.
     """
 
     path: str
@@ -33,10 +33,10 @@ class FileChange:
 
 
 def import_blobs(repository: Repository, changes: Iterable[FileChange]) -> None:
-    """Put the new contents into the object store, in one pack when they are many.
+    """Add the new contents to the object store, as one pack if they are many.
 
-    The stream lies whole in a nameless file before git starts: a kill leaves neither half a stream, which
-    makes git write a crash report, nor a file of ours.
+    The input is a complete nameless file before git starts, so a kill leaves neither half a stream, for which
+    git writes a crash report, nor a file of ours.
     """
     with tempfile.TemporaryFile(dir=repository.git_dir) as stream:
         for change in changes:
@@ -50,7 +50,7 @@ def import_blobs(repository: Repository, changes: Iterable[FileChange]) -> None:
 def tree_with(
     repository: Repository, parent: str | None, blobs: Mapping[str, str | None], *, lock: int
 ) -> str:
-    """The tree of a commit (None: the empty one) with these blobs in place; None removes a path."""
+    """Return the tree of a commit (None: the empty one) with these blobs; None removes a path."""
     index = repository.git_dir / FOLDER / "tree"
 
     def git(*arguments: str, stdin: bytes | None = None) -> bytes:
@@ -69,7 +69,10 @@ def tree_with(
 def commit_object(
     repository: Repository, tree: str, parents: Sequence[str], *, message: str, author: Identity | None
 ) -> str:
-    """The id of a new commit, signed when commit.gpgsign holds; RepositoryError when it can't be signed."""
+    """Create a commit, signed if commit.gpgsign is set, and return its id.
+
+    Raises RepositoryError if it cannot be signed.
+    """
     environment = identity_environment(author)
     signature = _signature(repository, environment)
     ancestry = [part for parent in parents for part in ("-p", parent)]

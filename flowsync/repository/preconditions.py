@@ -1,4 +1,4 @@
-"""The states a repository can be in, and what a sync may write in each: asked before the export."""
+"""Check the state of the repository before the export: what a sync may write there."""
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
@@ -32,9 +32,9 @@ _OPERATIONS = {
 class Target:
     """What a sync will write.
 
-    `ref` is the branch in full and `old` the commit it holds now, None where it is still to be made.
-    `parent` is the commit to continue from: `old`, or HEAD's for a branch that is still to be made; None on
-    an unborn one. `touches_work_tree` tells whether files and index follow the ref.
+    `ref` is the full name of the branch and `old` its commit, None if the branch is new. `parent` is the
+    commit to continue from: `old`, or HEAD's for a new branch; None on an unborn one. `touches_work_tree` is
+    true if files and index follow the ref.
     """
 
     ref: str
@@ -60,9 +60,9 @@ def writing_target(
     environments: Collection[str],
     author: Identity | None = None,
 ) -> Target:
-    """What a sync of these environments will write, or the GuardError that says why it may not.
+    """Return what a sync of these environments will write; raises GuardError if it may not.
 
-    `branch` is the one the user named, None for the one that is checked out.
+    `branch` is the one that the user named, None for the checked-out one.
     """
     target = locate_target(repository, branch)
     if target.touches_work_tree and (repository.git_dir / "index.lock").exists():
@@ -74,7 +74,7 @@ def writing_target(
 
 
 def locate_target(repository: Repository, branch: str | None) -> Target:
-    """Where a branch stands and whether it is ours to move; GuardError where it is not."""
+    """Locate a branch; raises GuardError if flowsync may not move it."""
     checked_out = checked_out_ref(repository)
     ref = checked_out if branch is None else _branch_ref(repository, branch)
     touches = ref == checked_out and not repository.is_bare
@@ -91,13 +91,13 @@ def locate_target(repository: Repository, branch: str | None) -> Target:
 
 
 def starting_point(repository: Repository, branch: str | None) -> str | None:
-    """The commit that a sync to this branch would continue from, None on an unborn one, in any state."""
+    """Return the commit that a sync to this branch would continue from, None on an unborn one."""
     old = None if branch is None else repository.ref(_branch_ref(repository, branch))
     return old or repository.head()
 
 
 def checked_out_ref(repository: Repository) -> str | None:
-    """The branch HEAD names, in full, born or not; None when HEAD is detached."""
+    """Return the full name of HEAD's branch, born or not; None if HEAD is detached."""
     answer = repository.git.run("symbolic-ref", "--quiet", "HEAD")
     if answer.status not in (0, 1):
         raise repository.git.failure("symbolic-ref", answer)
@@ -105,9 +105,9 @@ def checked_out_ref(repository: Repository) -> str | None:
 
 
 def hand_edited_files(repository: Repository, environments: Collection[str]) -> list[str]:
-    """The files of these environments that differ from the commit: staged, edited, added or ignored.
+    """Return the files of these environments that differ from the commit: staged, edited, added or ignored.
 
-    Files that begin with a dot are an editor's or a file manager's, unless git holds them.
+    Files that start with a dot belong to an editor or a file manager, unless git tracks them.
     """
     folders = [f"{FLOWS}/{environment}" for environment in sorted(environments)]
     if not folders:
@@ -122,13 +122,13 @@ def hand_edited_files(repository: Repository, environments: Collection[str]) -> 
 
 
 def hand_edit_error(paths: Collection[str], *, hint: str) -> GuardError:
-    """The refusal to write over a user's work."""
+    """Return the refusal to overwrite a user's work."""
     noun = "file" if len(paths) == 1 else "files"
-    return GuardError(f"{len(paths)} {noun} under {FLOWS}/ changed by hand: {_first_of(paths)}", hint=hint)
+    return GuardError(f"{len(paths)} {noun} under {FLOWS}/ not committed: {_first_of(paths)}", hint=hint)
 
 
 def _first_of(paths: Collection[str]) -> str:
-    """The first few paths, and how many more there are."""
+    """Join the first paths and the number of the others."""
     listed = ", ".join(sorted(paths)[:_NAMED])
     return listed if len(paths) <= _NAMED else f"{listed} and {len(paths) - _NAMED} more"
 
@@ -165,7 +165,7 @@ def _require_nowhere_else(repository: Repository, ref: str) -> None:
 
 
 def _other_work_trees(repository: Repository) -> Iterator[tuple[str, str]]:
-    """The path and the branch (in full, "" for none) of each work tree but this one."""
+    """Return path and branch (full name, "" for none) of each work tree except this one."""
     listing = repository.git.output("worktree", "list", "--porcelain").decode("utf-8", "surrogateescape")
     for number, block in enumerate(listing.strip("\n").split("\n\n")):
         facts = dict(_fact(line) for line in block.split("\n"))
@@ -182,7 +182,7 @@ def _fact(line: str) -> tuple[str, str]:
 
 
 def _busy_branches(common_dir: Path) -> Iterator[tuple[str, str]]:
-    """The operation and the branch it will move when it ends, though no work tree shows it checked out."""
+    """Return each unfinished operation with the branch that it will move."""
     marks = {"rebase-merge/head-name": "rebase", "rebase-apply/head-name": "rebase", "BISECT_START": "bisect"}
     for git_dir in (common_dir, *sorted(common_dir.glob("worktrees/*"))):
         for mark, operation in marks.items():
@@ -191,7 +191,7 @@ def _busy_branches(common_dir: Path) -> Iterator[tuple[str, str]]:
 
 
 def require_identity(repository: Repository, author: Identity | None) -> None:
-    """Raise GuardError where a commit would have no author: neither `author` nor git's own identity."""
+    """Raise GuardError if a commit would have no author: neither `author` nor git's own identity."""
     for who in ("GIT_COMMITTER_IDENT", "GIT_AUTHOR_IDENT"):
         answer = repository.git.run("var", who, environment=identity_environment(author))
         if answer.status != 0:
@@ -207,7 +207,7 @@ def _require_untouched(repository: Repository, environments: Collection[str]) ->
     with filesystem_errors(repository.location):
         for environment in sorted(environments):
             with open_folder(repository.root, f"{FLOWS}/{environment}"):
-                pass  # entering refuses links on the way
+                pass  # opening refuses links on the way
     _require_on_disk(repository, environments)
     changed = hand_edited_files(repository, environments)
     if changed:
@@ -215,7 +215,7 @@ def _require_untouched(repository: Repository, environments: Collection[str]) ->
 
 
 def _require_on_disk(repository: Repository, environments: Collection[str]) -> None:
-    """Refuse files that git was told not to look at: their state on disk says nothing."""
+    """Refuse files that git was told to ignore: their state on disk is unknown."""
     folders = [f"{FLOWS}/{environment}" for environment in sorted(environments)]
     listing = repository.git.output("ls-files", "-v", "-z", "--", *folders) if folders else b""
     entries = [(line[:1], line[2:]) for line in listing.decode("utf-8", "backslashreplace").split("\0")[:-1]]
@@ -227,8 +227,8 @@ def _require_on_disk(repository: Repository, environments: Collection[str]) -> N
             )
         if tag.islower():
             raise GuardError(
-                f"git was told to assume it unchanged: {path}",
-                hint="git update-index --no-assume-unchanged on it, then run again",
+                f"marked as assume-unchanged in git: {path}",
+                hint="run git update-index --no-assume-unchanged FILE, then try again",
             )
 
 

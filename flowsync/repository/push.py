@@ -1,4 +1,4 @@
-"""After a commit: pushing its branch, and keeping the object store small."""
+"""Push a branch and pack the object store."""
 
 from dataclasses import dataclass
 
@@ -23,7 +23,7 @@ _HINTS = {
 class PushResult:
     """Where a branch was pushed, and whether the remote had it already.
 
-    `remote` is a name, or an address less its user and password.
+    `remote` is a name, or an address without user and password.
     """
 
     remote: str
@@ -32,9 +32,9 @@ class PushResult:
 
 
 def push(repository: Repository, target: Target, *, remote: str | None = None) -> PushResult:
-    """Push the target's branch under its own name; RepositoryError with the way on when it is refused.
+    """Push the target's branch under its own name; RepositoryError has a hint if it is refused.
 
-    `remote` None is the one git would push this branch to, else origin.
+    `remote` None is the one to which git would push this branch, else origin.
     """
     chosen = remote or _push_remote(repository, target.ref)
     _require_elsewhere(repository, chosen)
@@ -51,7 +51,7 @@ def push(repository: Repository, target: Target, *, remote: str | None = None) -
 
 
 def collect_garbage(repository: Repository) -> str:
-    """Pack the object store if git finds it worthwhile, before returning; gives what git complained of."""
+    """Pack the object store if git finds it worthwhile, and return git's complaint, "" for none."""
     programs = repository.git.run("config", "--show-scope", "-z", "--get-regexp", GC_PROGRAM)
     if any(map(is_own, parse_git_settings(programs.out))):
         return "the repository's own configuration names a program for it (gc.recentObjectsHook)"
@@ -65,7 +65,7 @@ def _push_remote(repository: Repository, ref: str) -> str:
 
 
 def _require_elsewhere(repository: Repository, remote: str) -> None:
-    """Refuse a remote inside this repository: git would receive there with what its configuration names."""
+    """Refuse a remote inside this repository: git would receive there with the repository's configuration."""
     own = [place for place in (repository.root, repository.git_dir, repository.common_dir) if place]
     for address in _addresses(repository, remote):
         if "://" not in address.removeprefix("file://"):
@@ -74,12 +74,12 @@ def _require_elsewhere(repository: Repository, remote: str) -> None:
                 raise RepositoryError(
                     f"the remote {without_passwords(remote)} is inside this repository",
                     repository=str(repository.location),
-                    hint="git remote set-url names another one",
+                    hint="set another one with git remote set-url",
                 )
 
 
 def _addresses(repository: Repository, remote: str) -> list[str]:
-    """Return the addresses that a push to a remote goes to, rewritten as the configuration says."""
+    """Return the addresses that a push to a remote uses, rewritten as the configuration says."""
     named = repository.git.run("remote", "get-url", "--push", "--all", "--", remote)
     if named.status != 0:
         named = repository.git.run("ls-remote", "--get-url", "--", remote)
@@ -87,7 +87,7 @@ def _addresses(repository: Repository, remote: str) -> list[str]:
 
 
 def _report(answer: GitResult) -> tuple[str, str]:
-    """The flag and the words of the line git prints for our ref."""
+    """Parse flag and message of the line that git prints for our ref."""
     lines = [line.split("\t") for line in answer.out.decode("utf-8", "replace").splitlines() if "\t" in line]
     return (lines[0][0].strip(), lines[0][-1]) if lines else ("", "")
 

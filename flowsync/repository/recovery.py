@@ -1,4 +1,4 @@
-"""Healing after a crash: the next writing run finishes an unfinished commit wholly, or withdraws it."""
+"""Recover after a crash: the next writing run completes an unfinished commit, or removes it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ from flowsync.repository.worktree import filesystem_errors
 
 @dataclass(frozen=True)
 class Recovery:
-    """What became of an unfinished commit: `finished` if files and index followed, else withdrawn."""
+    """The result of a recovery: `finished` if files and index were updated, else the commit was removed."""
 
     ref: str
     commit: str
@@ -36,10 +36,11 @@ class Recovery:
 
 
 def recover(repository: Repository, *, clock: float = 30.0) -> Recovery | None:
-    """Settle what a killed run left; None where there was nothing. For writing runs, before any guard.
+    """Complete or remove an unfinished commit; None if there is none.
 
-    Waits up to `patience` seconds for another flowsync, and for git calls that outlived a killed one.
-    GuardError names files that hold a user's edit, or an index.lock that is not ours: nothing is done then.
+    Called by writing runs before any guard. Waits up to `patience` seconds for another flowsync, and for git
+    commands that outlived a killed one. GuardError names files with a user's edit, or an index.lock that is
+    not ours; nothing is changed then.
     """
     with (
         filesystem_errors(repository.location),
@@ -85,7 +86,7 @@ def _finish(repository: Repository, root: Path, paths: Mapping[str, BlobPair], l
 
 
 def _still_pending(repository: Repository, root: Path, journal: Journal, held: str) -> dict[str, BlobPair]:
-    """What a later commit on top still holds as ours, and the disk as it was before."""
+    """Return the paths that a later commit still has as ours, and that are unchanged on disk."""
     committed = repository.flow_blobs(held)
     ours = {path: blobs for path, blobs in journal.paths.items() if committed.get(path) == blobs.after}
     return still_before(repository, root, ours)

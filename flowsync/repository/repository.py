@@ -1,4 +1,4 @@
-"""What a repository holds: flow files at a revision and in the work tree, and the bytes behind them."""
+"""Read a repository: flow files at a revision and in the work tree, and their bytes."""
 
 import shlex
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -45,8 +45,8 @@ class FlowFile:
 class Repository:
     """An open repository, read through one git process that `close` ends.
 
-    `root` is the work tree, None when bare; `git_dir` belongs to this work tree, `common_dir` to all of
-    them; `hash_name` is sha1 or sha256.
+    `root` is the work tree, None if bare; `git_dir` belongs to this work tree, `common_dir` to all work
+    trees; `hash_name` is sha1 or sha256.
     """
 
     def __init__(
@@ -60,7 +60,7 @@ class Repository:
         self._blobs = BlobReader(git)
 
     def withhold(self, variables: Iterable[str]) -> None:
-        """Keep variables with credentials from git and the programs it starts from now on."""
+        """Stop passing variables with credentials to git and its child processes."""
         self.close()
         self.git = replace(self.git, withheld=frozenset(variables))
         self._blobs = BlobReader(self.git)
@@ -84,26 +84,26 @@ class Repository:
 
     @property
     def is_shallow(self) -> bool:
-        """Whether the history ends where a clone was cut off."""
+        """Whether the clone lacks a part of the history."""
         return (self.common_dir / "shallow").exists()
 
     @property
     def location(self) -> Path:
-        """Where it is, for messages."""
+        """The folder, for messages."""
         return self.root or self.git_dir
 
     @property
     def blobs_read(self) -> int:
-        """How many blobs were read so far."""
+        """The number of blobs that were read."""
         return self._blobs.reads
 
     @property
     def no_object(self) -> str:
-        """The id that stands for nothing: zeros, as many as ids have here."""
+        """The id that means no object: zeros."""
         return "0" * len(self.hash_blob(b""))
 
     def resolve(self, revision: str) -> str:
-        """The full id of the commit a revision names; RepositoryError when it names none."""
+        """Return the full id of the commit that a revision names; raises RepositoryError for none."""
         if not revision or "\0" in revision:
             raise self._unknown(revision)
         wanted = f"{revision}^{{commit}}"
@@ -113,14 +113,14 @@ class Repository:
         return answer.out.decode().strip()
 
     def full_name(self, revision: str) -> str:
-        """An unmistakable way to write a revision that resolves: the full name of its ref, if it is one."""
+        """Return an unambiguous spelling of a revision: the full name of its ref, if it is one."""
         output = self.git.output(
             "rev-parse", "--verify", "--symbolic-full-name", "--end-of-options", revision
         )
         return from_utf8(output).strip() or f"{revision}~0"
 
     def merge_base(self, one: str, other: str) -> str:
-        """The id of the best common ancestor of two commits; RepositoryError where they have none."""
+        """Return the best common ancestor of two commits; raises RepositoryError if there is none."""
         answer = self.git.run("merge-base", one, other)
         if answer.status == 1:
             raise RepositoryError(
@@ -133,44 +133,44 @@ class Repository:
         return answer.out.decode().strip()
 
     def head(self) -> str | None:
-        """The id of the commit that is checked out, None on an unborn branch."""
+        """Return the id of the checked-out commit, None on an unborn branch."""
         return self.ref("HEAD")
 
     def ref(self, name: str) -> str | None:
-        """The id that a full ref name holds, None where there is no such ref."""
+        """Return the id of a full ref name, None if the ref does not exist."""
         answer = self.git.run("rev-parse", "--verify", "--quiet", name)
         if answer.status not in (0, 1):
             raise self.git.failure("rev-parse", answer)
         return answer.out.decode().strip() or None
 
     def hash_blob(self, data: bytes) -> str:
-        """The id git would give these bytes here."""
+        """Return the id that git gives to these bytes here."""
         return blob_id(data, self.hash_name)
 
     def flow_files(
         self, commit: str | None, environments: Collection[str] | None = None
     ) -> dict[str, dict[int, FlowFile]]:
-        """The files of a commit by environment and flowId; None stands for the commit before the first.
+        """Return the files of a commit by environment and flowId; None is the commit before the first.
 
-        Every environment asked for is a key; all that there are when `environments` is None.
+        Every requested environment is a key; if `environments` is None, every existing one.
         """
         return _by_environment({} if commit is None else self.flow_blobs(commit), environments)
 
     def flow_blobs(self, commit: str) -> dict[str, str]:
-        """The blob ids of all files under flows/ of a commit, by path, whatever their names."""
+        """Return the blob ids of all files below flows/ in a commit, by path, whatever their names."""
         return _plain_files(self.git.output("ls-tree", "-r", "-z", "--full-tree", commit, FLOWS))
 
     def flow_paths(self, commit: str) -> list[str]:
-        """The paths of all files under flows/ of a commit, whatever their names."""
+        """Return the paths of all files below flows/ in a commit, whatever their names."""
         listing = self.git.output("ls-tree", "-r", "-z", "--name-only", "--full-tree", commit, FLOWS)
         return from_utf8(listing).split("\0")[:-1]
 
     def work_tree_flow_files(
         self, environments: Collection[str] | None = None
     ) -> dict[str, dict[int, FlowFile]]:
-        """The files on disk, by environment and flowId, as `flow_files` gives those of a commit.
+        """Return the files on disk by environment and flowId, as `flow_files` does for a commit.
 
-        Those that a sparse checkout leaves out are as the index has them, which is how git sees them.
+        Files that a sparse checkout leaves out are taken from the index, as git does.
         """
         root = self._work_tree()
         with filesystem_errors(self.location):
@@ -180,15 +180,15 @@ class Repository:
         return _by_environment({**self._sparse_blobs, **files}, environments)
 
     def blob(self, blob_id: str) -> bytes:
-        """The bytes of one blob."""
+        """Return the bytes of one blob."""
         return self._blobs.read(blob_id)
 
     def blobs(self, blob_ids: Sequence[str]) -> list[bytes]:
-        """The bytes of several blobs, in less time than one by one."""
+        """Return the bytes of several blobs, faster than one by one."""
         return self._blobs.read_all(blob_ids)
 
     def work_tree_bytes(self, path: str) -> bytes:
-        """The bytes of one of these files; RepositoryError for links, and where there is no file."""
+        """Return the bytes of one of these files; raises RepositoryError for a link or a missing file."""
         folder_path, _, name = path.rpartition("/")
         with filesystem_errors(self.location), open_folder(self._work_tree(), folder_path or ".") as folder:
             data = folder.read(name) if folder else None
@@ -199,7 +199,7 @@ class Repository:
         return self.blob(self._sparse_blobs[path])
 
     def file_at(self, commit: str, path: str) -> bytes | None:
-        """The bytes of one file of a commit, None where the commit has no such file."""
+        """Return the bytes of one file of a commit, None if the commit does not contain it."""
         listing = self.git.output("ls-tree", "-z", "--full-tree", commit, path)
         found = _plain_files(listing).get(path)
         return None if found is None else self.blob(found)
@@ -215,7 +215,7 @@ class Repository:
 
     @cached_property
     def _sparse_blobs(self) -> dict[str, str]:
-        """The blob ids, by path, of the flow files that a sparse checkout leaves out."""
+        """Return the blob ids, by path, of the flow files that a sparse checkout leaves out."""
         if not (self.git_dir / "info/sparse-checkout").exists():
             return {}
         listing = self.git.output("ls-files", "-t", "--stage", "-z", "--", FLOWS)
@@ -233,17 +233,17 @@ class Repository:
             f"no such revision: {revision!r}",
             repository=str(self.location),
             revision=revision,
-            hint=UNSHALLOW if self.is_shallow else "see git log --oneline",
+            hint=UNSHALLOW if self.is_shallow else "run git log --oneline to list commits",
         )
 
 
 def open_repository(
     path: Path, *, environ: Mapping[str, str], withheld: frozenset[str] = frozenset()
 ) -> Repository:
-    """The repository that `path`, a folder of its work tree or a bare one, belongs to.
+    """Open the repository of `path`, a folder of its work tree or a bare repository.
 
-    `environ` is this process's environment, of which git does not inherit what is `withheld`. RepositoryError
-    where there is none or git refuses to use it.
+    `environ` is this process's environment; git does not inherit the variables in `withheld`. Raises
+    RepositoryError if there is none or git refuses to use it.
     """
     git = Git(path, environ, withheld=withheld)
     found = git.run(
@@ -251,10 +251,10 @@ def open_repository(
         "--show-object-format",
     )  # fmt: skip
     if found.status != 0:
-        raise git.failure("rev-parse", found, hint="git init makes a repository")
+        raise git.failure("rev-parse", found, hint="run git init to create a repository")
     lines = from_utf8(found.out).split("\n")
     if len(lines) != _ANSWERS + 1:
-        raise RepositoryError("the path of the repository holds a line break", repository=str(path))
+        raise RepositoryError("the path of the repository contains a line break", repository=str(path))
     git_dir, common_dir, bare, hash_name = map(for_system, lines[:_ANSWERS])
     root = None if bare == "true" else _root(git)
     return Repository(
@@ -289,7 +289,7 @@ def _pin(git: Git, root: Path | None, git_dir: str) -> Git:
 
 
 def _plain_files(listing: bytes) -> dict[str, str]:
-    """Blob ids by path from the answer of `git ls-tree -z`; RepositoryError for links and submodules."""
+    """Parse `git ls-tree -z` into blob ids by path; raises RepositoryError for links and submodules."""
     files: dict[str, str] = {}
     for line in from_utf8(listing).split("\0")[:-1]:
         about, _, path = line.partition("\t")
@@ -301,7 +301,7 @@ def _plain_files(listing: bytes) -> dict[str, str]:
 
 
 def _skipped_files(listing: bytes) -> dict[str, str]:
-    """Blob ids by path of what has the skip-worktree bit, from the answer of `git ls-files -t --stage -z`."""
+    """Parse `git ls-files -t --stage -z` into the blob ids of files with the skip-worktree bit, by path."""
     files: dict[str, str] = {}
     for line in from_utf8(listing).split("\0")[:-1]:
         about, _, path = line.partition("\t")
@@ -331,6 +331,6 @@ def _add(stored: dict[int, FlowFile], file: FlowFile) -> None:
     flow_id = flow_id_of(file.path)
     if flow_id in stored:
         raise RepositoryError(
-            f"flow {flow_id} is held twice: {stored[flow_id].path} and {file.path}", hint="remove one of them"
+            f"flow {flow_id} has two files: {stored[flow_id].path} and {file.path}", hint="remove one of them"
         )
     stored[flow_id] = file

@@ -1,4 +1,4 @@
-"""Which answer of the platform gave which blob: a hint that saves work and is never believed unchecked."""
+"""Remember which response of the platform became which blob: a hint that saves work and is always checked."""
 
 import hashlib
 import hmac
@@ -18,11 +18,11 @@ class _Line:
 
 
 class ResponseCache:
-    """The last answer of every flow, as a digest, and the file it became.
+    """The last response of every flow, as a digest, and the file that it became.
 
-    Digests and lines are keyed with a secret of the environment, so that nobody who lacks it can write a
-    line that counts. `form` names everything but the answer that decides the bytes: format, writer, kind of
-    object id. `path` None remembers nothing.
+    Digests and lines are keyed with a secret of the environment, so that nobody without it can write a valid
+    line. `form` names everything except the response that decides the bytes: format, writer, kind of object
+    id. `path` None remembers nothing.
     """
 
     def __init__(self, path: Path | None, *, secret: str, form: str) -> None:
@@ -32,23 +32,23 @@ class ResponseCache:
         self._changed = False
 
     def digest(self, flow_id: int, answer: bytes) -> str:
-        """The digest of one answer to one request."""
+        """Return the digest of one response to one request."""
         mac = hashlib.blake2b(b"%d\0" % flow_id, key=self._key, digest_size=20)
         mac.update(answer)
         return mac.hexdigest()
 
     def file(self, flow_id: int, digest: str) -> FlowFile | None:
-        """The file that this very answer became before, None where that is not known."""
+        """Return the file that exactly this response became before, None if it is not known."""
         line = self._lines.get(flow_id)
         return line.file if line and line.digest == digest else None
 
     def remember(self, flow_id: int, digest: str, file: FlowFile) -> None:
-        """Note what an answer became."""
+        """Remember the file that a response became."""
         self._lines[flow_id] = _Line(digest, file)
         self._changed = True
 
     def save(self) -> None:
-        """Write the cache if it has changed; a folder that can't be written costs only time."""
+        """Write the cache if it has changed; a folder that cannot be written only costs time."""
         if self._path is None or not self._changed:
             return
         with suppress(OSError):

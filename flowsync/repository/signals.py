@@ -1,4 +1,4 @@
-"""A stretch of work that signals do not cut short."""
+"""Defer signals during work that must not be interrupted."""
 
 import signal
 import threading
@@ -10,10 +10,10 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 @contextmanager
 def defer_signals() -> Iterator[None]:
-    """Keep interrupts back until the work is done, then let the first of them have its effect.
+    """Hold interrupts back until the work is done, then deliver the first of them.
 
-    Handlers keep them from this program, whichever thread the system gives them to. The mask keeps them from
-    the git calls it makes: Ctrl-C in a terminal reaches those, too.
+    Handlers hold them back from this process, whichever thread gets them. The mask holds them back from its
+    git commands, which Ctrl-C in a terminal reaches too.
     """
     if threading.current_thread() is not threading.main_thread():
         with _mask():  # Python runs handlers in the main thread only: no interrupt is raised in this one

@@ -7,7 +7,7 @@ from typing import Self
 
 
 class TempStore:
-    """Bytes put aside until a commit reads them; gone when closed."""
+    """Bytes that are stored until a commit reads them; removed when closed."""
 
     def __init__(self) -> None:
         self._file = tempfile.TemporaryFile(prefix="flowsync-")  # noqa: SIM115  # closed by __exit__
@@ -21,7 +21,7 @@ class TempStore:
         self._file.close()
 
     def put(self, data: bytes) -> Callable[[], bytes]:
-        """Put `data` aside; the function returned reads it back."""
+        """Store `data` and return a function that reads it back."""
         offset = self._file.seek(0, 2)
         self._file.write(data)
 

@@ -1,4 +1,4 @@
-"""Committing a snapshot: everything made aside first, then visible in one step that a crash cannot halve."""
+"""Commit a snapshot: create everything first, then make it visible in one step that a crash cannot split."""
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -29,13 +29,13 @@ def commit(
     clock: float = 30.0,
     visible: Callable[[str], None] = lambda _commit: None,
 ) -> str | None:
-    """The commit the branch holds afterwards: a new one, or the parent where nothing changes.
+    """Commit the changes and return the commit of the branch: a new one, or the parent if nothing changes.
 
-    The caller has healed the repository and asked `writing_target`. `patience` is how many seconds another
-    flowsync may take, `sleep` waits for git's own lock. GuardError when branch, files or index are not what
-    they were when `target` was asked for. Nothing is visible then.
+    The caller has recovered the repository and asked `writing_target`. `patience` is how many seconds to wait
+    for another flowsync; `sleep` waits for git's own lock. Raises GuardError if branch, files or index have
+    changed since `target` was determined; nothing is visible then.
 
-    `visible` gets the id of the commit when the branch holds it. An error after that names the commit, and
+    `visible` gets the id of the commit when the branch contains it. An error after that names the commit, and
     the next run finishes it; an interrupt waits until all is done. A file that is edited in between keeps its
     content.
     """
@@ -67,9 +67,9 @@ def commit(
 def _real_changes(changes: Sequence[FileChange]) -> list[FileChange]:
     real = [change for change in changes if change.old_blob != change.new_blob]
     for change in real:
-        flow_id_of(change.path)  # refuses what is not a flow's path
+        flow_id_of(change.path)  # raises for a path that is not a flow's
     if len({change.path for change in real}) < len(real):
-        raise RepositoryError("a path is changed twice in one commit")
+        raise RepositoryError("one commit changes a path twice")
     return real
 
 
@@ -83,9 +83,7 @@ def _require_unmoved(repository: Repository, target: Target) -> None:
 
 
 def _moved_error(target: Target) -> GuardError:
-    return GuardError(
-        f"{target.branch} was moved while flowsync was at work; nothing was committed", hint="run again"
-    )
+    return GuardError(f"{target.branch} moved during the run; nothing was committed", hint="run again")
 
 
 def _unreferenced_commit(
@@ -96,7 +94,7 @@ def _unreferenced_commit(
     author: Identity | None,
     lock: int,
 ) -> str | None:
-    """The id of a commit nothing refers to yet; None when it would hold what its parent holds."""
+    """Create a commit that nothing refers to yet; None if it would equal its parent."""
     blobs = {change.path: change.new_blob for change in changes}
     tree = tree_with(repository, target.parent, blobs, lock=lock)
     if target.parent is None:
@@ -109,7 +107,7 @@ def _unreferenced_commit(
 def _move_ref(
     repository: Repository, target: Target, new: str, message: str, environment: Mapping[str, str], lock: int
 ) -> None:
-    """Compare and swap; what git answers is checked against what the branch then holds."""
+    """Compare and swap the ref, and verify git's answer against the ref afterwards."""
     _require_unmoved(repository, target)  # again: a signature may have waited for a passphrase
     reflog = "flowsync: " + message.partition("\n")[0]
     answer = repository.git.run(
@@ -135,7 +133,7 @@ def _publish(
     sleep: Callable[[float], None],
     visible: Callable[[str], None],
 ) -> None:
-    """Every step leaves a state that `heal` knows; their order is the safety (see its cases)."""
+    """Publish the commit; every step leaves a state that `recover` knows (see its cases)."""
     write_journal(repository.git_dir, journal)
     try:
         blobs = {path: blobs.after for path, blobs in journal.paths.items()}

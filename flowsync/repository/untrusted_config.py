@@ -1,4 +1,4 @@
-"""Which settings of a repository's own configuration do not count, and what counts in their place."""
+"""Find settings of a repository's own configuration that must not take effect, and what replaces them."""
 
 import re
 from collections.abc import Collection, Mapping, Sequence
@@ -35,7 +35,7 @@ _PROMISOR = re.compile(r"remote\..*\.promisor|extensions\.partialclone", re.DOTA
 
 @dataclass(frozen=True)
 class GitSetting:
-    """One line of configuration: where it stands (git's scope), its key and its value."""
+    """One line of configuration: its scope in git's terms, its key and its value."""
 
     scope: str
     key: str
@@ -43,7 +43,7 @@ class GitSetting:
 
 
 def parse_git_settings(listing: bytes) -> list[GitSetting]:
-    """The settings in the answer of `git config --show-scope -z --get-regexp`, in order."""
+    """Parse the output of `git config --show-scope -z --get-regexp`, in order."""
     fields = listing.decode("utf-8", "surrogateescape").split("\0")[:-1]
     entries = zip(fields[::2], fields[1::2], strict=True)
     return [GitSetting(scope, *_key_and_value(entry)) for scope, entry in entries]
@@ -52,8 +52,8 @@ def parse_git_settings(listing: bytes) -> list[GitSetting]:
 def overrides(settings: Sequence[GitSetting], *, ssh: str, askpass: str) -> list[tuple[str, str]]:
     """Return the settings that, put last, undo the repository's own values of SENSITIVE keys.
 
-    `ssh` and `askpass` are the commands git falls back to where none is set; an empty `askpass` is none. An
-    empty user.signingKey stands for no key, an empty filter for none.
+    `ssh` and `askpass` are the commands that git uses if none is set; an empty `askpass` is none. An empty
+    user.signingKey means no key, an empty filter no filter.
     """
     trusted = [setting for setting in settings if not is_own(setting)]
     foreign = {_one_name(setting.key) for setting in filter(is_own, settings)}
@@ -82,7 +82,7 @@ def override_variables(settings: Sequence[GitSetting], environ: Mapping[str, str
 
 
 def require_harmless(settings: Sequence[GitSetting]) -> None:
-    """Raise RepositoryError for a program that git may run and that no setting or variable undoes.
+    """Raise RepositoryError for a program that git may run and that no setting or variable can undo.
 
     The first remote.<name>.uploadpack wins, and git runs it to fetch what a partial clone lacks.
     """
@@ -95,7 +95,7 @@ def require_harmless(settings: Sequence[GitSetting]) -> None:
 
 
 def is_own(setting: GitSetting) -> bool:
-    """Whether a setting is in the repository's own configuration."""
+    """Return whether a setting is in the repository's own configuration."""
     return setting.scope in _REPOSITORY_SCOPES
 
 
@@ -109,7 +109,7 @@ def _one_name(key: str) -> str:
 
 
 def _no_filters(keys: Collection[str]) -> dict[str, str]:
-    """For the keys that are of filters, what makes git pass files on as they are."""
+    """Return the values of filter keys that make git pass files through unchanged."""
     return {key: "false" if key.endswith(".required") else "" for key in keys if key.startswith("filter.")}
 
 

@@ -1,4 +1,4 @@
-"""The one walk over documents on disk: it follows no link and enters no other repository."""
+"""The only walk over documents on disk: it follows no link and enters no other repository."""
 
 import os
 import stat
@@ -25,7 +25,7 @@ EMPTY: Final = "a folder without documents; expected files named <slug>.<flowId>
 
 @dataclass(frozen=True)
 class Entry:
-    """A file below a folder, or an `obstacle`: what is there in place of a plain file or folder."""
+    """A file below a folder, or an `obstacle` that describes what is there instead."""
 
     path: str
     obstacle: str = ""
@@ -33,10 +33,10 @@ class Entry:
 
 @dataclass(frozen=True)
 class DocumentFile:
-    """A document, or what is in the way of one.
+    """A document, or the obstacle in its place.
 
-    `path` leads from `root` to it, through folders only; `shown` is the path in the user's words. Nothing is
-    read from or written to an `obstacle`.
+    `path` leads from `root` to it, through folders only; `shown` is the path as the user wrote it. An
+    `obstacle` is never read or written.
     """
 
     root: Path
@@ -45,7 +45,7 @@ class DocumentFile:
     obstacle: str = ""
 
     def read(self) -> bytes:
-        """Return the bytes of the file; RepositoryError where it can't be read."""
+        """Return the bytes of the file; raises RepositoryError if it cannot be read."""
         folder_path, _, name = self.path.rpartition("/")
         with self._explained("read"), open_folder(self.root, folder_path or ".") as folder:
             data = folder.read(name) if folder else None
@@ -70,12 +70,12 @@ class DocumentFile:
 
 
 def document_files(paths: Iterable[Path], *, here: Path, named: bool) -> list[DocumentFile]:
-    """Find the files named, and all documents in the folders named, each once, sorted.
+    """Find the named files, and all documents in the named folders, each once, sorted.
 
-    In a folder, documents are what is named `<slug>.<flowId>.yaml` and all YAML below a folder `flows`;
-    dot-files are editors' and file managers'. Where the user `named` the paths, a folder without documents is
-    an obstacle. `here` is the current folder: what is outside of its repository is an obstacle, too.
-    Raises RepositoryError for a path that does not exist.
+    In a folder, documents are the files named `<slug>.<flowId>.yaml` and all YAML files below a folder
+    `flows`; files that start with a dot are ignored. If the user `named` the paths, a folder without
+    documents is an obstacle. `here` is the current folder: a path outside of its repository is an obstacle
+    too. Raises RepositoryError for a path that does not exist.
     """
     found: dict[tuple[Path, str], DocumentFile] = {}
     for path in paths:
@@ -123,7 +123,7 @@ def flow_entries(root: Path) -> list[Entry]:
 
 
 def obstacle_at(place: Path) -> str | None:
-    """Return what is in the way at a path, "" for a file or nothing, None for a folder to walk."""
+    """Return the obstacle at a path, "" for a file or nothing, None for a folder to walk."""
     try:
         mode = place.lstat().st_mode
     except (FileNotFoundError, NotADirectoryError):
@@ -178,10 +178,10 @@ def _is_document(within: list[str], obstacle: str, *, is_below: bool) -> bool:
 
 
 def _located(path: Path, here: Path) -> DocumentFile:
-    """Locate a path in the repository of `here`, else in the one it is in, else in its own folder.
+    """Locate a path in the repository of `here`, else in its own repository, else in its own folder.
 
     Links on the way to the repository are followed, as the current folder may be reached through them; links
-    inside are not.
+    inside it are not.
     """
     own = next((folder for folder in (here, *here.parents) if _is_root(folder)), None)
     root, place = own, Path(here.anchor)

@@ -1,4 +1,4 @@
-"""Files of the work tree, reached folder by folder so that no symbolic link is ever followed."""
+"""Files of the work tree, opened folder by folder so that no symbolic link is followed."""
 
 import errno
 import os
@@ -16,13 +16,13 @@ _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
 
 @dataclass(frozen=True)
 class Folder:
-    """An open folder: its path relative to the work tree, and a descriptor its files are reached through."""
+    """An open folder: its path relative to the work tree, and a descriptor for access to its files."""
 
     path: str
     descriptor: int
 
     def read(self, name: str) -> bytes | None:
-        """A file's bytes, None where nothing has that name; RepositoryError for anything but a file."""
+        """Return a file's bytes, None if it does not exist; raises RepositoryError if it is not a file."""
         # Non-blocking, or a pipe of that name would wait for its other end.
         flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
         try:
@@ -40,7 +40,7 @@ class Folder:
             return file.read()
 
     def replace(self, name: str, data: bytes, *, beside: str, mode: int | None = None) -> None:
-        """Make `data` the content of a file in one step, through a new file named `beside`."""
+        """Write `data` to a file in one step, through a new file named `beside`."""
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
         descriptor = os.open(utf8(beside), flags, 0o666, dir_fd=self.descriptor)
         with os.fdopen(descriptor, "wb") as file:
@@ -50,7 +50,7 @@ class Folder:
         os.replace(utf8(beside), utf8(name), src_dir_fd=self.descriptor, dst_dir_fd=self.descriptor)
 
     def rewrite(self, name: str, data: bytes, *, beside: str) -> None:
-        """Make `data` the content of a file that is there, as `replace` does; its mode stays."""
+        """Write `data` to an existing file, as `replace` does; its mode stays."""
         about = os.stat(utf8(name), dir_fd=self.descriptor, follow_symlinks=False)
         try:
             self.replace(name, data, beside=beside, mode=stat.S_IMODE(about.st_mode))
@@ -58,7 +58,7 @@ class Folder:
             self.remove(beside)
 
     def remove(self, name: str) -> None:
-        """Remove a file, if it is there."""
+        """Remove a file if it exists."""
         with suppress(FileNotFoundError):
             os.unlink(utf8(name), dir_fd=self.descriptor)
 
@@ -70,7 +70,7 @@ class Folder:
 
 @contextmanager
 def open_folder(root: Path, path: str, *, create: bool = False) -> Iterator[Folder | None]:
-    """A folder of the work tree while it is in use; None where it is missing and not to be created."""
+    """Open a folder of the work tree; None if it is missing and must not be created."""
     with ExitStack() as stack:
         descriptor = os.open(root, os.O_RDONLY | os.O_DIRECTORY)
         stack.callback(os.close, descriptor)
@@ -86,14 +86,14 @@ def open_folder(root: Path, path: str, *, create: bool = False) -> Iterator[Fold
 
 
 def remove_if_empty(root: Path, path: str) -> None:
-    """Remove a folder that holds nothing, and then its parent likewise, as git does."""
+    """Remove an empty folder, and then its parent likewise, as git does."""
     parent, _, name = path.rpartition("/")
     with open_folder(root, parent or ".") as folder:
         if folder is None:
             return
         try:
             os.rmdir(utf8(name), dir_fd=folder.descriptor)
-        except OSError:  # it holds something, or is gone already
+        except OSError:  # not empty, or removed already
             return
     if parent:
         remove_if_empty(root, parent)
@@ -101,11 +101,11 @@ def remove_if_empty(root: Path, path: str) -> None:
 
 @contextmanager
 def filesystem_errors(place: Path) -> Iterator[None]:
-    """Turn what the file system refuses into a RepositoryError."""
+    """Turn errors of the file system into RepositoryError."""
     try:
         yield
     except OSError as exc:
-        named = isinstance(exc.filename, (str, bytes))  # a listed folder is known by its number
+        named = isinstance(exc.filename, (str, bytes))  # a listed folder is identified by its descriptor
         reason = exc.strerror or str(exc)
         what = f"{reason}: {from_system(exc.filename)}" if named else reason
         hint = limit_hint(exc) or "check permissions and free space"

@@ -123,7 +123,7 @@ def test_a_repository_that_a_sync_would_refuse_fails_with_the_way_on(
 ) -> None:
     (synced / "flows/prod/ingest.1.yaml").write_text("edited\n")
     failed = _failed(flowsync("doctor"))
-    assert "changed by hand: flows/prod/ingest.1.yaml" in failed["repository"]
+    assert "not committed: flows/prod/ingest.1.yaml" in failed["repository"]
     assert "hint: commit, stash or move them away" in failed["repository"]
     git("checkout", "-q", "--", ".")
     git("checkout", "-q", "--detach")

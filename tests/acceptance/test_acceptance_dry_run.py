@@ -7,7 +7,7 @@ from acceptance.world import Git, Live, Program, contents
 
 BRINGS = {
     "detached": "no branch is checked out (detached HEAD); name one: --branch NAME",
-    "edited": "1 file under flows/ changed by hand: flows/prod/ingest.1.yaml; commit, stash or move",
+    "edited": "1 file under flows/ not committed: flows/prod/ingest.1.yaml; commit, stash or move",
     "no identity": "git does not know who commits; set commit.author in flowsync.yaml",
     "locked": "index.lock",
     "merging": "git merge is in progress; finish it or stop it (git merge --abort)",

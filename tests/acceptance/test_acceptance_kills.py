@@ -274,7 +274,7 @@ def test_two_commands_from_one_terminal_are_told_of_each_other(
         assert copy.program("sync", "-q", "--allow-mass-change").status == 0
         _, said = slow.communicate(timeout=_PATIENCE)
     assert slow.returncode == 4
-    assert "main was moved while flowsync was at work; nothing was committed" in said.decode()
+    assert "main moved during the run; nothing was committed" in said.decode()
     copy.require_new()
     copy.require_at_rest()
 

@@ -150,7 +150,7 @@ def test_two_files_of_one_flow_are_unknown(past: Past, flowsync: Program) -> Non
     past.commit("twice")
     done = flowsync("log", "-n", "1")
     assert done.status == 3
-    assert "it is held twice: flows/prod/one.5.yaml and flows/prod/two.5.yaml" in done.out
+    assert "it has two files: flows/prod/one.5.yaml and flows/prod/two.5.yaml" in done.out
 
 
 def test_a_revision_is_told_whatever_the_state_of_head(past: Past, flowsync: Program, git: Git) -> None:
@@ -159,7 +159,7 @@ def test_a_revision_is_told_whatever_the_state_of_head(past: Past, flowsync: Pro
     (past.root / "flows/prod/second.2.yaml").write_text(text)
     past.commit("twice")
     assert flowsync("log", "good", "-n", "1").status == 0
-    assert "it is held twice" in flowsync("log", "HEAD", "2", "-n", "1").out
+    assert "it has two files" in flowsync("log", "HEAD", "2", "-n", "1").out
     (past.root / "flows/prod/link.9.yaml").symlink_to("intake.1.yaml")
     past.commit("link")
     assert flowsync("log", "good", "-n", "1").status == 0
@@ -180,9 +180,9 @@ def test_a_rename_in_two_commits_is_no_new_flow_and_no_removed_one(past: Past, f
     flows = [one["flows"] for one in done.document["comparisons"]]
     both = "flows/prod/report.2.yaml and flows/prod/statement.2.yaml"
     assert [(flow["verdict"], flow["reason"]) for (flow,) in flows] == [
-        ("unknown", f"it was held twice: {both}"),
-        ("unknown", f"it is held twice: {both}"),
-        ("unknown", f"it is held twice: {both}"),
+        ("unknown", f"it had two files: {both}"),
+        ("unknown", f"it has two files: {both}"),
+        ("unknown", f"it has two files: {both}"),
     ]
 
 

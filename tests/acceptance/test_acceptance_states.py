@@ -87,7 +87,7 @@ _REFUSED: Final[dict[str, tuple[_State, str, str, list[str]]]] = {
     "staged": (_staged, "flows/prod/ingest.1.yaml", "commit, stash or move", []),
     "unstaged": (
         _unstaged,
-        "1 file under flows/ changed by hand: flows/prod/ingest.1.yaml",
+        "1 file under flows/ not committed: flows/prod/ingest.1.yaml",
         "commit, stash or move",
         [],
     ),

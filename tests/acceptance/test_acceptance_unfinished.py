@@ -108,7 +108,7 @@ def test_an_edit_after_the_commit_is_refused_with_the_commit(
 ) -> None:
     failed = stopped("echo mine > flows/prod/ingest.1.yaml")
     assert failed.status == 4
-    reason = "1 file under flows/ changed by hand: flows/prod/ingest.1.yaml"
+    reason = "1 file under flows/ not committed: flows/prod/ingest.1.yaml"
     assert f"refused: {_message(git, 'its files could not be written', reason)}" in failed.err
     assert file_of(synced, 1).read_text() == "mine\n"
     file_of(synced, 1).unlink()

@@ -149,5 +149,5 @@ def test_a_commit_that_is_not_there_is_named_in_the_error(repo: Path, opened: Op
 
 
 def test_an_environment_can_be_no_pattern(repo: Path, opened: Opened) -> None:
-    with pytest.raises(RepositoryError, match="no name of an environment"):
+    with pytest.raises(RepositoryError, match="not an environment name"):
         [*past_commits(opened(repo), "HEAD", environments=["*"])]

@@ -228,7 +228,7 @@ def test_files_changed_by_hand_are_named(repo: Path, git: Git, opened: Opened, h
         git(repo, "add", str(path))
     if how == "ignored":
         _ignore(repo, "mine.*")
-    with pytest.raises(GuardError, match="1 file under flows/ changed by hand") as caught:
+    with pytest.raises(GuardError, match="1 file under flows/ not committed") as caught:
         _target(opened(repo))
     assert path.name in caught.value.message
 
@@ -238,7 +238,7 @@ def test_of_many_files_changed_by_hand_five_are_named_and_all_counted(repo: Path
         (repo / f"flows/prod/mine.{number}.yaml").write_text("mine\n")
     with pytest.raises(GuardError) as caught:
         _target(opened(repo))
-    assert caught.value.message.startswith("7 files under flows/ changed by hand: flows/prod/mine.10.yaml, ")
+    assert caught.value.message.startswith("7 files under flows/ not committed: flows/prod/mine.10.yaml, ")
     assert caught.value.message.endswith("flows/prod/mine.14.yaml and 2 more")
 
 

@@ -129,11 +129,11 @@ def test_dot_files_and_files_above_the_environments_are_nobodys_flow(
 def test_an_id_held_twice_is_refused_with_both_paths(repo: Path, git: Git, opened: Opened) -> None:
     (repo / "flows/prod/second.1.yaml").write_text("again\n")
     repository = opened(repo)
-    with pytest.raises(RepositoryError, match=r"flow 1 is held twice: .*load\.1\.yaml and .*second\.1\.yaml"):
+    with pytest.raises(RepositoryError, match=r"flow 1 has two files: .*load\.1\.yaml and .*second\.1\.yaml"):
         repository.work_tree_flow_files(["prod"])
     git(repo, "add", "flows")
     git(repo, "commit", "-q", "-m", "twice")
-    with pytest.raises(RepositoryError, match="held twice"):
+    with pytest.raises(RepositoryError, match="has two files"):
         repository.flow_files(repository.resolve("HEAD"), ["prod"])
 
 

@@ -105,7 +105,7 @@ def test_an_edit_made_after_the_crash_is_named_and_nothing_is_touched(
 ) -> None:
     crash(repo)
     (repo / LOAD).write_text("mine\n")
-    with pytest.raises(GuardError, match=r"1 file under flows/ changed by hand: flows/prod/load\.1\.yaml"):
+    with pytest.raises(GuardError, match=r"1 file under flows/ not committed: flows/prod/load\.1\.yaml"):
         recover(opened(repo))
     assert (repo / LOAD).read_text() == "mine\n"
     assert not (repo / FRESH).exists()

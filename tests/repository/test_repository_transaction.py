@@ -246,7 +246,7 @@ def test_a_branch_that_moved_since_the_guards_stops_the_commit(repo: Path, git: 
     git(repo, "commit", "-q", "--allow-empty", "-m", "meanwhile")
     meanwhile = git(repo, "rev-parse", "HEAD")
     change = _change(repository, "flows/prod/load.1.yaml", "name: load\n", "x: 1\n")
-    with pytest.raises(GuardError, match="main was moved while flowsync was at work"):
+    with pytest.raises(GuardError, match="main moved during the run"):
         commit(repository, target, [change], message="m", sleep=time.sleep)
     assert git(repo, "rev-parse", "HEAD") == meanwhile
     assert git(repo, "status", "--porcelain") == ""
@@ -290,7 +290,7 @@ def test_switching_branches_while_the_commit_is_made_stops_it(
         f'env -u GIT_INDEX_FILE "$REAL" -C {repo} switch -q feature; fi',
     )  # fmt: skip
     change = _change(repository, "flows/prod/load.1.yaml", "name: load\n", "x: 1\n")
-    with pytest.raises(GuardError, match=f"{branch} was moved while flowsync was at work"):
+    with pytest.raises(GuardError, match=f"{branch} moved during the run"):
         commit(repository, target, [change], message="m", sleep=time.sleep)
     assert git(repo, "rev-parse", "main", "feature") == heads
     assert git(repo, "symbolic-ref", "--short", "HEAD") == "feature"
@@ -344,7 +344,7 @@ def test_an_edit_since_the_guards_is_named_and_kept(repo: Path, git: Git, opened
     target = writing_target(repository, branch=None, environments=["prod"])
     (repo / "flows/prod/load.1.yaml").write_text("mine\n")
     change = _change(repository, "flows/prod/load.1.yaml", "name: load\n", "x: 1\n")
-    with pytest.raises(GuardError, match=r"changed by hand: flows/prod/load\.1\.yaml"):
+    with pytest.raises(GuardError, match=r"not committed: flows/prod/load\.1\.yaml"):
         commit(repository, target, [change], message="m", sleep=time.sleep)
     assert (repo / "flows/prod/load.1.yaml").read_text() == "mine\n"
     assert git(repo, "rev-parse", "HEAD") == target.old
