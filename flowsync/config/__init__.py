@@ -58,7 +58,7 @@ class Discover:
 
 @dataclass(frozen=True)
 class Guards:
-    """The share of an environment's flows that one run may change, asked from `minimum` flows on."""
+    """The share of an environment's flows that one run may change; checked from `minimum` flows on."""
 
     change: float = 0.3
     minimum: int = 10
@@ -89,7 +89,7 @@ class Settings:
     author: str | None = None
 
     def select(self, names: Iterable[str]) -> tuple[Environment, ...]:
-        """The named environments, all where none is named; raises ConfigError for an unknown name."""
+        """Return the named environments, all for no names; raises ConfigError for an unknown name."""
         wanted = tuple(dict.fromkeys(names)) or tuple(self.environments)
         unknown = [name for name in wanted if name not in self.environments]
         if unknown:
@@ -101,7 +101,7 @@ class Settings:
 
 
 def nearest_file(start: Path, root: Path | None) -> Path | None:
-    """The nearest flowsync.yaml from `start` upwards, at most up to `root`; None where there is none."""
+    """Return the nearest flowsync.yaml from `start` upwards, at most up to `root`, None if there is none."""
     for folder in (start, *start.parents):
         if (folder / FILE_NAME).is_file():
             return folder / FILE_NAME
@@ -111,10 +111,10 @@ def nearest_file(start: Path, root: Path | None) -> Path | None:
 
 
 def parse_settings(data: bytes, source: str, *, folder: Path = Path()) -> Settings:
-    """The settings in the bytes of a configuration file; `source` is its name for messages.
+    """Parse a configuration file; `source` is its name for messages.
 
-    Files of secrets are looked for from `folder`, the file's own, so that they are found from everywhere.
-    Raises ConfigError with all problems at once, each with file, line and key.
+    Relative files of secrets are looked up in `folder`, the file's own, so that the current folder does not
+    matter. Raises ConfigError with all problems, each with file, line and key.
     """
     try:
         value, lines = parse_yaml_lines(decode_utf8(data))
@@ -131,7 +131,7 @@ def parse_settings(data: bytes, source: str, *, folder: Path = Path()) -> Settin
 
 
 def secret_variables(settings: Settings) -> frozenset[str]:
-    """Return the names of the environment variables that hold credentials."""
+    """Return the names of the environment variables that contain credentials."""
     credentials = [environment.credentials for environment in settings.environments.values()]
     secrets = [secret for pair in credentials for secret in (pair.app_key, pair.app_secret)]
     return frozenset(secret.variable for secret in secrets if secret.variable)

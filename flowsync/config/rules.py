@@ -1,4 +1,4 @@
-"""What flowsync.yaml may hold: one set of rules for the parser's complaints and the published schema."""
+"""What flowsync.yaml may contain: one set of rules for error messages and for the published schema."""
 
 import difflib
 import re
@@ -16,9 +16,9 @@ _Problem: TypeAlias = Callable[[Value], str | None]
 
 @dataclass(frozen=True)
 class _Rule:
-    """What one key of the file may hold; `problem` gives a message for a bad value, None for a good one.
+    """The rule for one key of the file; `problem` returns a message for a bad value, None for a good one.
 
-    What stands where a `hidden` rule holds may be a secret by mistake, so no message shows it.
+    The value of a `hidden` rule may be a secret by mistake, so no message quotes it.
     """
 
     doc: str
@@ -32,12 +32,12 @@ class _Rule:
 
 
 def problems_in(value: Value) -> Iterator[tuple[Steps, str]]:
-    """What is wrong in the content of a configuration file, each with the steps that lead to it."""
+    """Yield the problems of a configuration, each with the steps that lead to it."""
     return _problems(value, _ROOT, ())
 
 
 def config_schema() -> dict[str, Any]:
-    """The JSON Schema (2020-12) of flowsync.yaml."""
+    """Return the JSON Schema (2020-12) of flowsync.yaml."""
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "flowsync.yaml",
@@ -162,7 +162,7 @@ def _variable_problem(value: Value) -> str | None:
 
 
 def _require_any(*keys: str) -> list[dict[str, Any]]:
-    """The schema of an object in which one of the keys holds something, as `_some_of` asks."""
+    """Return the schema of an object in which one of the keys is not empty."""
     filled = {"minItems": 1, "minProperties": 1}
     return [{"required": [key], "properties": {key: filled}} for key in keys]
 

@@ -18,21 +18,21 @@ _WINDOWS_DEVICES: Final = frozenset(
 
 
 def document_path(environment: str, name: object, flow_id: int) -> str:
-    """The path of a document below the repository's root, with forward slashes.
+    """Return the path of a document below the repository's root, with forward slashes.
 
-    A name that is no text counts as empty.
+    A name that is not text counts as empty.
     """
     return f"{FLOWS}/{environment}/{slug(name if isinstance(name, str) else '')}.{flow_id}.yaml"
 
 
 def flow_id_of(path: str) -> int | None:
-    """The flow id in a document's path, None where the path is no document's."""
+    """Return the flow id in a document's path, None if the path is not a document's."""
     match = _FILE_NAME.fullmatch(path.rpartition("/")[2])
     return int(match["flow_id"]) if match else None
 
 
 def slug(name: str) -> str:
-    """The readable part of a file name: letters, marks and digits of any script, joined by dashes."""
+    """Return the readable part of a file name: letters, marks and digits of any script, joined by dashes."""
     folded = unicodedata.normalize("NFKC", name).casefold()
     dashed = "".join(character if _is_allowed(character) else "-" for character in folded)
     short = _truncate(re.sub("-+", "-", dashed).strip("-"))

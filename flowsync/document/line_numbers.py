@@ -1,4 +1,4 @@
-"""Where a path of a document stands in its file."""
+"""Find the line of a path in a document's file."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,10 +17,10 @@ _PARAMETERS: Final = frozenset({(row.name,) for row in FLOW.fields if row.shape 
 
 
 def lines_of(text: str, paths: Iterable[str]) -> Mapping[str, int]:
-    """The 1-based line of what each path leads to, or of the nearest thing around it that the file has.
+    """Return the 1-based line of each path, or of its nearest ancestor in the file.
 
-    Which of several entries of one identity a path means is known to a comparison only; they are taken in
-    the order of the file. Raises CanonicalError where the text is no document.
+    Only a comparison knows which of several entries of one identity a path means; here they are numbered in
+    the order of the file. Raises CanonicalError if the text is not a document.
     """
     finder = _Finder(parse_source(text), text.split("\n"))
     return {path: finder.line(path) for path in paths}
@@ -48,14 +48,14 @@ class _Finder:
         return self._line_of_key(steps[-1], start) if value and isinstance(value, (dict, list)) else start
 
     def _line_of_key(self, key: str | int, start: int) -> int:
-        """The line of the key whose entries start at `start`, mostly the one above."""
+        """Return the line of the key whose entries start at `start`, usually the one above."""
         if isinstance(key, int) or _has_key(self.text[start - 1], key):
             return start
         above = range(start - 1, 0, -1)
         return next((line for line in above if _is_content(self.text[line - 1])), start)
 
     def _key(self, value: Value, steps: Steps, step: str) -> str | int | None:
-        """The key or index that a step stands for; None where there is no such thing."""
+        """Return the key or index of a step; None if it does not exist."""
         if isinstance(value, dict):
             key = step.replace("~1", "/").replace("~0", "~")
             return key if key in value else None
@@ -72,7 +72,7 @@ class _Finder:
     def _places(
         self, entries: list[Value], steps: Steps, identity: tuple[str, ...]
     ) -> Mapping[str, list[int]]:
-        """The indexes of the entries by their steps, and of members by their names."""
+        """Return the indexes of the entries by their steps, and of members by their names."""
         if (steps, identity) not in self.found:
             places: dict[str, list[int]] = {}
             for index, entry in enumerate(entries):
@@ -85,7 +85,7 @@ class _Finder:
 
 
 def _identity(step: str) -> tuple[str, ...]:
-    """The keys that a step names; none for an index or a member."""
+    """Return the keys that a step names; none for an index or a member."""
     keys = [_IDENTITY_KEY.match(part) for part in step.split(",")]
     return tuple(key[0] for key in keys if key) if all(keys) else ()
 

@@ -7,7 +7,7 @@ from flowsync.flow.values import Record
 
 
 def load_flow_document(flow_id: int, data: bytes) -> Record:
-    """As `document_in`, of a file that is named for a flow: it must hold that flow and no other."""
+    """Load a document from a file that is named for a flow; the document must be of that flow."""
     document = load_document(data)
     if document.get("flowId") != flow_id:
         actual = document.get("flowId", "none")
@@ -18,8 +18,8 @@ def load_flow_document(flow_id: int, data: bytes) -> Record:
 
 
 def load_document(data: bytes) -> Record:
-    """The canonical document in the bytes of a file, however it is written there.
+    """Load the canonical document from the bytes of a file, however it is written there.
 
-    Raises CanonicalError for what is no document.
+    Raises CanonicalError for anything that is not a document.
     """
     return normalize(parse(decode_utf8(data)))

@@ -51,40 +51,40 @@ _LINE_ENDS_OF_YAML_1_1: Final = re.compile("[\x85\u2028\u2029]")
 
 @dataclass(frozen=True)
 class Source:
-    """A document as it stands in its file; `lines` holds the 1-based line of every value, by its steps."""
+    """A document as written in its file; `lines` contains the 1-based line of every value, by its steps."""
 
     document: Record
     lines: Mapping[Steps, int] = field(repr=False)
 
 
 def parse(text: str) -> Record:
-    """The document of a canonical or hand-edited text, in the text's own order (see `normalised`).
+    """Parse a canonical or hand-edited text, in the text's own order (see `normalize`).
 
-    Raises CanonicalError, with the line, for what is no document: other formats, aliases, tags,
-    duplicate keys, several documents, and everything that is over a limit.
+    Raises CanonicalError, with the line, for anything that is not a document: other formats, aliases, tags,
+    duplicate keys, several documents, and everything that exceeds a limit.
     """
     return _document(text, None)
 
 
 def parse_source(text: str) -> Source:
-    """As `parse`, with the line of every value, for messages that point into the file."""
+    """Parse as `parse` does, with the line of every value, for messages that point into the file."""
     lines: dict[Steps, int] = {}
     return Source(_document(text, lines), lines)
 
 
 def parse_yaml(text: str) -> Value:
-    """The value of any one YAML document, under the same limits and rules as a flow's."""
+    """Parse any single YAML document, under the same limits and rules as a flow's."""
     return _value(text, None)
 
 
 def parse_yaml_lines(text: str) -> tuple[Value, Mapping[Steps, int]]:
-    """As `parse_yaml`, with the 1-based line of every value by its steps."""
+    """Parse as `parse_yaml` does, with the 1-based line of every value by its steps."""
     lines: dict[Steps, int] = {}
     return _value(text, lines), lines
 
 
 def decode_utf8(data: bytes) -> str:
-    """The text of a file; raises CanonicalError where it is not UTF-8 or too large."""
+    """Decode the text of a file; raises CanonicalError if it is not UTF-8 or too large."""
     return utf8_text(data)
 
 

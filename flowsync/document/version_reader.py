@@ -47,8 +47,8 @@ _Read: TypeAlias = "Callable[[str, list[bytes]], Iterable[_Part | None]]"
 class _Part:
     """A part of a text that is canonical by itself: an entry of a mapping, or an item of a list.
 
-    `rank` is what the part is sorted by: None where the field table asks for no order, empty where only a
-    look at the whole list tells.
+    `rank` is the sort key of the part: None if the field table requires no order, empty if only the whole
+    list decides.
     """
 
     key: str
@@ -62,9 +62,9 @@ _UNMET: Final = _Part("", None, None)
 
 
 class VersionReader:
-    """Reads documents and remembers their parts, up to so many characters of text.
+    """Reads documents and caches their parts, up to a number of characters of text.
 
-    Documents share the values of equal parts, so nobody may change them.
+    Documents share the values of equal parts, so callers must not change them.
     """
 
     def __init__(self, max_characters: int = _MAX_CACHED) -> None:
@@ -74,10 +74,10 @@ class VersionReader:
         self._held = 0
 
     def load_flow_document(self, flow_id: int, data: bytes) -> Record:
-        """As `flowsync.document.load.load_flow_document`: the same document, or the same CanonicalError.
+        """Return the same document, or raise the same CanonicalError, as `document.load.load_flow_document`.
 
-        A text is put together from its parts only where each of them is, on proof, what the writer writes
-        for its value; since the writer writes part after part, that holds for the whole text then.
+        A text is assembled from its parts only if each of them is proved to be what the writer writes for its
+        value. The writer writes part after part, so the proof then holds for the whole text.
         """
         document = self._assemble(data)
         return (
@@ -97,7 +97,7 @@ class VersionReader:
         return document if document.keys() >= _ALWAYS_THERE else None
 
     def _in_order(self, key: str, texts: list[bytes], read: "_Read") -> list[_Part] | None:
-        """The parts with these texts, of a list under `key`; None where one is irregular or out of order."""
+        """Return the parts of these texts, of a list under `key`; None if one is irregular or misplaced."""
         before = chain(self._last.get(key, ()), repeat(_NOTHING))
         known = [
             part if text == same else self._parts.get((key, text), _UNMET)
@@ -141,7 +141,7 @@ class VersionReader:
 
 
 def _is_readable(data: bytes) -> bool:
-    """Whether the text ends with a line end, and has few enough values for certain."""
+    """Return whether the text ends with a line end and certainly has few enough values."""
     if len(data) > MAX_BYTES or not data.endswith(b"\n"):
         return False
     # each value takes a character, begins a line or stands behind a dash
@@ -149,7 +149,7 @@ def _is_readable(data: bytes) -> bool:
 
 
 def _entries(data: bytes) -> list[bytes]:
-    """The texts of the entries of a document; most of it are tasks, which are looked through once alone."""
+    """Split a document into its entries; the tasks, its largest part, are searched only once."""
     start = data.find(_TASKS_START)
     end = data.rfind(_TASKS_END, start)
     if start < 0 or end < 0:
@@ -158,14 +158,14 @@ def _entries(data: bytes) -> list[bytes]:
 
 
 def _is_sorted(ranks: list[_Rank | None]) -> bool:
-    """Whether each comes after the one before it; of equal ones only a look at them tells the order."""
+    """Return whether each rank follows the one before it; equal ranks need the whole list."""
     if None in ranks:
         return not any(ranks)
     return () not in ranks and all(map(lt, ranks, ranks[1:]))  # type: ignore[arg-type]
 
 
 def _canonical_entry(text: str) -> tuple[str, Value] | None:
-    """The entry of a document that has exactly this text in canonical form; None where there is none."""
+    """Return the entry of a document with exactly this text in canonical form, None if there is none."""
     try:
         entry = parse_yaml(f"{text}\n")
         if not isinstance(entry, dict) or len(entry) != 1 or AMBIGUOUS in entry:
@@ -180,9 +180,9 @@ def _canonical_entry(text: str) -> tuple[str, Value] | None:
 
 
 def _scalar_entry(text: str, rows: Mapping[str, Field], indent: str) -> tuple[str, Value] | None:
-    """What most entries are: a number or text that is canonical as it stands, under a key of the table.
+    """Return the most common kind of entry: a canonical number or text under a key of the table.
 
-    The value is guessed, and the guess is right where the writer makes this text of it.
+    The value is guessed; the guess is right if the writer writes this text for it.
     """
     key, colon, rest = text.partition(": ")
     row = rows.get(key)
@@ -195,7 +195,7 @@ def _scalar_entry(text: str, rows: Mapping[str, Field], indent: str) -> tuple[st
 
 
 def _guess(text: str, margin: str) -> Value:
-    """The value that a canonical text probably has; `margin` is what its further lines begin with."""
+    """Guess the value of a canonical text; `margin` is the start of its further lines."""
     head, lines, body = text.partition(margin)
     if lines and head in {"|", "|-"}:
         return body.replace(margin, "\n") + ("\n" if head == "|" else "")
@@ -225,7 +225,7 @@ def _items(key: str, texts: list[bytes]) -> Iterable[_Part | None]:
 
 
 def _task_field(_: str, text: bytes) -> _Part | None:
-    """A field of a task, read as the only one of the only task."""
+    """Read a field of a task as the only one of the only task."""
     entry = _scalar_entry(text.decode(), TASK.by_name, _INSIDE) or _lone_field(text)
     return _Part(*entry, _place(_TASK_PLACES, entry[0])) if entry else None
 
@@ -239,7 +239,7 @@ def _lone_field(text: bytes) -> tuple[str, Value] | None:
 
 
 def _place(places: dict[str, int], key: str) -> _Rank:
-    """Where a key stands: as in the table, then by code point."""
+    """Return the position of a key: as in the table, then by code point."""
     place = places.get(key)
     return (len(places), key) if place is None else (place, "")
 

@@ -59,9 +59,9 @@ _DOCUMENT: Final = _document_layout()
 
 
 def dump(document: Mapping[str, Value]) -> str:
-    """The text of a document as format.md §2 says: LF only, one final LF, encodable as UTF-8.
+    """Return the text of a document (format.md §2): LF only, one final LF, encodable as UTF-8.
 
-    Raises CanonicalError for a text that is larger than a reader takes.
+    Raises CanonicalError for a text that is larger than a reader accepts.
     """
     lines: list[str] = []
     if document:
@@ -110,7 +110,7 @@ def _write_list(lines: list[str], items: list[Value], layout: _Layout, lead: str
 
 
 def _write_item(lines: list[str], item: Value, layout: _Layout, lead: str, indent: str) -> None:
-    """A value that starts on the line of its `- ` or `: `; what follows lies two columns deeper."""
+    """Write a value that starts on the line of its `- ` or `: `; further lines are indented by two."""
     if isinstance(item, str):
         lines.append(f"{lead}{_scalar_text(item, indent)}")
     elif isinstance(item, dict) and item:
@@ -127,7 +127,7 @@ def _comment(words: Mapping[int | str, str], value: Value) -> str:
 
 
 def _atom(value: Value) -> str:
-    """A value other than text that takes no line of its own."""
+    """Return the text of a value that is not text and needs no line of its own."""
     if type(value) is int:
         return str(value)
     if isinstance(value, float):
@@ -145,7 +145,7 @@ def _float_text(value: float) -> str:
 
 
 def _scalar_text(text: str, indent: str) -> str:
-    """The text of a scalar; a block of text lies two columns deeper than `indent`."""
+    """Return the text of a scalar; a text block is indented by two more than `indent`."""
     if _PLAIN.fullmatch(text):
         return text if text.lower() not in _NO_TEXT else f"'{text}'"
     if "\n" in text or "\r" in text:
@@ -176,7 +176,7 @@ def _literal_block(text: str, indent: str) -> str:
 
 
 def _quote_lines(text: str, indent: str) -> str:
-    """One double-quoted scalar with an escaped line break behind every source line but the last."""
+    """Return a double-quoted scalar with an escaped line break after every source line but the last."""
     first, *others = (_ESCAPED.sub(_escape, line) for line in _SOURCE_LINE.findall(text))
     return '"' + f"\\\n{indent}".join([first, *(_preserve_blank(line) for line in others)]) + '"'
 

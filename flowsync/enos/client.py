@@ -73,7 +73,7 @@ class Client:
         self.close()
 
     def close(self) -> None:
-        """Ends every request under way; results that are still awaited raise RuntimeError."""
+        """End every running request; results that are still awaited raise RuntimeError."""
         for stop in tuple(self._running):
             stop()
 
@@ -84,13 +84,13 @@ class Client:
         is_known: Callable[[int, bytes], bool],
         is_kept: bool = True,
     ) -> Iterator[tuple[int, bytes | GatewayError]]:
-        """The exports in order of completion: the raw accepted answer, envelope included, or why not.
+        """Yield the exports in order of completion: the raw accepted response, or the error.
 
-        Lazy: at most two flows per job are fetched ahead of the consumer. `is_known(flow_id, body)` is
-        asked in the fetching thread; True means this very answer was accepted before and needs no
-        parsing. With `is_kept` False, every request gets a fresh connection. Where there is no token to be
-        had, every flow gets that one error and none is asked for.
-        Raises AuthenticationError when no flow can be exported any more.
+        Lazy: at most two flows per job are fetched ahead of the consumer. `is_known(flow_id, body)` is called
+        in the fetching thread; True means that exactly this response was accepted before and needs no
+        parsing. With `is_kept` False, every request uses a fresh connection. If no token is available, every
+        flow gets that error and none is requested. Raises AuthenticationError if no further flow can be
+        exported.
         """
         ids = iter(flow_ids)
         first = list(islice(ids, 1))
@@ -104,16 +104,16 @@ class Client:
         yield from self._run_all(work, chain(first, ids), self._connection.jobs, is_kept=is_kept)
 
     def directories(self) -> list[Any]:
-        """The directory nodes of the whole organisation, parsed, as `discovery.discovered` takes them."""
+        """Return the directory nodes of the whole organisation, parsed, for `discovery.discover`."""
         connection = self._connection
         return self._read(directories_request(connection.user_id, connection.org_id), directory_nodes)
 
     def server_time(self) -> int:
-        """The platform's clock in milliseconds since 1970."""
+        """Return the platform's clock in milliseconds since 1970."""
         return self._read(time_request("getCurrentTime"), milliseconds)
 
     def time_zone(self) -> str:
-        """The platform's zone as it names it, such as `GMT+8`."""
+        """Return the platform's time zone as it names it, such as `GMT+8`."""
         return self._read(time_request("getTimeZone"), text)
 
     def _read(self, request: ApiRequest, reader: Reader[T]) -> T:
@@ -230,7 +230,7 @@ def _not_closed(transport: httpx.BaseTransport) -> Callable[[], AbstractContextM
 
 
 def _without_frames(error: GatewayError) -> GatewayError:
-    """The same error without tracebacks, whose frames would keep every refused answer in memory."""
+    """Remove the tracebacks of an error; their frames would keep every refused response in memory."""
     link: BaseException | None = error
     while link is not None:
         link.__traceback__ = None

@@ -1,4 +1,4 @@
-"""What is needed to reach one organisation behind one gateway."""
+"""The parameters of a connection to one organisation behind one gateway."""
 
 from dataclasses import dataclass, field
 from ipaddress import ip_address
@@ -6,13 +6,12 @@ from ipaddress import ip_address
 
 @dataclass(frozen=True)
 class Connection:
-    """One organisation behind one gateway, with the application and the user that act there.
+    """One organisation behind one gateway, with its application and user.
 
-    `request_timeout` and `flow_timeout` are seconds: the longest silence of the gateway, and all the
-    time one flow may take, retries included. `rate` is requests per second over all threads; waiting for
-    one's turn is not part of a flow's time. Proxy and certificate authorities come from the environment
-    that httpx users know (HTTPS_PROXY, NO_PROXY, SSL_CERT_FILE, SSL_CERT_DIR). `gateway`
-    and the numbers are valid: `flowsync.config` has checked them.
+    `request_timeout` and `flow_timeout` are seconds: the longest silence of the gateway, and the time for one
+    flow including retries. `rate` is requests per second over all threads; waiting for it is not part of a
+    flow's time. Proxy and certificate authorities come from HTTPS_PROXY, NO_PROXY, SSL_CERT_FILE and
+    SSL_CERT_DIR, as in httpx. `gateway` and the numbers are valid: `flowsync.config` has checked them.
     """
 
     gateway: str
@@ -27,12 +26,12 @@ class Connection:
 
     @property
     def base_url(self) -> str:
-        """The gateway without a trailing slash: scheme, host, port and path prefix if any."""
+        """The gateway without a trailing slash: scheme, host, port and path prefix, if any."""
         return self.gateway.strip().rstrip("/")
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a host name or literal address means this machine, without asking any resolver."""
+    """Return whether a host name or literal address means this machine, without a resolver."""
     if host.lower() == "localhost":
         return True
     try:

@@ -4,9 +4,10 @@ from collections.abc import Callable
 
 
 class Deadline:
-    """So many seconds from now on, waits in line not counted; belongs to the thread that works on the flow.
+    """A number of seconds from now, without waits for the rate limit.
 
-    `monotonic` is a clock that nobody sets: a corrected wall clock must not cost a flow.
+    It is used by the thread that fetches the flow. `monotonic` is a clock that cannot be set: a corrected
+    wall clock must not fail a flow.
     """
 
     def __init__(self, seconds: float, monotonic: Callable[[], float]) -> None:
@@ -15,7 +16,7 @@ class Deadline:
 
     @property
     def moment(self) -> float:
-        """When the time is over, in seconds of the clock."""
+        """The end of the time, in seconds of the clock."""
         return self._moment
 
     def remaining_seconds(self) -> float:
@@ -23,7 +24,7 @@ class Deadline:
         return self._moment - self._monotonic()
 
     def extend_by(self, wait: Callable[[], None]) -> None:
-        """Waits, and moves the deadline by as long as that took."""
+        """Call a function that waits, and move the deadline by its duration."""
         before = self._monotonic()
         wait()
         self._moment += self._monotonic() - before

@@ -34,12 +34,12 @@ class DiscoveredFlow:
 def discover(
     tree: Iterable[Any], *, directories: Sequence[str], names: Sequence[str], exclude: Sequence[str]
 ) -> list[DiscoveredFlow]:
-    """The selected flows by id, each once, from the nodes that listWorkFlowDirs answers.
+    """Return the selected flows by id, each once, from the nodes of listWorkFlowDirs.
 
-    Globs are case-sensitive; none at all selects everything. `directories` are matched with the path
-    of a flow's directory (`**` spans levels, none included), `names` with its title, `exclude` with
-    title and full path. Raises GatewayError for a node that can't be understood, and when no flow is
-    selected: an empty set is never an answer.
+    Globs are case-sensitive; without any, everything is selected. `directories` are matched with the path of
+    a flow's directory (`**` spans any number of levels), `names` with its title, `exclude` with title and
+    full path. Raises GatewayError for an invalid node, and if no flow is selected: an empty set is never a
+    valid result.
     """
     flows = list(_flows(tree, (), 1))
     selected = {

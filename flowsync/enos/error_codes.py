@@ -80,7 +80,7 @@ CODES: Mapping[int, ApiFailure] = MappingProxyType(
 
 
 def status_failure(status: int, code: int | None, redirect: str) -> ApiFailure:
-    """The fault of an HTTP status that is no success and carries no documented code."""
+    """Return the error for an unsuccessful HTTP status without a documented code."""
     if 300 <= status < 400:  # noqa: PLR2004  the class of statuses that redirect
         what = f"a redirect to {redirect}, which is not followed"
         return ApiFailure(FailureScope.FLOW, what, code, "check the gateway's address")

@@ -84,9 +84,9 @@ class HttpSession:
     def send(
         self, request: ApiRequest, headers: Mapping[str, str], *, deadline: float, secrets: Iterable[str]
     ) -> Response:
-        """The complete answer to one request, whatever its status; `deadline` is a moment of `monotonic`.
+        """Return the complete response to one request, whatever its status; `deadline` is in `monotonic` time.
 
-        Raises TransientError for a failing network, GatewayError for what another attempt can't heal.
+        Raises TransientError for a failing network, GatewayError for an error that another attempt cannot fix.
         """
         self._deadline = deadline
         try:
@@ -110,12 +110,12 @@ class HttpSession:
             self._deadline = float("inf")
 
     def stop(self) -> None:
-        """Ends the request under way and refuses every later one."""
+        """End the running request and refuse every later one."""
         self._is_stopped = True
         self._abort()
 
     def abort_if_overdue(self) -> None:
-        """Ends a request whose deadline has passed although bytes still drip in."""
+        """End a request whose deadline has passed although bytes still arrive."""
         if self._monotonic() > self._deadline:
             self._abort()
 
@@ -169,9 +169,9 @@ class HttpSession:
 
 
 def _has_left_over(response: httpx.Response) -> bool:
-    """Detect bytes behind a response, which the next request on its connection would take for its own.
+    """Return whether bytes follow a response, which the next request would take for its response.
 
-    False where the connection does not show them; flows that look changed are requested again anyway.
+    False if the connection does not show them; flows that look changed are exported again anyway.
     """
     layer: Any = response
     for name in _TO_LEFT_OVER:
@@ -193,7 +193,7 @@ _UNREACHABLE = "check the gateway's address, the network and HTTPS_PROXY"
 
 @contextmanager
 def translate_errors(request: ApiRequest, secrets: Iterable[str]) -> Iterator[None]:
-    """The exceptions of httpx as ours: the one place where this library's errors are known."""
+    """Translate exceptions of httpx; the only place where its errors are handled."""
     try:
         yield
     except httpx.TransportError as error:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 
 class RateLimiter:
-    """Lets one caller pass per interval; a `rate` of None lets everyone pass at once."""
+    """Lets one caller pass per interval; with `rate` None, all pass immediately."""
 
     def __init__(
         self, rate: float | None, *, monotonic: Callable[[], float], sleep: Callable[[float], None]
@@ -17,7 +17,7 @@ class RateLimiter:
         self._next = float("-inf")
 
     def wait(self) -> None:
-        """Returns when the next request may be sent.
+        """Wait until the next request may be sent.
 
         Sleeps while it holds the lock, so callers pass one by one.
         """

@@ -1,4 +1,4 @@
-"""What of a foreign text may be shown: one short line without secrets."""
+"""Quote foreign text in messages: one short line without secrets."""
 
 import json
 import re
@@ -21,7 +21,7 @@ _HEADER_LIKE = re.compile(
 
 
 def redact(text: str, secrets: Iterable[str]) -> str:
-    """The text with every secret, in any spelling a server may echo, and header-like value masked."""
+    """Mask every secret, in any spelling that a server may echo, and values that look like headers."""
     spellings = sorted({s for secret in secrets for s in _spellings(secret)}, key=len, reverse=True)
     if spellings:
         text = re.sub("|".join(map(re.escape, spellings)), MASK, text, flags=re.IGNORECASE)
@@ -29,7 +29,7 @@ def redact(text: str, secrets: Iterable[str]) -> str:
 
 
 def quote_response(body: bytes, secrets: Iterable[str]) -> str:
-    """The first 200 printable characters of an answer, secrets masked; empty for an empty answer."""
+    """Return the first 200 printable characters of a response, with secrets masked."""
     secrets = tuple(secrets)
     text = body[:_WINDOW].decode("utf-8", "replace")
     excerpt = redact("".join(c if c.isprintable() else " " for c in text), secrets)

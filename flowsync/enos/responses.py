@@ -1,4 +1,4 @@
-"""What an answer of the platform means: its envelope, its data, and the verdict of a failure."""
+"""Interpret a response of the platform: envelope, data, and the kind of failure."""
 
 import json
 from collections.abc import Iterable
@@ -16,18 +16,18 @@ from flowsync.flow.values import parse_json_bytes
 
 
 class TransientError(GatewayError):
-    """A failure that may heal by itself; `retry_after` is the gateway's own header, if it sent one."""
+    """A failure that another attempt may fix; `retry_after` is the gateway's header, if any."""
 
     retry_after: str = ""
 
 
 class TokenRefusedError(GatewayError):
-    """The access token, not the application behind it, is refused; a fresh one may be accepted."""
+    """The access token is refused, not the application; a fresh one may be accepted."""
 
 
 @dataclass(frozen=True)
 class Response:
-    """A complete answer: decoded body, and the only two headers that matter here."""
+    """A complete response: decoded body, and the only two headers that matter here."""
 
     status: int
     body: bytes
@@ -40,7 +40,7 @@ class Response:
 
 
 def integer(value: object) -> int | None:
-    """The whole number that 2512, "2512" or 3381.0 stand for; None for anything else."""
+    """Return the whole number that 2512, "2512" or 3381.0 mean; None for anything else."""
     match value:
         case bool():
             return None
@@ -55,11 +55,11 @@ def integer(value: object) -> int | None:
 
 
 def envelope(response: Response, request: ApiRequest, secrets: Iterable[str]) -> dict[str, Any]:
-    """The envelope of an accepted answer, its `data` not looked at.
+    """Return the envelope of an accepted response; its `data` is not checked.
 
-    A documented code speaks first, because no page says which HTTP status carries it; then the HTTP
-    status; then the body. Raises TransientError, TokenRefusedError, AuthenticationError (the run fails)
-    or GatewayError (this flow is unknown).
+    A documented code takes precedence, because no page says which HTTP status carries it; then the HTTP
+    status, then the body. Raises TransientError, TokenRefusedError, AuthenticationError (the run fails) or
+    GatewayError (this flow is unknown).
     """
     fields = _parse(response.body)
     verdict = _classify(response, fields, request)
@@ -70,7 +70,7 @@ def envelope(response: Response, request: ApiRequest, secrets: Iterable[str]) ->
 
 
 def flow_data(response: Response, request: ApiRequest, secrets: Iterable[str]) -> dict[str, Any]:
-    """Return the `data` of a response that must be one flow, which may come in a list of one."""
+    """Return the `data` of a response that must be one flow, possibly in a list of one."""
     secrets = tuple(secrets)
     data = envelope(response, request, secrets).get("data")
     flow = data[0] if isinstance(data, list) and len(data) == 1 else data
@@ -82,7 +82,7 @@ def flow_data(response: Response, request: ApiRequest, secrets: Iterable[str]) -
 
 
 def directory_nodes(response: Response, request: ApiRequest, secrets: Iterable[str]) -> list[Any]:
-    """The `data` of an answer that must be a list."""
+    """Return the `data` of a response that must be a list."""
     secrets = tuple(secrets)
     data = envelope(response, request, secrets).get("data")
     if isinstance(data, list):
@@ -91,7 +91,7 @@ def directory_nodes(response: Response, request: ApiRequest, secrets: Iterable[s
 
 
 def milliseconds(response: Response, request: ApiRequest, secrets: Iterable[str]) -> int:
-    """The `data` of an answer that must be a whole number, in any spelling."""
+    """Return the `data` of a response that must be a whole number, in any spelling."""
     secrets = tuple(secrets)
     data = envelope(response, request, secrets).get("data")
     number = integer(data)
@@ -101,7 +101,7 @@ def milliseconds(response: Response, request: ApiRequest, secrets: Iterable[str]
 
 
 def text(response: Response, request: ApiRequest, secrets: Iterable[str]) -> str:
-    """The `data` of an answer that must be text and not empty."""
+    """Return the `data` of a response that must be text and not empty."""
     secrets = tuple(secrets)
     data = envelope(response, request, secrets).get("data")
     if isinstance(data, str) and data.strip():
@@ -110,7 +110,7 @@ def text(response: Response, request: ApiRequest, secrets: Iterable[str]) -> str
 
 
 def authentication_error(refusal: TokenRefusedError) -> AuthenticationError:
-    """The run's end, after a refusal that a fresh token did not heal."""
+    """Return the error that ends the run, after a refusal that a fresh token did not fix."""
     return AuthenticationError(
         refusal.message,
         method=refusal.method,
@@ -123,7 +123,7 @@ def authentication_error(refusal: TokenRefusedError) -> AuthenticationError:
 
 
 def unusable(response: Response, request: ApiRequest, secrets: Iterable[str], what: str) -> GatewayError:
-    """The error for an accepted answer whose data is not what the call promises."""
+    """Return the error for an accepted response with the wrong kind of data."""
     secrets = tuple(secrets)
     return _error(
         ApiFailure(FailureScope.FLOW, what, code=0),
@@ -158,7 +158,7 @@ def _parse(body: bytes) -> dict[str, Any] | str:
 
 
 def _refusal(body: bytes) -> str:
-    """Describe, with its place, what Python's own parser gives up on."""
+    """Describe, with its place, what Python's parser does not accept."""
     try:
         parse_json_bytes(body)
     except CanonicalError as error:
@@ -172,7 +172,7 @@ def _syntax_problem(error: json.JSONDecodeError) -> str:
 
 
 def _code(fields: dict[str, Any], request: ApiRequest) -> int | str:
-    """The code of an envelope, or in words why there is none."""
+    """Return the code of an envelope, or a description of why there is none."""
     # "stauts" is how the token page's own sample spells it
     keys = (*CODE_KEYS, "stauts") if request.is_token_request else CODE_KEYS
     try:

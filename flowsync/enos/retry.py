@@ -1,4 +1,4 @@
-"""Another attempt: how often, after how long, and what is said when there is none left."""
+"""Retries: how many, after which delay, and the error if all failed."""
 
 import logging
 import re
@@ -24,7 +24,7 @@ _SECONDS = re.compile(r"\d{1,9}(\.\d{1,9})?")
 
 @dataclass(frozen=True)
 class Clock:
-    """The outside world of waiting; `clock` gives seconds since 1970, `random` numbers in [0, 1)."""
+    """Time and randomness for waiting; `clock` returns seconds since 1970, `random` numbers in [0, 1)."""
 
     now: Callable[[], float]
     sleep: Callable[[float], None]
@@ -34,8 +34,8 @@ class Clock:
 def with_retries(attempt: Callable[[], T], clock: Clock, *, deadline: Deadline) -> T:
     """Return the result of the first attempt that raises neither TransientError nor TokenRefusedError.
 
-    At most four attempts, none that would begin after `deadline`. When the last one failed too, raises
-    GatewayError, plain, or AuthenticationError for a refused token; every other exception passes at once.
+    At most four attempts, none that would start after `deadline`. If the last one fails too, raises
+    GatewayError, or AuthenticationError for a refused token; every other exception is passed on immediately.
     """
     retrying = Retrying(
         sleep=clock.sleep,
@@ -55,7 +55,7 @@ def with_retries(attempt: Callable[[], T], clock: Clock, *, deadline: Deadline) 
 
 
 def retry_after_seconds(header: str, now: float) -> float | None:
-    """The seconds to wait that a Retry-After header asks for (RFC 9110 §10.2.3); None if unreadable."""
+    """Return the seconds of a Retry-After header (RFC 9110 §10.2.3); None if unreadable."""
     text = header.strip()
     if _SECONDS.fullmatch(text):
         return float(text)

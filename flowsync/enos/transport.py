@@ -19,11 +19,11 @@ _TOKEN_STEPS = (f"{TOKEN_SERVICE}/get", f"{TOKEN_SERVICE}/refresh")
 
 
 class ReadOnlyTransport(httpx.BaseTransport):
-    """Refuses every request that could change something, before a byte of it is sent.
+    """Refuses every request that could change something, before any byte of it is sent.
 
-    The platform deletes with GET, so what counts is the one `action` in the query, not the method.
-    The token service has no actions; its two calls pass. `prefix` is the path of the gateway's address.
-    Raises GuardError. The inner transport stays its maker's to close.
+    The platform deletes with GET, so the `action` in the query decides, not the method. The token service has
+    no actions; its two calls pass. `prefix` is the path of the gateway's address. Raises GuardError. The
+    caller closes the inner transport.
     """
 
     def __init__(self, inner: httpx.BaseTransport, *, prefix: str = "") -> None:
@@ -40,9 +40,9 @@ class ReadOnlyTransport(httpx.BaseTransport):
 
 
 def http_transports(base_url: str) -> Callable[[], AbstractContextManager[httpx.BaseTransport]]:
-    """A maker of transports, one per thread, that share one TLS context.
+    """Return a factory of transports, one per thread, that share one TLS context.
 
-    Raises ConfigError where SSL_CERT_FILE, SSL_CERT_DIR or the proxy's address can't be used.
+    Raises ConfigError if SSL_CERT_FILE, SSL_CERT_DIR or the proxy's address is invalid.
     """
     address = proxy_address(base_url)
     context = _tls_context(base_url, address or "")
@@ -51,7 +51,7 @@ def http_transports(base_url: str) -> Callable[[], AbstractContextManager[httpx.
 
 
 def proxy_address(base_url: str) -> str | None:
-    """The proxy the environment names for this gateway; never one for a gateway on this machine."""
+    """Return the proxy that the environment names for this gateway; none for a gateway on this machine."""
     parts = urlsplit(base_url)
     if is_loopback(parts.hostname or "") or proxy_bypass(parts.netloc):
         return None
@@ -71,7 +71,7 @@ def _refuse_unless_reading(query: str) -> None:
 
 
 def _tls_context(*addresses: str) -> ssl.SSLContext:
-    """What verifies these peers; reading the authorities takes 50 ms, which peers without TLS do not cost."""
+    """Return the TLS context; reading the authorities takes 50 ms, so it is made for TLS peers only."""
     if not any(map(_has_tls, addresses)):
         return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # trusts nobody
     try:

@@ -16,9 +16,9 @@ _GRACE = 1.0
 
 
 class WorkerPool(Generic[Item, Result]):
-    """Up to `jobs` threads; each opens one channel, works and closes it.
+    """Up to `jobs` threads; each opens one session, works and closes it.
 
-    They are daemons: one that hangs in a connect or a sleep never keeps the program from ending.
+    They are daemons: a thread that hangs in a connect or a sleep never keeps the program from ending.
     """
 
     def __init__(
@@ -38,9 +38,9 @@ class WorkerPool(Generic[Item, Result]):
         self._threads: list[threading.Thread] = []
 
     def run(self, items: Iterable[Item]) -> Iterator[Result]:
-        """The results in order of completion; an exception of the work is raised here.
+        """Yield the results in order of completion; an exception of the work is raised here.
 
-        At most two items per thread are taken ahead of what the consumer has taken.
+        At most two items per thread are started ahead of the consumer.
         """
         source = iter(items)
         try:
@@ -54,7 +54,7 @@ class WorkerPool(Generic[Item, Result]):
             self.stop()
 
     def stop(self) -> None:
-        """Ends what is under way and starts nothing more; waits a second at most."""
+        """End running work and start no more; waits at most a second."""
         self._stopped.set()
         for session in self._channels:
             session.stop()

@@ -1,4 +1,4 @@
-"""Canonical form: one export of the platform as one document, whatever order or decoration it came in."""
+"""Canonical form: convert an export to a document, whatever order or decoration it has."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -30,9 +30,9 @@ _PARAMETERS_LEVEL: Final = 1
 
 
 def canonicalize(export: Mapping[str, Value], flow_id: int | None) -> Record:
-    """The document of an export, as format.md §1 says; exports that mean the same give equal documents.
+    """Return the document of an export (format.md §1); exports of equal meaning have equal documents.
 
-    `flow_id` is the id that was asked for, since an export carries none; None leaves the key out. Raises
+    `flow_id` is the id that was requested, since an export carries none; None leaves the key out. Raises
     CanonicalError, with the place as a JSON Pointer into the export.
     """
     try:
@@ -60,7 +60,7 @@ def _document(export: Record, flow_id: int | None) -> Record:
 
 
 def _record(struct: Struct, sent: Record, pointer: str) -> Record:
-    """The known keys of a record in table order, then the unknown ones by code point."""
+    """Return the known keys of a record in table order, then the unknown ones by code point."""
     sent = _fold_aliases(struct, sent)
     record: Record = {}
     for name, field, convert in _COLUMNS[struct.name]:
@@ -152,7 +152,7 @@ def _parameters(value: Value, _field: Field, _pointer: str) -> Value:
 
 
 def is_keyed(entry: Value) -> bool:
-    """Whether an entry of `parameters` has the key that identifies it."""
+    """Return whether an entry of `parameters` has the key that identifies it."""
     return isinstance(entry, dict) and isinstance(entry.get("key"), str)
 
 

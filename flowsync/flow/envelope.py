@@ -37,10 +37,10 @@ def extract_export(answer: bytes) -> Record:
 
 
 def is_flow(export: Record) -> bool:
-    """Detect a flow: a text as name and at least one more documented key of Flow that is not null.
+    """Return whether an object is a flow: a text as name and another documented key that is not null.
 
-    No code is documented for an unknown flow id, so a response may be empty or hold an error instead. The
-    other calls of the platform describe a flow too, as `flowName`, and without its tasks.
+    No code is documented for an unknown flow id, so a response may be empty or contain an error instead.
+    Other calls of the platform describe a flow too, as `flowName`, and without its tasks.
     """
     has_tasks = _value(export, _TASKS) is not None
     name = _value(export, _NAME) if has_tasks else export.get(_NAME.name)
@@ -51,10 +51,10 @@ def is_flow(export: Record) -> bool:
 
 
 def response_code(answer: Mapping[str, object], keys: Sequence[str] = CODE_KEYS) -> int | None:
-    """What the envelope of an answer says, 0 for success; None where there is no envelope.
+    """Return the code of an envelope, 0 for success; None without an envelope.
 
-    An integer, or the decimal text of one, as JSON would write it. 0.0 is the number 0 in every document,
-    so it is here, but "0.0" is not. Raises CanonicalError for a code that is anything else, such as false.
+    A code is an integer, or the decimal text of one. 0.0 equals the number 0, but "0.0" is not a code. Raises
+    CanonicalError for a code of any other kind, such as false.
     """
     match next((answer[key] for key in keys if answer.get(key) is not None), None):
         case None:

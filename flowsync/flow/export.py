@@ -1,4 +1,4 @@
-"""The way back: the export that a document stands for."""
+"""Convert a document back to an export."""
 
 from collections.abc import Callable, Mapping
 from typing import Final
@@ -20,9 +20,9 @@ _INNER_LISTS: Final = {
 
 
 def to_export(document: Mapping[str, Value]) -> Record:
-    """The export of a document, in the spelling of the Export Flow call; `flowId` is not part of it.
+    """Return the export of a document, in the spelling of the Export Flow call, without `flowId`.
 
-    Raises CanonicalError where a list of the document is no list of mappings, or two keys stand for one.
+    Raises CanonicalError if a list of the document is not a list of mappings, or if two keys mean one.
     """
     document = dict(document)
     _check_lists(document)
@@ -32,7 +32,7 @@ def to_export(document: Mapping[str, Value]) -> Record:
 
 
 def normalize(document: Mapping[str, Value]) -> Record:
-    """A document that was edited by hand, brought to canonical form; what is canonical stays equal."""
+    """Bring a document that was edited by hand to canonical form; a canonical one stays equal."""
     flow_id = document.get("flowId")
     if flow_id is not None and type(flow_id) is not int:
         raise CanonicalError(f"flowId is no integer: {flow_id!r}", pointer="/flowId")

@@ -1,4 +1,4 @@
-"""What a row of the field table says of a field."""
+"""What a row of the field table describes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -64,13 +64,13 @@ class Subject(StrEnum):
 
 @dataclass(frozen=True)
 class Field:
-    """One row. `subject` is what its changes are about, that of its struct where it is None.
+    """One row. `subject` is what its changes are about, by default that of its struct.
 
-    `words` names the legal values of an enumeration; they are part of format 1. `minimum` and
-    `maximum` are inclusive. `aliases` are spellings of other editions and calls, folded into `name` where
-    that is absent, the first one first. `entries` is the record of a list or run mode.
-    `lenient` says that the platform is seen to send other kinds too, `unset` which value of an enumeration
-    stands for none and so has no word, `spellings` which text is sent in the place of its numbers.
+    `words` are the legal values of an enumeration with their names; they are part of format 1. `minimum` and
+    `maximum` are inclusive. `aliases` are spellings of other editions and calls, folded into `name` if that
+    is absent; the first one takes precedence. `entries` is the record of a list or run mode. `lenient` means
+    that the platform sends other kinds too; `unset` is the value of an enumeration that means none and so has
+    no word; `spellings` are texts that are sent instead of its numbers.
     """
 
     name: str
@@ -91,9 +91,9 @@ class Field:
 
     @property
     def identified_by(self) -> tuple[str, ...]:
-        """The keys that tell the entries of this list apart; empty where there are none.
+        """The keys that identify the entries of this list; empty if there are none.
 
-        The order of an identified list means nothing, that of any other list is its meaning.
+        The order of an identified list means nothing; the order of any other list is significant.
         """
         return self.entries.identity if self.entries else ()
 

@@ -1,4 +1,4 @@
-"""What a strict reader refuses in a JSON text, and where; looked for only after it was refused."""
+"""Locate what a strict reader refuses in JSON; used only after a refusal."""
 
 import json
 import re
@@ -21,9 +21,9 @@ class _Open:
 
 
 def first_refusal(text: str, *, depth: int, digits: int) -> tuple[str, str] | None:
-    """Return the first thing in JSON that no document can hold: what it is, and its JSON Pointer.
+    """Return the first part of JSON that no document can contain, with its JSON Pointer.
 
-    Depth, numbers that are none, long integers and duplicate keys; None where there is nothing of these.
+    Checks depth, NaN and infinities, long integers and duplicate keys; None if there is nothing of these.
     """
     path: list[_Open] = []
     for match in _TOKEN.finditer(text):

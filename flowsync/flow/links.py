@@ -19,10 +19,10 @@ _ById: TypeAlias = dict[str | None, list[Record]]
 def join_links(
     flow_links: list[Record], task_links: list[Record], relations: list[Record]
 ) -> dict[str, list[Record]]:
-    """The three lists of an export as `flowLinks`, `taskLinks` and `ambiguousLinks` of a document.
+    """Join the three lists of an export to `flowLinks`, `taskLinks` and `ambiguousLinks` of a document.
 
-    A link holds its relations as `targets`, sorted. What no id ties together for certain is ambiguous:
-    one entry per id, one for each relation without an id (format.md §1.8).
+    A link contains its relations as `targets`, sorted. Links and relations that no id joins unambiguously are
+    one ambiguous entry per id, and one for each relation without an id (format.md §1.8).
     """
     flows, tasks, targets = (_by_id(records) for records in (flow_links, task_links, relations))
     clear = _unambiguous_ids(flows, tasks)
@@ -56,7 +56,7 @@ def _by_id(records: Iterable[Record]) -> _ById:
 
 
 def _unambiguous_ids(flows: _ById, tasks: _ById) -> set[str | None]:
-    """The ids that one link alone holds."""
+    """Return the ids that exactly one link has."""
     return {join for join in flows.keys() ^ tasks.keys() if len(flows.get(join) or tasks[join]) == 1}
 
 
@@ -74,7 +74,7 @@ def _links_with_targets(
 
 
 def _with_targets(link: Record, identity: tuple[str, ...], targets: list[Value]) -> Record:
-    """The link with its targets behind the fields of the table, before unknown ones."""
+    """Return the link with its targets after the fields of the table, before unknown ones."""
     known = {key: link[key] for key in identity if key in link}
     return {**known, TARGETS: targets, **{key: value for key, value in link.items() if key not in known}}
 

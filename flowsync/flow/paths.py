@@ -9,23 +9,23 @@ _ESCAPES: Final = (("~", "~0"), ("/", "~1"), ("=", "~2"), (",", "~3"))
 
 
 def key_step(key: str) -> str:
-    """One step into a mapping."""
+    """Return one step into a mapping."""
     return key.replace("~", "~0").replace("/", "~1")
 
 
 def entry_step(entry: Record, identity: Sequence[str], number: int | None = None) -> str:
-    """One step into an identified list; `number` (from 1) tells equal identities apart."""
+    """Return one step into an identified list; `number` (from 1) distinguishes equal identities."""
     named = ",".join(_identity_part(entry, key) for key in identity)
     return named if number is None else f"{named}~#{number}"
 
 
 def path(steps: Iterable[str]) -> str:
-    """The steps as one path; no step is the document itself, the empty path."""
+    """Join steps to a path; the empty path is the document itself."""
     return "".join(f"/{step}" for step in steps)
 
 
 def _identity_part(entry: Record, key: str) -> str:
-    """Text behind `=`, any other value as JSON behind `~`: 1 and "1" are two identities."""
+    """Return text after `=`, any other value as JSON after `~`: 1 and "1" are two identities."""
     if key not in entry:
         return f"{key}~missing"
     value = entry[key]

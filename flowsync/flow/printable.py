@@ -15,10 +15,10 @@ _SHORT: Final = 0xFFFF
 
 
 def escape_text(text: str) -> str:
-    """Foreign text on one line: control, bidirectional and invisible characters as escapes.
+    """Escape control, bidirectional and invisible characters of foreign text, and put it on one line.
 
-    None of them has an effect, and none goes unseen. Backslashes are doubled where there is such an escape,
-    or text that looks like one: different texts never look alike, and ordinary backslashes stay as they are.
+    None of them has an effect, and all are visible. Backslashes are doubled if there is such an escape, or
+    text that looks like one: different texts never look alike, and ordinary backslashes stay as they are.
     """
     if text.isascii() and text.isprintable() and "\\u" not in text and "\\U" not in text:
         return text
@@ -27,7 +27,7 @@ def escape_text(text: str) -> str:
 
 
 def escape_controls(text: str) -> str:
-    """The same for text whose own backslashes are doubled already, like JSON."""
+    """Escape the same characters in text whose own backslashes are doubled already, such as JSON."""
     return _UNPRINTABLE.sub(lambda match: _escape(ord(match[0])), text)
 
 

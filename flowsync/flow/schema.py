@@ -29,7 +29,7 @@ def _is_link(row: Field) -> bool:
 
 
 def _link_row(row: Field, *more: Field) -> Field:
-    """The row of a list of links, their join key replaced by `more`."""
+    """Return the row of a list of links, with its join key replaced by `more`."""
     assert row.entries is not None
     return replace(row, entries=Struct(row.entries.name, (*_without_joins(row.entries), *more)))
 
@@ -71,11 +71,11 @@ _KINDS: Final[Mapping[Shape, str]] = {
 
 
 def document_schema() -> Record:
-    """The JSON Schema (2020-12) of a document.
+    """Return the JSON Schema (2020-12) of a document.
 
-    It restricts what the canonical form guarantees and nothing else: a field that the platform sent in
-    another kind or beyond its range is still a legal document, so the expected kind, range and words
-    stand in the description, and `examples` holds the values of an enumeration.
+    It restricts only what the canonical form guarantees: a field that the platform sent in another kind or
+    beyond its range is still a legal document, so the expected kind, range and words are in the description,
+    and `examples` contains the values of an enumeration.
     """
     fields = {row.name: _field_schema(row) for row in DOCUMENT.fields}
     fields["format"] = {**fields["format"], "const": FORMAT}

@@ -1,4 +1,4 @@
-"""The order of lists whose order means nothing."""
+"""Sort keys of lists whose order means nothing."""
 
 from collections.abc import Sequence
 from itertools import pairwise

@@ -42,12 +42,12 @@ def parse_json(text: str) -> Value:
 
 
 def parse_json_bytes(data: bytes) -> Value:
-    """As `parse_json`, of UTF-8 with or without a byte order mark."""
+    """Parse UTF-8 JSON, with or without a byte order mark, as `parse_json` does."""
     return parse_json(utf8_text(data))
 
 
 def utf8_text(data: bytes) -> str:
-    """The text of UTF-8 bytes, less a byte order mark; raises CanonicalError for others and for too many."""
+    """Decode UTF-8 without a byte order mark; raises CanonicalError for other bytes and for too many."""
     if len(data) > MAX_BYTES:
         raise CanonicalError(f"{len(data):,} bytes are more than the limit of {MAX_BYTES:,}")
     try:
@@ -57,7 +57,7 @@ def utf8_text(data: bytes) -> str:
 
 
 def check_size(text: str) -> None:
-    """Refuse, with a CanonicalError, a text that takes too many bytes of UTF-8."""
+    """Raise CanonicalError for a text that takes too many bytes of UTF-8."""
     if len(text) * _BYTES_A_CHARACTER <= MAX_BYTES:
         return
     size = len(text) if text.isascii() else len(text.encode(errors="surrogatepass"))
@@ -66,9 +66,9 @@ def check_size(text: str) -> None:
 
 
 def parse_nested_json(text: str, *, level: int) -> Value:
-    """The value of a JSON text that was sent inside a string, `level` steps below the root.
+    """Parse JSON that was sent inside a string, `level` steps below the root.
 
-    Raises CanonicalError where the text is to be kept as it is (format.md §1.7).
+    Raises CanonicalError if the text must stay as it is (format.md §1.7).
     """
     value = parse_json(text)
     check_limits(value, depth=MAX_DEPTH - level)
@@ -76,7 +76,7 @@ def parse_nested_json(text: str, *, level: int) -> Value:
 
 
 def json_text(value: Value) -> str:
-    """One compact JSON text for equal values; keys stay in their order."""
+    """Return compact JSON, the same for equal values; keys stay in their order."""
     return _ENCODER.encode(value)
 
 
@@ -84,7 +84,7 @@ _ENCODER: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 def number(value: float) -> int | float:
-    """An integral float below 2**53 as integer, any other as it is; NaN and infinities are refused."""
+    """Return an integral float below 2**53 as an integer, any other unchanged; refuse NaN and infinities."""
     if value.is_integer() and abs(value) < _EXACT_INTEGERS:
         return int(value)
     if value - value != 0:
@@ -93,7 +93,7 @@ def number(value: float) -> int | float:
 
 
 def plain(value: Value) -> Value:
-    """The value with numbers in one form and the keys of every mapping sorted by code point."""
+    """Return the value with numbers in one form and the keys of every mapping sorted by code point."""
     kind = type(value)
     if kind in SCALARS:
         return value
@@ -107,7 +107,7 @@ def plain(value: Value) -> Value:
 
 
 def check_limits(value: Value, *, depth: int = MAX_DEPTH) -> None:
-    """Refuse, with a CanonicalError, what a document can't hold (format.md §1.12)."""
+    """Raise CanonicalError for a value that a document cannot contain (format.md §1.12)."""
     level: list[Value] = [value]
     nodes = 0
     while level:
@@ -121,7 +121,7 @@ def check_limits(value: Value, *, depth: int = MAX_DEPTH) -> None:
 
 
 def find_unfit_value(value: Value) -> str:
-    """Return the JSON Pointer of the first text, key, number or level no document can hold; else empty."""
+    """Return the JSON Pointer of the first value that no document can contain, "" for none."""
     open_places: list[tuple[str, int, Value]] = [("", 0, value)]
     while open_places:
         pointer, depth, value = open_places.pop()
@@ -136,7 +136,7 @@ def find_unfit_value(value: Value) -> str:
 
 
 def _fit_children(value: Value, depth: int) -> list[Value] | None:
-    """Return what is directly inside a value; None for a value that no document can hold."""
+    """Return the direct children of a value; None for a value that no document can contain."""
     if depth > MAX_DEPTH or (isinstance(value, float) and not math.isfinite(value)):
         return None
     try:

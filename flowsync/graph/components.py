@@ -1,4 +1,4 @@
-"""Strongly connected components, cycles and connected parts of a graph given by its edges."""
+"""Find strongly connected components, cycles and connected parts of a graph given by its edges."""
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 from typing import TypeVar
@@ -9,17 +9,17 @@ _Node = TypeVar("_Node", bound=Hashable)
 
 
 def find_cycles(edges: Iterable[Edge]) -> list[list[str]]:
-    """The sets of tasks that wait for one another, or for themselves, however long the way round is.
+    """Return the sets of tasks that wait for one another, or for themselves.
 
-    These are the strongly connected components that hold a cycle; names are sorted, and so are the
-    components. Linear in the number of edges, but for the sorting.
+    These are the strongly connected components with a cycle; names and components are sorted. Linear in the
+    number of edges, except for the sorting.
     """
     edges = list(edges)
     return sorted(sorted(names) for names in cyclic_components(find_components(edges), edges))
 
 
 def find_components(edges: Iterable[tuple[_Node, _Node]]) -> list[list[_Node]]:
-    """The strongly connected components, each after all those it waits for."""
+    """Return the strongly connected components, each after all those that it depends on."""
     edges = list(edges)
     backwards = _neighbours((target, source) for source, target in edges)
     return [*_components(_neighbours(edges), backwards)]
@@ -28,13 +28,13 @@ def find_components(edges: Iterable[tuple[_Node, _Node]]) -> list[list[_Node]]:
 def cyclic_components(
     components: Iterable[list[_Node]], edges: Iterable[tuple[_Node, _Node]]
 ) -> list[list[_Node]]:
-    """Those of the strongly connected components that hold a cycle."""
+    """Return the strongly connected components with a cycle."""
     itself = {source for source, target in edges if source == target}
     return [nodes for nodes in components if len(nodes) > 1 or nodes[0] in itself]
 
 
 def connected_parts(edges: Iterable[tuple[_Node, _Node]]) -> list[list[_Node]]:
-    """The nodes by what hangs together, whichever way the edges point."""
+    """Return the connected sets of nodes, whatever the direction of the edges."""
     neighbours = _neighbours(
         both for source, target in edges for both in ((source, target), (target, source))
     )
@@ -44,7 +44,7 @@ def connected_parts(edges: Iterable[tuple[_Node, _Node]]) -> list[list[_Node]]:
 
 
 def find_downstream(edges: Iterable[Edge], task: str) -> frozenset[str]:
-    """Every task that waits for `task`, directly or not; itself only where it is part of a cycle."""
+    """Return every task that depends on `task`, directly or not; itself only if it is part of a cycle."""
     neighbours = _neighbours(edges)
     visited: set[str] = set()
     for follower in neighbours.get(task, ()):
@@ -75,7 +75,7 @@ def _components(
 
 
 def _postorder(neighbours: Mapping[_Node, list[_Node]], root: _Node, visited: set[_Node]) -> Iterator[_Node]:
-    """What is reached from `root` and not yet seen, each after everything found through it."""
+    """Yield the nodes reachable from `root` that were not visited, each after everything found through it."""
     if root in visited:
         return
     visited.add(root)

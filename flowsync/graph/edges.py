@@ -22,9 +22,9 @@ Edge: TypeAlias = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """What tasks here wait for in another flow; `task` is None where they wait for the whole flow.
+    """What tasks here depend on in another flow; `task` is None if they depend on the whole flow.
 
-    `key` is the list of the document that the link stands in.
+    `key` is the document's list that contains the link.
     """
 
     key: str
@@ -35,30 +35,30 @@ class Link:
 
     @property
     def source(self) -> str:
-        """The flow, and the task where there is one, as people read them."""
+        """The flow, and the task if there is one, for readers."""
         return self.flow if self.task is None else f"{self.flow} / {self.task}"
 
     @property
     def waiting_tasks(self) -> tuple[str, ...]:
-        """The names of the tasks that wait for it."""
+        """The names of the tasks that depend on the link."""
         names = (target.get(LINK_RELATION.identity[0]) for target in self.targets)
         return tuple(name for name in names if isinstance(name, str))
 
 
 def entries(document: Mapping[str, Value], key: str) -> list[Record]:
-    """The records of a list of a document; what is no record or no list is left out."""
+    """Return the records of a list of a document; anything else is left out."""
     value = document.get(key)
     return [entry for entry in value if isinstance(entry, dict)] if isinstance(value, list) else []
 
 
 def task_names(document: Mapping[str, Value]) -> list[str]:
-    """The names of the tasks that have one, in order, each as often as it stands."""
+    """Return the names of the tasks that have one, in order and with repetitions."""
     names = (task.get(TASK.identity[0]) for task in entries(document, TASKS))
     return [name for name in names if isinstance(name, str)]
 
 
 def relation_edges(document: Mapping[str, Value]) -> list[Edge]:
-    """The relations of a document whose two ends have a name, in order, each as often as it stands."""
+    """Return the relations whose ends both have a name, in order and with repetitions."""
     found = []
     for relation in entries(document, RELATIONS):
         source, target = relation.get(SOURCE), relation.get(TARGET)
@@ -68,14 +68,14 @@ def relation_edges(document: Mapping[str, Value]) -> list[Edge]:
 
 
 def links(document: Mapping[str, Value]) -> Iterator[Link]:
-    """The links of a document whose source has its names, in order; ambiguous ones are left out."""
+    """Yield the links whose source has its names, in order; ambiguous ones are left out."""
     for key, struct in LINKS.items():
         for record in entries(document, key):
             yield from _link(key, struct, record, entries(record, TARGETS))
 
 
 def all_links(document: Mapping[str, Value]) -> Iterator[Link]:
-    """As `links`, then the ambiguous ones, each with all targets that it may have."""
+    """Yield the same as `links`, then the ambiguous ones, each with all targets that it may have."""
     yield from links(document)
     for entry in entries(document, AMBIGUOUS):
         for key, struct in LINKS.items():

@@ -27,17 +27,17 @@ def levels(edges: Iterable[tuple[_Node, _Node]]) -> dict[_Node, int]:
 
 
 def task_levels(document: Mapping[str, Value]) -> dict[str, int]:
-    """The step of every task that has a name: 1 for those that wait for none of the others.
+    """Return the step of every named task: 1 for a task that depends on no other.
 
-    A task runs one step after the last one it waits for. Tasks that wait for one another are in one step;
-    names that only relations mention count as tasks, but have no step here.
+    A task runs one step after the last one that it depends on. Tasks of a cycle share a step. Names that only
+    relations mention count as tasks, but have no step here.
     """
     found = levels(relation_edges(document))
     return {name: found.get(name, 1) for name in task_names(document)}
 
 
 def direct_upstream(document: Mapping[str, Value]) -> dict[str, list[str]]:
-    """The tasks that each task waits for directly, in document order; none is left out."""
+    """Return the tasks that each task directly depends on, in document order; every task is a key."""
     found: dict[str, list[str]] = {name: [] for name in task_names(document)}
     for source, target in relation_edges(document):
         found.setdefault(target, []).append(source)

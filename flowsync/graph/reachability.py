@@ -13,20 +13,20 @@ _WINDOW: Final = 256
 
 @dataclass(frozen=True)
 class NodeNumbering(Generic[_Node]):
-    """Nodes as the bits of integers, so that sets of thousands are compared and joined at once."""
+    """Nodes as the bits of integers, so that sets of thousands are compared and joined quickly."""
 
     nodes: Sequence[_Node]
     numbers: Mapping[_Node, int]
 
     @classmethod
     def of(cls, edges: Iterable[tuple[_Node, _Node]], others: Iterable[_Node]) -> "NodeNumbering[_Node]":
-        """All nodes of the edges, each after those it waits for, then the others."""
+        """Number all nodes of the edges, each after those it depends on, then the others."""
         ordered = (node for component in find_components(edges) for node in component)
         nodes = [*dict.fromkeys([*ordered, *others])]
         return cls(nodes, {node: number for number, node in enumerate(nodes)})
 
     def bits(self, nodes: Iterable[_Node]) -> int:
-        """The set of these nodes; those without a number are left out."""
+        """Return the set of these nodes; those without a number are left out."""
         flags = bytearray(len(self.nodes) // 8 + 1)
         for node in nodes:
             number = self.numbers.get(node)
@@ -35,12 +35,12 @@ class NodeNumbering(Generic[_Node]):
         return int.from_bytes(flags, "little")
 
     def contains(self, bits: int, node: _Node) -> bool:
-        """Whether the node is in a set."""
+        """Return whether the node is in a set."""
         number = self.numbers.get(node)
         return number is not None and bool(bits >> number & 1)
 
     def nodes_of(self, bits: int) -> Iterator[_Node]:
-        """The nodes of a set, in the order of their numbers; costs no more than what is taken."""
+        """Yield the nodes of a set in the order of their numbers, lazily."""
         place = 0
         while bits:
             skipped = (bits & -bits).bit_length() - 1
@@ -58,7 +58,7 @@ class NodeNumbering(Generic[_Node]):
 def downstream_sets(
     edges: Sequence[tuple[_Node, _Node]], numbering: NodeNumbering[_Node]
 ) -> dict[_Node, int]:
-    """The set of nodes downstream of every node that has an edge; itself only where it is in a cycle."""
+    """Return the set of nodes downstream of every node with an edge; itself only if it is in a cycle."""
     followers: dict[_Node, list[_Node]] = {}
     for source, target in edges:
         followers.setdefault(source, []).append(target)

@@ -24,12 +24,12 @@ _TARGET_NAME: Final = LINK_RELATION.identity[0]
 
 
 def source_of(link: Link) -> Node:
-    """What tasks wait for through a link."""
+    """Return the node of a link: the flow or task that it leads to."""
     return ("flow", link.flow) if link.task is None else ("task", link.flow, link.task)
 
 
 def name_of(node: Node) -> str:
-    """The name of a task, or of a flow or a task in a flow that a link waits for."""
+    """Return the name of a task, or of a link's flow or task."""
     if isinstance(node, str):
         return node
     return node[0] if len(node) == 1 else " / ".join(node[1:])
@@ -43,45 +43,45 @@ class TaskGraph:
     renames: TaskRenames | None = None
 
     def node(self, name: str) -> Node:
-        """The task of that name."""
+        """Return the node of the task of that name."""
         return name if self.renames is None else self.renames.key_before(name)
 
     @cached_property
     def names(self) -> Mapping[Node, str]:
-        """The tasks that have a name, with the name they have here, in order."""
+        """The named tasks, with their name on this side, in order."""
         return {self.node(name): name for name in task_names(self.document)}
 
     @cached_property
     def steps(self) -> Mapping[str, Node]:
-        """The tasks that have a name, by the step that leads to them."""
+        """The named tasks by the step that leads to them."""
         return {entry_step({TASK_NAME: name}, TASK.identity): node for node, name in self.names.items()}
 
     @cached_property
     def relations(self) -> list[Edge]:
-        """Which task waits for which."""
+        """The edges between tasks."""
         return [(self.node(source), self.node(target)) for source, target in relation_edges(self.document)]
 
     @cached_property
     def link_edges(self) -> list[Edge]:
-        """Which task waits for which link."""
+        """The edges from links to tasks."""
         return [
             (source_of(link), self.node(name)) for link in links(self.document) for name in link.waiting_tasks
         ]
 
     @cached_property
     def all_edges(self) -> list[Edge]:
-        """Which task waits for which task or link."""
+        """The edges from tasks and links to tasks."""
         return self.relations + self.link_edges
 
     @cached_property
     def edges_of_tasks(self) -> list[Edge]:
-        """All edges but those of names that no task has: no way leads over them."""
+        """All edges except those of names that no task has: no path leads over them."""
         removed = {node for edge in self.relations for node in edge}.difference(self.names)
         return [edge for edge in self.all_edges if removed.isdisjoint(edge)] if removed else self.all_edges
 
     @cached_property
     def successors(self) -> Mapping[Node, list[Node]]:
-        """The tasks that wait for each task or link directly."""
+        """The tasks that directly depend on each task or link."""
         found: dict[Node, list[Node]] = {}
         for source, target in self.all_edges:
             found.setdefault(source, []).append(target)
@@ -89,7 +89,7 @@ class TaskGraph:
 
     @cached_property
     def waiting_tasks(self) -> frozenset[Node]:
-        """The tasks that wait for anything."""
+        """The tasks that depend on anything."""
         unclear = {
             target for entry in entries(self.document, AMBIGUOUS) for _, target in self.ambiguous_edges(entry)
         }
@@ -112,6 +112,6 @@ class TaskGraph:
 
 
 def target_names(targets: list[Record]) -> Iterator[str]:
-    """The names of the tasks that these targets of a link name."""
+    """Return the names of the tasks that these targets of a link name."""
     names = (target.get(_TARGET_NAME) for target in targets)
     return (name for name in names if isinstance(name, str))

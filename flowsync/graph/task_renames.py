@@ -36,7 +36,7 @@ class TaskRenames:
         return {new: old for old, new in self.renamed.items()}
 
     def key_before(self, name: str) -> TaskKey:
-        """The task of that name on the before side."""
+        """Return the key of the task of that name on the before side."""
         if name in self.renamed:
             return self.renamed[name]
         return (name,) if name in self.new_names else name

@@ -1,4 +1,4 @@
-"""The tasks of a flow as a picture: nodes and edges, each with what became of it."""
+"""The tasks of a flow as a view model for pictures: nodes and edges with their states."""
 
 import marshal
 from collections import Counter, defaultdict
@@ -39,11 +39,10 @@ BY_SEVERITY: Final = (
 
 @dataclass(frozen=True, slots=True)
 class ViewNode:
-    """A task, or (`linked`) a flow or task of another flow that tasks here wait for.
+    """A task, or (`linked`) a flow or task of another flow that tasks here depend on.
 
-    A `missing` node is a name that relations or links mention and that no task has on either side.
-
-    `name` is that of the after side where there is one; `was` is the earlier name of a renamed task.
+    A `missing` node is a name that relations or links mention and that no task has on either side. `name` is
+    that of the after side if there is one; `was` is the earlier name of a renamed task.
     """
 
     name: str
@@ -69,9 +68,9 @@ class ViewEdge:
 
 @dataclass(frozen=True, slots=True)
 class Omitted:
-    """How many nodes and edges of each state a part of a graph does not show.
+    """How many nodes and edges of each state a part of a graph leaves out.
 
-    Edges that are the same count only where both their nodes are shown.
+    Unchanged edges count only if both their nodes are included.
     """
 
     nodes: Mapping[ViewState, int] = field(default_factory=dict)
@@ -80,7 +79,7 @@ class Omitted:
 
 @dataclass(frozen=True, slots=True)
 class GraphView:
-    """Both sides of a flow in one graph, or a part of it that says what it leaves out."""
+    """Both sides of a flow in one graph, or a part of it with what it leaves out."""
 
     nodes: tuple[ViewNode, ...]
     edges: tuple[ViewEdge, ...]
@@ -93,11 +92,11 @@ UNNAMED: Final = "(no name)"
 def build_view(
     before: Record | None, after: Record | None, continuity: TaskRenames, touched: Collection[str]
 ) -> GraphView:
-    """Both sides in one graph; a side that is None has no tasks.
+    """Combine both sides in one graph; a side that is None has no tasks.
 
-    Nodes stand in this order: tasks of the after side as it has them, tasks that are gone, names that
-    relations or links mention and no task has, sources of links. Tasks of one name are one node, as nothing
-    tells which of them a relation means.
+    The order of nodes is: tasks of the after side in their order, removed tasks, names that relations or
+    links mention and no task has, sources of links. Tasks of one name are one node, because a relation cannot
+    tell them apart.
     """
     new = _version_view(after or {}, lambda name: name)
     unattached = new.mentioned.keys() - new.tasks.keys()
@@ -109,21 +108,21 @@ def build_view(
 
 
 def changed_neighbourhood(graph: GraphView, limit: int) -> GraphView:
-    """What changed, with what is next to it, of at most `most` nodes.
+    """Return the changed nodes and their neighbours, at most `most` nodes.
 
-    Where there is too much, the ends of edges that came or went are kept first, then tasks that came or went,
-    then what else changed, then the neighbours; among equals those that stand first.
+    If there are more, the ends of added and removed edges are kept first, then added and removed tasks, then
+    other changed tasks, then neighbours; in the order of nodes among equals.
     """
     return _part(graph, _by_importance(graph)[: max(limit, 0)])
 
 
 def first_nodes(graph: GraphView, limit: int) -> GraphView:
-    """The first `most` nodes in the order in which tasks run, as far as they hang together."""
+    """Return the first `most` nodes in the order in which tasks run, part by part."""
     return _part(graph, islice(_by_execution(graph), max(limit, 0)))
 
 
 def limit_edges(graph: GraphView, limit: int) -> GraphView:
-    """The graph with at most `most` edges: those that came or went first, those that are the same last."""
+    """Return the graph with at most `most` edges: added and removed ones first, unchanged ones last."""
     by_severity = sorted(
         range(len(graph.edges)), key=lambda place: BY_SEVERITY.index(graph.edges[place].state)
     )
@@ -142,7 +141,7 @@ _V = TypeVar("_V")
 
 @dataclass(frozen=True)
 class _VersionView:
-    """What one side shows: tasks with the step in their path, other names, and what is said of edges."""
+    """One side: tasks with the step in their path, other names, and the contents of edges."""
 
     tasks: dict[_NodeKey, tuple[str, str]] = field(default_factory=dict)
     mentioned: dict[_NodeKey, str] = field(default_factory=dict)
@@ -153,7 +152,7 @@ class _VersionView:
 def _version_view(
     document: Record, key_of: Callable[[str], TaskKey], retained: Collection[_Ends] = frozenset()
 ) -> _VersionView:
-    """`kept` are edges of names that no task has any more: they stay with the name."""
+    """Return one side; `kept` are edges of names that no task has any more, which stay with the name."""
     side = _VersionView()
     for task in entries(document, TASKS):
         name, step = task.get(TASK_NAME), entry_step(task, TASK.identity)
@@ -185,7 +184,7 @@ def _add_link(
 
 
 def _other_fields(record: Record, identity: Collection[str]) -> bytes:
-    """All that a record says but for these keys."""
+    """Return the record without these keys."""
     return marshal.dumps([(key, record[key]) for key in sorted(record) if key not in identity], 2)
 
 
@@ -219,7 +218,7 @@ def _edges(
 
 
 def _union(before: Mapping[_K, _V], after: Mapping[_K, _V]) -> dict[_K, _V]:
-    """What either side has, in the order of the after side, then what only the before side has."""
+    """Return what either side has, in the order of the after side, then what only the before side has."""
     return {**after, **{key: value for key, value in before.items() if key not in after}}
 
 
@@ -230,7 +229,7 @@ def _state(before: bool, after: bool, *, differs: bool = False) -> ViewState:  #
 
 
 def _part(graph: GraphView, retained: Iterable[int]) -> GraphView:
-    """The nodes in these places, with the edges between them."""
+    """Return the nodes at these indexes, with the edges between them."""
     places = {old: new for new, old in enumerate(sorted(retained))}
     between = [edge for edge in graph.edges if edge.source in places and edge.target in places]
     wanted = [*between, *(edge for edge in graph.edges if _is_cut_off(edge, places))]
@@ -245,7 +244,7 @@ def _is_cut_off(edge: ViewEdge, places: Collection[int]) -> bool:
 def _part_view(
     graph: GraphView, nodes: tuple[ViewNode, ...], edges: tuple[ViewEdge, ...], wanted: Iterable[ViewEdge]
 ) -> GraphView:
-    """A part of a graph, which leaves out all other nodes, and of the edges those that are wanted."""
+    """Return a part of a graph with some nodes and edges, and count what it leaves out."""
     remaining = (
         Counter(already) + Counter(one.state for one in every) - Counter(one.state for one in some)
         for already, every, some in (
@@ -257,7 +256,7 @@ def _part_view(
 
 
 def _by_importance(graph: GraphView) -> list[int]:
-    """The places of the nodes of the changed neighbourhood, the most important first."""
+    """Return the indexes of the changed neighbourhood, the most important node first."""
     nodes = {state: [at for at, node in enumerate(graph.nodes) if node.state is state] for state in ViewState}
     edges = sorted(
         (edge for edge in graph.edges if edge.state is not ViewState.SAME), key=_edge_rank(graph.nodes)
@@ -276,7 +275,7 @@ def _by_importance(graph: GraphView) -> list[int]:
 
 
 def _edge_rank(nodes: Sequence[ViewNode]) -> Callable[[ViewEdge], tuple[bool, int]]:
-    """Edges between tasks that stay come before those that only follow a task."""
+    """Rank edges between tasks of both sides before those that only follow a task."""
     moved = (ViewState.ADDED, ViewState.REMOVED)
 
     def rank(edge: ViewEdge) -> tuple[bool, int]:
@@ -291,7 +290,7 @@ def _ends(edges: Iterable[ViewEdge]) -> list[int]:
 
 
 def _by_execution(graph: GraphView) -> Iterator[int]:
-    """The places of all nodes: part by part, from a first task on to what is next to one that was met."""
+    """Yield the indexes of all nodes, part by part, from a first task to its neighbours."""
     steps = _steps(graph)
     neighbours: list[list[int]] = [[] for _ in graph.nodes]
     for edge in graph.edges:
@@ -311,7 +310,7 @@ def _by_execution(graph: GraphView) -> Iterator[int]:
 
 
 def _steps(graph: GraphView) -> Mapping[int, int]:
-    """When each node runs: one step after the last one it waits for; those in a cycle at once."""
+    """Return when each node runs: one step after the last node it depends on; nodes of a cycle together."""
     pairs = [(edge.source, edge.target) for edge in graph.edges]
     upstream: dict[int, set[int]] = defaultdict(set)
     for source, target in pairs:

@@ -33,7 +33,7 @@ _LONGEST: Final = 160
 
 @dataclass(frozen=True, slots=True)
 class _MonthWords:
-    """Months inside days (`the 1st of January`), behind such days, and behind days that name no month."""
+    """Months within days (`the 1st of January`), after such days, and after days without a month."""
 
     of: str
     behind_of: str
@@ -42,7 +42,7 @@ class _MonthWords:
 
 @dataclass(frozen=True, slots=True)
 class _DayWords:
-    """Days in front of times (`Friday to Monday at 06:00`) and behind (`every hour, Friday to Monday`)."""
+    """Days before times (`Friday to Monday at 06:00`) and after them (`every hour, Friday to Monday`)."""
 
     before: str
     behind: str
@@ -51,7 +51,7 @@ class _DayWords:
 
 @lru_cache(maxsize=4096)
 def describe_cron(cron: Cron) -> str:
-    """The schedule in words; where they would be very long, the expression in its shortest form."""
+    """Describe a schedule in words; if they would be very long, return the shortest form of it."""
     words = _sentence(cron)
     return words if len(words) <= _LONGEST else f"by the expression {_expression(cron)}"
 
@@ -153,7 +153,7 @@ def _years(years: Sequence[int]) -> str:
 
 
 def _expression(cron: Cron) -> str:
-    """The expression in a form that all its spellings share."""
+    """Return the expression in a form that all its spellings share."""
     fields = (
         _field(cron.seconds.values, 60),
         _field(cron.minutes.values, 60),

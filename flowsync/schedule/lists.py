@@ -17,34 +17,34 @@ def ordinal(number: int) -> str:
 
 
 def join_words(words: Sequence[str]) -> str:
-    """A, B and C."""
+    """Join words as A, B and C."""
     return " and ".join(filter(None, (", ".join(words[:-1]), *words[-1:])))
 
 
 def join_numbers(values: Sequence[int], visible: Callable[[int], str] = str) -> str:
-    """All the numbers, so that different ones never read alike: `1 to 5, 8 and 9`, `0, 7, …, 56`."""
+    """Join numbers so that different lists never read alike: `1 to 5, 8 and 9`, `0, 7, …, 56`."""
     if len(values) >= _SERIES_FROM and values[1] - values[0] > 1 and common_gap(values):
         return f"{visible(values[0])}, {visible(values[1])}, …, {visible(values[-1])}"
     return join_words([word for run in runs(values) for word in _run_in_words(run, visible)])
 
 
 def runs(values: Sequence[int]) -> list[range]:
-    """The stretches of neighbours in ascending numbers."""
+    """Return the runs of consecutive numbers in ascending numbers."""
     breaks = [place for place, (one, other) in enumerate(pairwise(values), 1) if other > one + 1]
     bounds = pairwise((0, *breaks, len(values)))
     return [range(values[start], values[stop - 1] + 1) for start, stop in bounds]
 
 
 def common_gap(values: Sequence[int]) -> int | None:
-    """The distance between all neighbours, None where it varies or there are none."""
+    """Return the distance between all neighbours, None if it varies or there are none."""
     gaps = {other - one for one, other in pairwise(values)}
     return gaps.pop() if len(gaps) == 1 else None
 
 
 def stretch_round(values: Sequence[int], size: int) -> tuple[int, int] | None:
-    """The ends of numbers from 0 to `size` - 1 that follow one another, going on with 0 behind the last.
+    """Return the ends of consecutive numbers from 0 to `size` - 1, where 0 follows the last one.
 
-    None where they are fewer than three, all, or more than one stretch.
+    None if they are fewer than three, all, or more than one run.
     """
     present = frozenset(values)
     starts = [value for value in values if (value - 1) % size not in present]

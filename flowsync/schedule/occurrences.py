@@ -41,7 +41,7 @@ class FieldShape:
         return (self.first + day - 2) % _WEEK + 1
 
     def days_on(self, day_of_week: int) -> range:
-        """The days of the month on that day of the week, ascending."""
+        """Return the days of the month on that day of the week, ascending."""
         return range((day_of_week - self.first) % _WEEK + 1, self.length + 1, _WEEK)
 
 
@@ -49,7 +49,7 @@ Days: TypeAlias = tuple[int, ...]
 
 
 def times_from(cron: Cron, earliest: datetime) -> Iterator[datetime]:
-    """The times at which the schedule starts, ascending, none before `earliest`, to the end of 2099."""
+    """Yield the occurrences of the schedule from `earliest` to the end of 2099, ascending."""
     for day in _days_from(cron, earliest.date()):
         floor = earliest.time() if day == earliest.date() else time.min
         for moment in _moments_from(cron, floor):
@@ -58,9 +58,9 @@ def times_from(cron: Cron, earliest: datetime) -> Iterator[datetime]:
 
 @lru_cache(maxsize=1024)
 def runs_per_week(cron: Cron) -> float:
-    """The mean number of runs a week, over the 400 years in which the calendar repeats itself.
+    """Return the mean number of runs per week, over the 400 years in which the calendar repeats.
 
-    Where the expression names years, the mean over the whole of these years.
+    If the expression names years, the mean is over these years.
     """
     is_always = len(cron.years.values) == _LAST_YEAR - _FIRST_YEAR + 1
     months = _months_of(tuple(_GREGORIAN_CYCLE) if is_always else cron.years.values)
@@ -72,7 +72,7 @@ def runs_per_week(cron: Cron) -> float:
 
 
 def same_times(before: Cron, after: Cron) -> bool:
-    """Whether both expressions start at exactly the same times, from 1970 to 2099."""
+    """Return whether both expressions have exactly the same occurrences from 1970 to 2099."""
     if before == after:
         return True
     days = zip(_days_by_month(before), _days_by_month(after), strict=True)
@@ -82,7 +82,7 @@ def same_times(before: Cron, after: Cron) -> bool:
 
 
 def never_starts(cron: Cron) -> bool:
-    """Whether the expression allows no day at all, like 31 February."""
+    """Return whether the expression allows no day at all, like 31 February."""
     return not any(_days_by_month(cron))
 
 
@@ -91,7 +91,7 @@ def _times_of_day(cron: Cron) -> tuple[Values, ...]:
 
 
 def _days_by_month(cron: Cron) -> Iterator[Days]:
-    """The allowed days of each month from 1970 to 2099."""
+    """Return the allowed days of each month from 1970 to 2099."""
     years, months, calendar = frozenset(cron.years.values), frozenset(cron.months.values), _calendar(cron)
     for year, month, shape in _all_months():
         yield calendar[shape] if month in months and year in years else ()
@@ -144,7 +144,7 @@ def _calendar(cron: Cron) -> Mapping[FieldShape, Days]:
 
 @lru_cache(maxsize=1024)
 def _calendar_of(of_month: DaysOfMonth, of_week: DaysOfWeek) -> Mapping[FieldShape, Days]:
-    """The allowed days of months of each shape."""
+    """Return the allowed days of months of each shape."""
     shapes = (FieldShape(first, length) for length in range(28, 32) for first in range(1, _WEEK + 1))
     return {shape: tuple(_allowed(of_month, of_week, shape)) for shape in shapes}
 
@@ -178,7 +178,7 @@ def _allowed_of_week(of_week: DaysOfWeek, shape: FieldShape) -> Iterable[int]:
 
 
 def _one_day(shape: FieldShape, day: int, *, weekday: bool) -> Days:
-    """That day, or the Monday to Friday nearest to it within the month; none where there is no such day."""
+    """Return the day, or the nearest weekday within the month; none if the month lacks the day."""
     if not 1 <= day <= shape.length:
         return ()
     return (day + _to_weekday(shape, day) if weekday else day,)

@@ -1,4 +1,4 @@
-"""Schedules in the platform's dialect: Quartz expressions of six or seven fields, taken apart."""
+"""Parse schedules in the platform's dialect: Quartz expressions of six or seven fields."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -9,7 +9,7 @@ from typing import Any, Final, TypeAlias
 
 
 class CronError(ValueError):
-    """Text that is no Quartz expression: the name of the field (`cron` for the whole) and the reason."""
+    """An invalid Quartz expression: the name of the field (`cron` for the whole) and the reason."""
 
     def __init__(self, field: str, reason: str) -> None:
         super().__init__(field, reason)
@@ -21,7 +21,7 @@ class CronError(ValueError):
 
 
 class UnevaluatedCronError(CronError):
-    """Text that some version of Quartz accepts, but whose occurrences flowsync does not compute."""
+    """An expression that some version of Quartz accepts, but whose occurrences flowsync does not compute."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ class LastDayOfWeek:
 
 @dataclass(frozen=True)
 class NthDayOfWeek:
-    """`n#k`: the k-th such day of the month, 1 to 5, no day where there are fewer; 1 is Sunday."""
+    """`n#k`: the k-th such day of the month, 1 to 5; no day if there are fewer. 1 is Sunday."""
 
     day_of_week: int
     number: int
@@ -96,7 +96,7 @@ class Cron:
 
 @dataclass(frozen=True)
 class _Row:
-    """What one field of an expression may hold; a range that wraps may end before it starts."""
+    """The legal values of one field of an expression; a range that wraps may end before it starts."""
 
     name: str
     minimum: int
@@ -105,7 +105,7 @@ class _Row:
     wraps: bool = True
 
     def wrapped(self, value: int) -> int:
-        """A value of a range that goes on behind the maximum, counted from the minimum again."""
+        """Return a value of a range that continues beyond the maximum, counted from the minimum again."""
         return value if value <= self.maximum else value - self.maximum + self.minimum - 1
 
 
@@ -168,7 +168,7 @@ def parse_cron(text: str) -> Cron:
 
 
 def _parsed(parse: Callable[[str], Any], text: str, unevaluated: list[UnevaluatedCronError]) -> Any:  # noqa: ANN401  # each field has a type of its own
-    """Parse a field; an error that is no reason to refuse the expression is collected."""
+    """Parse a field; collect an error that is not a reason to refuse the expression."""
     try:
         return parse(text)
     except UnevaluatedCronError as exc:

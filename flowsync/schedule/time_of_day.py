@@ -17,7 +17,7 @@ _MAX_STRETCHES: Final = 3
 
 @dataclass(frozen=True, slots=True)
 class TimesOfDay:
-    """Words for the times of one day; `is_list` tells single times (`at ...`) from anything that recurs."""
+    """Words for the times of one day; `is_list` is true for single times (`at ...`)."""
 
     words: str
     is_list: bool = False
@@ -25,7 +25,7 @@ class TimesOfDay:
 
 @dataclass(frozen=True, slots=True)
 class _Clock:
-    """The hours, minutes and seconds whose every combination is a time; hours may go on behind 23."""
+    """The hours, minutes and seconds whose every combination is a time; hours may exceed 23."""
 
     hours: Sequence[int]
     minutes: Sequence[int]
@@ -35,7 +35,7 @@ class _Clock:
         return len(self.hours) * len(self.minutes) * len(self.seconds)
 
     def moments(self) -> Iterator[int]:
-        """Every time in seconds of the day, ascending."""
+        """Yield every time in seconds of the day, ascending."""
         for hour, minute, second in product(self.hours, self.minutes, self.seconds):
             yield hour * _HOUR + minute * _MINUTE + second
 
@@ -49,7 +49,7 @@ class _Clock:
 
     @property
     def step(self) -> int | None:
-        """The distance between all neighbouring times, None where it varies; known without all the times."""
+        """The distance between all neighbouring times, None if it varies; computed without all the times."""
         within_minute = self.seconds[-1] - self.seconds[0]
         within_hour = (self.minutes[-1] - self.minutes[0]) * _MINUTE + within_minute
         gaps = {
@@ -63,9 +63,9 @@ class _Clock:
 def times_of_day(
     hours: Sequence[int], minutes: Sequence[int], seconds: Sequence[int], *, over_midnight: bool
 ) -> TimesOfDay:
-    """Words that stand for exactly these times.
+    """Describe exactly these times.
 
-    `over_midnight` allows `from 22:00 to 05:00`, which is clear only where every day is meant.
+    `over_midnight` allows `from 22:00 to 05:00`, which is clear only if every day is meant.
     """
     clock = _Clock(hours, minutes, seconds)
     if len(clock) <= _ALWAYS_LISTED:
@@ -83,7 +83,7 @@ def _list(clock: _Clock) -> TimesOfDay:
 
 
 def _steady(clock: _Clock) -> str | None:
-    """Times with one distance between them, round the clock or from one to another."""
+    """Describe times at one distance, all day or from one time to another."""
     step = clock.step
     if step is None:
         return None
@@ -93,7 +93,7 @@ def _steady(clock: _Clock) -> str | None:
 
 
 def _night(clock: _Clock) -> _Clock:
-    """The same times with the hours after midnight behind those before it, where they are one stretch."""
+    """Return the same times with the hours after midnight moved after the others, if they are consecutive."""
     ends = stretch_round(clock.hours, _DAY // _HOUR)
     if ends is None or ends[0] <= ends[1]:
         return clock
@@ -101,7 +101,7 @@ def _night(clock: _Clock) -> _Clock:
 
 
 def _by_stretches(clock: _Clock) -> str | None:
-    """A few stretches of hours with one distance in all of them."""
+    """Describe a few runs of hours with one distance in all of them."""
     parts = [_Clock(run, clock.minutes, clock.seconds) for run in runs(clock.hours)]
     steps = {part.step for part in parts if len(part) > 1}
     if len(parts) > _MAX_STRETCHES or len(steps) != 1:
@@ -111,7 +111,7 @@ def _by_stretches(clock: _Clock) -> str | None:
 
 
 def _by_fields(clock: _Clock) -> str:
-    """The values of each field, from seconds to hours; what never restricts is left out."""
+    """Describe the values of each field, from seconds to hours; fields that never restrict are left out."""
     levels = [_level("minute", clock.minutes, 60)]
     if clock.seconds != (0,):
         levels.insert(0, _level("second", clock.seconds, 60))
@@ -134,7 +134,7 @@ def _from_to(clock: _Clock) -> str:
 
 
 def _offset(first: int, step: int) -> str:
-    """Where a series round the clock starts."""
+    """Return the start of a series that lasts all day."""
     if first == 0:
         return ""
     if step <= _MINUTE:
@@ -151,7 +151,7 @@ def _every(step: int) -> str:
 
 
 def _gaps(values: Sequence[int], size: int, within: int) -> Iterator[int]:
-    """The distances over the border between two values of a field, the finer fields spanning `within`."""
+    """Return the distances across the border between two values of a field; finer fields span `within`."""
     gaps = {other - one for one, other in pairwise(values)}
     return (gap * size - within for gap in gaps)
 

@@ -21,10 +21,10 @@ _DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Timetable:
-    """A schedule as people read it; all times are the server's wall clock.
+    """A schedule for readers; all times are the platform's wall clock.
 
-    `words` hold the expression itself where it is not understood. `per_week` is the mean number of runs, None
-    where that is not known; `coming` are the first times after `since`.
+    `words` contains the expression itself if it is not evaluated. `per_week` is the mean number of runs, None
+    if unknown; `coming` are the first times after `since`.
     """
 
     description: str
@@ -35,10 +35,10 @@ class Timetable:
 
 
 def build_timetable(cron: str, *, start: str | None, since: datetime, by_hand: bool = False) -> Timetable:
-    """What a schedule means after `since` (its wall clock counts), and not before the day `start`.
+    """Return what a schedule means after `since`, and not before the day `start`.
 
-    `start` is `yyyy-MM-dd` and without effect when it is anything else. With `by_hand` the platform keeps the
-    schedule but does not follow it.
+    `start` is `yyyy-MM-dd`; anything else has no effect. With `by_hand`, the platform keeps the schedule but
+    does not follow it.
     """
     since = since.replace(tzinfo=None)
     if not cron.strip():
@@ -80,7 +80,7 @@ def _day(start: str | None) -> date:
 
 
 def _quote(text: str) -> str:
-    """Text that is no schedule, on one line and without anything that a terminal would obey."""
+    """Quote text that is not a schedule, on one line and without control characters."""
     printable = text.strip()[: _LONGEST_TEXT + 1]
     escaped = "".join(one if one.isprintable() else f"\\u{ord(one):04x}" for one in printable)
     return escaped if len(escaped) <= _LONGEST_TEXT else f"{escaped[: _LONGEST_TEXT - 1]}…"

@@ -33,10 +33,10 @@ class AccessToken:
 
 
 class TokenSource:
-    """Hands out the current token to all threads; token calls are made one at a time.
+    """Provides the current token to all threads; token calls are made one at a time.
 
-    `Post` sends a token call on the caller's own connection and gives the accepted envelope; it raises
-    as `answers.envelope` does.
+    `Post` sends a token call on the caller's own connection and returns the accepted envelope; it raises as
+    `responses.envelope` does.
     """
 
     def __init__(self, app_key: str, app_secret: str, *, clock: Callable[[], float]) -> None:
@@ -51,11 +51,11 @@ class TokenSource:
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """Everything that must not be shown: key, secret and the tokens of this run."""
+        """Everything that must not be printed: key, secret and the tokens of this run."""
         return (self._app_key, self._app_secret, *self._seen)
 
     def current(self, post: Post) -> str:
-        """A token that is good for now. Raises as `post` does, AuthenticationError if there is none."""
+        """Return a token that is valid now; raises as `post` does, AuthenticationError if there is none."""
         with self._lock:
             token, now = self._token, self._clock()
             if token is None or now >= token.expires_at:
@@ -134,7 +134,7 @@ def _token(envelope: dict[str, Any], request: ApiRequest, asked_at: float) -> Ac
 
 
 def _life(expire: object) -> float | None:
-    """Return the seconds that 7200, "7199.5" or a missing value stand for; None for anything else."""
+    """Return the seconds that 7200, "7199.5" or a missing value mean; None for anything else."""
     match expire:
         case None:
             return _DOCUMENTED_LIFE
