@@ -42,13 +42,12 @@ def _no_dependents(_names: Collection[str]) -> Sequence[Dependent]:
 
 @dataclass(frozen=True)
 class DiffContext:
-    """Where and when a flow is compared: what stands in its fingerprints, times and effects.
+    """Where and when a flow is compared: the inputs of fingerprints, times and effects.
 
-    `since` is the moment, on the server's wall clock, after which the next runs are told. `waiting` finds the
-    flows that wait for a flow of one of some names; it is not asked for changes that no one else notices.
-    `link_states` gives each of them its state where the flow or a task was renamed.
-    Without `downstream`, effects do not say which tasks run after one that changed, and `waiting` is asked
-    only where an impact depends on the answer.
+    `since` is the moment, on the platform's wall clock, after which next runs are listed. `dependents`
+    returns the links to flows of these names; it is called only for changes that dependents notice.
+    `link_states` sets their state if the flow or a task was renamed. Without `downstream`, effects do not
+    list the tasks that run after a changed one, and `dependents` is called only if an impact depends on it.
     """
 
     environment: str
@@ -69,7 +68,7 @@ class _Versions:
 
 
 def analyze(before: Record, after: Record, setting: DiffContext) -> tuple[Finding, ...]:
-    """What differs between two canonical documents of one flow, in the order of the document."""
+    """Return the findings between two canonical documents of one flow, in document order."""
     found = compare_documents(before, after)
     is_asked = _is_noticed if setting.downstream else _may_block_dependents
     dependents = setting.dependents(_names(before, after)) if any(map(is_asked, found)) else ()
@@ -83,18 +82,18 @@ def analyze(before: Record, after: Record, setting: DiffContext) -> tuple[Findin
 
 
 def added_flow_finding(name: str, setting: DiffContext, *, after: Record | None = None) -> Finding:
-    """The finding that only the after side has the flow; with its document, what there is to it."""
+    """Return the finding for an added flow; with its document, including a summary."""
     finding = _finding(Added("", name), _Versions(), (), setting)
     return replace(finding, sentence=f"{finding.sentence}{_inventory(after, setting)}")
 
 
 def removed_flow_finding(name: str, setting: DiffContext, *, before: Record | None = None) -> Finding:
-    """The finding that only the before side has the flow; with its document, what there was to it."""
+    """Return the finding for a removed flow; with its document, including a summary."""
     return _absent_flow_finding(name, setting, before, "removed")
 
 
 def unlisted_flow_finding(name: str, setting: DiffContext, *, before: Record | None = None) -> Finding:
-    """As `flow_removed` where the platform did not list the flow: that it was removed is not known."""
+    """Return the finding for a flow that the platform does not list: whether it was removed is not known."""
     return _absent_flow_finding(name, setting, before, "no longer listed")
 
 
@@ -106,7 +105,7 @@ def _absent_flow_finding(name: str, setting: DiffContext, before: Record | None,
 
 
 def _inventory(document: Record | None, setting: DiffContext) -> str:
-    """How many tasks, and when they run."""
+    """Summarise a flow: the number of its tasks, and when they run."""
     if document is None:
         return ""
     count = len(entries(document, TASKS))
@@ -120,13 +119,13 @@ def _names(*sides: Record) -> list[str]:
 
 
 def _is_noticed(change: Change) -> bool:
-    """Whether those who wait for the flow may notice the change."""
+    """Return whether dependents may notice the change."""
     row = locate(display_path(change)).row
     return row is None or row.impact is not Impact.COSMETIC
 
 
 def _may_block_dependents(change: Change) -> bool:
-    """Whether it breaks those who wait for the flow, if there are some."""
+    """Return whether the change breaks dependents, if there are any."""
     return removed_name(change) is not None or blocks_dependents(change)
 
 
@@ -147,9 +146,9 @@ def _finding(change: Change, sides: _Versions, follow: tuple[Effect, ...], setti
 
 
 def _stops(place: Location, tables: Timetables, sides: _Versions, since: datetime) -> Iterator[Effect]:
-    """A schedule that started something and starts nothing any more, as far as it is understood.
+    """Return whether a schedule had runs and has none any more, as far as it is evaluated.
 
-    Of its first day it is said only where that alone stops it.
+    The first day counts only if it alone stops the schedule.
     """
     before, after = tables
     shape = place.row.shape if place.row else None
@@ -180,7 +179,7 @@ def _verb(change: Change, place: Location) -> Verb:
 
 
 def _is_field(place: Location) -> bool:
-    """Whether the path leads to one field of what the finding is about, and not to all of it."""
+    """Return whether the path leads to one field of the finding's subject, not to all of it."""
     if place.row is None or place.is_entry:
         return False
     return place.subject in _WITH_FIELDS and place.row.shape not in _WHOLE_FLOW
@@ -192,7 +191,7 @@ def _sentence(
     tables: Timetables,
     renamed: Mapping[str, str],
 ) -> str:
-    """For a schedule its words, where they tell the sides apart; in general the change as it is."""
+    """Describe a schedule in words if they distinguish the sides, else the change itself."""
     before, after = tables
     if not isinstance(change, Changed) or place.row is None or place.row.shape is not Shape.CRON:
         return describe(change, place, renamed)
@@ -205,7 +204,7 @@ def _sentence(
 
 
 def _how_far(change: Change, follow: Iterable[Effect]) -> str:
-    """What a removed edge took away where its task waits for the same by another way."""
+    """Return what a removed edge means if its task still depends on the same by another path."""
     ways = [one.names for one in follow if one.consequence is Consequence.STILL_WAITS]
     if not ways or not isinstance(change, Removed):
         return ""
@@ -238,7 +237,7 @@ _LONGEST: Final = 80
 
 
 def _renamed_tasks(changes: Iterable[Change]) -> Mapping[str, str]:
-    """The names of renamed tasks, from the old one to the new one."""
+    """Return the names of renamed tasks, from the old one to the new one."""
     pairs = (
         (change.before.get(TASK_NAME), change.after.get(TASK_NAME))
         for change in changes

@@ -1,7 +1,7 @@
-"""Renames that cascade: the links of other flows that follow a renamed flow or task.
+"""Detect renames that cascade: links of other flows that follow a renamed flow or task.
 
-The platform keeps the source of a link by id and exports its name, so that a rename upstream changes the
-exports of all dependents. A link that follows a rename is the same link.
+The platform keeps the source of a link by id and exports its name, so a rename upstream changes the exports
+of all dependents. A link that follows a rename is the same link.
 """
 
 from collections import Counter, defaultdict
@@ -119,7 +119,7 @@ class Cascades:
         ]
 
     def _is_taken(self, name: str, flow_id: int) -> bool:
-        """Whether the name that was of this flow alone is now of others alone."""
+        """Return whether a name that only this flow had now belongs only to other flows."""
         later = {*self._after.named(name)}
         return bool(later) and flow_id not in later and {*self._before.named(name)} == {flow_id}
 
@@ -167,7 +167,7 @@ class Cascades:
 
 
 def links_differ(before: Record, after: Record) -> bool:
-    """Whether a flow has other links; if it has not, none of them follows."""
+    """Return whether the links of a flow differ; if not, none of them follows a rename."""
     return any(before.get(key) != after.get(key) for key in _LISTS)
 
 

@@ -1,4 +1,4 @@
-"""Verdicts: what a comparison says of each flow, and of all flows together."""
+"""The result of a comparison: the status of each flow and the totals."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from flowsync.graph.view import GraphView
 
 
 class FlowStatus(StrEnum):
-    """What is known of one flow after a comparison. `unknown` is never shown as `same`."""
+    """The status of one flow after a comparison. `unknown` is never shown as `same`."""
 
     SAME = "same"
     CHANGED = "changed"
@@ -32,10 +32,9 @@ NOTATION: Final = "the file is written in another way and means the same"
 class FlowComparison:
     """One flow of a comparison.
 
-    `file` is its path in the repository, `directory` its place in the console where discovery knows it,
-    `reason` says in one line why the verdict is not the usual one (unknown, missing), or why a changed flow
-    has no findings. `lines` are those of
-    the findings in the file, by fingerprint, where a report asked for them.
+    `file` is its path in the repository, `directory` its place in the console if discovery knows it. `reason`
+    explains in one line an unusual status (unknown, missing), or why a changed flow has no findings. `lines`
+    are the lines of the findings in the file, by fingerprint, if a report needs them.
     """
 
     environment: str
@@ -51,15 +50,15 @@ class FlowComparison:
 
     @property
     def key(self) -> tuple[str, int]:
-        """What tells it from every other flow: environment and flow id."""
+        """The environment and the flow id, which identify the flow."""
         return (self.environment, self.flow_id)
 
 
 @dataclass(frozen=True)
 class Group:
-    """The same change in several places, told once.
+    """The same change in several places, as one.
 
-    `sentence` tells it with the number of places; `members` are the flows and their findings, in order.
+    `sentence` contains the number of places; `members` are the flows and their findings, in order.
     """
 
     sentence: str
@@ -82,11 +81,10 @@ class Commit:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Two sides and the flows on them; `flows` leaves out those that are the same.
+    """Two sides and their flows; `flows` leaves out those that are the same.
 
-    `before` and `after` are words for the sides ("HEAD", "live"); `checked` counts all flows looked at.
-    `groups` tell findings of several flows at once; they stay in their flows too. `commit` is set in a
-    history.
+    `before` and `after` name the sides ("HEAD", "live"); `checked` counts all compared flows. `groups`
+    combine findings of several flows, which stay in their flows too. `commit` is set in a history.
     """
 
     before: str
@@ -98,19 +96,19 @@ class Comparison:
 
     @cached_property
     def counts(self) -> Mapping[FlowStatus, int]:
-        """How many flows have each verdict, `same` included."""
+        """The number of flows with each status, `same` included."""
         counted = Counter(flow.status for flow in self.flows)
         return {**dict.fromkeys(FlowStatus, 0), **counted, FlowStatus.SAME: self.checked - len(self.flows)}
 
     @cached_property
     def grouped_findings(self) -> frozenset[tuple[str, int, str]]:
-        """Environment, flow id and fingerprint of every finding that a group tells."""
+        """Environment, flow id and fingerprint of every finding in a group."""
         return frozenset(
             (*flow.key, finding.fingerprint) for group in self.groups for flow, finding in group.members
         )
 
     def own_findings(self, flow: FlowComparison) -> tuple[Finding, ...]:
-        """The findings of a flow that no group tells."""
+        """Return the findings of a flow that are not in a group."""
         if not self.groups:
             return flow.findings
         return tuple(
@@ -119,7 +117,7 @@ class Comparison:
 
     @cached_property
     def impacts(self) -> Mapping[Impact, int]:
-        """How many findings have each impact; a group counts once."""
+        """The number of findings of each impact; a group counts once."""
         described = [one.impact for flow in self.flows for one in self.own_findings(flow)]
         described += [group.impact for group in self.groups]
         return {impact: described.count(impact) for impact in IMPACTS}
@@ -131,5 +129,5 @@ class Comparison:
 
     @property
     def is_complete(self) -> bool:
-        """Whether every flow could be judged."""
+        """Whether the status of every flow is known."""
         return not self.counts[FlowStatus.UNKNOWN]

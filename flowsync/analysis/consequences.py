@@ -40,12 +40,12 @@ def find_effects(
     *,
     downstream: bool = True,
 ) -> Mapping[int, tuple[Effect, ...]]:
-    """The effects of the change at each index; changes without effects are left out.
+    """Return the effects of the change at each index; changes without effects are left out.
 
-    `waiting` are the flows that wait for this one. Without `downstream`, it is not told which tasks run after
-    one that changed. An effect that several changes have together is told with the first of them. Cost is
-    linear in the size of the flow but for the sets of what lies downstream, which are one bit for each pair
-    of tasks; they are made only for changes that need them.
+    `dependents` are the links of other flows to this one. Without `downstream`, the tasks that run after a
+    changed one are not listed. An effect that several changes have together belongs to the first of them. The
+    cost is linear in the size of the flow, except for the sets of downstream tasks, which take one bit for
+    each pair of tasks and are made only for changes that need them.
     """
     if not dependents and not downstream and all(isinstance(one, (Changed, Oversize)) for one in changes):
         return {}  # no edge came or went
@@ -68,7 +68,7 @@ def find_effects(
 
 
 def removed_name(change: Change) -> str | None:
-    """The name that a flow or a task had and has no more, as others may still wait for it."""
+    """Return the former name of a flow or task, to which others may still link."""
     match change:
         case Changed(path, str(name)) | Removed(path, str(name)) if path == _FLOW_NAME:
             return name
@@ -105,7 +105,7 @@ def _newly_downstream(flow: GraphComparison) -> _EffectsByChange:
 
 
 def _newly_downstream_of(flow: GraphComparison, source: Node, direct: Collection[Node]) -> Iterator[Effect]:
-    """The direct targets are in the change itself, and no news alone; nor is anything but a new circle."""
+    """Yield tasks that are newly downstream, except the direct targets alone, and except for a new cycle."""
     first = flow.numbering.bits(direct)
     reach = first
     for target in direct:
@@ -120,7 +120,7 @@ def _newly_downstream_of(flow: GraphComparison, source: Node, direct: Collection
 
 
 def _detours(flow: GraphComparison) -> _EffectsByChange:
-    """Edges that came or went and changed nothing in what their tasks wait for, directly or not."""
+    """Yield added and removed edges that change nothing in what their tasks depend on."""
     sides = (
         (Consequence.STILL_WAITS, flow.removed_edges, flow.upstream_after, flow.downstream_after),
         (Consequence.WAITED_BEFORE, flow.added_edges, flow.upstream_before, flow.downstream_before),
@@ -135,7 +135,7 @@ def _detours(flow: GraphComparison) -> _EffectsByChange:
 def _way(
     flow: GraphComparison, above: Mapping[Node, int], below: Mapping[Node, int], source: Node, target: Node
 ) -> list[Node] | None:
-    """The last task on a way from one to the other, none on the direct one; None where no way leads there."""
+    """Return the last task on a path between two nodes, none for a direct edge; None without a path."""
     direct = above.get(target, 0)
     if flow.numbering.contains(direct, source):
         return []
@@ -175,7 +175,7 @@ def _cycles(flow: GraphComparison) -> _EffectsByChange:
 
 
 def _order_cycle(flow: GraphComparison, cycle: Collection[Node], first: Node) -> list[Node]:
-    """The tasks of a circle, each after one that it waits for."""
+    """Return the tasks of a cycle, each after one that it depends on."""
     inside, found = frozenset(cycle), dict[Node, None]()
     dependents = [first]
     while dependents:
@@ -217,7 +217,7 @@ def _detached_parts(flow: GraphComparison) -> _EffectsByChange:
 def _parts_at(
     flow: GraphComparison, edges: Iterable[Edge], parts: dict[Part, list[Node]]
 ) -> Iterator[list[Node]]:
-    """The parts that one of the edges tied to something else; each is taken out of `parts`."""
+    """Yield the parts that one of the edges connected; each is removed from `parts`."""
     for ends in edges:
         source, target = map(flow.part_of, ends)
         if source is not None and target is not None and source != target:
@@ -225,7 +225,7 @@ def _parts_at(
 
 
 def _stale_references(flow: GraphComparison) -> _EffectsByChange:
-    """Relations and links that still name a task which went or has another name."""
+    """Yield relations and links that still name a removed or renamed task."""
     removed = {index: name for index, change in enumerate(flow.changes) if (name := _removed_task(change))}
     unnamed = {*removed.values()} - {*flow.after.names.values()}
     if not unnamed:
@@ -246,7 +246,7 @@ def _stale_references(flow: GraphComparison) -> _EffectsByChange:
 
 
 def _removed_task(change: Change) -> str | None:
-    """The name that a task had, where it went or has another one."""
+    """Return the former name of a removed or renamed task."""
     match change:
         case Removed(path, {"name": str(name)}) if is_task(path):
             return name
@@ -311,12 +311,12 @@ def _affected_dependents(flow: GraphComparison, dependents: Sequence[Dependent])
 
 
 def _is_flow_wide(change: Change) -> bool:
-    """Whether everyone who waits for the flow is concerned: it goes, has another name, or runs otherwise."""
+    """Return whether every dependent is affected: the flow is removed, renamed, or runs at other times."""
     return display_path(change) in _FLOW_WIDE or (isinstance(change, Removed) and not change.path)
 
 
 def _names_of_task(flow: GraphComparison, change: Change) -> list[str]:
-    """The names that others may know a changed task by; none for other changes, and for a new task."""
+    """Return the names by which others may know a changed task; none for other changes."""
     at = display_path(change)
     if not at.startswith(TASKS_PATH) or (isinstance(change, Added) and is_task(at)):
         return []
@@ -327,7 +327,7 @@ def _names_of_task(flow: GraphComparison, change: Change) -> list[str]:
 
 
 def _limit_tasks(flow: GraphComparison, bits: int, first: Iterable[Node]) -> tuple[list[Node], int]:
-    """As many tasks of a set as an effect lists, those of `first` at first, and how many are left."""
+    """Return as many tasks of a set as an effect lists, `first` before others, and the number of the rest."""
     numbering = flow.numbering
     near = [node for node in dict.fromkeys(islice(first, MAX_EFFECT_NAMES)) if numbering.contains(bits, node)]
     far = numbering.nodes_of(bits & ~numbering.bits(near))

@@ -25,7 +25,7 @@ class LinkState(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Dependent:
-    """A flow whose `targets` wait for a flow, or for its task `source_task` where that is not empty."""
+    """A flow whose `targets` depend on a flow, or on its task `source_task` if that is not empty."""
 
     environment: str
     flow_id: int
@@ -74,7 +74,7 @@ def _waited_for_either(
 def _waited_for(
     what: str, dependents: Iterable[Dependent], consequence: Consequence = Consequence.WAITED_FOR
 ) -> Iterator[Effect]:
-    """The effect that these flows wait for `what` ("this task"); none where there are no such flows."""
+    """Yield the effect that these flows depend on `what` ("this task"), if there are any."""
     flows = _by_flow(dependents)
     if not flows:
         return
@@ -95,7 +95,7 @@ def _followed(dependents: Sequence[Dependent]) -> Iterator[Effect]:
 
 
 def _by_flow(dependents: Iterable[Dependent]) -> Mapping[tuple[str, str, int], list[str]]:
-    """The tasks that wait, of each flow; one flow may wait for the flow and for several of its tasks."""
+    """Return the dependent tasks of each flow, which may depend on the flow and on several of its tasks."""
     flows: dict[tuple[str, str, int], list[str]] = {}
     for one in dependents:
         flows.setdefault((one.name, one.environment, one.flow_id), []).extend(one.targets)

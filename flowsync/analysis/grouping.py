@@ -1,4 +1,4 @@
-"""The same change in several places, told once."""
+"""Group identical changes in several places."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -26,10 +26,10 @@ _Member: TypeAlias = tuple[FlowComparison, Finding]
 
 
 def group_findings(comparison: Comparison, fewest: int = FEWEST) -> Comparison:
-    """The comparison with a group for every change that `fewest` places or more have in common.
+    """Add a group for every change that `fewest` places or more have in common.
 
-    It is the same change where path, values, impact and what is said of it are equal, the name of the task
-    left open. Flows and tasks that came, went or were renamed are told one by one: their names are the news.
+    Changes are identical if path, values, impact and sentence are equal, apart from the name of the task.
+    Added, removed and renamed flows and tasks are never grouped: their names matter.
     """
     if sum(len(flow.findings) for flow in comparison.flows) < fewest:
         return comparison
@@ -46,9 +46,9 @@ def group_findings(comparison: Comparison, fewest: int = FEWEST) -> Comparison:
 
 
 def _split_by_meaning(groups: Iterable[Group]) -> Iterator[Group]:
-    """One change that means different things in different flows makes several groups.
+    """Give groups of one change with different meanings different fingerprints.
 
-    Their members tell them apart: what is said of them, and how many they are, is no part of a fingerprint.
+    Their members decide; sentence and number are not part of a fingerprint.
     """
     groups = [*groups]
     firsts = [min(finding.fingerprint for _, finding in group.members) for group in groups]
@@ -65,7 +65,7 @@ def _by_severity_and_size(group: Group) -> tuple[int, int, str]:
 
 
 def _shared_facts(finding: Finding) -> list[Value] | None:
-    """What the finding may have in common with others; None for what is told by itself."""
+    """Return what the finding may have in common with others; None for a finding that is never grouped."""
     change = finding.change
     if isinstance(change, Oversize) or finding.subject is Subject.FLOW:
         return None
@@ -83,7 +83,7 @@ def _shared_facts(finding: Finding) -> list[Value] | None:
 
 
 def _open(path: str, place: Location) -> str:
-    """The path with the name of the task left open."""
+    """Return the path with the name of the task left open."""
     if not place.entries or place.entries[0][0] is not TASK:
         return path
     return "/".join((_TASK_STEP, *path.split("/")[3:]))
@@ -109,13 +109,13 @@ def _sentence(first: Finding, members: Sequence[_Member]) -> str:
 
 
 def _without_task_name(finding: Finding) -> str:
-    """The sentence less the name of the task it is about."""
+    """Return the sentence without the name of its task."""
     place = locate(display_path(finding.change))
     return finding.sentence.removeprefix(location_prefix(place)) if is_in_task(finding) else finding.sentence
 
 
 def is_in_task(finding: Finding) -> bool:
-    """Whether the finding is about a task, whose name a group leaves open."""
+    """Return whether the finding is about a task, whose name a group leaves open."""
     place = locate(display_path(finding.change))
     return bool(place.entries) and place.entries[0][0] is TASK
 

@@ -27,9 +27,10 @@ Rule: TypeAlias = Callable[[Change, Location], Impact | None]
 
 
 def assess_impact(change: Change, place: Location, consequences: Container[Consequence] = ()) -> Impact:
-    """What follows from the change decides, then the first rule that knows it, else the row of the field.
+    """Return the impact: from the effects, then by the first rule that applies, else from the field's row.
 
-    Unknown fields are behaviour. An edge is no loss where its task waits for the same by another way.
+    Unknown fields are behaviour. A removed edge is not a loss if its task depends on the same by another
+    path.
     """
     shut_out = Consequence.WAITED_FOR in consequences and blocks_dependents(change)
     if shut_out or any(one in consequences for one in _GRAVE):
@@ -41,7 +42,7 @@ def assess_impact(change: Change, place: Location, consequences: Container[Conse
 
 
 def has_same_times(before: object, after: object) -> bool:
-    """Whether two schedules start a flow at the same times, however they are written."""
+    """Return whether two schedules start a flow at the same times, however they are written."""
     return isinstance(before, str) and isinstance(after, str) and _same_schedules(before, after)
 
 
@@ -54,7 +55,7 @@ def _same_schedules(before: str, after: str) -> bool:
 
 
 def blocks_dependents(change: Change) -> bool:
-    """Whether the change is that no other flow may wait for a task any more."""
+    """Return whether other flows may no longer depend on a task."""
     return isinstance(change, Changed) and change.after is False and locate(change.path).row is _AS_LINK
 
 
@@ -65,7 +66,7 @@ def _flow_added_or_removed(change: Change, place: Location) -> Impact | None:
 
 
 def _entry_added_or_removed(change: Change, place: Location) -> Impact | None:
-    """A task, relation or link that is there no more, or leads elsewhere, may break; one more does not."""
+    """Rate an entry: a removed or retargeted task, relation or link is breaking, an added one is not."""
     whole = place.is_entry or (place.row is not None and place.row.shape is Shape.JOINED)
     if not whole or not isinstance(change, (Added, Removed, Rekeyed)) or place.subject is Subject.PARAMETER:
         return None
@@ -75,7 +76,7 @@ def _entry_added_or_removed(change: Change, place: Location) -> Impact | None:
 
 
 def _owner_removed(change: Change, place: Location) -> Impact | None:
-    """A member that is gone, or all of them where something else than a list has taken their place."""
+    """Rate a removed owner, or all owners if something other than a list replaces them."""
     if place.subject is not Subject.OWNER:
         return None
     match change:
@@ -101,7 +102,7 @@ def _alerts_off(change: Change, place: Location) -> Impact | None:
 
 
 def _null_field(change: Change, place: Location) -> Impact | None:
-    """A field that the platform has begun to send, with nothing in it."""
+    """Rate a field that the platform has begun to send with null."""
     is_new = place.subject is Subject.UNKNOWN_FIELD and isinstance(change, (Added, Removed))
     return Impact.COSMETIC if is_new and getattr(change, "value", 0) is None else None
 

@@ -39,7 +39,7 @@ class Consequence(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """One consequence; `names` are the tasks or flows it concerns, `sentence` tells it on one line.
+    """One consequence; `names` are the tasks or flows that it concerns, `sentence` describes it on one line.
 
     Of very many names only the first are kept; `more` counts the others.
     """
@@ -52,10 +52,10 @@ class Effect:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One semantic difference of one flow, ready to be told.
+    """One semantic difference of one flow.
 
-    `sentence` is plain text on one line; it holds names and values from the platform, so every format
-    escapes it. `fingerprint` depends on where and what, never on wording or impact. `timetables` are the
+    `sentence` is plain text on one line; it contains names and values from the platform, so every format
+    escapes it. `fingerprint` depends on place and values, never on wording or impact. `timetables` are the
     schedule before and after, for a change of a schedule.
     """
 
@@ -70,7 +70,7 @@ class Finding:
 
     @property
     def kind(self) -> str:
-        """The subject and what happened to it: `task-renamed`."""
+        """The subject and the verb: `task-renamed`."""
         return f"{self.subject}-{self.verb}"
 
 

@@ -23,7 +23,7 @@ _MANUAL: Final = 0
 def compare_timetables(
     change: Change, place: Location, before: Record, after: Record, since: datetime
 ) -> Timetables:
-    """Those of the flow, or of the task that the change is in; none for a change of anything else."""
+    """Return the timetables of the flow, or of the task that contains the change; none for other changes."""
     if place.subject is not Subject.SCHEDULE:
         return None, None
     if not place.entries:
@@ -33,7 +33,7 @@ def compare_timetables(
 
 
 def build_flow_timetable(flow: Record, since: datetime) -> Timetable | None:
-    """The timetable of a whole flow."""
+    """Return the timetable of a whole flow."""
     cron = flow.get(_CRON)
     if not isinstance(cron, str):
         return None
@@ -41,12 +41,12 @@ def build_flow_timetable(flow: Record, since: datetime) -> Timetable | None:
 
 
 def timetable_from_new_start(before: Record, after: Record, since: datetime) -> Timetable | None:
-    """The timetable that a flow had, from the first day that it has now."""
+    """Return the timetable that a flow had, from its new first day on."""
     return build_flow_timetable({**before, _START: after.get(_START)}, since)
 
 
 def _task_timetable(cron: Value, flow: Record, since: datetime) -> Timetable | None:
-    """A task without a schedule of its own has that of its flow."""
+    """Return the timetable of a task; without a schedule of its own, that of its flow."""
     if isinstance(cron, str) and cron.strip():
         return build_timetable(cron, start=_start(flow), since=since)
     if cron is not None and not isinstance(cron, str):

@@ -1,4 +1,4 @@
-"""What is wrong or doubtful in a document as it stands in its file: findings with line and path."""
+"""Validate a document: problems with line and path in its file."""
 
 import difflib
 import functools
@@ -44,16 +44,16 @@ class DocumentProblem:
 
 
 class _LocatedProblem(NamedTuple):
-    """A problem and where it is, before line and path are looked up."""
+    """A problem and its location, before line and path are looked up."""
 
     steps: Steps
     problem: Problem
 
 
 def find_problems(source: Source) -> list[DocumentProblem]:
-    """Everything that is wrong (errors) or doubtful (warnings) in one document, by line, then path.
+    """Return the errors and warnings of one document, by line, then path.
 
-    Whether the file's name and the flow's id agree is not seen from here.
+    Whether the id in the file's name agrees with the document is checked elsewhere.
     """
     names: dict[Steps, list[str]] = {}
     found = [
@@ -184,7 +184,7 @@ def _dangling_problems(
 
 
 def _cycle_problems(document: Record) -> Iterator[_LocatedProblem]:
-    """One mark for each cycle, at the first relation that is part of it."""
+    """Yield one problem for each cycle, at its first relation."""
     found = dict(enumerate(find_cycles(relation_edges(document))))
     cycle_of = {name: number for number, names in found.items() for name in names}
     for index, relation in _records(document.get("relations")):
@@ -233,7 +233,7 @@ def _target_problems(document: Record, key: str, tasks: set[str]) -> Iterator[_L
 
 
 def _records(value: Value) -> Iterable[tuple[int, Record]]:
-    """The mappings of a list with their indexes; nothing where it is no list."""
+    """Return the mappings of a list with their indexes; none if it is not a list."""
     entries = value if isinstance(value, list) else []
     return ((index, entry) for index, entry in enumerate(entries) if isinstance(entry, dict))
 
@@ -244,13 +244,13 @@ def _name(record: Record, key: str) -> str | None:
 
 
 def _line(lines: Mapping[Steps, int], steps: Steps) -> int:
-    """The line of a value, or of the nearest one around it."""
+    """Return the line of a value, or of its nearest ancestor."""
     around = (steps[:length] for length in range(len(steps), -1, -1))
     return next((lines[place] for place in around if place in lines), 1)
 
 
 def _named_steps(document: Record, steps: Steps, names: dict[Steps, list[str]]) -> Iterator[str]:
-    """The steps of a path; `names` keeps those of every list that was passed."""
+    """Return the steps of a path; `names` caches those of every list on the way."""
     value: Value = document
     struct: Struct | None = DOCUMENT
     for depth, step in enumerate(steps):
@@ -267,7 +267,7 @@ def _named_steps(document: Record, steps: Steps, names: dict[Steps, list[str]]) 
 
 
 def _entry_steps(entries: list[Value], struct: Struct | None) -> list[str]:
-    """One step for each entry: its identity, numbered where several share it, else its index."""
+    """Return one step for each entry: its identity, numbered if several share it, else its index."""
     identity = struct.identity if struct else ()
     named = [
         entry_step(entry, identity)

@@ -55,7 +55,7 @@ _MAX_LENGTH: Final = 60
 
 
 def check_value(row: Field, value: Value) -> Problem | None:
-    """What is wrong with the value of a field; null never is, for the platform may leave any field open."""
+    """Return what is wrong with the value of a field; null is always allowed, as the platform may send it."""
     if value is None or (value == "" and row.shape in _UNSET_AS_EMPTY_TEXT):
         return None
     if isinstance(value, str) and value in row.spellings:
@@ -70,13 +70,13 @@ def check_value(row: Field, value: Value) -> Problem | None:
 
 
 def kind_problem(row: Field, value: Value) -> Problem:
-    """A value of a kind that the field is not documented to have."""
+    """Return the problem of a value of an undocumented kind."""
     message = f"{row.name} is not {_EXPECTED[row.shape]}: {quote_value(value)}"
     return Problem("kind", "warning" if row.lenient else "error", message)
 
 
 def quote_value(value: Value) -> str:
-    """A value in one short line, without control characters."""
+    """Return a value on one short line, without control characters."""
     if isinstance(value, dict | list):
         return "a mapping" if isinstance(value, dict) else "a list"
     text = repr(value) if isinstance(value, str) else json_text(value)
@@ -118,7 +118,7 @@ def _cron_problem(value: str) -> Problem | None:
 
 
 def _is_date(text: str) -> bool:
-    """Whether the text is a day of the Gregorian calendar."""
+    """Return whether the text is a day of the Gregorian calendar."""
     match = _DATE.fullmatch(text)
     if not match:
         return False

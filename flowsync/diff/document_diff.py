@@ -35,11 +35,11 @@ _EDGES: Final = (_RELATIONS, *_LINKS)
 
 
 def compare_documents(before: Mapping[str, Value], after: Mapping[str, Value]) -> list[Change]:
-    """What differs between two canonical documents of one flow; nothing for equal meaning.
+    """Compare two canonical documents of one flow; the result is empty for equal meaning.
 
-    Entries are matched by the identity that the field table gives them, and tasks that go on under another
-    name are found (see `renames`). Links count as the edges they stand for. Relations and link targets that
-    came, went or moved only because their task did stand in its `follows`.
+    Entries are matched by the identity of the field table, and renamed tasks are detected (see
+    `detect_renames`). Links are compared as the edges they stand for. Relations and link targets that were
+    added, removed or rekeyed only because their task was, are part of that change (`cascaded`).
     """
     old, new = ({**side} for side in (before, after))
     for key in (_TASKS, _RELATIONS, *_LINKS):
@@ -58,7 +58,7 @@ def compare_documents(before: Mapping[str, Value], after: Mapping[str, Value]) -
 
 
 def _list_changes(old: Record, new: Record) -> dict[str, list[Change]]:
-    """The changes of tasks, relations and links, which depend on one another."""
+    """Return the changes of tasks, relations and links, which depend on one another."""
     lone = _lone_pair(old, new)
     if lone:
         steps = (_TASKS, entry_step(lone[0], TASK.identity))
@@ -85,7 +85,7 @@ def _list_changes(old: Record, new: Record) -> dict[str, list[Change]]:
 
 
 def _lone_pair(before: Record, after: Record) -> tuple[Record, Record] | None:
-    """The only task of either side, where it has one name and is tied to nothing: nothing depends on it."""
+    """Return the only task of both sides if it keeps its name and has no relations or links."""
     if any(side[key] for side in (before, after) for key in _EDGES):
         return None
     old_entries, new_entries = _records(before, _TASKS), _records(after, _TASKS)
@@ -103,7 +103,7 @@ def _version(document: Record) -> FlowVersion:
 def _task_changes_by_name(
     entries: Matching, renamed: Sequence[Pair], before: FlowVersion, after: FlowVersion
 ) -> TaskChanges:
-    """What became of each name; where several tasks share one and some of them stay, it stays."""
+    """Classify each name; a name of several tasks stays if one of them stays."""
     if not renamed and not entries.removed and not entries.added:
         return _ALL_STAY
     rest, new = ([*(pair[side] for pair in renamed)] for side in (0, 1))
@@ -128,7 +128,7 @@ def _task_changes_by_name(
 
 
 def _names(tasks: Iterable[Record], *, among: Container[str] | None = None) -> Counter[str]:
-    """The names of tasks, each as often as it occurs; of all, or of those `among`."""
+    """Count the names of tasks; of all, or of those `among`."""
     names = (task.get(_NAME) for task in tasks)
     texts = (name for name in names if isinstance(name, str))
     return Counter(name for name in texts if among is None or name in among)
@@ -151,13 +151,13 @@ def _task_changes(
 
 
 def _followers(cascaded_changes: dict[str, list[Change]], entry: Entry) -> tuple[Change, ...]:
-    """What follows a task; of several tasks of one name, the first takes it."""
+    """Return the cascaded changes of a task; of several tasks with one name, the first gets them."""
     name = entry.record.get(_NAME)
     return tuple(cascaded_changes.pop(name, ())) if isinstance(name, str) else ()
 
 
 def _cascaded_renames(cascaded_changes: dict[str, list[Change]], entry: Entry) -> tuple[Rekeyed, ...]:
-    """What follows a renamed task; what went goes with another task of its name."""
+    """Return the cascaded renames of a task; removals belong to another task of its name."""
     reported = _followers(cascaded_changes, entry)
     others: list[Change] = [one for one in reported if not isinstance(one, Rekeyed)]
     if others:

@@ -11,7 +11,7 @@ from flowsync.graph.task_renames import TASKS_PATH
 
 
 def removed_edges(change: Change, before: TaskGraph) -> list[Edge]:
-    """The edges that the change took away, those that only follow a removed task included."""
+    """Return the edges that the change removed, including those of a removed task."""
     match change:
         case Removed(path, value, follows):
             return [
@@ -25,7 +25,7 @@ def removed_edges(change: Change, before: TaskGraph) -> list[Edge]:
 
 
 def added_edges(change: Change, after: TaskGraph) -> list[Edge]:
-    """The edges that the change brought, those that only follow an added task included."""
+    """Return the edges that the change added, including those of an added task."""
     match change:
         case Added(path, value, follows):
             return [
@@ -39,7 +39,7 @@ def added_edges(change: Change, after: TaskGraph) -> list[Edge]:
 
 
 def _edges(path: str, value: Value, side: TaskGraph) -> Iterator[Edge]:
-    """The edges that stand at a path: those of a relation, of a link, or of one target of a link."""
+    """Yield the edges at a path: of a relation, of a link, or of one target of a link."""
     _, key, *steps = path.split("/") if path else ("", "")
     if not isinstance(value, dict):
         return

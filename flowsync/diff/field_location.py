@@ -36,7 +36,7 @@ class Location:
 
     @property
     def is_entry(self) -> bool:
-        """Whether the path leads to an entry of a list, not to something in it."""
+        """Whether the path leads to an entry of a list, not into one."""
         return bool(self.entries) and not self.keys
 
     @property
@@ -51,13 +51,13 @@ class Location:
 
     @property
     def names(self) -> tuple[str | None, ...]:
-        """What identifies the innermost entry: a name for each key of its identity, None for none."""
+        """The identity of the innermost entry: a name for each of its keys, None for a missing name."""
         return self.entries[-1][1] if self.entries else ()
 
 
 @lru_cache(maxsize=_PATHS)
 def locate(path: str) -> Location:
-    """Where a path of a document leads; the empty path is the flow itself."""
+    """Locate a path of a document in the field table; the empty path is the flow itself."""
     steps = path.split("/")[1:]
     struct, subject, row, number = FLOW, Subject.FLOW, None, None
     entries: list[tuple[Struct, tuple[str | None, ...]]] = []

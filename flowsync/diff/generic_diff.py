@@ -26,10 +26,10 @@ _Steps: TypeAlias = tuple[str, ...]
 
 
 def structure_changes(before: Value, after: Value, steps: _Steps) -> list[Change]:
-    """The changes between two mappings or two lists that differ, in order of their paths.
+    """Compare two different mappings or lists; the changes are in order of their paths.
 
-    What deepdiff does not take apart is one change of the whole structure, never none; what has more than
-    `MOST_VALUES` is one Oversize, and so is a list with more than `MOST_MEETINGS`.
+    If deepdiff reports nothing, the whole structure is one change. More than `MOST_VALUES` values are one
+    Oversize, and so is a list with more than `MOST_MEETINGS`.
     """
     if _size(before) + _size(after) > MAX_VALUES:
         return [Oversize(path(steps), before, after)]
@@ -38,7 +38,7 @@ def structure_changes(before: Value, after: Value, steps: _Steps) -> list[Change
 
 
 def _inside(before: Value, after: Value, steps: _Steps) -> Iterator[Change]:
-    """The changes of two values that differ."""
+    """Yield the changes between two different values."""
     if isinstance(before, list) and isinstance(after, list):
         yield from _list_changes(before, after, steps)
     elif isinstance(before, dict) and isinstance(after, dict):
@@ -48,7 +48,7 @@ def _inside(before: Value, after: Value, steps: _Steps) -> Iterator[Change]:
 
 
 def _list_changes(before: list[Value], after: list[Value], steps: _Steps) -> Iterator[Change]:
-    """Values at one index that stand between the same neighbours are compared; the others came and went."""
+    """Compare values at one index between equal neighbours; report the others as added and removed."""
     old, new = ([*map(json_text, side)] for side in (before, after))
     start, tail = _are_alike(old, new)
     old, new = old[start : len(old) - tail], new[start : len(new) - tail]
@@ -68,7 +68,7 @@ def _list_changes(before: list[Value], after: list[Value], steps: _Steps) -> Ite
 
 
 def _unequal(before: list[str], after: list[str]) -> Iterator[tuple[range, range]]:
-    """The stretches between what both lists have, the same ones whichever list is given first."""
+    """Yield the ranges between common values; the result does not depend on the order of the sides."""
     if before > after:
         yield from ((old_entries, new_entries) for new_entries, old_entries in _unequal(after, before))
         return
@@ -78,13 +78,13 @@ def _unequal(before: list[str], after: list[str]) -> Iterator[tuple[range, range
 
 
 def _meetings(before: Iterable[str], after: Iterable[str]) -> int:
-    """How many pairs of equal values there are."""
+    """Count the pairs of equal values."""
     counts = Counter(after)
     return sum(count * counts[text] for text, count in Counter(before).items())
 
 
 def _are_alike(before: Sequence[str], after: Sequence[str]) -> tuple[int, int]:
-    """How many values at the head and at the tail are the same: one edit of a list stays one."""
+    """Count the equal values at the head and at the tail, so that one edit of a list stays one."""
     shorter = min(len(before), len(after))
     head = next((n for n in range(shorter) if before[n] != after[n]), shorter)
     rest = shorter - head
@@ -92,7 +92,7 @@ def _are_alike(before: Sequence[str], after: Sequence[str]) -> tuple[int, int]:
 
 
 def _compare_mappings(before: Record, after: Record, steps: _Steps) -> Iterator[Change]:
-    """The changes of two mappings that differ."""
+    """Yield the changes between two different mappings."""
     tree = DeepDiff(
         _encode(before),
         _encode(after),
@@ -109,7 +109,7 @@ def _compare_mappings(before: Record, after: Record, steps: _Steps) -> Iterator[
 
 
 def _changes(category: str, level: DiffLevel, steps: _Steps) -> Iterable[Change]:
-    """What one finding of deepdiff says."""
+    """Convert one finding of deepdiff."""
     place = (*steps, *map(key_step, level.path(output_format="list")))
     if category in _ADDED:
         return [Added(path(place), _decode(level.t2))]
@@ -119,7 +119,7 @@ def _changes(category: str, level: DiffLevel, steps: _Steps) -> Iterable[Change]
 
 
 def _size(value: Value) -> int:
-    """How many values there are, counted to a little over the limit."""
+    """Count the values, up to slightly more than the limit."""
     count, rest = 0, [value]
     while rest and count <= MAX_VALUES:
         inner = rest.pop()
@@ -132,7 +132,7 @@ def _size(value: Value) -> int:
 
 
 def _encode(value: Record) -> dict[str, object]:
-    """What deepdiff is given: all but mappings as JSON texts, as it takes 1, 1.0 and true for equal."""
+    """Encode a value for deepdiff: all but mappings as JSON, because it treats 1, 1.0 and true as equal."""
     return {key: _encode(item) if isinstance(item, dict) else json_text(item) for key, item in value.items()}
 
 

@@ -1,4 +1,4 @@
-"""Both sides of a flow in one space of tasks, with what is worked out from them when it is asked for."""
+"""Task graphs of both versions under shared node names; derived values are lazy."""
 
 from collections.abc import Hashable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
@@ -29,7 +29,7 @@ class GraphComparison:
 
     @cached_property
     def before(self) -> TaskGraph:
-        """The before side; renamed tasks go by their new name."""
+        """The before side; renamed tasks have their new name."""
         return TaskGraph(self.document_before, find_task_renames(self.document_after, self.changes))
 
     @cached_property
@@ -39,24 +39,24 @@ class GraphComparison:
 
     @cached_property
     def common_tasks(self) -> AbstractSet[Node]:
-        """The tasks that both sides have."""
+        """The tasks of both sides."""
         return self.before.names.keys() & self.after.names.keys()
 
     @cached_property
     def removed_edges(self) -> Mapping[int, list[Edge]]:
-        """The edges that each change took away, by its index."""
+        """The edges that each change removed, by its index."""
         found = ((index, removed_edges(change, self.before)) for index, change in enumerate(self.changes))
         return {index: edges for index, edges in found if edges}
 
     @cached_property
     def added_edges(self) -> Mapping[int, list[Edge]]:
-        """The edges that each change brought, by its index."""
+        """The edges that each change added, by its index."""
         found = ((index, added_edges(change, self.after)) for index, change in enumerate(self.changes))
         return {index: edges for index, edges in found if edges}
 
     @cached_property
     def added_tasks(self) -> Mapping[int, str]:
-        """The names of the tasks that were added, by the index of the change."""
+        """The names of the added tasks, by the index of the change."""
         found: dict[int, str] = {}
         for index, change in enumerate(self.changes):
             if isinstance(change, Added) and is_task(change.path) and isinstance(change.value, dict):
@@ -73,22 +73,22 @@ class GraphComparison:
 
     @cached_property
     def upstream_before(self) -> Mapping[Node, int]:
-        """What each task waited for directly."""
+        """The direct upstream of each task before."""
         return _direct(self.before, self.numbering)
 
     @cached_property
     def upstream_after(self) -> Mapping[Node, int]:
-        """What each task waits for directly."""
+        """The direct upstream of each task after."""
         return _direct(self.after, self.numbering)
 
     @cached_property
     def downstream_before(self) -> Mapping[Node, int]:
-        """What was downstream of each node."""
+        """Everything downstream of each node before."""
         return downstream_sets(self.before.edges_of_tasks, self.numbering)
 
     @cached_property
     def downstream_after(self) -> Mapping[Node, int]:
-        """What is downstream of each node."""
+        """Everything downstream of each node after."""
         return downstream_sets(self.after.edges_of_tasks, self.numbering)
 
     @cached_property
@@ -103,12 +103,12 @@ class GraphComparison:
 
     @cached_property
     def unblocked(self) -> AbstractSet[Node]:
-        """The tasks that waited for something and now wait for nothing."""
+        """The tasks that had an upstream and have none now."""
         return (self.before.waiting_tasks & self.common_tasks) - self.after.waiting_tasks
 
     @cached_property
     def new_cycles(self) -> Mapping[Node, list[Node]]:
-        """The tasks that wait for one another and did not before, in document order, by each of them."""
+        """The tasks of each new cycle in document order, by each of them."""
         found = _cycles(self.after)
         known = (
             {node: number for number, nodes in enumerate(_cycles(self.before)) for node in nodes}
@@ -125,10 +125,10 @@ class GraphComparison:
 
     @cached_property
     def detached_parts(self) -> Mapping[Part, list[Node]]:
-        """The tasks of both sides in the parts that hung together with a rest and no longer do.
+        """The tasks of both sides in each part that was connected with a main part and no longer is.
 
-        The rest is what most of the tasks are still in, the first where there are equals; where nothing
-        hangs together any more, there is no rest.
+        The main part contains most of the tasks, the first one among equals. If no tasks are connected any
+        more, there is none.
         """
         parts_by_whole: dict[int, dict[Part, list[Node]]] = {}
         for node in self.after.names:
@@ -143,12 +143,12 @@ class GraphComparison:
         return cut
 
     def part_of(self, node: Node) -> Part | None:
-        """What a task hung together with and what it hangs together with; None where it had no relations."""
+        """Return the part of a task before and after; None if it had no relations."""
         part_before = self._parts_before.get(node)
         return None if part_before is None else (part_before, self._parts_after.get(node, node))
 
     def has_relations(self, node: Node) -> bool:
-        """Whether a task of the after side has relations."""
+        """Return whether a task of the after side has relations."""
         return node in self._parts_after
 
     @cached_property

@@ -1,4 +1,4 @@
-"""Links: what tasks here wait for in other flows, compared as the edges they stand for."""
+"""Compare links to other flows as the edges they stand for."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -26,9 +26,9 @@ def link_changes(
     tasks: TaskChanges,
     cascaded_changes: CascadedChanges,
 ) -> list[Change]:
-    """What changed in a list of links, but for what only follows a task and goes to `follows`.
+    """Compare a list of links; changes that only follow a task go to `cascades`.
 
-    Two links of one source are the same as one link with the targets of both.
+    Two links of one source equal one link with the targets of both.
     """
     before, after = [*before], [*after]
     if not before and not after:
@@ -46,7 +46,7 @@ def link_changes(
 
 
 def _is_same(old: Record, new: Record, *, tasks: TaskChanges) -> bool:
-    """Whether two links are the same, and the names in them those of the same tasks."""
+    """Return whether two links are equal and the names in them mean the same tasks."""
     names = (target.get(_TASK) for target in _targets(old))
     return are_identical(old, new) and not any(
         isinstance(name, str) and name in tasks.reassigned for name in names
@@ -54,7 +54,7 @@ def _is_same(old: Record, new: Record, *, tasks: TaskChanges) -> bool:
 
 
 def _merge_links(links: Iterable[Record]) -> list[Record]:
-    """Links that say the same but for their targets as one link with the targets of all."""
+    """Merge links that differ only in their targets."""
     merged: dict[str, tuple[Record, list[Record]]] = {}
     for link in links:
         own = {key: value for key, value in link.items() if key != TARGETS}
@@ -77,14 +77,14 @@ def _inside(
     tasks: TaskChanges,
     cascaded_changes: CascadedChanges,
 ) -> Iterator[Change]:
-    """What changed in a link but its source."""
+    """Yield the changes of a link except its source."""
     yield from record_changes(old.record, new.record, struct, steps, but=(*struct.identity, TARGETS))
     targets = (_targets(old.record), _targets(new.record), LINK_RELATION, (*steps, key_step(TARGETS)))
     yield from reference_changes(*targets, tasks, cascaded_changes)
 
 
 def _retargeted_links(links: Matching, struct: Struct, tasks: TaskChanges) -> Iterator[Pair]:
-    """Links of the same targets that wait for another source, where nothing else could be meant."""
+    """Pair links with the same targets and another source, if the pair is unambiguous."""
     if not links.removed or not links.added:
         return
     old_entries = [
@@ -105,7 +105,7 @@ def _retargeted_links(links: Matching, struct: Struct, tasks: TaskChanges) -> It
 
 
 def _form(link: Record, struct: Struct, targets: Sequence[object]) -> str:
-    """All of a link but its source, with its targets comparable between the sides."""
+    """Return a link without its source, with its targets comparable between the sides."""
     own = {key: value for key, value in link.items() if key not in (*struct.identity, TARGETS)}
     rest = [{key: value for key, value in one.items() if key != _TASK} for one in _targets(link)]
     return json_text(own) + repr(sorted(zip(map(repr, targets), map(json_text, rest), strict=True)))
@@ -114,7 +114,7 @@ def _form(link: Record, struct: Struct, targets: Sequence[object]) -> str:
 def _alone(
     links: Matching, steps: Steps, tasks: TaskChanges, cascaded_changes: CascadedChanges
 ) -> Iterator[Change]:
-    """Links that came or went; those of tasks that came or went with them only follow."""
+    """Yield added and removed links; those of added and removed tasks only cascade."""
     for old in links.removed:
         task = _only_of(old.record, tasks.removed)
         removed = Removed(path((*steps, old.step)), old.record)
@@ -132,7 +132,7 @@ def _alone(
 
 
 def _only_of(link: Record, names: frozenset[str]) -> str | None:
-    """The first of the tasks that wait for the link, where all of them are among these names."""
+    """Return the first task that depends on the link, if all of them are among these names."""
     targets_by_source: list[Value] = [target.get(_TASK) for target in _targets(link)]
     if targets_by_source and all(isinstance(name, str) and name in names for name in targets_by_source):
         return str(targets_by_source[0])

@@ -40,7 +40,7 @@ class Matching:
 
 
 def exclude_pairs(entries: Matching, pairs: Collection[Pair]) -> Matching:
-    """What is left where the entries of these pairs are told otherwise.
+    """Return the entries without those of these pairs.
 
     Versions of a document share records: one may be both what an entry was and what another has become.
     """
@@ -76,12 +76,12 @@ def match_entries(
     renamed: Mapping[str, Hashable] = _NO_NAMES,
     same: Callable[[Record, Record], bool] = are_identical,
 ) -> Matching:
-    """Entries of one identity are the same entry.
+    """Match entries of equal identity.
 
-    Of several that share it, equal ones are paired first and the others in order; where the order of such
-    entries means something (`ordered`), each is paired with the one at its place. `renamed` are names of the
-    before side that mean something else on the after side; they count as what they lead to. `same` says
-    which entries are left out, of those that are alone in having their identity.
+    Of several entries with one identity, equal ones are paired first and the others in order. If their order
+    is significant (`ordered`), entries at the same position are paired. `renamed` maps names of the before
+    side that mean something else on the after side. `same` decides which unique entries are equal and left
+    out.
     """
     found = Matching()
     if not renamed and same is are_identical and before == after and are_identical([*before], [*after]):
@@ -109,7 +109,7 @@ def _groups(entries: Iterable[Record], key_of: Callable[[Record], Hashable]) -> 
 def _key_of(
     identity: Sequence[str], renamed: Mapping[str, Hashable] = _NO_NAMES
 ) -> Callable[[Record], Hashable]:
-    """Names are compared as text at once; what is no text (null, missing, 1, true) by its step."""
+    """Return the identity as a key: text directly, anything else (null, missing, 1, true) as its step."""
 
     def key(entry: Record) -> Hashable:
         names = tuple(map(entry.get, identity))

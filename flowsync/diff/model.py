@@ -8,9 +8,9 @@ from flowsync.flow.values import Record, Value
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """Something that only the after side has.
+    """A value that only the after side has.
 
-    `follows` are the relations and links that came with it because they name it; they are not told again.
+    `cascaded` are the relations and links that were added with it because they name it.
     """
 
     path: str
@@ -38,11 +38,11 @@ class Changed:
 
 @dataclass(frozen=True, slots=True)
 class Rekeyed:
-    """An entry of an identified list that goes on under another identity: a renamed task, a retargeted link.
+    """An entry of an identified list with another identity: a renamed task, a retargeted link.
 
     `path` leads to it on the before side, `to` on the after side; `before` and `after` are its identities
-    (`{"name": "load"}`). What else changed in it is told apart, below `to`. `follows` are the relations and
-    links that moved only because they name it.
+    (`{"name": "load"}`). Other changes of the entry are changes of their own, below `to`. `cascaded` are the
+    relations and links that were rekeyed only because they name it.
     """
 
     path: str

@@ -1,4 +1,4 @@
-"""Pair tasks that nothing but their position in the task graph tells apart."""
+"""Pair tasks that only their position in the task graph distinguishes."""
 
 import re
 from collections import Counter, defaultdict, deque
@@ -26,22 +26,22 @@ class Topology:
 
     @cached_property
     def sources(self) -> Mapping[str, list[str]]:
-        """What each task waits for."""
+        """The direct upstream of each task."""
         return _by_second(self.edges)
 
     @cached_property
     def targets(self) -> Mapping[str, list[str]]:
-        """What waits for each task."""
+        """The direct downstream of each task."""
         return _by_second((target, source) for source, target in self.edges)
 
     @cached_property
     def depths(self) -> Mapping[str, int]:
-        """The level of each task, counted from those that wait for nothing."""
+        """The level of each task, counted from those without upstream."""
         return levels(self.edges)
 
     @cached_property
     def heights(self) -> Mapping[str, int]:
-        """The level of each task, counted from those that nothing waits for."""
+        """The level of each task, counted from those without downstream."""
         return levels([(target, source) for source, target in self.edges])
 
 
@@ -56,11 +56,11 @@ class Graph:
     known: dict[str, str]
 
     def level(self, step: str) -> tuple[int, int]:
-        """The depth and the height of a task."""
+        """Return the depth and the height of a task."""
         return self.topology.depths.get(step, 1), self.topology.heights.get(step, 1)
 
     def anchors(self, step: str) -> Hashable:
-        """What a task waits for and what waits for it, as far as both sides have it."""
+        """Return the neighbours of a task that both sides have."""
         sides = (self.topology.sources.get(step, ()), self.topology.targets.get(step, ()))
         return tuple(
             frozenset(Counter(self.known[one] for one in side if one in self.known).items()) for side in sides
@@ -74,10 +74,10 @@ _Colours: TypeAlias = dict[str, _Colour]
 
 
 class PositionMatcher:
-    """Pairs of a removed and an added task of equal `kind`, found from what is known towards what is not.
+    """Pairs removed and added tasks of equal `kind`, starting from the neighbours that are known.
 
-    The graphs learn each pair that is found, and a pair identifies the neighbours that are the only ones of
-    their kind. Pairs are the same whichever side is given first.
+    The graphs learn each pair, and a pair identifies neighbours that are the only ones of their kind. The
+    pairs do not depend on the order of the sides.
     """
 
     def __init__(
@@ -131,14 +131,14 @@ class PositionMatcher:
                 self._match_equals(old_entries, new_entries)
 
     def _in_order(self, before: Mapping[str, _Colour], after: Mapping[str, _Colour]) -> list[_Class]:
-        """The tasks of each colour that both sides have, in topological order."""
+        """Return the tasks of each common colour, in topological order."""
         classes = _common(before, after)
         if len(classes) < 2:  # noqa: PLR2004  # the order needs the levels of all tasks
             return classes
         return sorted(classes, key=lambda sides: self._order(sides[0][0], sides[1][0]))
 
     def _match_equals(self, old_entries: list[str], new_entries: list[str]) -> None:
-        """Pair tasks that position does not tell apart: by their fields, then in topological order."""
+        """Pair tasks of the same position: by their fields, then in topological order."""
         for old, new in self._ranked(old_entries, new_entries):
             if old in self._kinds[0] and new in self._kinds[1]:
                 self._pair(old, new)
@@ -217,7 +217,10 @@ class PositionMatcher:
 
 
 def _neighbourhood_colour(step: str, graph: Graph, colours: Mapping[str, int]) -> Hashable:
-    """The colour of a task with those of its neighbours; neighbours without a counterpart count as one."""
+    """Return the colour of a task with its neighbours' colours.
+
+    Neighbours without a counterpart count as one.
+    """
 
     def multiset(steps: Iterable[str]) -> Hashable:
         return frozenset(Counter(graph.known.get(one) or colours.get(one) for one in steps).items())
@@ -230,7 +233,7 @@ def _neighbourhood_colour(step: str, graph: Graph, colours: Mapping[str, int]) -
 
 
 def _common(before: Mapping[str, _Colour], after: Mapping[str, _Colour]) -> list[_Class]:
-    """The tasks of each colour that both sides have."""
+    """Return the tasks of each colour that both sides have."""
     old_entries, new_entries = _classes(before), _classes(after)
     return [(old_entries[colour], new_entries[colour]) for colour in old_entries if colour in new_entries]
 
@@ -250,5 +253,5 @@ def _by_second(edges: Iterable[_Edge]) -> Mapping[str, list[str]]:
 
 
 def _natural(step: str) -> _Natural:
-    """A key that sorts step2 before step10."""
+    """Return a sort key that puts step2 before step10."""
     return [(text, int(digits or 0)) for text, digits in re.findall(r"([^0-9]*)([0-9]{0,18})", step)]

@@ -23,27 +23,27 @@ _BETWEEN_WORDS: Final = re.compile(r"[\W_]+")
 def record_changes(
     before: Record, after: Record, struct: Struct, steps: Steps, *, but: Sequence[str] = ()
 ) -> Iterator[Change]:
-    """What differs between two records, in the order of the table; the fields `but` are left out."""
+    """Yield the changes between two records, in table order; the fields `but` are left out."""
     for key in keys_of(before, after, struct):
         if key not in but and not is_shared(before, after, key):
             yield from key_changes(before, after, key, struct.by_name.get(key), steps)
 
 
 def keys_of(before: Record, after: Record, struct: Struct) -> list[str]:
-    """The keys of either side: those of the table in its order, then the others by code point."""
+    """Return the keys of either side: those of the table in its order, then the others by code point."""
     known = [key for key in struct.by_name if key in before or key in after]
     return [*known, *sorted((before.keys() | after.keys()) - struct.by_name.keys())]
 
 
 def is_shared(before: Record, after: Record, key: str) -> bool:
-    """Whether both sides share the value of a key, as versions of a document do; most others are compared."""
+    """Return whether both sides share the same object, as versions of a document do."""
     return before.get(key, _ABSENT) is after.get(key, _ABSENT)
 
 
 def key_changes(
     before: Record, after: Record, key: str, field: Field | None, steps: Steps
 ) -> Iterable[Change]:
-    """What differs in one field of two records that `steps` lead to."""
+    """Yield the changes of one field of two records that `steps` lead to."""
     if key in before and key in after and are_identical(before[key], after[key]):
         return []
     inner = (*steps, key_step(key))
@@ -67,7 +67,7 @@ def _field_changes(before: Value, after: Value, field: Field | None, steps: Step
 
 
 def value_changes(before: Value, after: Value, steps: Steps) -> list[Change]:
-    """What differs between two values that the table says nothing about the inside of."""
+    """Yield the changes between two values whose inside is not in the field table."""
     if isinstance(before, (dict, list)) and type(before) is type(after):
         from flowsync.diff.generic_diff import structure_changes  # noqa: PLC0415  # deepdiff is slow to load
 
@@ -80,7 +80,7 @@ def _are_names(value: list[Value]) -> bool:
 
 
 def _member_changes(before: list[Value], after: list[Value], steps: Steps) -> Iterator[Change]:
-    """A set of names: each member comes or goes, and stands in the path as itself."""
+    """Compare two sets of names; each member is added or removed, and is its own step in the path."""
     old, new = {*map(str, before)}, {*map(str, after)}
     for name in sorted(old ^ new):
         change = Removed if name in old else Added
@@ -99,13 +99,13 @@ def _parameter_changes(before: list[Value], after: list[Value], steps: Steps) ->
 
 
 def _is_same_parameter(old: Entry, new: Entry) -> bool:
-    """Whether a parameter of the same value is the same one: not by a value as common as `true` alone."""
+    """Return whether a parameter of equal value is the same one; a value such as `true` is not enough."""
     value = json_text(old.record.get(PARAMETER.fields[1].name))
     return len(value) >= _TELLING or bool(_words(old) & _words(new))
 
 
 def _words(parameter: Entry) -> set[str]:
-    """The words of a key, as in `late_minutes`."""
+    """Return the words of a key such as `late_minutes`."""
     return {*filter(None, _BETWEEN_WORDS.split(str(parameter.record[PARAMETER.identity[0]]).casefold()))}
 
 
@@ -115,7 +115,7 @@ def _split_words(parameters: list[Value]) -> tuple[list[Record], list[Value]]:
 
 
 def rekeyed_only(entries: Matching, identity: Sequence[str]) -> list[Pair]:
-    """Entries that are the same but for their identity, where nothing else could be meant."""
+    """Pair entries that differ only in their identity, if the pair is unambiguous."""
     rests = [[_rest(entry, identity) for entry in side] for side in (entries.removed, entries.added)]
     counts = [Counter(side) for side in rests]
     new_entries = dict(zip(rests[1], entries.added, strict=True))
@@ -131,7 +131,7 @@ def _rest(entry: Entry, identity: Sequence[str]) -> str:
 
 
 def entry_changes(entries: Matching, moved: Iterable[Pair], struct: Struct, steps: Steps) -> list[Change]:
-    """The changes of an identified list, by path, when some of its entries go under another identity."""
+    """Return the changes of an identified list by path, given its rekeyed entries."""
     moved = [*moved]
     alone = exclude_pairs(entries, moved)
     found: list[Change] = []
@@ -148,7 +148,7 @@ def entry_changes(entries: Matching, moved: Iterable[Pair], struct: Struct, step
 def rekeyed_entry(
     old: Entry, new: Entry, identity: Sequence[str], steps: Steps, follows: tuple[Rekeyed, ...] = ()
 ) -> Rekeyed:
-    """The change that one entry goes on under another identity."""
+    """Return the change that an entry has another identity."""
     before, after = (
         {key: entry.record[key] for key in identity if key in entry.record} for entry in (old, new)
     )
@@ -156,5 +156,5 @@ def rekeyed_entry(
 
 
 def display_path(change: Change) -> str:
-    """Where a change is told: on the after side if it is there."""
+    """Return the path of a change for readers: on the after side if it exists there."""
     return change.to if isinstance(change, Rekeyed) else change.path

@@ -26,18 +26,18 @@ class TaskChanges:
 
     @cached_property
     def new_names(self) -> frozenset[str]:
-        """The names that renamed tasks have later."""
+        """The new names of renamed tasks."""
         return frozenset(self.renamed.values())
 
     @cached_property
     def reassigned(self) -> Mapping[str, Hashable]:
-        """The names that mean another task later, with what they mean before."""
+        """The names that mean another task on the after side, with what they mean before."""
         later = self.new_names | self.added
         renamed = {old: new for old, new in self.renamed.items() if old in later}
         return {**{name: (name, "removed") for name in self.removed & later}, **renamed}
 
     def before(self, name: Value) -> Hashable:
-        """A name of the before side; equal to `after` of the name that the same task has later."""
+        """Return a key for a name of the before side, equal to `after` of the task's later name."""
         if not isinstance(name, str):
             return json_text(name)
         if name in self.renamed:
@@ -45,7 +45,7 @@ class TaskChanges:
         return (name, "removed") if name in self.removed else name
 
     def after(self, name: Value) -> Hashable:
-        """A name of the after side."""
+        """Return a key for a name of the after side."""
         if not isinstance(name, str):
             return json_text(name)
         if name in self.new_names:
@@ -69,9 +69,9 @@ def reference_changes(
     tasks: TaskChanges,
     cascaded_changes: CascadedChanges,
 ) -> list[Change]:
-    """What changed in a list whose entries are identified by names of tasks, but for what goes to `follows`.
+    """Compare a list whose entries are identified by names of tasks; cascaded changes go to `cascades`.
 
-    An entry that has one other name in its place, and could have come from no other, is one change.
+    An entry with one other name is one change if the pair is unambiguous.
     """
     if not before and not after:
         return []
@@ -108,7 +108,7 @@ class _Names:
         return tuple(self.tasks.after(entry.record.get(key)) for key in self.struct.identity)
 
     def first(self, entry: Entry, among: Iterable[str]) -> str | None:
-        """The first name of the entry that is one of these."""
+        """Return the first name of the entry that is one of these."""
         names = (entry.record.get(key) for key in self.struct.identity)
         return next((name for name in names if isinstance(name, str) and name in among), None)
 
@@ -157,7 +157,7 @@ def _retargeted_pairs(entries: Matching, names: _Names) -> list[Pair]:
 
 
 def _with_wildcard(names: Sequence[Hashable]) -> list[Hashable]:
-    """The names with one of them left open, each in turn."""
+    """Return the names with each of them left open in turn."""
     return [(place, *names[:place], *names[place + 1 :]) for place in range(len(names))]
 
 

@@ -58,23 +58,23 @@ class FlowVersion:
 
     @cached_property
     def sources(self) -> frozenset[str]:
-        """The steps of what the links lead to."""
+        """The steps of the sources of links."""
         return frozenset(entry_step(link, TASK_LINK.identity) for link in self.links)
 
     @cached_property
     def bodies(self) -> Counter[Hashable]:
-        """How many tasks have each command."""
+        """The number of tasks with each command."""
         return Counter(map(_body_of, self.tasks))
 
 
 def detect_renames(tasks: Matching, before: FlowVersion, after: FlowVersion) -> list[Pair]:
-    """Find the tasks that were renamed, each as it was and as it is.
+    """Detect renamed tasks; return each as it was and as it is.
 
-    In this order, each near linear in the size of the flow: tasks that are the same but for the name, also
-    where names were exchanged; tasks of the same command; tasks of nearly the same command (see `similar`);
-    tasks in the same place with a command that is at all alike. Among equals, position in the task graph
-    decides (see `positions`). A pair whose relations and links differ too much (see `_goes_on`) is a removed
-    and an added task.
+    The steps are, each near linear in the size of the flow: tasks that differ only in the name, also where
+    names were exchanged; tasks of the same command; tasks of a similar command (see `find_similar`); tasks in
+    the same place with commands that are at all alike. Among equals, the position in the task graph decides
+    (see `positions`). A pair whose relations and links differ too much (see `_is_same_task`) is a removed and
+    an added task.
     """
     if len(tasks.pairs) + len(tasks.removed) + len(tasks.added) < 2:  # noqa: PLR2004  # it takes two names
         return []
@@ -146,9 +146,9 @@ def _in_place(
 
 @dataclass(frozen=True)
 class _RenamedVersion:
-    """One side, the steps of its renamed tasks with those that they have later, and the steps that stay.
+    """One side with the later steps of its renamed tasks, and the steps that both sides have.
 
-    Of links, the steps of what they lead to: a link that leads elsewhere now tells nothing of its tasks.
+    A link counts by the step of its source: a link with another source says nothing about its tasks.
     """
 
     version: FlowVersion
@@ -156,10 +156,10 @@ class _RenamedVersion:
     unchanged: Container[str]
 
     def ends_of(self, task: Entry, namesake: Entry, later: str) -> set[tuple[Hashable, Hashable]]:
-        """The relations and links of a task to what both sides have, comparable between them.
+        """Return the relations and links of a task to what both sides have, comparable between them.
 
-        Those under the name that it has on the other side are its own where nobody has that name here:
-        somebody renamed the task, and forgot them.
+        Those under its name on the other side count too if no task has that name here: somebody renamed the
+        task and did not update them.
         """
         forgotten = namesake.step not in self.version.steps
         own = {task.step: later, **({namesake.step: later} if forgotten else {})}
@@ -169,7 +169,7 @@ class _RenamedVersion:
         return {ends for ends in found if None not in ends}
 
     def ends_alone(self, task: Entry) -> Hashable:
-        """The relations and links of a task to what both sides have, its own name left open."""
+        """Return the relations and links of a task to what both sides have, with its own name left open."""
         found = (
             (self._common_step(one, {task.step: ""}), self._common_step(other, {task.step: ""}))
             for one, other in self._ends((task.step,))
@@ -180,7 +180,7 @@ class _RenamedVersion:
         return (ends for step in own for ends in self.version.ends_at.get(step, ()))
 
     def _common_step(self, step: str, own: Mapping[str, str]) -> Hashable:
-        """A step as the other side knows it; None for a task or link that the other side has not."""
+        """Return a step as the other side knows it; None if the other side lacks the task or link."""
         later = own[step] if step in own else self.renamed.get(step)
         if later is not None:
             return (later, "renamed")
@@ -191,11 +191,11 @@ class _RenamedVersion:
 
 
 def _is_same_task(pair: Pair, before: _RenamedVersion, after: _RenamedVersion) -> bool:
-    """Whether a task that is gone is one that came, by what it waits for and what waits for it.
+    """Return whether a removed and an added task are the same, judged by their relations and links.
 
-    Of its relations and links, less those to tasks that went or came, no more may be on one side only than
-    are on both; one more where the command is the same. Where the command is that of other tasks too, or
-    there is none, it says nothing: all but one of its relations, links and fields are to be the same.
+    Relations to other added and removed tasks do not count. At most as many may be on one side only as on
+    both; one more if the command is the same. If the command is empty or that of other tasks too, at most one
+    of its relations, links and fields may differ.
     """
     old, new = pair
     was, becomes = before.ends_of(old, new, new.step), after.ends_of(new, old, new.step)
@@ -231,11 +231,10 @@ def _body_of(task: Record) -> Hashable | None:
 
 
 def _exchanged_names(tasks: Matching, before: FlowVersion, after: FlowVersion) -> list[Pair]:
-    """Renames in which a name is taken over: a to b and b to a, or b to c and a to b.
+    """Detect renames in which a name is reused: a to b and b to a, or b to c and a to b.
 
-    They are looked for among tasks that are the same but for the name, then among those of the same command,
-    then among those of nearly the same one. A task that has its name on both sides counts as renamed only
-    where that explains more with less.
+    Candidates are tasks that differ only in the name, then tasks of the same command, then of a similar one.
+    A task that has its name on both sides counts as renamed only if that explains more with fewer changes.
     """
     found: list[Pair] = []
     for followers in (_unique(_content), _unique(_body), _are_alike):
@@ -250,7 +249,7 @@ def _exchanged_names(tasks: Matching, before: FlowVersion, after: FlowVersion) -
 
 
 def _chains(tasks: Matching, followers: "_Followers") -> Iterator[_Chain]:
-    """Chains of tasks that go on as one another: open ones, then those that come back to where they start."""
+    """Yield chains of tasks that become one another: open ones, then closed ones."""
     old_entries = {old.step: old for old in [*(old for old, _ in tasks.pairs), *tasks.removed]}
     new_entries = {new.step: new for new in [*(new for _, new in tasks.pairs), *tasks.added]}
     follower = {old: new for old, new in followers(old_entries, new_entries).items() if old != new}
@@ -266,7 +265,7 @@ def _chains(tasks: Matching, followers: "_Followers") -> Iterator[_Chain]:
 
 
 def _walk(start: str, follower: Mapping[str, str], visited: set[str]) -> list[str]:
-    """The names that one name after the other went to, as far as they were not seen."""
+    """Follow the names from one to the next, up to one that was visited."""
     steps: list[str] = []
     step = start
     while step in follower and step not in visited:
@@ -282,7 +281,7 @@ _Followers: TypeAlias = Callable[[_Entries, _Entries], dict[str, str]]
 
 
 def _unique(key: Callable[[Entry], Hashable | None]) -> _Followers:
-    """The only task of the same key on the other side."""
+    """Return a function that finds the only task of the same key on the other side."""
 
     def followers(old_entries: _Entries, new_entries: _Entries) -> dict[str, str]:
         before, after = _by(key, old_entries.values()), _by(key, new_entries.values())
@@ -296,7 +295,7 @@ def _unique(key: Callable[[Entry], Hashable | None]) -> _Followers:
 
 
 def _are_alike(old_entries: _Entries, new_entries: _Entries) -> dict[str, str]:
-    """The task of the most similar command, among those whose own command is another one now."""
+    """Find the task with the most similar command, among those whose command has changed."""
     before = [
         old
         for step, old in old_entries.items()
@@ -314,9 +313,9 @@ def _are_alike(old_entries: _Entries, new_entries: _Entries) -> dict[str, str]:
 def _explains_more(
     chain: _Chain, namesakes: Mapping[str, tuple[Record, Record]], before: FlowVersion, after: FlowVersion
 ) -> bool:
-    """Whether the renames leave fewer changes than comparing tasks of one name, relations included.
+    """Return whether the renames leave fewer changes than comparing tasks by name, relations included.
 
-    Whoever has its name taken from it, and goes on as nobody, counts as removed or added.
+    A displaced task without a counterpart counts as removed or added.
     """
     names = {old.step: new.step for old, new in chain}
     touched = [*{*names, *names.values()}]
@@ -331,7 +330,7 @@ def _explains_more(
 def _differing_relations(
     steps: Sequence[str], names: Mapping[str, str], before: FlowVersion, after: FlowVersion
 ) -> int:
-    """How many relations of these tasks are on one side only, with the tasks renamed."""
+    """Count the relations of these tasks that are on one side only, with the tasks renamed."""
     bereft = {new: (new, "gone") for new in names.values()}
     exchanged: Mapping[str, Hashable] = {**bereft, **names}
     old = {
@@ -344,6 +343,6 @@ def _differing_relations(
 
 
 def _step_of(relation: Mapping[str, Value], end: str) -> str:
-    """The step of the task at one end of a relation, as the task itself has it."""
+    """Return the step of the task at one end of a relation, as the task itself has it."""
     named = {_NAME: relation[end]} if end in relation else {}
     return entry_step(named, TASK.identity)

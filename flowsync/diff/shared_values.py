@@ -13,10 +13,10 @@ _NAME: Final = TASK.identity[0]
 
 
 def strip_shared(before: Record, after: Record) -> tuple[Record, Record]:
-    """Both sides less the tasks and edges that are one object on both, where at most one task differs.
+    """Remove the tasks and edges that both versions share as objects, if at most one task differs.
 
-    Their findings are those of the whole documents, but for what lies downstream of the task. Where more
-    differs, one change may explain another, and both sides are whole.
+    The findings are those of the whole documents, except for effects downstream of the task. If more differs,
+    one change may explain another, and both sides are returned whole.
     """
     if any(before.get(key) is not after.get(key) for key in _EDGES):
         return before, after
@@ -28,7 +28,7 @@ def strip_shared(before: Record, after: Record) -> tuple[Record, Record]:
 
 
 def _lone_difference(before: Value, after: Value) -> tuple[Sequence[Value], Sequence[Value]] | None:
-    """The one task that differs, on either side, or none; None where tasks may have come, gone or moved."""
+    """Return the one task that differs on each side, or none; None if tasks may have moved."""
     if before is after:
         return (), ()
     if not isinstance(before, list) or not isinstance(after, list):
@@ -43,7 +43,7 @@ def _lone_difference(before: Value, after: Value) -> tuple[Sequence[Value], Sequ
 
 
 def _name_alone(tasks: Sequence[Value], place: int) -> str | None:
-    """The name of the task at a place, where it has one that no other task has."""
+    """Return the name of the task at an index if no other task has it."""
     names = [task.get(_NAME) if isinstance(task, dict) else None for task in tasks]
     name = names[place]
     return name if isinstance(name, str) and names.count(name) == 1 else None

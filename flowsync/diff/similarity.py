@@ -25,13 +25,12 @@ _Weights: TypeAlias = Mapping[_Feature, float]
 def find_similar(
     removed: Sequence[Entry], added: Sequence[Entry], before: Iterable[Record], after: Iterable[Record]
 ) -> list[Pair]:
-    """Pairs of a task that is gone and one that came whose commands are nearly the same, best first.
+    """Pair removed and added tasks with similar commands, most similar first.
 
-    Likeness is the share that two commands have in common (Dice's coefficient) of their lines; of their
-    words where both have at most eight lines. 0.6 by lines or 0.8 by words is enough. A line or word that
-    n tasks of one side hold counts 1/n, so what every task does says nothing, and one that more than four
-    of the tasks in question hold is not looked up: the cost is linear. Ties go to the pair with the fewest
-    other fields that differ, then to the first by path.
+    Similarity is Dice's coefficient of the lines of two commands; of their words if both have at most eight
+    lines. 0.6 by lines or 0.8 by words is enough. A line or word of n tasks of one side has the weight 1/n,
+    so common text says nothing, and one in more than four of the candidates is ignored: the cost is linear.
+    Ties go to the pair with the fewest other fields that differ, then to the first by path.
     """
     weights = _weights([*map(_features, before)], [*map(_features, after)])
     old_entries, new_entries = ([_features(entry.record) for entry in side] for side in (removed, added))
@@ -49,9 +48,9 @@ def find_similar(
 
 
 def are_at_all_alike(before: Record, after: Record) -> bool:
-    """Return whether two commands may be versions of one: both empty, or a line of both starts alike.
+    """Return whether two commands may be versions of one: both empty, or a line of each starts alike.
 
-    Lines that both have say nothing, unless one of the commands has no others.
+    Common lines say nothing, unless one of the commands has no others.
     """
     old_entries, new_entries = _lines(before), _lines(after)
     if not old_entries or not new_entries:
@@ -69,7 +68,7 @@ def _lines(record: Record) -> set[str]:
 
 
 def differing(before: Record, after: Record, *, but: Collection[str] = TASK.identity) -> int:
-    """How many fields of two records differ."""
+    """Count the fields that differ between two records."""
     keys = (before.keys() | after.keys()).difference(but)
     return sum(
         key not in before or key not in after or not are_identical(before[key], after[key]) for key in keys
@@ -116,7 +115,7 @@ def _totals(features: _Features, weights: _Weights) -> dict[str, float]:
 def _shared_weight(
     old_entries: Sequence[_Features], new_entries: Sequence[_Features], weights: _Weights
 ) -> dict[tuple[str, int, int], float]:
-    """The weight that two commands share, by kind of feature and their places."""
+    """Return the weight that two commands share, by kind of feature and their indexes."""
     shared: dict[tuple[str, int, int], float] = defaultdict(float)
     holders = _owners(new_entries)
     for feature, old_places in _owners(old_entries).items():

@@ -13,7 +13,7 @@ assert FLOW.by_name[TASKS].entries is TASK
 
 
 def touched_tasks(changes: Iterable[Change]) -> frozenset[str]:
-    """The steps of the tasks that some change is in, as the path on the side that still has it names them.
+    """Return the steps of the tasks that contain a change, as on the side that still has the task.
 
     Several tasks of one name are one step.
     """
@@ -21,7 +21,7 @@ def touched_tasks(changes: Iterable[Change]) -> frozenset[str]:
 
 
 def task_step(place: str) -> str:
-    """The step of a path that leads to a task, less the number among those of one name; else empty."""
+    """Return the step of a path to a task, without the number among equal names; "" for other paths."""
     if not place.startswith(TASKS_PATH):
         return ""
     step, _, _ = place.removeprefix(TASKS_PATH).partition("/")
@@ -29,7 +29,7 @@ def task_step(place: str) -> str:
 
 
 def is_task(place: str) -> bool:
-    """Whether a path leads to a task itself, and not into one or elsewhere."""
+    """Return whether a path leads to a task itself, not into one or elsewhere."""
     return place.startswith(TASKS_PATH) and "/" not in place.removeprefix(TASKS_PATH)
 
 
@@ -50,7 +50,7 @@ def _renames(changes: Iterable[Change]) -> Iterable[tuple[str, str]]:
 
 
 def find_task_renames(after: Mapping[str, Value], changes: Iterable[Change]) -> TaskRenames:
-    """As the changes tell it; a name that another task still has is not renamed."""
+    """Collect the renames from the changes; a name that another task still has is not renamed."""
     changes = [*changes]
     pairs = [*_renames(changes)]
     reused = {new for _, new in pairs}.union(_added_names(changes)) if pairs else set()

@@ -84,9 +84,10 @@ class HttpSession:
     def send(
         self, request: ApiRequest, headers: Mapping[str, str], *, deadline: float, secrets: Iterable[str]
     ) -> Response:
-        """Return the complete response to one request, whatever its status; `deadline` is in `monotonic` time.
+        """Return the complete response to one request, whatever its status.
 
-        Raises TransientError for a failing network, GatewayError for an error that another attempt cannot fix.
+        `deadline` is in `monotonic` time. Raises TransientError for a failing network, GatewayError for an error that
+        another attempt cannot fix.
         """
         self._deadline = deadline
         try:

@@ -20,7 +20,7 @@ class NodeNumbering(Generic[_Node]):
 
     @classmethod
     def of(cls, edges: Iterable[tuple[_Node, _Node]], others: Iterable[_Node]) -> "NodeNumbering[_Node]":
-        """Number all nodes of the edges, each after those it depends on, then the others."""
+        """Assign numbers to all nodes of the edges, each after those it depends on, then to the others."""
         ordered = (node for component in find_components(edges) for node in component)
         nodes = [*dict.fromkeys([*ordered, *others])]
         return cls(nodes, {node: number for number, node in enumerate(nodes)})

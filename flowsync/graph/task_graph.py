@@ -96,7 +96,7 @@ class TaskGraph:
         return frozenset({target for _, target in self.all_edges} | unclear)
 
     def ambiguous_edges(self, entry: Record) -> Iterator[Edge]:
-        """The edges of links that nothing tells apart."""
+        """Return the edges of links that cannot be told apart."""
         yield from ((AMBIGUOUS_SOURCE, self.node(name)) for name in target_names(entries(entry, TARGETS)))
 
     @cached_property

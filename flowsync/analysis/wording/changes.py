@@ -1,4 +1,4 @@
-"""The one-line sentence that tells a change to someone who has not seen the documents."""
+"""Describe a change in one sentence for a reader who has not seen the documents."""
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
@@ -21,9 +21,9 @@ _AS_LINK: Final = TASK.by_name["asLink"]
 
 
 def describe(change: Change, place: Location, renamed: Mapping[str, str] = MappingProxyType({})) -> str:
-    """What changed, with names and short values; `place` is where the change is told.
+    """Describe a change with names and short values; `place` is its location for readers.
 
-    `renamed` are tasks that have another name now, from the old one to the new one.
+    `renamed` are the renamed tasks, from the old name to the new one.
     """
     match change:
         case Added():
@@ -90,7 +90,7 @@ def _describe_removed_entry(change: Removed, place: Location, renamed: Mapping[s
 def _describe_edge(
     change: Added | Removed, place: Location, verbs: tuple[str, str], renamed: Mapping[str, str]
 ) -> str:
-    """Who waits for whom, through a relation, a link, or a target of a link."""
+    """Describe which task depends on what, through a relation, a link, or a target of a link."""
     if place.struct is RELATION:
         source, target = (_format_task(name, renamed) for name in place.names)
         return f"{target} {verbs[0]} {source}"
@@ -104,7 +104,7 @@ def _describe_edge(
 
 
 def _format_task(name: Value, renamed: Mapping[str, str]) -> str:
-    """A task of the before side by the name it has now, with the one it had."""
+    """Return the name of a task of the before side, with its new name if it was renamed."""
     later = _later(name, renamed)
     return _name(name) if later == name else f"{_name(later)} (was {_name(name)})"
 
@@ -218,7 +218,7 @@ def _count(number: int, what: str) -> str:
 
 
 def location_prefix(place: Location) -> str:
-    """The entry that a field belongs to."""
+    """Return the entry that a field belongs to."""
     return f"{_entry(place)}: " if place.entries else ""
 
 
@@ -235,7 +235,7 @@ def _entry(place: Location) -> str:
 
 
 def _source(link: tuple[Struct, tuple[str | None, ...]]) -> str:
-    """What a link leads to: a flow, or a task in a flow."""
+    """Return the source of a link: a flow, or a task in a flow."""
     struct, names = link
     what = "flow" if struct is FLOW_LINK else "task"
     return f"{what} {' / '.join(map(_name, names))}"
@@ -245,7 +245,7 @@ _LABELS: Final[Mapping[Subject, str]] = {Subject.BODY: "command", Subject.DESCRI
 
 
 def _label(place: Location) -> str:
-    """The name of a field, as the platform spells it but for what everybody calls by its name."""
+    """Return the name of a field: the platform's, or a common word where one exists."""
     if place.subject in _LABELS:
         return _LABELS[place.subject]
     is_cron = place.row is not None and place.row.shape is Shape.CRON

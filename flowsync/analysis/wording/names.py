@@ -12,7 +12,7 @@ _LONG: Final = 80
 
 
 def format_name(name: str) -> str:
-    """A name on one line: what cannot be printed as an escape, cut where it is very long."""
+    """Return a name on one line: characters that cannot be printed are escaped, a very long name is cut."""
     if not name.strip(" "):
         return f'"{name[:_LONG]}"'
     if len(name) > _LONG:
@@ -21,7 +21,7 @@ def format_name(name: str) -> str:
 
 
 def join_names(described: Sequence[str], more: int = 0) -> str:
-    """As in: a, b and c; of many the first: a, b, c and 9 more. `more` counts what `told` leaves out.
+    """Join names: a, b and c; of many the first: a, b, c and 9 more. `more` counts names that are not given.
 
     A name takes no more room than "1 more".
     """

@@ -1,14 +1,14 @@
-"""What is said of a changed text of several lines, without comparing line by line."""
+"""Describe the change of a text with several lines, without comparing line by line."""
 
 from collections import Counter
 from typing import Final
 
 
 def describe_text_change(before: str, after: str) -> str:
-    """How many lines came and went, or that only line ends did; empty for texts of one line.
+    """Count added and removed lines, or describe changed line ends; "" for texts of one line.
 
-    Lines are counted, not aligned: linear, and right for what it says, as a line that only moved has neither
-    come nor gone.
+    Lines are counted, not aligned: the cost is linear, and a line that only moved is neither added nor
+    removed.
     """
     if _normalize(before) == _normalize(after):
         return _line_ends(before, after)

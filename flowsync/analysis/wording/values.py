@@ -15,12 +15,12 @@ _QUOTE: Final = '"'
 
 
 def format_value(value: Value, row: Field | None = None) -> str:
-    """The value with its word where the table has one; text without quotes where nothing else reads so."""
+    """Return a value with its word from the table; text is quoted only if it could be misread."""
     return _shorten(_text(value, row), 0)
 
 
 def format_values(before: Value, after: Value, row: Field | None = None) -> str:
-    """`before → after`, both shortened around their first difference; that it is not the only one is said."""
+    """Return `before → after`, both shortened around their first difference."""
     old, new = _format_both(before, after, row)
     if max(len(old), len(new)) <= _LONGEST:
         return f"{old} → {new}"
@@ -32,13 +32,13 @@ def format_values(before: Value, after: Value, row: Field | None = None) -> str:
 
 
 def common_start(one: str, other: str) -> int:
-    """How many characters two texts have in common at their start."""
+    """Return the number of characters that two texts have in common at their start."""
     pairs = zip(one, other, strict=False)
     return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
 def _format_both(before: Value, after: Value, row: Field | None) -> tuple[str, str]:
-    """Both sides in one notation, and in one that tells them apart."""
+    """Return both sides in one notation that distinguishes them."""
     old, new = _text(before, row), _text(after, row)
     if _are_alike(old, new):
         return json.dumps(before), json.dumps(after)
@@ -55,7 +55,7 @@ def _are_alike(one: str, other: str) -> bool:
 
 
 def _word_start(text: str, start: int, end: int) -> int:
-    """Where the first word between two places begins, the first of them where there is no blank."""
+    """Return the start of the first word between two indexes, the first index without a blank."""
     blank = text.find(" ", start, end)
     return blank + 1 if start and blank >= 0 else start
 
@@ -69,7 +69,7 @@ def _text(value: Value, row: Field | None) -> str:
 
 
 def _reads_as_text(value: str) -> bool:
-    """Whether the bare text can be taken for nothing but itself: no number, no JSON, no blank ends."""
+    """Return whether the bare text cannot be read as anything else: a number, JSON, or blanks at its ends."""
     return value.isprintable() and value.strip() == value and value[:1].isalpha() and value not in _JSON_WORDS
 
 
