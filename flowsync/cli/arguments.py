@@ -32,13 +32,13 @@ _ORDER: Final[Mapping[Command, str]] = MappingProxyType(
 
 
 def require_no_empty(words: tuple[str, ...]) -> None:
-    """Refuse an empty word: a variable that is not set must not ask for everything."""
+    """Refuse an empty word: an unset variable must not select everything."""
     if "" in words:
         raise click.UsageError("an empty word asks for nothing; is a variable not set?")
 
 
 def commit_of(word: str, repository: Repository) -> str | None:
-    """The commit that a word names, None where it names none; digits alone are a flow's id."""
+    """Return the commit that a word names, None for none; digits alone are a flow's id."""
     return None if word.isdigit() else _resolve(word, repository)
 
 
@@ -48,7 +48,7 @@ def range_of(word: str, repository: Repository) -> Ends | None:
 
 
 def since_branching(word: str, repository: Repository) -> Ends | None:
-    """The commit where both parts of A...B branched, and B, as `git diff` has it; None for other words."""
+    """Return the commit where both parts of A...B branched, and B; None for other words."""
     ends = _ends(*word.partition("..."), repository)
     if ends is None:
         return None
@@ -73,7 +73,7 @@ def _resolve(word: str, repository: Repository) -> str | None:
 
 
 def from_root(word: str, repository: Repository) -> str:
-    """A path from the current folder as the repository names it, whether or not it exists."""
+    """Return a path from the current folder as the repository names it, whether or not it exists."""
     if repository.root is None:
         return word
     here, root = (from_system(folder.resolve()) for folder in (Path.cwd(), repository.root))
@@ -82,7 +82,7 @@ def from_root(word: str, repository: Repository) -> str:
 
 @contextmanager
 def hinting_at_revisions(command: Command, words: Collection[str], repository: Repository) -> Iterator[None]:
-    """Where one of the words, taken for flows, stands for none, tell what it has to do with revisions."""
+    """Add a hint about revisions to the error about a word that selects no flow."""
     try:
         yield
     except RepositoryError as error:
@@ -121,13 +121,13 @@ def _hint_at_digits(word: str, command: Command, repository: Repository) -> str:
 
 
 def _hint_at_fetching(missing: Collection[str]) -> str:
-    """What brings the commits, and the branches of origin, that a shallow clone was made without."""
+    """Return the commands that fetch the commits and branches of origin that a shallow clone lacks."""
     branches = [name.removeprefix(_ORIGIN) for name in missing if _REMOTE_BRANCH.fullmatch(name)]
     fetches = [f"git fetch origin {branch}:refs/remotes/origin/{branch}" for branch in branches]
     return UNSHALLOW + "".join(f", and {fetch} the branch" for fetch in fetches)
 
 
 def _missing(word: str, repository: Repository) -> list[str]:
-    """What of a revision, or of a range of them, names no commit."""
+    """Return the parts of a revision or range that name no commit."""
     parts = [part for part in re.split(r"\.\.\.?", word) if part]
     return [part for part in parts if _resolve(part, repository) is None]

@@ -41,7 +41,7 @@ def line(
     bold: bool | None = None,
     colour: bool | None = None,
 ) -> None:
-    """Write one line. Colours are left out where there is no terminal, unless `colour` is True."""
+    """Write one line. Colours are left out without a terminal, unless `colour` is True."""
     shown = escape_line(text)
     click.echo(click.style(shown, fg=fg, bold=bold) if fg or bold else shown, err=err, color=colour)
 
@@ -66,7 +66,7 @@ def flush() -> None:
 
 
 def discard() -> None:
-    """Discard what is still in the buffer of stdout, whose reader does not read it."""
+    """Discard what is still in the buffer of stdout, because its reader has closed it."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
@@ -81,7 +81,7 @@ def stderr_is_terminal() -> bool:
 
 
 def _buffered(unbuffered: io.TextIOWrapper) -> io.TextIOWrapper:
-    """Under PYTHONUNBUFFERED, Python drops the rest of what the system takes only a part of."""
+    """Buffer stdout: under PYTHONUNBUFFERED, Python drops the rest of a partial write."""
     encoding, is_terminal = unbuffered.encoding, unbuffered.isatty()
     raw: Any = unbuffered.detach()
     return io.TextIOWrapper(io.BufferedWriter(raw), encoding=encoding, line_buffering=is_terminal)

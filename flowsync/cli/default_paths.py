@@ -1,4 +1,4 @@
-"""Which files a command means when it is told none."""
+"""The files that a command uses without PATH arguments."""
 
 import os
 from pathlib import Path
@@ -11,9 +11,9 @@ from flowsync.repository.walk import DocumentFile, document_files
 
 
 def chosen_documents(paths: tuple[str, ...]) -> list[DocumentFile]:
-    """Find the documents in the paths given, else all of the repository that holds the current folder.
+    """Find the documents in the given paths, else all of the repository of the current folder.
 
-    Raises RepositoryError where that repository is bare, so has no files.
+    Raises RepositoryError if that repository is bare, and so has no files.
     """
     here = Path.cwd()
     if paths:

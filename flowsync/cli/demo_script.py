@@ -1,4 +1,4 @@
-"""The story that the demo tells: the whole job, step by step, against the emulator."""
+"""The steps of the demo: the whole job against the emulator."""
 
 import io
 import os
@@ -29,9 +29,9 @@ _MAX_FLOWS: Final = 6
 
 
 def run_demo(place: Path, *, quiet: bool, verbose: int) -> None:
-    """Tell it in `place`, a folder that is empty or still to be made; GuardError for any other.
+    """Run the demo in `place`, an empty or new folder; raises GuardError for any other.
 
-    `verbose` goes to every command that is run; `quiet` leaves out what could be done next.
+    `verbose` is passed to every command; `quiet` leaves out the suggested next steps.
     """
     from flowsync.emulator.sample import sample_organisations
     from flowsync.emulator.server import serving
@@ -104,7 +104,7 @@ def _edit(emulator: "RunningEmulator") -> None:
 
 
 def _run(*arguments: str, verbose: int, expected: int = 0, limit: int | None = None) -> None:
-    """One command as its user would run it; `limit` shortens what it prints."""
+    """Run one command as its user would; `limit` shortens its output."""
     from flowsync.cli.main import run
 
     console.line(f"$ flowsync {shlex.join(arguments)}", bold=True)

@@ -71,7 +71,7 @@ def diff(
 def _sides(
     words: tuple[str, ...], repository: "Repository"
 ) -> "tuple[FlowsVersion, FlowsVersion, tuple[str, ...], tuple[str, ...]]":
-    """Before, after, the words that were taken for revisions, and the others."""
+    """Return before, after, the words that were used as revisions, and the others."""
     from flowsync.cli.arguments import commit_of, range_of, require_no_empty, since_branching
     from flowsync.commands.diff import WORK_TREE, FlowsVersion
 

@@ -13,9 +13,10 @@ INCOMPLETE: Final = 3
 def comparison_status(
     comparison: "Comparison", *, differences: bool = False, fail_on: str | None = None
 ) -> int:
-    """3 where a flow is unknown, else 2 where something differs that the caller minds, else 0.
+    """Return 3 if a flow is unknown, else 2 if something relevant differs, else 0.
 
-    With `fail_on`, findings of that impact or a graver one are minded; else any difference, if `differences`.
+    With `fail_on`, findings of that impact or a more severe one are relevant; else any difference, if
+    `differences`.
     """
     if not comparison.is_complete:
         return INCOMPLETE

@@ -89,7 +89,7 @@ def log(
 def _revisions(
     words: tuple[str, ...], repository: "Repository", reporting: "Reporting"
 ) -> tuple[str | None, str | None, tuple[str, ...]]:
-    """The commit to begin with (None before the first), what to leave out, and the words for flows."""
+    """Return the commit to start with (None before the first), what to leave out, and the words for flows."""
     from flowsync.cli.arguments import commit_of, range_of, require_no_empty
     from flowsync.commands.flow_selector import ambiguity_notes
 
@@ -107,7 +107,7 @@ def _revisions(
 def _selector_if_valid(
     repository: "Repository", commit: str | None, environments: Sequence[str] = ()
 ) -> "FlowSelector":
-    """The flows of a commit; none where its files can't be told apart, which the history itself tells."""
+    """Return the flows of a commit; none if its files are invalid, which the history itself reports."""
     from flowsync.commands.flow_selector import selector_at
 
     try:
@@ -119,7 +119,7 @@ def _selector_if_valid(
 def _flows(
     words: tuple[str, ...], commit: str, environments: Sequence[str], repository: "Repository"
 ) -> "frozenset[FlowKey] | None":
-    """The flows that the words mean: those that the commit holds, else any that the branch ever held."""
+    """Return the selected flows: those of the commit, else any that the branch ever contained."""
     from flowsync.cli.arguments import from_root
     from flowsync.commands.history import history_selector
 

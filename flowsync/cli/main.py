@@ -82,7 +82,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
-    """The exit status of one command; every report is complete when this returns."""
+    """Run one command and return its exit status; every report is complete then."""
     state = RunState(colour=colour_choice(os.environ))
     status = FAILED
     try:
@@ -134,7 +134,7 @@ def _call(arguments: Sequence[str] | None, state: RunState) -> int:
 
 
 def _stop_status(state: RunState, stop: KeyboardInterrupt | click.Abort) -> int:
-    """The status of a run that somebody stopped; click raises Abort from what stopped it."""
+    """Return the status of a run that was interrupted; click raises Abort from the cause."""
     by_signal = isinstance(stop.__cause__ or stop, _Terminating)
     ended = Terminated("terminated") if by_signal else Interrupted("interrupted")
     state.stop(ended)
@@ -163,7 +163,7 @@ def _limited(state: RunState, exc: OSError | RuntimeError) -> int:
 
 
 def _unwritten(state: RunState, exc: OSError) -> int:
-    """The status of a run whose results find no room, or no reader."""
+    """Return the status of a run whose results cannot be written."""
     if isinstance(exc, BrokenPipeError):
         return _closed_pipe_status()
     if exc.errno not in _FULL:
@@ -173,7 +173,7 @@ def _unwritten(state: RunState, exc: OSError) -> int:
 
 
 def _closed_pipe_status() -> int:
-    """The status of a run whose reader has gone; what is still in the buffer of stdout goes nowhere."""
+    """Return the status of a run whose reader has closed stdout; the rest of the buffer is discarded."""
     console.discard()
     return FAILED
 

@@ -13,7 +13,7 @@ _SOON: Final = 1.0
 
 
 class TerminalProgress:
-    """A bar on stderr for each environment, from one second on; nothing at all where it is not `shown`."""
+    """A bar on stderr for each environment, after one second; none unless it is `shown`."""
 
     def __init__(self, *, visible: bool) -> None:
         self._shown = visible
@@ -30,7 +30,7 @@ class TerminalProgress:
         self._stop()
 
     def __call__(self, environment: str, done: int, total: int) -> None:
-        """Show that `done` of `total` flows have been looked at."""
+        """Show that `done` of `total` flows are fetched."""
         if done == total:
             self._stop()  # before anybody prints what was found
         elif self._shown and time.monotonic() - self._begin >= _SOON:

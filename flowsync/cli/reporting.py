@@ -1,4 +1,4 @@
-"""Where a run's result goes: text as soon as it is known, machine formats once, when the run ends."""
+"""Print the result of a run: text as soon as it is known, machine formats once, at the end."""
 
 import os
 from collections.abc import Callable, Iterable, Sequence
@@ -22,7 +22,7 @@ _COLOURS: Final = {"+": "green", "-": "red", "~": "yellow", "?": "magenta", "@":
 
 @dataclass
 class Reporting:
-    """The outputs of one run, as pairs of format and file (`-` for stdout), and what is to be said there."""
+    """The outputs of one run, as pairs of format and file (`-` for stdout), and their contents."""
 
     command: str
     outputs: tuple[tuple[str, str], ...]
@@ -42,7 +42,7 @@ class Reporting:
 
     @property
     def has_lines(self) -> bool:
-        """Whether some format points at lines of flows."""
+        """Whether a format points at lines of flows."""
         return any(FORMATS[form].has_lines for form, _ in self.outputs)
 
     def show(self, *comparisons: Comparison) -> None:
@@ -56,10 +56,7 @@ class Reporting:
             console.line(format_headline(*comparisons), err=True)
 
     def show_each(self, comparisons: Iterable[Comparison]) -> None:
-        """As `show` with a history that is long in coming: where people read, each entry at once.
-
-        There the verdict line comes last.
-        """
+        """Print a long history, each entry as soon as it is known; the first line comes last."""
         from flowsync.report.text import entry_text
 
         found: list[Comparison] = []
@@ -88,23 +85,23 @@ class Reporting:
         return console.stdout_is_terminal() if self.colour is None else self.colour
 
     def show_page(self, page: Callable[[str], str]) -> None:
-        """Print what `page` gives for a format where people read; it stands for the report of this run."""
+        """Print `page(format)` for people; it replaces the report of this run."""
         self.page = page
         if self.has_text:
             console.lines(page("text"))
 
     def print_end(self, line: str, **facts: object) -> None:
-        """One line about the end of the run, and the same as facts of the machine formats."""
+        """Print a line about the end of the run, and add the same facts to machine formats."""
         self.facts.update(facts)
         console.line(line, err=not self.has_text)
 
     def note(self, line: str) -> None:
-        """A line on stderr that -q leaves out."""
+        """Print a line on stderr that -q suppresses."""
         if not self.quiet:
             console.line(line, err=True)
 
     def write_files(self, status: int) -> list[FlowsyncError]:
-        """Write every output that goes to a file; an error for each that can't be written."""
+        """Write every output that goes to a file; return an error for each that cannot be written."""
         errors: list[FlowsyncError] = []
         for form, file in self.outputs:
             if file != STDOUT:
@@ -116,7 +113,7 @@ class Reporting:
         return errors
 
     def write_stdout(self, status: int) -> None:
-        """Write what goes to stdout and is not on the screen yet; once, whatever stops it in between."""
+        """Write what goes to stdout and is not printed yet; only once, whatever interrupts it."""
         for form, file in self.outputs:
             if file == STDOUT and form != "text" and not self.on_stdout:
                 report = self._render(form, status)
@@ -125,7 +122,7 @@ class Reporting:
         console.flush()
 
     def _render(self, form: str, status: int) -> str:
-        """A page tells of no failure; then every format has the report of a failed run."""
+        """Render a format; a page describes no failure, so a failed run is always a report."""
         if self.page is None or self.error is not None:
             return render(form, self._run(status))
         return self.page(form)
@@ -135,7 +132,7 @@ class Reporting:
 
 
 def output_pairs(formats: Sequence[str], files: Sequence[str]) -> tuple[tuple[str, str], ...]:
-    """Formats and files in pairs; one format without a file goes to stdout, none is text."""
+    """Pair formats with files; one format without a file goes to stdout, no format means text."""
     chosen = tuple(formats) or ("text",)
     if not files and len(chosen) == 1:
         return ((chosen[0], STDOUT),)
@@ -153,7 +150,7 @@ def output_pairs(formats: Sequence[str], files: Sequence[str]) -> tuple[tuple[st
 
 
 def echo_error(error: FlowsyncError, *, colour: bool | None) -> None:
-    """What happened and what to do about it, on stderr."""
+    """Print an error and its hint on stderr."""
     refused = "refused" if isinstance(error, GuardError) else "error"
     console.line(f"{refused}: {error.sentence}", err=True, fg="red", colour=colour)
     for problem in getattr(error, "problems", ()):

@@ -58,7 +58,7 @@ def show(
 
 @contextmanager
 def _hint_for_revision(asked: str, repository: "Repository") -> Iterator[None]:
-    """Where a word means no flow, what is behind its @ may have been meant for a revision."""
+    """Return a hint that the part after @ may be meant as a revision, if the word selects no flow."""
     from flowsync.repository.repository import UNSHALLOW
 
     try:
@@ -71,7 +71,7 @@ def _hint_for_revision(asked: str, repository: "Repository") -> Iterator[None]:
 
 
 def _readings(text: str, repository: "Repository") -> "list[Interpretation]":
-    """All of it as a word, for a name may hold an @, and what each @ with a revision behind it parts."""
+    """Return the interpretations: the whole word, and each split at an @ with a revision after it."""
     from flowsync.cli.arguments import from_root
     from flowsync.commands.show import Interpretation
 

@@ -1,4 +1,4 @@
-"""What one run of the program keeps until it ends."""
+"""The state of one run of the program."""
 
 from typing import TYPE_CHECKING
 
@@ -24,14 +24,14 @@ class RunState:
         self.reporting: Reporting | None = None
 
     def fail(self, error: FlowsyncError) -> None:
-        """Tell the user of an error, and every report that is still to be written."""
+        """Report an error to the user and in every report that is not written yet."""
         from flowsync.cli.reporting import echo_error
 
         echo_error(error, colour=self.colour)
         self._report(error)
 
     def stop(self, error: FlowsyncError) -> None:
-        """The same for what the user knows: that the run was stopped."""
+        """Report in the same way that the run was interrupted."""
         console.line(error.message, err=True)
         self._report(error)
 
@@ -40,12 +40,12 @@ class RunState:
             self.reporting.error = error
 
     def cut_short(self) -> None:
-        """Leave out what was compared: it takes too long to tell it to someone who stops the run."""
+        """Leave out the comparisons: rendering them takes too long for an interrupted run."""
         if self.reporting is not None:
             self.reporting.comparisons = ()
 
     def finish(self, status: int) -> int:
-        """Complete every report; the status, 1 where one can't be written, as the others then say."""
+        """Complete every report and return the status, 1 if one cannot be written."""
         if self.reporting is None:
             return status
         errors = self.reporting.write_files(status)

@@ -148,7 +148,7 @@ def _committed(commit: str, branch: str) -> str:
 
 
 def _finish(reporting: "Reporting", repository: "Repository", done: "SyncResult", *, push: bool) -> None:
-    """Say what was committed, then push: where that fails the report has the commit and the branch."""
+    """Print what was committed, then push; if that fails, the report contains the commit and the branch."""
     from flowsync.commands.sync import push_branch
 
     branch = done.target.branch

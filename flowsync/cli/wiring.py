@@ -37,7 +37,7 @@ def start_reporting(
     quiet: bool,
     verbose: int,
 ) -> Reporting:
-    """The reporting of a command that starts now."""
+    """Return the reporting of a command that starts now."""
     log(verbose)
     state.reporting = Reporting(command, output_pairs(formats, files), quiet=quiet, colour=state.colour)
     return state.reporting
@@ -45,7 +45,7 @@ def start_reporting(
 
 @contextmanager
 def repository_here() -> Iterator[Repository]:
-    """Open the repository that holds the current folder.
+    """Open the repository of the current folder.
 
     Git does not inherit the credentials that the nearest configuration names, if that can be read.
     """
@@ -86,13 +86,13 @@ def _settings(repository: Repository, config_file: str | None) -> Settings:
 def chosen_environments(
     settings: Settings, names: Sequence[str], jobs: int | None
 ) -> tuple[Environment, ...]:
-    """The named environments (all by default), with the number of jobs from the command line if any."""
+    """Return the named environments (all by default), with the number of jobs of the command line, if any."""
     chosen = settings.select(names)
     return tuple(replace(one, jobs=jobs) for one in chosen) if jobs else chosen
 
 
 def author_of(settings: Settings) -> Identity | None:
-    """Who commits; None for git's own identity."""
+    """Return the author of commits; None for git's own identity."""
     if settings.author is None:
         return None
     name, _, address = settings.author.removesuffix(">").rpartition(" <")
@@ -101,7 +101,7 @@ def author_of(settings: Settings) -> Identity | None:
 
 @contextmanager
 def run_context(reporting: Reporting, *, use_cache: bool) -> Iterator[RunContext]:
-    """This machine, with progress on the terminal while the block runs."""
+    """Return the context of this machine, with progress on the terminal inside the block."""
     with TerminalProgress(visible=console.stderr_is_terminal() and not reporting.quiet) as progress:
         yield RunContext(
             environ=os.environ,
@@ -116,12 +116,12 @@ def run_context(reporting: Reporting, *, use_cache: bool) -> Iterator[RunContext
 
 
 def now() -> datetime:
-    """Now, on this machine's wall clock, which stands for the server's."""
+    """Return the time on this machine's wall clock, which stands for the platform's."""
     return datetime.now().replace(microsecond=0)  # noqa: DTZ005  # schedules have no zone either
 
 
 def apply_grouping(comparison: Comparison, *, group: bool) -> Comparison:
-    """The comparison as the user wants to read it: the same change in several places once, or in each."""
+    """Group identical changes if the user wants it."""
     return group_findings(comparison) if group else comparison
 
 

@@ -86,8 +86,8 @@ class HttpSession:
     ) -> Response:
         """Return the complete response to one request, whatever its status.
 
-        `deadline` is in `monotonic` time. Raises TransientError for a failing network, GatewayError for an error that
-        another attempt cannot fix.
+        `deadline` is in `monotonic` time. Raises TransientError for a failing network, GatewayError for an
+        error that another attempt cannot fix.
         """
         self._deadline = deadline
         try:

@@ -1,4 +1,4 @@
-"""What annotations in a review say: each finding with its place, flat and the gravest first."""
+"""List annotations for a review: each finding with its location, the most severe first."""
 
 import hashlib
 from collections.abc import Iterator, Mapping
@@ -16,7 +16,7 @@ from flowsync.report.result import RunResult
 
 
 class Grade(StrEnum):
-    """How grave a mark is: the impact of a finding, or that something could not be looked at."""
+    """The grade of an annotation: the impact of a finding, or a flow whose state is unknown."""
 
     FAILED = "failed"
     UNKNOWN = "unknown"
@@ -31,10 +31,10 @@ GRADES: Final = tuple(Grade)
 
 @dataclass(frozen=True, slots=True)
 class Annotation:
-    """One thing to say; every text is on one line and has no effect on a terminal.
+    """One annotation; every text is on one line and has no effect on a terminal.
 
-    `file` is empty where there is none, `line` counts from 1. `fingerprint` tells it from every other mark of
-    the run, and is the same in the next run.
+    `file` is empty if there is none, `line` counts from 1. `fingerprint` identifies the annotation, also in
+    the next run.
     """
 
     grade: Grade
@@ -47,10 +47,9 @@ class Annotation:
 
 
 def list_annotations(run: RunResult, *, grouped: bool = False) -> list[Annotation]:
-    """Everything that a run has to say, the gravest first, otherwise in the order of the run.
+    """List all annotations of a run, the most severe first, otherwise in the order of the run.
 
-    A group is told as one at the place of its first member where `grouped`, else each of its findings at its
-    own.
+    If `grouped`, a group is one annotation at its first member, else each of its findings is one.
     """
     described = [
         mark
@@ -63,12 +62,12 @@ def list_annotations(run: RunResult, *, grouped: bool = False) -> list[Annotatio
 
 
 def label(flow: FlowComparison) -> str:
-    """A flow in a few words, on one line."""
+    """Return a short description of a flow on one line."""
     return escape_text(f"{flow.environment} {flow.flow_id} {flow.name}".rstrip())
 
 
 def describe_finding(finding: Finding) -> str:
-    """The sentence of a finding and those of its effects, on one line."""
+    """Join the sentences of a finding and of its effects on one line."""
     return escape_controls("; ".join([finding.sentence, *(effect.sentence for effect in finding.effects)]))
 
 
@@ -78,7 +77,7 @@ def status_reason(flow: FlowComparison) -> str:
 
 
 def error_lines(error: FlowsyncError) -> list[str]:
-    """What happened, every problem, and what to do about it."""
+    """Return the message of an error, every problem, and the hint."""
     problems = error.problems if isinstance(error, ConfigError) else ()
     hint = [f"hint: {error.hint}"] if error.hint else []
     return [escape_text(line) for line in (error.message, *problems, *hint)]

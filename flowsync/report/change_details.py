@@ -34,10 +34,10 @@ Detail: TypeAlias = tuple[str, str]
 def list_details(
     change: Change, context: int, longest: int, longest_line: int = sys.maxsize
 ) -> Iterator[Detail]:
-    """The lines that explain a change; nothing where its sentence tells all of it.
+    """Yield the lines that explain a change; none if its sentence contains all of it.
 
-    Of values longer than `longest`, and of lines longer than `longest_line`, a part is shown, from shortly
-    before the first difference on.
+    Values longer than `longest`, and lines longer than `longest_line`, are cut, from shortly before the first
+    difference on.
     """
     match change:
         case Added(_, value):
@@ -53,7 +53,7 @@ def list_details(
 
 
 def has_details(change: Change) -> bool:
-    """Whether there are any, without the work of finding them."""
+    """Return whether there are any, without listing them."""
     match change:
         case Added(_, value) | Removed(_, value):
             return bool(_command_of(value))
@@ -66,7 +66,7 @@ def has_details(change: Change) -> bool:
 
 
 def position(hunk: Hunk) -> str:
-    """The place of a hunk as unified diffs have it: first line and number of lines on either side."""
+    """Return the position of a hunk as in unified diffs: first line and number of lines on each side."""
     before = _range(hunk.before, sum(line.before is not None for line in hunk.lines))
     after = _range(hunk.after, sum(line.after is not None for line in hunk.lines))
     return f"@@ -{before} +{after} @@"
@@ -78,7 +78,7 @@ def _range(skipped: int, count: int) -> str:
 
 
 def _are_lines(path: str, before: str, after: str) -> bool:
-    """Of a command of one line all is shown, however long: each of its words may matter."""
+    """Return whether two commands are shown as lines; a command of one line is shown whole, however long."""
     if _has_lines(before + after):
         return True
     return locate(path).subject is Subject.BODY and _is_long(json_text(before), json_text(after))
@@ -89,7 +89,7 @@ def _has_lines(text: str) -> bool:
 
 
 def _command(mark: str, task: Value, longest: int) -> Iterator[Detail]:
-    """The command of a task that came or went."""
+    """Return the command of an added or removed task."""
     lines = mark_line_ends(_command_of(task), show_end=False)
     yield from ((mark, _excerpt(line, _WHOLE, longest)) for line in lines)
 
@@ -113,7 +113,7 @@ def _body(before: str, after: str, context: int, longest: int) -> Iterator[Detai
 
 
 def _windows(hunk: Hunk, longest: int) -> Iterator[tuple[Line, _Window]]:
-    """What of long lines is shown, so that what differs in a pair of them is in sight."""
+    """Return the parts of long lines to show, so that the difference in a pair of lines is visible."""
     for rest, right in side_rows(hunk):
         if rest and right and rest != right and max(len(rest.text), len(right.text)) > longest:
             yield from zip((rest, right), _pair_of_windows(rest.text, right.text, longest), strict=True)
@@ -134,7 +134,7 @@ def _is_long(before: str, after: str) -> bool:
 
 
 def _pair_of_windows(before: str, after: str, longest: int) -> tuple[_Window, _Window]:
-    """Where two long texts begin to be shown, so that their first difference is in sight, and differ last."""
+    """Return where the shown parts of two long texts start, and whether they differ further on."""
     alike = common_start(before, after)
     tail = common_start(before[alike:][::-1], after[alike:][::-1])
     lead = min(_LEAD, longest // 2)
@@ -145,7 +145,7 @@ def _pair_of_windows(before: str, after: str, longest: int) -> tuple[_Window, _W
 
 
 def _excerpt(value: str, window: _Window, longest: int) -> str:
-    """A long value from the start of its window on, with its length, and whether it differs behind that."""
+    """Return a long value from the start of its window, with its length and a note if it differs later."""
     if len(value) <= longest:
         return value
     start, last = window

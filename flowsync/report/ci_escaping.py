@@ -8,7 +8,7 @@ from flowsync.flow.printable import escape_text as escape_text  # noqa: PLC0414
 
 
 def escape_line(text: str) -> str:
-    """Escape text that stands on a line by itself; text that is escaped already stays as it is."""
+    """Escape text that is a line by itself; text that is escaped already stays as it is."""
     return inert(escape_controls(text))
 
 
@@ -20,21 +20,21 @@ def escape_lines(text: str, *, is_coloured: bool = False) -> str:
 
 
 def inert(text: str) -> str:
-    """Text for a log that CI runs read: no line of it is a command to them, whatever a task's command holds.
+    """Escape lines of a log that a CI runner would obey as commands.
 
-    GitHub's runner obeys `::name` behind blanks, and like Azure's `##[name]` and `##vso[name` in any place,
-    in letters of either case.
+    GitHub's runner obeys `::name` after blanks, and like Azure's `##[name]` and `##vso[name` anywhere, in
+    letters of either case.
     """
     return _without_commands(text, "\\u003a", "\\u0023")
 
 
 def inert_markup(text: str) -> str:
-    """The same for HTML and XML, which mean what they meant."""
+    """Escape the same in HTML and XML, by character references."""
     return _without_commands(text, "&#58;", "&#35;")
 
 
 def inert_json(text: str) -> str:
-    """The same for a JSON text, whose lines begin with no colons."""
+    """Escape the same in JSON, whose lines never start with colons."""
     return _HASHES.sub(r"#\\u0023", text)
 
 

@@ -12,7 +12,7 @@ _PATHS: Final = 3
 
 
 def format_commit_message(comparison: Comparison) -> str:
-    """Subject, one line for each committed flow, trailers. Nothing is said that a later run may refute."""
+    """Return subject, one line for each committed flow, and trailers."""
     committed = [flow for flow in comparison.flows if flow.status in _MARKS]
     unknown = [flow for flow in comparison.flows if flow.status is FlowStatus.UNKNOWN]
     paragraphs = [

@@ -1,4 +1,4 @@
-"""Every format by its name, loaded when it is asked for."""
+"""Every format by its name; its module is imported when it is needed."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -22,7 +22,7 @@ class Format:
     has_lines: bool = False
 
     def render(self, run: RunResult) -> str:
-        """The run in this format; text that UTF-8 can't hold is replaced."""
+        """Render the run; text that UTF-8 cannot encode is replaced."""
         function: Callable[[RunResult], str] = getattr(import_module(self.module), self.function)
         return _SURROGATE.sub("\ufffd", function(run))
 
@@ -43,5 +43,5 @@ FORMATS: Final[Mapping[str, Format]] = MappingProxyType(
 
 
 def render(form: str, run: RunResult) -> str:
-    """The run in the format of that name."""
+    """Render the run in the format of that name."""
     return FORMATS[form].render(run)

@@ -24,7 +24,7 @@ assert set(_LEVELS) == set(GRADES)
 
 
 def github(run: RunResult) -> str:
-    """The verdict line as a notice, then the gravest marks of each level, then how many there are more."""
+    """Return the first line of the report as a notice, then the most severe annotations of each level."""
     status = format_headline(*run.comparisons) if run.comparisons else "nothing was compared"
     first = f"::notice title={_property(f'flowsync {run.command}')}::{_data(status)}"
     return (

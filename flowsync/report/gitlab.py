@@ -20,7 +20,7 @@ _NO_FILE: Final = "flowsync.yaml"
 
 
 def gitlab(run: RunResult) -> str:
-    """One entry for each finding, each unknown flow and the failure of the run, the gravest first."""
+    """Return one entry for each finding, unknown flow and failure of the run, the most severe first."""
     return json_lines([_entry(mark) for mark in list_annotations(run)])
 
 

@@ -1,4 +1,4 @@
-"""What follows from a change that several flows share: the effects of all its findings, each told once."""
+"""Summarise the effects of a change that several flows share, each once."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -17,7 +17,7 @@ _FIRST: Final = 5
 
 
 def group_effects(group: Group) -> Iterator[str]:
-    """The first effects with the flows that they are in."""
+    """Yield the first effects with the flows that have them."""
     flows: dict[str, dict[tuple[str, int], FlowComparison]] = {}
     for flow, finding in group.members:
         for sentence in effects_with_task(finding):
@@ -30,7 +30,7 @@ def group_effects(group: Group) -> Iterator[str]:
 
 
 def effects_with_task(finding: Finding) -> Iterator[str]:
-    """What follows in one place of a group, with the task it is about; what lies downstream is too much."""
+    """Yield the effects in one place of a group with their task, without the tasks downstream."""
     owner = location_prefix(locate(display_path(finding.change))) if is_in_task(finding) else ""
     for effect in finding.effects:
         if effect.consequence is not Consequence.DOWNSTREAM:
@@ -38,7 +38,7 @@ def effects_with_task(finding: Finding) -> Iterator[str]:
 
 
 def group_timetables(group: Group) -> tuple[Timetable | None, Timetable | None]:
-    """The schedule before and after where it is the same in all flows."""
+    """Return the schedule before and after, if it is the same in all flows."""
     found = {finding.timetables for _, finding in group.members}
     return found.pop() if len(found) == 1 else (None, None)
 

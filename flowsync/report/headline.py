@@ -8,7 +8,10 @@ from flowsync.report.plural import plural
 
 
 def format_headline(*comparisons: Comparison) -> str:
-    """The verdict line, with all counts; only a complete run without differences says "No changes"."""
+    """Return the first line of a report with all counts.
+
+    Only a complete run without differences says "No changes".
+    """
     if len(comparisons) != 1 or comparisons[0].commit:
         return _history(comparisons)
     (comparison,) = comparisons
@@ -27,7 +30,7 @@ def _history(comparisons: Sequence[Comparison]) -> str:
 
 
 def impact_counts(comparison: Comparison) -> str:
-    """How many findings there are of each impact, the gravest first."""
+    """Return the number of findings of each impact, the most severe first."""
     return ", ".join(f"{count} {impact}" for impact, count in comparison.impacts.items())
 
 

@@ -21,10 +21,10 @@ _UNSAFE: Final = re.compile(
 
 
 def json_document(run: RunResult) -> str:
-    """The whole run: what was compared, every flow that is not the same, and why it failed if it did.
+    """Return the whole run as JSON: every flow that is not the same, and the error if the run failed.
 
-    The shape is one for all commands: `comparisons` holds one comparison, one for each commit of a history,
-    or none where the run failed before anything could be compared.
+    All commands use one form: `comparisons` contains one comparison, one for each commit of a history, or
+    none if the run failed before it compared anything.
     """
     return json_lines(
         {
@@ -40,7 +40,7 @@ def json_document(run: RunResult) -> str:
 
 
 def json_lines(document: Mapping[str, Any] | Sequence[Any]) -> str:
-    """The JSON text of a report, indented, with nothing in it that has an effect on a terminal or a log."""
+    """Return indented JSON without any text that affects a terminal or a log."""
     text = json.dumps(document, ensure_ascii=False, allow_nan=False, indent=2)
     return inert_json(_UNSAFE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)) + "\n"
 

@@ -19,11 +19,11 @@ _FORBIDDEN: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\u
 
 
 def junit(run: RunResult) -> str:
-    """One suite for each environment with a case for each flow that is not the same, and one for the run.
+    """Return one suite for each environment with its flows that are not the same, and one for the run.
 
-    A flow that differs is a failure, one that could not be looked at an error. The suite of the run has one
-    case: passed, or an error where the run failed; so no report is without cases, and none without the
-    verdict line.
+    A flow that differs is a failure, an unknown flow an error. The suite of the run has one case: passed,
+    or an error if the run failed. So every report has a case and contains the first line of the text
+    report.
     """
     root = Element("testsuites", name="flowsync")
     for comparison in run.comparisons:
@@ -61,7 +61,7 @@ def _add_flow(suite: Element, flow: FlowComparison, commit: str) -> None:
 
 
 def _headline(flow: FlowComparison) -> str:
-    """The verdict of a flow with the number of its findings of each impact, or why there are none."""
+    """Return the status of a flow with its number of findings of each impact, or the reason."""
     counts = [(impact, sum(one.impact is impact for one in flow.findings)) for impact in IMPACTS]
     found = ", ".join(f"{count} {impact}" for impact, count in counts if count)
     return ": ".join(filter(None, [label(flow), flow.status, found or escape_text(flow.reason)]))
@@ -100,5 +100,5 @@ def _suite(root: Element, name: str, *, tests: int, failures: int = 0, errors: i
 
 
 def _text(text: str) -> str:
-    """Text that XML can hold: what it can't is shown as an escape."""
+    """Escape text that XML cannot contain."""
     return _FORBIDDEN.sub(lambda match: f"\\u{ord(match[0]):04x}", text)

@@ -62,23 +62,23 @@ _STROKES: Final[Mapping[ViewState, str]] = MappingProxyType(
 
 
 def flowchart(graph: GraphView, limit: int = _MAX_NODES) -> str:
-    """What changed in the graph and what is next to it, up to `most` tasks; says how many it leaves out."""
+    """Draw the changed tasks and their neighbours, at most `most`, with a note about the others."""
     return _largest(limit, lambda size: limit_edges(changed_neighbourhood(graph, size), _MAX_EDGES))
 
 
 def draw_all(graph: GraphView) -> str:
-    """All tasks, or as many of those that run first as viewers take; says how many it leaves out."""
+    """Draw all tasks, or as many of the first ones as viewers accept, with a note about the others."""
     return _largest(len(graph.nodes), lambda size: first_nodes(graph, size))
 
 
 def mermaid(run: RunResult) -> str:
-    """A run as one flowchart: the verdict lines, then the gravest flows as far as there is room."""
+    """Draw a run as one flowchart: the first lines of the report, then the most severe flows that fit."""
     charts = (_flows(run, room) for room in range(_MAX_NODES, 0, -_FEWEST_OF_A_FLOW))
     return next(chart for chart in charts if len(chart) <= _MAX_CHARACTERS)
 
 
 def _largest(limit: int, part_of: Callable[[int], GraphView]) -> str:
-    """The chart of the largest part of at most `most` tasks that viewers take."""
+    """Return the chart of the largest part, of at most `most` tasks, that viewers accept."""
 
     def is_too_large(size: int) -> bool:
         part = part_of(size)
@@ -95,7 +95,7 @@ def _alone(graph: GraphView) -> str:
 
 
 def _flows(run: RunResult, room: int) -> str:
-    """The run with at most `room` tasks of all flows together."""
+    """Draw the run with at most `room` tasks of all flows together."""
     lines = [
         f'verdict{number}["{_safe(line, _LONGEST_LINE)}"]' for number, line in enumerate(_headlines(run))
     ]
@@ -187,7 +187,7 @@ def _describe(node: ViewNode) -> str:
 
 
 def _safe(name: str, longest: int) -> str:
-    """The name as text of a quoted label, whatever it holds."""
+    """Return the name as text of a quoted label."""
     visible = escape_text(name)
     cut = visible if len(visible) <= longest else f"{visible[: longest - 1]}…"
     return _UNSAFE.sub(lambda match: f"#{ord(match[0])};", cut) if cut.strip() else "no name"
@@ -207,7 +207,7 @@ def _headlines(run: RunResult) -> Iterator[str]:
 
 
 def _by_severity(comparisons: Sequence[Comparison]) -> list[tuple[str, FlowComparison]]:
-    """Every flow, with the commit of a history in front of it."""
+    """Return every flow with the commit of a history, the most severe first."""
     flows = [(_commit(comparison), flow) for comparison in comparisons for flow in comparison.flows]
     return sorted(flows, key=lambda pair: _severity_rank(pair[1]))
 

@@ -10,9 +10,9 @@ _Pair: TypeAlias = tuple[int, int]
 
 
 def unchanged_lines(before: Sequence[str], after: Sequence[str]) -> list[_Pair] | None:
-    """The places of the lines that stay, in order; None beyond `MOST_EDITS`.
+    """Return the indexes of the unchanged lines, in order; None beyond `MOST_EDITS`.
 
-    Lines that one side alone has are set aside first, so that a text of any length may be written anew.
+    Lines that only one side has are removed first, so that a text of any length may be replaced completely.
     """
     head = _alike(before, after)
     tail = _alike(before[head:][::-1], after[head:][::-1])
@@ -29,7 +29,7 @@ def unchanged_lines(before: Sequence[str], after: Sequence[str]) -> list[_Pair] 
 
 
 def _alike(before: Sequence[str], after: Sequence[str]) -> int:
-    """How many lines at the beginning are the same."""
+    """Return how many lines are the same at the start."""
     pairs = enumerate(zip(before, after, strict=False))
     return next((place for place, (old, new) in pairs if old != new), min(len(before), len(after)))
 
@@ -37,7 +37,7 @@ def _alike(before: Sequence[str], after: Sequence[str]) -> int:
 def _common_lines(
     before: Sequence[str], after: Sequence[str], head: int, ends: _Pair
 ) -> tuple[list[int], list[int]]:
-    """The places between head and tail of lines that both sides have there."""
+    """Return the indexes between head and tail of lines that both sides have there."""
     both = {*before[head : ends[0]]} & {*after[head : ends[1]]}
     old = [place for place in range(head, ends[0]) if before[place] in both]
     new = [place for place in range(head, ends[1]) if after[place] in both]
@@ -50,9 +50,9 @@ def _align(old: Sequence[str], new: Sequence[str]) -> list[_Pair] | None:
 
 
 def _rows(old: Sequence[str], new: Sequence[str]) -> list[list[int]] | None:
-    """How far into `old` one comes with each number of edits, on each of the diagonals it leads to.
+    """Return how far into `old` each number of edits leads, on each of its diagonals.
 
-    With d edits these are the diagonals -d, -d + 2, ..., d: lines that went less lines that came.
+    With d edits these are the diagonals -d, -d + 2, ..., d: removed lines minus added lines.
     """
     goal = len(old) - len(new)
     rows: list[list[int]] = []
@@ -65,14 +65,14 @@ def _rows(old: Sequence[str], new: Sequence[str]) -> list[list[int]] | None:
 
 
 def _start(rows: Sequence[Sequence[int]], place: int, edits: int) -> int:
-    """Where an edit leads on a diagonal: one line less of `old`, or one more of `new`, what comes further."""
+    """Return where an edit leads on a diagonal: a line of `old` less or of `new` more, the further one."""
     if not edits:
         return 0
     return rows[edits - 1][place] if _is_added(rows, place, edits) else rows[edits - 1][place - 1] + 1
 
 
 def _is_added(rows: Sequence[Sequence[int]], place: int, edits: int) -> bool:
-    """Whether the last edit is a line that came."""
+    """Return whether the last edit is an added line."""
     before = rows[edits - 1]
     return place == 0 or (place < edits and before[place - 1] < before[place])
 
@@ -86,7 +86,7 @@ def _slide(old: Sequence[str], new: Sequence[str], start: int, diagonal: int) ->
 
 
 def _way(rows: Sequence[Sequence[int]], x: int, y: int) -> Iterator[_Pair]:
-    """The pairs on the way that came furthest, from the last to the first."""
+    """Return the pairs of the path that came furthest, from the last to the first."""
     for edits in range(len(rows) - 1, -1, -1):
         place = (x - y + edits) // 2
         start = _start(rows, place, edits)

@@ -5,5 +5,5 @@ from flowsync.flow.printable import escape_text as escape_text  # noqa: PLC0414
 
 
 def plural(number: int, what: str) -> str:
-    """A number of things, with its plural."""
+    """Return a number with a noun in the right form."""
     return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"

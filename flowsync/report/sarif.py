@@ -1,4 +1,4 @@
-"""A run as SARIF 2.1.0, which code scanning takes."""
+"""Render a run as SARIF 2.1.0 for code scanning."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
@@ -18,7 +18,7 @@ _ROOT: Final = "SRCROOT"
 
 
 def sarif(run: RunResult) -> str:
-    """Findings as results, the gravest first; what could not be looked at as notifications.
+    """Return findings as results, the most severe first, and unknown flows as notifications.
 
     A run with unknown flows or an error is not successful, so that no reader takes it for clean.
     """
@@ -85,7 +85,7 @@ def _invocation(run: RunResult, failed: Sequence[Annotation], *, rest: int) -> d
 
 
 def _message(mark: Annotation) -> dict[str, str]:
-    """Plain text; "](" would make a link of what stands around it."""
+    """Return plain text; "](" would make a link of the text around it."""
     return {"text": f"{mark.title}: {mark.message}".replace("](", "] (")}
 
 

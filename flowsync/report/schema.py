@@ -135,7 +135,7 @@ def _definitions() -> dict[str, Any]:
 
 
 def _comparisons() -> dict[str, Any]:
-    """What a comparison is made of, down to the flow."""
+    """Return the schema of comparisons, down to the flow."""
     return {
         "comparison": _record(
             {

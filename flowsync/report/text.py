@@ -39,14 +39,14 @@ Paint = Callable[[str, str], str]
 
 
 def strip_colour(_mark: str, text: str) -> str:
-    """The text without any colour."""
+    """Return the text without any colour."""
     return text
 
 
 def text(run: RunResult, paint: Paint = strip_colour) -> str:
-    """The verdict line, the counts by impact, what several flows have in common, then every flow.
+    """Return the first line, the counts by impact, the groups, then every flow.
 
-    A run that failed before it compared anything has nothing but its error.
+    A run that failed before it compared anything has only its error.
     """
     lines = [*_error(run)] if not run.comparisons else [format_headline(*run.comparisons)]
     for comparison in run.comparisons:
@@ -57,7 +57,7 @@ def text(run: RunResult, paint: Paint = strip_colour) -> str:
 
 
 def entry_text(comparison: Comparison, context: int, paint: Paint = strip_colour) -> str:
-    """One comparison of a history by itself, as it stands in the text of the whole run."""
+    """Return one comparison of a history, as in the text of the whole run."""
     return inert("".join(f"{line}\n" for line in _comparison(comparison, context, paint)))
 
 
@@ -83,7 +83,7 @@ def _comparison(comparison: Comparison, context: int, paint: Paint) -> Iterator[
 
 
 def _group(group: Group, context: int, paint: Paint) -> Iterator[str]:
-    """The sentence, where it is so, what follows, and what explains the change in all of these places."""
+    """Yield the sentence, the flows, the effects, and the details of the common change."""
     yield from _format_sentence(_VERBS.get(group.verb, "~"), group.impact, group.sentence, "", paint)
     flows = dict.fromkeys(f"{flow.environment} {flow.flow_id} {flow.name}" for flow, _ in group.members)
     names = [escape_text(name) for name in flows]
@@ -123,7 +123,7 @@ def _by_severity(findings: Iterable[Finding]) -> list[Finding]:
 
 
 def _finding(finding: Finding, context: int, paint: Paint, sentences: set[str]) -> Iterator[str]:
-    """`said` holds the effects and times told of the flow already; several changes may share them."""
+    """Yield the lines of a finding; `said` contains the effects and times that were printed before."""
     mark = _VERBS.get(finding.verb, "~")
     yield from _format_sentence(mark, finding.impact, finding.sentence, "    ", paint)
     yield from _effects(finding, sentences)
@@ -132,7 +132,7 @@ def _finding(finding: Finding, context: int, paint: Paint, sentences: set[str]) 
 
 
 def _format_sentence(mark: str, impact: Impact, sentence: str, indent: str, paint: Paint) -> Iterator[str]:
-    """A sentence behind its mark and impact, with the lines after the first below its beginning."""
+    """Yield a sentence after its mark and impact, with further lines below its start."""
     start = f"{indent}{mark} {impact:{_IMPACT_WIDTH}}  "
     first, *rest = fold(escape_controls(sentence), WIDTH - len(start))
     yield paint(mark, f"{start}{first}")
@@ -168,7 +168,7 @@ def _timetable(timetable: Timetable) -> str:
 
 
 def _detail(change: Change, context: int, paint: Paint) -> Iterator[str]:
-    """What the sentence had to leave out; of the command of a task that came or went its first lines."""
+    """Yield what the sentence leaves out; of the command of an added or removed task the first lines."""
     limit = _FIRST_LINES if isinstance(change, (Added, Removed)) else sys.maxsize
     lines = list_details(change, context, _LONGEST_VALUE, _LONGEST_LINE)
     yield from (paint(mark, f"        {_mark_line(mark, line)}") for mark, line in islice(lines, limit))
@@ -178,5 +178,5 @@ def _detail(change: Change, context: int, paint: Paint) -> Iterator[str]:
 
 
 def _mark_line(mark: str, line: str) -> str:
-    """Places of hunks and remarks are no lines of the text."""
+    """Return a line with its mark; positions of hunks and remarks have none."""
     return line if mark in "@…" else f"{mark}{line}"

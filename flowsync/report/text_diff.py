@@ -1,4 +1,4 @@
-"""Two texts line by line: what came, what went, and what stands around it."""
+"""Compare two texts line by line, with context."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -27,7 +27,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Hunk:
-    """Lines that changed and those around them; `before` and `after` are how many lines come before them."""
+    """Changed lines with context; `before` and `after` are the number of lines before them."""
 
     before: int
     after: int
@@ -39,12 +39,10 @@ _Block: TypeAlias = tuple[int, int, int, int]
 
 
 def hunks(before: str, after: str, context: int) -> tuple[Hunk, ...] | None:
-    """The places that differ, each with up to `context` unchanged lines around.
+    """Return the hunks, each with up to `context` unchanged lines around; None beyond `myers.MOST_EDITS`.
 
-    None where too much moved to align it: `alignment.MOST_EDITS`.
-
-    No change is invisible: what ends a line is shown where it is no line feed, and a last line without an
-    end says so where only one of the texts has one.
+    Every change is visible: a line end that is not a line feed is shown, and a last line without an end is
+    marked if only one of the texts has one.
     """
     shows_end = before.endswith("\n") != after.endswith("\n")
     old, new = (mark_line_ends(side, show_end=shows_end) for side in (before, after))
@@ -55,7 +53,7 @@ def hunks(before: str, after: str, context: int) -> tuple[Hunk, ...] | None:
 
 
 def side_rows(hunk: Hunk) -> list[tuple[Line | None, Line | None]]:
-    """The lines of a hunk in rows, before on the left and after on the right."""
+    """Return the lines of a hunk in rows, before on the left and after on the right."""
     rows: list[tuple[Line | None, Line | None]] = []
     removed: list[Line] = []
     added: list[Line] = []
@@ -70,9 +68,9 @@ def side_rows(hunk: Hunk) -> list[tuple[Line | None, Line | None]]:
 
 
 def mark_line_ends(text: str, *, show_end: bool = True) -> list[str]:
-    """The lines, with whatever ends them shown where it is not a plain line feed.
+    """Split a text into lines, with marks for line ends that are not a plain line feed.
 
-    That the last one has no end stands behind it if that is to be said, or if it looks as if it were.
+    A missing last line end is marked if requested, or if the line looks as if it were marked.
     """
     *lines, last = _printable_lines(text)
     if _LINE_END in text:
@@ -90,7 +88,7 @@ def _printable_lines(text: str) -> list[str]:
 
 
 def _blocks(before: Sequence[str], after: Sequence[str]) -> list[_Block] | None:
-    """What differs, in order: all between lines that stay."""
+    """Return the differing blocks in order: everything between unchanged lines."""
     same = unchanged_lines(before, after)
     if same is None:
         return None
@@ -100,7 +98,7 @@ def _blocks(before: Sequence[str], after: Sequence[str]) -> list[_Block] | None:
 
 
 def _near(blocks: Iterable[_Block], context: int) -> Iterator[list[_Block]]:
-    """Blocks whose surroundings touch, together."""
+    """Join blocks whose contexts touch."""
     together: list[_Block] = []
     for block in blocks:
         if together and block[0] - together[-1][1] > 2 * context:

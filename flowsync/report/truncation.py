@@ -6,7 +6,7 @@ from flowsync.graph.view import BY_SEVERITY, Omitted, ViewState
 
 
 def describe_omitted(omitted: Omitted) -> str:
-    """How many tasks and relations there are beyond the picture, and what became of them; empty for none."""
+    """Describe how many tasks and relations a picture leaves out, with their states; "" for none."""
     return ", and ".join((*_tasks(omitted.nodes), *_relations(omitted.edges)))
 
 

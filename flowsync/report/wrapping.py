@@ -1,4 +1,4 @@
-"""Lines folded at blanks to the columns of a terminal, where an ideograph takes two."""
+"""Wrap lines at blanks to the columns of a terminal, where an ideograph takes two."""
 
 import re
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ _PARTS: Final = re.compile(r" *[^ ]+ *")
 
 
 def wrap(line: str, indent: str, rest: str | None = None) -> Iterator[str]:
-    """The line in parts that fit behind `indent`, those after the first behind `rest`; words stay whole."""
+    """Wrap a line to parts after `indent`, further parts after `rest`; words stay whole."""
     rest = indent if rest is None else rest
     first, *others = fold(line, WIDTH - columns(indent), WIDTH - columns(rest))
     yield f"{indent}{first}".rstrip()
@@ -23,7 +23,7 @@ def wrap(line: str, indent: str, rest: str | None = None) -> Iterator[str]:
 
 
 def fold(line: str, first: int, others: int | None = None) -> list[str]:
-    """The line in parts of at most so many columns where its words allow it; at least one part."""
+    """Split a line into parts of at most so many columns, if its words allow it; at least one part."""
     width = first
     if columns(line) <= width:
         return [line]
@@ -43,7 +43,7 @@ def _blanks_behind(word: str) -> int:
 
 
 def truncate(line: str, limit: int) -> str:
-    """The line, or what of it is at most so many columns wide with a mark at its end."""
+    """Cut a line to at most so many columns, with a mark at its end."""
     if columns(line) <= limit:
         return line
     widths = accumulate(map(columns, line))
@@ -51,7 +51,7 @@ def truncate(line: str, limit: int) -> str:
 
 
 def columns(text: str) -> int:
-    """How wide a terminal shows printable text."""
+    """Return the width of printable text on a terminal."""
     if not _OF_OTHER_WIDTH.search(text):
         return len(text)
     return sum(0 if combining(one) else 1 + (east_asian_width(one) in _WIDE) for one in text)

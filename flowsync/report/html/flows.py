@@ -113,7 +113,7 @@ def _severity(flow: FlowComparison, findings: tuple[Finding, ...]) -> int:
 
 
 def _group_entry(group: Group, numbers: Mapping[FlowKey, int]) -> GroupEntry:
-    """The change is the same in all places; its consequences are shown with each of them."""
+    """Describe the common change; the effects are listed with each member."""
     shared = replace(
         group.members[0][1],
         subject=group.subject,

@@ -10,7 +10,7 @@ from typing import Final, TypeAlias
 
 
 class Priority(IntEnum):
-    """What a block is, in the order of its worth: where there is too much the last goes first."""
+    """The priority of a block; if there is too much, the last ones are left out first."""
 
     BREAKING = 1
     UNKNOWN = 2
@@ -31,10 +31,10 @@ class Priority(IntEnum):
 class Block:
     """A part of a report that stays whole: `children` between `head` and `foot`.
 
-    A block with a `worth` of its own is left out by that, and its children, which are worth less, before it;
-    of blocks of one worth those of a lower `rank` come first, so that each flow is told of before all of one
-    is. A block without a worth is only there while one of its children is. A head that takes time to write
-    is a function: it is called at most once, and only where what is worth more leaves room.
+    A block with a `worth` is left out by it, after its children, which are worth less. Among blocks of one
+    worth, those of a lower `rank` come first, so that every flow is mentioned before one is complete. A block
+    without a worth is present only if one of its children is. A head that takes time to write is a function:
+    it is called at most once, and only if there is room left.
     """
 
     head: str | Callable[[], str]
@@ -52,9 +52,9 @@ _LAST: Final = max(Priority) + 1
 
 
 def fit_blocks(blocks: Iterable[Block], budget: int) -> tuple[str, Mapping[Priority, int]]:
-    """As much of the blocks as `budget` bytes hold, and how many were left out of each worth.
+    """Return as many blocks as `budget` bytes hold, and the number left out of each worth.
 
-    Of two blocks of one worth and rank the later one is left out.
+    Of two blocks of one worth and rank, the later one is left out.
     """
     numbers = count()
     inner = [piece for block in blocks for piece in _pieces(block, numbers)[1]]
@@ -65,12 +65,12 @@ def fit_blocks(blocks: Iterable[Block], budget: int) -> tuple[str, Mapping[Prior
 
 
 def size(text: str) -> int:
-    """Its bytes; those of a surrogate are as many as those of the character that will stand for it."""
+    """Return the size in bytes; a surrogate counts as the character that replaces it."""
     return len(text.encode(errors="surrogatepass"))
 
 
 def _pieces(block: Block, numbers: Iterator[int]) -> tuple[_Key, list[tuple[_Key, str | Callable[[], str]]]]:
-    """The key that the block stands or falls with, and its text in pieces."""
+    """Return the key that decides about the block, and its text in pieces."""
     own = (block.priority or _LAST, block.rank, next(numbers))
     inner = [_pieces(child, numbers) for child in block.children]
     key = min(own, *(child for child, _ in inner)) if inner else own

@@ -46,10 +46,10 @@ _NOUNS: Final[Mapping[Priority, tuple[str, str]]] = MappingProxyType(
 
 
 def markdown(run: RunResult, budget: int = BUDGET) -> str:
-    """The run as a comment of at most `budget` bytes, for GitHub and GitLab.
+    """Render the run as a comment of at most `budget` bytes, for GitHub and GitLab.
 
-    What does not fit is left out in the order of `Worth`, the last one first, and counted. The first line
-    tells the comment of one command from that of another.
+    What does not fit is left out in the order of `Priority`, the last one first, and counted. The first line
+    distinguishes the comments of different commands.
     """
     top = "".join(_top(run))
     blocks = [block for comparison in run.comparisons for block in _comparison(comparison, run)]
@@ -70,7 +70,7 @@ def _top(run: RunResult) -> Iterator[str]:
 
 
 def _error(error: FlowsyncError) -> Iterator[str]:
-    """What happened, the first of its problems, and what to do about it, a paragraph each."""
+    """Return the message, the first problems and the hint, a paragraph each."""
     problems = error.problems if isinstance(error, ConfigError) else ()
     rest = len(problems) - _FIRST_PROBLEMS
     more = [f"and {plural(rest, 'more problem')}"] if rest > 0 else []
@@ -119,7 +119,7 @@ def _note(omitted: Mapping[Priority, int]) -> str:
 
 
 def _comparison(comparison: Comparison, run: RunResult) -> Iterator[Block]:
-    """The parts of a comparison, below its commit in a history."""
+    """Return the parts of a comparison, below its commit in a history."""
     blocks = [block for block in _parts(comparison, run.context) if block.children]
     commit = comparison.commit
     if commit is None:
@@ -130,7 +130,7 @@ def _comparison(comparison: Comparison, run: RunResult) -> Iterator[Block]:
 
 
 def _parts(comparison: Comparison, context: int) -> Iterator[Block]:
-    """What could not be looked at, what is gone, then by impact: the same in several flows, flow by flow."""
+    """Return unknown flows, removed flows, then by impact: groups, then flow by flow."""
     yield _table("Could not be looked at", "why", comparison, FlowStatus.UNKNOWN)
     yield _table(f"Missing in {inline(comparison.after)}", "file", comparison, FlowStatus.MISSING)
     by_impact = _flows_by_impact(comparison)
@@ -144,7 +144,7 @@ def _parts(comparison: Comparison, context: int) -> Iterator[Block]:
 
 
 def _flows_by_impact(comparison: Comparison) -> Mapping[Impact, list[FlowComparison]]:
-    """The flows that changed, with the gravest impact of what no group tells."""
+    """Return the changed flows by the most severe impact of their own findings."""
     found: dict[Impact, list[FlowComparison]] = {impact: [] for impact in IMPACTS}
     for flow in comparison.flows:
         own = comparison.own_findings(flow) if flow.status is FlowStatus.CHANGED else ()
@@ -178,7 +178,7 @@ def _table(title: str, column: str, comparison: Comparison, status: FlowStatus) 
 
 
 def _describe(flow: FlowComparison) -> str:
-    """What came or went, with its impact."""
+    """Describe an added or removed flow with its impact."""
     return "".join(f"<br>{finding.impact}: {sentence(finding.sentence)}" for finding in flow.findings)
 
 
@@ -197,7 +197,7 @@ def _why(flow: FlowComparison) -> str:
 
 
 def _rewritten(flows: Iterable[FlowComparison]) -> Block:
-    """Flows whose text is another and whose meaning is not."""
+    """Return the flows whose text differs but not their meaning."""
     rows = (
         Block(f"| {flow_name(flow)} | {inline(flow.reason, _LONGEST)} |\n", Priority.COSMETIC)
         for flow in flows

@@ -1,4 +1,4 @@
-"""Foreign text in Markdown as GitHub and GitLab read it: it stays text, whatever it holds."""
+"""Escape foreign text for Markdown as GitHub and GitLab read it."""
 
 import re
 from collections.abc import Callable, Iterable
@@ -37,17 +37,17 @@ def inline(text: str, longest: int = 200) -> str:
 
 
 def sentence(text: str) -> str:
-    """The same for one of our sentences, whose names and values are short and printable already."""
+    """Escape one of our sentences, whose names and values are short and printable already."""
     return _SPECIAL.sub(_in_markdown, escape_controls(text))
 
 
 def code(text: str) -> str:
-    """Foreign text as code; HTML and not backticks, so that a table cell holds it whatever is in it."""
+    """Format foreign text as code, with HTML instead of backticks, so that it fits in a table cell."""
     return f"<code>{inline(text, _LONGEST_CODE)}</code>" if text else ""
 
 
 def fence(language: str, lines: Iterable[str]) -> str:
-    """A block of code between fences longer than any that is in it; the lines are on one line each."""
+    """Return a code block with fences longer than any inside; each line is on one line."""
     content = inert("\n".join(lines))
     longest = max((len(run) for run in _BACKTICKS.findall(content)), default=0)
     fence = "`" * max(3, longest + 1)
@@ -58,7 +58,7 @@ _BACKTICKS: Final = re.compile("`+")
 
 
 def summary(text: str) -> str:
-    """One of our sentences inside an HTML element that stands alone, where Markdown is not read."""
+    """Escape one of our sentences for an HTML element on a line of its own, where Markdown is not read."""
     return inert_markup(_SPECIAL.sub(lambda match: _preserve(match, _ENTITIES.get), escape_controls(text)))
 
 

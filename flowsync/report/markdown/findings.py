@@ -51,7 +51,7 @@ _GRAPH: Final[Mapping[Impact, Priority]] = MappingProxyType(
 
 
 def flow_block(flow: FlowComparison, findings: Sequence[Finding], context: int) -> Block:
-    """A flow that changed, with the findings that no group tells, the gravest first."""
+    """Return a changed flow with its own findings, the most severe first."""
     described = sorted(findings, key=lambda finding: IMPACTS.index(finding.impact))
     sentences: set[str] = set()
     rows = [_row(finding, sentences, rank) for rank, finding in enumerate(described)]
@@ -64,7 +64,7 @@ def flow_block(flow: FlowComparison, findings: Sequence[Finding], context: int) 
 
 
 def groups_block(groups: Iterable[Group], context: int) -> Block:
-    """What several places have in common; the groups are of one impact."""
+    """Return the groups of one impact."""
     groups = [*groups]
     rows = [Block(_group_row(group), _PRIORITIES[group.impact]) for group in groups]
     below = [block for group in groups for block in _group_details(group, context)]
@@ -78,7 +78,7 @@ def flow_name(flow: FlowComparison) -> str:
 
 
 def effect_lines(findings: Iterable[Finding], sentences: set[str]) -> Iterator[Block]:
-    """What follows, each once; `said` holds what was told of the flow already."""
+    """Yield the effects, each once; `said` contains those of the flow that were listed before."""
     for finding in findings:
         for effect in finding.effects:
             if effect.sentence not in sentences:
@@ -117,7 +117,7 @@ def _times(finding: Finding, sentences: set[str]) -> Iterator[Block]:
 
 
 def _timetable(timetable: Timetable) -> str:
-    """The words too: without them a flow that is started by hand looks like one of which nothing is known."""
+    """Return the schedule with its words, which say that a flow is started by hand."""
     times = ", ".join(time.strftime(_TIMES) for time in timetable.next_runs)
     next_runs = f"next after {timetable.since:{_TIMES}}: {times}" if times else "no next run known"
     return f"{inline(timetable.description)}; {next_runs}"
@@ -132,7 +132,7 @@ def _group_row(group: Group) -> str:
 
 
 def _open_path(group: Group) -> str:
-    """The path that the members share, the name of the task left open."""
+    """Return the common path of the members, with the name of the task left open."""
     change = group.members[0][1].change
     path = change.to if isinstance(change, Rekeyed) else change.path
     return code(_TASK.sub("/tasks/*", path))
@@ -157,7 +157,7 @@ def _group_details(group: Group, context: int) -> Iterator[Block]:
 
 
 def _effects_of(findings: Iterable[Finding]) -> str:
-    """What follows in one flow of a group; what only runs later is too much for a list."""
+    """Return the effects in one flow of a group, without the tasks downstream."""
     described = (one for finding in findings for one in effects_with_task(finding))
     return "".join(f"<br>↳ {sentence(one)}" for one in dict.fromkeys(described))
 
@@ -195,5 +195,5 @@ def _chart(graph: GraphView) -> str:
 
 
 def _collapsed(title: str, content: Callable[[], str], priority: Priority) -> Block:
-    """What is only shown when it is asked for; `content` is written if there is room."""
+    """Return a collapsed block; `content` is written if there is room."""
     return Block(lambda: f"\n<details><summary>{title}</summary>\n\n{content()}\n</details>\n", priority)

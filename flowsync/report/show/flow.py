@@ -1,4 +1,4 @@
-"""One flow as it is, for a reader: its document, where it comes from, its schedule and who waits for it."""
+"""One flow for a reader: its document, its origin, its schedule and its dependents."""
 
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,10 +17,10 @@ from flowsync.schedule.timetable import WEEKS_A_YEAR, Timetable
 
 @dataclass(frozen=True)
 class FlowDetails:
-    """A flow at a revision (words for people, "work tree" for the files).
+    """A flow at a revision (a name for readers, "work tree" for the files).
 
-    `timetable` is None where its schedule is no text; `waiting` are the flows of the same environment and
-    revision that wait for it.
+    `timetable` is None if its schedule is not text; `dependents` are the flows of the same environment and
+    revision that depend on it.
     """
 
     environment: str
@@ -53,20 +53,20 @@ FORMATS: Final = tuple(_MODULES)
 
 
 def render_flow(form: str, flow: FlowDetails) -> str:
-    """The flow in the format of that name; text that UTF-8 can't hold is replaced."""
+    """Render the flow in the format of that name; text that UTF-8 cannot encode is replaced."""
     function: Callable[[FlowDetails], str] = import_module(_MODULES[form]).flow_page
     return function(flow).encode("utf-8", "replace").decode()
 
 
 def format_field(value: Value, row: Field | None) -> str:
-    """A value for people: text as it is, numbers of an enumeration with their word."""
+    """Return a value for readers: text as it is, numbers of an enumeration with their word."""
     if isinstance(value, int | str) and not isinstance(value, bool) and row and value in row.words:
         return f"{value} ({row.words[value]})"
     return value if isinstance(value, str) and value else json_text(value)
 
 
 def format_names(names: Sequence[Value]) -> str:
-    """A list of people in one line."""
+    """Join a list of people on one line."""
     return ", ".join(format_field(name, None) for name in names) or "none"
 
 
@@ -76,7 +76,7 @@ def upstream_names(names: Iterable[str], tasks: Container[str]) -> list[str]:
 
 
 def describe_cycles(document: Record) -> list[str]:
-    """A sentence for each set of tasks that wait for one another, or for themselves."""
+    """Return a sentence for each set of tasks that wait for one another, or for themselves."""
     return [_describe_cycle(names) for names in find_cycles(relation_edges(document))]
 
 
@@ -88,7 +88,7 @@ def _describe_cycle(names: list[str]) -> str:
 
 
 def describe_frequency(timetable: Timetable) -> str:
-    """How often a schedule runs, to be put behind its words; empty where that is not known."""
+    """Describe how often a schedule runs, to append to its words; "" if unknown."""
     if timetable.per_week is None:
         return ""
     is_rare = 0 < timetable.per_week < 1

@@ -12,7 +12,7 @@ from flowsync.schedule.timetable import Timetable
 
 
 def flow_page(flow: FlowDetails) -> str:
-    """The document and all that is worked out from it; `error` is null, as in the report of every command."""
+    """Return the document and everything derived from it; `error` is null, as in every report."""
     return json_lines(
         {
             "schema_version": SCHEMA_VERSION,

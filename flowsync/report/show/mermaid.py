@@ -6,5 +6,5 @@ from flowsync.report.show.flow import FlowDetails
 
 
 def flow_page(flow: FlowDetails) -> str:
-    """The whole graph."""
+    """Draw the whole graph."""
     return draw_all(compare_graphs(flow.document, flow.document, ()))

@@ -39,7 +39,7 @@ _SEPARATE: Final = frozenset(
 
 
 def flow_page(flow: FlowDetails) -> str:
-    """Settings, schedule, parameters, links both ways, and the tasks in the order in which they run."""
+    """Return settings, schedule, parameters, links in both directions, and tasks in execution order."""
     parts = (
         _head(flow),
         _section("Settings", _settings(flow.document)),
@@ -58,7 +58,7 @@ def _head(flow: FlowDetails) -> Iterator[str]:
 
 
 def _section(title: str, lines: Iterable[str]) -> Iterator[str]:
-    """The lines below a title; nothing for no lines."""
+    """Yield the lines below a title; none for no lines."""
     for number, line in enumerate(lines):
         if not number:
             yield ""
@@ -67,7 +67,7 @@ def _section(title: str, lines: Iterable[str]) -> Iterator[str]:
 
 
 def _settings(document: Record) -> Iterator[str]:
-    """Every field but those that have a section of their own, with what it means."""
+    """Yield every field without a section of its own, with its meaning."""
     for key, value in document.items():
         if key not in _HEADER and key not in _SEPARATE:
             yield from _setting(key, value, FLOW.by_name.get(key))
@@ -154,7 +154,7 @@ def _task(task: Record) -> Iterator[str]:
 
 
 def _values(record: Record, struct: Struct) -> Iterator[str]:
-    """The fields of a record in words, but for those that are told otherwise and what is empty."""
+    """Yield the other fields of a record that are not empty."""
     for key, value in record.items():
         if key not in {_NAME, _BODY} and not isinstance(value, dict) and value not in ("", None):
             yield f"{escape_text(key)} {_short(format_field(value, struct.by_name.get(key)))}"

@@ -1,4 +1,4 @@
-"""Where the boxes and arrows of a task graph stand: layers from left to right, the same on every machine."""
+"""Positions of the boxes and arrows of a task graph: layers from left to right, the same on every machine."""
 
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -37,9 +37,9 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Arrow:
-    """An edge as points from box to box: level inside a column, in a curve from column to column.
+    """An edge as points from box to box: level inside a column, a curve between columns.
 
-    `leads_back` tells that it closes a circle of arrows.
+    `leads_back` is true if it closes a cycle.
     """
 
     points: tuple[Point, ...]
@@ -58,7 +58,7 @@ class Drawing:
 
 
 def layout_graph(graph: GraphView) -> Drawing:
-    """The whole graph. Arrows that close a cycle lead back from right to left."""
+    """Lay out the whole graph. Arrows that close a cycle lead back from right to left."""
     labels = [label_of(node) for node in graph.nodes]
     widths = [_PADDING + _CHARACTER * sum(map(_columns_of, label)) for label in labels]
     ranks = forward(graph)
@@ -82,14 +82,14 @@ def _corners(part: Part, columns: Mapping[int, Point], top: float) -> Iterator[t
 
 
 def _size(boxes: Sequence[Box], arrows: Sequence[Arrow]) -> Point:
-    """Width and height of what holds all boxes and arrows."""
+    """Return width and height around all boxes and arrows."""
     ends = [(box.x + box.width, box.y + BOX_HEIGHT) for box in boxes]
     ends += [point for arrow in arrows for point in arrow.points]
     return max((x for x, _ in ends), default=0) + _MARGIN, max((y for _, y in ends), default=0) + _MARGIN
 
 
 def label_of(node: ViewNode) -> str:
-    """What stands in a box; both names of a renamed task."""
+    """Return the label of a box; both names of a renamed task."""
     if node.state is ViewState.RENAMED and node.old_name:
         half = _LONGEST_LABEL * 2 // 3
         return f"{_shorten(node.old_name, half)} → {_shorten(node.name, half)}"
@@ -122,7 +122,7 @@ def _height(part: Part) -> float:
 
 
 def _on_shelves(placed: Sequence[Part], widths: Sequence[float]) -> Iterator[tuple[Part, Point]]:
-    """The parts beside one another while there is room, then below."""
+    """Place the parts side by side while there is room, then below."""
     spans = [max(end for _, end in _column_edges(part, widths, 0.0).values()) for part in placed]
     room = max([_SHELF, *spans])
     rest = top = float(_MARGIN)
@@ -151,7 +151,7 @@ def _column_edges(part: Part, widths: Sequence[float], rest: float) -> dict[int,
 def _routes(
     part: Part, columns: Mapping[int, Point], top: float, widths: Sequence[float]
 ) -> Iterator[tuple[Pair, tuple[Point, ...]]]:
-    """The points of each chain: level to the edge of its column, through others, to the next box."""
+    """Return the points of each chain: level to the edge of its column, through others, to the next box."""
     for pair, (first, *passed, last) in part.chains.items():
         rest, right = columns[part.columns[first]]
         ways = [(rest + widths[first], right), *(columns[part.columns[number]] for number in passed)]
@@ -187,7 +187,7 @@ def _arrows(
 
 
 def _shift(route: Sequence[Point], inside: float, at_ends: float) -> list[Point]:
-    """A route moved down; its way out of the first box and its end by as much as they meet the boxes."""
+    """Move a route down; its ends only as far as they still meet the boxes."""
     lead, last = route[:2], route[-1:]
     moved = [*_lower(lead, at_ends), *_lower(route[2:-1], inside), *_lower(last, at_ends)]
     return [*dict.fromkeys(moved)]
@@ -204,7 +204,7 @@ def _loop(box: Box) -> list[Point]:
 
 
 def middle_of(arrow: Arrow) -> Point:
-    """Where a sign is put on an arrow: between two columns, where no box is near."""
+    """Return the position of an arrow's sign: between two columns, away from boxes."""
     (x0, y0), *_, (x1, y1) = arrow.points
     if x0 == x1:
         return x0 + _LOOP * 9 / 16, y0 + (y1 - y0) * 27 / 32  # three quarters of the way
@@ -215,7 +215,7 @@ def middle_of(arrow: Arrow) -> Point:
 
 
 def path_of(arrow: Arrow) -> str:
-    """The points as an SVG path: what is not level is a curve."""
+    """Return the points as an SVG path: anything that is not level is a curve."""
     (x, y), *_, (last, _) = arrow.points
     steps = pairwise(arrow.points) if x != last else [(arrow.points[0], arrow.points[2])]
     return f"M{x:.1f} {y:.1f}" + "".join(_step(*step) for step in steps)

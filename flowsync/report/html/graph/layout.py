@@ -1,4 +1,4 @@
-"""Which column and height the tasks of a graph stand at: the one place that knows the layout library."""
+"""Columns and heights of the tasks of a graph; the only module that uses the layout library."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ class Part:
 
 
 def parts(count: int, pairs: Iterable[Pair]) -> list[Part]:
-    """The parts of a graph without cycles, the largest first; a box that stands alone is one, too."""
+    """Return the connected parts of a graph without cycles, the largest first; a single box is one, too."""
     ordered = sorted(pairs)
     part_of = _parts_of(count, ordered)
     inside: dict[int, list[Pair]] = {}
@@ -42,7 +42,7 @@ def parts(count: int, pairs: Iterable[Pair]) -> list[Part]:
 
 
 def _parts_of(count: int, pairs: Iterable[Pair]) -> dict[int, int]:
-    """For each node a node that stands for all that hang together with it."""
+    """Return for each node a node that represents its connected part."""
     beside: list[list[int]] = [[] for _ in range(count)]
     for source, target in pairs:
         beside[source].append(target)
@@ -59,10 +59,10 @@ def _parts_of(count: int, pairs: Iterable[Pair]) -> dict[int, int]:
 
 
 def _layout_part(pairs: Sequence[Pair], count: int) -> Part:
-    """One part by the library.
+    """Lay out one part with the library.
 
-    It wants nodes numbered without gaps, numbers the places that arrows pass after them, and would give some
-    of these the number of a node if it were shown two parts at once.
+    It requires nodes numbered without gaps, numbers the places that arrows pass after them, and would confuse
+    both if it got two parts at once.
     """
     from fast_sugiyama import from_edges  # noqa: PLC0415 - start-up
 
@@ -80,7 +80,7 @@ def _layout_part(pairs: Sequence[Pair], count: int) -> Part:
 
 
 def _number_of(place: int | str, joined: Sequence[int], count: int) -> int:
-    """The number of a node, or one beyond all nodes for a place that an arrow passes."""
+    """Return the number of a node, or one beyond all nodes for a place that an arrow passes."""
     number = int(place)
     return joined[number] if number < len(joined) else number - len(joined) + count
 
@@ -93,7 +93,7 @@ def _part(count: int, positions: Mapping[int, Point], edges: Iterable[Pair]) -> 
 
 
 def _heights(count: int, columns: Mapping[int, int], positions: Mapping[int, Point]) -> Mapping[int, float]:
-    """The heights the library gives, moved apart where boxes or passing arrows of one column would touch."""
+    """Return the library's heights, moved apart where boxes or arrows of one column would touch."""
     top = min(x for x, _ in positions.values())
     ordered = sorted(positions, key=lambda number: (columns[number], positions[number][0], number))
     heights: dict[int, float] = {}
@@ -121,9 +121,9 @@ def _chains(count: int, edges: Iterable[Pair]) -> dict[Pair, tuple[int, ...]]:
 
 
 def forward(graph: GraphView) -> Sequence[int]:
-    """A rank of each node such that edges lead to higher ranks, but for those that close a cycle.
+    """Rank the nodes such that edges lead to higher ranks, except those that close a cycle.
 
-    Which ones do is a choice: where it can be, one that came or went.
+    If there is a choice, an added or removed edge closes the cycle.
     """
     targets: list[list[int]] = [[] for _ in graph.nodes]
     for edge in sorted(graph.edges, key=lambda edge: edge.state is not ViewState.SAME):
