@@ -45,17 +45,17 @@ class Exports:
 
     def outcomes(self, flow_ids: Iterable[int]) -> Iterator[Fetched | FetchFailure]:
         """Export each flow once."""
-        return self._outcomes(flow_ids, {}, is_kept=True)
+        return self._outcomes(flow_ids, {}, keep_alive=True)
 
     def repeated(self, first: Mapping[int, Fetched]) -> Iterator[Fetched | FetchFailure]:
         """Export flows again, each on a fresh connection; equal bytes keep the first outcome."""
-        return self._outcomes(first, first, is_kept=False)
+        return self._outcomes(first, first, keep_alive=False)
 
     def _outcomes(
-        self, flow_ids: Iterable[int], first: Mapping[int, Fetched], *, is_kept: bool
+        self, flow_ids: Iterable[int], first: Mapping[int, Fetched], *, keep_alive: bool
     ) -> Iterator[Fetched | FetchFailure]:
         digests = {flow_id: self.digests[flow_id] for flow_id in first}
-        for flow_id, answer in self.platform.exports(flow_ids, is_known=self._is_known, is_kept=is_kept):
+        for flow_id, answer in self.platform.exports(flow_ids, is_known=self._is_known, keep_alive=keep_alive):
             if isinstance(answer, GatewayError):
                 yield FetchFailure(flow_id, answer)
                 continue

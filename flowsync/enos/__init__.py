@@ -1,1 +1,1 @@
-"""The EnOS platform: signing, tokens, the read-only client, discovery."""
+"""EnOS platform: authentication, read-only client, discovery."""

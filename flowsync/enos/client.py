@@ -1,4 +1,4 @@
-"""The platform's reading calls: many exports at a time, the directories, the time."""
+"""Read-only client: concurrent exports, directories, server time."""
 
 import random
 import time
@@ -39,11 +39,11 @@ Reader = Callable[[Response, ApiRequest, Iterable[str]], T]
 
 
 class Client:
-    """One organisation's platform, for reading only; owns its threads and their connections.
+    """A read-only client for one organisation. It owns its threads and their connections.
 
     `clock` is the time of day, for signatures, tokens and dates; `monotonic` measures time limits and the
-    rate. `transport` replaces the network and stays its owner's to close. Raises ConfigError where the
-    certificate authorities or the proxy that the environment names can't be used.
+    rate. `transport` replaces the network; the caller closes it. Raises ConfigError if the certificate
+    authorities or the proxy named by the environment are not usable.
     """
 
     def __init__(
@@ -57,11 +57,13 @@ class Client:
         transport: httpx.BaseTransport | None = None,
     ) -> None:
         self._connection = connection
-        self._patience = Clock(clock, sleep, random)
+        self._clock = Clock(clock, sleep, random)
         self._monotonic = monotonic
-        self._pacer = RateLimiter(connection.rate, monotonic=monotonic, sleep=sleep)
+        self._rate_limiter = RateLimiter(connection.rate, monotonic=monotonic, sleep=sleep)
         self._tokens = TokenSource(connection.app_key, connection.app_secret, clock=clock)
-        self._open_transport = _not_closed(transport) if transport else http_transports(connection.base_url)
+        self._open_transport = (
+            _shared_transport(transport) if transport else http_transports(connection.base_url)
+        )
         self._running: list[Callable[[], None]] = []
 
     def __enter__(self) -> Self:
@@ -73,7 +75,7 @@ class Client:
         self.close()
 
     def close(self) -> None:
-        """End every running request; results that are still awaited raise RuntimeError."""
+        """Abort all running requests. Iterators that wait for results raise RuntimeError."""
         for stop in tuple(self._running):
             stop()
 
@@ -82,34 +84,34 @@ class Client:
         flow_ids: Iterable[int],
         *,
         is_known: Callable[[int, bytes], bool],
-        is_kept: bool = True,
+        keep_alive: bool = True,
     ) -> Iterator[tuple[int, bytes | GatewayError]]:
-        """Yield the exports in order of completion: the raw accepted response, or the error.
+        """Yield each flow id with its raw response (envelope included) or its error, in order of completion.
 
-        Lazy: at most two flows per job are fetched ahead of the consumer. `is_known(flow_id, body)` is called
-        in the fetching thread; True means that exactly this response was accepted before and needs no
-        parsing. With `is_kept` False, every request uses a fresh connection. If no token is available, every
-        flow gets that error and none is requested. Raises AuthenticationError if no further flow can be
-        exported.
+        Lazy: fetches at most two flows per job ahead of the consumer. `is_known(flow_id, body)` runs in the
+        fetching thread; True means that the same response was accepted before, so that it needs no parsing.
+        With `keep_alive` False, every request opens a new connection. If no token is available, every flow
+        gets that error and no export is requested.
+        Raises AuthenticationError if no further flow can be exported.
         """
         ids = iter(flow_ids)
         first = list(islice(ids, 1))
         if not first:
             return
-        failure = self._why_no_token()
+        failure = self._token_failure()
         if failure is not None:
             yield from ((flow_id, failure) for flow_id in chain(first, ids))
             return
         work = partial(self._export, is_known)
-        yield from self._run_all(work, chain(first, ids), self._connection.jobs, is_kept=is_kept)
+        yield from self._run_all(work, chain(first, ids), self._connection.jobs, keep_alive=keep_alive)
 
     def directories(self) -> list[Any]:
-        """Return the directory nodes of the whole organisation, parsed, for `discovery.discover`."""
+        """Return the parsed directory nodes of the organisation, the input of `discovery.discover`."""
         connection = self._connection
         return self._read(directories_request(connection.user_id, connection.org_id), directory_nodes)
 
     def server_time(self) -> int:
-        """Return the platform's clock in milliseconds since 1970."""
+        """Return the platform's time in milliseconds since 1970."""
         return self._read(time_request("getCurrentTime"), milliseconds)
 
     def time_zone(self) -> str:
@@ -120,7 +122,7 @@ class Client:
         return self._run_one(lambda session: self._fetch(session, request, reader))
 
     def _run_one(self, work: Callable[[HttpSession], T]) -> T:
-        # on a thread like every export, so that an interrupt or a slow drip ends it just as well
+        # on a worker thread like every export, so that an interrupt or the deadline can abort it
         with closing(self._run_all(lambda session, _: work(session), ["the only item"], 1)) as results:
             return next(results)
 
@@ -130,9 +132,9 @@ class Client:
         items: Iterable[Item],
         jobs: int,
         *,
-        is_kept: bool = True,
+        keep_alive: bool = True,
     ) -> Generator[T]:
-        workers = WorkerPool(work, partial(self._open_channel, is_kept=is_kept), jobs=jobs)
+        workers = WorkerPool(work, partial(self._open_session, keep_alive=keep_alive), jobs=jobs)
         self._running.append(workers.stop)
         try:
             yield from workers.run(items)
@@ -154,46 +156,46 @@ class Client:
         except AuthenticationError:
             raise
         except GatewayError as error:
-            return flow_id, _without_frames(error)
+            return flow_id, _strip_tracebacks(error)
 
-    def _why_no_token(self) -> GatewayError | None:
+    def _token_failure(self) -> GatewayError | None:
         try:
             self._run_one(self._ensure_token)
         except AuthenticationError:
             raise
         except GatewayError as error:
-            return _without_frames(error)
+            return _strip_tracebacks(error)
         return None
 
     def _ensure_token(self, session: HttpSession) -> None:
         deadline = self._deadline()
         post = partial(self._send, session, deadline)
-        with_retries(lambda: self._tokens.current(post), self._patience, deadline=deadline)
+        with_retries(lambda: self._tokens.current(post), self._clock, deadline=deadline)
 
     def _fetch(self, session: HttpSession, request: ApiRequest, reader: Reader[T]) -> T:
         deadline = self._deadline()
         return with_retries(
-            lambda: self._attempt(session, request, reader, deadline), self._patience, deadline=deadline
+            lambda: self._attempt(session, request, reader, deadline), self._clock, deadline=deadline
         )
 
     def _attempt(self, session: HttpSession, request: ApiRequest, reader: Reader[T], deadline: Deadline) -> T:
         post = partial(self._send, session, deadline)
         self._tokens.current(post)
-        deadline.extend_by(self._pacer.wait)
-        token = self._tokens.current(post)  # the one from before the wait may have expired
+        deadline.extend_by(self._rate_limiter.wait)
+        token = self._tokens.current(post)  # the first one may have expired during the wait
         try:
             return self._send_signed(session, request, reader, token, deadline)
         except TokenRefusedError:
             fresh = self._tokens.replacement(token, post)
             if fresh == token:
                 raise
-        deadline.extend_by(self._pacer.wait)
+        deadline.extend_by(self._rate_limiter.wait)
         return self._send_signed(session, request, reader, fresh, deadline)
 
     def _send_signed(
         self, session: HttpSession, request: ApiRequest, reader: Reader[T], token: str, deadline: Deadline
     ) -> T:
-        timestamp = round(self._patience.now() * 1000)
+        timestamp = round(self._clock.now() * 1000)
         params = params_data(request.target, request.body)
         headers = {
             "apim-accesstoken": token,
@@ -205,7 +207,7 @@ class Client:
         return reader(response, request, secrets)
 
     def _send(self, session: HttpSession, deadline: Deadline, request: ApiRequest) -> dict[str, Any]:
-        deadline.extend_by(self._pacer.wait)
+        deadline.extend_by(self._rate_limiter.wait)
         secrets = self._tokens.secrets
         headers = {"content-type": "application/json;charset=UTF-8"}
         return envelope(
@@ -215,22 +217,24 @@ class Client:
     def _deadline(self) -> Deadline:
         return Deadline(self._connection.flow_timeout, self._monotonic)
 
-    def _open_channel(self, *, is_kept: bool) -> HttpSession:
+    def _open_session(self, *, keep_alive: bool) -> HttpSession:
         return HttpSession(
             self._connection.base_url,
             self._open_transport,
             silence=self._connection.request_timeout,
             monotonic=self._monotonic,
-            is_kept=is_kept,
+            keep_alive=keep_alive,
         )
 
 
-def _not_closed(transport: httpx.BaseTransport) -> Callable[[], AbstractContextManager[httpx.BaseTransport]]:
+def _shared_transport(
+    transport: httpx.BaseTransport,
+) -> Callable[[], AbstractContextManager[httpx.BaseTransport]]:
     return lambda: nullcontext(transport)
 
 
-def _without_frames(error: GatewayError) -> GatewayError:
-    """Remove the tracebacks of an error; their frames would keep every refused response in memory."""
+def _strip_tracebacks(error: GatewayError) -> GatewayError:
+    """Remove the tracebacks of an error, whose frames would keep every refused response in memory."""
     link: BaseException | None = error
     while link is not None:
         link.__traceback__ = None

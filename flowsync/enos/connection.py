@@ -1,4 +1,4 @@
-"""The parameters of a connection to one organisation behind one gateway."""
+"""Connection settings of one organisation behind one gateway."""
 
 from dataclasses import dataclass, field
 from ipaddress import ip_address
@@ -6,12 +6,13 @@ from ipaddress import ip_address
 
 @dataclass(frozen=True)
 class Connection:
-    """One organisation behind one gateway, with its application and user.
+    """One organisation behind one gateway, with the application and the user that access it.
 
-    `request_timeout` and `flow_timeout` are seconds: the longest silence of the gateway, and the time for one
-    flow including retries. `rate` is requests per second over all threads; waiting for it is not part of a
-    flow's time. Proxy and certificate authorities come from HTTPS_PROXY, NO_PROXY, SSL_CERT_FILE and
-    SSL_CERT_DIR, as in httpx. `gateway` and the numbers are valid: `flowsync.config` has checked them.
+    `request_timeout` is the longest time without a byte from the gateway, `flow_timeout` the time for one
+    flow including retries, both in seconds. `rate` is requests per second over all threads; waiting for the
+    rate limit does not count as time of a flow. Proxy and certificate authorities are read from the usual
+    environment variables (HTTPS_PROXY, NO_PROXY, SSL_CERT_FILE, SSL_CERT_DIR). `flowsync.config` has
+    validated `gateway` and the numbers.
     """
 
     gateway: str
@@ -31,7 +32,7 @@ class Connection:
 
 
 def is_loopback(host: str) -> bool:
-    """Return whether a host name or literal address means this machine, without a resolver."""
+    """Return whether a host name or literal address is this machine, without name resolution."""
     if host.lower() == "localhost":
         return True
     try:

@@ -1,13 +1,12 @@
-"""The time that the work on one flow may take."""
+"""Time limit of the work on one flow."""
 
 from collections.abc import Callable
 
 
 class Deadline:
-    """A number of seconds from now, without waits for the rate limit.
+    """A number of seconds from now, to which waits for the rate limit are added. Used by one thread.
 
-    It is used by the thread that fetches the flow. `monotonic` is a clock that cannot be set: a corrected
-    wall clock must not fail a flow.
+    `monotonic` is a clock that is never adjusted, so that a correction of the system time fails no flow.
     """
 
     def __init__(self, seconds: float, monotonic: Callable[[], float]) -> None:
@@ -16,15 +15,15 @@ class Deadline:
 
     @property
     def moment(self) -> float:
-        """The end of the time, in seconds of the clock."""
+        """The end of the time limit, in seconds of the clock."""
         return self._moment
 
     def remaining_seconds(self) -> float:
-        """Negative when the time is over."""
+        """Return the remaining time, negative after the deadline."""
         return self._moment - self._monotonic()
 
     def extend_by(self, wait: Callable[[], None]) -> None:
-        """Call a function that waits, and move the deadline by its duration."""
+        """Call `wait` and postpone the deadline by the time it took."""
         before = self._monotonic()
         wait()
         self._moment += self._monotonic() - before

@@ -1,4 +1,4 @@
-"""Which flows an organisation has, and which of them a configuration means."""
+"""Discovery of flows in the directory tree of an organisation."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -10,8 +10,9 @@ from flowsync.document.file_layout import MOST_ID_DIGITS
 from flowsync.enos.redaction import quote_response
 from flowsync.enos.responses import integer
 from flowsync.errors import GatewayError
+from flowsync.flow.printable import plural
 
-_DEEPEST = 64
+_MAX_DEPTH = 64
 _WORKFLOW = 1
 _TOO_LARGE = 10**MOST_ID_DIGITS
 _PATH_FLAGS = glob.GLOBSTAR | glob.DOTGLOB | glob.FORCEUNIX
@@ -20,7 +21,7 @@ _NAME_FLAGS = fnmatch.DOTMATCH | fnmatch.FORCEUNIX
 
 @dataclass(frozen=True)
 class DiscoveredFlow:
-    """A flow of the directory tree; `directory` is the titles from the root, such as `Workflow/etl`."""
+    """A flow of the directory tree; `directory` consists of the titles from the root, like `Workflow/etl`."""
 
     flow_id: int
     name: str
@@ -34,22 +35,21 @@ class DiscoveredFlow:
 def discover(
     tree: Iterable[Any], *, directories: Sequence[str], names: Sequence[str], exclude: Sequence[str]
 ) -> list[DiscoveredFlow]:
-    """Return the selected flows by id, each once, from the nodes of listWorkFlowDirs.
+    """Return the selected flows, sorted by id and each once, from the nodes of listWorkFlowDirs.
 
-    Globs are case-sensitive; without any, everything is selected. `directories` are matched with the path of
-    a flow's directory (`**` spans any number of levels), `names` with its title, `exclude` with title and
-    full path. Raises GatewayError for an invalid node, and if no flow is selected: an empty set is never a
-    valid result.
+    Globs are case-sensitive; without globs, all flows are selected. `directories` match the path of a flow's
+    directory (`**` spans any number of levels), `names` its title, `exclude` its title or its full path.
+    Raises GatewayError for an invalid node, and if no flow is selected.
     """
     flows = list(_flows(tree, (), 1))
     selected = {
         flow.flow_id: flow
-        for flow in reversed(flows)  # of two places of one flow, the first stays
+        for flow in reversed(flows)  # the first place of a flow wins
         if _is_selected(flow, directories, names, exclude)
     }
     if not selected:
         raise GatewayError(
-            f"discovery selects none of the {len(flows)} flows that the platform lists",
+            f"discovery selects none of the platform's {plural(len(flows), 'flow')}",
             action="listWorkFlowDirs",
             hint="check the patterns under `discover`, and what the user may see",
         )
@@ -68,8 +68,8 @@ def _is_selected(
 
 
 def _matches_path(path: str, patterns: Sequence[str]) -> bool:
-    spelled = [form for pattern in patterns for form in (pattern.rstrip("/"), pattern.removesuffix("/**"))]
-    return bool(spelled) and bool(glob.globmatch(path, spelled, flags=_PATH_FLAGS))
+    forms = [form for pattern in patterns for form in (pattern.rstrip("/"), pattern.removesuffix("/**"))]
+    return bool(forms) and bool(glob.globmatch(path, forms, flags=_PATH_FLAGS))
 
 
 def _matches_name(name: str, patterns: Sequence[str]) -> bool:
@@ -77,16 +77,16 @@ def _matches_name(name: str, patterns: Sequence[str]) -> bool:
 
 
 def _flows(nodes: Iterable[Any], titles: tuple[str, ...], depth: int) -> Iterator[DiscoveredFlow]:
-    if depth > _DEEPEST:
-        raise _unusable(titles, f"directories are nested more than {_DEEPEST} deep")
+    if depth > _MAX_DEPTH:
+        raise _unusable(titles, f"directories are nested more than {_MAX_DEPTH} deep")
     for node in nodes:
         if not isinstance(node, dict):
             raise _unusable(titles, "a node is not an object")
-        if _may_hold_flows(node):
+        if _may_contain_flows(node):
             yield from _flows_of(node, titles, depth)
 
 
-def _may_hold_flows(node: dict[str, Any]) -> bool:
+def _may_contain_flows(node: dict[str, Any]) -> bool:
     return integer(node.get("type")) in {None, _WORKFLOW}
 
 
@@ -118,12 +118,10 @@ def _is_directory(node: dict[str, Any], titles: tuple[str, ...]) -> bool:
 def _flow_id(node: dict[str, Any], titles: tuple[str, ...]) -> int:
     flow_id = integer(node.get("key"))
     if flow_id is None or not 0 < flow_id < _TOO_LARGE:
-        raise _unusable((*titles, str(node["title"])), f"key {node.get('key')!r:.40} is no flow id")
+        raise _unusable((*titles, str(node["title"])), f"key {node.get('key')!r:.40} is not a flow id")
     return flow_id
 
 
 def _unusable(titles: tuple[str, ...], what: str) -> GatewayError:
     place = quote_response("/".join(titles).encode("utf-8", "replace"), ()) or "the root"
-    return GatewayError(
-        f"the directory tree can't be understood at {place}: {what}", action="listWorkFlowDirs"
-    )
+    return GatewayError(f"invalid directory tree at {place}: {what}", action="listWorkFlowDirs")

@@ -1,4 +1,4 @@
-"""The verdict of each documented failure: does it pass, does it cost the flow, or the run."""
+"""Failures of the platform: documented codes and HTTP statuses, and their scope."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,83 +7,57 @@ from types import MappingProxyType
 
 
 class FailureScope(Enum):
-    """What a failure means for the work."""
+    """What a failure affects, and whether a retry may resolve it."""
 
-    PASSING = "worth another attempt"
-    TOKEN = "worth another token"  # noqa: S105  words, no password
-    FLOW = "this flow is unknown"
+    TRANSIENT = "retry"
+    TOKEN = "retry with a new token"  # noqa: S105  not a password
+    FLOW = "the flow is unknown"
     RUN = "the run fails"
 
 
 @dataclass(frozen=True)
 class ApiFailure:
-    """What was wrong in a few words, and what follows from it."""
+    """A failure: its scope, a short description, the platform's code and a hint."""
 
     scope: FailureScope
-    what: str
+    message: str
     code: int | None = None
     hint: str = ""
 
 
 _SLOWER = "lower `jobs` or set `rate`, or raise the limit in the gateway's flow control"
-_TOKEN = "check that the application is active and that this machine's clock is right"  # noqa: S105  words
+_CLOCK = "this machine's clock"
+_TOKEN = f"check that the application is active, and check {_CLOCK}"
 _USER = "check `userId` and `orgId`: the user must belong to the organisation"
 
 CODES: Mapping[int, ApiFailure] = MappingProxyType(
     {
-        fault.code: fault
-        for fault in (
-            ApiFailure(FailureScope.PASSING, "code 1001, repeated token request", 1001),
-            ApiFailure(
-                FailureScope.RUN, "code 1002, the application key does not exist", 1002, "check the appKey"
-            ),
-            ApiFailure(
-                FailureScope.RUN,
-                "code 1003, the encryption is invalid",
-                1003,
-                "check the appSecret and this machine's clock",
-            ),
-            ApiFailure(FailureScope.RUN, "code 1004, invalid parameter", 1004, "check appKey and appSecret"),
-            ApiFailure(FailureScope.PASSING, "code 1005, internal error of the token service", 1005),
-            ApiFailure(
-                FailureScope.RUN, "code 1202, a parameter is empty", 1202, "check appKey and appSecret"
-            ),
-            ApiFailure(FailureScope.TOKEN, "code 1203, the access token has expired", 1203, _TOKEN),
-            ApiFailure(FailureScope.TOKEN, "code 1204, the access token can't be refreshed", 1204, _TOKEN),
-            ApiFailure(
-                FailureScope.RUN, "code 62101, the user is unknown in this organisation", 62101, _USER
-            ),
-            ApiFailure(
-                FailureScope.FLOW,
-                "code 62102, validation failed",
-                62102,
-                "check that the flow exists and is complete",
-            ),
-            ApiFailure(
-                FailureScope.FLOW,
-                "code 62103, the user has no privilege",
-                62103,
-                "give the user the right to read it",
-            ),
-            ApiFailure(FailureScope.FLOW, "code 62104, the state does not allow it", 62104),
-            ApiFailure(
-                FailureScope.RUN,
-                "code 62105, the user's account is locked",
-                62105,
-                "unlock the account in the console",
-            ),
-            ApiFailure(FailureScope.PASSING, "code 62109, internal error of the platform", 62109),
+        code: ApiFailure(scope, f"code {code}, {message}", code, hint)
+        for code, scope, message, hint in (
+            (1001, FailureScope.TRANSIENT, "repeated token request", ""),
+            (1002, FailureScope.RUN, "the application key does not exist", "check the appKey"),
+            (1003, FailureScope.RUN, "the encryption is invalid", f"check the appSecret and {_CLOCK}"),
+            (1004, FailureScope.RUN, "invalid parameter", "check appKey and appSecret"),
+            (1005, FailureScope.TRANSIENT, "internal error of the token service", ""),
+            (1202, FailureScope.RUN, "a parameter is empty", "check appKey and appSecret"),
+            (1203, FailureScope.TOKEN, "the access token has expired", _TOKEN),
+            (1204, FailureScope.TOKEN, "the access token can't be refreshed", _TOKEN),
+            (62101, FailureScope.RUN, "the user is unknown in this organisation", _USER),
+            (62102, FailureScope.FLOW, "validation failed", "check that the flow exists and is complete"),
+            (62103, FailureScope.FLOW, "the user has no privilege", "give the user the right to read it"),
+            (62104, FailureScope.FLOW, "the state does not allow it", ""),
+            (62105, FailureScope.RUN, "the user's account is locked", "unlock the account in the console"),
+            (62109, FailureScope.TRANSIENT, "internal error of the platform", ""),
         )
-        if fault.code is not None
     }
 )
 
 
 def status_failure(status: int, code: int | None, redirect: str) -> ApiFailure:
-    """Return the error for an unsuccessful HTTP status without a documented code."""
+    """Return the failure for an HTTP status that is not a success and has no documented code."""
     if 300 <= status < 400:  # noqa: PLR2004  the class of statuses that redirect
-        what = f"a redirect to {redirect}, which is not followed"
-        return ApiFailure(FailureScope.FLOW, what, code, "check the gateway's address")
+        message = f"a redirect to {redirect}, which is not followed"
+        return ApiFailure(FailureScope.FLOW, message, code, "check the gateway's address")
     match status:
         case 401:
             return ApiFailure(FailureScope.TOKEN, "the gateway refuses the access token", code, _TOKEN)
@@ -95,8 +69,8 @@ def status_failure(status: int, code: int | None, redirect: str) -> ApiFailure:
                 "check the gateway's list of allowed addresses",
             )
         case 429:
-            return ApiFailure(FailureScope.PASSING, "too many requests", code, _SLOWER)
+            return ApiFailure(FailureScope.TRANSIENT, "too many requests", code, _SLOWER)
         case _ if status >= 500:  # noqa: PLR2004  the class of statuses that mean a failing server
-            return ApiFailure(FailureScope.PASSING, "the gateway fails", code)
+            return ApiFailure(FailureScope.TRANSIENT, "the gateway fails", code)
         case _:
             return ApiFailure(FailureScope.FLOW, "the gateway refuses the request", code)

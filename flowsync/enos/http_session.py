@@ -1,4 +1,4 @@
-"""One thread's connection to the gateway: sending, reading within limits, translating httpx's errors."""
+"""HTTP session of one thread: send requests, read responses within limits, translate httpx errors."""
 
 import logging
 import re
@@ -27,8 +27,8 @@ _HEADERS: Mapping[str, str] = {
     "accept-encoding": "gzip, deflate",
     "cache-control": "no-cache",
 }
-_IS_ABOVE_ZERO = re.compile(r"[1-9]")
-_TO_LEFT_OVER = (
+_POSITIVE = re.compile(r"[1-9]")
+_PATH_TO_TRAILING_DATA = (
     "stream",
     "_stream",
     "_httpcore_stream",
@@ -37,14 +37,14 @@ _TO_LEFT_OVER = (
     "_h11_state",
     "trailing_data",
 )
-"""From a response to the bytes behind it: httpx shows none, so its layers are looked through."""
+"""Attributes from a response to the bytes that follow it; httpx has no public access to them."""
 
 
 class HttpSession:
-    """One thread's httpx client. Only `cut_if_overdue` and `stop` may be called by another thread.
+    """The httpx client of one thread. Other threads may call only `abort_if_overdue` and `stop`.
 
-    `silence` is the longest time in seconds without a byte. With `is_kept` False, every request gets a fresh
-    connection. Closing the channel closes what `open_transport` made.
+    `silence` is the longest time without a byte, in seconds. With `keep_alive` False, every request opens a
+    new connection. Leaving the session closes the transport that `open_transport` returned.
     """
 
     def __init__(
@@ -54,13 +54,13 @@ class HttpSession:
         *,
         silence: float,
         monotonic: Callable[[], float],
-        is_kept: bool = True,
+        keep_alive: bool = True,
     ) -> None:
         self._base_url = base_url
-        self._headers = {**_HEADERS, "connection": "keep-alive" if is_kept else "close"}
+        self._headers = {**_HEADERS, "connection": "keep-alive" if keep_alive else "close"}
         self._silence = silence
         self._monotonic = monotonic
-        # a TLS connection that is cut before its handshake makes Python's ssl module leak the socket
+        # Python's ssl module leaks the socket of a connection that is shut down before its TLS handshake
         self._connected_event = (
             "start_tls.complete" if urlsplit(base_url).scheme == "https" else "connect_tcp.complete"
         )
@@ -84,17 +84,16 @@ class HttpSession:
     def send(
         self, request: ApiRequest, headers: Mapping[str, str], *, deadline: float, secrets: Iterable[str]
     ) -> Response:
-        """Return the complete response to one request, whatever its status.
+        """Return the complete response to a request, whatever its status; `deadline` is a `monotonic` time.
 
-        `deadline` is in `monotonic` time. Raises TransientError for a failing network, GatewayError for an
-        error that another attempt cannot fix.
+        Raises TransientError for a network failure, GatewayError for a failure that a retry can't resolve.
         """
         self._deadline = deadline
         try:
             with translate_errors(request, secrets), closing(self._send(request, headers)) as response:
                 body = b"".join(self._chunks(response, request))
                 _LOG.debug("%s: HTTP %d, %d bytes", request.title, response.status_code, len(body))
-                if _has_left_over(response):
+                if _has_trailing_data(response):
                     _LOG.info("%s: bytes follow the response; the connection is closed", request.title)
                     response.extensions["network_stream"].close()
                 _require_no_age(response, request)
@@ -105,18 +104,18 @@ class HttpSession:
                     location=response.headers.get("location", ""),
                 )
         except TransientError:
-            self._remaining_time(request)  # a request that was cut ends with the reason, not with the symptom
+            self._remaining_time(request)  # for an aborted request, raise the cause, not the symptom
             raise
         finally:
             self._deadline = float("inf")
 
     def stop(self) -> None:
-        """End the running request and refuse every later one."""
+        """Abort the running request and refuse all later ones."""
         self._is_stopped = True
         self._abort()
 
     def abort_if_overdue(self) -> None:
-        """End a request whose deadline has passed although bytes still arrive."""
+        """Abort a request that has passed its deadline although it still receives bytes."""
         if self._monotonic() > self._deadline:
             self._abort()
 
@@ -137,91 +136,91 @@ class HttpSession:
     def _chunks(self, response: httpx.Response, request: ApiRequest) -> Iterator[bytes]:
         encoding = response.headers.get("content-encoding", "").lower()
         if encoding not in _ENCODINGS:
-            raise _error(request, "an answer in an encoding that was not asked for", response.status_code)
+            raise _error(request, "unsupported content encoding", response.status_code)
         size = 0
         for chunk in response.iter_bytes():
             size += len(chunk)
             if size > MAX_RESPONSE_BYTES:
                 raise _error(
-                    request, f"an answer of more than {MAX_RESPONSE_BYTES} bytes", response.status_code
+                    request, f"response larger than {MAX_RESPONSE_BYTES} bytes", response.status_code
                 )
             self._remaining_time(request)
             yield chunk
 
     def _remaining_time(self, request: ApiRequest) -> float:
         if self._is_stopped:
-            raise _error(request, "stopped before the answer was complete")
+            raise _error(request, "stopped before the response was complete")
         remaining = self._deadline - self._monotonic()
         if remaining <= 0:
-            raise _error(request, "no complete answer within the time for one flow", hint=_SLOW)
+            raise _error(request, "no complete response within the time limit of one flow", hint=_SLOW)
         return remaining
 
     def _remember_socket(self, event: str, info: Mapping[str, Any]) -> None:
         if event.endswith(self._connected_event):
             self._socket = info["return_value"].get_extra_info("socket")
-            if self._is_stopped:  # stop() came while the connection was made, and had nothing to cut
+            if self._is_stopped:  # stop() was called before there was a socket
                 self._abort()
 
     def _abort(self) -> None:
         if self._socket is not None:
-            with suppress(OSError):  # already closed is as good as cut
-                # the plain socket's method: a TLS socket's own one is not made for a second thread
+            with suppress(OSError):  # already closed
+                # not the method of a TLS socket, which is not thread-safe
                 socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
 
 
-def _has_left_over(response: httpx.Response) -> bool:
-    """Return whether bytes follow a response, which the next request would take for its response.
+def _has_trailing_data(response: httpx.Response) -> bool:
+    """Detect bytes after a response, which would be read as the response to the next request.
 
-    False if the connection does not show them; flows that look changed are exported again anyway.
+    Returns False if the connection gives no access to them; changed flows are fetched twice anyway.
     """
     layer: Any = response
-    for name in _TO_LEFT_OVER:
+    for name in _PATH_TO_TRAILING_DATA:
         layer = getattr(layer, name, None)
     return bool(layer and layer[0])
 
 
 def _require_no_age(response: httpx.Response, request: ApiRequest) -> None:
     age = response.headers.get("age", "")
-    if _IS_ABOVE_ZERO.search(age):
-        what = f"a cache answered with a response that is {age[:20]} s old"
+    if _POSITIVE.search(age):
+        what = f"a cache sent a response that is {age[:20]} s old"
         raise _error(request, what, response.status_code, hint=_CACHE, kind=TransientError)
 
 
-_CACHE = "exempt the gateway from the cache or proxy in front of it"
-_SLOW = "lower `jobs`, or look at the health of the gateway and the network"
+_CACHE = "exempt the gateway from the cache or proxy between it and flowsync"
+_SLOW = "lower `jobs`, or check the health of the gateway and the network"
 _UNREACHABLE = "check the gateway's address, the network and HTTPS_PROXY"
 
 
 @contextmanager
 def translate_errors(request: ApiRequest, secrets: Iterable[str]) -> Iterator[None]:
-    """Translate exceptions of httpx; the only place where its errors are handled."""
+    """Translate the exceptions of httpx into GatewayError."""
     try:
         yield
     except httpx.TransportError as error:
         raise _from_transport(error, request, tuple(secrets)) from error
     except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
-        raise _error(request, f"unusable answer or address: {redact(str(error), secrets)}") from error
+        raise _error(request, f"invalid response or address: {redact(str(error), secrets)}") from error
 
 
 def _from_transport(
     error: httpx.TransportError, request: ApiRequest, secrets: tuple[str, ...]
 ) -> GatewayError:
-    words = redact(str(error), secrets)
-    if "CERTIFICATE_VERIFY_FAILED" in words:
-        hint = "name the certificate authority's file in SSL_CERT_FILE"
-        return _error(request, f"the gateway's certificate is not trusted: {words}", hint=hint)
+    detail = redact(str(error), secrets)
+    if "CERTIFICATE_VERIFY_FAILED" in detail:
+        hint = "set SSL_CERT_FILE to the file of the certificate authority"
+        return _error(request, f"the gateway's certificate is not trusted: {detail}", hint=hint)
     if isinstance(error, httpx.UnsupportedProtocol | httpx.LocalProtocolError):
-        return _error(request, f"the request can't be sent: {words}")
-    what = next(text for kind, text in _WORDS.items() if isinstance(error, kind))
-    return _error(request, f"{what}: {words}" if words else what, hint=_UNREACHABLE, kind=TransientError)
+        return _error(request, f"the request can't be sent: {detail}")
+    what = next(text for kind, text in _DESCRIPTIONS.items() if isinstance(error, kind))
+    return _error(request, f"{what}: {detail}" if detail else what, hint=_UNREACHABLE, kind=TransientError)
 
 
-_WORDS: Mapping[type[httpx.TransportError], str] = {
-    httpx.ConnectTimeout: "no connection in time",
-    httpx.TimeoutException: "the gateway fell silent",
+_DESCRIPTIONS: Mapping[type[httpx.TransportError], str] = {
+    httpx.ConnectTimeout: "connection timed out",
+    httpx.TimeoutException: "the gateway stopped responding",
     httpx.ConnectError: "no connection to the gateway",
-    httpx.ProxyError: "the proxy refuses",
-    httpx.TransportError: "the connection broke",
+    httpx.ProxyError: "the proxy refused the connection",
+    httpx.TransportError: "the connection was lost",
 }
 
 

@@ -1,11 +1,11 @@
-"""A limit on requests per second over all threads."""
+"""Rate limit of requests over all threads."""
 
 import threading
 from collections.abc import Callable
 
 
 class RateLimiter:
-    """Lets one caller pass per interval; with `rate` None, all pass immediately."""
+    """A limit of `rate` requests per second; None means no limit."""
 
     def __init__(
         self, rate: float | None, *, monotonic: Callable[[], float], sleep: Callable[[float], None]
@@ -17,13 +17,10 @@ class RateLimiter:
         self._next = float("-inf")
 
     def wait(self) -> None:
-        """Wait until the next request may be sent.
-
-        Sleeps while it holds the lock, so callers pass one by one.
-        """
+        """Sleep until the next request may be sent."""
         if not self._interval:
             return
-        with self._lock:
+        with self._lock:  # held while sleeping, so that callers continue one by one
             pause = self._next - self._monotonic()
             if pause > 0:
                 self._sleep(pause)

@@ -1,4 +1,4 @@
-"""Quote foreign text in messages: one short line without secrets."""
+"""Redaction of secrets in texts that are printed."""
 
 import json
 import re
@@ -21,7 +21,7 @@ _HEADER_LIKE = re.compile(
 
 
 def redact(text: str, secrets: Iterable[str]) -> str:
-    """Mask every secret, in any spelling that a server may echo, and values that look like headers."""
+    """Mask every secret, in any encoding that a server may echo, and every value of a credential header."""
     spellings = sorted({s for secret in secrets for s in _spellings(secret)}, key=len, reverse=True)
     if spellings:
         text = re.sub("|".join(map(re.escape, spellings)), MASK, text, flags=re.IGNORECASE)
@@ -29,11 +29,11 @@ def redact(text: str, secrets: Iterable[str]) -> str:
 
 
 def quote_response(body: bytes, secrets: Iterable[str]) -> str:
-    """Return the first 200 printable characters of a response, with secrets masked."""
+    """Return the first 200 printable characters of a response, secrets masked; empty for an empty one."""
     secrets = tuple(secrets)
     text = body[:_WINDOW].decode("utf-8", "replace")
     excerpt = redact("".join(c if c.isprintable() else " " for c in text), secrets)
-    if len(body) > _WINDOW:  # a secret cut by the window's edge would go unrecognised
+    if len(body) > _WINDOW:  # a secret that is cut at the end of the window would not be recognised
         excerpt = excerpt[: -max(map(len, (MASK, *secrets))) * 6]
     line = " ".join(excerpt.split())
     return line if len(line) <= _MAX_CHARACTERS else line[:_MAX_CHARACTERS] + "…"

@@ -1,4 +1,4 @@
-"""The calls the platform understands, as plain values: method, address, query and body."""
+"""Requests to the platform: method, path, query and body."""
 
 import json
 from collections.abc import Mapping
@@ -32,7 +32,7 @@ class ApiRequest:
 
     @property
     def target(self) -> str:
-        """Path and query as they are sent; blanks are `%20`, never `+`."""
+        """The path and query as sent; spaces are `%20`, never `+`."""
         return f"{self.path}?{self.query}" if self.query else self.path
 
 
@@ -47,14 +47,14 @@ def directories_request(user_id: str, org_id: str) -> ApiRequest:
 
 
 def time_request(action: str) -> ApiRequest:
-    """`getCurrentTime` or `getTimeZone`, which are documented without user and organisation."""
+    """Build a `getCurrentTime` or `getTimeZone` request, which takes neither user nor organisation."""
     return ApiRequest("GET", f"{BATCH_SERVICE}/time", action, _query({"action": action}))
 
 
 def token_request(
     step: str, app_key: str, timestamp_ms: int, app_secret: str, refreshed: str = ""
 ) -> ApiRequest:
-    """`step` is `get` or `refresh`; `refreshed` is the token that a refresh replaces."""
+    """Build a token request; `step` is `get` or `refresh`, `refreshed` the token that a refresh replaces."""
     fields = {
         "appKey": app_key,
         "encryption": token_encryption(app_key, timestamp_ms, app_secret),

@@ -1,9 +1,10 @@
-"""Interpret a response of the platform: envelope, data, and the kind of failure."""
+"""Responses of the platform: envelope, data and classification of failures."""
 
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from flowsync.document.file_layout import MOST_ID_DIGITS
@@ -14,20 +15,24 @@ from flowsync.errors import AuthenticationError, CanonicalError, GatewayError
 from flowsync.flow.envelope import CODE_KEYS, is_flow, response_code
 from flowsync.flow.values import parse_json_bytes
 
+Error = TypeVar("Error", bound=GatewayError)
+
 
 class TransientError(GatewayError):
-    """A failure that another attempt may fix; `retry_after` is the gateway's header, if any."""
+    """A failure that a retry may resolve; `retry_after` is the header of that name, empty if absent."""
 
-    retry_after: str = ""
+    def __init__(self, message: str, *, retry_after: str = "", **facts: Any) -> None:  # noqa: ANN401
+        super().__init__(message, **facts)
+        self.retry_after = retry_after
 
 
 class TokenRefusedError(GatewayError):
-    """The access token is refused, not the application; a fresh one may be accepted."""
+    """The access token is refused, but not the application; a new token may be accepted."""
 
 
 @dataclass(frozen=True)
 class Response:
-    """A complete response: decoded body, and the only two headers that matter here."""
+    """A complete response: status, decoded body, and the two headers that are used."""
 
     status: int
     body: bytes
@@ -40,7 +45,7 @@ class Response:
 
 
 def integer(value: object) -> int | None:
-    """Return the whole number that 2512, "2512" or 3381.0 mean; None for anything else."""
+    """Return the integer for values like 2512, "2512" or 3381.0; None for anything else."""
     match value:
         case bool():
             return None
@@ -55,27 +60,27 @@ def integer(value: object) -> int | None:
 
 
 def envelope(response: Response, request: ApiRequest, secrets: Iterable[str]) -> dict[str, Any]:
-    """Return the envelope of an accepted response; its `data` is not checked.
+    """Return the envelope of an accepted response, its `data` not checked.
 
-    A documented code takes precedence, because no page says which HTTP status carries it; then the HTTP
-    status, then the body. Raises TransientError, TokenRefusedError, AuthenticationError (the run fails) or
-    GatewayError (this flow is unknown).
+    A documented code takes precedence, because its HTTP status is not documented; then the HTTP status; then
+    the body. Raises TransientError, TokenRefusedError, AuthenticationError (the run fails) or GatewayError
+    (this flow is unknown).
     """
     fields = _parse(response.body)
-    verdict = _classify(response, fields, request)
-    if isinstance(verdict, ApiFailure):
+    outcome = _classify(response, fields, request)
+    if isinstance(outcome, ApiFailure):
         secrets = tuple(secrets)
-        raise _error(verdict, response, request, secrets, _excerpt(response, fields, request, secrets))
-    return verdict
+        raise _error(outcome, response, request, secrets, _excerpt(response, fields, request, secrets))
+    return outcome
 
 
 def flow_data(response: Response, request: ApiRequest, secrets: Iterable[str]) -> dict[str, Any]:
-    """Return the `data` of a response that must be one flow, possibly in a list of one."""
+    """Return the `data` of a response that must be one flow, or a list with one flow."""
     secrets = tuple(secrets)
     data = envelope(response, request, secrets).get("data")
     flow = data[0] if isinstance(data, list) and len(data) == 1 else data
     if not isinstance(flow, dict):
-        raise unusable(response, request, secrets, f"data is {_kind(data)}, not an object")
+        raise unusable(response, request, secrets, f"data is {_kind(data)}; expected an object")
     if not is_flow(flow):
         raise unusable(response, request, secrets, "the response contains no flow")
     return flow
@@ -87,16 +92,18 @@ def directory_nodes(response: Response, request: ApiRequest, secrets: Iterable[s
     data = envelope(response, request, secrets).get("data")
     if isinstance(data, list):
         return data
-    raise unusable(response, request, secrets, f"data is {_kind(data)}, not a list")
+    raise unusable(response, request, secrets, f"data is {_kind(data)}; expected a list")
 
 
 def milliseconds(response: Response, request: ApiRequest, secrets: Iterable[str]) -> int:
-    """Return the `data` of a response that must be a whole number, in any spelling."""
+    """Return the `data` of a response that must be an integer, in any notation."""
     secrets = tuple(secrets)
     data = envelope(response, request, secrets).get("data")
     number = integer(data)
     if number is None:
-        raise unusable(response, request, secrets, f"data is {_kind(data)}, not a number of milliseconds")
+        raise unusable(
+            response, request, secrets, f"data is {_kind(data)}; expected a number of milliseconds"
+        )
     return number
 
 
@@ -106,24 +113,24 @@ def text(response: Response, request: ApiRequest, secrets: Iterable[str]) -> str
     data = envelope(response, request, secrets).get("data")
     if isinstance(data, str) and data.strip():
         return data.strip()
-    raise unusable(response, request, secrets, f"data is {_kind(data)}, not a name")
+    raise unusable(response, request, secrets, f"data is {_kind(data)}; expected a name")
 
 
-def authentication_error(refusal: TokenRefusedError) -> AuthenticationError:
-    """Return the error that ends the run, after a refusal that a fresh token did not fix."""
-    return AuthenticationError(
-        refusal.message,
-        method=refusal.method,
-        action=refusal.action,
-        flow_id=refusal.flow_id,
-        status=refusal.status,
-        code=refusal.code,
-        hint=refusal.hint,
+def convert_error(error: GatewayError, kind: type[Error], message: str = "") -> Error:
+    """Return an error of another kind with the facts of `error`, and its message unless another is given."""
+    return kind(
+        message or error.message,
+        method=error.method,
+        action=error.action,
+        flow_id=error.flow_id,
+        status=error.status,
+        code=error.code,
+        hint=error.hint,
     )
 
 
 def unusable(response: Response, request: ApiRequest, secrets: Iterable[str], what: str) -> GatewayError:
-    """Return the error for an accepted response with the wrong kind of data."""
+    """Return the error for an accepted response with unexpected data."""
     secrets = tuple(secrets)
     return _error(
         ApiFailure(FailureScope.FLOW, what, code=0),
@@ -145,9 +152,9 @@ def _integer_from_text(spelling: str) -> int | None:
 def _parse(body: bytes) -> dict[str, Any] | str:
     trimmed = body.strip()
     if not trimmed:
-        return "an empty answer"
+        return "empty response"
     if trimmed.startswith(b"<"):
-        return "an HTML page instead of JSON"
+        return "HTML page instead of JSON"
     try:
         value = json.loads(trimmed)
     except json.JSONDecodeError as error:
@@ -158,7 +165,7 @@ def _parse(body: bytes) -> dict[str, Any] | str:
 
 
 def _refusal(body: bytes) -> str:
-    """Describe, with its place, what Python's parser does not accept."""
+    """Describe JSON that Python's own parser fails on, with its position."""
     try:
         parse_json_bytes(body)
     except CanonicalError as error:
@@ -172,8 +179,8 @@ def _syntax_problem(error: json.JSONDecodeError) -> str:
 
 
 def _code(fields: dict[str, Any], request: ApiRequest) -> int | str:
-    """Return the code of an envelope, or a description of why there is none."""
-    # "stauts" is how the token page's own sample spells it
+    """Return the code of an envelope, or a sentence that says why it has none."""
+    # "stauts": a misspelling in the sample of the platform's token documentation
     keys = (*CODE_KEYS, "stauts") if request.is_token_request else CODE_KEYS
     try:
         code = response_code(fields, keys)
@@ -202,7 +209,7 @@ def _redirect_host(location: str) -> str:
     try:
         host = urlsplit(location).hostname
     except ValueError:
-        return "an unreadable address"
+        return "an invalid address"
     return quote_response(host.encode(), ()) if host else "the same host"
 
 
@@ -211,20 +218,21 @@ def _excerpt(
 ) -> str:
     if not request.is_token_request:
         return quote_response(response.body, secrets)
-    # An answer of the token service may hold a token nobody has seen yet: only its words are shown.
+    # A response of the token service may contain a token that is not redacted yet: quote only its message.
     if isinstance(fields, dict):
-        words = fields.get("msg") or fields.get("message") or ""
-        return quote_response(words.encode("utf-8", "replace"), secrets) if isinstance(words, str) else ""
+        message = fields.get("msg") or fields.get("message") or ""
+        return quote_response(message.encode("utf-8", "replace"), secrets) if isinstance(message, str) else ""
     return quote_response(response.body, secrets) if response.body.lstrip().startswith(b"<") else ""
 
 
 def _error(
     failure: ApiFailure, response: Response, request: ApiRequest, secrets: tuple[str, ...], excerpt: str
 ) -> GatewayError:
-    message = f"{request.title}: {failure.what} (HTTP {response.status})" + (
+    message = f"{request.title}: {failure.message} (HTTP {response.status})" + (
         f": {excerpt}" if excerpt else ""
     )
-    error = _KINDS[failure.scope](
+    kind = _KINDS.get(failure.scope) or partial(TransientError, retry_after=response.retry_after)
+    return kind(
         redact(message, secrets),
         method=request.method,
         action=request.action,
@@ -233,13 +241,9 @@ def _error(
         code=failure.code,
         hint=failure.hint,
     )
-    if isinstance(error, TransientError):
-        error.retry_after = response.retry_after
-    return error
 
 
 _KINDS: dict[FailureScope, type[GatewayError]] = {
-    FailureScope.PASSING: TransientError,
     FailureScope.TOKEN: TokenRefusedError,
     FailureScope.FLOW: GatewayError,
     FailureScope.RUN: AuthenticationError,

@@ -1,4 +1,4 @@
-"""Retries: how many, after which delay, and the error if all failed."""
+"""Retries with exponential backoff."""
 
 import logging
 import re
@@ -11,8 +11,8 @@ from typing import TypeVar
 from tenacity import RetryCallState, Retrying, retry_if_exception_type
 
 from flowsync.enos.deadline import Deadline
-from flowsync.enos.responses import TokenRefusedError, TransientError, authentication_error
-from flowsync.errors import GatewayError
+from flowsync.enos.responses import TokenRefusedError, TransientError, convert_error
+from flowsync.errors import AuthenticationError, GatewayError
 
 T = TypeVar("T")
 
@@ -24,7 +24,7 @@ _SECONDS = re.compile(r"\d{1,9}(\.\d{1,9})?")
 
 @dataclass(frozen=True)
 class Clock:
-    """Time and randomness for waiting; `clock` returns seconds since 1970, `random` numbers in [0, 1)."""
+    """Time and randomness; `now` returns seconds since 1970, `random` a number in [0, 1)."""
 
     now: Callable[[], float]
     sleep: Callable[[float], None]
@@ -34,8 +34,8 @@ class Clock:
 def with_retries(attempt: Callable[[], T], clock: Clock, *, deadline: Deadline) -> T:
     """Return the result of the first attempt that raises neither TransientError nor TokenRefusedError.
 
-    At most four attempts, none that would start after `deadline`. If the last one fails too, raises
-    GatewayError, or AuthenticationError for a refused token; every other exception is passed on immediately.
+    Makes at most four attempts and starts none after `deadline`. After the last failure, raises GatewayError,
+    or AuthenticationError for a refused token. Every other exception propagates immediately.
     """
     retrying = Retrying(
         sleep=clock.sleep,
@@ -47,15 +47,15 @@ def with_retries(attempt: Callable[[], T], clock: Clock, *, deadline: Deadline) 
     )
     try:
         return retrying(attempt)
-    except TokenRefusedError as error:  # a node may learn a fresh token late, but not this late
-        raise authentication_error(error) from error
+    except TokenRefusedError as error:  # by now, every node knows the new token
+        raise convert_error(error, AuthenticationError) from error
     except TransientError as error:
         attempts = retrying.statistics["attempt_number"]
         raise _final_error(error, attempts, deadline.remaining_seconds(), clock.now()) from error
 
 
 def retry_after_seconds(header: str, now: float) -> float | None:
-    """Return the seconds of a Retry-After header (RFC 9110 §10.2.3); None if unreadable."""
+    """Return the seconds of a Retry-After header (RFC 9110 §10.2.3); None if it is invalid."""
     text = header.strip()
     if _SECONDS.fullmatch(text):
         return float(text)
@@ -69,14 +69,14 @@ def retry_after_seconds(header: str, now: float) -> float | None:
 
 def _log_retry(state: RetryCallState) -> None:
     error = state.outcome.exception() if state.outcome else None
-    _LOG.info("%s; trying again in %.1f s", error, state.upcoming_sleep)
+    _LOG.info("%s; retrying in %.1f s", error, state.upcoming_sleep)
 
 
 def _pause(state: RetryCallState, clock: Clock) -> float:
     error = state.outcome.exception() if state.outcome else None
     header = error.retry_after if isinstance(error, TransientError) else ""
-    asked = retry_after_seconds(header, clock.now())
-    return max(asked or 0.0, _backoff(state.attempt_number, clock.random()))
+    requested = retry_after_seconds(header, clock.now())
+    return max(requested or 0.0, _backoff(state.attempt_number, clock.random()))
 
 
 def _backoff(attempt: int, random: float) -> float:
@@ -89,17 +89,9 @@ def _is_exhausted(state: RetryCallState, deadline: Deadline) -> bool:
 
 def _final_error(error: TransientError, attempts: int, remaining_seconds: float, now: float) -> GatewayError:
     remaining = max(0.0, remaining_seconds)
-    asked = retry_after_seconds(error.retry_after, now)
-    if asked is not None and asked >= remaining:
-        note = f"; asked to wait {asked:.0f} s, which is more than the {remaining:.0f} s left for this flow"
+    requested = retry_after_seconds(error.retry_after, now)
+    if requested is not None and requested >= remaining:
+        note = f"; Retry-After is {requested:.0f} s, but {remaining:.0f} s remain for this flow"
     else:
         note = f" (after {attempts} attempts)" if attempts > 1 else ""
-    return GatewayError(
-        error.message + note,
-        method=error.method,
-        action=error.action,
-        flow_id=error.flow_id,
-        status=error.status,
-        code=error.code,
-        hint=error.hint,
-    )
+    return convert_error(error, GatewayError, error.message + note)

@@ -1,4 +1,4 @@
-"""The way out: a read-only transport, and the TLS and proxy settings that httpx users know."""
+"""Read-only HTTP transport, TLS and proxy settings."""
 
 import ssl
 from collections.abc import Callable
@@ -19,11 +19,11 @@ _TOKEN_STEPS = (f"{TOKEN_SERVICE}/get", f"{TOKEN_SERVICE}/refresh")
 
 
 class ReadOnlyTransport(httpx.BaseTransport):
-    """Refuses every request that could change something, before any byte of it is sent.
+    """A transport that refuses every request that could change the platform, before sending a byte.
 
-    The platform deletes with GET, so the `action` in the query decides, not the method. The token service has
-    no actions; its two calls pass. `prefix` is the path of the gateway's address. Raises GuardError. The
-    caller closes the inner transport.
+    The platform deletes with GET, so the check is on the `action` in the query, not on the method. The token
+    service has no actions; its two requests are allowed. `prefix` is the path of the gateway's address.
+    Raises GuardError. The caller closes the inner transport.
     """
 
     def __init__(self, inner: httpx.BaseTransport, *, prefix: str = "") -> None:
@@ -32,7 +32,7 @@ class ReadOnlyTransport(httpx.BaseTransport):
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         if not self._is_token_request(request):
-            _refuse_unless_reading(request.url.query.decode("ascii"))
+            _require_read_action(request.url.query.decode("ascii"))
         return self._inner.handle_request(request)
 
     def _is_token_request(self, request: httpx.Request) -> bool:
@@ -42,7 +42,7 @@ class ReadOnlyTransport(httpx.BaseTransport):
 def http_transports(base_url: str) -> Callable[[], AbstractContextManager[httpx.BaseTransport]]:
     """Return a factory of transports, one per thread, that share one TLS context.
 
-    Raises ConfigError if SSL_CERT_FILE, SSL_CERT_DIR or the proxy's address is invalid.
+    Raises ConfigError if SSL_CERT_FILE, SSL_CERT_DIR or the proxy's address is not usable.
     """
     address = proxy_address(base_url)
     context = _tls_context(base_url, address or "")
@@ -51,7 +51,7 @@ def http_transports(base_url: str) -> Callable[[], AbstractContextManager[httpx.
 
 
 def proxy_address(base_url: str) -> str | None:
-    """Return the proxy that the environment names for this gateway; none for a gateway on this machine."""
+    """Return the proxy that the environment names for a gateway; None for a gateway on this machine."""
     parts = urlsplit(base_url)
     if is_loopback(parts.hostname or "") or proxy_bypass(parts.netloc):
         return None
@@ -60,23 +60,23 @@ def proxy_address(base_url: str) -> str | None:
     return address if address is None or "://" in address else f"http://{address}"
 
 
-def _refuse_unless_reading(query: str) -> None:
+def _require_read_action(query: str) -> None:
     actions = [value for name, value in parse_qsl(query, keep_blank_values=True) if name == "action"]
     if len(actions) != 1 or actions[0] not in READ_ACTIONS:
         named = ", ".join(actions) or "none"
         raise GuardError(
-            f"only reading actions may be sent, one to a request: {named}",
-            hint="flowsync never changes the platform here; please report this as a bug",
+            f"request refused: expected one read action, got {named}",
+            hint="report this as a bug in flowsync",
         )
 
 
 def _tls_context(*addresses: str) -> ssl.SSLContext:
-    """Return the TLS context; reading the authorities takes 50 ms, so it is made for TLS peers only."""
+    """Return the context for these peers; without TLS, skip reading the authorities, which takes 50 ms."""
     if not any(map(_has_tls, addresses)):
-        return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # trusts nobody
+        return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # trusts no certificate
     try:
         return httpx.create_ssl_context()
-    except OSError as error:  # ssl.SSLError, for a file that holds no certificate, is one too
+    except OSError as error:  # includes ssl.SSLError, for a file without certificates
         raise ConfigError(
             f"the certificate authorities can't be read: {error}",
             hint="check the environment variables SSL_CERT_FILE and SSL_CERT_DIR",
@@ -95,7 +95,7 @@ def _proxy(address: str | None, context: ssl.SSLContext) -> httpx.Proxy | None:
         proxy = httpx.Proxy(address, ssl_context=tls)
         httpx.HTTPTransport(verify=context, proxy=proxy).close()
     except (httpx.InvalidURL, ValueError, ImportError) as error:
-        # the address itself may hold a password, so neither it nor the library's words are shown
+        # the address may contain a password, so neither it nor the library's message is printed
         raise ConfigError(
             "the proxy's address can't be used", hint="check HTTPS_PROXY and ALL_PROXY"
         ) from error

@@ -1,4 +1,4 @@
-"""Threads that work through many items, each on its own channel, and can be stopped at any moment."""
+"""Pool of worker threads, each with its own HTTP session, that can be stopped at any time."""
 
 import threading
 from collections.abc import Callable, Iterable, Iterator
@@ -16,31 +16,31 @@ _GRACE = 1.0
 
 
 class WorkerPool(Generic[Item, Result]):
-    """Up to `jobs` threads; each opens one session, works and closes it.
+    """Up to `jobs` threads, each with one session.
 
-    They are daemons: a thread that hangs in a connect or a sleep never keeps the program from ending.
+    They are daemon threads, so that one that hangs in a connect or a sleep never blocks the program's exit.
     """
 
     def __init__(
         self,
         work: Callable[[HttpSession, Item], Result],
-        open_channel: Callable[[], HttpSession],
+        open_session: Callable[[], HttpSession],
         *,
         jobs: int,
     ) -> None:
         self._work = work
-        self._open_channel = open_channel
+        self._open_session = open_session
         self._jobs = jobs
         self._items: SimpleQueue[Item | None] = SimpleQueue()
         self._results: SimpleQueue[Result | BaseException] = SimpleQueue()
         self._stopped = threading.Event()
-        self._channels: list[HttpSession] = []
+        self._sessions: list[HttpSession] = []
         self._threads: list[threading.Thread] = []
 
     def run(self, items: Iterable[Item]) -> Iterator[Result]:
-        """Yield the results in order of completion; an exception of the work is raised here.
+        """Yield the results in order of completion; raise the exceptions of `work`.
 
-        At most two items per thread are started ahead of the consumer.
+        Takes at most two items per thread ahead of the consumer.
         """
         source = iter(items)
         try:
@@ -54,14 +54,14 @@ class WorkerPool(Generic[Item, Result]):
             self.stop()
 
     def stop(self) -> None:
-        """End running work and start no more; waits at most a second."""
+        """Abort the running work and start no more; wait for the threads for at most one second."""
         self._stopped.set()
-        for session in self._channels:
+        for session in self._sessions:
             session.stop()
         for _ in self._threads:
             self._items.put(None)
         for thread in self._threads:
-            # a garbage collection may run in any thread; an interrupt may come before one has begun
+            # garbage collection may call this in any thread; an interrupt may precede the start of one
             if thread is not threading.current_thread() and thread.is_alive():
                 thread.join(_GRACE / len(self._threads))
 
@@ -73,13 +73,15 @@ class WorkerPool(Generic[Item, Result]):
 
     def _start(self, count: int) -> None:
         for number in range(count):
-            session = self._open_channel()
-            thread = threading.Thread(target=self._serve, args=(session,), name=f"enos-{number}", daemon=True)
-            self._channels.append(session)
+            session = self._open_session()
+            thread = threading.Thread(
+                target=self._work_on_items, args=(session,), name=f"enos-{number}", daemon=True
+            )
+            self._sessions.append(session)
             self._threads.append(thread)
             thread.start()
 
-    def _serve(self, session: HttpSession) -> None:
+    def _work_on_items(self, session: HttpSession) -> None:
         with session:
             while not self._stopped.is_set() and (item := self._items.get()) is not None:
                 self._results.put(self._outcome(session, item))
@@ -87,12 +89,12 @@ class WorkerPool(Generic[Item, Result]):
     def _outcome(self, session: HttpSession, item: Item) -> Result | BaseException:
         try:
             return self._work(session, item)
-        except BaseException as error:  # noqa: BLE001  nothing is swallowed: the consumer raises it
+        except BaseException as error:  # noqa: BLE001  raised again for the consumer
             return error
 
     def _next_result(self) -> Result:
         while not self._stopped.is_set():
-            for session in self._channels:
+            for session in self._sessions:
                 session.abort_if_overdue()
             try:
                 result = self._results.get(timeout=_POLL_SECONDS)
@@ -101,4 +103,4 @@ class WorkerPool(Generic[Item, Result]):
             if isinstance(result, BaseException):
                 raise result
             return result
-        raise RuntimeError("the client was closed while its results were awaited")
+        raise RuntimeError("the client was closed before all results were available")

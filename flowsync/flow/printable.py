@@ -38,3 +38,8 @@ def _escape(number: int) -> str:
 def _is_escape(match: re.Match[str]) -> bool:
     number = int(match[1] or match[2], 16)
     return number <= sys.maxunicode and _UNPRINTABLE.fullmatch(chr(number)) is not None
+
+
+def plural(number: int, noun: str) -> str:
+    """Return a number and its noun, with a plural `s` unless the number is 1."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

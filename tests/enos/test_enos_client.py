@@ -309,7 +309,7 @@ def test_a_flow_that_only_a_cache_answers_for_is_unknown(*, is_known: bool) -> N
     with gateway.client() as client:
         ((_, outcome),) = client.exports([7], is_known=lambda _, __: is_known)
     assert isinstance(outcome, GatewayError)
-    assert "a cache answered with a response that is 86400 s old" in outcome.message
+    assert "a cache sent a response that is 86400 s old" in outcome.message
     assert gateway.asked()["export 7"] == 4
 
 
@@ -322,11 +322,11 @@ def test_a_response_without_age_is_accepted(age: str) -> None:
     assert gateway.asked()["export 7"] == 1
 
 
-@pytest.mark.parametrize(("is_kept", "header"), [(True, "keep-alive"), (False, "close")])
-def test_a_fresh_connection_for_every_request_can_be_asked_for(*, is_kept: bool, header: str) -> None:
+@pytest.mark.parametrize(("keep_alive", "header"), [(True, "keep-alive"), (False, "close")])
+def test_a_fresh_connection_for_every_request_can_be_asked_for(*, keep_alive: bool, header: str) -> None:
     gateway = Gateway()
     with gateway.client() as client:
-        list(client.exports([7], is_known=lambda _, __: False, is_kept=is_kept))
+        list(client.exports([7], is_known=lambda _, __: False, keep_alive=keep_alive))
     assert gateway.requests[-1].headers["connection"] == header
 
 

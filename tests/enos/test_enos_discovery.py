@@ -154,12 +154,12 @@ def test_a_node_that_cannot_be_understood_fails_discovery_and_is_named(node: Any
 
 
 def test_nothing_selected_is_a_failure_and_says_how_many_there_were() -> None:
-    with pytest.raises(GatewayError, match="none of the 6 flows"):
+    with pytest.raises(GatewayError, match="none of the platform's 6 flows"):
         ids(names=("nothing-*",))
 
 
 def test_an_empty_tree_is_a_failure() -> None:
-    with pytest.raises(GatewayError, match="none of the 0 flows"):
+    with pytest.raises(GatewayError, match="none of the platform's 0 flows"):
         ids([])
 
 

@@ -122,10 +122,10 @@ def page(
 DEEP = "[" * 200_000
 
 UNKNOWN: list[tuple[str, Reply, int, str]] = [
-    ("HTML", page(200), 1, "an HTML page instead of JSON"),
-    ("empty", page(200, ""), 1, "an empty answer"),
-    ("blank", page(200, " \n"), 1, "an empty answer"),
-    ("no content", page(204, ""), 1, "an empty answer"),
+    ("HTML", page(200), 1, "HTML page instead of JSON"),
+    ("empty", page(200, ""), 1, "empty response"),
+    ("blank", page(200, " \n"), 1, "empty response"),
+    ("no content", page(204, ""), 1, "empty response"),
     ("truncated", page(200, '{"code":0,"data":{"name":"a'), 1, "truncated JSON"),
     ("cut after a comma", page(200, '{"code":0,'), 1, "truncated JSON"),
     ("no JSON", page(200, "OK then"), 1, "not JSON"),
@@ -149,11 +149,11 @@ UNKNOWN: list[tuple[str, Reply, int, str]] = [
     ("no flow", ok({}), 1, "the response contains no flow"),
     ("nulls", ok({"name": None, "cron": None}), 1, "the response contains no flow"),
     ("words", ok({"message": "no such flow"}), 1, "no such flow"),
-    ("data null", ok(None), 1, "data is null, not an object"),
-    ("data text", ok("x"), 1, "data is text, not an object"),
-    ("data of two", ok([{}, {}]), 1, "data is a list, not an object"),
-    ("data of none", ok([]), 1, "data is a list, not an object"),
-    ("data missing", page(200, '{"code":0}'), 1, "data is null, not an object"),
+    ("data null", ok(None), 1, "data is null; expected an object"),
+    ("data text", ok("x"), 1, "data is text; expected an object"),
+    ("data of two", ok([{}, {}]), 1, "data is a list; expected an object"),
+    ("data of none", ok([]), 1, "data is a list; expected an object"),
+    ("data missing", page(200, '{"code":0}'), 1, "data is null; expected an object"),
     ("62102", answer(62102), 1, "code 62102"),
     ("62102 with status 400", answer(62102, status=400), 1, "code 62102"),
     ("62102 with status 500", answer(62102, status=500), 1, "code 62102"),
@@ -188,11 +188,11 @@ UNKNOWN: list[tuple[str, Reply, int, str]] = [
         "the gateway fails",
     ),
     ("connect", httpx.ConnectError("refused"), 4, "no connection to the gateway: refused"),
-    ("connect time-out", httpx.ConnectTimeout(""), 4, "no connection in time"),
-    ("silence", httpx.ReadTimeout("timed out"), 4, "the gateway fell silent"),
-    ("reset", httpx.ReadError("reset by peer"), 4, "the connection broke: reset by peer"),
-    ("cut", httpx.RemoteProtocolError("peer closed connection"), 4, "the connection broke"),
-    ("proxy", httpx.ProxyError("407 required"), 4, "the proxy refuses"),
+    ("connect time-out", httpx.ConnectTimeout(""), 4, "connection timed out"),
+    ("silence", httpx.ReadTimeout("timed out"), 4, "the gateway stopped responding"),
+    ("reset", httpx.ReadError("reset by peer"), 4, "the connection was lost: reset by peer"),
+    ("cut", httpx.RemoteProtocolError("peer closed connection"), 4, "the connection was lost"),
+    ("proxy", httpx.ProxyError("407 required"), 4, "the proxy refused the connection"),
     (
         "certificate",
         httpx.ConnectError("[SSL: CERTIFICATE_VERIFY_FAILED] no"),
@@ -270,7 +270,7 @@ def test_too_many_requests_wait_as_long_as_the_gateway_asks(when: str) -> None:
 
 def test_a_wait_beyond_the_time_for_one_flow_fails_at_once_and_says_so() -> None:
     seen = outcome(always(page(429, "", retry_after="3600")))
-    assert "asked to wait 3600 s" in seen.words
+    assert "Retry-After is 3600 s" in seen.words
     assert (seen.attempts, seen.slept) == (1, [])
 
 
@@ -306,7 +306,7 @@ class Endless(httpx.SyncByteStream):
 def test_an_answer_beyond_the_limit_is_not_read_to_its_end() -> None:
     endless = Endless(b" " * 1_000_000)
     seen = outcome(lambda _: httpx.Response(200, stream=endless))
-    assert f"more than {MAX_RESPONSE_BYTES} bytes" in seen.words
+    assert f"larger than {MAX_RESPONSE_BYTES} bytes" in seen.words
     assert seen.attempts == 1
     assert endless.given <= MAX_RESPONSE_BYTES + 2_000_000
 
@@ -314,7 +314,7 @@ def test_an_answer_beyond_the_limit_is_not_read_to_its_end() -> None:
 def test_the_limit_counts_decoded_bytes() -> None:
     bomb = gzip.compress(b" " * (MAX_RESPONSE_BYTES + 1))
     seen = outcome(always(page(200, bomb, content_encoding="gzip")))
-    assert f"more than {MAX_RESPONSE_BYTES} bytes" in seen.words
+    assert f"larger than {MAX_RESPONSE_BYTES} bytes" in seen.words
 
 
 def test_an_answer_without_end_is_left_when_the_time_for_one_flow_is_over() -> None:
@@ -332,7 +332,7 @@ def test_an_answer_without_end_is_left_when_the_time_for_one_flow_is_over() -> N
     )
     with client:
         ((_, result),) = client.exports([7], is_known=lambda _, __: False)
-    assert "no complete answer within the time for one flow" in str(result)
+    assert "no complete response within the time limit of one flow" in str(result)
     assert isinstance(result, GatewayError)
     assert "lower `jobs`" in result.hint
     assert endless.given <= 60

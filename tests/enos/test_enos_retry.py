@@ -110,7 +110,7 @@ def test_the_pause_the_gateway_asks_for_is_kept() -> None:
 
 def test_a_pause_that_is_longer_than_the_time_left_fails_at_once_and_says_so() -> None:
     time = Time()
-    with pytest.raises(GatewayError, match="asked to wait 900 s, which is more than the 300 s left"):
+    with pytest.raises(GatewayError, match="Retry-After is 900 s, but 300 s remain"):
         with_retries(failing(9, lambda: transient("900")), time.patience(), deadline=time.deadline(300))
     assert time.slept == []
 

@@ -1,1 +1,1 @@
-"""Signatures and access tokens of the platform."""
+"""Signatures and access tokens."""

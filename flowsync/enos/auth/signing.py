@@ -1,19 +1,19 @@
-"""The signatures of the platform: what the token service and every API call have to be signed with."""
+"""Signatures of token requests and API calls."""
 
 import hashlib
 from urllib.parse import unquote_plus
 
 
 def token_encryption(app_key: str, timestamp_ms: int, app_secret: str) -> str:
-    """Return the `encryption` of a token request (get and refresh alike): lower-case hex SHA-256."""
+    """Return the `encryption` of a token request, for get and refresh: SHA-256 in lower-case hex."""
     return _hexdigest(f"{app_key}{timestamp_ms}{app_secret}")
 
 
 def params_data(url: str, body: str) -> str:
     """Return the signed part of a call: decoded query names and values, sorted by name, then the body.
 
-    Names sort by UTF-16 code unit. As in the platform's own signer, a name without `=` is followed by `null`,
-    and only the first value of a repeated name counts.
+    Names sort by UTF-16 code unit. As in the platform's own signer, a name without `=` is followed by
+    `null`, and only the first value of a repeated name counts.
     """
     query = url.partition("#")[0].partition("?")[2]
     pairs: dict[str, str] = {}
@@ -23,7 +23,7 @@ def params_data(url: str, body: str) -> str:
 
 
 def signature(access_token: str, params: str, timestamp_ms: int, app_secret: str) -> str:
-    """Return the `apim-signature` of `params` (see `params_data`): lower-case hex SHA-256."""
+    """Return the `apim-signature` of `params` (see `params_data`): SHA-256 in lower-case hex."""
     return _hexdigest(f"{access_token}{params}{timestamp_ms}{app_secret}")
 
 

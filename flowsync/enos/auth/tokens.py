@@ -1,4 +1,4 @@
-"""The access token of one run: got once, reused, refreshed ahead of its expiry, replaced when refused."""
+"""Access token of one run: requested once, shared, refreshed before it expires, replaced when refused."""
 
 import logging
 import math
@@ -9,15 +9,15 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from flowsync.enos.requests import ApiRequest, token_request
-from flowsync.enos.responses import TokenRefusedError, TransientError, authentication_error
-from flowsync.errors import GatewayError
+from flowsync.enos.responses import TokenRefusedError, TransientError, convert_error
+from flowsync.errors import AuthenticationError, GatewayError
 
 _LOG = logging.getLogger(__name__)
 _REFRESH_AHEAD = 600.0
 _REFRESH_AGAIN = 30.0
-_DOCUMENTED_LIFE = 7200.0
+_DOCUMENTED_LIFETIME = 7200.0
 _SETTLING = 2.0
-"""Seconds that every node of a gateway gets to learn a fresh token before the next one is requested."""
+"""Seconds until all nodes of a gateway know a new token; no other one is requested before."""
 _SENDABLE = re.compile(r"[!-~]+")
 
 Post = Callable[[ApiRequest], dict[str, Any]]
@@ -25,7 +25,7 @@ Post = Callable[[ApiRequest], dict[str, Any]]
 
 @dataclass(frozen=True)
 class AccessToken:
-    """An access token and, in seconds of the clock, when to refresh it and when it ends."""
+    """An access token, with its refresh and expiry times in seconds since 1970."""
 
     text: str = field(repr=False)
     refresh_at: float
@@ -33,10 +33,10 @@ class AccessToken:
 
 
 class TokenSource:
-    """Provides the current token to all threads; token calls are made one at a time.
+    """The current token, shared by all threads; token requests run one at a time.
 
-    `Post` sends a token call on the caller's own connection and returns the accepted envelope; it raises as
-    `responses.envelope` does.
+    `Post` sends a token request on the caller's connection and returns the accepted envelope. It raises the
+    same errors as `responses.envelope`.
     """
 
     def __init__(self, app_key: str, app_secret: str, *, clock: Callable[[], float]) -> None:
@@ -47,97 +47,99 @@ class TokenSource:
         self._token: AccessToken | None = None
         self._last_timestamp = 0
         self._renewed_at = float("-inf")
-        self._seen: tuple[str, ...] = ()
+        self._recent_tokens: tuple[str, ...] = ()
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """Everything that must not be printed: key, secret and the tokens of this run."""
-        return (self._app_key, self._app_secret, *self._seen)
+        """Everything that must never be printed: key, secret and the last tokens of this run."""
+        return (self._app_key, self._app_secret, *self._recent_tokens)
 
     def current(self, post: Post) -> str:
-        """Return a token that is valid now; raises as `post` does, AuthenticationError if there is none."""
+        """Return a valid token; raises the errors of `post`, and AuthenticationError if refused."""
         with self._lock:
             token, now = self._token, self._clock()
             if token is None or now >= token.expires_at:
-                return self._got(post)
+                return self._get(post)
             return self._refresh(token, post) if now >= token.refresh_at else token.text
 
     def replacement(self, refused: str, post: Post) -> str:
-        """Return another token than the refused one, or the refused one where no other is to be had yet.
+        """Return a token that replaces the refused one, or the refused one if no other is available yet.
 
-        `get` may return the refused token again, because it has not expired; `refresh` then replaces it.
-        A node that learns a fresh token late needs time, not yet another token.
+        `get` may return the refused token again, because it has not expired; `refresh` then replaces it. A
+        node that does not know a new token yet needs time, not another token.
         """
         with self._lock:
             token = self._token
             if token is not None and token.text != refused and self._clock() < token.expires_at:
                 return token.text
-            text = self._got(post)
+            text = self._get(post)
             if text != refused or abs(self._clock() - self._renewed_at) < _SETTLING:
                 return text
             self._renewed_at = self._clock()
-            return self._refreshed_or_kept(text, post)
+            return self._refresh_or_keep(text, post)
 
-    def _got(self, post: Post) -> str:
+    def _get(self, post: Post) -> str:
         try:
             return self._store("get", post)
         except TokenRefusedError as error:
-            raise authentication_error(error) from error
+            raise convert_error(error, AuthenticationError) from error
 
     def _refresh(self, token: AccessToken, post: Post) -> str:
         try:
             return self._store("refresh", post, token.text)
-        except TokenRefusedError:  # documented: after an expiry or a failed refresh, get works again
-            return self._got(post)
+        except TokenRefusedError:  # documented: get works after an expiry or a failed refresh
+            return self._get(post)
         except GatewayError as error:
             now = self._clock()
             if now >= token.expires_at:
                 raise
-            _LOG.info("%s; the token is kept, it is good for another %.0f s", error, token.expires_at - now)
+            _LOG.info(
+                "%s; the current token stays in use, it is valid for %.0f s", error, token.expires_at - now
+            )
             self._token = replace(token, refresh_at=now + _REFRESH_AGAIN)
             return token.text
 
-    def _refreshed_or_kept(self, refused: str, post: Post) -> str:
+    def _refresh_or_keep(self, refused: str, post: Post) -> str:
         try:
             return self._store("refresh", post, refused)
         except GatewayError as error:
-            _LOG.info("%s; the refused token is tried again", error)
+            _LOG.info("%s; retrying with the refused token", error)
             return refused
 
     def _store(self, step: str, post: Post, refreshed: str = "") -> str:
-        asked_at = self._clock()
+        requested_at = self._clock()
         request = token_request(step, self._app_key, self._fresh_timestamp(), self._app_secret, refreshed)
-        self._token = _token(post(request), request, asked_at)
-        if self._token.text not in self._seen:
-            self._seen = (*self._seen[-3:], self._token.text)
+        self._token = _token(post(request), request, requested_at)
+        if self._token.text not in self._recent_tokens:
+            self._recent_tokens = (*self._recent_tokens[-3:], self._token.text)
         return self._token.text
 
     def _fresh_timestamp(self) -> int:
-        # two token requests of one millisecond would have one encryption, which is refused (1001)
+        # two token requests in one millisecond would have the same encryption, which is refused (1001)
         self._last_timestamp = max(round(self._clock() * 1000), self._last_timestamp + 1)
         return self._last_timestamp
 
 
-def _token(envelope: dict[str, Any], request: ApiRequest, asked_at: float) -> AccessToken:
+def _token(envelope: dict[str, Any], request: ApiRequest, requested_at: float) -> AccessToken:
     data = envelope.get("data")
     fields = data if isinstance(data, dict) else {}
-    text, life = fields.get("accessToken"), _life(fields.get("expire"))
+    text, lifetime = fields.get("accessToken"), _lifetime(fields.get("expire"))
     if not isinstance(text, str) or not _SENDABLE.fullmatch(text):
-        raise _unusable(request, "no accessToken that could be sent in a header")
-    if life is None:
-        raise _unusable(request, "no expire in seconds")
-    if life <= 0:
+        raise _unusable(request, "accessToken is not usable in a header")
+    if lifetime is None:
+        raise _unusable(request, "expire is not a number of seconds")
+    if lifetime <= 0:
         what = f"{request.title}: the token has already expired"
         raise TransientError(what, method=request.method, action=request.action)
-    ahead = min(_REFRESH_AHEAD, life / 2)
-    return AccessToken(text, refresh_at=asked_at + life - ahead, expires_at=asked_at + life)
+    ahead = min(_REFRESH_AHEAD, lifetime / 2)
+    return AccessToken(text, refresh_at=requested_at + lifetime - ahead, expires_at=requested_at + lifetime)
 
 
-def _life(expire: object) -> float | None:
-    """Return the seconds that 7200, "7199.5" or a missing value mean; None for anything else."""
+def _lifetime(expire: object) -> float | None:
+    """Return the seconds for 7200, "7199.5" or a missing value; None for anything else."""
     match expire:
         case None:
-            return _DOCUMENTED_LIFE
+            return _DOCUMENTED_LIFETIME
         case bool():
             return None
         case int() | float() | str():
@@ -155,6 +157,4 @@ def _seconds(value: float | str) -> float | None:
 
 
 def _unusable(request: ApiRequest, what: str) -> GatewayError:
-    return GatewayError(
-        f"{request.title}: the answer holds {what}", method=request.method, action=request.action
-    )
+    return GatewayError(f"{request.title}: {what}", method=request.method, action=request.action)
