@@ -8,6 +8,7 @@ from typing import Any, Final
 from flowsync.config.rules import HUNDRED, config_schema, problems_in
 from flowsync.document.reader import Steps, decode_utf8, parse_yaml_lines
 from flowsync.errors import CanonicalError, ConfigError
+from flowsync.flow.printable import plural
 
 __all__ = [
     "FILE_NAME",
@@ -126,7 +127,7 @@ def parse_settings(data: bytes, source: str, *, folder: Path = Path()) -> Settin
         for steps, message in problems_in(value)
     ]
     if problems:
-        raise ConfigError(f"{source} has {len(problems)} problem(s)", problems=tuple(problems))
+        raise ConfigError(f"{source} has {plural(len(problems), 'problem')}", problems=tuple(problems))
     return _settings(value, source, folder)
 
 
