@@ -144,7 +144,9 @@ def _commit_reported(reporting: "Reporting") -> "Iterator[Callable[[Target, str]
 
 
 def _committed(commit: str, branch: str) -> str:
-    return f"Committed {commit[:12]} on {branch}"
+    from flowsync.flow.printable import short_id
+
+    return f"Committed {short_id(commit)} on {branch}"
 
 
 def _finish(reporting: "Reporting", repository: "Repository", done: "SyncResult", *, push: bool) -> None:

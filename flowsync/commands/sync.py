@@ -11,6 +11,7 @@ from flowsync.commands.exports import Fetched
 from flowsync.commands.fetch import LiveSnapshot, fetch_live_snapshots
 from flowsync.config import Environment
 from flowsync.errors import FlowsyncError, GatewayError, GuardError, RepositoryError
+from flowsync.flow.printable import short_id
 from flowsync.report.commit_message import format_commit_message
 from flowsync.repository.identity import Identity
 from flowsync.repository.journal import read_journal
@@ -101,7 +102,7 @@ def sync_flows(
     recovered = recover(repository)
     if recovered is not None:
         done = "completed" if recovered.finished else "removed"
-        note(f"{done} the interrupted commit {recovered.commit[:12]} on {recovered.ref}")
+        note(f"{done} the interrupted commit {short_id(recovered.commit)} on {recovered.ref}")
     names = [environment.name for environment in environments]
     target = writing_target(repository, branch=options.branch, environments=names, author=author)
     with TempStore() as temp_store:

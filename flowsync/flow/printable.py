@@ -43,3 +43,8 @@ def _is_escape(match: re.Match[str]) -> bool:
 def plural(number: int, noun: str) -> str:
     """Return a number and its noun, with a plural `s` unless the number is 1."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def short_id(commit: str) -> str:
+    """Return the abbreviated id of a commit."""
+    return commit[:12]

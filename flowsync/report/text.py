@@ -9,7 +9,7 @@ from flowsync.analysis.comparison import Comparison, FlowComparison, FlowStatus,
 from flowsync.analysis.model import IMPACTS, Finding, Verb
 from flowsync.diff.model import Added, Change, Removed
 from flowsync.flow.field_types import Impact
-from flowsync.flow.printable import escape_controls, escape_text
+from flowsync.flow.printable import escape_controls, escape_text, short_id
 from flowsync.report.change_details import list_details
 from flowsync.report.ci_escaping import inert
 from flowsync.report.group_summary import group_effects, group_timetables
@@ -70,7 +70,7 @@ def _comparison(comparison: Comparison, context: int, paint: Paint) -> Iterator[
     if comparison.commit:
         commit = comparison.commit
         yield ""
-        yield paint("@", f"commit {commit.id[:12]}  {commit.when}  {escape_text(commit.author)}")
+        yield paint("@", f"commit {short_id(commit.id)}  {commit.when}  {escape_text(commit.author)}")
         yield from wrap(escape_text(commit.subject), "    ")
     if any(comparison.impacts.values()):
         yield impact_counts(comparison)

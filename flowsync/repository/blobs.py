@@ -7,7 +7,7 @@ from typing import Final
 from flowsync.errors import RepositoryError
 from flowsync.repository.git import Git
 
-_AT_ONCE: Final = 200
+_BATCH_SIZE: Final = 200
 """So many ids fit into a pipe, whatever its other end does."""
 
 
@@ -29,10 +29,10 @@ class BlobReader:
     def read_all(self, blob_ids: Sequence[str]) -> list[bytes]:
         """Return the bytes of several blobs; all are requested before the first is read."""
         read: list[bytes] = []
-        for start in range(0, len(blob_ids), _AT_ONCE):
-            asked = blob_ids[start : start + _AT_ONCE]
-            self.reads += len(asked)
-            read += self._responses(asked)
+        for start in range(0, len(blob_ids), _BATCH_SIZE):
+            batch = blob_ids[start : start + _BATCH_SIZE]
+            self.reads += len(batch)
+            read += self._responses(batch)
         return read
 
     def _responses(self, blob_ids: Sequence[str]) -> list[bytes]:

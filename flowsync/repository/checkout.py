@@ -6,6 +6,7 @@ from itertools import groupby
 from pathlib import Path
 
 from flowsync.errors import FlowsyncError, GuardError, RepositoryError
+from flowsync.flow.printable import short_id
 from flowsync.repository.journal import BlobPair
 from flowsync.repository.preconditions import hand_edit_error, short_branch
 from flowsync.repository.repository import Repository
@@ -22,7 +23,7 @@ def commit_named(repository: Repository, ref: str, commit: str, failure: str) ->
             yield
     except FlowsyncError as exc:
         kind = GuardError if isinstance(exc, GuardError) else RepositoryError
-        done = f"Committed {commit[:12]} on {short_branch(ref)}"
+        done = f"Committed {short_id(commit)} on {short_branch(ref)}"
         message = f"{done}; {failure}: {exc.message}; the next sync finishes it"
         raise kind(message, hint=exc.hint) from exc
 
@@ -89,11 +90,11 @@ def _ids_on_disk(repository: Repository, root: Path, paths: Iterable[str]) -> di
         with open_folder(root, folder_path) as folder:
             for name in names:
                 data = folder.read(name) if folder else None
-                on_disk[f"{folder_path}/{name}"] = _counts_as(repository, data)
+                on_disk[f"{folder_path}/{name}"] = _ids_of(repository, data)
     return on_disk
 
 
-def _counts_as(repository: Repository, data: bytes | None) -> frozenset[str]:
+def _ids_of(repository: Repository, data: bytes | None) -> frozenset[str]:
     """Return the ids of the bytes as they are, and as git stores them if it converts line ends."""
     if data is None:
         return frozenset()
@@ -110,7 +111,7 @@ def _write_file(
 ) -> None:
     path = f"{folder.path}/{name}"
     data = folder.read(name)
-    if _is_foreign(_counts_as(repository, data), blobs):
+    if _is_foreign(_ids_of(repository, data), blobs):
         raise hand_edit_error([path], hint=_MOVE_ASIDE)
     if blobs.after is None:
         folder.remove(name)

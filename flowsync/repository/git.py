@@ -122,10 +122,10 @@ class Git:
         inherited: tuple[int, ...] = (),
     ) -> bytes:
         """Return what git prints; raises RepositoryError with git's own message if it fails."""
-        answer = self.run(*arguments, stdin=stdin, environment=environment, inherited=inherited)
-        if answer.status != 0:
-            raise self.failure(_sub_command(arguments), answer)
-        return answer.out
+        result = self.run(*arguments, stdin=stdin, environment=environment, inherited=inherited)
+        if result.status != 0:
+            raise self.failure(_sub_command(arguments), result)
+        return result.out
 
     def start(self, *arguments: str, environment: Mapping[str, str] | None = None) -> Popen[bytes]:
         """Start a process that answers requests on stdin; it ends when its input is closed."""
@@ -137,10 +137,10 @@ class Git:
         process, started.proc = started.proc, None  # the owner ends it, not the garbage collector
         return cast("Popen[bytes]", process)
 
-    def failure(self, what: str, answer: GitResult, *, hint: str = "") -> RepositoryError:
+    def failure(self, what: str, result: GitResult, *, hint: str = "") -> RepositoryError:
         """Return the error for a message of git, without passwords in addresses."""
-        output = without_passwords(_last_line(answer.err)) or f"exit status {answer.status}"
-        remedy = _SAFE_DIRECTORY.search(answer.err)
+        output = without_passwords(_last_line(result.err)) or f"exit status {result.status}"
+        remedy = _SAFE_DIRECTORY.search(result.err)
         if remedy:
             hint = f"if you trust it: {remedy[0]}"
         return RepositoryError(f"git {what} failed: {output}", repository=str(self.directory), hint=hint)
@@ -161,9 +161,9 @@ class Git:
         present = [name for name in self.environ if self._is_left_out(name) and name not in own]
         without = ["env", *(part for name in present for part in ("-u", name))] if present else []
         settings = [part for setting in _SETTINGS for part in ("-c", setting)]
-        words = map(for_system, arguments)
+        parts = map(for_system, arguments)
         executable = gitpython.Git.GIT_PYTHON_GIT_EXECUTABLE or "git"
-        return [*without, executable, "-C", os.fspath(self.directory), *self.location, *settings, *words]
+        return [*without, executable, "-C", os.fspath(self.directory), *self.location, *settings, *parts]
 
     def _is_left_out(self, name: str) -> bool:
         return name in _MISLEADING or name in self.withheld or name.startswith(_WITHHELD)
@@ -224,5 +224,5 @@ def _as_file(data: bytes) -> Iterator[IO[bytes]]:
 
 def _last_line(stderr: str) -> str:
     lines = [line.strip() for line in stderr.splitlines() if line.strip()]
-    telling = [line for line in lines if line.startswith(("fatal: ", "error: "))]
-    return (telling or lines or [""])[0].removeprefix("fatal: ").removeprefix("error: ")
+    messages = [line for line in lines if line.startswith(("fatal: ", "error: "))]
+    return (messages or lines or [""])[0].removeprefix("fatal: ").removeprefix("error: ")

@@ -80,8 +80,8 @@ def past_commits(
     patterns = _patterns(environments, flow_ids)
     arguments = (*_LOG, "--end-of-options", commit, *excluded, "--", *patterns)
     with _running(repository.git, arguments) as process:
-        for one in _commits(_tokens(process)):
-            yield replace(one, is_cut_off=True) if one.id in cut_off else one
+        for past in _commits(_tokens(process)):
+            yield replace(past, is_cut_off=True) if past.id in cut_off else past
         _require_success(repository.git, process)
 
 
@@ -154,11 +154,11 @@ def _decode(text: str) -> str:
     return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
-def _path_change(about: str, path: str) -> PathChange:
+def _path_change(header: str, path: str) -> PathChange:
     """Parse `:<mode> <mode> <blob> <blob> <status>`; a missing side has zeros."""
-    was, becomes, old, new, _ = about.strip("\n").removeprefix(":").split(" ")
+    old_mode, new_mode, old, new, _ = header.strip("\n").removeprefix(":").split(" ")
     before, after = (blob if blob.strip("0") else None for blob in (old, new))
-    modes = [mode for mode in (was, becomes) if mode.strip("0")]
+    modes = [mode for mode in (old_mode, new_mode) if mode.strip("0")]
     return PathChange(path, before, after, all(mode.startswith(_FILE) for mode in modes))
 
 

@@ -144,24 +144,24 @@ def _copy(source: Path, target: Path) -> None:
     # decides by it which entries must be compared by content.
     target.unlink(missing_ok=True)
     try:
-        about = source.stat()
+        status = source.stat()
         data = source.read_bytes()
     except FileNotFoundError:  # no index yet
         return
     with target.open("xb") as file:
         file.write(data)
-    target.chmod(stat.S_IMODE(about.st_mode))
-    os.utime(target, ns=(about.st_atime_ns, about.st_mtime_ns))
+    target.chmod(stat.S_IMODE(status.st_mode))
+    os.utime(target, ns=(status.st_atime_ns, status.st_mtime_ns))
 
 
 def _update(
     repository: Repository, index: Path, *options: str, lock: int, stdin: bytes | None = None
 ) -> None:
     own = {"GIT_INDEX_FILE": from_system(index)}
-    answer = repository.git.run("update-index", *options, stdin=stdin, environment=own, inherited=(lock,))
-    refresh_found_edits = "--refresh" in options and answer.status == 1
-    if answer.status != 0 and not refresh_found_edits:
-        raise repository.git.failure("update-index", answer)
+    result = repository.git.run("update-index", *options, stdin=stdin, environment=own, inherited=(lock,))
+    refresh_found_edits = "--refresh" in options and result.status == 1
+    if result.status != 0 and not refresh_found_edits:
+        raise repository.git.failure("update-index", result)
 
 
 def _digest(index: Path) -> bytes:
@@ -172,6 +172,6 @@ def _digest(index: Path) -> bytes:
 
 
 def _entry(line: str) -> tuple[str, str]:
-    about, _, path = line.partition("\t")
-    _, blob, stage = about.split(" ")
+    header, _, path = line.partition("\t")
+    _, blob, stage = header.split(" ")
     return path, blob if stage == "0" else "unmerged"

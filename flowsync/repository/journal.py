@@ -34,14 +34,14 @@ class Journal:
 def read_journal(git_dir: Path) -> Journal | None:
     """Return the journal of an unfinished commit, if any; raises RepositoryError if it is unreadable."""
     try:
-        text = _place(git_dir).read_text("utf-8")
+        text = _path(git_dir).read_text("utf-8")
     except FileNotFoundError:
         return None
     try:
         return _parse(json.loads(text))
     except (ValueError, KeyError, TypeError, RepositoryError) as exc:
         raise RepositoryError(
-            f"unreadable journal of an unfinished commit: {_place(git_dir)}",
+            f"unreadable journal of an unfinished commit: {_path(git_dir)}",
             hint="use the newer flowsync that wrote it, or check git status and remove the file",
         ) from exc
 
@@ -55,23 +55,23 @@ def write_journal(git_dir: Path, journal: Journal) -> None:
         "new": journal.new,
         "paths": {path: [blobs.before, blobs.after] for path, blobs in journal.paths.items()},
     }
-    place = _place(git_dir)
-    unfinished = place.with_suffix(".new")
-    with unfinished.open("w", encoding="utf-8") as file:
+    path = _path(git_dir)
+    temporary = path.with_suffix(".new")
+    with temporary.open("w", encoding="utf-8") as file:
         json.dump(document, file)
         file.flush()
         os.fsync(file.fileno())
-    unfinished.replace(place)
-    _sync_folder(place.parent)
+    temporary.replace(path)
+    _sync_folder(path.parent)
 
 
 def remove_journal(git_dir: Path) -> None:
     """Remove the journal after the commit is completely visible or completely removed."""
-    _place(git_dir).unlink(missing_ok=True)
-    _sync_folder(_place(git_dir).parent)
+    _path(git_dir).unlink(missing_ok=True)
+    _sync_folder(_path(git_dir).parent)
 
 
-def _place(git_dir: Path) -> Path:
+def _path(git_dir: Path) -> Path:
     return git_dir / FOLDER / "journal"
 
 

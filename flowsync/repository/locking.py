@@ -12,8 +12,8 @@ FOLDER = "flowsync"
 
 
 @contextmanager
-def writing_lock(common_dir: Path, *, clock: float) -> Iterator[int]:
-    """Acquire the lock within `patience` seconds; raises GuardError if another flowsync holds it longer.
+def writing_lock(common_dir: Path, *, timeout: float) -> Iterator[int]:
+    """Acquire the lock within `timeout` seconds; raises GuardError if another flowsync holds it longer.
 
     Yields its descriptor. A git command that inherits it keeps the lock until it ends, even if this process
     is killed, so the next owner finds no running command.
@@ -23,10 +23,10 @@ def writing_lock(common_dir: Path, *, clock: float) -> Iterator[int]:
     descriptors: list[int] = []
     lock = FileLock(folder / "lock", fallback_to_soft=False, on_acquired=descriptors.append)
     try:
-        lock.acquire(timeout=clock)
+        lock.acquire(timeout=timeout)
     except Timeout as exc:
         raise GuardError(
-            f"another flowsync is writing to this repository; waited {clock:g} s",
+            f"another flowsync is writing to this repository; waited {timeout:g} s",
             hint="wait until it ends, then run again",
         ) from exc
     try:

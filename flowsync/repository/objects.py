@@ -76,13 +76,13 @@ def commit_object(
     environment = identity_environment(author)
     signature = _signature(repository, environment)
     ancestry = [part for parent in parents for part in ("-p", parent)]
-    answer = repository.git.run(
+    result = repository.git.run(
         "-c", "i18n.commitEncoding=utf-8", "commit-tree", *signature, *ancestry, "-F", "-", tree,
         stdin=f"{message.rstrip()}\n".encode(), environment=environment,
     )  # fmt: skip
-    if answer.status != 0:
-        raise repository.git.failure("commit-tree", answer, hint=_SIGNING_HINT if signature else "")
-    return answer.out.decode().strip()
+    if result.status != 0:
+        raise repository.git.failure("commit-tree", result, hint=_SIGNING_HINT if signature else "")
+    return result.out.decode().strip()
 
 
 _SIGNING_HINT = (

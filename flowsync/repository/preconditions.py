@@ -98,10 +98,10 @@ def starting_point(repository: Repository, branch: str | None) -> str | None:
 
 def checked_out_ref(repository: Repository) -> str | None:
     """Return the full name of HEAD's branch, born or not; None if HEAD is detached."""
-    answer = repository.git.run("symbolic-ref", "--quiet", "HEAD")
-    if answer.status not in (0, 1):
-        raise repository.git.failure("symbolic-ref", answer)
-    return answer.out.decode().strip() or None
+    result = repository.git.run("symbolic-ref", "--quiet", "HEAD")
+    if result.status not in (0, 1):
+        raise repository.git.failure("symbolic-ref", result)
+    return result.out.decode().strip() or None
 
 
 def hand_edited_files(repository: Repository, environments: Collection[str]) -> list[str]:
@@ -129,8 +129,8 @@ def hand_edit_error(paths: Collection[str], *, hint: str) -> GuardError:
 
 def _first_of(paths: Collection[str]) -> str:
     """Join the first paths and the number of the others."""
-    listed = ", ".join(sorted(paths)[:_NAMED])
-    return listed if len(paths) <= _NAMED else f"{listed} and {len(paths) - _NAMED} more"
+    joined = ", ".join(sorted(paths)[:_NAMED])
+    return joined if len(paths) <= _NAMED else f"{joined} and {len(paths) - _NAMED} more"
 
 
 def _branch_ref(repository: Repository, branch: str) -> str:
@@ -193,12 +193,12 @@ def _busy_branches(common_dir: Path) -> Iterator[tuple[str, str]]:
 def require_identity(repository: Repository, author: Identity | None) -> None:
     """Raise GuardError if a commit would have no author: neither `author` nor git's own identity."""
     for who in ("GIT_COMMITTER_IDENT", "GIT_AUTHOR_IDENT"):
-        answer = repository.git.run("var", who, environment=identity_environment(author))
-        if answer.status != 0:
+        result = repository.git.run("var", who, environment=identity_environment(author))
+        if result.status != 0:
             raise GuardError(
                 "git does not know who commits",
                 hint="set commit.author in flowsync.yaml, or git config --global user.name and user.email",
-            ) from repository.git.failure("var", answer)
+            ) from repository.git.failure("var", result)
 
 
 def _require_untouched(repository: Repository, environments: Collection[str]) -> None:

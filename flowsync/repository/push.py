@@ -40,13 +40,13 @@ def push(repository: Repository, target: Target, *, remote: str | None = None) -
     _require_elsewhere(repository, chosen)
     # A remote's section of the repository's own configuration may name another program to receive; in a
     # submodule git would run what that one's configuration names.
-    answer = repository.git.run(
+    result = repository.git.run(
         "push", "--porcelain", "--no-verify", "--receive-pack=git-receive-pack", "--recurse-submodules=no",
         "--", chosen, f"{target.ref}:{target.ref}",
     )  # fmt: skip
-    flag, output = _report(answer)
-    if answer.status != 0 or flag == "!":
-        raise _refusal(repository, answer, output)
+    flag, output = _report(result)
+    if result.status != 0 or flag == "!":
+        raise _refusal(repository, result, output)
     return PushResult(without_passwords(chosen), target.ref, up_to_date=flag == "=")
 
 
@@ -55,8 +55,8 @@ def collect_garbage(repository: Repository) -> str:
     programs = repository.git.run("config", "--show-scope", "-z", "--get-regexp", GC_PROGRAM)
     if any(map(is_own, parse_git_settings(programs.out))):
         return "the repository's own configuration names a program for it (gc.recentObjectsHook)"
-    answer = repository.git.run("-c", "gc.autoDetach=false", "gc", "--auto", "--quiet")
-    return "" if answer.status == 0 else answer.err.strip()
+    result = repository.git.run("-c", "gc.autoDetach=false", "gc", "--auto", "--quiet")
+    return "" if result.status == 0 else result.err.strip()
 
 
 def _push_remote(repository: Repository, ref: str) -> str:
@@ -80,21 +80,21 @@ def _require_elsewhere(repository: Repository, remote: str) -> None:
 
 def _addresses(repository: Repository, remote: str) -> list[str]:
     """Return the addresses that a push to a remote uses, rewritten as the configuration says."""
-    named = repository.git.run("remote", "get-url", "--push", "--all", "--", remote)
-    if named.status != 0:
-        named = repository.git.run("ls-remote", "--get-url", "--", remote)
-    return from_utf8(named.out).splitlines()
+    urls = repository.git.run("remote", "get-url", "--push", "--all", "--", remote)
+    if urls.status != 0:
+        urls = repository.git.run("ls-remote", "--get-url", "--", remote)
+    return from_utf8(urls.out).splitlines()
 
 
-def _report(answer: GitResult) -> tuple[str, str]:
+def _report(result: GitResult) -> tuple[str, str]:
     """Parse flag and message of the line that git prints for our ref."""
-    lines = [line.split("\t") for line in answer.out.decode("utf-8", "replace").splitlines() if "\t" in line]
+    lines = [line.split("\t") for line in result.out.decode("utf-8", "replace").splitlines() if "\t" in line]
     return (lines[0][0].strip(), lines[0][-1]) if lines else ("", "")
 
 
-def _refusal(repository: Repository, answer: GitResult, output: str) -> RepositoryError:
-    everything = f"{output}\n{answer.err}"
+def _refusal(repository: Repository, result: GitResult, output: str) -> RepositoryError:
+    everything = f"{output}\n{result.err}"
     hint = next((hint for words, hint in _HINTS.items() if words in everything), "")
     if not output:
-        return repository.git.failure("push", answer, hint=hint)
+        return repository.git.failure("push", result, hint=hint)
     return RepositoryError(f"git push was refused: {output}", repository=str(repository.location), hint=hint)

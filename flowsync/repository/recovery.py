@@ -35,21 +35,21 @@ class Recovery:
     finished: bool
 
 
-def recover(repository: Repository, *, clock: float = 30.0) -> Recovery | None:
+def recover(repository: Repository, *, timeout: float = 30.0) -> Recovery | None:
     """Complete or remove an unfinished commit; None if there is none.
 
-    Called by writing runs before any guard. Waits up to `patience` seconds for another flowsync, and for git
+    Called by writing runs before any guard. Waits up to `timeout` seconds for another flowsync, and for git
     commands that outlived a killed one. GuardError names files with a user's edit, or an index.lock that is
     not ours; nothing is changed then.
     """
     with (
         filesystem_errors(repository.location),
-        writing_lock(repository.common_dir, clock=clock) as lock,
+        writing_lock(repository.common_dir, timeout=timeout) as lock,
     ):
         journal = read_journal(repository.git_dir)
-        healed = None if journal is None else _settle(repository, journal, lock)
+        recovery = None if journal is None else _settle(repository, journal, lock)
         remove_private_indexes(repository.git_dir)
-    return healed
+    return recovery
 
 
 def _settle(repository: Repository, journal: Journal, lock: int) -> Recovery:
@@ -85,9 +85,9 @@ def _finish(repository: Repository, root: Path, paths: Mapping[str, BlobPair], l
     return True
 
 
-def _still_pending(repository: Repository, root: Path, journal: Journal, held: str) -> dict[str, BlobPair]:
+def _still_pending(repository: Repository, root: Path, journal: Journal, commit: str) -> dict[str, BlobPair]:
     """Return the paths that a later commit still has as ours, and that are unchanged on disk."""
-    committed = repository.flow_blobs(held)
+    committed = repository.flow_blobs(commit)
     ours = {path: blobs for path, blobs in journal.paths.items() if committed.get(path) == blobs.after}
     return still_before(repository, root, ours)
 

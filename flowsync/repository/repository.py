@@ -11,6 +11,7 @@ from typing import Self
 
 from flowsync.document.file_layout import FLOWS
 from flowsync.errors import RepositoryError
+from flowsync.flow.printable import short_id
 from flowsync.repository.blobs import BlobReader
 from flowsync.repository.encoding import for_system, from_system, from_utf8
 from flowsync.repository.flow_paths import environment_of, flow_id_of, is_flow_path, is_hidden
@@ -107,10 +108,10 @@ class Repository:
         if not revision or "\0" in revision:
             raise self._unknown(revision)
         wanted = f"{revision}^{{commit}}"
-        answer = self.git.run("rev-parse", "--verify", "--quiet", "--end-of-options", wanted)
-        if answer.status != 0:
+        result = self.git.run("rev-parse", "--verify", "--quiet", "--end-of-options", wanted)
+        if result.status != 0:
             raise self._unknown(revision)
-        return answer.out.decode().strip()
+        return result.out.decode().strip()
 
     def full_name(self, revision: str) -> str:
         """Return an unambiguous spelling of a revision: the full name of its ref, if it is one."""
@@ -119,18 +120,18 @@ class Repository:
         )
         return from_utf8(output).strip() or f"{revision}~0"
 
-    def merge_base(self, one: str, other: str) -> str:
+    def merge_base(self, first: str, second: str) -> str:
         """Return the best common ancestor of two commits; raises RepositoryError if there is none."""
-        answer = self.git.run("merge-base", one, other)
-        if answer.status == 1:
+        result = self.git.run("merge-base", first, second)
+        if result.status == 1:
             raise RepositoryError(
-                f"no common ancestor of {one[:12]} and {other[:12]}",
+                f"no common ancestor of {short_id(first)} and {short_id(second)}",
                 repository=str(self.location),
                 hint=UNSHALLOW if self.is_shallow else "name both revisions with two dots between them",
             )
-        if answer.status != 0:
-            raise self.git.failure("merge-base", answer)
-        return answer.out.decode().strip()
+        if result.status != 0:
+            raise self.git.failure("merge-base", result)
+        return result.out.decode().strip()
 
     def head(self) -> str | None:
         """Return the id of the checked-out commit, None on an unborn branch."""
@@ -138,10 +139,10 @@ class Repository:
 
     def ref(self, name: str) -> str | None:
         """Return the id of a full ref name, None if the ref does not exist."""
-        answer = self.git.run("rev-parse", "--verify", "--quiet", name)
-        if answer.status not in (0, 1):
-            raise self.git.failure("rev-parse", answer)
-        return answer.out.decode().strip() or None
+        result = self.git.run("rev-parse", "--verify", "--quiet", name)
+        if result.status not in (0, 1):
+            raise self.git.failure("rev-parse", result)
+        return result.out.decode().strip() or None
 
     def hash_blob(self, data: bytes) -> str:
         """Return the id that git gives to these bytes here."""
@@ -274,12 +275,12 @@ def _root(git: Git) -> Path:
 def _pin(git: Git, root: Path | None, git_dir: str) -> Git:
     location = (f"--git-dir={git_dir}", *([f"--work-tree={root}"] if root else []))
     pinned = replace(git, directory=root or Path(git_dir), location=location)
-    answer = pinned.run("config", "--show-scope", "-z", "--get-regexp", SENSITIVE)
-    if answer.status not in (0, 1):
-        raise pinned.failure("config", answer)
+    result = pinned.run("config", "--show-scope", "-z", "--get-regexp", SENSITIVE)
+    if result.status not in (0, 1):
+        raise pinned.failure("config", result)
     ssh = shlex.quote(from_system(git.environ.get("GIT_SSH") or "ssh"))
     askpass = from_system(git.environ.get("SSH_ASKPASS", ""))
-    settings = parse_git_settings(answer.out)
+    settings = parse_git_settings(result.out)
     require_harmless(settings)
     return replace(
         pinned,
@@ -292,8 +293,8 @@ def _plain_files(listing: bytes) -> dict[str, str]:
     """Parse `git ls-tree -z` into blob ids by path; raises RepositoryError for links and submodules."""
     files: dict[str, str] = {}
     for line in from_utf8(listing).split("\0")[:-1]:
-        about, _, path = line.partition("\t")
-        mode, _, blob = about.split(" ")
+        header, _, path = line.partition("\t")
+        mode, _, blob = header.split(" ")
         _require_plain(mode, path)
         if mode != _FOLDER and mode not in _KINDS:
             files[path] = blob
@@ -304,8 +305,8 @@ def _skipped_files(listing: bytes) -> dict[str, str]:
     """Parse `git ls-files -t --stage -z` into the blob ids of files with the skip-worktree bit, by path."""
     files: dict[str, str] = {}
     for line in from_utf8(listing).split("\0")[:-1]:
-        about, _, path = line.partition("\t")
-        tag, mode, blob, _ = about.split(" ")
+        header, _, path = line.partition("\t")
+        tag, mode, blob, _ = header.split(" ")
         if tag == _SKIPPED:
             _require_plain(mode, path)
             files[path] = blob

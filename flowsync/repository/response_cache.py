@@ -53,9 +53,9 @@ class ResponseCache:
             return
         with suppress(OSError):
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            aside = self._path.with_name(f"{self._path.name}.{os.getpid()}")
-            aside.write_text("".join(self._rows()), encoding="utf-8")
-            aside.replace(self._path)
+            temporary = self._path.with_name(f"{self._path.name}.{os.getpid()}")
+            temporary.write_text("".join(self._rows()), encoding="utf-8")
+            temporary.replace(self._path)
 
     def _rows(self) -> Iterator[str]:
         for flow_id, line in self._lines.items():

@@ -26,12 +26,12 @@ def commit(
     message: str,
     sleep: Callable[[float], None],
     author: Identity | None = None,
-    clock: float = 30.0,
+    timeout: float = 30.0,
     visible: Callable[[str], None] = lambda _commit: None,
 ) -> str | None:
     """Commit the changes and return the commit of the branch: a new one, or the parent if nothing changes.
 
-    The caller has recovered the repository and asked `writing_target`. `patience` is how many seconds to wait
+    The caller has recovered the repository and asked `writing_target`. `timeout` is how many seconds to wait
     for another flowsync; `sleep` waits for git's own lock. Raises GuardError if branch, files or index have
     changed since `target` was determined; nothing is visible then.
 
@@ -44,7 +44,7 @@ def commit(
         return target.parent
     with filesystem_errors(repository.location):
         import_blobs(repository, changes)
-        with writing_lock(repository.common_dir, clock=clock) as lock:
+        with writing_lock(repository.common_dir, timeout=timeout) as lock:
             (repository.git_dir / FOLDER).mkdir(exist_ok=True)
             _require_unmoved(repository, target)
             new = _unreferenced_commit(repository, target, changes, message, author, lock)
@@ -107,19 +107,19 @@ def _unreferenced_commit(
 def _move_ref(
     repository: Repository, target: Target, new: str, message: str, environment: Mapping[str, str], lock: int
 ) -> None:
-    """Compare and swap the ref, and verify git's answer against the ref afterwards."""
+    """Compare and swap the ref, and verify git's result against the ref afterwards."""
     _require_unmoved(repository, target)  # again: a signature may have waited for a passphrase
     reflog = "flowsync: " + message.partition("\n")[0]
-    answer = repository.git.run(
+    result = repository.git.run(
         "update-ref", "-m", reflog, target.ref, new, target.old or repository.no_object,
         environment=environment, inherited=(lock,),
     )  # fmt: skip
-    on_disk = new if answer.status == 0 else repository.ref(target.ref)
+    on_disk = new if result.status == 0 else repository.ref(target.ref)
     if on_disk not in (new, target.old):
         raise _moved_error(target)
     if on_disk != new:
         raise repository.git.failure(
-            "update-ref", answer, hint="a leftover .lock file may be removed if no git is running"
+            "update-ref", result, hint="a leftover .lock file may be removed if no git is running"
         )
 
 

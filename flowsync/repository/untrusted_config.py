@@ -56,20 +56,20 @@ def overrides(settings: Sequence[GitSetting], *, ssh: str, askpass: str) -> list
     user.signingKey means no key, an empty filter no filter.
     """
     trusted = [setting for setting in settings if not is_own(setting)]
-    foreign = {_one_name(setting.key) for setting in filter(is_own, settings)}
+    own = {_one_name(setting.key) for setting in filter(is_own, settings)}
     values = {_one_name(setting.key): setting.value for setting in trusted}
     fallbacks = {
         **_BUILT_IN,
         "core.sshcommand": ssh,
         "core.askpass": askpass,
-        **_no_filters(foreign),
-        **_no_programs(foreign),
-        **_allowed_protocols(foreign, values),
+        **_no_filters(own),
+        **_no_programs(own),
+        **_allowed_protocols(own, values),
     }
-    singles = [(key, values.get(key, fallbacks[key])) for key in sorted(foreign & fallbacks.keys())]
+    singles = [(key, values.get(key, fallbacks[key])) for key in sorted(own & fallbacks.keys())]
     helpers = [(setting.key, setting.value) for setting in trusted if _is_helper(setting.key)]
     # An empty credential.helper forgets all that were named before it, those of one address too.
-    return singles + ([("credential.helper", ""), *helpers] if any(map(_is_helper, foreign)) else [])
+    return singles + ([("credential.helper", ""), *helpers] if any(map(_is_helper, own)) else [])
 
 
 def override_variables(settings: Sequence[GitSetting], environ: Mapping[str, str]) -> dict[str, str]:

@@ -47,7 +47,7 @@ class DocumentFile:
     def read(self) -> bytes:
         """Return the bytes of the file; raises RepositoryError if it cannot be read."""
         folder_path, _, name = self.path.rpartition("/")
-        with self._explained("read"), open_folder(self.root, folder_path or ".") as folder:
+        with self._translate_errors("read"), open_folder(self.root, folder_path or ".") as folder:
             data = folder.read(name) if folder else None
         if data is None:
             raise RepositoryError(f"no such file: {from_system(self.shown)}", repository=str(self.root))
@@ -56,12 +56,12 @@ class DocumentFile:
     def replace(self, data: bytes) -> None:
         """Replace the bytes of the file in one step; its mode stays."""
         folder_path, _, name = self.path.rpartition("/")
-        with self._explained("write"), open_folder(self.root, folder_path or ".") as folder:
+        with self._translate_errors("write"), open_folder(self.root, folder_path or ".") as folder:
             if folder:
                 folder.rewrite(name, data, beside=f".{name}.{os.getpid()}")
 
     @contextmanager
-    def _explained(self, action: str) -> Iterator[None]:
+    def _translate_errors(self, action: str) -> Iterator[None]:
         try:
             yield
         except OSError as exc:
@@ -80,7 +80,7 @@ def document_files(paths: Iterable[Path], *, here: Path, named: bool) -> list[Do
     found: dict[tuple[Path, str], DocumentFile] = {}
     for path in paths:
         with filesystem_errors(here):
-            for file in _found(path, here, named=named):
+            for file in _find(path, here, named=named):
                 found.setdefault((file.root, file.path), file)
     return sorted(found.values(), key=lambda file: file.shown)
 
@@ -135,8 +135,8 @@ def obstacle_at(place: Path) -> str | None:
     return "" if stat.S_ISREG(mode) else OTHER
 
 
-def _found(path: Path, here: Path, *, named: bool) -> Iterator[DocumentFile]:
-    place = _located(path, here)
+def _find(path: Path, here: Path, *, named: bool) -> Iterator[DocumentFile]:
+    place = _locate(path, here)
     if place.obstacle:
         yield place
         return
@@ -177,7 +177,7 @@ def _is_document(within: list[str], obstacle: str, *, is_below: bool) -> bool:
     return is_yaml and (is_below or FLOWS in within[:-1] or file_layout.flow_id_of(within[-1]) is not None)
 
 
-def _located(path: Path, here: Path) -> DocumentFile:
+def _locate(path: Path, here: Path) -> DocumentFile:
     """Locate a path in the repository of `here`, else in its own repository, else in its own folder.
 
     Links on the way to the repository are followed, as the current folder may be reached through them; links

@@ -51,9 +51,9 @@ class Folder:
 
     def rewrite(self, name: str, data: bytes, *, beside: str) -> None:
         """Write `data` to an existing file, as `replace` does; its mode stays."""
-        about = os.stat(utf8(name), dir_fd=self.descriptor, follow_symlinks=False)
+        status = os.stat(utf8(name), dir_fd=self.descriptor, follow_symlinks=False)
         try:
-            self.replace(name, data, beside=beside, mode=stat.S_IMODE(about.st_mode))
+            self.replace(name, data, beside=beside, mode=stat.S_IMODE(status.st_mode))
         finally:
             self.remove(beside)
 
@@ -113,7 +113,7 @@ def filesystem_errors(place: Path) -> Iterator[None]:
 
 
 def _step(parent: int, name: bytes, path: str, *, create: bool) -> int | None:
-    inner = _opened(parent, name, path, create=create)
+    inner = _open(parent, name, path, create=create)
     if inner is not None and name != b"." and _has_repository(inner):
         os.close(inner)
         raise RepositoryError(
@@ -131,7 +131,7 @@ def _has_repository(folder: int) -> bool:
     return True
 
 
-def _opened(parent: int, name: bytes, path: str, *, create: bool) -> int | None:
+def _open(parent: int, name: bytes, path: str, *, create: bool) -> int | None:
     try:
         return os.open(name, _FOLDER, dir_fd=parent)
     except FileNotFoundError:

@@ -27,7 +27,7 @@ def sync_once(
 ) -> str | None:
     """Make these files the content of a repository as a sync does; None as content removes one."""
     with open_repository(path, environ=os.environ) as repository:
-        recover(repository, clock=patience)
+        recover(repository, timeout=patience)
         environments = {name.split("/")[1] for name in contents}
         target = writing_target(repository, branch=branch, environments=environments, author=author)
         files = repository.flow_files(target.parent, environments).values()
@@ -42,7 +42,7 @@ def sync_once(
             for name, text in contents.items()
         ]
         return commit(
-            repository, target, changes, message=message, author=author, sleep=time.sleep, clock=patience
+            repository, target, changes, message=message, author=author, sleep=time.sleep, timeout=patience
         )
 
 

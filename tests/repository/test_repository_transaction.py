@@ -505,7 +505,7 @@ def test_something_staged_while_the_index_is_prepared_survives(
 
 def test_a_second_writer_waits_and_then_gives_up_with_a_guard(repo: Path, git: Git, sync: Sync) -> None:
     with (
-        writing_lock(repo / ".git", clock=0),
+        writing_lock(repo / ".git", timeout=0),
         pytest.raises(GuardError, match="another flowsync is writing"),
     ):
         sync(repo, CHANGED, patience=0.1)
