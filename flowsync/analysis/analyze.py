@@ -156,7 +156,7 @@ def _stops(place: Location, tables: Timetables, sides: _Versions, since: datetim
         after = timetable_from_new_start(sides.before, sides.after, since)
     never = after is None or (after.is_understood and not after.next_runs)
     if shape in _TIMES and before and before.next_runs and never:
-        yield Effect(Consequence.STOPS, (), "no run is scheduled any more")
+        yield Effect(Consequence.STOPS, (), "no further run is scheduled")
 
 
 def _verb(change: Change, place: Location) -> Verb:
@@ -197,7 +197,7 @@ def _sentence(
         return describe(change, place, renamed)
     whose = location_prefix(place)
     if has_same_times(change.before, change.after):
-        return f"{whose}schedule written in another way, the same times: {_expressions(change)}"
+        return f"{whose}schedule written differently, same times: {_expressions(change)}"
     if before is None or after is None or before.description == after.description:
         return describe(change, place)
     return f"{whose}schedule: {before.description} → {after.description}{_frequencies(before, after)}"

@@ -71,7 +71,7 @@ class Cascade:
     def reason(self) -> str:
         """Why the flow changed if it has no findings; empty if it follows nothing."""
         described = [*dict.fromkeys(one for pair in sorted(self.renames.items()) for one in _describe(*pair))]
-        return f"only follows the renaming of {join_names(described)}" if described else ""
+        return f"only follows the rename of {join_names(described)}" if described else ""
 
     def states(self, dependents: Dependent) -> Iterator[Dependent]:
         """Divide a link of the after side by the states of its targets."""

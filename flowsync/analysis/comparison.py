@@ -24,7 +24,7 @@ class FlowStatus(StrEnum):
 
 DIFFERENT: Final = (FlowStatus.CHANGED, FlowStatus.NEW, FlowStatus.MISSING)
 
-NOTATION: Final = "the file is written in another way and means the same"
+NOTATION: Final = "the file is written differently but means the same"
 """The reason of a flow that is changed and has no findings."""
 
 

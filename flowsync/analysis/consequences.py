@@ -87,8 +87,12 @@ def _unblocked_tasks(flow: GraphComparison) -> _EffectsByChange:
         tasks = [*dict.fromkeys(target for _, target in edges if target in old_dependents)]
         old_dependents.difference_update(tasks)
         if tasks:
-            verb, wait = ("starts", "it waits") if len(tasks) == 1 else ("start", "they wait")
-            sentence = f"{_join_tasks(tasks)} now {verb} at once: {wait} for nothing any more"
+            verb, wait = (
+                ("starts", "it no longer waits for any task")
+                if len(tasks) == 1
+                else ("start", "they no longer wait for any task")
+            )
+            sentence = f"{_join_tasks(tasks)} now {verb} immediately: {wait}"
             yield index, _effect(Consequence.STARTS_AT_ONCE, tasks, sentence)
 
 
@@ -156,7 +160,7 @@ def _detour(
     still = f"still {'wait' if others else 'waits'}"
     verb = still if consequence is Consequence.STILL_WAITS else "already waited"
     subject = _join_tasks([target, *(other for _, other in others)])
-    how = f"through {_join_tasks(through)}" if through else "by another edge of the same ends"
+    how = f"through {_join_tasks(through)}" if through else "by another edge between the same two"
     yield index, _effect(consequence, through, f"{subject} {verb} for {format_name(name_of(source))}, {how}")
 
 
@@ -203,8 +207,8 @@ def _detached_parts(flow: GraphComparison) -> _EffectsByChange:
         alone: list[Node] = []
         for part in _parts_at(flow, edges, parts):
             if len(part) > 1 or flow.has_relations(part[0]):
-                verb = "hangs" if len(part) == 1 else "hang"
-                sentence = f"{_join_tasks(part)} no longer {verb} together with the rest of the flow"
+                verb = "is" if len(part) == 1 else "are"
+                sentence = f"{_join_tasks(part)} {verb} no longer connected to the rest of the flow"
                 yield index, _effect(Consequence.CUT_OFF, part, sentence)
             elif part[0] not in flow.unblocked:
                 alone += part
@@ -238,10 +242,8 @@ def _stale_references(flow: GraphComparison) -> _EffectsByChange:
     for index, name in removed.items():
         others = [*dict.fromkeys(ends.pop(name, ()))]
         if others:
-            verb = "is" if len(others) == 1 else "are"
-            sentence = (
-                f"{_join_tasks(others)} {verb} still tied to {format_name(name)}, which is no task any more"
-            )
+            verb = "refers" if len(others) == 1 else "refer"
+            sentence = f"{_join_tasks(others)} still {verb} to {format_name(name)}, which no longer exists"
             yield index, _effect(Consequence.LEFT_BEHIND, others, sentence)
 
 

@@ -26,7 +26,7 @@ from flowsync.flow.values import Record
 from flowsync.repository.history import PastCommit, PathChange, past_commits
 from flowsync.repository.repository import FlowFile, Repository
 
-FILE_RENAMED: Final = "the file has another name and means the same"
+FILE_RENAMED: Final = "the file has another name but means the same"
 _LINKED: Final = "its file is a symbolic link or a submodule; flowsync reads plain files only"
 _SHORT: Final = 10
 _MAX_CACHED: Final = 1_000

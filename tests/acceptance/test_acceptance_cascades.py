@@ -9,7 +9,7 @@ import pytest
 from acceptance.history import Past
 from acceptance.world import Flow, Git, Live, Program, Ran, flow
 
-REASON = "only follows the renaming of flow dw to warehouse"
+REASON = "only follows the rename of flow dw to warehouse"
 ALSO = "also in the links of 2 flows: audit and report"
 
 

@@ -114,9 +114,9 @@ def test_commits_that_only_write_a_file_in_another_way_say_so(past: Past, flowsy
     assert (moved["verdict"], moved["findings"], moved["reason"]) == (
         "changed",
         [],
-        "the file has another name and means the same",
+        "the file has another name but means the same",
     )
-    assert noted["reason"] == "the file is written in another way and means the same"
+    assert noted["reason"] == "the file is written differently but means the same"
 
 
 def test_a_version_that_cannot_be_read_is_unknown_before_and_after(past: Past, flowsync: Program) -> None:

@@ -196,9 +196,7 @@ def test_a_rename_says_how_much_follows_it() -> None:
 def test_a_schedule_written_in_another_way_is_cosmetic() -> None:
     (finding,) = found(flow(cron="0 0 0 ? * * *"))
     assert finding.impact == "cosmetic"
-    assert finding.sentence == (
-        "schedule written in another way, the same times: 0 0 0 * * ? * → 0 0 0 ? * * *"
-    )
+    assert finding.sentence == ("schedule written differently, same times: 0 0 0 * * ? * → 0 0 0 ? * * *")
 
 
 def test_a_schedule_at_other_times_is_told_in_words_with_its_next_runs() -> None:
@@ -229,7 +227,7 @@ def test_the_schedule_of_a_renamed_task_is_told_on_both_sides() -> None:
         ("a\r\nb\r\n", "a\nb\n", "command changed: only its line ends: CRLF → LF"),
         ("a\nb", "a\nb\n", "command changed: only the line ends at its end"),
         ("a\nb\nc\n", "a\nx\nc\n", "command changed: 1 line added, 1 removed (had 3)"),
-        ("a\nb\nc\n", "b\na\nc\n", "command changed: lines in another order"),
+        ("a\nb\nc\n", "b\na\nc\n", "command changed: lines reordered"),
         ("a\nb", "", "command changed: 2 lines removed (had 2)"),
         ("", "a\nb\n", "command changed: 2 lines added"),
         (
@@ -338,7 +336,7 @@ def test_a_task_that_others_wait_for_must_not_refuse_it() -> None:
 def test_a_schedule_that_starts_nothing_any_more_is_breaking(cron: str | None) -> None:
     (finding,) = found(flow(cron=cron))
     assert finding.impact == "breaking"
-    assert [effect.sentence for effect in finding.effects] == ["no run is scheduled any more"]
+    assert [effect.sentence for effect in finding.effects] == ["no further run is scheduled"]
     (back,) = found(flow(), flow(cron=cron))
     assert back.impact == "behaviour"
 

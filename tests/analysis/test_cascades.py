@@ -120,7 +120,7 @@ def test_followed_rename_of_a_flow_is_one_finding() -> None:
     (rename,) = found[1].findings
     assert rename.impact == "behaviour"
     assert found[1].effects(Consequence.FOLLOWED) == ["also in the links of 2 flows: report2 and report3"]
-    assert found[2].reason == found[3].reason == "only follows the renaming of flow dw to warehouse"
+    assert found[2].reason == found[3].reason == "only follows the rename of flow dw to warehouse"
 
 
 def test_followed_rename_of_a_task_is_one_finding() -> None:
@@ -132,7 +132,7 @@ def test_followed_rename_of_a_task_is_one_finding() -> None:
     (rename,) = found[1].findings
     assert rename.impact == "behaviour"
     assert found[1].effects(Consequence.FOLLOWED) == ["also in a link of report2"]
-    assert found[2].reason == "only follows the renaming of task load of flow dw to load_ods"
+    assert found[2].reason == "only follows the rename of task load of flow dw to load_ods"
 
 
 def test_flows_that_exchange_names_are_judged_by_their_ids() -> None:
@@ -177,7 +177,7 @@ def test_flow_and_its_task_renamed_together_are_two_findings() -> None:
     assert found[1].sentences == ["flow renamed: dw → warehouse", "task load renamed fetch"]
     assert found[1].effects(Consequence.FOLLOWED) == ["also in a link of report"] * 2
     assert found[2].reason == (
-        "only follows the renaming of flow dw to warehouse and task load of flow warehouse to fetch"
+        "only follows the rename of flow dw to warehouse and task load of flow warehouse to fetch"
     )
 
 

@@ -106,5 +106,5 @@ def test_schedules_of_tasks_written_in_another_way_say_so_together() -> None:
         return {**one, "tasks": [{**task, "cron": cron} for task in one["tasks"]]}
 
     (group,) = compared(verdict(1, with_cron(before), with_cron(after))).groups
-    assert group.sentence.startswith("schedule written in another way, the same times: ")
+    assert group.sentence.startswith("schedule written differently, same times: ")
     assert group.sentence.endswith(" on 3 tasks in prod etl")

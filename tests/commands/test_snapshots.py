@@ -59,7 +59,7 @@ def reason(before: Side, after: Side, listed: Mapping[int, str] | None = None) -
 
 def test_only_flows_whose_files_differ_are_read() -> None:
     before, after = sides(others=[f"other {number}" for number in MANY])
-    assert reason(before, after) == "only follows the renaming of flow dw to warehouse"
+    assert reason(before, after) == "only follows the rename of flow dw to warehouse"
     assert {*before.reads, *after.reads} <= {1, 2}
 
 
@@ -81,7 +81,7 @@ def test_name_that_was_discovered_stands_for_that_of_a_flow_that_was_not_exporte
     before, after = sides()
     after.exports = {**after.exports, 1: before.exports[1]}
     assert not reason(before, after, {1: ""})
-    assert reason(before, after, {1: "warehouse"}) == "only follows the renaming of flow dw to warehouse"
+    assert reason(before, after, {1: "warehouse"}) == "only follows the rename of flow dw to warehouse"
     assert not reason(before, after, {1: "warehouse", 7: "warehouse"})
 
 

@@ -201,7 +201,7 @@ def test_flows_that_are_graver_than_what_several_share_come_before_it() -> None:
 
 def test_an_incomplete_run_warns_and_gives_reasons() -> None:
     root = tree(html(runs.incomplete()))
-    assert "2 flows could not be looked at: nothing is known of them." in map(text, by_class(root, "alert"))
+    assert "2 flows could not be compared: their state is unknown." in map(text, by_class(root, "alert"))
     assert "the gateway answered 502 three times" in map(text, by_class(root, "reason"))
 
 

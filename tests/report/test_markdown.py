@@ -198,7 +198,7 @@ def test_an_incomplete_run_warns_at_the_top_and_names_the_flows() -> None:
         FlowComparison("prod", number, "", FlowStatus.UNKNOWN, reason="HTTP 503") for number in range(3)
     ]
     text = markdown(run(*unknown, exit_status=3))
-    assert "> **Warning:** 3 flows could not be looked at: nothing is known of them.\n" in text
+    assert "> **Warning:** 3 flows could not be compared: their state is unknown.\n" in text
     assert text.index("Warning") < text.index("| prod 2 | HTTP 503 |")
     assert "No changes" not in text
 
@@ -224,7 +224,7 @@ def test_the_problems_of_a_configuration_are_told_and_never_too_many() -> None:
 
 def test_a_run_that_failed_halfway_says_what_it_found_as_far_as_it_came() -> None:
     text = markdown(run(error=FlowsyncError("no way"), exit_status=1))
-    assert text.index("failed") < text.index("As far as it came: No changes (20,000 flows checked)\n")
+    assert text.index("failed") < text.index("Before the failure: No changes (20,000 flows checked)\n")
 
 
 def test_what_breaks_stands_first_and_what_is_gone_before_it() -> None:
@@ -353,7 +353,7 @@ def test_even_ten_thousand_flows_fit_and_what_is_left_out_is_counted() -> None:
     assert left is not None
     assert told + int(left[1].replace(",", "")) == 3_334
     assert told > 300
-    assert "3 flows could not be looked at" in text
+    assert "3 unknown flows" in text
 
 
 def test_what_there_is_no_room_for_is_not_even_written() -> None:

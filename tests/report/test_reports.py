@@ -247,7 +247,7 @@ def _moved_earlier_in_three_flows() -> Comparison:
 @pytest.mark.parametrize("form", ["text", "html", "markdown", "github"])
 def test_what_follows_from_a_change_in_several_flows_is_told(form: str) -> None:
     printed = render(form, RunResult("diff", (_moved_earlier_in_three_flows(),)))
-    assert "b now starts at once" in printed
+    assert "b now starts immediately" in printed
 
 
 @pytest.mark.parametrize(("form", "line"), [("text", "+y"), ("html", ">y"), ("markdown", "+y")])

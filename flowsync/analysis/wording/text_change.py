@@ -29,7 +29,7 @@ def describe_text_change(before: str, after: str) -> str:
 
 
 _ONE_KIND: Final = frozenset({"CRLF", "CR", "LF"})
-_REORDERED: Final = "lines in another order"
+_REORDERED: Final = "lines reordered"
 
 
 def _lines_of(text: str) -> list[str]:

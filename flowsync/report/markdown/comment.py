@@ -28,7 +28,7 @@ _FIRST_PROBLEMS: Final = 10
 _NOUNS: Final[Mapping[Priority, tuple[str, str]]] = MappingProxyType(
     {
         Priority.BREAKING: ("breaking change", "breaking changes"),
-        Priority.UNKNOWN: ("flow that could not be looked at", "flows that could not be looked at"),
+        Priority.UNKNOWN: ("unknown flow", "unknown flows"),
         Priority.BEHAVIOUR: ("change of behaviour", "changes of behaviour"),
         Priority.COSMETIC: ("cosmetic change", "cosmetic changes"),
         Priority.EFFECT: ("effect on other tasks or flows", "effects on other tasks or flows"),
@@ -63,7 +63,7 @@ def _top(run: RunResult) -> Iterator[str]:
     if run.error is not None:
         yield f"### flowsync {command} failed\n"
         yield "\n> **Error:** " + ">\n> ".join(_error(run.error))
-        yield f"\n{'As far as it came: ' if run.comparisons else ''}{_found(run)}\n"
+        yield f"\n{'Before the failure: ' if run.comparisons else ''}{_found(run)}\n"
     else:
         yield f"### flowsync {command}: {_found(run)}\n"
     yield from _summary(run)
@@ -94,9 +94,9 @@ def _summary(run: RunResult) -> Iterator[str]:
         yield f"\n{', '.join(described)}{_sides(run)}\n"
     unknown = sum(comparison.counts[FlowStatus.UNKNOWN] for comparison in run.comparisons)
     if unknown:
-        them = "it" if unknown == 1 else "them"
-        yield f"\n> **Warning:** {plural(unknown, 'flow')} could not be looked at: "
-        yield f"nothing is known of {them}.\n"
+        whose = "its" if unknown == 1 else "their"
+        yield f"\n> **Warning:** {plural(unknown, 'flow')} could not be compared: "
+        yield f"{whose} state is unknown.\n"
 
 
 def _sides(run: RunResult) -> str:
@@ -203,6 +203,4 @@ def _rewritten(flows: Iterable[FlowComparison]) -> Block:
         for flow in flows
         if flow.status is FlowStatus.CHANGED and not flow.findings
     )
-    return Block(
-        "\n#### Written in another way, the same in meaning\n\n| flow | why |\n|---|---|\n", None, (*rows,)
-    )
+    return Block("\n#### Written differently, same meaning\n\n| flow | why |\n|---|---|\n", None, (*rows,))
