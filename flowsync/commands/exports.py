@@ -55,7 +55,9 @@ class Exports:
         self, flow_ids: Iterable[int], first: Mapping[int, Fetched], *, keep_alive: bool
     ) -> Iterator[Fetched | FetchFailure]:
         digests = {flow_id: self.digests[flow_id] for flow_id in first}
-        for flow_id, answer in self.platform.exports(flow_ids, is_known=self._is_known, keep_alive=keep_alive):
+        for flow_id, answer in self.platform.exports(
+            flow_ids, is_known=self._is_known, keep_alive=keep_alive
+        ):
             if isinstance(answer, GatewayError):
                 yield FetchFailure(flow_id, answer)
                 continue

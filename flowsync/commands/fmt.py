@@ -34,17 +34,17 @@ def format_documents(files: Iterable[DocumentFile], *, write: bool) -> Iterator[
     """
     for file in files:
         if file.obstacle:
-            yield FormatResult(file.shown, obstacle=file.obstacle)
+            yield FormatResult(file.display_path, obstacle=file.obstacle)
             continue
         before = file.read()
         try:
             after = dump(load_document(before)).encode()
         except CanonicalError as exc:
-            yield FormatResult(file.shown, error=exc)
+            yield FormatResult(file.display_path, error=exc)
             continue
         if write and after != before:
             file.replace(after)
-        yield FormatResult(file.shown, after != before)
+        yield FormatResult(file.display_path, after != before)
 
 
 def canonical_text(data: bytes, flow_id: int | None) -> str:

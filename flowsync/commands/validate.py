@@ -25,7 +25,7 @@ def validate_documents(files: Iterable[DocumentFile]) -> Iterator[tuple[Document
     holders: dict[tuple[Path, int], Path] = {}
     for file in files:
         found = [_obstacle(file)] if file.obstacle else _findings(file, holders)
-        yield file, [FileProblem(file.shown, finding) for finding in found]
+        yield file, [FileProblem(file.display_path, finding) for finding in found]
 
 
 def _obstacle(file: DocumentFile) -> DocumentProblem:
@@ -35,7 +35,7 @@ def _obstacle(file: DocumentFile) -> DocumentProblem:
 def _findings(file: DocumentFile, holders: dict[tuple[Path, int], Path]) -> list[DocumentProblem]:
     try:
         source = parse_source(decode_utf8(file.read()))
-        return [*_place_problems(file.shown, source, holders), *find_problems(source)]
+        return [*_place_problems(file.display_path, source, holders), *find_problems(source)]
     except CanonicalError as exc:
         return [DocumentProblem(exc.line or 1, exc.pointer, "unreadable", "error", exc.message)]
 

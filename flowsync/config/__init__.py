@@ -1,4 +1,4 @@
-"""Configuration: flowsync.yaml and the files and variables it names, as frozen settings."""
+"""Configuration: flowsync.yaml as frozen settings."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -29,10 +29,10 @@ FILE_NAME: Final = "flowsync.yaml"
 
 @dataclass(frozen=True)
 class Secret:
-    """Where a secret is to be found, never the secret: the name of a variable, or a file's path.
+    """The source of a secret, never the secret itself: the name of a variable, or the path of a file.
 
-    `key` is the key of flowsync.yaml that names the place. Messages name it instead of the file, because a
-    secret may be written in place of a path by mistake.
+    `key` is the key of flowsync.yaml that names the file. Messages quote it instead of the path, because a
+    secret may be written there by mistake.
     """
 
     variable: str = ""
@@ -42,7 +42,7 @@ class Secret:
 
 @dataclass(frozen=True)
 class Credentials:
-    """The application that calls the platform, by the places of its key and secret."""
+    """The sources of the application's key and secret."""
 
     app_key: Secret
     app_secret: Secret
@@ -139,7 +139,7 @@ def secret_variables(settings: Settings) -> frozenset[str]:
 
 
 def secret_value(secret: Secret, environ: Mapping[str, str]) -> str:
-    """Return the secret itself; raise ConfigError, which names only its place, if it is absent or empty."""
+    """Return the secret; raises ConfigError, which names only its source, if it is missing or unusable."""
     if secret.variable:
         text = environ.get(secret.variable, "").strip()
         place = f"the environment variable {secret.variable}"
@@ -147,16 +147,16 @@ def secret_value(secret: Secret, environ: Mapping[str, str]) -> str:
         place = f"the file that {secret.key} names"
         try:
             text = Path(secret.file).expanduser().read_text(encoding="utf-8").strip()
-        except (OSError, ValueError, RuntimeError) as exc:  # no text, a NUL in the path, no home of ~name
+        except (OSError, ValueError, RuntimeError) as exc:  # not text, a NUL in the path, no home of ~name
             reason = f": {exc.strerror}" if isinstance(exc, OSError) else ""
             raise ConfigError(
-                f"a credential cannot be read from {place}{reason}",
-                hint="name a file that holds the secret; never write the secret itself there",
-            ) from None  # the cause holds the path
+                f"credential: cannot be read from {place}{reason}",
+                hint="name a file that contains the secret; never write the secret itself there",
+            ) from None  # the cause contains the path
     if not text:
-        raise ConfigError(f"a credential is missing: {place} is not set or empty")
+        raise ConfigError(f"credential: {place} is not set or empty")
     if not text.isprintable():
-        raise ConfigError(f"a credential cannot be used: {place} holds bytes that are no text")
+        raise ConfigError(f"credential: {place} is not printable text")
     return text
 
 

@@ -93,7 +93,7 @@ def _key_problems(value: Mapping[str, Value], rule: _Rule, steps: Steps) -> Iter
         if below is None:
             yield (*steps, key), f"unknown key{_suggestion(key, rule.keys)}"
         elif rule.name and not rule.name.fullmatch(key):
-            yield (*steps, key), f"not a name of the form {rule.name.pattern}"
+            yield (*steps, key), f"invalid name; expected {rule.name.pattern}"
         else:
             yield from _problems(item, below, (*steps, key))
 
@@ -192,7 +192,7 @@ _AUTHOR: Final = r"^[^<>\n]*[^<>\n ] <[^<>\s]+>$(?!\n)"
 _VARIABLE: Final = r"^[A-Za-z_][A-Za-z0-9_]*$(?!\n)"
 
 _SECRET: Final = _Rule(
-    "The secret's place: an environment variable or a file, never the secret itself",
+    "The source of the secret: an environment variable or a file, never the secret itself",
     {"type": "object", "oneOf": [{"required": ["env"]}, {"required": ["file"]}]},
     _secret_problem,
     required=True,
@@ -234,12 +234,14 @@ _ENVIRONMENT: Final = _Rule(
         "jobs": _Rule("Parallel requests", {"type": "integer", "minimum": 1}, _at_least(1)),
         "rate": _Rule("Requests per second", {"type": ["number", "null"], "minimum": 0.01}, _at_least(0.01)),
         "guards": _Rule(
-            "When a run refuses to go on",
+            "When a run stops without a commit",
             {"type": "object"},
             keys={
                 "change": _pattern("Largest share of changed flows", _SHARE, _share_problem),
                 "minimum": _Rule(
-                    "Flows from which on the share is asked", {"type": "integer", "minimum": 0}, _at_least(0)
+                    "Number of flows from which the share is checked",
+                    {"type": "integer", "minimum": 0},
+                    _at_least(0),
                 ),
             },
         ),
@@ -250,7 +252,7 @@ _ROOT: Final = _Rule(
     {"type": "object"},
     keys={
         "version": _Rule(
-            "Version of this file's form",
+            "Version of the file format",
             {"type": "integer", "const": 1},
             lambda value: None if value == 1 else f"expected 1, got {value}",
             required=True,

@@ -47,7 +47,7 @@ class BlobReader:
                 f"git stopped while reading {blob_ids[0]}", repository=str(self._git.directory)
             ) from exc
         except RepositoryError:
-            self.close()  # responses to the other requests are still to come
+            self.close()  # unread responses would be taken for later ones
             raise
 
     def close(self) -> None:

@@ -16,7 +16,7 @@ _CHUNK: Final = 1 << 16
 _MARK: Final = "\x01"
 _FORMAT: Final = "tformat:%x01%H%x00%P%x00%aI%x00%an%x00%s"
 _FACTS: Final = 4
-# What a user's configuration could change in the answer is said; the names of files are patterns here only.
+# Explicit options for all that a user's configuration could change. Only here, file names are patterns.
 _LOG: Final = (
     "log", "--first-parent", "--diff-merges=first-parent", "--root", "--raw", "-z", "--no-abbrev",
     "--no-renames", "--no-ext-diff", "--no-textconv", "--no-relative", "--no-color", "--no-notes",

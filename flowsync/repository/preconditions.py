@@ -215,7 +215,7 @@ def _require_untouched(repository: Repository, environments: Collection[str]) ->
 
 
 def _require_on_disk(repository: Repository, environments: Collection[str]) -> None:
-    """Refuse files that git was told to ignore: their state on disk is unknown."""
+    """Refuse files that git does not check: their state on disk is unknown."""
     folders = [f"{FLOWS}/{environment}" for environment in sorted(environments)]
     listing = repository.git.output("ls-files", "-v", "-z", "--", *folders) if folders else b""
     entries = [(line[:1], line[2:]) for line in listing.decode("utf-8", "backslashreplace").split("\0")[:-1]]

@@ -80,7 +80,7 @@ class Repository:
 
     @property
     def is_bare(self) -> bool:
-        """Whether there is no work tree."""
+        """Whether the repository has no work tree."""
         return self.root is None
 
     @property

@@ -20,7 +20,7 @@ class _Line:
 class ResponseCache:
     """The last response of every flow, as a digest, and the file that it became.
 
-    Digests and lines are keyed with a secret of the environment, so that nobody without it can write a valid
+    Digests and lines are keyed with a secret of the environment, so that no one without it can write a valid
     line. `form` names everything except the response that decides the bytes: format, writer, kind of object
     id. `path` None remembers nothing.
     """

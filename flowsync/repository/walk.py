@@ -35,13 +35,13 @@ class Entry:
 class DocumentFile:
     """A document, or the obstacle in its place.
 
-    `path` leads from `root` to it, through folders only; `shown` is the path as the user wrote it. An
+    `path` leads from `root` to it, through folders only; `display_path` is the path as the user wrote it. An
     `obstacle` is never read or written.
     """
 
     root: Path
     path: str
-    shown: Path
+    display_path: Path
     obstacle: str = ""
 
     def read(self) -> bytes:
@@ -50,7 +50,9 @@ class DocumentFile:
         with self._translate_errors("read"), open_folder(self.root, folder_path or ".") as folder:
             data = folder.read(name) if folder else None
         if data is None:
-            raise RepositoryError(f"no such file: {from_system(self.shown)}", repository=str(self.root))
+            raise RepositoryError(
+                f"no such file: {from_system(self.display_path)}", repository=str(self.root)
+            )
         return data
 
     def replace(self, data: bytes) -> None:
@@ -65,7 +67,7 @@ class DocumentFile:
         try:
             yield
         except OSError as exc:
-            name = from_system(self.shown)
+            name = from_system(self.display_path)
             raise RepositoryError(f"cannot {action} {name}: {exc.strerror}", repository=name) from exc
 
 
@@ -82,7 +84,7 @@ def document_files(paths: Iterable[Path], *, here: Path, named: bool) -> list[Do
         with filesystem_errors(here):
             for file in _find(path, here, named=named):
                 found.setdefault((file.root, file.path), file)
-    return sorted(found.values(), key=lambda file: file.shown)
+    return sorted(found.values(), key=lambda file: file.display_path)
 
 
 def entries(root: Path, top: str) -> list[Entry]:
@@ -162,7 +164,7 @@ def _documents(place: DocumentFile) -> Iterator[DocumentFile]:
         within = entry.path[skipped:]
         obstacle = entry.obstacle or (_misplaced(entry.path) if in_repository else "")
         if obstacle == MISPLACED or _is_document(within.split("/"), obstacle, is_below=is_below):
-            yield DocumentFile(place.root, entry.path, place.shown / for_system(within), obstacle)
+            yield DocumentFile(place.root, entry.path, place.display_path / for_system(within), obstacle)
 
 
 def _misplaced(path: str) -> str:

@@ -398,7 +398,7 @@ def test_secrets_may_come_from_files_beside_the_configuration(
     (synced / "ENOS_APP_KEY.txt").unlink()
     failed = flowsync("drift")
     assert failed.status == 1
-    assert "a credential cannot be read from the file" in failed.err
+    assert "credential: cannot be read from the file" in failed.err
 
 
 def test_an_option_wins_over_a_variable_and_that_over_the_file(

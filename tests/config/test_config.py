@@ -62,12 +62,12 @@ def test_every_documented_setting_is_read() -> None:
     assert (prod.jobs, prod.rate, prod.guards) == (8, 12.5, Guards(0.4, 20))
 
 
-def test_what_is_not_set_has_the_documented_default() -> None:
+def test_missing_settings_have_the_documented_defaults() -> None:
     (prod,) = parse_settings(SMALL.encode(), "flowsync.yaml").environments.values()
     assert (prod.jobs, prod.rate, prod.discover, prod.guards) == (4, None, None, Guards(0.3, 10))
 
 
-def test_all_problems_are_listed_at_once_with_file_line_and_key() -> None:
+def test_all_problems_are_reported_with_file_line_and_key() -> None:
     text = SMALL.replace("orgId: o1", "orgID: o1").replace("[2924]", "[x, 0]") + "extra: 1\n"
     found = problems(text)
     assert "flowsync.yaml:5: environments.prod: the key orgId is missing" in found
@@ -82,7 +82,7 @@ def test_all_problems_are_listed_at_once_with_file_line_and_key() -> None:
     ("wrong", "right", "message"),
     [
         ("version: 2", "version: 1", "expected 1, got 2"),
-        ("Prod:", "prod:", "not a name of the form"),
+        ("Prod:", "prod:", "invalid name; expected [a-z0-9]"),
         ("{env: KEY, file: x}", "{env: KEY}", "exactly one of env and file"),
         ("appKey: abc", "appKey: {env: KEY}", "expected object"),
         ("flows: []", "flows: [2924]", "nothing to export"),
@@ -124,18 +124,18 @@ def test_an_unsafe_or_invalid_gateway_is_refused_with_file_line_and_key(gateway:
     assert "hidden" not in found
 
 
-def test_a_file_that_is_no_yaml_is_named_with_its_line() -> None:
+def test_invalid_yaml_is_reported_with_its_line() -> None:
     with pytest.raises(ConfigError, match=r"flowsync\.yaml:2: not YAML"):
         parse_settings(b"version: 1\n  nope: [", "flowsync.yaml")
 
 
 @pytest.mark.parametrize("text", ["", "[]", "just text"])
-def test_a_file_that_is_no_mapping_is_refused(text: str) -> None:
+def test_a_file_without_a_mapping_is_refused(text: str) -> None:
     with pytest.raises(ConfigError):
         parse_settings(text.encode(), "flowsync.yaml")
 
 
-def test_a_secret_comes_from_its_variable_or_its_file(tmp_path: Path) -> None:
+def test_a_secret_is_read_from_its_variable_or_file(tmp_path: Path) -> None:
     (tmp_path / "secret").write_text("from file\n")
     assert secret_value(Secret(variable="KEY"), {"KEY": "from variable"}) == "from variable"
     assert secret_value(Secret(file=str(tmp_path / "secret")), {}) == "from file"

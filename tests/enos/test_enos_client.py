@@ -303,7 +303,7 @@ def test_a_response_from_a_cache_is_requested_again(age: str) -> None:
 
 
 @pytest.mark.parametrize("is_known", [True, False])
-def test_a_flow_that_only_a_cache_answers_for_is_unknown(*, is_known: bool) -> None:
+def test_a_flow_that_only_a_cache_returns_is_unknown(*, is_known: bool) -> None:
     old = httpx.Response(200, json={"code": 0, "data": FLOW}, headers={"age": "86400"})
     gateway = Gateway({"export 7": [old]})
     with gateway.client() as client:
@@ -480,7 +480,7 @@ def test_every_request_is_paced() -> None:
     assert gateway.slept == [0.25, 0.25, 0.25]
 
 
-def test_the_answer_is_known_in_the_thread_that_fetched_it() -> None:
+def test_is_known_runs_in_the_fetching_thread() -> None:
     threads: set[str] = set()
 
     def is_known(flow_id: int, body: bytes) -> bool:

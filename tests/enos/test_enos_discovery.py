@@ -48,7 +48,7 @@ def test_without_patterns_every_workflow_is_found_and_nothing_else() -> None:
     assert ids() == [2512, 2513, 2514, 2600, 2700, 3381]
 
 
-def test_a_found_flow_knows_its_name_and_the_path_of_its_directory() -> None:
+def test_a_discovered_flow_has_name_and_directory_path() -> None:
     assert discover(TREE, directories=["**/daily"], names=[], exclude=[]) == [
         DiscoveredFlow(2512, "load", "Workflow/etl/daily")
     ]
@@ -95,7 +95,7 @@ def test_patterns_are_case_sensitive() -> None:
 
 
 @pytest.mark.parametrize("missing", ["type", "isDirectory", "children"])
-def test_a_node_may_lack_what_can_be_told_without_it(missing: str) -> None:
+def test_optional_keys_of_a_node_may_be_missing(missing: str) -> None:
     leaf, root = flow(1, "a"), folder("Workflow", flow(1, "a"))
     if missing == "children":
         assert ids([folder("empty", children=None), {**folder("bare"), "children": None}, leaf]) == [1]
@@ -106,17 +106,17 @@ def test_a_node_may_lack_what_can_be_told_without_it(missing: str) -> None:
 
 
 @pytest.mark.parametrize("spelling", [1, "1", 1.0, "1.0"])
-def test_the_type_of_a_workflow_has_many_spellings(spelling: Any) -> None:
+def test_workflow_type_accepts_all_notations(spelling: Any) -> None:
     assert ids([folder("Workflow", flow(1, "a", type=spelling), type=spelling)]) == [1]
 
 
 @pytest.mark.parametrize("is_directory", [0, 0.0, "0", False, "false"])
-def test_what_is_not_a_directory_has_many_spellings(is_directory: Any) -> None:
+def test_is_directory_false_accepts_all_notations(is_directory: Any) -> None:
     assert ids([folder("Workflow", flow(1, "a", isDirectory=is_directory))]) == [1]
 
 
 @pytest.mark.parametrize("is_directory", [1, 1.0, "1", True, "true"])
-def test_a_directory_has_many_spellings(is_directory: Any) -> None:
+def test_is_directory_true_accepts_all_notations(is_directory: Any) -> None:
     assert ids([{**folder("Workflow", flow(1, "a")), "isDirectory": is_directory}]) == [1]
 
 
@@ -148,12 +148,12 @@ def test_a_flow_listed_twice_is_found_once_at_its_first_place() -> None:
         (None, "not an object"),
     ],
 )
-def test_a_node_that_cannot_be_understood_fails_discovery_and_is_named(node: Any, named: str) -> None:
+def test_an_invalid_node_fails_discovery_and_is_named(node: Any, named: str) -> None:
     with pytest.raises(GatewayError, match=f"(?s)Workflow.*{named}"):
         ids([folder("Workflow", flow(1, "good"), node)])
 
 
-def test_nothing_selected_is_a_failure_and_says_how_many_there_were() -> None:
+def test_an_empty_selection_fails_with_the_number_of_flows() -> None:
     with pytest.raises(GatewayError, match="none of the platform's 6 flows"):
         ids(names=("nothing-*",))
 

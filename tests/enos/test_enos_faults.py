@@ -206,9 +206,7 @@ UNKNOWN: list[tuple[str, Reply, int, str]] = [
 @pytest.mark.parametrize(
     ("reply", "attempts", "words"), [row[1:] for row in UNKNOWN], ids=[row[0] for row in UNKNOWN]
 )
-def test_each_unusable_answer_makes_its_flow_unknown_after_its_attempts(
-    reply: Reply, attempts: int, words: str
-) -> None:
+def test_an_unusable_response_makes_its_flow_unknown(reply: Reply, attempts: int, words: str) -> None:
     seen = outcome(always(reply))
     assert type(seen.error) is GatewayError
     assert words in seen.words
@@ -268,7 +266,7 @@ def test_too_many_requests_wait_as_long_as_the_gateway_asks(when: str) -> None:
     assert seen.slept == [20.0]
 
 
-def test_a_wait_beyond_the_time_for_one_flow_fails_at_once_and_says_so() -> None:
+def test_retry_after_beyond_the_flow_deadline_fails_immediately() -> None:
     seen = outcome(always(page(429, "", retry_after="3600")))
     assert "Retry-After is 3600 s" in seen.words
     assert (seen.attempts, seen.slept) == (1, [])
@@ -303,7 +301,7 @@ class Endless(httpx.SyncByteStream):
             yield self.chunk
 
 
-def test_an_answer_beyond_the_limit_is_not_read_to_its_end() -> None:
+def test_a_response_beyond_the_limit_is_not_read_completely() -> None:
     endless = Endless(b" " * 1_000_000)
     seen = outcome(lambda _: httpx.Response(200, stream=endless))
     assert f"larger than {MAX_RESPONSE_BYTES} bytes" in seen.words
@@ -317,7 +315,7 @@ def test_the_limit_counts_decoded_bytes() -> None:
     assert f"larger than {MAX_RESPONSE_BYTES} bytes" in seen.words
 
 
-def test_an_answer_without_end_is_left_when_the_time_for_one_flow_is_over() -> None:
+def test_an_endless_response_ends_at_the_flow_deadline() -> None:
     endless, seconds = Endless(b" "), itertools.count()
 
     def handle(request: httpx.Request) -> httpx.Response:

@@ -53,20 +53,20 @@ def transient(retry_after: str = "") -> TransientError:
     return error
 
 
-def test_a_passing_failure_is_tried_again_after_growing_pauses() -> None:
+def test_a_transient_failure_is_retried_with_growing_pauses() -> None:
     time = Time()
     assert with_retries(failing(3, transient), time.patience(), deadline=time.deadline(300)) == "done"
     assert time.slept == [0.5, 1.0, 2.0]
 
 
 @pytest.mark.parametrize(("dice", "pause"), [(0.0, 0.25), (0.9, 0.7)])
-def test_pauses_vary_with_the_dice(dice: float, pause: float) -> None:
+def test_pauses_have_random_jitter(dice: float, pause: float) -> None:
     time = Time()
     with_retries(failing(1, transient), time.patience(dice), deadline=time.deadline(300))
     assert time.slept == pytest.approx([pause])
 
 
-def test_the_fourth_failure_is_final_and_keeps_what_is_known_about_the_call() -> None:
+def test_the_fourth_failure_is_final_and_keeps_the_facts_of_the_call() -> None:
     time = Time()
     with pytest.raises(GatewayError, match=r"it fails \(after 4 attempts\)") as caught:
         with_retries(failing(9, transient), time.patience(), deadline=time.deadline(300))
@@ -84,7 +84,7 @@ def test_no_attempt_begins_after_the_deadline() -> None:
 
 
 @pytest.mark.parametrize("shift", [-86_400.0, 86_400.0])
-def test_a_time_of_day_that_is_set_does_not_move_the_deadline(shift: float) -> None:
+def test_a_change_of_the_system_time_does_not_move_the_deadline(shift: float) -> None:
     time = Time()
     deadline = time.deadline(1.2)
     time.now += shift
@@ -94,7 +94,7 @@ def test_a_time_of_day_that_is_set_does_not_move_the_deadline(shift: float) -> N
 
 
 @pytest.mark.parametrize("error", [GatewayError("no"), AuthenticationError("no"), KeyError("a bug")])
-def test_every_other_failure_passes_at_once(error: Exception) -> None:
+def test_other_failures_are_not_retried(error: Exception) -> None:
     time = Time()
     with pytest.raises(type(error)) as caught:
         with_retries(failing(1, lambda: error), time.patience(), deadline=time.deadline(300))
@@ -102,13 +102,13 @@ def test_every_other_failure_passes_at_once(error: Exception) -> None:
     assert time.slept == []
 
 
-def test_the_pause_the_gateway_asks_for_is_kept() -> None:
+def test_retry_after_is_respected() -> None:
     time = Time()
     with_retries(failing(1, lambda: transient("17")), time.patience(), deadline=time.deadline(300))
     assert time.slept == [17.0]
 
 
-def test_a_pause_that_is_longer_than_the_time_left_fails_at_once_and_says_so() -> None:
+def test_retry_after_beyond_the_deadline_fails_immediately() -> None:
     time = Time()
     with pytest.raises(GatewayError, match="Retry-After is 900 s, but 300 s remain"):
         with_retries(failing(9, lambda: transient("900")), time.patience(), deadline=time.deadline(300))
@@ -154,7 +154,7 @@ def test_time_spent_elsewhere_counts_towards_the_interval() -> None:
     assert time.slept == [0.125]
 
 
-def test_without_a_rate_nobody_waits() -> None:
+def test_without_a_rate_requests_do_not_wait() -> None:
     time = Time()
     pacer = RateLimiter(None, monotonic=time.clock, sleep=time.sleep)
     for _ in range(3):

@@ -166,7 +166,7 @@ def test_no_more_than_jobs_requests_are_under_way_on_one_connection_each(server:
 
 
 @pytest.mark.parametrize("drip", [DRIP, HEADER_DRIP], ids=["in the body", "in the headers"])
-def test_an_answer_that_drips_ends_with_the_time_for_one_flow(server: Server, drip: int) -> None:
+def test_a_dripping_response_ends_at_the_flow_deadline(server: Server, drip: int) -> None:
     outcome = exported(server, drip, OK, flow_timeout=0.3)
     assert "no complete response within the time limit of one flow" in str(outcome[drip])
     assert outcome[OK] == BODY
@@ -181,7 +181,7 @@ def test_a_connection_that_breaks_in_the_middle_of_an_answer_is_tried_again(
     assert server.asked == [broken_once, broken_once]
 
 
-def test_a_silent_gateway_is_given_up_after_the_request_timeout(server: Server) -> None:
+def test_a_silent_gateway_fails_after_the_request_timeout(server: Server) -> None:
     outcome = exported(server, SILENT, request_timeout=0.25)[SILENT]
     assert "the gateway stopped responding" in str(outcome)
     assert len(server.asked) == 4

@@ -41,7 +41,7 @@ class Service:
         return TokenSource("key", "secret", clock=self.clock)
 
 
-def test_a_token_is_got_once_and_reused() -> None:
+def test_a_token_is_requested_once_and_reused() -> None:
     service = Service()
     tokens = service.tokens()
     assert [tokens.current(service.post) for _ in range(3)] == ["token-1"] * 3
@@ -74,7 +74,7 @@ def test_a_token_is_refreshed_ten_minutes_or_half_its_life_before_it_expires(
     assert service.bodies[1]["accessToken"] == "token-1"
 
 
-def test_an_expired_token_is_not_refreshed_but_got_anew() -> None:
+def test_an_expired_token_is_replaced_by_get_not_refresh() -> None:
     service = Service()
     tokens = service.tokens()
     tokens.current(service.post)
@@ -95,7 +95,7 @@ def test_a_failed_refresh_falls_back_to_get() -> None:
 @pytest.mark.parametrize(
     "failure", [TransientError("502"), GatewayError("no JSON"), AuthenticationError("code 1002")], ids=repr
 )
-def test_a_token_that_cannot_be_refreshed_for_now_is_used_on_and_refreshed_half_a_minute_later(
+def test_a_token_stays_in_use_after_a_failed_refresh_and_is_refreshed_30_s_later(
     failure: GatewayError,
 ) -> None:
     service = Service()
@@ -120,7 +120,7 @@ def test_a_token_that_cannot_be_refreshed_for_now_is_used_on_and_refreshed_half_
     assert service.calls == ["token/get", "token/refresh"]
 
 
-def test_a_token_that_expires_while_its_refresh_fails_is_not_used_on() -> None:
+def test_a_token_that_expires_during_a_failed_refresh_is_not_used() -> None:
     service = Service()
     tokens = service.tokens()
     tokens.current(service.post)
@@ -151,7 +151,7 @@ def test_a_refused_token_is_replaced_once_for_all_threads() -> None:
     assert service.calls == ["token/get"] * 2
 
 
-def test_many_threads_get_one_token_between_them() -> None:
+def test_threads_share_one_token() -> None:
     service = Service()
     tokens = service.tokens()
     with ThreadPoolExecutor(8) as pool:
@@ -159,7 +159,7 @@ def test_many_threads_get_one_token_between_them() -> None:
     assert service.calls == ["token/get"]
 
 
-def test_no_two_token_requests_share_a_timestamp_although_the_clock_stands_still() -> None:
+def test_token_requests_have_distinct_timestamps_with_a_stopped_clock() -> None:
     service = Service()
     tokens = service.tokens()
     for _ in range(4):
@@ -169,7 +169,7 @@ def test_no_two_token_requests_share_a_timestamp_although_the_clock_stands_still
     assert len({body["encryption"] for body in service.bodies}) == 5
 
 
-def test_what_must_not_be_shown_includes_every_recent_token() -> None:
+def test_secrets_include_every_recent_token() -> None:
     service = Service()
     tokens = service.tokens()
     tokens.replacement(tokens.current(service.post), service.post)
@@ -193,14 +193,14 @@ def test_what_must_not_be_shown_includes_every_recent_token() -> None:
         {"accessToken": "hidden-token", "expire": [7200]},
     ],
 )
-def test_a_token_answer_that_cannot_be_used_is_an_error_that_does_not_show_it(data: Any) -> None:
+def test_an_unusable_token_response_is_not_quoted(data: Any) -> None:
     tokens = Service().tokens()
     with pytest.raises(GatewayError, match="token/get") as caught:
         tokens.current(lambda _: {"status": 0, "data": data})
     assert "hidden" not in str(caught.value)
 
 
-def test_a_token_without_a_life_has_the_documented_one() -> None:
+def test_a_token_without_expire_has_the_documented_lifetime() -> None:
     service = Service()
     tokens = service.tokens()
     assert tokens.current(lambda _: {"status": 0, "data": {"accessToken": "token-0"}}) == "token-0"
@@ -243,7 +243,7 @@ def test_a_refused_token_that_get_returns_again_is_refreshed_once_for_all_thread
     assert service.calls == ["token/get", "token/get", "token/refresh"]
 
 
-def test_a_token_that_was_just_refreshed_gets_time_before_the_next_refresh() -> None:
+def test_a_new_token_is_not_refreshed_immediately() -> None:
     service = Forgetful()
     tokens = service.tokens()
     first = tokens.replacement(tokens.current(service.post), service.post)
@@ -253,7 +253,7 @@ def test_a_token_that_was_just_refreshed_gets_time_before_the_next_refresh() -> 
     assert tokens.replacement(first, service.post) == "token-3"
 
 
-def test_a_refused_token_that_cannot_be_refreshed_is_kept_for_another_try() -> None:
+def test_a_refused_token_is_retried_if_it_cannot_be_refreshed() -> None:
     service = Forgetful(refused={"token/refresh"})
     tokens = service.tokens()
     refused = tokens.current(service.post)

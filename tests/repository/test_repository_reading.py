@@ -88,7 +88,7 @@ def test_a_file_that_does_not_fit_the_layout_is_named(
     assert repr(path) in caught.value.message
 
 
-def test_a_name_that_is_no_text_is_refused_in_commits_and_on_disk(
+def test_a_name_that_is_not_text_is_refused_in_commits_and_on_disk(
     repo: Path, git: Git, opened: Opened
 ) -> None:
     (repo / "flows/prod/\udcff.5.yaml").write_text("odd\n")
@@ -315,9 +315,7 @@ def test_a_link_that_leads_to_itself_is_refused_like_any_other(repo: Path, opene
         opened(repo).work_tree_flow_files()
 
 
-def test_the_links_of_editors_are_passed_over_in_commits_and_on_disk(
-    repo: Path, git: Git, opened: Opened
-) -> None:
+def test_links_of_editors_are_skipped_in_commits_and_on_disk(repo: Path, git: Git, opened: Opened) -> None:
     before = opened(repo).work_tree_flow_files()
     (repo / "flows/prod/.#load.1.yaml").symlink_to("wind@host.1")
     (repo / "flows/.hidden").mkdir()
