@@ -29,6 +29,7 @@ class Reporting:
     quiet: bool = False
     colour: bool | None = None
     context: int = 3
+    lists_all: bool = False
     comparisons: tuple[Comparison, ...] = ()
     facts: dict[str, object] = field(default_factory=dict)
     error: FlowsyncError | None = None
@@ -64,7 +65,7 @@ class Reporting:
         for comparison in comparisons:
             found.append(comparison)
             if self.has_text:
-                entry = entry_text(comparison, self.context, paint)
+                entry = entry_text(comparison, self.context, paint, lists_all=self.lists_all)
                 self._print(entry if len(found) > 1 else entry.lstrip("\n"))
         self.comparisons = tuple(found)
         line = format_headline(*found)
@@ -128,7 +129,9 @@ class Reporting:
         return self.page(form)
 
     def _run(self, status: int) -> RunResult:
-        return RunResult(self.command, self.comparisons, status, self.error, self.facts, self.context)
+        return RunResult(
+            self.command, self.comparisons, status, self.error, self.facts, self.context, self.lists_all
+        )
 
 
 def output_pairs(formats: Sequence[str], files: Sequence[str]) -> tuple[tuple[str, str], ...]:

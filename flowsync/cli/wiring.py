@@ -39,7 +39,9 @@ def start_reporting(
 ) -> Reporting:
     """Return the reporting of a command that starts now."""
     log(verbose)
-    state.reporting = Reporting(command, output_pairs(formats, files), quiet=quiet, colour=state.colour)
+    state.reporting = Reporting(
+        command, output_pairs(formats, files), quiet=quiet, colour=state.colour, lists_all=verbose > 0
+    )
     return state.reporting
 
 

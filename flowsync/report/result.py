@@ -13,7 +13,7 @@ class RunResult:
 
     `comparisons` is one comparison, or one for each commit of a history, or empty where the command failed
     before it could compare. `facts` are the command's own. `context` is the number of unchanged lines around
-    a change of a command's body.
+    a change of a command's body. `lists_all` makes the text report list every new flow.
     """
 
     command: str
@@ -22,3 +22,4 @@ class RunResult:
     error: FlowsyncError | None = None
     facts: Mapping[str, object] = field(default_factory=dict)
     context: int = 3
+    lists_all: bool = False

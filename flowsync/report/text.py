@@ -32,6 +32,7 @@ _LONGEST_VALUE: Final = 50
 _LONGEST_LINE: Final = 1_000
 _FIRST_LINES: Final = 10
 _FIRST_FLOWS: Final = 5
+_FIRST_NEW_FLOWS: Final = 10
 _NO_BREAK: Final = "\u00a0"  # between day and hour
 
 Paint = Callable[[str, str], str]
@@ -50,15 +51,18 @@ def text(run: RunResult, paint: Paint = strip_colour) -> str:
     """
     lines = [*_error(run)] if not run.comparisons else [format_headline(*run.comparisons)]
     for comparison in run.comparisons:
-        lines += _comparison(comparison, run.context, paint)
+        lines += _comparison(comparison, run.context, paint, is_complete=run.lists_all)
     if run.comparisons:
         lines += _error(run)
     return inert("".join(f"{line}\n" for line in lines))
 
 
-def entry_text(comparison: Comparison, context: int, paint: Paint = strip_colour) -> str:
+def entry_text(
+    comparison: Comparison, context: int, paint: Paint = strip_colour, *, lists_all: bool = False
+) -> str:
     """Return one comparison of a history, as in the text of the whole run."""
-    return inert("".join(f"{line}\n" for line in _comparison(comparison, context, paint)))
+    lines = _comparison(comparison, context, paint, is_complete=lists_all)
+    return inert("".join(f"{line}\n" for line in lines))
 
 
 def _error(run: RunResult) -> Iterator[str]:
@@ -66,20 +70,25 @@ def _error(run: RunResult) -> Iterator[str]:
         yield f"error: {escape_text(run.error.message)}"
 
 
-def _comparison(comparison: Comparison, context: int, paint: Paint) -> Iterator[str]:
+def _comparison(comparison: Comparison, context: int, paint: Paint, *, is_complete: bool) -> Iterator[str]:
     if comparison.commit:
         commit = comparison.commit
         yield ""
         yield paint("@", f"commit {short_id(commit.id)}  {commit.when}  {escape_text(commit.author)}")
         yield from wrap(escape_text(commit.subject), "    ")
-    if any(comparison.impacts.values()):
+    if any(flow.findings for flow in comparison.flows if flow.status is not FlowStatus.NEW):
         yield impact_counts(comparison)
     if comparison.groups:
         yield ""
         for group in comparison.groups:
             yield from _group(group, context, paint)
+    new = [flow for flow in comparison.flows if flow.status is FlowStatus.NEW]
+    omitted = frozenset() if is_complete else frozenset(flow.key for flow in new[_FIRST_NEW_FLOWS:])
     for flow in comparison.flows:
-        yield from _flow(flow, comparison.own_findings(flow), context, paint)
+        if flow.key not in omitted:
+            yield from _flow(flow, comparison.own_findings(flow), context, paint)
+    if omitted:
+        yield f"  … and {plural(len(omitted), 'more new flow')}; -v lists all"
 
 
 def _group(group: Group, context: int, paint: Paint) -> Iterator[str]:
@@ -99,7 +108,7 @@ def _group(group: Group, context: int, paint: Paint) -> Iterator[str]:
 def _flow(flow: FlowComparison, findings: Iterable[Finding], context: int, paint: Paint) -> Iterator[str]:
     described = (
         [] if flow.status is FlowStatus.NEW else _by_severity(findings)
-    )  # of a new one, its line says it
+    )  # its line says that it is new
     if flow.status is FlowStatus.CHANGED:
         if described:
             yield ""

@@ -382,3 +382,24 @@ def test_looking_for_commands_to_ci_runs_takes_no_longer_for_many_blank_lines() 
 
 def _task(command: str) -> dict[str, Any]:
     return {"name": "load", "cmd": command}
+
+
+def test_an_import_prints_its_first_ten_flows_and_says_how_to_list_all() -> None:
+    new = [
+        FlowComparison(
+            "prod",
+            number,
+            f"f{number}",
+            FlowStatus.NEW,
+            findings=(added_flow_finding(f"f{number}", SETTING),),
+        )
+        for number in range(1, 83)
+    ]
+    comparison = compared(*new)
+    printed = text_of(RunResult("sync", (comparison,)))
+    assert printed.count(": new\n") == 10
+    assert "  … and 72 more new flows; -v lists all\n" in printed
+    assert "82 behaviour" not in printed
+    assert text_of(RunResult("sync", (comparison,), lists_all=True)).count(": new\n") == 82
+    flows = json.loads(render("json", RunResult("sync", (comparison,))))["comparisons"][0]["flows"]
+    assert len(flows) == 82
