@@ -19,7 +19,7 @@ from flowsync.analysis.schedule_changes import (
 from flowsync.analysis.wording.changes import describe, location_prefix
 from flowsync.analysis.wording.names import format_name
 from flowsync.analysis.wording.values import format_values
-from flowsync.diff.document_diff import compare_documents
+from flowsync.diff.document_diff import compare_documents, resolve_versions
 from flowsync.diff.field_location import Location, locate
 from flowsync.diff.model import Added, Change, Changed, Oversize, Rekeyed, Removed
 from flowsync.diff.record_diff import display_path
@@ -69,6 +69,7 @@ class _Versions:
 
 def analyze(before: Record, after: Record, setting: DiffContext) -> tuple[Finding, ...]:
     """Return the findings between two canonical documents of one flow, in document order."""
+    before, after = resolve_versions(before, after)
     found = compare_documents(before, after)
     is_asked = _is_noticed if setting.downstream else _may_block_dependents
     dependents = setting.dependents(_names(before, after)) if any(map(is_asked, found)) else ()

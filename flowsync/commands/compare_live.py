@@ -66,7 +66,7 @@ class _LiveComparison:
             if committed is None:
                 yield self._new(fetched)
             elif fetched.read is not None:
-                yield self._changed(fetched, committed)
+                yield from self._changed(fetched, committed)
         yield from (_unknown(self.snapshot, failure) for failure in self.snapshot.failures)
         for flow_id, committed in _unlisted(self.snapshot).items():
             yield self._missing(flow_id, committed)
@@ -92,7 +92,8 @@ class _LiveComparison:
         except CanonicalError:
             return None
 
-    def _changed(self, fetched: Fetched, committed: FlowFile) -> FlowComparison:
+    def _changed(self, fetched: Fetched, committed: FlowFile) -> Iterator[FlowComparison]:
+        """Compare a flow whose bytes differ; links that only have other ids are not a change."""
         flow = _flow_comparison(
             self.snapshot, fetched.flow_id, FlowStatus.CHANGED, name=fetched.name, file=fetched.file.path
         )
@@ -101,12 +102,16 @@ class _LiveComparison:
             before = load_flow_document(fetched.flow_id, self.repository.blob(committed.blob))
         except CanonicalError as exc:
             reason = f"the committed file cannot be parsed; repair or remove it: {exc.message}"
-            return replace(flow, status=FlowStatus.UNKNOWN, file=committed.path, reason=reason)
+            yield replace(flow, status=FlowStatus.UNKNOWN, file=committed.path, reason=reason)
+            return
         after = load_document(fetched.read())
         cascade = self._cascades.of(before, after)
         found = analyze(cascade.before, after, self._context(fetched.flow_id))
         graph = compare_graphs(cascade.before, after, [one.change for one in found]) if found else None
-        return replace(flow, findings=found, graph=graph, reason="" if found else cascade.reason or NOTATION)
+        if found or cascade.reason:
+            yield replace(flow, findings=found, graph=graph, reason="" if found else cascade.reason)
+        elif before == after or fetched.file.path != committed.path:
+            yield replace(flow, reason=NOTATION)
 
     def _context(self, flow_id: int) -> DiffContext:
         return DiffContext(

@@ -195,14 +195,12 @@ def _require_complete(comparison: Comparison, options: Options) -> None:
 
 
 def _file_changes_of(snapshots: Sequence[LiveSnapshot], comparison: Comparison) -> list[FileChange]:
-    unknown = {
-        (flow.environment, flow.flow_id) for flow in comparison.flows if flow.status is FlowStatus.UNKNOWN
-    }
+    written = {flow.key for flow in comparison.flows if flow.status in {FlowStatus.CHANGED, FlowStatus.NEW}}
     return [
         change
         for snapshot in snapshots
         for fetched in snapshot.fetched
-        if (snapshot.environment.name, fetched.flow_id) not in unknown
+        if (snapshot.environment.name, fetched.flow_id) in written
         for change in _file_changes(fetched, snapshot.committed)
     ]
 

@@ -5,11 +5,11 @@ from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Final, cast
 
+from flowsync.diff.ambiguous_links import resolve_links
 from flowsync.diff.link_diff import link_changes
-from flowsync.diff.list_matching import Entry, Matching, Pair, exclude_common, exclude_pairs, match_entries
+from flowsync.diff.list_matching import Entry, Matching, Pair, exclude_pairs, match_entries
 from flowsync.diff.model import Added, Change, Rekeyed, Removed
 from flowsync.diff.record_diff import (
-    Steps,
     display_path,
     is_shared,
     key_changes,
@@ -20,8 +20,7 @@ from flowsync.diff.record_diff import (
 from flowsync.diff.relation_diff import CascadedChanges, TaskChanges, reference_changes
 from flowsync.diff.rename_detection import FlowVersion, detect_renames
 from flowsync.flow.fields import FLOW, FLOW_LINK, RELATION, TASK, TASK_LINK
-from flowsync.flow.links import AMBIGUOUS
-from flowsync.flow.paths import entry_step, key_step, path
+from flowsync.flow.paths import entry_step, path
 from flowsync.flow.values import Record, Value
 
 _ALL_STAY: Final = TaskChanges(MappingProxyType({}), frozenset(), frozenset())
@@ -41,7 +40,7 @@ def compare_documents(before: Mapping[str, Value], after: Mapping[str, Value]) -
     `detect_renames`). Links are compared as the edges they stand for. Relations and link targets that were
     added, removed or rekeyed only because their task was, are part of that change (`cascaded`).
     """
-    old, new = ({**side} for side in (before, after))
+    old, new = resolve_versions(before, after)
     for key in (_TASKS, _RELATIONS, *_LINKS):
         old.setdefault(key, [])
         new.setdefault(key, [])
@@ -50,11 +49,26 @@ def compare_documents(before: Mapping[str, Value], after: Mapping[str, Value]) -
     for key in keys_of(old, new, FLOW):
         if key in lists:
             found += lists[key]
-        elif key == AMBIGUOUS:
-            found += _set_changes(_records(old, key), _records(new, key), (key_step(key),))
         elif key not in _HEADER and not is_shared(old, new, key):
             found += key_changes(old, new, key, FLOW.by_name.get(key), ())
     return found
+
+
+def resolve_versions(before: Mapping[str, Value], after: Mapping[str, Value]) -> tuple[Record, Record]:
+    """Return copies of both documents that have no ambiguous links (see `ambiguous_links`)."""
+    sides = {**before}, {**after}
+    old, new = resolve_links(*sides, _ALL_STAY)
+    if old is sides[0]:
+        return sides
+    return resolve_links(*sides, _match_tasks(_version(old), _version(new))[2])
+
+
+def _match_tasks(before: FlowVersion, after: FlowVersion) -> tuple[Matching, list[Pair], TaskChanges]:
+    """Match the tasks of two versions: the entries, the renamed ones among them, and all by name."""
+    entries = match_entries(before.tasks, after.tasks, TASK.identity)
+    renamed = [*detect_renames(entries, before, after)]
+    entries = exclude_pairs(entries, renamed)
+    return entries, renamed, _task_changes_by_name(entries, renamed, before, after)
 
 
 def _list_changes(old: Record, new: Record) -> dict[str, list[Change]]:
@@ -67,10 +81,8 @@ def _list_changes(old: Record, new: Record) -> dict[str, list[Change]]:
             _TASKS: sorted(record_changes(*lone, TASK, steps), key=display_path),
         }
     before, after = map(_version, (old, new))
-    entries = match_entries(before.tasks, after.tasks, TASK.identity)
-    renamed = detect_renames(entries, before, after)
-    entries = exclude_pairs(entries, renamed)
-    tasks, cascaded_changes = _task_changes_by_name(entries, renamed, before, after), CascadedChanges()
+    entries, renamed, tasks = _match_tasks(before, after)
+    cascaded_changes = CascadedChanges()
     found = {
         _RELATIONS: reference_changes(
             before.relations, after.relations, RELATION, (_RELATIONS,), tasks, cascaded_changes
@@ -163,14 +175,6 @@ def _cascaded_renames(cascaded_changes: dict[str, list[Change]], entry: Entry) -
     if others:
         cascaded_changes[str(entry.record[_NAME])] = others
     return tuple(one for one in reported if isinstance(one, Rekeyed))
-
-
-def _set_changes(before: list[Record], after: list[Record], steps: Steps) -> Iterator[Change]:
-    """Entries that nothing identifies: they come and go as a whole."""
-    removed, added = exclude_common(before, after)
-    places = {id(entry): str(index) for side in (before, after) for index, entry in enumerate(side)}
-    yield from (Removed(path((*steps, places[id(entry)])), entry) for entry in removed)
-    yield from (Added(path((*steps, places[id(entry)])), entry) for entry in added)
 
 
 def _records(side: Record, key: str) -> list[Record]:

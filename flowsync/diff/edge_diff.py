@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from flowsync.diff.model import Added, Change, Rekeyed, Removed
-from flowsync.flow.links import AMBIGUOUS, TARGETS
+from flowsync.flow.links import TARGETS
 from flowsync.flow.values import Record, Value
 from flowsync.graph.edges import LINKS, RELATIONS, SOURCE, TARGET, entries
 from flowsync.graph.task_graph import Edge, TaskGraph, source_of, target_names
@@ -45,8 +45,6 @@ def _edges(path: str, value: Value, side: TaskGraph) -> Iterator[Edge]:
         return
     if key == RELATIONS and len(steps) == 1:
         yield from _relation(value, side)
-    elif key == AMBIGUOUS and len(steps) == 1:
-        yield from side.ambiguous_edges(value)
     elif key in LINKS and steps:
         yield from _link_edges(key, steps, value, side)
 

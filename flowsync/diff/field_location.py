@@ -7,12 +7,11 @@ from typing import Final
 
 from flowsync.flow.field_types import Field, Shape, Struct, Subject
 from flowsync.flow.fields import FLOW, LINK_RELATION
-from flowsync.flow.links import AMBIGUOUS, TARGETS
+from flowsync.flow.links import TARGETS
 
 _TARGETS_ROW: Final = Field(
     TARGETS, Shape.ENTRIES, FLOW.by_name["linkRelations"].doc, entries=LINK_RELATION, subject=Subject.LINK
 )
-_AMBIGUOUS_ROW: Final = Field(AMBIGUOUS, Shape.JOINED, "Links that one id stands for", subject=Subject.LINK)
 _PATHS: Final = 10_000
 _LISTS: Final = (Shape.ENTRIES, Shape.PARAMETERS)
 _NAMELESS: Final = ("~null", "~missing")
@@ -86,8 +85,6 @@ def locate(path: str) -> Location:
 def _row(struct: Struct, key: str, *, depth: int) -> Field | None:
     if depth and key == TARGETS:
         return _TARGETS_ROW
-    if not depth and key == AMBIGUOUS:
-        return _AMBIGUOUS_ROW
     return struct.by_name.get(key)
 
 

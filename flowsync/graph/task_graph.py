@@ -6,19 +6,15 @@ from functools import cached_property
 from typing import Final, TypeAlias
 
 from flowsync.flow.fields import LINK_RELATION, TASK
-from flowsync.flow.links import AMBIGUOUS, TARGETS
 from flowsync.flow.paths import entry_step
 from flowsync.flow.values import Record, Value
-from flowsync.graph.edges import LINKS, Link, entries, links, relation_edges, task_names
+from flowsync.graph.edges import LINKS, Link, links, relation_edges, task_names
 from flowsync.graph.task_renames import TASK_NAME, TaskRenames
 
 Node: TypeAlias = "str | tuple[str, ...]"
 """A task as `continuity.Key` has it, or what a link waits for: `("flow", flow)`, `("task", flow, task)`."""
 
 Edge: TypeAlias = tuple[Node, Node]
-
-AMBIGUOUS_SOURCE: Final[Node] = ("", "")
-"""The source of targets that several links may mean."""
 
 _TARGET_NAME: Final = LINK_RELATION.identity[0]
 
@@ -90,14 +86,7 @@ class TaskGraph:
     @cached_property
     def waiting_tasks(self) -> frozenset[Node]:
         """The tasks that depend on anything."""
-        unclear = {
-            target for entry in entries(self.document, AMBIGUOUS) for _, target in self.ambiguous_edges(entry)
-        }
-        return frozenset({target for _, target in self.all_edges} | unclear)
-
-    def ambiguous_edges(self, entry: Record) -> Iterator[Edge]:
-        """Return the edges of links that cannot be told apart."""
-        yield from ((AMBIGUOUS_SOURCE, self.node(name)) for name in target_names(entries(entry, TARGETS)))
+        return frozenset(target for _, target in self.all_edges)
 
     @cached_property
     def links_by_step(self) -> Mapping[tuple[str, str], list[Link]]:

@@ -17,7 +17,7 @@ from strategies.lookalikes import lookalikes
 from strategies.places import other_value, places
 
 from flowsync.analysis.analyze import DiffContext, analyze
-from flowsync.diff.document_diff import compare_documents
+from flowsync.diff.document_diff import compare_documents, resolve_versions
 from flowsync.diff.model import Added, Change, Changed, Removed
 from flowsync.flow.canonical import canonicalize
 from flowsync.flow.export import normalize
@@ -103,7 +103,7 @@ def test_every_change_of_some_edits_is_one_finding_with_a_line_and_a_fingerprint
 
 
 def carrying_out_leads_to_the_other(one: dict[str, Any], other: dict[str, Any]) -> None:
-    before, after = without_namesakes(one), without_namesakes(other)
+    before, after = map(without_namesakes, resolve_versions(without_namesakes(one), without_namesakes(other)))
     assert told(applied(before, compare_documents(before, after))) == told(after)
 
 

@@ -167,14 +167,14 @@ def test_a_link_that_another_task_waits_for_is_one_change() -> None:
     assert change.to.endswith("/targets/targetTaskName=report")
 
 
-def test_ambiguous_links_come_and_go_as_a_whole() -> None:
+def test_a_relation_that_joins_no_link_is_a_target_of_a_link_without_a_name() -> None:
     stray = {"linkRelations": [{"linkId": "7", "targetTaskName": "load", "rerun": False}]}
     (change,) = between(flow(), flow(**stray))
-    assert change.path == "/ambiguousLinks/0"
+    assert change.path == "/flowLinks/sourceFlowName~missing"
     other = {"linkRelations": [*stray["linkRelations"], {"linkId": "8", "targetTaskName": "report"}]}
     (change,) = between(flow(**stray), flow(**other))
     assert isinstance(change, Added)
-    assert change.path.startswith("/ambiguousLinks/")
+    assert change.path == "/flowLinks/sourceFlowName~missing/targets/targetTaskName=report"
 
 
 def test_parameters_are_found_by_key() -> None:
