@@ -138,12 +138,20 @@ def _finding(change: Change, sides: _Versions, follow: tuple[Effect, ...], setti
         place.subject,
         _verb(change, place),
         change,
-        assess_impact(change, place, {effect.consequence for effect in follow}),
+        _impact(change, place, tables, follow),
         f"{_sentence(change, place, tables, sides.renamed)}{_how_far(change, follow)}",
         fingerprint(setting.environment, setting.flow_id, change),
         follow,
         tables,
     )
+
+
+def _impact(change: Change, place: Location, tables: Timetables, follow: Iterable[Effect]) -> Impact:
+    """Return the impact; a schedule that never runs before and after is cosmetic."""
+    is_time = place.row is not None and place.row.shape in _TIMES
+    if is_time and all(table and table.never_runs and not table.is_by_hand for table in tables):
+        return Impact.COSMETIC
+    return assess_impact(change, place, {effect.consequence for effect in follow})
 
 
 def _stops(place: Location, tables: Timetables, sides: _Versions, since: datetime) -> Iterator[Effect]:
@@ -155,7 +163,7 @@ def _stops(place: Location, tables: Timetables, sides: _Versions, since: datetim
     shape = place.row.shape if place.row else None
     if shape is Shape.DATE:
         after = timetable_from_new_start(sides.before, sides.after, since)
-    never = after is None or (after.is_understood and not after.next_runs)
+    never = after is None or after.never_runs
     if shape in _TIMES and before and before.next_runs and never:
         yield Effect(Consequence.STOPS, (), "no further run is scheduled")
 

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import Final
 
@@ -110,6 +110,7 @@ def run_context(reporting: Reporting, *, use_cache: bool) -> Iterator[RunContext
             clock=time.time,
             sleep=time.sleep,
             random=random.random,
+            zone=_zone(),
             processes=min(os.cpu_count() or 1, _MAX_PROCESSES),
             cache=platformdirs.user_cache_path("flowsync") if use_cache else None,
             progress=progress,
@@ -119,7 +120,19 @@ def run_context(reporting: Reporting, *, use_cache: bool) -> Iterator[RunContext
 
 def now() -> datetime:
     """Return the time on this machine's wall clock, which stands for the platform's."""
-    return datetime.now().replace(microsecond=0)  # noqa: DTZ005  # schedules have no zone either
+    return datetime.now(_zone()).replace(microsecond=0)
+
+
+def _zone() -> tzinfo | None:
+    """Return this machine's time zone, None if its name is unknown."""
+    from zoneinfo import ZoneInfoNotFoundError
+
+    from tzlocal import get_localzone
+
+    try:
+        return get_localzone()
+    except (ZoneInfoNotFoundError, ValueError):
+        return None
 
 
 def apply_grouping(comparison: Comparison, *, group: bool) -> Comparison:

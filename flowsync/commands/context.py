@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, tzinfo
 from pathlib import Path
 
 
@@ -18,6 +18,8 @@ def _ignore_note(_line: str) -> None:
 class RunContext:
     """Environment variables, time, randomness and processes.
 
+    `zone` is the time zone of this machine, None if it is not known.
+
     `random` returns numbers from 0 to 1. `processes` is the number of processes that may render documents.
     `cache` is the user's cache folder, None for no cache. `progress` gets environment, done and total. `note`
     gets a line that the user should read.
@@ -27,6 +29,7 @@ class RunContext:
     clock: Callable[[], float]
     sleep: Callable[[float], None]
     random: Callable[[], float]
+    zone: tzinfo | None = None
     processes: int = 1
     cache: Path | None = None
     progress: Callable[[str, int, int], None] = _ignore_progress
@@ -35,4 +38,4 @@ class RunContext:
     @property
     def now(self) -> datetime:
         """The current time on this machine's wall clock, which stands for the platform's."""
-        return datetime.fromtimestamp(int(self.clock()))  # noqa: DTZ006  # schedules have no zone either
+        return datetime.fromtimestamp(int(self.clock()), self.zone)

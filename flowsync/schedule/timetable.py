@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time, tzinfo
 from itertools import islice
 from typing import Final
 
@@ -32,36 +32,50 @@ class Timetable:
     next_runs: tuple[datetime, ...]
     since: datetime
     is_understood: bool = True
+    is_by_hand: bool = False
+
+    @property
+    def never_runs(self) -> bool:
+        """Whether the schedule is understood and has no run after `since`."""
+        return self.is_understood and not self.next_runs
 
 
 def build_timetable(cron: str, *, start: str | None, since: datetime, by_hand: bool = False) -> Timetable:
     """Return what a schedule means after `since`, and not before the day `start`.
 
-    `start` is `yyyy-MM-dd`; anything else has no effect. With `by_hand`, the platform keeps the schedule but
-    does not follow it.
+    If `since` has a time zone, times that do not exist there are left out, as Quartz does. `start` is
+    `yyyy-MM-dd`; anything else has no effect. With `by_hand`, the platform keeps the schedule but does not
+    follow it.
     """
-    since = since.replace(tzinfo=None)
+    zone, since = since.tzinfo, since.replace(tzinfo=None)
     if not cron.strip():
-        return Timetable("by hand" if by_hand else "no schedule", None, (), since)
+        return Timetable("by hand" if by_hand else "no schedule", None, (), since, is_by_hand=by_hand)
     try:
         parsed = parse_cron(cron)
     except CronError:
         unclear = f"{_quote(cron)} (not understood)"
         if by_hand:
-            return Timetable(_by_hand(unclear), 0.0, (), since)
+            return Timetable(_by_hand(unclear), 0.0, (), since, is_by_hand=True)
         return Timetable(unclear, None, (), since, is_understood=False)
     if by_hand:
-        return Timetable(_by_hand(describe_cron(parsed)), 0.0, (), since)
-    next_runs = tuple(islice(_times_after(parsed, since, _day(start)), _MAX_NEXT_RUNS))
+        return Timetable(_by_hand(describe_cron(parsed)), 0.0, (), since, is_by_hand=True)
+    next_runs = tuple(islice(_times_after(parsed, since, _day(start), zone), _MAX_NEXT_RUNS))
     ending = "" if next_runs else _ending(parsed)
     return Timetable(
         f"{describe_cron(parsed)}{ending}", runs_per_week(parsed) if next_runs else 0.0, next_runs, since
     )
 
 
-def _times_after(cron: Cron, since: datetime, start: date) -> Iterator[datetime]:
+def _times_after(cron: Cron, since: datetime, start: date, zone: tzinfo | None) -> Iterator[datetime]:
     earliest = max(since, datetime.combine(start, time.min))
-    return (moment for moment in times_from(cron, earliest) if moment > since)
+    times = (moment for moment in times_from(cron, earliest) if moment > since)
+    return times if zone is None else (moment for moment in times if _exists(moment, zone))
+
+
+def _exists(moment: datetime, zone: tzinfo) -> bool:
+    """Return whether a local time exists in a time zone."""
+    there_and_back = moment.replace(tzinfo=zone).astimezone(UTC).astimezone(zone)
+    return there_and_back.replace(tzinfo=None) == moment
 
 
 def _ending(cron: Cron) -> str:

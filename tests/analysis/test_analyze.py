@@ -7,11 +7,13 @@ from datetime import datetime
 from typing import Any
 
 import pytest
+from diff.reported_cases import documents
 
 from flowsync.analysis.analyze import DiffContext, added_flow_finding, analyze, removed_flow_finding
 from flowsync.analysis.dependents import Dependent
 from flowsync.analysis.model import Consequence, Finding
 from flowsync.flow.canonical import canonicalize
+from flowsync.flow.field_types import Impact
 
 SINCE = datetime(2026, 11, 24, 10)  # noqa: DTZ001  # schedules have no zone
 SETTING = DiffContext("prod", 2924, SINCE)
@@ -583,3 +585,27 @@ def test_a_flow_that_comes_or_goes_is_told_with_its_tasks_and_times_where_they_a
     assert removed_flow_finding("etl", SETTING, before=canonicalize({"name": "etl"}, 1)).sentence == (
         "flow etl removed: 0 tasks"
     )
+
+
+@pytest.mark.parametrize("flow_id", documents("never-to-never", "before"))
+def test_a_schedule_that_never_runs_before_and_after_is_cosmetic(flow_id: int) -> None:
+    before, after = (documents("never-to-never", side)[flow_id] for side in ("before", "after"))
+    (finding,) = analyze(before, after, SETTING)
+    assert finding.impact is Impact.COSMETIC
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "impact"),
+    [
+        ("0 0 0 * * ? 2020", "0 0 0 31 2 ? *", Impact.COSMETIC),
+        ("0 0 0 31 2 ? *", "0 0 0 30 2 ? *", Impact.COSMETIC),
+        ("", "0 0 0 * * ? 2020", Impact.COSMETIC),
+        ("0 0 0 * * ? 2020", "0 0 0 * * ? *", Impact.BEHAVIOUR),
+        ("0 0 0 * * ? *", "0 0 0 * * ? 2020", Impact.BREAKING),
+        ("0 0 0 * * ? 2020", "nonsense", Impact.BEHAVIOUR),
+    ],
+)
+def test_only_a_change_from_never_to_never_is_cosmetic(old: str, new: str, impact: Impact) -> None:
+    before, after = (canonicalize({"name": "etl", "type": 1, "cron": cron}, 1) for cron in (old, new))
+    (finding,) = analyze(before, after, SETTING)
+    assert finding.impact is impact

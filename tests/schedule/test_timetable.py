@@ -1,6 +1,7 @@
 """A timetable: words, runs a week and the next times, whatever stands in the field."""
 
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import example, given
@@ -104,3 +105,18 @@ def test_any_text_and_any_day_give_a_timetable(text: str, start: str | None, sin
     assert found.description.isprintable()
     assert len(found.next_runs) <= 3
     assert all(one > since for one in found.next_runs)
+
+
+def test_local_times_that_do_not_exist_are_skipped_as_quartz_does() -> None:
+    before_the_gap = datetime(2026, 3, 28, 12, 0, tzinfo=ZoneInfo("Europe/Berlin"))
+    table = build_timetable("0 30 2 * * ? *", start=None, since=before_the_gap)
+    assert [f"{one:%m-%d %H:%M}" for one in table.next_runs] == ["03-30 02:30", "03-31 02:30", "04-01 02:30"]
+    naive = build_timetable("0 30 2 * * ? *", start=None, since=before_the_gap.replace(tzinfo=None))
+    assert f"{naive.next_runs[0]:%m-%d %H:%M}" == "03-29 02:30"
+
+
+@pytest.mark.parametrize("zone", ["Asia/Shanghai", "UTC", "Europe/Berlin", "Australia/Lord_Howe"])
+def test_only_times_inside_the_gap_are_skipped(zone: str) -> None:
+    since = datetime(2026, 1, 1, tzinfo=ZoneInfo(zone))
+    table = build_timetable("0 0 12 1,15 * ? *", start=None, since=since)
+    assert [one.day for one in table.next_runs] == [1, 15, 1]
