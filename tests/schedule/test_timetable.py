@@ -69,12 +69,15 @@ def test_the_last_years_of_the_dialect_hold_fewer_than_three_times() -> None:
 @pytest.mark.parametrize(("by_hand", "words"), [(False, "no schedule"), (True, "by hand")])
 @pytest.mark.parametrize("text", ["", " ", "\n"])
 def test_no_text_is_no_schedule(text: str, *, by_hand: bool, words: str) -> None:
-    assert build_timetable(text, start=None, since=NOW, by_hand=by_hand) == Timetable(words, None, (), NOW)
+    expected = Timetable(words, None, (), NOW, is_by_hand=by_hand)
+    assert build_timetable(text, start=None, since=NOW, by_hand=by_hand) == expected
 
 
 def test_a_flow_started_by_hand_keeps_its_schedule_without_following_it() -> None:
     found = build_timetable("0 0 0 * * ?", start=None, since=NOW, by_hand=True)
-    assert found == Timetable("every day at 00:00 (without effect: started by hand)", 0.0, (), NOW)
+    assert found == Timetable(
+        "every day at 00:00 (without effect: started by hand)", 0.0, (), NOW, is_by_hand=True
+    )
 
 
 def test_text_that_is_no_schedule_stands_for_itself_and_says_so() -> None:
