@@ -11,7 +11,7 @@ from flowsync.flow.fields import FLOW, LINK_RELATION
 from flowsync.flow.links import AMBIGUOUS, TARGETS
 from flowsync.flow.values import Record, Value, check_size
 
-WRITER_VERSION: Final = 1
+WRITER_VERSION: Final = 2
 """Changes with the bytes that equal documents get, never otherwise."""
 
 _LONG_KEY: Final = 1_000
@@ -164,13 +164,20 @@ def _one_line(text: str) -> str:
 def _multi_line(text: str, indent: str) -> str:
     if text.endswith("\n\n") or not text.strip("\n") or _SPECIAL_IN_BLOCK.search(text):
         return _quote_lines(text, indent)
+    if _needs_indicator(text) and not text.removesuffix("\n").rpartition("\n")[2].strip(" \t"):
+        return _quote_lines(text, indent)  # a widespread reader loses a last line of blanks in such a block
     return _literal_block(text, indent)
+
+
+def _needs_indicator(text: str) -> bool:
+    """Return whether the first line that is not empty starts with a blank."""
+    return text.lstrip("\n")[0] in " \t"
 
 
 def _literal_block(text: str, indent: str) -> str:
     clipped = text.endswith("\n")
     body = text[:-1] if clipped else text
-    indicator = "2" if text.lstrip("\n")[0] in " \t" else ""
+    indicator = "2" if _needs_indicator(text) else ""
     head = f"|{indicator}" if clipped else f"|{indicator}-"
     return "\n".join([head, *(f"{indent}{line}" if line else "" for line in body.split("\n"))])
 
