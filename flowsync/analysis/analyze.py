@@ -25,6 +25,7 @@ from flowsync.diff.model import Added, Change, Changed, Oversize, Rekeyed, Remov
 from flowsync.diff.record_diff import display_path
 from flowsync.diff.task_identity import is_task
 from flowsync.flow.field_types import Impact, Shape, Subject
+from flowsync.flow.printable import plural
 from flowsync.flow.values import Record
 from flowsync.graph.edges import TASKS, entries
 from flowsync.graph.task_renames import TASK_NAME
@@ -109,9 +110,9 @@ def _inventory(document: Record | None, setting: DiffContext) -> str:
     """Summarise a flow: the number of its tasks, and when they run."""
     if document is None:
         return ""
-    count = len(entries(document, TASKS))
+    tasks = plural(len(entries(document, TASKS)), "task")
     table = build_flow_timetable(document, setting.since)
-    return f": {count} {'task' if count == 1 else 'tasks'}{f', {table.description}' if table else ''}"
+    return f": {tasks}{f', {table.description}' if table else ''}"
 
 
 def _names(*sides: Record) -> list[str]:

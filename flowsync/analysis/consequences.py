@@ -14,6 +14,7 @@ from flowsync.diff.task_identity import is_task, task_step
 from flowsync.flow.field_types import Kind, Subject
 from flowsync.flow.fields import FLOW
 from flowsync.flow.paths import key_step, path
+from flowsync.flow.printable import plural
 from flowsync.flow.values import Value
 from flowsync.graph.task_graph import Edge, Node, name_of
 from flowsync.graph.task_renames import TASKS_PATH
@@ -286,7 +287,7 @@ def _runs_after(flow: GraphComparison, task: Node, *, is_removed: bool) -> Itera
         some, more = _limit_tasks(flow, bits, side.successors.get(task, ()))
         count = len(some) + more
         were = f"{'was' if count == 1 else 'were'} " if is_removed else ""
-        sentence = f"{count} {'task' if count == 1 else 'tasks'} {were}downstream: {_join_tasks(some, more)}"
+        sentence = f"{plural(count, 'task')} {were}downstream: {_join_tasks(some, more)}"
         yield _effect(Consequence.DOWNSTREAM, some, sentence, more)
 
 

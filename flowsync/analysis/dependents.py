@@ -7,6 +7,7 @@ from typing import Final
 
 from flowsync.analysis.model import Consequence, Effect
 from flowsync.analysis.wording.names import format_name, join_names
+from flowsync.flow.printable import plural
 
 _TAKEN_BY_FLOW: Final = ", now that of another flow"
 _TAKEN_BY_TASK: Final = ", now that of another task"
@@ -106,4 +107,4 @@ def _targets(targets: Sequence[str]) -> str:
     names = [*dict.fromkeys(targets)]
     if not names:
         return ""
-    return f" ({format_name(names[0])})" if len(names) == 1 else f" ({len(names)} tasks)"
+    return f" ({format_name(names[0])})" if len(names) == 1 else f" ({plural(len(names), 'task')})"

@@ -15,6 +15,7 @@ from flowsync.diff.model import Added, Changed, Oversize, Rekeyed, Removed
 from flowsync.diff.record_diff import display_path
 from flowsync.flow.field_types import Subject
 from flowsync.flow.fields import TASK
+from flowsync.flow.printable import plural
 from flowsync.flow.values import Value, json_text
 
 FEWEST: Final = 3
@@ -103,8 +104,8 @@ def _group(members: Sequence[_Member]) -> Group:
 
 def _sentence(first: Finding, members: Sequence[_Member]) -> str:
     flows = len({flow.key for flow, _ in members})
-    where = f"in {_count(flows, 'flow')}" if flows > 1 else f"in {_only(members)}"
-    tasks = f" on {_count(len(members), 'task')}" if is_in_task(first) else ""
+    where = f"in {plural(flows, 'flow')}" if flows > 1 else f"in {_only(members)}"
+    tasks = f" on {plural(len(members), 'task')}" if is_in_task(first) else ""
     return f"{_without_task_name(first)}{tasks} {where}"
 
 
@@ -122,7 +123,3 @@ def is_in_task(finding: Finding) -> bool:
 
 def _only(members: Iterable[_Member]) -> str:
     return next(f"{flow.environment} {format_name(flow.name)}" for flow, _ in members)
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"

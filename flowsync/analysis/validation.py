@@ -15,6 +15,7 @@ from flowsync.flow.field_types import Field, Shape, Struct
 from flowsync.flow.fields import FLOW, PARAMETER
 from flowsync.flow.links import AMBIGUOUS, TARGETS
 from flowsync.flow.paths import entry_step, key_step, path
+from flowsync.flow.printable import join_first, plural
 from flowsync.flow.schema import DOCUMENT
 from flowsync.flow.values import Record, Value
 from flowsync.graph.components import find_cycles
@@ -179,7 +180,7 @@ def _dangling_problems(
     value = record.get(key)
     if value is None or (isinstance(value, str) and value not in tasks):
         yield _LocatedProblem(
-            (*steps, key), Problem(rule, "error", f"{key} is no task of the flow: {quote_value(value)}")
+            (*steps, key), Problem(rule, "error", f"{key} is not a task of the flow: {quote_value(value)}")
         )
 
 
@@ -198,9 +199,7 @@ def _cycle_problems(document: Record) -> Iterator[_LocatedProblem]:
 def _cycle_message(names: list[str]) -> str:
     if len(names) == 1:
         return f"a task waits for itself: {quote_value(names[0])}"
-    more = len(names) - _MAX_NAMES
-    joined = ", ".join(map(quote_value, names[:_MAX_NAMES]))
-    return f"tasks wait for one another: {joined}" + (f" and {more} more" if more > 0 else "")
+    return f"tasks wait for one another: {join_first([*map(quote_value, names)], _MAX_NAMES)}"
 
 
 def _link_problems(document: Record, key: str) -> Iterator[_LocatedProblem]:
@@ -221,7 +220,8 @@ def _ambiguous_problems(document: Record) -> Iterator[_LocatedProblem]:
     for index, entry in _records(document.get(AMBIGUOUS)):
         links = sum(1 for key in _LINKS for _ in _records(entry.get(key)))
         targets = sum(1 for _ in _records(entry.get(TARGETS)))
-        message = f"the export does not tell which link is meant: {links} links, {targets} targets"
+        counts = f"{plural(links, 'link')}, {plural(targets, 'target')}"
+        message = f"the export does not tell which link is meant: {counts}"
         yield _LocatedProblem((AMBIGUOUS, index), Problem("ambiguous-link", "warning", message))
 
 

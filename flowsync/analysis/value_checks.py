@@ -87,7 +87,9 @@ def _text_problem(row: Field, value: str) -> Problem | None:
     if row.shape is Shape.CRON:
         return _cron_problem(value)
     if row.shape is Shape.DATE and not _is_date(value):
-        return Problem("date", "error", f"{row.name} is no date of the form yyyy-MM-dd: {quote_value(value)}")
+        return Problem(
+            "date", "error", f"{row.name} is not a date of the form yyyy-MM-dd: {quote_value(value)}"
+        )
     return _enum_problem(row, value)
 
 
@@ -113,7 +115,7 @@ def _cron_problem(value: str) -> Problem | None:
     except UnevaluatedCronError as exc:
         return Problem("cron", "warning", f"cron is not evaluated: {exc}: {quote_value(value)}")
     except CronError as exc:
-        return Problem("cron", "error", f"cron is no Quartz expression: {exc}: {quote_value(value)}")
+        return Problem("cron", "error", f"cron is not a Quartz expression: {exc}: {quote_value(value)}")
     return None
 
 

@@ -48,7 +48,7 @@ def _files(paths: tuple[str, ...], *, check: bool, quiet: bool) -> int:
     from flowsync.cli.default_paths import NOTE_OF_NONE, chosen_documents
     from flowsync.commands.fmt import format_documents
     from flowsync.errors import CanonicalError, RepositoryError
-    from flowsync.flow.printable import escape_text
+    from flowsync.flow.printable import escape_text, plural
     from flowsync.repository.encoding import from_system
 
     differing = checked = 0
@@ -71,9 +71,9 @@ def _files(paths: tuple[str, ...], *, check: bool, quiet: bool) -> int:
     if not (checked or obstacles or quiet):
         console.line(NOTE_OF_NONE, err=True)
     what = "not canonical" if check else "rewritten"
-    console.line(f"{differing} {what}, {len(unreadable)} unreadable ({checked} documents checked)")
+    console.line(f"{differing} {what}, {len(unreadable)} unreadable ({plural(checked, 'document')} checked)")
     if unreadable:
-        raise CanonicalError(f"no document: {', '.join(unreadable)}")
+        raise CanonicalError(f"cannot be read: {', '.join(unreadable)}")
     if obstacles and not check:
         raise RepositoryError(f"cannot format: {', '.join(obstacles)}")
     return DIFFERENT if obstacles or (check and differing) else DONE

@@ -25,6 +25,7 @@ def validate(paths: tuple[str, ...], *, quiet: bool, verbose: int) -> int:
     from flowsync.cli.default_paths import NOTE_OF_NONE, chosen_documents
     from flowsync.cli.logging_setup import log
     from flowsync.commands.validate import validate_documents
+    from flowsync.flow.printable import plural
 
     log(verbose)
     errors = warnings = checked = 0
@@ -40,7 +41,9 @@ def validate(paths: tuple[str, ...], *, quiet: bool, verbose: int) -> int:
         console.line(NOTE_OF_NONE, err=True)
     if not paths and not quiet:
         warnings += _protection_warning()
-    console.line(f"{errors} errors, {warnings} warnings ({checked} documents checked)")
+    console.line(
+        f"{plural(errors, 'error')}, {plural(warnings, 'warning')} ({plural(checked, 'document')} checked)"
+    )
     return DIFFERENT if errors else DONE
 
 

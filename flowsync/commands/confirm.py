@@ -17,6 +17,7 @@ from flowsync.diff.document_diff import compare_documents
 from flowsync.document.file_layout import document_path
 from flowsync.document.load import load_document
 from flowsync.errors import AuthenticationError, GatewayError
+from flowsync.flow.printable import join_first
 from flowsync.repository.repository import Repository
 
 _LOG: Final = logging.getLogger(__name__)
@@ -105,11 +106,8 @@ class Confirmation:
     def _note_names(self, found: Iterable[Fetched | FetchFailure]) -> None:
         named = [*self._other_names(found)]
         if named:
-            more = f" and {len(named) - _MOST_NAMED} more" if len(named) > _MOST_NAMED else ""
-            flows = ", ".join(named[:_MOST_NAMED])
-            self.note(
-                f"{self.environment.name}: discovery lists other names than the exports have: {flows}{more}"
-            )
+            flows = join_first(named, _MOST_NAMED)
+            self.note(f"{self.environment.name}: discovery lists other names than the exports have: {flows}")
 
     def _other_names(self, found: Iterable[Fetched | FetchFailure]) -> Iterator[str]:
         for fetched in found:

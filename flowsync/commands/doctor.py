@@ -9,6 +9,7 @@ from flowsync.commands.context import RunContext
 from flowsync.config import Environment, Settings
 from flowsync.enos.client import Client
 from flowsync.errors import ConfigError, FlowsyncError
+from flowsync.flow.printable import plural
 from flowsync.repository.identity import Identity
 from flowsync.repository.journal import read_journal
 from flowsync.repository.preconditions import require_identity, writing_target
@@ -50,7 +51,7 @@ def run_checks(
         detail = "; ".join((exc.message, *exc.problems))
         yield Check("configuration", passed=False, detail=detail, hint=exc.hint)
     else:
-        detail = f"{loaded.source}, {len(environments)} environment(s)"
+        detail = f"{loaded.source}, {plural(len(environments), 'environment')}"
         yield Check("configuration", passed=True, detail=detail)
     for environment in environments:
         yield from _platform_checks(environment, context)

@@ -12,6 +12,7 @@ from flowsync.document.file_layout import FLOWS, slug
 from flowsync.document.load import load_document
 from flowsync.document.reader import parse_yaml
 from flowsync.errors import CanonicalError, RepositoryError
+from flowsync.flow.printable import join_first
 from flowsync.repository.repository import FlowFile, Repository
 
 FlowKey: TypeAlias = tuple[str, int]
@@ -106,8 +107,7 @@ class FlowSelector:
         """Describe flows by environment, id and file; of many, the first ones and a count."""
         paths = dict(self._files.keys())
         described = [f"{key[0]}/{key[1]} ({paths[key]})" for key in sorted(keys)]
-        more = f" and {len(described) - _CANDIDATES} more" if len(described) > _CANDIDATES else ""
-        return ", ".join(described[:_CANDIDATES]) + more
+        return join_first(described, _CANDIDATES)
 
     @cached_property
     def _by_word(self) -> Mapping[str, frozenset[FlowKey]]:

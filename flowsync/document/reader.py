@@ -108,7 +108,7 @@ def _check_header(document: Record, text: str) -> None:
         )
     flow_id = document.get("flowId")
     if "flowId" in document and type(flow_id) is not int:
-        raise CanonicalError(f"flowId is no integer: {flow_id!r}", line=_line_of_key(text, "flowId"))
+        raise CanonicalError(f"flowId is not an integer: {flow_id!r}", line=_line_of_key(text, "flowId"))
 
 
 def _line_of_key(text: str, key: str) -> int | None:

@@ -97,7 +97,7 @@ def _index(step: str, length: int, operation: Mapping[str, object], *, past_end:
     if past_end and step == "-":
         return length
     if not (step.isascii() and step.isdigit()) or (step != "0" and step.startswith("0")):
-        raise _refusal(operation, f"{step!r} is no index")
+        raise _refusal(operation, f"{step!r} is not an index")
     if int(step) >= length + past_end:
         raise _refusal(operation, f"the list has {length} entries")
     return int(step)

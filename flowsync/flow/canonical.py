@@ -100,7 +100,7 @@ def _records(value: Value, field: Field, pointer: str) -> list[Record]:
     if value is None:
         return []
     if not isinstance(value, list):
-        raise CanonicalError(f"{field.name} is no array but {_kind(value)}", pointer=pointer)
+        raise CanonicalError(f"{field.name} is not an array but {_kind(value)}", pointer=pointer)
     records = []
     for index, entry in enumerate(value):
         if not isinstance(entry, dict):

@@ -67,7 +67,7 @@ def response_code(answer: Mapping[str, object], keys: Sequence[str] = CODE_KEYS)
             return int(number)
         case str() as text if _INTEGER.fullmatch(text):
             return int(text)
-    raise CanonicalError("the code of the answer is no integer")
+    raise CanonicalError("the code of the answer is not an integer")
 
 
 def _data(value: Value) -> Value:

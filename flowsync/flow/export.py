@@ -35,14 +35,14 @@ def normalize(document: Mapping[str, Value]) -> Record:
     """Bring a document that was edited by hand to canonical form; a canonical one stays equal."""
     flow_id = document.get("flowId")
     if flow_id is not None and type(flow_id) is not int:
-        raise CanonicalError(f"flowId is no integer: {flow_id!r}", pointer="/flowId")
+        raise CanonicalError(f"flowId is not an integer: {flow_id!r}", pointer="/flowId")
     return canonicalize(to_export(document), flow_id)
 
 
 def _check_lists(document: Record) -> None:
     if "linkRelations" in document:
         raise CanonicalError(
-            "linkRelations is no key of a document",
+            "linkRelations is not a key of a document",
             pointer="/linkRelations",
             hint="write each as one of the `targets` of its link",
         )
@@ -55,11 +55,11 @@ def _check_lists(document: Record) -> None:
 def _check_entries(record: Record, key: str, pointer: str) -> list[tuple[str, Record]]:
     entries = record.get(key)
     if not isinstance(entries, list | None):
-        raise CanonicalError(f"{key} is no list", pointer=f"{pointer}/{key}")
+        raise CanonicalError(f"{key} is not a list", pointer=f"{pointer}/{key}")
     checked = []
     for index, entry in enumerate(entries or []):
         if not isinstance(entry, dict):
-            raise CanonicalError(f"an entry of {key} is no mapping", pointer=f"{pointer}/{key}/{index}")
+            raise CanonicalError(f"an entry of {key} is not a mapping", pointer=f"{pointer}/{key}/{index}")
         checked.append((f"{pointer}/{key}/{index}", entry))
     return checked
 

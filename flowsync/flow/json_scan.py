@@ -70,7 +70,7 @@ def _entered_key(key: str, record: _Open) -> str:
 
 def _number_problem(token: str, digits: int) -> str:
     if token in _CONSTANTS:
-        return f"{token} is no JSON"
+        return f"{token} is not JSON"
     if _INTEGER.fullmatch(token):
         return f"an integer of more than {digits:,} digits" if len(token.lstrip("-")) > digits else ""
     if _FLOAT.fullmatch(token) and float(token) in {float("inf"), float("-inf")}:

@@ -2,6 +2,7 @@
 
 import re
 import sys
+from collections.abc import Sequence
 from typing import Final
 
 _UNPRINTABLE: Final = re.compile(
@@ -43,6 +44,12 @@ def _is_escape(match: re.Match[str]) -> bool:
 def plural(number: int, noun: str) -> str:
     """Return a number and its noun, with a plural `s` unless the number is 1."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def join_first(words: Sequence[str], limit: int) -> str:
+    """Join the first words with commas and count the others: `a, b and 9 more`."""
+    more = f" and {len(words) - limit:,} more" if len(words) > limit else ""
+    return f"{', '.join(words[:limit])}{more}"
 
 
 def short_id(commit: str) -> str:

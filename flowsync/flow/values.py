@@ -103,7 +103,7 @@ def plain(value: Value) -> Value:
         return {key: plain(value[key]) for key in sorted(value)}
     if isinstance(value, list):
         return [plain(item) for item in value]
-    raise CanonicalError(f"{kind.__name__} is no kind of value that JSON knows")
+    raise CanonicalError(f"{kind.__name__} is not a JSON type")
 
 
 def check_limits(value: Value, *, depth: int = MAX_DEPTH) -> None:
@@ -166,7 +166,7 @@ def _check_text(text: str) -> None:
     try:
         text.encode()
     except UnicodeEncodeError as exc:
-        raise CanonicalError(f"a lone surrogate (U+{ord(text[exc.start]):04X}) is no text") from exc
+        raise CanonicalError(f"a lone surrogate (U+{ord(text[exc.start]):04X}) is not valid text") from exc
 
 
 def _check_digits(value: int) -> None:
@@ -179,7 +179,7 @@ def _parse_float(text: str) -> int | float:
 
 
 def _refuse_constant(name: str) -> NoReturn:
-    raise CanonicalError(f"{name} is no JSON")
+    raise CanonicalError(f"{name} is not JSON")
 
 
 def _unique(pairs: list[tuple[str, Value]]) -> Record:

@@ -5,7 +5,7 @@ from typing import Final
 
 from flowsync.analysis.comparison import Comparison, FlowComparison, FlowStatus
 from flowsync.diff.record_diff import display_path
-from flowsync.flow.printable import escape_text
+from flowsync.flow.printable import escape_text, join_first
 
 _MARKS: Final = {FlowStatus.CHANGED: "~", FlowStatus.NEW: "+"}
 _PATHS: Final = 3
@@ -31,7 +31,7 @@ def _subject(comparison: Comparison, committed: Iterable[FlowComparison]) -> str
 
 def _line(flow: FlowComparison) -> str:
     paths = [display_path(finding.change) for finding in flow.findings if finding.change.path]
-    visible = ", ".join(paths[:_PATHS]) + (f" and {len(paths) - _PATHS} more" if len(paths) > _PATHS else "")
+    visible = join_first(paths, _PATHS)
     what = f": {visible}" if visible else f": {flow.reason}" if flow.reason else ""
     return escape_text(f"{_MARKS[flow.status]} {flow.environment} {flow.flow_id} {flow.name}{what}").rstrip()
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from flowsync.flow.printable import escape_text
+from flowsync.flow.printable import escape_text, plural
 from flowsync.report.annotations import GRADES, Annotation, Grade, list_annotations
 from flowsync.report.headline import format_headline
 from flowsync.report.result import RunResult
@@ -44,9 +44,7 @@ def _commands(described: Iterable[Annotation], *, room: int) -> Iterator[str]:
         else:
             rest[level] += 1
     if any(rest.values()):
-        more = ", ".join(
-            f"{count} {level}{'s' if count > 1 else ''}" for level, count in rest.items() if count
-        )
+        more = ", ".join(plural(count, level) for level, count in rest.items() if count)
         yield f"::notice title=flowsync::not shown here: {more} more"
 
 

@@ -9,7 +9,7 @@ from typing import Final
 
 from flowsync.analysis.comparison import Comparison, FlowComparison, FlowStatus
 from flowsync.analysis.model import IMPACTS, Finding
-from flowsync.flow.printable import escape_text
+from flowsync.flow.printable import escape_text, plural
 from flowsync.graph.view import (
     GraphView,
     ViewEdge,
@@ -201,7 +201,7 @@ def _headlines(run: RunResult) -> Iterator[str]:
         yield f"{commit}{format_headline(comparison)}"
     further = len(run.comparisons) - _FEWEST_OF_A_FLOW
     if further > 0:
-        yield f"and {further} more commits, not shown"
+        yield f"and {plural(further, 'more commit')}, not shown"
     if run.error is None and not run.comparisons:
         yield "Nothing was compared"
 
@@ -248,5 +248,5 @@ def _subgraph(title: str, drawing: _Drawing, number: int) -> Iterator[str]:
 
 def _omitted(flows: int) -> Iterator[str]:
     if flows:
-        yield f"%% {flows} more flows are not shown"
-        yield f'rest(["and {flows} more flow{"" if flows == 1 else "s"}, not shown"])'
+        yield f"%% not shown: {plural(flows, 'more flow')}"
+        yield f'rest(["and {plural(flows, "more flow")}, not shown"])'

@@ -9,7 +9,7 @@ from flowsync.analysis.comparison import Comparison, FlowComparison, FlowStatus,
 from flowsync.analysis.model import IMPACTS, Finding, Verb
 from flowsync.diff.model import Added, Change, Removed
 from flowsync.flow.field_types import Impact
-from flowsync.flow.printable import escape_controls, escape_text, short_id
+from flowsync.flow.printable import escape_controls, escape_text, join_first, short_id
 from flowsync.report.change_details import list_details
 from flowsync.report.ci_escaping import inert
 from flowsync.report.group_summary import group_effects, group_timetables
@@ -96,9 +96,7 @@ def _group(group: Group, context: int, paint: Paint) -> Iterator[str]:
     yield from _format_sentence(_VERBS.get(group.verb, "~"), group.impact, group.sentence, "", paint)
     flows = dict.fromkeys(f"{flow.environment} {flow.flow_id} {flow.name}" for flow, _ in group.members)
     names = [escape_text(name) for name in flows]
-    rest = len(names) - _FIRST_FLOWS
-    more = f" and {rest} more" if rest > 0 else ""
-    yield from wrap(", ".join(names[:_FIRST_FLOWS]) + more, "    ")
+    yield from wrap(join_first(names, _FIRST_FLOWS), "    ")
     for effect in group_effects(group):
         yield from wrap(f"↳ {effect}", "        ", "          ")
     yield from _times(group_timetables(group), set())

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from flowsync.document.file_layout import FLOWS
 from flowsync.errors import GuardError, RepositoryError
+from flowsync.flow.printable import join_first, plural
 from flowsync.repository.encoding import for_system
 from flowsync.repository.identity import Identity, identity_environment
 from flowsync.repository.index import index_locked_error
@@ -123,14 +124,10 @@ def hand_edited_files(repository: Repository, environments: Collection[str]) -> 
 
 def hand_edit_error(paths: Collection[str], *, hint: str) -> GuardError:
     """Return the refusal to overwrite a user's work."""
-    noun = "file" if len(paths) == 1 else "files"
-    return GuardError(f"{len(paths)} {noun} under {FLOWS}/ not committed: {_first_of(paths)}", hint=hint)
-
-
-def _first_of(paths: Collection[str]) -> str:
-    """Join the first paths and the number of the others."""
-    joined = ", ".join(sorted(paths)[:_NAMED])
-    return joined if len(paths) <= _NAMED else f"{joined} and {len(paths) - _NAMED} more"
+    return GuardError(
+        f"{plural(len(paths), 'file')} under {FLOWS}/ not committed: {join_first(sorted(paths), _NAMED)}",
+        hint=hint,
+    )
 
 
 def _branch_ref(repository: Repository, branch: str) -> str:

@@ -275,7 +275,7 @@ def _value(row: _Row, text: str) -> int:
         return row.names[text]
     if not text.isdigit():
         raise CronError(
-            row.name, f"{text} is no name of a {row.name}" if row.names else f"{text} is no number"
+            row.name, f"{text} is not the name of a {row.name}" if row.names else f"{text} is not a number"
         )
     if row is _YEAR and not row.minimum <= int(text) <= row.maximum:
         raise UnevaluatedCronError(row.name, f"years are evaluated from {row.minimum} to {row.maximum}")

@@ -7,8 +7,8 @@ import pytest
 from acceptance.world import Git, Live, Program, file_of, flow
 
 REFUSED = [
-    ("NaN", "NaN is no JSON at /data/odd/1/a~1b"),
-    ("-Infinity", "-Infinity is no JSON at /data/odd/1/a~1b"),
+    ("NaN", "NaN is not JSON at /data/odd/1/a~1b"),
+    ("-Infinity", "-Infinity is not JSON at /data/odd/1/a~1b"),
     ("1e999", "1e999 is not a number that a document can hold at /data/odd/1/a~1b"),
     ('{"k":1,"k":2}', "the key 'k' occurs twice in one object at /data/odd/1/a~1b/k"),
     ("9" * 4301, "an integer of more than 4,000 digits at /data/odd/1/a~1b"),

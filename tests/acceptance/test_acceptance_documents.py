@@ -327,9 +327,9 @@ def test_an_unknown_field_is_a_warning_that_does_not_count(
     done = flowsync("validate", "flows")
     assert done.status == 0
     assert "warning: /brandNew " in done.out
-    assert done.out.endswith("0 errors, 1 warnings (3 documents checked)\n")
+    assert done.out.endswith("0 errors, 1 warning (3 documents checked)\n")
     quiet = flowsync("validate", "-q", "flows")
-    assert quiet.out == "0 errors, 1 warnings (3 documents checked)\n"
+    assert quiet.out == "0 errors, 1 warning (3 documents checked)\n"
 
 
 # schema

@@ -127,8 +127,8 @@ def test_flows_that_were_not_asked_for_are_not_missing(synced: Path, flowsync: P
         ('{"code":0,"data":{"format":"csv","name":"n","cron":""}}', 0, "'~format': csv"),
         ('{"format":"csv","name":"n","cron":""}', 0, "'~format': csv"),
         ('{"format":2,"flowId":5}', 1, "newer flowsync"),
-        ('{"format":1,"flowId":"x"}', 1, "flowId is no integer"),
-        ('{"format":1,"flowId":true}', 1, "flowId is no integer"),
+        ('{"format":1,"flowId":"x"}', 1, "flowId is not an integer"),
+        ('{"format":1,"flowId":true}', 1, "flowId is not an integer"),
         ('{"format":1,"flowId":5,"name":"n"}', 0, "flowId: 5"),
     ],
 )

@@ -61,7 +61,7 @@ def test_documents_on_disk_are_checked_under_their_own_names(
     foreign: Path, flowsync_process: Program
 ) -> None:
     done = flowsync_process("validate", **_ASCII)
-    assert (done.status, done.out) == (0, "0 errors, 0 warnings (1 documents checked)\n")
+    assert (done.status, done.out) == (0, "0 errors, 0 warnings (1 document checked)\n")
     file = foreign / _FILE
     file.write_text(file.read_text("utf-8") + "# note\n", "utf-8")
     done = flowsync_process("fmt", _FILE, **_ASCII)

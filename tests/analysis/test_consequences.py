@@ -389,7 +389,7 @@ def test_thousands_of_changed_tasks_in_one_chain_are_told_at_once() -> None:
     assert some[0][0] == Effect(
         DOWNSTREAM,
         tuple(names[1 : MAX_EFFECT_NAMES + 1]),
-        "4999 tasks downstream: t0001, t0002, t0003 and 4996 more",
+        "4,999 tasks downstream: t0001, t0002, t0003 and 4,996 more",
         count - 1 - MAX_EFFECT_NAMES,
     )
     assert took < 2  # a list of all names for each task would take much longer

@@ -266,7 +266,7 @@ EDITS: list[tuple[str, str, DocumentProblem]] = [
             "/cron",
             "cron",
             "error",
-            "cron is no Quartz expression: day of week: 8 is not in 1-7: '0 0 0 ? * 8 *'",
+            "cron is not a Quartz expression: day of week: 8 is not in 1-7: '0 0 0 ? * 8 *'",
         ),
     ),
     (
@@ -277,14 +277,14 @@ EDITS: list[tuple[str, str, DocumentProblem]] = [
             "/tasks/name=load/cron",
             "cron",
             "error",
-            "cron is no Quartz expression: cron: 5 fields, not 6 or 7: '0 0 * * *'",
+            "cron is not a Quartz expression: cron: 5 fields, not 6 or 7: '0 0 * * *'",
         ),
     ),
     (
         "startTime: '2024-02-29'",
         "startTime: '2023-02-29'",
         DocumentProblem(
-            8, "/startTime", "date", "error", "startTime is no date of the form yyyy-MM-dd: '2023-02-29'"
+            8, "/startTime", "date", "error", "startTime is not a date of the form yyyy-MM-dd: '2023-02-29'"
         ),
     ),
     # names
@@ -456,14 +456,14 @@ def test_a_relation_to_a_task_that_does_not_exist_dangles() -> None:
             "/relations/sourceTaskName=a,targetTaskName=b/targetTaskName",
             "dangling-relation",
             "error",
-            "targetTaskName is no task of the flow: 'b'",
+            "targetTaskName is not a task of the flow: 'b'",
         ),
         DocumentProblem(
             9,
             "/relations/sourceTaskName=c,targetTaskName=a/sourceTaskName",
             "dangling-relation",
             "error",
-            "sourceTaskName is no task of the flow: 'c'",
+            "sourceTaskName is not a task of the flow: 'c'",
         ),
     ]
 
@@ -475,7 +475,7 @@ def test_a_relation_without_an_end_dangles_at_its_own_line() -> None:
         "/relations/sourceTaskName=a,targetTaskName~missing/targetTaskName",
         "dangling-relation",
     )
-    assert finding.message == "targetTaskName is no task of the flow: null"
+    assert finding.message == "targetTaskName is not a task of the flow: null"
 
 
 def test_relations_without_an_end_are_no_duplicates() -> None:
@@ -612,7 +612,7 @@ def test_links_that_share_an_id_are_ambiguous() -> None:
         "/ambiguousLinks/0",
         "ambiguous-link",
         "warning",
-        "the export does not tell which link is meant: 2 links, 1 targets",
+        "the export does not tell which link is meant: 2 links, 1 target",
     )
     assert dangling.path == "/ambiguousLinks/0/targets/targetTaskName=b/targetTaskName"
     assert dangling.rule == "dangling-link"

@@ -94,7 +94,7 @@ def test_other_days_are_no_dates(date: str) -> None:
     problem = check_value(START_TIME, date)
     assert problem is not None
     assert (problem.rule, problem.severity) == ("date", "error")
-    assert problem.message.startswith("startTime is no date of the form yyyy-MM-dd: ")
+    assert problem.message.startswith("startTime is not a date of the form yyyy-MM-dd: ")
 
 
 @pytest.mark.parametrize(

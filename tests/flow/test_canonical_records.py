@@ -156,7 +156,7 @@ def test_documents_share_no_list_with_one_another() -> None:
 @pytest.mark.parametrize("sent", ["", "[]", {}, 0, False, "a"])
 @pytest.mark.parametrize("key", [*ARRAYS, "linkRelations"])
 def test_another_kind_in_the_place_of_an_array_is_refused_with_its_place(key: str, sent: Any) -> None:
-    with pytest.raises(CanonicalError, match=f"{key} is no array") as caught:
+    with pytest.raises(CanonicalError, match=f"{key} is not an array") as caught:
         canonicalize({key: sent}, 2924)
     assert (caught.value.pointer, caught.value.flow_id) == (f"/{key}", 2924)
 

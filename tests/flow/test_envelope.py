@@ -92,9 +92,9 @@ def test_a_failure_is_one_for_the_client_and_for_a_saved_answer(said: dict[str, 
     ids=lambda code: f"{code!r:.20}",
 )
 @pytest.mark.parametrize("key", ["code", "status"])
-def test_a_code_that_is_no_integer_is_no_success_whatever_else_is_said(key: str, code: Any) -> None:
+def test_a_code_that_is_not_an_integer_is_not_a_success(key: str, code: Any) -> None:
     envelope = {"status": 0, key: code, "data": EXPORT}
-    with pytest.raises(CanonicalError, match="no integer"):
+    with pytest.raises(CanonicalError, match="not an integer"):
         response_code(envelope)
     assert not accepted_by_the_client(envelope)
     assert not accepted_as_an_export(envelope)

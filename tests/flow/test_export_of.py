@@ -26,14 +26,14 @@ def test_absent_lists_are_sent_empty_where_a_link_could_be() -> None:
 @pytest.mark.parametrize("key", ["tasks", "relations", "flowLinks", "taskLinks", "ambiguousLinks"])
 @pytest.mark.parametrize("value", ["a", 5, {}, {"a": 1}, False, ""])
 def test_a_list_that_is_none_is_refused_with_its_place(key: str, value: object) -> None:
-    with pytest.raises(CanonicalError, match=f"{key} is no list") as caught:
+    with pytest.raises(CanonicalError, match=f"{key} is not a list") as caught:
         to_export(_document(**{key: value}))
     assert caught.value.pointer == f"/{key}"
 
 
 @pytest.mark.parametrize("key", ["tasks", "relations", "flowLinks", "taskLinks", "ambiguousLinks"])
 def test_an_entry_that_is_no_mapping_is_refused_with_its_place(key: str) -> None:
-    with pytest.raises(CanonicalError, match=f"an entry of {key} is no mapping") as caught:
+    with pytest.raises(CanonicalError, match=f"an entry of {key} is not a mapping") as caught:
         to_export(_document(**{key: [{}, "a"]}))
     assert caught.value.pointer == f"/{key}/1"
 
@@ -61,7 +61,7 @@ def test_null_lists_of_a_hand_edited_document_are_empty() -> None:
 
 
 def test_link_relations_have_no_place_in_a_document() -> None:
-    with pytest.raises(CanonicalError, match="linkRelations is no key") as caught:
+    with pytest.raises(CanonicalError, match="linkRelations is not a key") as caught:
         normalize(_document(linkRelations=[{"targetTaskName": "a"}]))
     assert "targets" in caught.value.hint
 

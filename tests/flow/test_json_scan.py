@@ -20,9 +20,9 @@ JSON = st.recursive(
 )
 REFUSED = st.sampled_from(
     [
-        ("NaN", "NaN is no JSON"),
-        ("Infinity", "Infinity is no JSON"),
-        ("-Infinity", "-Infinity is no JSON"),
+        ("NaN", "NaN is not JSON"),
+        ("Infinity", "Infinity is not JSON"),
+        ("-Infinity", "-Infinity is not JSON"),
         ("1e400", "1e400 is not a number that a document can hold"),
         ("9" * 4301, "an integer of more than 4,000 digits"),
         ("-" + "9" * 4301, "an integer of more than 4,000 digits"),

@@ -12,6 +12,7 @@ from flowsync.diff.model import Added, Change, Changed, Oversize, Rekeyed, Remov
 from flowsync.flow.field_types import Shape, Struct, Subject
 from flowsync.flow.fields import FLOW_LINK, LINK_RELATION, PARAMETER, RELATION, TASK, TASK_LINK
 from flowsync.flow.links import TARGETS
+from flowsync.flow.printable import plural
 from flowsync.flow.values import Value
 
 _MEMBERS: Final = (Subject.OWNER, Subject.VISITOR)
@@ -181,7 +182,7 @@ def _neighbours(change: Added) -> str:
     parts = [
         f"it waits for {join_names(up)}" if up else "",
         f"{join_names(down)} {'waits' if len(down) == 1 else 'wait'} for it" if down else "",
-        f"with {_count(len(change.cascaded) - len(ends), 'link')}"
+        f"with {plural(len(change.cascaded) - len(ends), 'link')}"
         if len(change.cascaded) > len(ends)
         else "",
     ]
@@ -207,14 +208,10 @@ def _following(change: Rekeyed) -> str:
 def _counts(follows: Sequence[Change]) -> str:
     relations = sum(one.path.startswith(_RELATIONS) for one in follows)
     parts = ((relations, "relation"), (len(follows) - relations, "link"))
-    return " and ".join(_count(number, what) for number, what in parts if number)
+    return " and ".join(plural(number, what) for number, what in parts if number)
 
 
 _RELATIONS: Final = "/relations/"
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def location_prefix(place: Location) -> str:

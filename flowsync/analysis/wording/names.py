@@ -27,5 +27,5 @@ def join_names(described: Sequence[str], more: int = 0) -> str:
     """
     rest = len(described) + more - MAX_NAMES
     if len(described) >= MAX_NAMES and (rest > 1 or more):
-        return f"{', '.join(described[:MAX_NAMES])} and {rest} more"
+        return f"{', '.join(described[:MAX_NAMES])} and {rest:,} more"
     return " and ".join(part for part in (", ".join(described[:-1]), described[-1]) if part)

@@ -3,6 +3,8 @@
 from collections import Counter
 from typing import Final
 
+from flowsync.flow.printable import plural
+
 
 def describe_text_change(before: str, after: str) -> str:
     """Count added and removed lines, or describe changed line ends; "" for texts of one line.
@@ -38,12 +40,8 @@ def _lines_of(text: str) -> list[str]:
 
 def _count_lines(added: int, removed: int) -> str:
     if added and removed:
-        return f"{added} {_lines(added)} added, {removed} removed"
-    return f"{added} {_lines(added)} added" if added else f"{removed} {_lines(removed)} removed"
-
-
-def _lines(count: int) -> str:
-    return "line" if count == 1 else "lines"
+        return f"{plural(added, 'line')} added, {removed:,} removed"
+    return f"{plural(added, 'line')} added" if added else f"{plural(removed, 'line')} removed"
 
 
 def _normalize(text: str) -> str:

@@ -11,6 +11,7 @@ from flowsync.analysis.comparison import FlowComparison, Group
 from flowsync.analysis.model import IMPACTS, Finding
 from flowsync.diff.model import Change, Rekeyed
 from flowsync.flow.field_types import Impact
+from flowsync.flow.printable import join_first
 from flowsync.graph.view import GraphView, ViewState
 from flowsync.report.change_details import Detail, has_details, list_details
 from flowsync.report.group_summary import effects_with_task
@@ -124,10 +125,7 @@ def _timetable(timetable: Timetable) -> str:
 
 
 def _group_row(group: Group) -> str:
-    names = [*_flows(group)]
-    rest = len(names) - _FIRST_FLOWS
-    more = f" and {rest:,} more" if rest > 0 else ""
-    described = f"{sentence(group.sentence)}<br>{', '.join(names[:_FIRST_FLOWS])}{more}"
+    described = f"{sentence(group.sentence)}<br>{join_first([*_flows(group)], _FIRST_FLOWS)}"
     return f"| {_impact(group.impact)} | {described} | {_open_path(group)} |\n"
 
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from flowsync.analysis.dependents import Dependent
 from flowsync.flow.field_types import Field
-from flowsync.flow.printable import escape_text
+from flowsync.flow.printable import escape_text, join_first
 from flowsync.flow.values import Record, Value, json_text
 from flowsync.graph.components import find_cycles
 from flowsync.graph.edges import relation_edges
@@ -83,8 +83,7 @@ def describe_cycles(document: Record) -> list[str]:
 def _describe_cycle(names: list[str]) -> str:
     if len(names) == 1:
         return f"{escape_text(names[0])} waits for itself and never starts"
-    more = f" and {len(names) - _FIRST:,} more" if len(names) > _FIRST else ""
-    return f"{', '.join(map(escape_text, names[:_FIRST]))}{more} wait for one another and never start"
+    return f"{join_first([*map(escape_text, names)], _FIRST)} wait for one another and never start"
 
 
 def describe_frequency(timetable: Timetable) -> str:

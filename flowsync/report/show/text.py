@@ -6,7 +6,7 @@ from typing import Final
 from flowsync.flow.field_types import Field, Shape, Struct
 from flowsync.flow.fields import FLOW, RUN_MODE, TASK
 from flowsync.flow.links import AMBIGUOUS
-from flowsync.flow.printable import escape_text
+from flowsync.flow.printable import escape_text, join_first
 from flowsync.flow.values import Record, Value
 from flowsync.graph.edges import TASKS, all_links, entries
 from flowsync.graph.levels import direct_upstream, task_levels
@@ -125,7 +125,7 @@ def _tasks(document: Record) -> Iterator[str]:
         return
     waits = direct_upstream(document)
     for name, step in sorted(order.items(), key=lambda item: item[1]):
-        after = f" <- {_first(upstream_names(waits[name], order))}" if waits[name] else ""
+        after = f" <- {join_first(upstream_names(waits[name], order), _MAX_NAMES)}" if waits[name] else ""
         yield from wrap(f"{step:4}  {escape_text(name)}{after}", "", " " * 10)
     for task in sorted(tasks, key=lambda task: order.get(str(task.get(_NAME)), last + 1)):
         yield ""
@@ -168,12 +168,7 @@ def _command(command: str) -> Iterator[str]:
 
 
 def _names(names: Sequence[str]) -> str:
-    return _first([*map(escape_text, names)])
-
-
-def _first(names: Sequence[str]) -> str:
-    rest = f" and {len(names) - _MAX_NAMES} more" if len(names) > _MAX_NAMES else ""
-    return f"{', '.join(names[:_MAX_NAMES])}{rest}"
+    return join_first([*map(escape_text, names)], _MAX_NAMES)
 
 
 def _short(text: str) -> str:
