@@ -9,7 +9,7 @@ from typing import Final, TypeAlias
 
 from flowsync.diff.list_matching import Entry, Pair
 from flowsync.diff.similarity import differing
-from flowsync.graph.levels import levels
+from flowsync.graph.levels import depths_and_heights
 
 _ROUNDS: Final = 16
 _MANY_PAIRS: Final = 100
@@ -35,14 +35,9 @@ class Topology:
         return _by_second((target, source) for source, target in self.edges)
 
     @cached_property
-    def depths(self) -> Mapping[str, int]:
-        """The level of each task, counted from those without upstream."""
-        return levels(self.edges)
-
-    @cached_property
-    def heights(self) -> Mapping[str, int]:
-        """The level of each task, counted from those without downstream."""
-        return levels([(target, source) for source, target in self.edges])
+    def levels(self) -> tuple[Mapping[str, int], Mapping[str, int]]:
+        """The depth of each task, counted from those without upstream, and its height, from the other end."""
+        return depths_and_heights(self.edges)
 
 
 @dataclass(frozen=True)
@@ -57,14 +52,13 @@ class Graph:
 
     def level(self, step: str) -> tuple[int, int]:
         """Return the depth and the height of a task."""
-        return self.topology.depths.get(step, 1), self.topology.heights.get(step, 1)
+        depths, heights = self.topology.levels
+        return depths.get(step, 1), heights.get(step, 1)
 
     def anchors(self, step: str) -> Hashable:
         """Return the neighbours of a task that both sides have."""
         sides = (self.topology.sources.get(step, ()), self.topology.targets.get(step, ()))
-        return tuple(
-            frozenset(Counter(self.known[one] for one in side if one in self.known).items()) for side in sides
-        )
+        return tuple(multiset([self.known[one] for one in side if one in self.known]) for side in sides)
 
 
 _Colour: TypeAlias = Hashable
@@ -122,7 +116,10 @@ class PositionMatcher:
 
     def _match_classes(self, colours: Sequence[Mapping[str, _Colour]]) -> None:
         """Pair the tasks of one colour that have the same known neighbours."""
-        for sides in self._in_order(*colours):
+        rest = (
+            {step: side[step] for step in kinds} for side, kinds in zip(colours, self._kinds, strict=True)
+        )
+        for sides in self._in_order(*rest):
             anchors = (
                 {step: graph.anchors(step) for step in steps if step in kinds}
                 for graph, steps, kinds in zip(self._graphs, sides, self._kinds, strict=True)
@@ -221,15 +218,16 @@ def _neighbourhood_colour(step: str, graph: Graph, colours: Mapping[str, int]) -
 
     Neighbours without a counterpart count as one.
     """
-
-    def multiset(steps: Iterable[str]) -> Hashable:
-        return frozenset(Counter(graph.known.get(one) or colours.get(one) for one in steps).items())
-
-    return (
-        colours[step],
-        multiset(graph.topology.sources.get(step, ())),
-        multiset(graph.topology.targets.get(step, ())),
+    neighbours = (
+        multiset([graph.known.get(one) or colours.get(one) for one in side.get(step, ())])
+        for side in (graph.topology.sources, graph.topology.targets)
     )
+    return (colours[step], *neighbours)
+
+
+def multiset(values: Sequence[Hashable]) -> Hashable:
+    """Return a key that is equal for the same values in any order."""
+    return tuple(values) if len(values) <= 1 else frozenset(Counter(values).items())
 
 
 def _common(before: Mapping[str, _Colour], after: Mapping[str, _Colour]) -> list[_Class]:

@@ -8,12 +8,12 @@ from functools import cached_property
 from typing import Final, TypeAlias
 
 from flowsync.diff.list_matching import Entry, Matching, Pair, exclude_pairs
-from flowsync.diff.positions import Graph, PositionMatcher, Topology
+from flowsync.diff.positions import Graph, PositionMatcher, Topology, multiset
 from flowsync.diff.similarity import BODY, are_at_all_alike, differing, find_similar
 from flowsync.flow.fields import LINK_RELATION, RELATION, TASK, TASK_LINK
 from flowsync.flow.links import TARGETS
 from flowsync.flow.paths import entry_step
-from flowsync.flow.values import Record, Value
+from flowsync.flow.values import Record
 from flowsync.graph.edges import entries
 
 _NAME: Final = TASK.identity[0]
@@ -43,9 +43,9 @@ class FlowVersion:
     def topology(self) -> Topology:
         """All relations and links, by the steps of both ends."""
         source, target = RELATION.identity
-        relations = [(_step_of(one, source), _step_of(one, target)) for one in self.relations]
+        relations = [(self._step_of(one, source), self._step_of(one, target)) for one in self.relations]
         links = [
-            (entry_step(link, TASK_LINK.identity), _step_of(record, LINK_RELATION.identity[0]))
+            (entry_step(link, TASK_LINK.identity), self._step_of(record, LINK_RELATION.identity[0]))
             for link in self.links
             for record in entries(link, TARGETS)
         ]
@@ -55,6 +55,19 @@ class FlowVersion:
     def steps(self) -> frozenset[str]:
         """The steps of all tasks."""
         return frozenset(entry_step(task, TASK.identity) for task in self.tasks)
+
+    @cached_property
+    def _steps_by_name(self) -> dict[str, str]:
+        return {}
+
+    def _step_of(self, relation: Record, end: str) -> str:
+        """Return the step of the task at one end of a relation, as the task itself has it."""
+        name = relation.get(end)
+        if not isinstance(name, str):
+            return entry_step({_NAME: name} if end in relation else {}, TASK.identity)
+        if name not in self._steps_by_name:
+            self._steps_by_name[name] = entry_step({_NAME: name}, TASK.identity)
+        return self._steps_by_name[name]
 
     @cached_property
     def sources(self) -> frozenset[str]:
@@ -174,7 +187,7 @@ class _RenamedVersion:
             (self._common_step(one, {task.step: ""}), self._common_step(other, {task.step: ""}))
             for one, other in self._ends((task.step,))
         )
-        return frozenset(Counter(ends for ends in found if None not in ends).items())
+        return multiset([ends for ends in found if None not in ends])
 
     def _ends(self, own: Iterable[str]) -> Iterator[_Ends]:
         return (ends for step in own for ends in self.version.ends_at.get(step, ()))
@@ -340,9 +353,3 @@ def _differing_relations(
     }
     becomes = {ends for step in steps for ends in after.ends_at.get(step, ())}
     return len(old ^ becomes)
-
-
-def _step_of(relation: Mapping[str, Value], end: str) -> str:
-    """Return the step of the task at one end of a relation, as the task itself has it."""
-    named = {_NAME: relation[end]} if end in relation else {}
-    return entry_step(named, TASK.identity)

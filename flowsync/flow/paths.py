@@ -1,11 +1,8 @@
 """Paths inside a document: like JSON Pointer, but a step into an identified list names the entry."""
 
 from collections.abc import Iterable, Sequence
-from typing import Final
 
 from flowsync.flow.values import Record, json_text
-
-_ESCAPES: Final = (("~", "~0"), ("/", "~1"), ("=", "~2"), (",", "~3"))
 
 
 def key_step(key: str) -> str:
@@ -15,7 +12,7 @@ def key_step(key: str) -> str:
 
 def entry_step(entry: Record, identity: Sequence[str], number: int | None = None) -> str:
     """Return one step into an identified list; `number` (from 1) distinguishes equal identities."""
-    named = ",".join(_identity_part(entry, key) for key in identity)
+    named = ",".join([_identity_part(entry, key) for key in identity])
     return named if number is None else f"{named}~#{number}"
 
 
@@ -33,6 +30,4 @@ def _identity_part(entry: Record, key: str) -> str:
 
 
 def _escape(text: str) -> str:
-    for character, escape in _ESCAPES:
-        text = text.replace(character, escape)
-    return text
+    return text.replace("~", "~0").replace("/", "~1").replace("=", "~2").replace(",", "~3")

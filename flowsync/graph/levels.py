@@ -16,11 +16,25 @@ def levels(edges: Iterable[tuple[_Node, _Node]]) -> dict[_Node, int]:
     A node is one level below the last one it waits for; nodes of a cycle share a level.
     """
     pairs = [*edges]
+    return _levels(pairs, find_components(pairs))
+
+
+def depths_and_heights(edges: Iterable[tuple[_Node, _Node]]) -> tuple[dict[_Node, int], dict[_Node, int]]:
+    """Return the level of each node from those without upstream, and from those without downstream."""
+    pairs = [*edges]
+    components = find_components(pairs)
+    return _levels(pairs, components), _levels(
+        [(target, source) for source, target in pairs], reversed(components)
+    )
+
+
+def _levels(pairs: Iterable[tuple[_Node, _Node]], components: Iterable[Iterable[_Node]]) -> dict[_Node, int]:
+    """Return the levels, given the components, each after all those that it depends on."""
     upstream: dict[_Node, set[_Node]] = {}
     for source, target in pairs:
         upstream.setdefault(target, set()).add(source)
     found: dict[_Node, int] = {}
-    for nodes in find_components(pairs):
+    for nodes in components:
         before = {source for node in nodes for source in upstream.get(node, ())}.difference(nodes)
         found.update(dict.fromkeys(nodes, 1 + max((found[node] for node in before), default=0)))
     return found
