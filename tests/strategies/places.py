@@ -19,6 +19,7 @@ _LISTS: Final = {
     "flowLinks": ("sourceFlowName",),
     "taskLinks": ("sourceFlowName", "sourceTaskName"),
 }
+_LINKS: Final = ("flowLinks", "taskLinks")
 
 
 @dataclass(frozen=True)
@@ -39,9 +40,14 @@ class Place:
 
 
 def places(document: dict[str, Any]) -> Iterator[Place]:
-    """All places where one edit is one change; no two entries of a list may have one identity."""
+    """All places where one edit is one change; no two entries of a list may have one identity.
+
+    Links are left out if some are ambiguous: another reading of those may explain an edit of a link.
+    """
     for key, value in document.items():
         path = f"/{key_step(key)}"
+        if key in _LINKS and AMBIGUOUS in document:
+            continue
         if key in _LISTS:
             for entry in value:
                 yield from _in_entry(entry, _LISTS[key], path)
