@@ -3,10 +3,9 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from flowsync.enos.deadline import Deadline
+from flowsync.enos.error_codes import TransientError
 from flowsync.enos.rate_limit import RateLimiter
-from flowsync.enos.responses import TransientError
-from flowsync.enos.retry import Clock, retry_after_seconds, with_retries
+from flowsync.enos.retry import Clock, Deadline, retry_after_seconds, with_retries
 from flowsync.errors import AuthenticationError, GatewayError
 
 NOW = 1_572_574_909.0  # Fri, 01 Nov 2019 02:21:49 GMT

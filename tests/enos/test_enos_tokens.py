@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from flowsync.enos.auth.tokens import TokenSource
+from flowsync.enos.error_codes import TokenRefusedError, TransientError
 from flowsync.enos.requests import ApiRequest
-from flowsync.enos.responses import TokenRefusedError, TransientError
 from flowsync.errors import AuthenticationError, GatewayError
 
 
