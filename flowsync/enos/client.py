@@ -19,7 +19,7 @@ from flowsync.enos.rate_limit import RateLimiter
 from flowsync.enos.requests import ApiRequest, directories_request, export_request, time_request
 from flowsync.enos.responses import Response, directory_nodes, envelope, flow_data, milliseconds, text
 from flowsync.enos.retry import Clock, Deadline, with_retries
-from flowsync.enos.transport import http_transports
+from flowsync.enos.transport import OpenTransport, http_transports
 from flowsync.enos.workers import WorkerPool
 from flowsync.errors import AuthenticationError, GatewayError
 
@@ -52,9 +52,7 @@ class Client:
         self._monotonic = monotonic
         self._rate_limiter = RateLimiter(connection.rate, monotonic=monotonic, sleep=sleep)
         self._tokens = TokenSource(connection.app_key, connection.app_secret, clock=clock)
-        self._open_transport = (
-            partial(nullcontext, transport) if transport else http_transports(connection.base_url)
-        )
+        self._open_transport = _share(transport) if transport else http_transports(connection.base_url)
         self._running: list[Callable[[], None]] = []
 
     def __enter__(self) -> Self:
@@ -208,6 +206,10 @@ class Client:
             monotonic=self._monotonic,
             keep_alive=keep_alive,
         )
+
+
+def _share(transport: httpx.BaseTransport) -> OpenTransport:
+    return lambda: nullcontext(transport)
 
 
 def _strip_tracebacks(error: GatewayError) -> GatewayError:

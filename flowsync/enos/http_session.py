@@ -4,7 +4,7 @@ import logging
 import re
 import socket
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from typing import Any, Self
 from urllib.parse import urlsplit
 
@@ -14,7 +14,7 @@ from flowsync.enos.error_codes import TransientError
 from flowsync.enos.redaction import redact
 from flowsync.enos.requests import ApiRequest
 from flowsync.enos.responses import Response
-from flowsync.enos.transport import ReadOnlyTransport
+from flowsync.enos.transport import OpenTransport, ReadOnlyTransport
 from flowsync.errors import GatewayError
 
 _LOG = logging.getLogger(__name__)
@@ -50,7 +50,7 @@ class HttpSession:
     def __init__(
         self,
         base_url: str,
-        open_transport: Callable[[], AbstractContextManager[httpx.BaseTransport]],
+        open_transport: OpenTransport,
         *,
         silence: float,
         monotonic: Callable[[], float],

@@ -18,6 +18,9 @@ READ_ACTIONS = frozenset(
 _TOKEN_STEPS = (f"{TOKEN_SERVICE}/get", f"{TOKEN_SERVICE}/refresh")
 
 
+OpenTransport = Callable[[], AbstractContextManager[httpx.BaseTransport]]
+
+
 class ReadOnlyTransport(httpx.BaseTransport):
     """A transport that refuses every request that could change the platform, before sending a byte.
 
@@ -39,8 +42,8 @@ class ReadOnlyTransport(httpx.BaseTransport):
         return request.method == "POST" and request.url.raw_path.decode("ascii") in self._token_paths
 
 
-def http_transports(base_url: str) -> Callable[[], AbstractContextManager[httpx.BaseTransport]]:
-    """Return a factory of transports, one per thread, that share one TLS context.
+def http_transports(base_url: str) -> OpenTransport:
+    """Return a function that opens a transport; each thread has one, all share one TLS context.
 
     Raises ConfigError if SSL_CERT_FILE, SSL_CERT_DIR or the proxy's address is not usable.
     """
