@@ -13,7 +13,7 @@ from subprocess import PIPE, Popen
 from typing import IO, BinaryIO, cast
 
 from flowsync.errors import RepositoryError, limit_hint
-from flowsync.repository.encoding import for_system, from_system, utf8
+from flowsync.repository.encoding import for_system, from_system, from_utf8, utf8
 
 try:
     import git as gitpython
@@ -199,6 +199,13 @@ class Git:
                 f"not a number: GIT_CONFIG_COUNT={given!r}", hint="unset it, or set it to a number"
             )
         return int(given)
+
+
+def parse_listing(listing: bytes) -> Iterator[tuple[list[str], str]]:
+    """Yield the fields and the path of each entry of a listing that git prints with -z."""
+    for entry in from_utf8(listing).split("\0")[:-1]:
+        fields, _, path = entry.partition("\t")
+        yield fields.split(" "), path
 
 
 def without_passwords(text: str) -> str:

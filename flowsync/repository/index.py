@@ -9,7 +9,8 @@ from pathlib import Path
 
 from flowsync.document.file_layout import FLOWS
 from flowsync.errors import GuardError, RepositoryError
-from flowsync.repository.encoding import from_system, from_utf8, utf8
+from flowsync.repository.encoding import from_system, utf8
+from flowsync.repository.git import parse_listing
 from flowsync.repository.journal import BlobPair
 from flowsync.repository.locking import FOLDER
 from flowsync.repository.repository import Repository
@@ -80,8 +81,8 @@ def put_index(repository: Repository, *, lock: int) -> None:
 
 def catch_up_index(repository: Repository, paths: Mapping[str, BlobPair], *, lock: int) -> None:
     """Set the new blob of each path for which the index still has the old one."""
-    listing = from_utf8(repository.git.output("ls-files", "--stage", "-z", "--", FLOWS))
-    staged = dict(_entry(line) for line in listing.split("\0")[:-1])
+    listing = repository.git.output("ls-files", "--stage", "-z", "--", FLOWS)
+    staged = {path: blob if stage == "0" else "unmerged" for (_, blob, stage), path in parse_listing(listing)}
     stale = {path: blobs.after for path, blobs in paths.items() if staged.get(path) == blobs.before}
     if stale:
         repository.git.output(
@@ -169,9 +170,3 @@ def _digest(index: Path) -> bytes:
         return hashlib.sha256(index.read_bytes()).digest()
     except FileNotFoundError:
         return b""
-
-
-def _entry(line: str) -> tuple[str, str]:
-    header, _, path = line.partition("\t")
-    _, blob, stage = header.split(" ")
-    return path, blob if stage == "0" else "unmerged"

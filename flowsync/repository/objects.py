@@ -4,7 +4,6 @@ import re
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import IO
 
 from flowsync.errors import RepositoryError
 from flowsync.repository.encoding import from_system
@@ -41,7 +40,8 @@ def import_blobs(repository: Repository, changes: Iterable[FileChange]) -> None:
     with tempfile.TemporaryFile(dir=repository.git_dir) as stream:
         for change in changes:
             if change.new_blob is not None:
-                _write_blob(stream, change.read())
+                data = change.read()
+                stream.write(b"blob\ndata %d\n%b\n" % (len(data), data))
         if stream.tell():
             stream.seek(0)
             repository.git.output(*_QUICK, "fast-import", "--quiet", "--depth=0", stdin=stream)
@@ -89,12 +89,6 @@ _SIGNING_HINT = (
     "commit.gpgsign asks for a signature; gpg.* and user.signingKey count from the global, system or "
     "environment configuration only"
 )
-
-
-def _write_blob(stream: IO[bytes], data: bytes) -> None:
-    stream.write(b"blob\ndata %d\n" % len(data))
-    stream.write(data)
-    stream.write(b"\n")
 
 
 def _signature(repository: Repository, environment: Mapping[str, str]) -> list[str]:

@@ -79,7 +79,7 @@ def locate_target(repository: Repository, branch: str | None) -> Target:
     checked_out = checked_out_ref(repository)
     ref = checked_out if branch is None else _branch_ref(repository, branch)
     touches = ref == checked_out and not repository.is_bare
-    operation = _operation(repository.git_dir)
+    operation = next((name for mark, name in _OPERATIONS.items() if (repository.git_dir / mark).exists()), "")
     if operation and (touches or ref is None):
         raise _in_progress(operation)
     if ref is None:
@@ -118,8 +118,12 @@ def hand_edited_files(repository: Repository, environments: Collection[str]) -> 
         "--ignore-submodules=dirty", "--", *folders,
     )  # fmt: skip
     entries = [(line[:2], line[3:]) for line in listing.decode("utf-8", "backslashreplace").split("\0")[:-1]]
-    paths = [path for state, path in entries if not (state in ("!!", "??") and _is_dot_file(path))]
-    return list(dict.fromkeys(paths))  # a file that was taken out of the index only is listed twice
+    paths = [
+        path
+        for state, path in entries
+        if state not in ("!!", "??") or not path.rpartition("/")[2].startswith(".")
+    ]
+    return list(dict.fromkeys(paths))  # a file that is only removed from the index is listed twice
 
 
 def hand_edit_error(paths: Collection[str], *, hint: str) -> GuardError:
@@ -136,10 +140,6 @@ def _branch_ref(repository: Repository, branch: str) -> str:
     if not valid or branch == "HEAD" or branch.startswith(("-", "refs/")):
         raise RepositoryError(f"not the name of a branch: {branch!r}", hint="give its short name, like main")
     return ref
-
-
-def _operation(git_dir: Path) -> str | None:
-    return next((name for mark, name in _OPERATIONS.items() if (git_dir / mark).exists()), None)
 
 
 def _in_progress(operation: str) -> GuardError:
@@ -165,17 +165,12 @@ def _other_work_trees(repository: Repository) -> Iterator[tuple[str, str]]:
     """Return path and branch (full name, "" for none) of each work tree except this one."""
     listing = repository.git.output("worktree", "list", "--porcelain").decode("utf-8", "surrogateescape")
     for number, block in enumerate(listing.strip("\n").split("\n\n")):
-        facts = dict(_fact(line) for line in block.split("\n"))
+        facts = dict(line.partition(" ")[::2] for line in block.split("\n"))
         place = facts.get("worktree", "")
         # The first is the main one; where its .git lies elsewhere, git shows that path instead of its root.
         is_main_and_ours = number == 0 and repository.git_dir == repository.common_dir
         if not is_main_and_ours and (repository.root is None or Path(for_system(place)) != repository.root):
             yield place, facts.get("branch", "")
-
-
-def _fact(line: str) -> tuple[str, str]:
-    name, _, value = line.partition(" ")
-    return name, value
 
 
 def _busy_branches(common_dir: Path) -> Iterator[tuple[str, str]]:
@@ -227,7 +222,3 @@ def _require_on_disk(repository: Repository, environments: Collection[str]) -> N
                 f"marked as assume-unchanged in git: {path}",
                 hint="run git update-index --no-assume-unchanged FILE, then try again",
             )
-
-
-def _is_dot_file(path: str) -> bool:
-    return path.rpartition("/")[2].startswith(".")

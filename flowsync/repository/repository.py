@@ -1,12 +1,10 @@
 """Read a repository: flow files at a revision and in the work tree, and their bytes."""
 
 import shlex
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import groupby
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from flowsync.document.file_layout import FLOWS
@@ -15,7 +13,7 @@ from flowsync.flow.printable import short_id
 from flowsync.repository.blobs import BlobReader
 from flowsync.repository.encoding import for_system, from_system, from_utf8
 from flowsync.repository.flow_paths import environment_of, flow_id_of, is_flow_path, is_hidden
-from flowsync.repository.git import Git
+from flowsync.repository.git import Git, parse_listing
 from flowsync.repository.object_id import blob_id
 from flowsync.repository.untrusted_config import (
     SENSITIVE,
@@ -25,7 +23,7 @@ from flowsync.repository.untrusted_config import (
     require_harmless,
 )
 from flowsync.repository.walk import flow_entries
-from flowsync.repository.worktree import filesystem_errors, open_folder
+from flowsync.repository.worktree import filesystem_errors, read_each, read_file
 
 UNSHALLOW = "this clone is shallow; git fetch --unshallow brings the rest"
 
@@ -69,9 +67,7 @@ class Repository:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def close(self) -> None:
@@ -177,7 +173,7 @@ class Repository:
         with filesystem_errors(self.location):
             paths = [entry.path for entry in flow_entries(root) if is_flow_path(entry.path)]
             wanted = [path for path in paths if environments is None or environment_of(path) in environments]
-            files = dict(self._blobs_on_disk(root, wanted))
+            files = {path: self.hash_blob(data) for path, data in read_each(root, wanted) if data is not None}
         return _by_environment({**self._sparse_blobs, **files}, environments)
 
     def blob(self, blob_id: str) -> bytes:
@@ -190,9 +186,8 @@ class Repository:
 
     def work_tree_bytes(self, path: str) -> bytes:
         """Return the bytes of one of these files; raises RepositoryError for a link or a missing file."""
-        folder_path, _, name = path.rpartition("/")
-        with filesystem_errors(self.location), open_folder(self._work_tree(), folder_path or ".") as folder:
-            data = folder.read(name) if folder else None
+        with filesystem_errors(self.location):
+            data = read_file(self._work_tree(), path)
         if data is not None:
             return data
         if path not in self._sparse_blobs:
@@ -216,18 +211,16 @@ class Repository:
 
     @cached_property
     def _sparse_blobs(self) -> dict[str, str]:
-        """Return the blob ids, by path, of the flow files that a sparse checkout leaves out."""
+        """The blob ids, by path, of the flow files that a sparse checkout leaves out."""
         if not (self.git_dir / "info/sparse-checkout").exists():
             return {}
+        files: dict[str, str] = {}
         listing = self.git.output("ls-files", "-t", "--stage", "-z", "--", FLOWS)
-        return _skipped_files(listing)
-
-    def _blobs_on_disk(self, root: Path, paths: Iterable[str]) -> Iterator[tuple[str, str]]:
-        for folder_path, inner in groupby(paths, key=lambda path: path.rpartition("/")[0]):
-            with open_folder(root, folder_path) as folder:
-                for path in inner:
-                    data = folder.read(path.rpartition("/")[2]) if folder else None
-                    yield path, self.hash_blob(data or b"")
+        for (tag, mode, blob, _), path in parse_listing(listing):
+            if tag == _SKIPPED:
+                _require_plain(mode, path)
+                files[path] = blob
+        return files
 
     def _unknown(self, revision: str) -> RepositoryError:
         return RepositoryError(
@@ -292,23 +285,9 @@ def _pin(git: Git, root: Path | None, git_dir: str) -> Git:
 def _plain_files(listing: bytes) -> dict[str, str]:
     """Parse `git ls-tree -z` into blob ids by path; raises RepositoryError for links and submodules."""
     files: dict[str, str] = {}
-    for line in from_utf8(listing).split("\0")[:-1]:
-        header, _, path = line.partition("\t")
-        mode, _, blob = header.split(" ")
+    for (mode, _, blob), path in parse_listing(listing):
         _require_plain(mode, path)
         if mode != _FOLDER and mode not in _KINDS:
-            files[path] = blob
-    return files
-
-
-def _skipped_files(listing: bytes) -> dict[str, str]:
-    """Parse `git ls-files -t --stage -z` into the blob ids of files with the skip-worktree bit, by path."""
-    files: dict[str, str] = {}
-    for line in from_utf8(listing).split("\0")[:-1]:
-        header, _, path = line.partition("\t")
-        tag, mode, blob, _ = header.split(" ")
-        if tag == _SKIPPED:
-            _require_plain(mode, path)
             files[path] = blob
     return files
 

@@ -2,7 +2,6 @@
 
 import tempfile
 from collections.abc import Callable
-from types import TracebackType
 from typing import Self
 
 
@@ -15,17 +14,13 @@ class TempStore:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._file.close()
 
     def put(self, data: bytes) -> Callable[[], bytes]:
         """Store `data` and return a function that reads it back."""
         offset = self._file.seek(0, 2)
-        self._file.write(data)
-
-        length = len(data)
+        length = self._file.write(data)
 
         def read() -> bytes:
             self._file.seek(offset)

@@ -13,7 +13,7 @@ from flowsync.document.file_layout import FLOWS
 from flowsync.errors import RepositoryError
 from flowsync.repository.encoding import for_system, from_system
 from flowsync.repository.flow_paths import fits_layout, is_flow_path
-from flowsync.repository.worktree import filesystem_errors, open_folder
+from flowsync.repository.worktree import filesystem_errors, open_folder, read_file
 
 LINK: Final = "a symbolic link, which flowsync does not follow"
 SUBMODULE: Final = "a submodule or another repository, which flowsync does not enter"
@@ -46,9 +46,8 @@ class DocumentFile:
 
     def read(self) -> bytes:
         """Return the bytes of the file; raises RepositoryError if it cannot be read."""
-        folder_path, _, name = self.path.rpartition("/")
-        with self._translate_errors("read"), open_folder(self.root, folder_path or ".") as folder:
-            data = folder.read(name) if folder else None
+        with self._translate_errors("read"):
+            data = read_file(self.root, self.path)
         if data is None:
             raise RepositoryError(
                 f"no such file: {from_system(self.display_path)}", repository=str(self.root)

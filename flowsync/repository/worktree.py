@@ -3,9 +3,10 @@
 import errno
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 
 from flowsync.errors import RepositoryError, limit_hint
@@ -83,6 +84,25 @@ def open_folder(root: Path, path: str, *, create: bool = False) -> Iterator[Fold
             stack.callback(os.close, inner)
             descriptor = inner
         yield Folder(path, descriptor)
+
+
+def by_folder(paths: Iterable[str]) -> list[tuple[str, list[str]]]:
+    """Group paths by their folder, sorted; "." is the folder of a path without one."""
+    groups = groupby(sorted(paths), key=lambda path: path.rpartition("/")[0] or ".")
+    return [(folder, [*inner]) for folder, inner in groups]
+
+
+def read_each(root: Path, paths: Iterable[str]) -> Iterator[tuple[str, bytes | None]]:
+    """Yield each path of the work tree with the bytes of its file, None if it does not exist."""
+    for folder_path, inner in by_folder(paths):
+        with open_folder(root, folder_path) as folder:
+            for path in inner:
+                yield path, folder.read(path.rpartition("/")[2]) if folder else None
+
+
+def read_file(root: Path, path: str) -> bytes | None:
+    """Return the bytes of a file of the work tree, None if it does not exist."""
+    return dict(read_each(root, [path]))[path]
 
 
 def remove_if_empty(root: Path, path: str) -> None:
