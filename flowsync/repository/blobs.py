@@ -12,7 +12,7 @@ _BATCH_SIZE: Final = 200
 
 
 class BlobReader:
-    """Starts git with the first read; `close` ends it. Not thread-safe.
+    """A git process that reads blobs: the first read starts it, `close` ends it. Not thread-safe.
 
     GitPython's reader of this protocol supports SHA-1 repositories only.
     """

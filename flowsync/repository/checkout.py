@@ -22,8 +22,8 @@ _MOVE_ASIDE = "move them aside, run flowsync sync again, then put your change on
 
 
 @contextmanager
-def commit_named(repository: Repository, ref: str, commit: str, failure: str) -> Iterator[None]:
-    """Return an error for a failure after the commit, with the commit and what is left to do."""
+def name_commit_in_errors(repository: Repository, ref: str, commit: str, failure: str) -> Iterator[None]:
+    """Name the commit, and what is left to do, in an error after the commit."""
     try:
         with filesystem_errors(repository.location):
             yield
@@ -50,7 +50,7 @@ def require_before_or_after(repository: Repository, root: Path, paths: Mapping[s
         raise hand_edit_error(edited, hint=_MOVE_ASIDE)
 
 
-def still_before(repository: Repository, root: Path, paths: Mapping[str, BlobPair]) -> dict[str, BlobPair]:
+def unwritten_paths(repository: Repository, root: Path, paths: Mapping[str, BlobPair]) -> dict[str, BlobPair]:
     """Return the paths that still have their old content."""
     on_disk = _ids_on_disk(repository, root, paths)
     return {path: blobs for path, blobs in paths.items() if _is_before(on_disk[path], blobs)}

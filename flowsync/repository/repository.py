@@ -27,7 +27,7 @@ from flowsync.repository.worktree import filesystem_errors, read_each, read_file
 
 UNSHALLOW = "this clone is shallow; git fetch --unshallow brings the rest"
 
-_ANSWERS = 4
+_LINES = 4
 _FOLDER = "040000"
 _SKIPPED = "S"
 _KINDS = {"120000": "a symbolic link", "160000": "a submodule"}
@@ -96,11 +96,11 @@ class Repository:
 
     @property
     def no_object(self) -> str:
-        """The id that means no object: zeros."""
+        """The id of no object: zeros."""
         return "0" * len(self.hash_blob(b""))
 
     def resolve(self, revision: str) -> str:
-        """Return the full id of the commit that a revision names; raises RepositoryError for none."""
+        """Return the full id of the commit that a revision names; raises RepositoryError if there is none."""
         if not revision or "\0" in revision:
             raise self._unknown(revision)
         wanted = f"{revision}^{{commit}}"
@@ -141,7 +141,7 @@ class Repository:
         return result.out.decode().strip() or None
 
     def hash_blob(self, data: bytes) -> str:
-        """Return the id that git gives to these bytes here."""
+        """Return git's id of these bytes in this repository."""
         return blob_id(data, self.hash_name)
 
     def flow_files(
@@ -167,7 +167,7 @@ class Repository:
     ) -> dict[str, dict[int, FlowFile]]:
         """Return the files on disk by environment and flowId, as `flow_files` does for a commit.
 
-        Files that a sparse checkout leaves out are taken from the index, as git does.
+        Files that a sparse checkout excludes are read from the index, as git does.
         """
         root = self._work_tree()
         with filesystem_errors(self.location):
@@ -181,11 +181,11 @@ class Repository:
         return self._blobs.read(blob_id)
 
     def blobs(self, blob_ids: Sequence[str]) -> list[bytes]:
-        """Return the bytes of several blobs, faster than one by one."""
+        """Return the bytes of several blobs with fewer round trips."""
         return self._blobs.read_all(blob_ids)
 
     def work_tree_bytes(self, path: str) -> bytes:
-        """Return the bytes of one of these files; raises RepositoryError for a link or a missing file."""
+        """Return the bytes of a file on disk; raises RepositoryError for a link or a missing file."""
         with filesystem_errors(self.location):
             data = read_file(self._work_tree(), path)
         if data is not None:
@@ -205,13 +205,13 @@ class Repository:
             raise RepositoryError(
                 "a bare repository has no files on disk",
                 repository=str(self.location),
-                hint="name the revisions",
+                hint="name the revisions to compare",
             )
         return self.root
 
     @cached_property
     def _sparse_blobs(self) -> dict[str, str]:
-        """The blob ids, by path, of the flow files that a sparse checkout leaves out."""
+        """The blob ids, by path, of the flow files that a sparse checkout excludes."""
         if not (self.git_dir / "info/sparse-checkout").exists():
             return {}
         files: dict[str, str] = {}
@@ -247,9 +247,9 @@ def open_repository(
     if found.status != 0:
         raise git.failure("rev-parse", found, hint="run git init to create a repository")
     lines = from_utf8(found.out).split("\n")
-    if len(lines) != _ANSWERS + 1:
+    if len(lines) != _LINES + 1:
         raise RepositoryError("the path of the repository contains a line break", repository=str(path))
-    git_dir, common_dir, bare, hash_name = map(for_system, lines[:_ANSWERS])
+    git_dir, common_dir, bare, hash_name = map(for_system, lines[:_LINES])
     root = None if bare == "true" else _root(git)
     return Repository(
         _pin(git, root, git_dir),
@@ -294,7 +294,7 @@ def _plain_files(listing: bytes) -> dict[str, str]:
 
 def _require_plain(mode: str, path: str) -> None:
     if mode in _KINDS and not is_hidden(path):
-        raise RepositoryError(f"{path!r} is {_KINDS[mode]}", hint="flowsync reads plain files only")
+        raise RepositoryError(f"{path!r} is {_KINDS[mode]}", hint="put a plain file in its place")
 
 
 def _by_environment(

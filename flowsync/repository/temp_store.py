@@ -1,4 +1,4 @@
-"""A temporary file for new contents, so that memory does not grow with the number of flows."""
+"""Store new contents in a temporary file, so that memory does not grow with the number of flows."""
 
 import tempfile
 from collections.abc import Callable
@@ -6,7 +6,7 @@ from typing import Self
 
 
 class TempStore:
-    """Bytes that are stored until a commit reads them; removed when closed."""
+    """Contents that a commit reads later; leaving the store removes them."""
 
     def __init__(self) -> None:
         self._file = tempfile.TemporaryFile(prefix="flowsync-")  # noqa: SIM115  # closed by __exit__

@@ -1,14 +1,14 @@
-"""Commit a snapshot: create everything first, then make it visible in one step that a crash cannot split."""
+"""Commit a snapshot: create all objects first, then make them visible in one atomic step."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from flowsync.errors import FlowsyncError, GuardError, RepositoryError
-from flowsync.repository.checkout import commit_named, require_before, write_files
+from flowsync.repository.checkout import name_commit_in_errors, require_before, write_files
 from flowsync.repository.flow_paths import flow_id_of
 from flowsync.repository.identity import Identity, identity_environment
-from flowsync.repository.index import give_back_index, put_index, staged_paths, take_index
+from flowsync.repository.index import lock_index, release_index, replace_index, staged_paths
 from flowsync.repository.journal import BlobPair, Journal, remove_journal, write_journal
 from flowsync.repository.locking import FOLDER, writing_lock
 from flowsync.repository.objects import FileChange, commit_object, import_blobs, tree_with
@@ -31,12 +31,12 @@ def commit(
 ) -> str | None:
     """Commit the changes and return the commit of the branch: a new one, or the parent if nothing changes.
 
-    The caller has recovered the repository and asked `writing_target`. `timeout` is how many seconds to wait
-    for another flowsync; `sleep` waits for git's own lock. Raises GuardError if branch, files or index have
-    changed since `target` was determined; nothing is visible then.
+    The caller has recovered the repository and called `writing_target`. `timeout` is the number of seconds to
+    wait for another flowsync; `sleep` waits for git's own lock. Raises GuardError if branch, files or index
+    have changed since `target` was determined; nothing is visible then.
 
-    `visible` gets the id of the commit when the branch contains it. An error after that names the commit, and
-    the next run finishes it; an interrupt waits until all is done. A file that is edited in between keeps its
+    `visible` is called with the commit's id when the branch contains it. An error after that names the
+    commit, and the next run finishes it; interrupts are deferred. A file that is edited meanwhile keeps its
     content.
     """
     changes = _real_changes(changes)
@@ -52,7 +52,7 @@ def commit(
 def _real_changes(changes: Sequence[FileChange]) -> list[FileChange]:
     real = [change for change in changes if change.old_blob != change.new_blob]
     for change in real:
-        flow_id_of(change.path)  # raises for a path that is not a flow's
+        flow_id_of(change.path)  # raises RepositoryError for any other path
     if len({change.path for change in real}) < len(real):
         raise RepositoryError("one commit changes a path twice")
     return real
@@ -77,7 +77,7 @@ class _Transaction:
         root = self.repository.root
         if new is None:
             return self.target.parent
-        if root is None or not self.target.touches_work_tree:
+        if root is None or not self.target.is_checked_out:
             with defer_signals():
                 self._move_ref(new)
                 self.visible(new)
@@ -126,22 +126,22 @@ class _Transaction:
             )
 
     def _publish(self, root: Path, journal: Journal) -> None:
-        """Publish the commit; every step leaves a state that `recover` knows (see its cases)."""
+        """Publish the commit; `recover` handles the state after every step."""
         repository = self.repository
         contents = {change.path: change.read for change in self.changes}
         write_journal(repository.git_dir, journal)
         try:
             blobs = {path: blobs.after for path, blobs in journal.paths.items()}
-            take_index(repository, blobs, lock=self.lock, sleep=self.sleep)
+            lock_index(repository, blobs, lock=self.lock, sleep=self.sleep)
             self._move_ref(journal.new)
         except (FlowsyncError, OSError):
             self._withdraw(journal)
             raise
         self.visible(journal.new)
-        with commit_named(repository, journal.ref, journal.new, "its files could not be written"):
+        with name_commit_in_errors(repository, journal.ref, journal.new, "its files could not be written"):
             write_files(repository, root, journal.paths, lambda path: contents[path]())
-        with commit_named(repository, journal.ref, journal.new, "git's index could not be updated"):
-            put_index(repository, lock=self.lock)
+        with name_commit_in_errors(repository, journal.ref, journal.new, "git's index could not be updated"):
+            replace_index(repository, lock=self.lock)
             remove_journal(repository.git_dir)
 
     def _require_unedited(self, root: Path, journal: Journal) -> None:
@@ -152,5 +152,5 @@ class _Transaction:
 
     def _withdraw(self, journal: Journal) -> None:
         if self.repository.ref(journal.ref) != journal.new:
-            give_back_index(self.repository.git_dir)
+            release_index(self.repository.git_dir)
             remove_journal(self.repository.git_dir)

@@ -1,4 +1,4 @@
-"""Files of the work tree, opened folder by folder so that no symbolic link is followed."""
+"""Read and write files of the work tree, folder by folder, so that no symbolic link is followed."""
 
 import errno
 import os
@@ -24,7 +24,7 @@ class Folder:
 
     def read(self, name: str) -> bytes | None:
         """Return a file's bytes, None if it does not exist; raises RepositoryError if it is not a file."""
-        # Non-blocking, or a pipe of that name would wait for its other end.
+        # Non-blocking: opening a named pipe would wait for its other end.
         flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
         try:
             descriptor = os.open(utf8(name), flags, dir_fd=self.descriptor)
@@ -51,7 +51,7 @@ class Folder:
         os.replace(utf8(beside), utf8(name), src_dir_fd=self.descriptor, dst_dir_fd=self.descriptor)
 
     def rewrite(self, name: str, data: bytes, *, beside: str) -> None:
-        """Write `data` to an existing file, as `replace` does; its mode stays."""
+        """Replace an existing file, as `replace` does, and keep its mode."""
         status = os.stat(utf8(name), dir_fd=self.descriptor, follow_symlinks=False)
         try:
             self.replace(name, data, beside=beside, mode=stat.S_IMODE(status.st_mode))
@@ -65,7 +65,7 @@ class Folder:
 
     def _not_a_file(self, name: str) -> RepositoryError:
         return RepositoryError(
-            f"not a plain file: {self.path}/{name}", hint="flowsync follows no links; put a file in its place"
+            f"not a plain file: {self.path}/{name}", hint="put a file in its place; flowsync follows no links"
         )
 
 
@@ -121,13 +121,13 @@ def remove_if_empty(root: Path, path: str) -> None:
 
 @contextmanager
 def filesystem_errors(place: Path) -> Iterator[None]:
-    """Turn errors of the file system into RepositoryError."""
+    """Translate errors of the file system into RepositoryError."""
     try:
         yield
     except OSError as exc:
-        named = isinstance(exc.filename, (str, bytes))  # a listed folder is identified by its descriptor
+        has_name = isinstance(exc.filename, (str, bytes))  # a listed folder is identified by its descriptor
         reason = exc.strerror or str(exc)
-        what = f"{reason}: {from_system(exc.filename)}" if named else reason
+        what = f"{reason}: {from_system(exc.filename)}" if has_name else reason
         hint = limit_hint(exc) or "check permissions and free space"
         raise RepositoryError(what, repository=str(place), hint=hint) from exc
 
@@ -163,5 +163,5 @@ def _open(parent: int, name: bytes, path: str, *, create: bool) -> int | None:
         if exc.errno not in (errno.ELOOP, errno.ENOTDIR):
             raise
         raise RepositoryError(
-            f"not a plain folder: {path}", hint="flowsync follows no links; put a folder in its place"
+            f"not a plain folder: {path}", hint="put a folder in its place; flowsync follows no links"
         ) from exc

@@ -44,8 +44,8 @@ def test_the_branch_that_is_checked_out_is_written_with_its_files(
     repo: Path, git: Git, opened: Opened
 ) -> None:
     head = git(repo, "rev-parse", "HEAD")
-    assert _target(opened(repo)) == Target("refs/heads/main", head, head, touches_work_tree=True)
-    assert _target(opened(repo), "main") == Target("refs/heads/main", head, head, touches_work_tree=True)
+    assert _target(opened(repo)) == Target("refs/heads/main", head, head, is_checked_out=True)
+    assert _target(opened(repo), "main") == Target("refs/heads/main", head, head, is_checked_out=True)
 
 
 def test_a_sub_folder_is_as_good_as_the_root(repo: Path, opened: Opened) -> None:
@@ -54,19 +54,17 @@ def test_a_sub_folder_is_as_good_as_the_root(repo: Path, opened: Opened) -> None
 
 def test_an_unborn_branch_has_neither_commit_nor_parent(tmp_path: Path, git: Git, opened: Opened) -> None:
     git(tmp_path, "init", "-q", "unborn")
-    assert _target(opened(tmp_path / "unborn")) == Target(
-        "refs/heads/main", None, None, touches_work_tree=True
-    )
+    assert _target(opened(tmp_path / "unborn")) == Target("refs/heads/main", None, None, is_checked_out=True)
 
 
 def test_a_named_branch_that_is_not_checked_out_moves_alone(repo: Path, git: Git, opened: Opened) -> None:
     head = git(repo, "rev-parse", "HEAD")
     assert _target(opened(repo), "new/branch") == Target(
-        "refs/heads/new/branch", None, head, touches_work_tree=False
+        "refs/heads/new/branch", None, head, is_checked_out=False
     )
     git(repo, "branch", "old")
     git(repo, "commit", "-q", "--allow-empty", "-m", "ahead")
-    assert _target(opened(repo), "old") == Target("refs/heads/old", head, head, touches_work_tree=False)
+    assert _target(opened(repo), "old") == Target("refs/heads/old", head, head, is_checked_out=False)
 
 
 @pytest.mark.parametrize("name", ["", "-x", "a..b", "HEAD", "refs/heads/main", "a b", "a\0b"])
@@ -79,7 +77,7 @@ def test_a_bare_repository_writes_its_branch_only(
     tmp_path: Path, repo: Path, git: Git, opened: Opened
 ) -> None:
     git(tmp_path, "clone", "-q", "--bare", str(repo), "bare.git")
-    assert not _target(opened(tmp_path / "bare.git")).touches_work_tree
+    assert not _target(opened(tmp_path / "bare.git")).is_checked_out
 
 
 def test_a_detached_head_needs_a_branch_to_be_named(repo: Path, git: Git, opened: Opened) -> None:
@@ -88,7 +86,7 @@ def test_a_detached_head_needs_a_branch_to_be_named(repo: Path, git: Git, opened
         _target(opened(repo))
     assert "--branch" in caught.value.hint
     head = git(repo, "rev-parse", "HEAD")
-    assert _target(opened(repo), "ci") == Target("refs/heads/ci", None, head, touches_work_tree=False)
+    assert _target(opened(repo), "ci") == Target("refs/heads/ci", None, head, is_checked_out=False)
 
 
 def test_a_shallow_clone_needs_a_branch_to_be_named(
@@ -99,7 +97,7 @@ def test_a_shallow_clone_needs_a_branch_to_be_named(
     with pytest.raises(GuardError, match="shallow") as caught:
         _target(opened(tmp_path / "shallow"))
     assert "--branch" in caught.value.hint
-    assert _target(opened(tmp_path / "shallow"), "main").touches_work_tree
+    assert _target(opened(tmp_path / "shallow"), "main").is_checked_out
 
 
 @pytest.mark.parametrize(
@@ -151,7 +149,7 @@ def test_a_merge_in_progress_does_not_stop_another_branch(
 ) -> None:
     with pytest.raises(AssertionError):
         git(conflicting, "merge", "theirs")
-    assert not _target(opened(conflicting), "sync").touches_work_tree
+    assert not _target(opened(conflicting), "sync").is_checked_out
 
 
 def test_a_branch_that_is_being_rebased_is_not_moved_under_it(
@@ -183,13 +181,13 @@ def test_a_work_tree_of_a_bare_repository_holds_its_branch(
     git(tmp_path / "bare.git", "worktree", "add", "-q", str(tmp_path / "linked"), "main")
     with pytest.raises(GuardError, match="another work tree"):
         _target(opened(tmp_path / "bare.git"))
-    assert _target(opened(tmp_path / "linked")).touches_work_tree
+    assert _target(opened(tmp_path / "linked")).is_checked_out
 
 
 def test_a_git_directory_elsewhere_is_no_other_work_tree(tmp_path: Path, git: Git, opened: Opened) -> None:
     git(tmp_path, "init", "-q", "--separate-git-dir", str(tmp_path / "elsewhere"), "tree")
     git(tmp_path / "tree", "commit", "-q", "--allow-empty", "-m", "first")
-    assert _target(opened(tmp_path / "tree")).touches_work_tree
+    assert _target(opened(tmp_path / "tree")).is_checked_out
 
 
 def test_a_locked_index_is_named(repo: Path, opened: Opened) -> None:
@@ -253,7 +251,7 @@ def test_changes_outside_the_environments_asked_for_are_no_concern(repo: Path, o
 
 def test_changes_by_hand_do_not_stop_another_branch(repo: Path, opened: Opened) -> None:
     (repo / LOAD).write_text("mine\n")
-    assert not _target(opened(repo), "sync").touches_work_tree
+    assert not _target(opened(repo), "sync").is_checked_out
 
 
 @pytest.mark.parametrize("link", ["flows", "flows/prod"])

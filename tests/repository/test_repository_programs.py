@@ -16,7 +16,7 @@ from flowsync.repository.untrusted_config import GitSetting, override_variables,
 Git = Callable[..., str]
 Opened = Callable[[Path], Repository]
 
-MAIN = Target("refs/heads/main", None, None, touches_work_tree=True)
+MAIN = Target("refs/heads/main", None, None, is_checked_out=True)
 UNREACHABLE = "https://127.0.0.1:1/x.git"
 EXT = "ext::{canary}"
 
@@ -142,7 +142,7 @@ def test_a_push_to_a_path_works_whatever_protocols_the_repository_allows(
     git(repo, "config", "protocol.allow", "never")
     git(repo, "config", "protocol.file.allow", "never")
     git(repo, "commit", "-q", "--allow-empty", "-m", "more")
-    assert push(opened(repo), MAIN) == PushResult("origin", "refs/heads/main", up_to_date=False)
+    assert push(opened(repo), MAIN) == PushResult("origin", "refs/heads/main", is_up_to_date=False)
 
 
 def test_a_push_over_ssh_runs_the_users_own_command(

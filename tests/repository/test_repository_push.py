@@ -14,7 +14,7 @@ Git = Callable[..., str]
 Sync = Callable[..., str | None]
 Opened = Callable[[Path], Repository]
 
-MAIN = Target("refs/heads/main", None, None, touches_work_tree=True)
+MAIN = Target("refs/heads/main", None, None, is_checked_out=True)
 
 
 @pytest.fixture
@@ -28,16 +28,16 @@ def remote(tmp_path: Path, repo: Path, git: Git) -> Path:
 
 def test_a_commit_reaches_the_remote(repo: Path, remote: Path, git: Git, sync: Sync, opened: Opened) -> None:
     new = sync(repo, {"flows/prod/load.1.yaml": "a: 1\n"})
-    assert push(opened(repo), MAIN) == PushResult("origin", "refs/heads/main", up_to_date=False)
+    assert push(opened(repo), MAIN) == PushResult("origin", "refs/heads/main", is_up_to_date=False)
     assert git(remote, "rev-parse", "main") == new
-    assert push(opened(repo), MAIN) == PushResult("origin", "refs/heads/main", up_to_date=True)
+    assert push(opened(repo), MAIN) == PushResult("origin", "refs/heads/main", is_up_to_date=True)
 
 
 def test_a_new_branch_is_made_on_the_remote(
     repo: Path, remote: Path, git: Git, sync: Sync, opened: Opened
 ) -> None:
     new = sync(repo, {"flows/prod/load.1.yaml": "a: 1\n"}, branch="flowsync/update")
-    push(opened(repo), Target("refs/heads/flowsync/update", None, None, touches_work_tree=False))
+    push(opened(repo), Target("refs/heads/flowsync/update", None, None, is_checked_out=False))
     assert git(remote, "rev-parse", "flowsync/update") == new
 
 

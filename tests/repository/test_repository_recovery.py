@@ -63,7 +63,7 @@ def test_a_commit_that_became_visible_is_finished(repo: Path, git: Git, opened: 
     old, new = crash(repo)
     assert old != new
     assert git(repo, "status", "--porcelain") != ""
-    assert recover(opened(repo)) == Recovery("refs/heads/main", new, finished=True)
+    assert recover(opened(repo)) == Recovery("refs/heads/main", new, is_finished=True)
     assert git(repo, "status", "--porcelain", "--ignored") == ""
     assert (repo / FRESH).read_text() == "fresh: new\n"
     assert not (repo / REPORT).exists()
@@ -75,7 +75,7 @@ def test_a_commit_that_did_not_become_visible_is_withdrawn(
 ) -> None:
     old, new = crash(repo)
     git(repo, "update-ref", "refs/heads/main", old)
-    assert recover(opened(repo)) == Recovery("refs/heads/main", new, finished=False)
+    assert recover(opened(repo)) == Recovery("refs/heads/main", new, is_finished=False)
     assert git(repo, "status", "--porcelain", "--ignored") == ""
     assert (repo / LOAD).read_text() == "name: load\n"
 
@@ -177,7 +177,7 @@ def test_a_commit_on_top_that_kept_ours_gets_the_files_it_holds(
     _, new = crash(repo)
     on_top = git(repo, "commit-tree", "-p", new, "-m", "on top", f"{new}^{{tree}}")
     git(repo, "update-ref", "refs/heads/main", on_top)
-    assert recover(opened(repo)) == Recovery("refs/heads/main", new, finished=True)
+    assert recover(opened(repo)) == Recovery("refs/heads/main", new, is_finished=True)
     assert git(repo, "status", "--porcelain") == ""
     assert git(repo, "rev-parse", "HEAD") == on_top
 
@@ -213,7 +213,7 @@ def test_a_branch_reset_to_something_else_is_left_as_it_is(
     old, new = crash(repo)
     other = git(repo, "commit-tree", "-p", old, "-m", "other", f"{old}^{{tree}}")
     git(repo, "update-ref", "refs/heads/main", other)
-    assert recover(opened(repo)) == Recovery("refs/heads/main", new, finished=False)
+    assert recover(opened(repo)) == Recovery("refs/heads/main", new, is_finished=False)
     assert git(repo, "status", "--porcelain") == ""
     assert git(repo, "rev-parse", "HEAD") == other
 
@@ -224,7 +224,7 @@ def test_another_branch_checked_out_since_is_not_written_over(
     old, new = crash(repo)
     git(repo, "branch", "other", old)
     git(repo, "symbolic-ref", "HEAD", "refs/heads/other")
-    assert recover(opened(repo)) == Recovery("refs/heads/main", new, finished=False)
+    assert recover(opened(repo)) == Recovery("refs/heads/main", new, is_finished=False)
     assert git(repo, "status", "--porcelain") == ""
     assert (repo / LOAD).read_text() == "name: load\n"
 
@@ -239,7 +239,7 @@ def test_a_crash_between_index_and_journal_is_finished(
     (repo / ".git/flowsync/journal").write_bytes(journal)
     os.link(repo / ".git/index", repo / ".git/flowsync/index")
     index = (repo / ".git/index").read_bytes()
-    assert recover(opened(repo)) == Recovery("refs/heads/main", new, finished=True)
+    assert recover(opened(repo)) == Recovery("refs/heads/main", new, is_finished=True)
     assert (repo / ".git/index").read_bytes() == index
     assert git(repo, "status", "--porcelain") == ""
 
