@@ -68,6 +68,11 @@ class GitResult:
     out: bytes
     err: str
 
+    @property
+    def text(self) -> str:
+        """The output as text, without white space around it."""
+        return from_utf8(self.out).strip()
+
 
 @dataclass(frozen=True)
 class Git:
@@ -126,6 +131,13 @@ class Git:
         if result.status != 0:
             raise self.failure(_sub_command(arguments), result)
         return result.out
+
+    def query(self, *arguments: str) -> str:
+        """Return what git prints as text, "" for exit status 1: git found nothing."""
+        result = self.run(*arguments)
+        if result.status not in (0, 1):
+            raise self.failure(_sub_command(arguments), result)
+        return result.text if result.status == 0 else ""
 
     def start(self, *arguments: str, environment: Mapping[str, str] | None = None) -> Popen[bytes]:
         """Start a process that reads requests from stdin; it ends when its input is closed."""

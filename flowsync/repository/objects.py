@@ -82,7 +82,7 @@ def commit_object(
     )  # fmt: skip
     if result.status != 0:
         raise repository.git.failure("commit-tree", result, hint=_SIGNING_HINT if signature else "")
-    return result.out.decode().strip()
+    return result.text
 
 
 _SIGNING_HINT = (
@@ -92,10 +92,7 @@ _SIGNING_HINT = (
 
 
 def _signature(repository: Repository, environment: Mapping[str, str]) -> list[str]:
-    required = repository.git.run("config", "--type=bool", "--get", "commit.gpgsign")
-    if required.status not in (0, 1):
-        raise repository.git.failure("config", required)
-    if required.out.strip() != b"true":
+    if repository.git.query("config", "--type=bool", "--get", "commit.gpgsign") != "true":
         return []
     key = repository.git.run("config", "--get", "user.signingKey")
     if key.status != 0 or key.out.strip():

@@ -78,17 +78,17 @@ def locate_target(repository: Repository, branch: str | None) -> Target:
     """Locate a branch; raises GuardError if flowsync must not move it."""
     checked_out = checked_out_ref(repository)
     ref = checked_out if branch is None else _branch_ref(repository, branch)
-    touches = ref == checked_out and not repository.is_bare
+    is_checked_out = ref == checked_out and not repository.is_bare
     operation = next((name for mark, name in _OPERATIONS.items() if (repository.git_dir / mark).exists()), "")
-    if operation and (touches or ref is None):
+    if operation and (is_checked_out or ref is None):
         raise _in_progress(operation)
     if ref is None:
         raise GuardError("no branch is checked out (detached HEAD)", hint="name one: --branch NAME")
-    if branch is None and (repository.common_dir / "shallow").exists():
+    if branch is None and repository.is_shallow:
         raise GuardError("this clone is shallow", hint="name the branch to write: --branch NAME")
     _require_unused(repository, ref)
     old = repository.ref(ref)
-    return Target(ref, old, old or repository.head(), touches)
+    return Target(ref, old, old or repository.head(), is_checked_out)
 
 
 def starting_point(repository: Repository, branch: str | None) -> str | None:
@@ -99,10 +99,7 @@ def starting_point(repository: Repository, branch: str | None) -> str | None:
 
 def checked_out_ref(repository: Repository) -> str | None:
     """Return the full name of HEAD's branch, born or not; None if HEAD is detached."""
-    result = repository.git.run("symbolic-ref", "--quiet", "HEAD")
-    if result.status not in (0, 1):
-        raise repository.git.failure("symbolic-ref", result)
-    return result.out.decode().strip() or None
+    return repository.git.query("symbolic-ref", "--quiet", "HEAD") or None
 
 
 def hand_edited_files(repository: Repository, environments: Collection[str]) -> list[str]:
@@ -163,12 +160,12 @@ def _other_work_trees(repository: Repository) -> Iterator[tuple[str, str]]:
     """Return path and branch (full name, "" for none) of each work tree except this one."""
     listing = repository.git.output("worktree", "list", "--porcelain").decode("utf-8", "surrogateescape")
     for number, block in enumerate(listing.strip("\n").split("\n\n")):
-        facts = dict(line.partition(" ")[::2] for line in block.split("\n"))
-        place = facts.get("worktree", "")
+        fields = dict(line.partition(" ")[::2] for line in block.split("\n"))
+        place = fields.get("worktree", "")
         # The first is the main work tree; git prints the path of its .git if that is elsewhere.
         is_main_and_ours = number == 0 and repository.git_dir == repository.common_dir
         if not is_main_and_ours and (repository.root is None or Path(for_system(place)) != repository.root):
-            yield place, facts.get("branch", "")
+            yield place, fields.get("branch", "")
 
 
 def _used_branches(common_dir: Path) -> Iterator[tuple[str, str]]:

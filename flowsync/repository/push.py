@@ -14,7 +14,7 @@ _HINTS = {
     "non-fast-forward": _PULL,
     "fetch first": _PULL,
     "remote rejected": "read the remote's message or ask its administrator: its own rules refused the push",
-    "does not appear to be a git repository": "list the remotes with git remote -v; add one with git remote add",
+    "does not appear to be a git repository": "run git remote -v to list the remotes, or add one",
     "transport 'ext' not allowed": "set the address of a server with git remote set-url, not a command",
     "could not read Username": "set a credential.helper in the global configuration: git has no credentials",
 }
@@ -61,8 +61,7 @@ def collect_garbage(repository: Repository) -> str:
 
 
 def _push_remote(repository: Repository, ref: str) -> str:
-    output = repository.git.output("for-each-ref", "--format=%(push:remotename)", ref)
-    return output.decode("utf-8", "surrogateescape").strip() or "origin"
+    return repository.git.query("for-each-ref", "--format=%(push:remotename)", ref) or "origin"
 
 
 def _require_elsewhere(repository: Repository, remote: str) -> None:

@@ -107,7 +107,7 @@ class Repository:
         result = self.git.run("rev-parse", "--verify", "--quiet", "--end-of-options", wanted)
         if result.status != 0:
             raise self._unknown(revision)
-        return result.out.decode().strip()
+        return result.text
 
     def full_name(self, revision: str) -> str:
         """Return an unambiguous spelling of a revision: the full name of its ref, if it is one."""
@@ -127,7 +127,7 @@ class Repository:
             )
         if result.status != 0:
             raise self.git.failure("merge-base", result)
-        return result.out.decode().strip()
+        return result.text
 
     def head(self) -> str | None:
         """Return the id of the checked-out commit, None on an unborn branch."""
@@ -135,10 +135,7 @@ class Repository:
 
     def ref(self, name: str) -> str | None:
         """Return the id of a full ref name, None if the ref does not exist."""
-        result = self.git.run("rev-parse", "--verify", "--quiet", name)
-        if result.status not in (0, 1):
-            raise self.git.failure("rev-parse", result)
-        return result.out.decode().strip() or None
+        return self.git.query("rev-parse", "--verify", "--quiet", name) or None
 
     def hash_blob(self, data: bytes) -> str:
         """Return git's id of these bytes in this repository."""

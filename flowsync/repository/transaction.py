@@ -103,7 +103,7 @@ class _Transaction:
         blobs = {change.path: change.new_blob for change in self.changes}
         parent = self.target.parent
         tree = tree_with(self.repository, parent, blobs, lock=self.lock)
-        if parent and tree == self.repository.git.output("rev-parse", f"{parent}^{{tree}}").decode().strip():
+        if parent and tree == self.repository.ref(f"{parent}^{{tree}}"):
             return None
         parents = [parent] if parent else []
         return commit_object(self.repository, tree, parents, message=self.message, author=self.author)
