@@ -76,8 +76,8 @@ def open_folder(root: Path, path: str, *, create: bool = False) -> Iterator[Fold
         descriptor = os.open(root, os.O_RDONLY | os.O_DIRECTORY)
         stack.callback(os.close, descriptor)
         parts = path.split("/")
-        for depth, part in enumerate(parts, 1):
-            inner = _step(descriptor, utf8(part), "/".join(parts[:depth]), create=create)
+        for depth in range(1, len(parts) + 1):
+            inner = _open_inner(descriptor, "/".join(parts[:depth]), create=create)
             if inner is None:
                 yield None
                 return
@@ -132,15 +132,29 @@ def filesystem_errors(place: Path) -> Iterator[None]:
         raise RepositoryError(what, repository=str(place), hint=hint) from exc
 
 
-def _step(parent: int, name: bytes, path: str, *, create: bool) -> int | None:
-    inner = _open(parent, name, path, create=create)
-    if inner is not None and name != b"." and _has_repository(inner):
-        os.close(inner)
+def _open_inner(parent: int, path: str, *, create: bool) -> int | None:
+    """Open the last folder of `path` in its parent; None if it is missing and must not be created."""
+    name = utf8(path.rpartition("/")[2])
+    try:
+        if create:
+            with suppress(FileExistsError):
+                os.mkdir(name, dir_fd=parent)
+        descriptor = os.open(name, _FOLDER, dir_fd=parent)
+    except FileNotFoundError:
+        return None
+    except OSError as exc:
+        if exc.errno not in (errno.ELOOP, errno.ENOTDIR):
+            raise
+        raise RepositoryError(
+            f"not a plain folder: {path}", hint="put a folder in its place; flowsync follows no links"
+        ) from exc
+    if name != b"." and _has_repository(descriptor):
+        os.close(descriptor)
         raise RepositoryError(
             f"not a plain folder: {path} is a submodule or another repository",
             hint="put a plain folder in its place",
         )
-    return inner
+    return descriptor
 
 
 def _has_repository(folder: int) -> bool:
@@ -149,19 +163,3 @@ def _has_repository(folder: int) -> bool:
     except FileNotFoundError:
         return False
     return True
-
-
-def _open(parent: int, name: bytes, path: str, *, create: bool) -> int | None:
-    try:
-        return os.open(name, _FOLDER, dir_fd=parent)
-    except FileNotFoundError:
-        if not create:
-            return None
-        os.mkdir(name, dir_fd=parent)
-        return os.open(name, _FOLDER, dir_fd=parent)
-    except OSError as exc:
-        if exc.errno not in (errno.ELOOP, errno.ENOTDIR):
-            raise
-        raise RepositoryError(
-            f"not a plain folder: {path}", hint="put a folder in its place; flowsync follows no links"
-        ) from exc

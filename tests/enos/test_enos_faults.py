@@ -226,7 +226,7 @@ def test_an_unusable_response_makes_its_flow_unknown(reply: Reply, attempts: int
         (httpx.ReadTimeout("x"), None, None),
     ],
 )
-def test_an_error_knows_method_action_flow_status_and_code(
+def test_an_error_contains_method_action_flow_status_and_code(
     reply: Reply, status: int | None, code: int | None
 ) -> None:
     error = outcome(always(reply)).error
@@ -244,7 +244,7 @@ def test_a_refused_user_or_application_fails_the_run_whatever_the_status(code: i
     assert seen.attempts == 1
 
 
-def test_the_platforms_own_words_are_quoted() -> None:
+def test_the_platforms_message_is_quoted() -> None:
     assert "the platform's words" in outcome(always(answer(62102))).words
     assert "Bad Gateway" in outcome(always(page(502))).words
 
@@ -253,14 +253,14 @@ def test_a_quotation_is_limited_to_200_characters() -> None:
     assert len(outcome(always(page(200, "<p>" + "x" * 10_000))).words) < 300
 
 
-def test_what_heals_is_no_failure() -> None:
+def test_a_transient_failure_is_not_an_error() -> None:
     seen = outcome(in_turn(page(502), httpx.ReadError("reset"), answer(62109), ok(FLOW)))
     assert seen.error is None
     assert seen.slept == [0.5, 1.0, 2.0]
 
 
 @pytest.mark.parametrize("when", ["20", "Fri, 01 Nov 2019 02:22:09 GMT"])
-def test_too_many_requests_wait_as_long_as_the_gateway_asks(when: str) -> None:
+def test_retry_after_of_too_many_requests_is_respected(when: str) -> None:
     seen = outcome(in_turn(page(429, "", retry_after=when), ok(FLOW)))
     assert seen.error is None
     assert seen.slept == [20.0]
@@ -277,7 +277,7 @@ def test_attempts_end_with_the_time_for_one_flow() -> None:
     assert (seen.attempts, seen.slept) == (2, [0.5])
 
 
-def test_a_compressed_answer_is_given_decoded() -> None:
+def test_a_compressed_response_is_decoded() -> None:
     body = b'{"code":0,"data":{"name":"a","cron":""}}'
     assert outcome(always(page(200, gzip.compress(body), content_encoding="gzip"))).body == body
 
@@ -336,7 +336,7 @@ def test_an_endless_response_ends_at_the_flow_deadline() -> None:
     assert endless.given <= 60
 
 
-def test_a_time_of_day_that_is_set_while_an_answer_comes_costs_no_flow() -> None:
+def test_a_change_of_the_system_time_fails_no_flow() -> None:
     clock = itertools.count(1_572_574_909, 86_400)
     transport = httpx.MockTransport(
         lambda request: always(ok(FLOW))(request) if "flows" in request.url.path else token_answer()
@@ -347,7 +347,7 @@ def test_a_time_of_day_that_is_set_while_an_answer_comes_costs_no_flow() -> None
     assert isinstance(result, bytes)
 
 
-def test_an_answer_of_exactly_the_limit_is_accepted() -> None:
+def test_a_response_of_exactly_the_limit_is_accepted() -> None:
     body = b'{"code":0,"data":{"name":"a","cron":""}}'.ljust(MAX_RESPONSE_BYTES)
     assert outcome(always(page(200, body))).body == body
 
@@ -400,7 +400,7 @@ def test_no_secret_is_in_an_error_its_traceback_or_the_log(
     assert not [secret for secret in (KEY, SECRET, TOKEN) if secret.lower() in shown.lower()]
 
 
-def test_the_words_of_a_broken_connection_are_shown_without_secrets() -> None:
+def test_the_message_of_a_broken_connection_is_redacted() -> None:
     error = outcome(raising(httpx.ReadError)).error
     assert error is not None
     assert "*** *** *** ***" in str(error)
@@ -420,7 +420,7 @@ def test_the_words_of_a_broken_connection_are_shown_without_secrets() -> None:
     ],
 )
 @pytest.mark.parametrize("cut", [0, 3])
-def test_a_token_nobody_has_seen_yet_is_not_quoted_from_a_strange_answer(body: Any, cut: int) -> None:
+def test_a_new_token_is_not_quoted_from_an_unusable_response(body: Any, cut: int) -> None:
     text = json.dumps(body)
     reply = httpx.Response(200, content=text[: len(text) - cut])
     client = Client(CONNECTION, sleep=lambda _: None, transport=httpx.MockTransport(lambda _: reply))

@@ -65,7 +65,7 @@ def test_pauses_have_random_jitter(dice: float, pause: float) -> None:
     assert time.slept == pytest.approx([pause])
 
 
-def test_the_fourth_failure_is_final_and_keeps_the_facts_of_the_call() -> None:
+def test_the_fourth_failure_is_final_and_keeps_the_attributes_of_the_error() -> None:
     time = Time()
     with pytest.raises(GatewayError, match=r"it fails \(after 4 attempts\)") as caught:
         with_retries(failing(9, transient), time.patience(), deadline=time.deadline(300))
@@ -130,11 +130,11 @@ def test_retry_after_beyond_the_deadline_fails_immediately() -> None:
         ("Fri, 99 Nov 2019 02:22:49 GMT", None),
     ],
 )
-def test_retry_after_is_read_in_both_forms(header: str, seconds: float | None) -> None:
+def test_retry_after_is_parsed_in_both_forms(header: str, seconds: float | None) -> None:
     assert retry_after_seconds(header, NOW) == seconds
 
 
-def test_a_rate_keeps_requests_apart() -> None:
+def test_a_rate_separates_requests() -> None:
     time = Time()
     pacer = RateLimiter(4.0, monotonic=time.clock, sleep=time.sleep)
     for _ in range(4):

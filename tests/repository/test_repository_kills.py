@@ -117,7 +117,7 @@ def _fresh_copy(repository: Path, tmp_path: Path, name: str) -> Path:
     return Path(shutil.copytree(repository, tmp_path / name, symlinks=True))
 
 
-def _assert_whole(repository: Path, git: Git, old: str, contents: dict[str, str | None]) -> None:
+def _assert_consistent(repository: Path, git: Git, old: str, contents: dict[str, str | None]) -> None:
     """HEAD is the old commit, or one on top of it that holds exactly the new content."""
     head = git(repository, "rev-parse", "HEAD")
     if head != old:
@@ -132,7 +132,9 @@ def _assert_content(repository: Path, git: Git, contents: dict[str, str | None])
         assert git(repository, "show", f"HEAD:{name}") + "\n" == contents[name]
 
 
-def _assert_at_rest(repository: Path, git: Git, before: str, contents: dict[str, str | None]) -> None:
+def _assert_nothing_unfinished(
+    repository: Path, git: Git, before: str, contents: dict[str, str | None]
+) -> None:
     # An unchanged status says that the commit holds what the disk holds.
     assert git(repository, "status", "--porcelain") == before
     for name, text in contents.items():
@@ -162,21 +164,21 @@ def _kill_everywhere(
         server.start(copy, CHANGED, killer(at, when))
         status = server.number()
         if status == 0:
-            _assert_at_rest(copy, git, before, CHANGED)
+            _assert_nothing_unfinished(copy, git, before, CHANGED)
             return at - first
         assert status == -signal.SIGKILL
         if when != "orphan":  # which may be moving the branch right now
-            _assert_whole(copy, git, old, CHANGED)
+            _assert_consistent(copy, git, old, CHANGED)
         sync(copy, AFTERWARDS)
         if when == "orphan":  # the calls that only add objects are not waited for by anybody else
             _wait_for(used.parent / "count.ended")
-        _assert_at_rest(copy, git, before, AFTERWARDS)
+        _assert_nothing_unfinished(copy, git, before, AFTERWARDS)
         shutil.rmtree(copy)
     raise AssertionError
 
 
 @pytest.mark.slow
-def test_a_kill_after_any_call_of_the_commit_phase_leaves_the_old_commit_or_the_new_one(
+def test_a_kill_after_any_system_call_leaves_the_old_or_the_new_commit(
     used: Path,
     git: Git,
     sync: Sync,
@@ -193,20 +195,20 @@ def test_a_kill_after_any_call_of_the_commit_phase_leaves_the_old_commit_or_the_
 
 @pytest.mark.slow
 @pytest.mark.parametrize("when", ["before", "after"])
-def test_a_kill_at_any_call_of_git_leaves_the_old_commit_or_the_new_one(
+def test_a_kill_at_any_git_command_leaves_the_old_or_the_new_commit(
     used: Path, git: Git, sync: Sync, server: Server, killer: Callable[[int, str], dict[str, str]], when: str
 ) -> None:
     assert _kill_everywhere(used, git, sync, server, killer, when) > 20
 
 
 @pytest.mark.slow
-def test_a_call_of_git_that_outlives_its_killed_parent_is_waited_for(
+def test_recovery_waits_for_a_git_command_that_outlives_its_killed_parent(
     used: Path, git: Git, sync: Sync, server: Server, killer: Callable[[int, str], dict[str, str]]
 ) -> None:
     assert _kill_everywhere(used, git, sync, server, killer, "orphan") > 15
 
 
-def test_a_ref_update_that_outlives_its_killed_parent_is_waited_for(
+def test_recovery_waits_for_a_ref_update_that_outlives_its_killed_parent(
     used: Path,
     git: Git,
     sync: Sync,
@@ -226,29 +228,29 @@ def test_a_ref_update_that_outlives_its_killed_parent_is_waited_for(
     assert server.number() == -signal.SIGKILL
     sync(used, AFTERWARDS)
     assert git(used, "rev-list", "--count", "HEAD") == "3"
-    _assert_at_rest(used, git, before, AFTERWARDS)
+    _assert_nothing_unfinished(used, git, before, AFTERWARDS)
 
 
 @pytest.mark.slow
-def test_a_kill_at_any_instant_leaves_the_old_commit_or_the_new_one(
+def test_a_kill_at_any_time_leaves_the_old_or_the_new_commit(
     used: Path, git: Git, sync: Sync, server: Server
 ) -> None:
     contents, afterwards = _many("a"), _many("b")
     duration = _duration(_fresh_copy(used, used.parent, "timed"), server, contents)
     dice = random.Random(20261122)
     for _ in range(50):
-        _killed_then_healed(used, git, sync, server, contents, afterwards, lambda: dice.uniform(0, duration))
+        _kill_then_recover(used, git, sync, server, contents, afterwards, lambda: dice.uniform(0, duration))
 
 
 @pytest.mark.slow
-def test_a_kill_while_the_journal_exists_leaves_the_old_commit_or_the_new_one(
+def test_a_kill_while_the_journal_exists_leaves_the_old_or_the_new_commit(
     used: Path, git: Git, sync: Sync, server: Server
 ) -> None:
     contents, afterwards = _many("a"), _many("b")
     dice = random.Random(20261123)
     hits = 0
     for _ in range(200):
-        hits += _killed_then_healed(used, git, sync, server, contents, afterwards, None, dice)
+        hits += _kill_then_recover(used, git, sync, server, contents, afterwards, None, dice)
         if hits == 20:
             return
     pytest.fail(f"only {hits} kills while the journal existed")
@@ -265,7 +267,7 @@ def _duration(repository: Path, server: Server, contents: dict[str, str | None])
     return time.monotonic() - start
 
 
-def _killed_then_healed(
+def _kill_then_recover(
     used: Path,
     git: Git,
     sync: Sync,
