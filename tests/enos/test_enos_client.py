@@ -31,7 +31,7 @@ Reply = httpx.Response | httpx.TransportError
 
 @dataclass
 class Gateway:
-    """What answers at the other end of httpx: tokens as documented, flows as `replies` say, in turn."""
+    """A gateway behind httpx: tokens as documented, other responses from `replies`, one after the other."""
 
     replies: dict[str, list[Reply]] = field(default_factory=dict)
     requests: list[httpx.Request] = field(default_factory=list)
@@ -87,7 +87,7 @@ def fields_of(connection: Connection) -> dict[str, Any]:
 
 
 def key(request: httpx.Request) -> str:
-    """`token/get`, `export 7`, `listWorkFlowDirs`: what a test calls a request."""
+    """Return the name of a request in these tests: `token/get`, `export 7`, `listWorkFlowDirs`."""
     if "token" in request.url.path:
         return "/".join(request.url.path.split("/")[-2:])
     params = request.url.params
@@ -98,7 +98,7 @@ def ok(data: Any, key: str = "code") -> httpx.Response:
     return httpx.Response(200, json={key: 0, "msg": "OK", "data": data})
 
 
-def answer(
+def failure(
     code: int, *, status: int = 200, msg: str = "the platform's words", **headers: str
 ) -> httpx.Response:
     named = {name.replace("_", "-"): value for name, value in headers.items()}
@@ -112,7 +112,7 @@ def page(
     return httpx.Response(status, content=body, headers=named)
 
 
-# ── signing on the wire ──────────────────────────────────────────────────────────────────────────
+# ── signatures of requests ──────────────────────────────────────────────────────────────────────────
 
 
 @pytest.mark.parametrize(
@@ -167,7 +167,7 @@ def test_a_path_of_the_gateway_precedes_the_path_of_requests(gateway_url: str) -
     ]
 
 
-# ── answers that are accepted ────────────────────────────────────────────────────────────────────
+# ── accepted responses ────────────────────────────────────────────────────────────────────
 
 
 @pytest.mark.parametrize(
@@ -243,11 +243,11 @@ def test_data_of_the_wrong_kind_is_an_error_that_names_the_action(
     assert (caught.value.action, caught.value.status, caught.value.code) == (action, 200, 0)
 
 
-# ── tokens in use ────────────────────────────────────────────────────────────────────────────────
+# ── tokens ────────────────────────────────────────────────────────────────────────────────
 
 
 @pytest.mark.parametrize(
-    "refusal", [page(401, '{"message":"Invalid authentication credentials"}'), answer(1203)]
+    "refusal", [page(401, '{"message":"Invalid authentication credentials"}'), failure(1203)]
 )
 def test_a_refused_token_is_replaced_and_the_request_repeated_once(refusal: httpx.Response) -> None:
     gateway = Gateway({"export 7": [refusal, ok(FLOW)]})
@@ -258,7 +258,7 @@ def test_a_refused_token_is_replaced_and_the_request_repeated_once(refusal: http
     assert gateway.slept == []
 
 
-@pytest.mark.parametrize("refusal", [page(401, "no"), answer(1203, status=401)])
+@pytest.mark.parametrize("refusal", [page(401, "no"), failure(1203, status=401)])
 def test_refused_fresh_tokens_fail_the_run_after_several_pauses(refusal: httpx.Response) -> None:
     gateway = Gateway({"export 7": [refusal]})
     with pytest.raises(AuthenticationError, match="export of flow 7"):
@@ -331,7 +331,7 @@ def test_without_keep_alive_requests_close_their_connection(*, keep_alive: bool,
 
 
 def test_a_repeated_token_request_is_sent_again_with_a_new_timestamp() -> None:
-    gateway = Gateway({"token/get": [answer(1001), ok({"accessToken": "t", "expire": 7200}, key="stauts")]})
+    gateway = Gateway({"token/get": [failure(1001), ok({"accessToken": "t", "expire": 7200}, key="stauts")]})
     gateway.exported(7)
     first, second = (json.loads(request.content) for request in gateway.requests[:2])
     assert second["timestamp"] > first["timestamp"]
@@ -340,7 +340,7 @@ def test_a_repeated_token_request_is_sent_again_with_a_new_timestamp() -> None:
 
 def test_a_failing_token_service_is_retried() -> None:
     gateway = Gateway(
-        {"token/get": [page(503), answer(1005), ok({"accessToken": "t", "expire": 9}, key="status")]}
+        {"token/get": [page(503), failure(1005), ok({"accessToken": "t", "expire": 9}, key="status")]}
     )
     assert isinstance(gateway.exported(7)[7], bytes)
     assert gateway.slept == [0.5, 1.0]
@@ -360,7 +360,7 @@ def test_without_a_token_every_flow_is_unknown_and_none_is_requested(reply: Repl
 
 @pytest.mark.parametrize("code", [1002, 1003, 1004, 1202])
 def test_a_refused_application_fails_the_run_at_once(code: int) -> None:
-    gateway = Gateway({"token/get": [answer(code)]})
+    gateway = Gateway({"token/get": [failure(code)]})
     with pytest.raises(AuthenticationError) as caught:
         gateway.exported(7)
     assert (caught.value.code, caught.value.action) == (code, "token/get")
@@ -373,7 +373,7 @@ def test_a_token_request_that_gets_401_fails_the_run() -> None:
         Gateway({"token/get": [page(401, '{"message":"no"}')]}).exported(7)
 
 
-# ── the time for one flow ────────────────────────────────────────────────────────────────────────
+# ── time limit of one flow ────────────────────────────────────────────────────────────────────────
 
 
 def test_the_rate_limit_does_not_count_as_time_of_a_flow() -> None:
@@ -405,7 +405,7 @@ def test_each_flow_is_exported_once_with_one_token() -> None:
 
 
 def test_a_failed_flow_does_not_stop_the_others() -> None:
-    gateway = Gateway({"export 2": [answer(62103)]})
+    gateway = Gateway({"export 2": [failure(62103)]})
     exported = gateway.exported(1, 2, 3)
     assert isinstance(exported[2], GatewayError)
     assert isinstance(exported[1], bytes)
@@ -458,7 +458,7 @@ def test_a_closed_client_returns_no_more_results() -> None:
 
 @pytest.mark.parametrize("code", [62101, 62105, 1003])
 def test_a_refused_user_ends_the_iteration_and_cancels_the_rest(code: int) -> None:
-    gateway = Gateway({"export 3": [answer(code)]})
+    gateway = Gateway({"export 3": [failure(code)]})
     with pytest.raises(AuthenticationError) as caught:
         gateway.exported(*range(1, 1000), jobs=2)
     assert (caught.value.code, caught.value.flow_id) == (code, 3)

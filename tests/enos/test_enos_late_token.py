@@ -1,4 +1,4 @@
-"""A gateway of several nodes, one of which learns every fresh token late."""
+"""A gateway of several nodes, one of which accepts each new token late."""
 
 import json
 import threading
@@ -19,7 +19,7 @@ LATE = 0.3
 
 @dataclass
 class Gateway:
-    """`get` returns one token until `refresh` replaces it; the last of the nodes learns it late."""
+    """`get` returns one token until `refresh` replaces it; the last node accepts it late."""
 
     late: float = LATE
     nodes: int = 2

@@ -16,9 +16,9 @@ from flowsync.enos.redaction import quote_response, redact
     ],
 )
 def test_a_secret_is_masked_in_every_spelling_a_server_may_echo(echo: str) -> None:
-    shown = redact(echo, ["s3cr%t/+é"])
-    assert "***" in shown
-    assert "s3cr" not in shown.lower()
+    redacted = redact(echo, ["s3cr%t/+é"])
+    assert "***" in redacted
+    assert "s3cr" not in redacted.lower()
 
 
 @pytest.mark.parametrize(
@@ -42,8 +42,8 @@ def test_words_about_credentials_are_not_masked() -> None:
 
 
 def test_a_quotation_is_one_line_of_at_most_200_printable_characters() -> None:
-    shown = quote_response(b"<html>\r\n\t\x1b[31m\x00" + b"x" * 500, ())
-    assert shown == "<html> [31m " + "x" * 188 + "…"
+    redacted = quote_response(b"<html>\r\n\t\x1b[31m\x00" + b"x" * 500, ())
+    assert redacted == "<html> [31m " + "x" * 188 + "…"
 
 
 def test_a_secret_across_the_200th_character_is_masked_before_truncation() -> None:

@@ -52,7 +52,7 @@ def test_token_requests_have_the_documented_bodies(vector: dict[str, Any]) -> No
 
 
 def test_names_are_sorted_by_utf16_code_unit() -> None:
-    beyond, private = "\U0001f600", "\ue000"  # code points say private < beyond, code units the reverse
+    beyond, private = "\U0001f600", "\ue000"  # private < beyond by code point, reverse by code unit
     assert params_data(f"/x?{private}=1&{beyond}=2", "") == f"{beyond}2{private}1"
 
 

@@ -27,7 +27,7 @@ OK, DRIP, HEADER_DRIP, RESET_ONCE, SHORT_ONCE, SILENT, TWICE, NOISY = 1, 101, 10
 
 
 class Server(ThreadingHTTPServer):
-    """A gateway over real sockets that misbehaves by flowId and counts what it sees."""
+    """A gateway over real sockets that misbehaves by flowId and counts requests and connections."""
 
     daemon_threads = True
     block_on_close = False
@@ -48,7 +48,7 @@ class Server(ThreadingHTTPServer):
         super().process_request(request, client_address)
 
     def finish_request(self, request: Any, client_address: Any) -> None:
-        with contextlib.suppress(OSError):  # clients leave early here, and refuse certificates
+        with contextlib.suppress(OSError):  # clients disconnect early and refuse certificates
             wrapped = self.tls.wrap_socket(request, server_side=True) if self.tls else request
             with contextlib.closing(wrapped):
                 super().finish_request(wrapped, client_address)
@@ -212,7 +212,7 @@ def test_closing_the_iteration_aborts_requests(server: Server) -> None:
 
 @pytest.fixture
 def interruptible() -> Iterator[None]:
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job ignores it
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # background jobs of a shell ignore it
     yield
     signal.signal(signal.SIGINT, before)
 

@@ -1,4 +1,4 @@
-"""Threads of workers, at the moments when they begin and end."""
+"""Start and end of worker threads."""
 
 import threading
 from contextlib import nullcontext

@@ -1,4 +1,4 @@
-"""How git is called: which repository, in what environment, and what its failures become."""
+"""Running git: repository, environment and errors."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""The commits that touched flows, as git tells them."""
+"""Commits that changed flow files."""
 
 from collections.abc import Callable
 from itertools import islice

@@ -1,4 +1,4 @@
-"""Each state a repository can be in, and whether a sync may write in it."""
+"""States of a repository, and whether a sync may write in them."""
 
 import os
 import shutil
@@ -30,7 +30,7 @@ def _ignore(repository: Path, pattern: str) -> None:
 
 @pytest.fixture
 def conflicting(repo: Path, git: Git) -> Path:
-    """Two branches that changed the README differently; main is checked out."""
+    """Return a repository whose branches change the README differently; main is checked out."""
     git(repo, "switch", "-q", "-c", "theirs")
     (repo / "README.md").write_text("theirs\n")
     git(repo, "commit", "-q", "-a", "-m", "theirs")
@@ -266,7 +266,7 @@ def test_only_plain_files_are_read(tmp_path: Path, repo: Path, opened: Opened) -
     path.unlink()
     with socket.socket(socket.AF_UNIX) as server:
         previous = Path.cwd()
-        os.chdir(path.parent)  # the names of sockets are short
+        os.chdir(path.parent)  # the path of a socket must be short
         server.bind(path.name)
         os.chdir(previous)
     with pytest.raises(RepositoryError, match=r"not a plain file: flows/prod/odd\.5\.yaml"):

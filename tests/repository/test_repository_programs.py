@@ -20,7 +20,7 @@ MAIN = Target("refs/heads/main", None, None, is_checked_out=True)
 UNREACHABLE = "https://127.0.0.1:1/x.git"
 EXT = "ext::{canary}"
 
-# Every way in which a configuration makes a push run the canary.
+# All settings with which a push runs the canary.
 PUSHES: Mapping[str, Mapping[str, str]] = {
     "url": {"remote.origin.url": EXT},
     "pushurl": {"remote.origin.url": UNREACHABLE, "remote.origin.pushurl": EXT},
@@ -46,7 +46,7 @@ PUSHES: Mapping[str, Mapping[str, str]] = {
 
 @pytest.fixture
 def canary(tmp_path: Path) -> Path:
-    """A program that leaves a file beside itself."""
+    """Return a program that creates a file in its folder."""
     program = tmp_path / "canary"
     program.write_text(f"#!/bin/sh\ntouch {tmp_path}/ran\nexit 1\n")
     program.chmod(0o755)
@@ -174,7 +174,7 @@ def test_a_partial_clone_whose_configuration_names_a_program_is_refused(
     git(tmp_path, "clone", "-q", "--bare", "--filter=blob:none", f"file://{remote}", "partial.git")
     partial = tmp_path / "partial.git"
     blob = git(repo, "rev-parse", "HEAD:flows/prod/load.1.yaml")
-    assert opened(partial).blob(blob) == b"name: load\n"  # fetched when asked for
+    assert opened(partial).blob(blob) == b"name: load\n"  # fetched on demand
     git(partial, "config", "remote.origin.uploadpack", str(canary))
     with pytest.raises(RepositoryError, match=r"names a program .*: remote\.origin\.uploadpack"):
         opened(partial)

@@ -19,7 +19,7 @@ MAIN = Target("refs/heads/main", None, None, is_checked_out=True)
 
 @pytest.fixture
 def remote(tmp_path: Path, repo: Path, git: Git) -> Path:
-    """A bare repository that `repo` knows as origin."""
+    """Return a bare repository that is the origin of `repo`."""
     bare = tmp_path / "remote.git"
     git(tmp_path, "clone", "-q", "--bare", str(repo), str(bare))
     git(repo, "remote", "add", "origin", str(bare))
@@ -92,7 +92,7 @@ def test_the_error_does_not_contain_the_password_of_an_address(
     repo: Path, git: Git, opened: Opened, password: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("DEBUG")
-    caplog.set_level("DEBUG", logger="flowsync")  # a command run before may have set it
+    caplog.set_level("DEBUG", logger="flowsync")  # an earlier test may have set it
     address = f"https://user:{password}@127.0.0.1:1/x.git"
     git(repo, "remote", "add", "origin", address)
     for remote in (None, address):

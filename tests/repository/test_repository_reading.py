@@ -327,7 +327,7 @@ def test_links_of_editors_are_skipped_in_commits_and_on_disk(repo: Path, git: Gi
 
 
 def test_an_error_without_a_file_name_is_reported(tmp_path: Path) -> None:
-    """A folder that is listed by its number has no other name in the error."""
+    """Check the error for a folder that is listed by its descriptor: it has no file name."""
     with (
         (tmp_path / "file").open("w") as file,
         pytest.raises(RepositoryError, match="Not a directory"),

@@ -1,4 +1,4 @@
-"""What the next writing run does with each state a crash, and then a user, can leave."""
+"""Recovery from every state that a crash, and then a user, can leave."""
 
 import json
 import os
@@ -24,12 +24,12 @@ FRESH = "flows/prod/fresh.3.yaml"
 
 
 class Crashed(BaseException):
-    """Stands for the end of the process: nothing of ours runs after it but what always runs."""
+    """The end of the process: only clean-up code runs after it."""
 
 
 @pytest.fixture
 def crash(sync: Sync, git: Git, monkeypatch: pytest.MonkeyPatch) -> Crash:
-    """Sync a change of LOAD and FRESH that ends right after the branch moved; the old and the new commit."""
+    """Return a function that crashes a sync after the branch moved; it returns the old and new commit."""
 
     def run(repository: Path) -> tuple[str, str]:
         old = git(repository, "rev-parse", "HEAD")
@@ -46,7 +46,7 @@ def _no_file_written(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     really = os.replace
 
     def replace(source: str, target: str, **folders: int) -> None:
-        if folders:  # files of the work tree are reached through their folder
+        if folders:  # files of the work tree are opened by their folder
             raise Crashed
         really(source, target)
 
@@ -230,7 +230,7 @@ def test_another_branch_that_was_checked_out_is_not_overwritten(
 def test_a_crash_between_index_and_journal_is_recovered(
     repo: Path, git: Git, opened: Opened, crash: Crash
 ) -> None:
-    """The index is in place, and our prepared file may still be a second name of it."""
+    """Check the case that the prepared file is still a hard link of the replaced index."""
     _, new = crash(repo)
     journal = (repo / ".git/flowsync/journal").read_bytes()
     recover(opened(repo))

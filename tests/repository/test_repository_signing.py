@@ -1,4 +1,4 @@
-"""Signed commits, and settings of a repository's own configuration that do not count."""
+"""Signed commits, and settings of a repository's own configuration that are ignored."""
 
 import os
 import shutil
@@ -24,7 +24,7 @@ ASKPASS = "window"
 
 @pytest.fixture
 def signer(tmp_path: Path, scrubbed: Path) -> Path:
-    """A program that signs with next to nothing, and writes down how it was called."""
+    """Return a program that writes a fake signature and records its arguments."""
     return _program(
         tmp_path / "signer",
         f'echo "$@" > {tmp_path}/signer.arguments\n'
@@ -206,7 +206,7 @@ def test_a_filter_of_the_repository_never_runs(repo: Path, git: Git, sync: Sync,
     (repo / ".git/info/attributes").write_text("* filter=evil\n")
     for path in repo.rglob("*.*"):
         if path.is_file() and ".git" not in path.parts:
-            os.utime(path, ns=(1, 1))  # git must compare it by content
+            os.utime(path, ns=(1, 1))  # so that git compares it by content
     sync(repo, CHANGED)
     assert not (tmp_path / "ran").exists()
 

@@ -1,4 +1,4 @@
-"""Committing a snapshot to a repository at rest."""
+"""Committing a snapshot without a crash."""
 
 import os
 import signal
@@ -105,7 +105,7 @@ def test_a_racy_edit_is_still_detected_afterwards(repo: Path, git: Git, sync: Sy
     stamp = readme.stat().st_mtime_ns
     git(repo, "update-index", "--refresh", "-q")
     os.utime(index, ns=(stamp, stamp))
-    readme.write_text("FLOWS\n")  # as many bytes, at the very time of file and index
+    readme.write_text("FLOWS\n")  # the same size and the same time as file and index
     os.utime(readme, ns=(stamp, stamp))
     before = git(repo, "--no-optional-locks", "status", "--porcelain")
     sync(repo, CHANGED)
@@ -296,7 +296,7 @@ def test_switching_branches_during_the_commit_stops_it(
 def test_a_failed_compare_and_swap_releases_everything(
     repo: Path, git: Git, opened: Opened, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A git on PATH that lets somebody else commit just before our update-ref."""
+    """Install a git that commits something else immediately before our update-ref."""
     repository = opened(repo)
     target = writing_target(repository, branch=None, environments=["prod"])
     other = git(repo, "commit-tree", "-p", "HEAD", "-m", "theirs", "HEAD^{tree}")
@@ -379,7 +379,7 @@ def test_an_edit_while_files_are_written_is_named_and_kept_and_the_next_run_cont
     reads = iter(range(2))
 
     def read() -> bytes:
-        if next(reads) == 1:  # the second reading is the one that goes to disk
+        if next(reads) == 1:  # the second read is the one that is written to disk
             report.write_text("mine\n")
         return b"x: 1\n"
 
@@ -413,7 +413,7 @@ def test_an_interrupt_is_deferred_until_the_commit_is_complete(
     reads = iter(range(2))
 
     def read() -> bytes:
-        if next(reads) == 1:  # the second reading is the one that goes to disk
+        if next(reads) == 1:  # the second read is the one that is written to disk
             os.kill(os.getpid(), signum)
         return b"x: 1\n"
 
@@ -498,7 +498,7 @@ def test_a_second_writer_times_out_with_guard_error(repo: Path, git: Git, sync: 
         writing_lock(repo / ".git", timeout=0),
         pytest.raises(GuardError, match="another flowsync is writing"),
     ):
-        sync(repo, CHANGED, patience=0.1)
+        sync(repo, CHANGED, timeout=0.1)
     assert git(repo, "status", "--porcelain") == ""
 
 
@@ -525,7 +525,7 @@ def test_two_concurrent_writers_end_cleanly(repo: Path, git: Git, sync: Sync) ->
 
 
 def _fake_git(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, does: str) -> None:
-    """Put a git on PATH that does something first; $REAL is git itself."""
+    """Install a git that runs a script first; $REAL is the real git."""
     real = subprocess.run(["which", "git"], capture_output=True, text=True, check=True).stdout.strip()
     folder = tmp_path / "bin"
     folder.mkdir()
