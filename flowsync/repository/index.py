@@ -3,8 +3,9 @@
 import errno
 import hashlib
 import os
-import stat
+import shutil
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from flowsync.document.file_layout import FLOWS
@@ -144,15 +145,8 @@ def _copy(source: Path, target: Path) -> None:
     # Never into an existing file: it may be a second name of the user's index. The time is copied because git
     # uses it to decide which entries to compare by content.
     target.unlink(missing_ok=True)
-    try:
-        status = source.stat()
-        data = source.read_bytes()
-    except FileNotFoundError:  # no index yet
-        return
-    with target.open("xb") as file:
-        file.write(data)
-    target.chmod(stat.S_IMODE(status.st_mode))
-    os.utime(target, ns=(status.st_atime_ns, status.st_mtime_ns))
+    with suppress(FileNotFoundError):  # no index yet
+        shutil.copy2(source, target)
 
 
 def _update(
