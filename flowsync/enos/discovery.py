@@ -44,7 +44,7 @@ def discover(
     flows = list(_flows(tree, ()))
     selected = {
         flow.flow_id: flow
-        for flow in reversed(flows)  # the first place of a flow wins
+        for flow in reversed(flows)  # the first place of a flow counts
         if _is_selected(flow, directories, names, exclude)
     }
     if not selected:

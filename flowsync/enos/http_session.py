@@ -104,7 +104,7 @@ class HttpSession:
                     location=response.headers.get("location", ""),
                 )
         except TransientError:
-            self._remaining_time(request)  # for an aborted request, raise the cause, not the symptom
+            self._remaining_time(request)  # raises the cause if the request was aborted
             raise
         finally:
             self._deadline = float("inf")

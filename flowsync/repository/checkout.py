@@ -18,7 +18,7 @@ from flowsync.repository.worktree import (
     remove_if_empty,
 )
 
-_MOVE_ASIDE = "move them aside, run flowsync sync again, then put your change on top"
+_MOVE_ASIDE = "move them aside, run flowsync sync again, then make your changes again"
 
 
 @contextmanager

@@ -18,7 +18,7 @@ _BUILT_IN = {
 }
 # Transports that git allows by default; others need protocol.<name>.allow or a user.
 _ALWAYS_ALLOWED = ("http", "https", "git", "ssh")
-_ONE_NAME = {"gpg.openpgp.program": "gpg.program"}  # two spellings of one setting: the later one wins
+_ONE_NAME = {"gpg.openpgp.program": "gpg.program"}  # two spellings of one setting: the later one counts
 _REPOSITORY_SCOPES = ("local", "worktree")
 
 SENSITIVE = (
@@ -79,7 +79,7 @@ def overrides(settings: Sequence[GitSetting], *, ssh: str, askpass: str) -> list
 def override_variables(settings: Sequence[GitSetting], environ: Mapping[str, str]) -> dict[str, str]:
     """Return the variables that undo values of SENSITIVE keys which no later setting can override.
 
-    The first core.gitProxy wins; an empty GIT_PROXY_COMMAND stands for no proxy.
+    Git uses the first core.gitProxy; an empty GIT_PROXY_COMMAND means no proxy.
     """
     has_proxy = any(is_own(setting) and setting.key == "core.gitproxy" for setting in settings)
     return {"GIT_PROXY_COMMAND": environ.get("GIT_PROXY_COMMAND", "")} if has_proxy else {}
@@ -88,7 +88,7 @@ def override_variables(settings: Sequence[GitSetting], environ: Mapping[str, str
 def require_harmless(settings: Sequence[GitSetting]) -> None:
     """Raise RepositoryError for a program that git may run and that no setting or variable can undo.
 
-    The first remote.<name>.uploadpack wins, and git runs it to fetch what a partial clone lacks.
+    Git uses the first remote.<name>.uploadpack, and runs it to fetch what a partial clone lacks.
     """
     named = [setting.key for setting in filter(is_own, settings) if _UPLOAD_PACK.fullmatch(setting.key)]
     if named and any(_PROMISOR.fullmatch(setting.key) for setting in settings):
@@ -108,7 +108,7 @@ def _one_name(key: str) -> str:
 
 
 def _allowed_protocols(keys: Collection[str], trusted: Mapping[str, str]) -> dict[str, str]:
-    """Return what git allows without these keys; a rule for one protocol wins over the one for all."""
+    """Return what git allows without these keys; a rule for one protocol precedes the one for all."""
     rules = {key: _transport(key) for key in keys if key.startswith("protocol.") and key.endswith(".allow")}
     return {
         key: trusted.get("protocol.allow", "always" if name in _ALWAYS_ALLOWED else "user")
