@@ -1,12 +1,12 @@
 """The failures a user can act on.
 
-FlowsyncError            something flowsync explains rather than crashes on
+FlowsyncError            an expected failure
 ├─ ConfigError           all problems of a configuration at once
-├─ GatewayError          the platform is unreachable or answered unusably
+├─ GatewayError          the platform is unreachable or its response is unusable
 │   └─ AuthenticationError   credentials, user or account are refused: no flow can be exported
-├─ CanonicalError        an export or a file that cannot be understood
+├─ CanonicalError        an export or a file that cannot be parsed
 ├─ RepositoryError       the repository is unreadable or unwritable
-└─ GuardError            stopped by design, with the way on
+└─ GuardError            refused by design, with the override
 """
 
 import errno
@@ -21,10 +21,9 @@ _THREAD_HINT: Final = "raise the limit of processes and threads (ulimit -u), or 
 
 
 class FlowsyncError(Exception):
-    """What happened in one line, a hint what to do about it, and the exit status of the program.
+    """An expected failure: a message of one line, a hint, and the exit status of the program.
 
-    Every argument but the message is a keyword with a default, so that errors survive pickling
-    between processes.
+    All arguments except the message are keywords with defaults, so that errors can be pickled.
     """
 
     exit_status: ClassVar[int] = 1
@@ -36,12 +35,12 @@ class FlowsyncError(Exception):
 
     @property
     def sentence(self) -> str:
-        """The message, with its place where one is known."""
+        """The message, with its place if it is known."""
         return self.message
 
 
 class ConfigError(FlowsyncError):
-    """A configuration that can't be used; `problems` holds one line each, with file, line and key."""
+    """An unusable configuration; each of the `problems` is one line with file, line and key."""
 
     def __init__(self, message: str, *, problems: tuple[str, ...] = (), hint: str = "") -> None:
         super().__init__(message, hint=hint)
@@ -49,12 +48,12 @@ class ConfigError(FlowsyncError):
 
 
 class GatewayError(FlowsyncError):
-    """A platform that is unreachable or answers unusably. Never holds headers, tokens or secrets.
+    """An unreachable platform or an unusable response. Never contains headers, tokens or secrets.
 
-    `status` is the HTTP status, `code` the service's own code; either is None where there was none.
+    `status` is the HTTP status and `code` the platform's own code, None if there is none.
     """
 
-    def __init__(  # each argument is one fact about the call
+    def __init__(
         self,
         message: str,
         *,
@@ -74,11 +73,11 @@ class GatewayError(FlowsyncError):
 
 
 class AuthenticationError(GatewayError):
-    """The platform refuses the application, the user or the account, so the whole run fails."""
+    """The platform refuses the application, the user or the account; the whole run fails."""
 
 
 class CanonicalError(FlowsyncError):
-    """An export or a file that cannot be understood: where, as a JSON Pointer or a line (1-based)."""
+    """An export or a file that cannot be parsed, with a JSON Pointer or a line (from 1)."""
 
     def __init__(
         self,
@@ -100,7 +99,7 @@ class CanonicalError(FlowsyncError):
 
 
 class RepositoryError(FlowsyncError):
-    """A repository that cannot be read or written; `revision` is what the user asked for, if anything."""
+    """A repository that cannot be read or written; `revision` is the one that the user named, if any."""
 
     def __init__(self, message: str, *, repository: str = "", revision: str = "", hint: str = "") -> None:
         super().__init__(message, hint=hint)
@@ -109,13 +108,13 @@ class RepositoryError(FlowsyncError):
 
 
 class GuardError(FlowsyncError):
-    """Stopped by design: the message holds the numbers needed to judge it, the hint the way on."""
+    """Refused by design: the message contains the numbers, the hint names the override."""
 
     exit_status: ClassVar[int] = 4
 
 
 def limit_hint(error: BaseException) -> str:
-    """Return what to do about a limit of the system that was reached; empty for any other failure."""
+    """Return the hint for a limit of the system that was reached; empty for other failures."""
     if isinstance(error, RuntimeError) and str(error) == _NO_THREAD:
         return _THREAD_HINT
     return _LIMITS.get(error.errno or 0, "") if isinstance(error, OSError) else ""

@@ -160,5 +160,5 @@ def _finish(reporting: "Reporting", repository: "Repository", done: "SyncResult"
     if push:
         to = push_branch(repository, done)
         reporting.print_end(
-            f"{to.remote} {'already had' if to.up_to_date else 'now has'} {branch}", pushed=to.remote
+            f"{to.remote} {'already had' if to.is_up_to_date else 'now has'} {branch}", pushed=to.remote
         )

@@ -101,7 +101,7 @@ def sync_flows(
     """
     recovered = recover(repository)
     if recovered is not None:
-        done = "completed" if recovered.finished else "removed"
+        done = "completed" if recovered.is_finished else "removed"
         note(f"{done} the interrupted commit {short_id(recovered.commit)} on {recovered.ref}")
     names = [environment.name for environment in environments]
     target = writing_target(repository, branch=options.branch, environments=names, author=author)

@@ -5,24 +5,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from flowsync.config.rules import HUNDRED, config_schema, problems_in
+from flowsync.config.rules import config_schema as config_schema
+from flowsync.config.rules import problems_in
 from flowsync.document.reader import Steps, decode_utf8, parse_yaml_lines
 from flowsync.errors import CanonicalError, ConfigError
 from flowsync.flow.printable import plural
-
-__all__ = [
-    "FILE_NAME",
-    "Credentials",
-    "Discover",
-    "Environment",
-    "Guards",
-    "Secret",
-    "Settings",
-    "config_schema",
-    "nearest_file",
-    "parse_settings",
-    "secret_value",
-]
 
 FILE_NAME: Final = "flowsync.yaml"
 
@@ -118,6 +105,7 @@ def parse_settings(data: bytes, source: str, *, folder: Path = Path()) -> Settin
     matter. Raises ConfigError with all problems, each with file, line and key.
     """
     try:
+        value: Any
         value, lines = parse_yaml_lines(decode_utf8(data))
     except CanonicalError as exc:
         place = f"{source}:{exc.line}" if exc.line else source
@@ -128,7 +116,8 @@ def parse_settings(data: bytes, source: str, *, folder: Path = Path()) -> Settin
     ]
     if problems:
         raise ConfigError(f"{source} has {plural(len(problems), 'problem')}", problems=tuple(problems))
-    return _settings(value, source, folder)
+    environments = {name: _environment(name, item, folder) for name, item in value["environments"].items()}
+    return Settings(source, environments, value.get("commit", {}).get("author"))
 
 
 def secret_variables(settings: Settings) -> frozenset[str]:
@@ -160,11 +149,6 @@ def secret_value(secret: Secret, environ: Mapping[str, str]) -> str:
     return text
 
 
-def _settings(value: Any, source: str, folder: Path) -> Settings:  # noqa: ANN401  # checked by problems_in before
-    environments = {name: _environment(name, item, folder) for name, item in value["environments"].items()}
-    return Settings(source, environments, value.get("commit", {}).get("author"))
-
-
 def _environment(name: str, value: Mapping[str, Any], folder: Path) -> Environment:
     credentials, discover = value["credentials"], value.get("discover")
     return Environment(
@@ -193,7 +177,7 @@ def _secret(value: Mapping[str, str], folder: Path, key: str) -> Secret:
 
 
 def _guards(value: Mapping[str, Any]) -> Guards:
-    change = float(value["change"].rstrip(" %")) / HUNDRED if "change" in value else Guards.change
+    change = float(value["change"].rstrip(" %")) / 100 if "change" in value else Guards.change
     return Guards(change, value.get("minimum", Guards.minimum))
 
 

@@ -1,6 +1,7 @@
 """What flowsync.yaml may contain: one set of rules for error messages and for the published schema."""
 
 import difflib
+import operator
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -16,14 +17,16 @@ _Problem: TypeAlias = Callable[[Value], str | None]
 
 @dataclass(frozen=True)
 class _Rule:
-    """The rule for one key of the file; `problem` returns a message for a bad value, None for a good one.
+    """The rule for one key of the file: JSON Schema, and what the schema cannot describe.
 
-    The value of a `hidden` rule may be a secret by mistake, so no message quotes it.
+    `problem` returns a message for an invalid value, None for a valid one; `expected` describes the schema's
+    pattern. The value of a `hidden` rule may be a secret by mistake, so no message quotes it.
     """
 
     doc: str
     schema: Mapping[str, Any]
     problem: _Problem = lambda _value: None
+    expected: str = ""
     required: bool = False
     hidden: bool = False
     keys: Mapping[str, "_Rule"] = field(default_factory=dict)
@@ -67,14 +70,24 @@ _JSON_KINDS: Final[Mapping[str, tuple[type, ...]]] = {
     "number": (int, float),
     "null": (type(None),),
 }
+_KEYWORDS: Final[Mapping[str, tuple[Callable[[Any, Any], object], str]]] = {
+    "const": (operator.eq, "expected {limit}, got {value}"),
+    "minimum": (
+        lambda value, limit: value is None or value >= limit,
+        "expected at least {limit}, got {value}",
+    ),
+    "minLength": (lambda value, limit: len(value) >= limit, "is empty"),
+    "minProperties": (lambda value, limit: len(value) >= limit, "is empty"),
+    "pattern": (lambda value, limit: re.search(limit, value, re.ASCII), "expected {expected}"),
+}
 
 
 def _problems(value: Value, rule: _Rule, steps: Steps) -> Iterator[tuple[Steps, str]]:
     kinds = rule.schema["type"] if isinstance(rule.schema["type"], list) else [rule.schema["type"]]
     if isinstance(value, bool) or not any(isinstance(value, _JSON_KINDS[kind]) for kind in kinds):
-        yield steps, f"expected {' or '.join(kinds)}" + ("" if rule.hidden else f", got {value!r}")
+        yield steps, f"expected {' or '.join(kinds)}{_quoted(value, rule)}"
         return
-    message = rule.problem(value)
+    message = rule.problem(value) or _schema_problem(value, rule)
     if message:
         yield steps, message
     if isinstance(value, dict):
@@ -82,6 +95,18 @@ def _problems(value: Value, rule: _Rule, steps: Steps) -> Iterator[tuple[Steps, 
     elif isinstance(value, list) and rule.each:
         for index, item in enumerate(value):
             yield from _problems(item, rule.each, (*steps, index))
+
+
+def _schema_problem(value: Value, rule: _Rule) -> str | None:
+    for keyword, (is_valid, message) in _KEYWORDS.items():
+        limit = rule.schema.get(keyword)
+        if limit is not None and not is_valid(value, limit):
+            return message.format(limit=limit, value=value, expected=f"{rule.expected}{_quoted(value, rule)}")
+    return None
+
+
+def _quoted(value: Value, rule: _Rule) -> str:
+    return "" if rule.hidden else f", got {value!r}"
 
 
 def _key_problems(value: Mapping[str, Value], rule: _Rule, steps: Steps) -> Iterator[tuple[Steps, str]]:
@@ -128,58 +153,32 @@ def _secret_problem(value: Value) -> str | None:
     return None if len(named) == 1 else "name the secret by exactly one of env and file"
 
 
-def _non_empty(keys: Iterable[str], complaint: str) -> _Problem:
-    def problem(value: Value) -> str | None:
-        return None if isinstance(value, dict) and any(value.get(key) for key in keys) else complaint
-
-    return problem
-
-
-def _share_problem(value: Value) -> str | None:
-    return None if re.search(_SHARE, str(value)) else f"expected a share like 30%, got {value!r}"
-
-
-def _author_problem(value: Value) -> str | None:
-    return None if re.search(_AUTHOR, str(value)) else f"expected Name <address>, got {value!r}"
-
-
-def _empty_problem(value: Value) -> str | None:
-    return None if value else "is empty"
-
-
 def _text(doc: str, *, required: bool = False, hidden: bool = False) -> _Rule:
-    return _Rule(doc, {"type": "string", "minLength": 1}, _empty_problem, required=required, hidden=hidden)
+    return _Rule(doc, {"type": "string", "minLength": 1}, required=required, hidden=hidden)
 
 
-def _pattern(
-    doc: str, pattern: str, problem: _Problem, *, required: bool = False, hidden: bool = False
-) -> _Rule:
-    return _Rule(doc, {"type": "string", "pattern": pattern}, problem, required=required, hidden=hidden)
+def _pattern(doc: str, pattern: str, expected: str, *, hidden: bool = False) -> _Rule:
+    return _Rule(doc, {"type": "string", "pattern": pattern}, expected=expected, hidden=hidden)
 
 
-def _variable_problem(value: Value) -> str | None:
-    return None if re.search(_VARIABLE, str(value)) else "expected the name of an environment variable"
+def _at_least(doc: str, minimum: float, kind: str | list[str] = "integer") -> _Rule:
+    return _Rule(doc, {"type": kind, "minimum": minimum})
 
 
-def _require_any(*keys: str) -> list[dict[str, Any]]:
-    """Return the schema of an object in which one of the keys is not empty."""
+def _object_with_any(doc: str, needed: Iterable[str], problem: str, keys: Mapping[str, _Rule]) -> _Rule:
+    """Return the rule for an object in which one of the `needed` keys is not empty."""
     filled = {"minItems": 1, "minProperties": 1}
-    return [{"required": [key], "properties": {key: filled}} for key in keys]
+    any_of = [{"required": [key], "properties": {key: filled}} for key in needed]
 
+    def missing(value: Value) -> str | None:
+        return None if isinstance(value, dict) and any(value.get(key) for key in needed) else problem
 
-def _at_least(minimum: float) -> _Problem:
-    def problem(value: Value) -> str | None:
-        small = isinstance(value, (int, float)) and value < minimum
-        return f"expected at least {minimum}, got {value}" if small else None
-
-    return problem
+    return _Rule(doc, {"type": "object", "anyOf": any_of}, missing, keys=keys)
 
 
 def _list(doc: str, each: _Rule) -> _Rule:
     return _Rule(doc, {"type": "array"}, each=each)
 
-
-HUNDRED: Final = 100.0
 
 # Read by Python here and by ECMAScript in the schema; `$(?!\n)` keeps Python from allowing a last line end.
 _HOST: Final = r"(\[[0-9A-Fa-f:.]+\]|[^\]\[\x00-\x20\x7f-\xa0/?#@:\\]+)"
@@ -198,17 +197,24 @@ _SECRET: Final = _Rule(
     required=True,
     hidden=True,
     keys={
-        "env": _pattern("Environment variable", _VARIABLE, _variable_problem, hidden=True),
+        "env": _pattern(
+            "Environment variable", _VARIABLE, "the name of an environment variable", hidden=True
+        ),
         "file": _text("Path of a file", hidden=True),
     },
 )
 _GLOBS: Final = _text("A glob; ** crosses directories")
-_ENVIRONMENT: Final = _Rule(
+_ENVIRONMENT: Final = _object_with_any(
     "One organisation behind one gateway",
-    {"type": "object", "anyOf": _require_any("flows", "discover")},
-    _non_empty(("flows", "discover"), "nothing to export: name ids in flows, or globs in discover"),
-    keys={
-        "gateway": _pattern("Address of the API gateway", _GATEWAY, _gateway_problem, required=True),
+    ("flows", "discover"),
+    "nothing to export: name ids in flows, or globs in discover",
+    {
+        "gateway": _Rule(
+            "Address of the API gateway",
+            {"type": "string", "pattern": _GATEWAY},
+            _gateway_problem,
+            required=True,
+        ),
         "orgId": _text("Organisation", required=True),
         "userId": _text("User on whose behalf flows are exported", required=True),
         "credentials": _Rule(
@@ -218,31 +224,25 @@ _ENVIRONMENT: Final = _Rule(
             hidden=True,
             keys={"appKey": _SECRET, "appSecret": _SECRET},
         ),
-        "flows": _list(
-            "Ids of flows to export", _Rule("A flow id", {"type": "integer", "minimum": 1}, _at_least(1))
-        ),
-        "discover": _Rule(
+        "flows": _list("Ids of flows to export", _at_least("A flow id", 1)),
+        "discover": _object_with_any(
             "Find flows by directory and name",
-            {"type": "object", "anyOf": _require_any("directories", "names")},
-            _non_empty(("directories", "names"), "nothing to find: give directories or names"),
-            keys={
+            ("directories", "names"),
+            "nothing to find: give directories or names",
+            {
                 "directories": _list("Directory paths", _GLOBS),
                 "names": _list("Flow names", _GLOBS),
                 "exclude": _list("Names or full paths to leave out", _GLOBS),
             },
         ),
-        "jobs": _Rule("Parallel requests", {"type": "integer", "minimum": 1}, _at_least(1)),
-        "rate": _Rule("Requests per second", {"type": ["number", "null"], "minimum": 0.01}, _at_least(0.01)),
+        "jobs": _at_least("Parallel requests", 1),
+        "rate": _at_least("Requests per second", 0.01, ["number", "null"]),
         "guards": _Rule(
             "When a run stops without a commit",
             {"type": "object"},
             keys={
-                "change": _pattern("Largest share of changed flows", _SHARE, _share_problem),
-                "minimum": _Rule(
-                    "Number of flows from which the share is checked",
-                    {"type": "integer", "minimum": 0},
-                    _at_least(0),
-                ),
+                "change": _pattern("Largest share of changed flows", _SHARE, "a share like 30%"),
+                "minimum": _at_least("Number of flows from which the share is checked", 0),
             },
         ),
     },
@@ -251,16 +251,10 @@ _ROOT: Final = _Rule(
     "Configuration of flowsync",
     {"type": "object"},
     keys={
-        "version": _Rule(
-            "Version of the file format",
-            {"type": "integer", "const": 1},
-            lambda value: None if value == 1 else f"expected 1, got {value}",
-            required=True,
-        ),
+        "version": _Rule("Version of the file format", {"type": "integer", "const": 1}, required=True),
         "environments": _Rule(
             "Environments by name",
             {"type": "object", "minProperties": 1},
-            _empty_problem,
             required=True,
             each=_ENVIRONMENT,
             name=ENVIRONMENT,
@@ -268,7 +262,7 @@ _ROOT: Final = _Rule(
         "commit": _Rule(
             "How commits are made",
             {"type": "object"},
-            keys={"author": _pattern("Author, as Name <address>", _AUTHOR, _author_problem)},
+            keys={"author": _pattern("Author, as Name <address>", _AUTHOR, "Name <address>")},
         ),
     },
 )

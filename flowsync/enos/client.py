@@ -3,10 +3,9 @@
 import random
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator
-from contextlib import AbstractContextManager, closing, nullcontext
+from contextlib import closing, nullcontext
 from functools import partial
 from itertools import chain, islice
-from types import TracebackType
 from typing import Any, Self, TypeVar
 
 import httpx
@@ -14,28 +13,20 @@ import httpx
 from flowsync.enos.auth.signing import params_data, signature
 from flowsync.enos.auth.tokens import TokenSource
 from flowsync.enos.connection import Connection
-from flowsync.enos.deadline import Deadline
+from flowsync.enos.error_codes import TokenRefusedError
 from flowsync.enos.http_session import HttpSession
 from flowsync.enos.rate_limit import RateLimiter
 from flowsync.enos.requests import ApiRequest, directories_request, export_request, time_request
-from flowsync.enos.responses import (
-    Response,
-    TokenRefusedError,
-    directory_nodes,
-    envelope,
-    flow_data,
-    milliseconds,
-    text,
-)
-from flowsync.enos.retry import Clock, with_retries
-from flowsync.enos.transport import http_transports
+from flowsync.enos.responses import Response, directory_nodes, envelope, flow_data, milliseconds, text
+from flowsync.enos.retry import Clock, Deadline, with_retries
+from flowsync.enos.transport import OpenTransport, http_transports
 from flowsync.enos.workers import WorkerPool
 from flowsync.errors import AuthenticationError, GatewayError
 
 T = TypeVar("T")
 Item = TypeVar("Item")
 
-Reader = Callable[[Response, ApiRequest, Iterable[str]], T]
+Reader = Callable[[Response], T]
 
 
 class Client:
@@ -61,17 +52,13 @@ class Client:
         self._monotonic = monotonic
         self._rate_limiter = RateLimiter(connection.rate, monotonic=monotonic, sleep=sleep)
         self._tokens = TokenSource(connection.app_key, connection.app_secret, clock=clock)
-        self._open_transport = (
-            _shared_transport(transport) if transport else http_transports(connection.base_url)
-        )
+        self._open_transport = _share(transport) if transport else http_transports(connection.base_url)
         self._running: list[Callable[[], None]] = []
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def close(self) -> None:
@@ -146,9 +133,9 @@ class Client:
     ) -> tuple[int, bytes | GatewayError]:
         request = export_request(flow_id, self._connection.user_id, self._connection.org_id)
 
-        def accepted_body(response: Response, request: ApiRequest, secrets: Iterable[str]) -> bytes:
+        def accepted_body(response: Response) -> bytes:
             if not (response.is_success and is_known(flow_id, response.body)):
-                flow_data(response, request, secrets)
+                flow_data(response)
             return response.body
 
         try:
@@ -167,19 +154,18 @@ class Client:
             return _strip_tracebacks(error)
         return None
 
-    def _ensure_token(self, session: HttpSession) -> None:
-        deadline = self._deadline()
-        post = partial(self._send, session, deadline)
-        with_retries(lambda: self._tokens.current(post), self._clock, deadline=deadline)
+    def _ensure_token(self, session: HttpSession) -> str:
+        return self._retry(lambda deadline: self._tokens.current(partial(self._post, session, deadline)))
 
     def _fetch(self, session: HttpSession, request: ApiRequest, reader: Reader[T]) -> T:
-        deadline = self._deadline()
-        return with_retries(
-            lambda: self._attempt(session, request, reader, deadline), self._clock, deadline=deadline
-        )
+        return self._retry(lambda deadline: self._attempt(session, request, reader, deadline))
+
+    def _retry(self, attempt: Callable[[Deadline], T]) -> T:
+        deadline = Deadline(self._connection.flow_timeout, self._monotonic)
+        return with_retries(lambda: attempt(deadline), self._clock, deadline=deadline)
 
     def _attempt(self, session: HttpSession, request: ApiRequest, reader: Reader[T], deadline: Deadline) -> T:
-        post = partial(self._send, session, deadline)
+        post = partial(self._post, session, deadline)
         self._tokens.current(post)
         deadline.extend_by(self._rate_limiter.wait)
         token = self._tokens.current(post)  # the first one may have expired during the wait
@@ -204,18 +190,13 @@ class Client:
         }
         secrets = (*self._tokens.secrets, headers["apim-signature"])
         response = session.send(request, headers, deadline=deadline.moment, secrets=secrets)
-        return reader(response, request, secrets)
+        return reader(response)
 
-    def _send(self, session: HttpSession, deadline: Deadline, request: ApiRequest) -> dict[str, Any]:
+    def _post(self, session: HttpSession, deadline: Deadline, request: ApiRequest) -> dict[str, Any]:
         deadline.extend_by(self._rate_limiter.wait)
-        secrets = self._tokens.secrets
         headers = {"content-type": "application/json;charset=UTF-8"}
-        return envelope(
-            session.send(request, headers, deadline=deadline.moment, secrets=secrets), request, secrets
-        )
-
-    def _deadline(self) -> Deadline:
-        return Deadline(self._connection.flow_timeout, self._monotonic)
+        response = session.send(request, headers, deadline=deadline.moment, secrets=self._tokens.secrets)
+        return envelope(response)
 
     def _open_session(self, *, keep_alive: bool) -> HttpSession:
         return HttpSession(
@@ -227,9 +208,7 @@ class Client:
         )
 
 
-def _shared_transport(
-    transport: httpx.BaseTransport,
-) -> Callable[[], AbstractContextManager[httpx.BaseTransport]]:
+def _share(transport: httpx.BaseTransport) -> OpenTransport:
     return lambda: nullcontext(transport)
 
 

@@ -1,7 +1,6 @@
 """Connection settings of one organisation behind one gateway."""
 
 from dataclasses import dataclass, field
-from ipaddress import ip_address
 
 
 @dataclass(frozen=True)
@@ -29,13 +28,3 @@ class Connection:
     def base_url(self) -> str:
         """The gateway without a trailing slash: scheme, host, port and path prefix, if any."""
         return self.gateway.strip().rstrip("/")
-
-
-def is_loopback(host: str) -> bool:
-    """Return whether a host name or literal address is this machine, without name resolution."""
-    if host.lower() == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False

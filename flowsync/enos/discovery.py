@@ -41,10 +41,10 @@ def discover(
     directory (`**` spans any number of levels), `names` its title, `exclude` its title or its full path.
     Raises GatewayError for an invalid node, and if no flow is selected.
     """
-    flows = list(_flows(tree, (), 1))
+    flows = list(_flows(tree, ()))
     selected = {
         flow.flow_id: flow
-        for flow in reversed(flows)  # the first place of a flow wins
+        for flow in reversed(flows)  # the first place of a flow counts
         if _is_selected(flow, directories, names, exclude)
     }
     if not selected:
@@ -69,28 +69,24 @@ def _is_selected(
 
 def _matches_path(path: str, patterns: Sequence[str]) -> bool:
     forms = [form for pattern in patterns for form in (pattern.rstrip("/"), pattern.removesuffix("/**"))]
-    return bool(forms) and bool(glob.globmatch(path, forms, flags=_PATH_FLAGS))
+    return bool(glob.globmatch(path, forms, flags=_PATH_FLAGS))
 
 
 def _matches_name(name: str, patterns: Sequence[str]) -> bool:
-    return bool(patterns) and bool(fnmatch.fnmatch(name, patterns, flags=_NAME_FLAGS))
+    return bool(fnmatch.fnmatch(name, patterns, flags=_NAME_FLAGS))
 
 
-def _flows(nodes: Iterable[Any], titles: tuple[str, ...], depth: int) -> Iterator[DiscoveredFlow]:
-    if depth > _MAX_DEPTH:
+def _flows(nodes: Iterable[Any], titles: tuple[str, ...]) -> Iterator[DiscoveredFlow]:
+    if len(titles) >= _MAX_DEPTH:
         raise _unusable(titles, f"directories are nested more than {_MAX_DEPTH} deep")
     for node in nodes:
         if not isinstance(node, dict):
             raise _unusable(titles, "a node is not an object")
-        if _may_contain_flows(node):
-            yield from _flows_of(node, titles, depth)
+        if integer(node.get("type")) in {None, _WORKFLOW}:
+            yield from _flows_of(node, titles)
 
 
-def _may_contain_flows(node: dict[str, Any]) -> bool:
-    return integer(node.get("type")) in {None, _WORKFLOW}
-
-
-def _flows_of(node: dict[str, Any], titles: tuple[str, ...], depth: int) -> Iterator[DiscoveredFlow]:
+def _flows_of(node: dict[str, Any], titles: tuple[str, ...]) -> Iterator[DiscoveredFlow]:
     title = node.get("title")
     if not isinstance(title, str):
         raise _unusable(titles, f"the title of node {node.get('key')!r:.40} is not text")
@@ -100,7 +96,7 @@ def _flows_of(node: dict[str, Any], titles: tuple[str, ...], depth: int) -> Iter
     children = node.get("children")
     if not isinstance(children, list | None):
         raise _unusable((*titles, title), "children is not a list")
-    yield from _flows(children or (), (*titles, title), depth + 1)
+    yield from _flows(children or (), (*titles, title))
 
 
 def _is_directory(node: dict[str, Any], titles: tuple[str, ...]) -> bool:

@@ -3,18 +3,18 @@
 import logging
 import re
 import socket
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, suppress
-from types import TracebackType
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, closing, contextmanager, suppress
 from typing import Any, Self
 from urllib.parse import urlsplit
 
 import httpx
 
+from flowsync.enos.error_codes import TransientError
 from flowsync.enos.redaction import redact
 from flowsync.enos.requests import ApiRequest
-from flowsync.enos.responses import Response, TransientError
-from flowsync.enos.transport import ReadOnlyTransport
+from flowsync.enos.responses import Response
+from flowsync.enos.transport import OpenTransport, ReadOnlyTransport
 from flowsync.errors import GatewayError
 
 _LOG = logging.getLogger(__name__)
@@ -50,7 +50,7 @@ class HttpSession:
     def __init__(
         self,
         base_url: str,
-        open_transport: Callable[[], AbstractContextManager[httpx.BaseTransport]],
+        open_transport: OpenTransport,
         *,
         silence: float,
         monotonic: Callable[[], float],
@@ -76,13 +76,11 @@ class HttpSession:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._stack.close()
 
     def send(
-        self, request: ApiRequest, headers: Mapping[str, str], *, deadline: float, secrets: Iterable[str]
+        self, request: ApiRequest, headers: Mapping[str, str], *, deadline: float, secrets: tuple[str, ...]
     ) -> Response:
         """Return the complete response to a request, whatever its status; `deadline` is a `monotonic` time.
 
@@ -90,7 +88,7 @@ class HttpSession:
         """
         self._deadline = deadline
         try:
-            with translate_errors(request, secrets), closing(self._send(request, headers)) as response:
+            with _translate_errors(request, secrets), closing(self._send(request, headers)) as response:
                 body = b"".join(self._chunks(response, request))
                 _LOG.debug("%s: HTTP %d, %d bytes", request.title, response.status_code, len(body))
                 if _has_trailing_data(response):
@@ -98,13 +96,15 @@ class HttpSession:
                     response.extensions["network_stream"].close()
                 _require_no_age(response, request)
                 return Response(
+                    request,
                     response.status_code,
                     body,
+                    secrets,
                     retry_after=response.headers.get("retry-after", ""),
                     location=response.headers.get("location", ""),
                 )
         except TransientError:
-            self._remaining_time(request)  # for an aborted request, raise the cause, not the symptom
+            self._remaining_time(request)  # raises the cause if the request was aborted
             raise
         finally:
             self._deadline = float("inf")
@@ -119,40 +119,37 @@ class HttpSession:
         if self._monotonic() > self._deadline:
             self._abort()
 
-    def _send(self, call: ApiRequest, headers: Mapping[str, str]) -> httpx.Response:
-        remaining = self._remaining_time(call)
-        silence = min(self._silence, remaining)
-        connect = min(_CONNECT_SECONDS, silence)
-        limits = {"connect": connect, "read": silence, "write": silence, "pool": silence}
-        request = httpx.Request(
-            call.method,
-            self._base_url + call.target,
+    def _send(self, request: ApiRequest, headers: Mapping[str, str]) -> httpx.Response:
+        silence = min(self._silence, self._remaining_time(request))
+        limits = httpx.Timeout(silence, connect=min(_CONNECT_SECONDS, silence))
+        unsent = httpx.Request(
+            request.method,
+            self._base_url + request.target,
             headers={**self._headers, **headers},
-            content=call.body.encode() or None,
-            extensions={"timeout": limits, "trace": self._remember_socket},
+            content=request.body.encode() or None,
+            extensions={"timeout": limits.as_dict(), "trace": self._remember_socket},
         )
-        return self._client.send(request, stream=True)
+        return self._client.send(unsent, stream=True)
 
     def _chunks(self, response: httpx.Response, request: ApiRequest) -> Iterator[bytes]:
         encoding = response.headers.get("content-encoding", "").lower()
         if encoding not in _ENCODINGS:
-            raise _error(request, "unsupported content encoding", response.status_code)
+            raise request.error("unsupported content encoding", status=response.status_code)
         size = 0
         for chunk in response.iter_bytes():
             size += len(chunk)
             if size > MAX_RESPONSE_BYTES:
-                raise _error(
-                    request, f"response larger than {MAX_RESPONSE_BYTES} bytes", response.status_code
-                )
+                what = f"response larger than {MAX_RESPONSE_BYTES} bytes"
+                raise request.error(what, status=response.status_code)
             self._remaining_time(request)
             yield chunk
 
     def _remaining_time(self, request: ApiRequest) -> float:
         if self._is_stopped:
-            raise _error(request, "stopped before the response was complete")
+            raise request.error("stopped before the response was complete")
         remaining = self._deadline - self._monotonic()
         if remaining <= 0:
-            raise _error(request, "no complete response within the time limit of one flow", hint=_SLOW)
+            raise request.error("no complete response within the time limit of one flow", hint=_SLOW)
         return remaining
 
     def _remember_socket(self, event: str, info: Mapping[str, Any]) -> None:
@@ -183,7 +180,7 @@ def _require_no_age(response: httpx.Response, request: ApiRequest) -> None:
     age = response.headers.get("age", "")
     if _POSITIVE.search(age):
         what = f"a cache sent a response that is {age[:20]} s old"
-        raise _error(request, what, response.status_code, hint=_CACHE, kind=TransientError)
+        raise request.error(what, kind=TransientError, status=response.status_code, hint=_CACHE)
 
 
 _CACHE = "exempt the gateway from the cache or proxy between it and flowsync"
@@ -192,14 +189,14 @@ _UNREACHABLE = "check the gateway's address, the network and HTTPS_PROXY"
 
 
 @contextmanager
-def translate_errors(request: ApiRequest, secrets: Iterable[str]) -> Iterator[None]:
+def _translate_errors(request: ApiRequest, secrets: tuple[str, ...]) -> Iterator[None]:
     """Translate the exceptions of httpx into GatewayError."""
     try:
         yield
     except httpx.TransportError as error:
-        raise _from_transport(error, request, tuple(secrets)) from error
+        raise _from_transport(error, request, secrets) from error
     except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
-        raise _error(request, f"invalid response or address: {redact(str(error), secrets)}") from error
+        raise request.error(f"invalid response or address: {redact(str(error), secrets)}") from error
 
 
 def _from_transport(
@@ -208,11 +205,11 @@ def _from_transport(
     detail = redact(str(error), secrets)
     if "CERTIFICATE_VERIFY_FAILED" in detail:
         hint = "set SSL_CERT_FILE to the file of the certificate authority"
-        return _error(request, f"the gateway's certificate is not trusted: {detail}", hint=hint)
+        return request.error(f"the gateway's certificate is not trusted: {detail}", hint=hint)
     if isinstance(error, httpx.UnsupportedProtocol | httpx.LocalProtocolError):
-        return _error(request, f"the request can't be sent: {detail}")
+        return request.error(f"the request can't be sent: {detail}")
     what = next(text for kind, text in _DESCRIPTIONS.items() if isinstance(error, kind))
-    return _error(request, f"{what}: {detail}" if detail else what, hint=_UNREACHABLE, kind=TransientError)
+    return request.error(f"{what}: {detail}" if detail else what, kind=TransientError, hint=_UNREACHABLE)
 
 
 _DESCRIPTIONS: Mapping[type[httpx.TransportError], str] = {
@@ -222,21 +219,3 @@ _DESCRIPTIONS: Mapping[type[httpx.TransportError], str] = {
     httpx.ProxyError: "the proxy refused the connection",
     httpx.TransportError: "the connection was lost",
 }
-
-
-def _error(
-    request: ApiRequest,
-    what: str,
-    status: int | None = None,
-    *,
-    hint: str = "",
-    kind: type[GatewayError] = GatewayError,
-) -> GatewayError:
-    return kind(
-        f"{request.title}: {what}",
-        method=request.method,
-        action=request.action,
-        flow_id=request.flow_id,
-        status=status,
-        hint=hint,
-    )

@@ -20,7 +20,7 @@ class RateLimiter:
         """Sleep until the next request may be sent."""
         if not self._interval:
             return
-        with self._lock:  # held while sleeping, so that callers continue one by one
+        with self._lock:  # locked while sleeping, so that callers continue one by one
             pause = self._next - self._monotonic()
             if pause > 0:
                 self._sleep(pause)

@@ -3,9 +3,11 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import quote, urlencode
 
 from flowsync.enos.auth.signing import token_encryption
+from flowsync.errors import GatewayError
 
 TOKEN_SERVICE = "/apim-token-service/v2.0/token"  # noqa: S105  a path, no password
 BATCH_SERVICE = "/batch-processing-service/v2.1"
@@ -34,6 +36,16 @@ class ApiRequest:
     def target(self) -> str:
         """The path and query as sent; spaces are `%20`, never `+`."""
         return f"{self.path}?{self.query}" if self.query else self.path
+
+    def error(self, what: str, *, kind: type[GatewayError] = GatewayError, **facts: Any) -> GatewayError:  # noqa: ANN401
+        """Return an error about this request; `facts` are further arguments of its class."""
+        return kind(
+            f"{self.title}: {what}",
+            method=self.method,
+            action=self.action,
+            flow_id=self.flow_id,
+            **facts,
+        )
 
 
 def export_request(flow_id: int, user_id: str, org_id: str) -> ApiRequest:

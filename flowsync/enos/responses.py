@@ -1,41 +1,34 @@
 """Responses of the platform: envelope, data and classification of failures."""
 
 import json
-from collections.abc import Iterable
-from dataclasses import dataclass
-from functools import partial
+import re
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from flowsync.document.file_layout import MOST_ID_DIGITS
-from flowsync.enos.error_codes import CODES, ApiFailure, FailureScope, status_failure
+from flowsync.enos.error_codes import CODES, ApiFailure, TransientError, status_failure
 from flowsync.enos.redaction import quote_response, redact
 from flowsync.enos.requests import ApiRequest
-from flowsync.errors import AuthenticationError, CanonicalError, GatewayError
+from flowsync.errors import CanonicalError, GatewayError
 from flowsync.flow.envelope import CODE_KEYS, is_flow, response_code
 from flowsync.flow.values import parse_json_bytes
 
 Error = TypeVar("Error", bound=GatewayError)
-
-
-class TransientError(GatewayError):
-    """A failure that a retry may resolve; `retry_after` is the header of that name, empty if absent."""
-
-    def __init__(self, message: str, *, retry_after: str = "", **facts: Any) -> None:  # noqa: ANN401
-        super().__init__(message, **facts)
-        self.retry_after = retry_after
-
-
-class TokenRefusedError(GatewayError):
-    """The access token is refused, but not the application; a new token may be accepted."""
+_INTEGER = re.compile(rf"-?[0-9]{{1,{MOST_ID_DIGITS}}}(\.0*)?")
 
 
 @dataclass(frozen=True)
 class Response:
-    """A complete response: status, decoded body, and the two headers that are used."""
+    """A complete response: request, status, decoded body, and the two headers that are used.
 
+    No error about the response contains one of the `secrets`.
+    """
+
+    request: ApiRequest
     status: int
     body: bytes
+    secrets: tuple[str, ...] = field(default=(), repr=False)
     retry_after: str = ""
     location: str = ""
 
@@ -51,15 +44,15 @@ def integer(value: object) -> int | None:
             return None
         case int():
             return value
-        case float():
-            return int(value) if value.is_integer() else None
-        case str():
-            return _integer_from_text(value)
+        case float() if value.is_integer():
+            return int(value)
+        case str() if _INTEGER.fullmatch(value.strip()):
+            return int(value.partition(".")[0])
         case _:
             return None
 
 
-def envelope(response: Response, request: ApiRequest, secrets: Iterable[str]) -> dict[str, Any]:
+def envelope(response: Response) -> dict[str, Any]:
     """Return the envelope of an accepted response, its `data` not checked.
 
     A documented code takes precedence, because its HTTP status is not documented; then the HTTP status; then
@@ -67,53 +60,46 @@ def envelope(response: Response, request: ApiRequest, secrets: Iterable[str]) ->
     (this flow is unknown).
     """
     fields = _parse(response.body)
-    outcome = _classify(response, fields, request)
-    if isinstance(outcome, ApiFailure):
-        secrets = tuple(secrets)
-        raise _error(outcome, response, request, secrets, _excerpt(response, fields, request, secrets))
-    return outcome
+    code = _code(fields, response.request) if isinstance(fields, dict) else fields
+    if isinstance(fields, dict) and code == 0 and response.is_success:
+        return fields
+    raise _error(response, _failure(response, code), _excerpt(response, fields))
 
 
-def flow_data(response: Response, request: ApiRequest, secrets: Iterable[str]) -> dict[str, Any]:
+def flow_data(response: Response) -> dict[str, Any]:
     """Return the `data` of a response that must be one flow, or a list with one flow."""
-    secrets = tuple(secrets)
-    data = envelope(response, request, secrets).get("data")
+    data = envelope(response).get("data")
     flow = data[0] if isinstance(data, list) and len(data) == 1 else data
     if not isinstance(flow, dict):
-        raise unusable(response, request, secrets, f"data is {_kind(data)}; expected an object")
+        raise _unexpected(response, data, "an object")
     if not is_flow(flow):
-        raise unusable(response, request, secrets, "the response contains no flow")
+        raise _unusable(response, "the response contains no flow")
     return flow
 
 
-def directory_nodes(response: Response, request: ApiRequest, secrets: Iterable[str]) -> list[Any]:
+def directory_nodes(response: Response) -> list[Any]:
     """Return the `data` of a response that must be a list."""
-    secrets = tuple(secrets)
-    data = envelope(response, request, secrets).get("data")
-    if isinstance(data, list):
-        return data
-    raise unusable(response, request, secrets, f"data is {_kind(data)}; expected a list")
+    data = envelope(response).get("data")
+    if not isinstance(data, list):
+        raise _unexpected(response, data, "a list")
+    return data
 
 
-def milliseconds(response: Response, request: ApiRequest, secrets: Iterable[str]) -> int:
+def milliseconds(response: Response) -> int:
     """Return the `data` of a response that must be an integer, in any notation."""
-    secrets = tuple(secrets)
-    data = envelope(response, request, secrets).get("data")
+    data = envelope(response).get("data")
     number = integer(data)
     if number is None:
-        raise unusable(
-            response, request, secrets, f"data is {_kind(data)}; expected a number of milliseconds"
-        )
+        raise _unexpected(response, data, "a number of milliseconds")
     return number
 
 
-def text(response: Response, request: ApiRequest, secrets: Iterable[str]) -> str:
+def text(response: Response) -> str:
     """Return the `data` of a response that must be text and not empty."""
-    secrets = tuple(secrets)
-    data = envelope(response, request, secrets).get("data")
-    if isinstance(data, str) and data.strip():
-        return data.strip()
-    raise unusable(response, request, secrets, f"data is {_kind(data)}; expected a name")
+    data = envelope(response).get("data")
+    if not isinstance(data, str) or not data.strip():
+        raise _unexpected(response, data, "a name")
+    return data.strip()
 
 
 def convert_error(error: GatewayError, kind: type[Error], message: str = "") -> Error:
@@ -129,27 +115,8 @@ def convert_error(error: GatewayError, kind: type[Error], message: str = "") -> 
     )
 
 
-def unusable(response: Response, request: ApiRequest, secrets: Iterable[str], what: str) -> GatewayError:
-    """Return the error for an accepted response with unexpected data."""
-    secrets = tuple(secrets)
-    return _error(
-        ApiFailure(FailureScope.FLOW, what, code=0),
-        response,
-        request,
-        secrets,
-        quote_response(response.body, secrets),
-    )
-
-
-def _integer_from_text(spelling: str) -> int | None:
-    body, _, fraction = spelling.strip().partition(".")
-    digits = body.removeprefix("-")
-    is_number = digits.isascii() and digits.isdigit() and not fraction.strip("0")
-    is_number = is_number and len(digits) <= MOST_ID_DIGITS
-    return int(body) if is_number else None
-
-
 def _parse(body: bytes) -> dict[str, Any] | str:
+    """Return the JSON object of a body, or a description of what the body is instead."""
     trimmed = body.strip()
     if not trimmed:
         return "empty response"
@@ -158,7 +125,8 @@ def _parse(body: bytes) -> dict[str, Any] | str:
     try:
         value = json.loads(trimmed)
     except json.JSONDecodeError as error:
-        return _syntax_problem(error)
+        is_cut = error.pos >= len(error.doc) or error.msg.startswith("Unterminated string")
+        return f"{'truncated JSON' if is_cut else 'not JSON'}: {error}"
     except (RecursionError, ValueError):  # too deep, not Unicode, or a number of thousands of digits
         return _refusal(trimmed)
     return value if isinstance(value, dict) else f"{_kind(value)} instead of a JSON object"
@@ -173,11 +141,6 @@ def _refusal(body: bytes) -> str:
     return "not JSON"
 
 
-def _syntax_problem(error: json.JSONDecodeError) -> str:
-    is_cut = error.pos >= len(error.doc) or error.msg.startswith("Unterminated string")
-    return f"{'truncated JSON' if is_cut else 'not JSON'}: {error}"
-
-
 def _code(fields: dict[str, Any], request: ApiRequest) -> int | str:
     """Return the code of an envelope, or a sentence that says why it has none."""
     # "stauts": a misspelling in the sample of the platform's token documentation
@@ -189,20 +152,14 @@ def _code(fields: dict[str, Any], request: ApiRequest) -> int | str:
     return "no envelope with a code or status" if code is None else code
 
 
-def _classify(
-    response: Response, fields: dict[str, Any] | str, request: ApiRequest
-) -> ApiFailure | dict[str, Any]:
-    text_part = _code(fields, request) if isinstance(fields, dict) else fields
-    code = text_part if isinstance(text_part, int) else None
-    if code is not None and code in CODES:
-        return CODES[code]
+def _failure(response: Response, code: int | str) -> ApiFailure:
+    """Classify a failure by its code, or by the description that replaces a code."""
+    number = None if isinstance(code, str) else code
+    if number is not None and number in CODES:
+        return CODES[number]
     if not response.is_success:
-        return status_failure(response.status, code, _redirect_host(response.location))
-    if isinstance(fields, str):
-        return ApiFailure(FailureScope.FLOW, fields)
-    if isinstance(text_part, str):
-        return ApiFailure(FailureScope.FLOW, text_part)
-    return fields if code == 0 else ApiFailure(FailureScope.FLOW, f"unknown code {code}", code)
+        return status_failure(response.status, number, _redirect_host(response.location))
+    return ApiFailure(GatewayError, f"unknown code {number}" if number is not None else str(code), number)
 
 
 def _redirect_host(location: str) -> str:
@@ -213,41 +170,38 @@ def _redirect_host(location: str) -> str:
     return quote_response(host.encode(), ()) if host else "the same host"
 
 
-def _excerpt(
-    response: Response, fields: dict[str, Any] | str, request: ApiRequest, secrets: Iterable[str]
-) -> str:
-    if not request.is_token_request:
-        return quote_response(response.body, secrets)
-    # A response of the token service may contain a token that is not redacted yet: quote only its message.
-    if isinstance(fields, dict):
-        message = fields.get("msg") or fields.get("message") or ""
-        return quote_response(message.encode("utf-8", "replace"), secrets) if isinstance(message, str) else ""
-    return quote_response(response.body, secrets) if response.body.lstrip().startswith(b"<") else ""
+def _excerpt(response: Response, fields: dict[str, Any] | str) -> str:
+    quoted = response.body
+    if response.request.is_token_request and not quoted.lstrip().startswith(b"<"):
+        # The body may contain a token that is not redacted yet: quote only its message.
+        found = (fields.get("msg") or fields.get("message")) if isinstance(fields, dict) else ""
+        quoted = found.encode("utf-8", "replace") if isinstance(found, str) else b""
+    return quote_response(quoted, response.secrets)
 
 
-def _error(
-    failure: ApiFailure, response: Response, request: ApiRequest, secrets: tuple[str, ...], excerpt: str
-) -> GatewayError:
-    message = f"{request.title}: {failure.message} (HTTP {response.status})" + (
-        f": {excerpt}" if excerpt else ""
+def _unexpected(response: Response, data: object, expected: str) -> GatewayError:
+    return _unusable(response, f"data is {_kind(data)}; expected {expected}")
+
+
+def _unusable(response: Response, what: str) -> GatewayError:
+    """Return the error for an accepted response with unexpected data."""
+    return _error(
+        response, ApiFailure(GatewayError, what, code=0), quote_response(response.body, response.secrets)
     )
-    kind = _KINDS.get(failure.scope) or partial(TransientError, retry_after=response.retry_after)
-    return kind(
-        redact(message, secrets),
-        method=request.method,
-        action=request.action,
-        flow_id=request.flow_id,
+
+
+def _error(response: Response, failure: ApiFailure, excerpt: str) -> GatewayError:
+    what = f"{failure.message} (HTTP {response.status})" + (f": {excerpt}" if excerpt else "")
+    error = response.request.error(
+        redact(what, response.secrets),
+        kind=failure.kind,
         status=response.status,
         code=failure.code,
         hint=failure.hint,
     )
-
-
-_KINDS: dict[FailureScope, type[GatewayError]] = {
-    FailureScope.TOKEN: TokenRefusedError,
-    FailureScope.FLOW: GatewayError,
-    FailureScope.RUN: AuthenticationError,
-}
+    if isinstance(error, TransientError):
+        error.retry_after = response.retry_after
+    return error
 
 
 def _kind(value: object) -> str:

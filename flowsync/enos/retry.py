@@ -1,4 +1,4 @@
-"""Retries with exponential backoff."""
+"""Retries with exponential backoff, within a time limit."""
 
 import logging
 import re
@@ -10,8 +10,8 @@ from typing import TypeVar
 
 from tenacity import RetryCallState, Retrying, retry_if_exception_type
 
-from flowsync.enos.deadline import Deadline
-from flowsync.enos.responses import TokenRefusedError, TransientError, convert_error
+from flowsync.enos.error_codes import TokenRefusedError, TransientError
+from flowsync.enos.responses import convert_error
 from flowsync.errors import AuthenticationError, GatewayError
 
 T = TypeVar("T")
@@ -29,6 +29,28 @@ class Clock:
     now: Callable[[], float]
     sleep: Callable[[float], None]
     random: Callable[[], float]
+
+
+class Deadline:
+    """A number of seconds from now, to which waits for the rate limit are added. Used by one thread.
+
+    `monotonic` is a clock that is never adjusted, so that a correction of the system time fails no flow.
+    `moment` is the end of the time limit on that clock.
+    """
+
+    def __init__(self, seconds: float, monotonic: Callable[[], float]) -> None:
+        self._monotonic = monotonic
+        self.moment = monotonic() + seconds
+
+    def remaining_seconds(self) -> float:
+        """Return the remaining time, negative after the deadline."""
+        return self.moment - self._monotonic()
+
+    def extend_by(self, wait: Callable[[], None]) -> None:
+        """Call `wait` and postpone the deadline by the time it took."""
+        before = self._monotonic()
+        wait()
+        self.moment += self._monotonic() - before
 
 
 def with_retries(attempt: Callable[[], T], clock: Clock, *, deadline: Deadline) -> T:

@@ -3,12 +3,12 @@
 import ssl
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from ipaddress import ip_address
 from urllib.parse import parse_qsl, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 import httpx
 
-from flowsync.enos.connection import is_loopback
 from flowsync.enos.requests import TOKEN_SERVICE
 from flowsync.errors import ConfigError, GuardError
 
@@ -16,6 +16,9 @@ READ_ACTIONS = frozenset(
     {"export", "get", "getMyFlow", "search", "listWorkFlowDirs", "getCurrentTime", "getTimeZone"}
 )
 _TOKEN_STEPS = (f"{TOKEN_SERVICE}/get", f"{TOKEN_SERVICE}/refresh")
+
+
+OpenTransport = Callable[[], AbstractContextManager[httpx.BaseTransport]]
 
 
 class ReadOnlyTransport(httpx.BaseTransport):
@@ -39,8 +42,8 @@ class ReadOnlyTransport(httpx.BaseTransport):
         return request.method == "POST" and request.url.raw_path.decode("ascii") in self._token_paths
 
 
-def http_transports(base_url: str) -> Callable[[], AbstractContextManager[httpx.BaseTransport]]:
-    """Return a factory of transports, one per thread, that share one TLS context.
+def http_transports(base_url: str) -> OpenTransport:
+    """Return a function that opens a transport; each thread has one, all share one TLS context.
 
     Raises ConfigError if SSL_CERT_FILE, SSL_CERT_DIR or the proxy's address is not usable.
     """
@@ -53,11 +56,21 @@ def http_transports(base_url: str) -> Callable[[], AbstractContextManager[httpx.
 def proxy_address(base_url: str) -> str | None:
     """Return the proxy that the environment names for a gateway; None for a gateway on this machine."""
     parts = urlsplit(base_url)
-    if is_loopback(parts.hostname or "") or proxy_bypass(parts.netloc):
+    if _is_loopback(parts.hostname or "") or proxy_bypass(parts.netloc):
         return None
     proxies = getproxies()
     address = proxies.get(parts.scheme) or proxies.get("all")
     return address if address is None or "://" in address else f"http://{address}"
+
+
+def _is_loopback(host: str) -> bool:
+    """Return whether a host name or literal address is this machine, without name resolution."""
+    if host.lower() == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _require_read_action(query: str) -> None:

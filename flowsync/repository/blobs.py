@@ -8,11 +8,11 @@ from flowsync.errors import RepositoryError
 from flowsync.repository.git import Git
 
 _BATCH_SIZE: Final = 200
-"""So many ids fit into a pipe, whatever its other end does."""
+"""A pipe takes this number of ids even if its other end does not read."""
 
 
 class BlobReader:
-    """Starts git with the first read; `close` ends it. Not thread-safe.
+    """A git process that reads blobs: the first read starts it, `close` ends it. Not thread-safe.
 
     GitPython's reader of this protocol supports SHA-1 repositories only.
     """
@@ -38,8 +38,10 @@ class BlobReader:
     def _responses(self, blob_ids: Sequence[str]) -> list[bytes]:
         if self._process is None:
             self._process = self._git.start("cat-file", "--batch")
+        assert self._process.stdin is not None
         try:
-            _request(self._process, blob_ids)
+            self._process.stdin.write("".join(f"{blob_id}\n" for blob_id in blob_ids).encode("ascii"))
+            self._process.stdin.flush()
             return [_response(self._process, blob_id) for blob_id in blob_ids]
         except (BrokenPipeError, EOFError) as exc:
             self.close()
@@ -47,7 +49,7 @@ class BlobReader:
                 f"git stopped while reading {blob_ids[0]}", repository=str(self._git.directory)
             ) from exc
         except RepositoryError:
-            self.close()  # unread responses would be taken for later ones
+            self.close()  # unread responses would be read as the responses to later requests
             raise
 
     def close(self) -> None:
@@ -57,16 +59,8 @@ class BlobReader:
             process.communicate()
 
 
-def _request(process: Popen[bytes], blob_ids: Sequence[str]) -> None:
-    if process.stdin is None:
-        raise EOFError
-    process.stdin.write("".join(f"{blob_id}\n" for blob_id in blob_ids).encode("ascii"))
-    process.stdin.flush()
-
-
 def _response(process: Popen[bytes], blob_id: str) -> bytes:
-    if process.stdout is None:
-        raise EOFError
+    assert process.stdout is not None
     header = process.stdout.readline()
     if not header:
         raise EOFError

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from itertools import groupby
 from pathlib import Path
 
 from flowsync.errors import FlowsyncError, GuardError, RepositoryError
@@ -10,14 +9,21 @@ from flowsync.flow.printable import short_id
 from flowsync.repository.journal import BlobPair
 from flowsync.repository.preconditions import hand_edit_error, short_branch
 from flowsync.repository.repository import Repository
-from flowsync.repository.worktree import Folder, filesystem_errors, open_folder, remove_if_empty
+from flowsync.repository.worktree import (
+    Folder,
+    by_folder,
+    filesystem_errors,
+    open_folder,
+    read_each,
+    remove_if_empty,
+)
 
-_MOVE_ASIDE = "move them aside, run flowsync sync again, then put your change on top"
+_MOVE_ASIDE = "move them aside, run flowsync sync again, then make your changes again"
 
 
 @contextmanager
-def commit_named(repository: Repository, ref: str, commit: str, failure: str) -> Iterator[None]:
-    """Return an error for a failure after the commit, with the commit and what is left to do."""
+def name_commit_in_errors(repository: Repository, ref: str, commit: str, failure: str) -> Iterator[None]:
+    """Name the commit, and what is left to do, in an error after the commit."""
     try:
         with filesystem_errors(repository.location):
             yield
@@ -31,7 +37,7 @@ def commit_named(repository: Repository, ref: str, commit: str, failure: str) ->
 def require_before(repository: Repository, root: Path, paths: Mapping[str, BlobPair]) -> None:
     """Raise GuardError unless each path still has its old content."""
     on_disk = _ids_on_disk(repository, root, paths)
-    edited = [path for path, blobs in paths.items() if not is_before(on_disk[path], blobs)]
+    edited = [path for path, blobs in paths.items() if not _is_before(on_disk[path], blobs)]
     if edited:
         raise hand_edit_error(edited, hint="commit, stash or move them away, then run again")
 
@@ -44,10 +50,10 @@ def require_before_or_after(repository: Repository, root: Path, paths: Mapping[s
         raise hand_edit_error(edited, hint=_MOVE_ASIDE)
 
 
-def still_before(repository: Repository, root: Path, paths: Mapping[str, BlobPair]) -> dict[str, BlobPair]:
+def unwritten_paths(repository: Repository, root: Path, paths: Mapping[str, BlobPair]) -> dict[str, BlobPair]:
     """Return the paths that still have their old content."""
     on_disk = _ids_on_disk(repository, root, paths)
-    return {path: blobs for path, blobs in paths.items() if is_before(on_disk[path], blobs)}
+    return {path: blobs for path, blobs in paths.items() if _is_before(on_disk[path], blobs)}
 
 
 def write_files(
@@ -57,41 +63,33 @@ def write_files(
 
     GuardError names a file that contains a user's work; the files before it are written.
     """
-    for folder_path, names in _by_folder(paths):
-        wanted = {name: paths[f"{folder_path}/{name}"] for name in names}
-        creates = any(blobs.after for blobs in wanted.values())
+    for folder_path, inner in by_folder(paths):
+        creates = any(paths[path].after for path in inner)
         with open_folder(root, folder_path, create=creates) as folder:
             if folder is None:
                 continue
-            for name, blobs in wanted.items():
-                _write_file(repository, folder, name, blobs, content)
+            for path in inner:
+                _write_file(repository, folder, path, paths[path], content)
         remove_if_empty(root, folder_path)
 
 
 def remove_leftovers(root: Path, paths: Mapping[str, BlobPair]) -> None:
     """Remove files that a killed run wrote but did not rename."""
-    for folder_path, names in _by_folder(paths):
+    for folder_path, inner in by_folder(paths):
         with open_folder(root, folder_path) as folder:
-            for name in names if folder else ():
-                after = paths[f"{folder_path}/{name}"].after
+            for after in (paths[path].after for path in inner):
                 if folder and after:
                     folder.remove(_temporary_name(after))
 
 
-def is_before(on_disk: frozenset[str], blobs: BlobPair) -> bool:
+def _is_before(on_disk: frozenset[str], blobs: BlobPair) -> bool:
     """Return whether a file with one of these ids (none: no file) has its old content."""
     return not on_disk if blobs.before is None else blobs.before in on_disk
 
 
 def _ids_on_disk(repository: Repository, root: Path, paths: Iterable[str]) -> dict[str, frozenset[str]]:
-    """Return the ids of each file; no entry for a path without a file."""
-    on_disk: dict[str, frozenset[str]] = {}
-    for folder_path, names in _by_folder(paths):
-        with open_folder(root, folder_path) as folder:
-            for name in names:
-                data = folder.read(name) if folder else None
-                on_disk[f"{folder_path}/{name}"] = _ids_of(repository, data)
-    return on_disk
+    """Return the ids of each file; none for a path without a file."""
+    return {path: _ids_of(repository, data) for path, data in read_each(root, paths)}
 
 
 def _ids_of(repository: Repository, data: bytes | None) -> frozenset[str]:
@@ -107,9 +105,9 @@ def _is_foreign(on_disk: frozenset[str], blobs: BlobPair) -> bool:
 
 
 def _write_file(
-    repository: Repository, folder: Folder, name: str, blobs: BlobPair, content: Callable[[str], bytes]
+    repository: Repository, folder: Folder, path: str, blobs: BlobPair, content: Callable[[str], bytes]
 ) -> None:
-    path = f"{folder.path}/{name}"
+    name = path.rpartition("/")[2]
     data = folder.read(name)
     if _is_foreign(_ids_of(repository, data), blobs):
         raise hand_edit_error([path], hint=_MOVE_ASIDE)
@@ -122,10 +120,3 @@ def _write_file(
 
 def _temporary_name(blob: str) -> str:
     return f".{blob[:20]}.flowsync"
-
-
-def _by_folder(paths: Iterable[str]) -> list[tuple[str, list[str]]]:
-    split = sorted((path.rpartition("/")[0], path.rpartition("/")[2]) for path in paths)
-    return [
-        (folder, [name for _, name in names]) for folder, names in groupby(split, key=lambda pair: pair[0])
-    ]

@@ -14,17 +14,17 @@ def open_or_create(path: Path, *, environ: Mapping[str, str]) -> Repository:
     try:
         return open_repository(path, environ=environ)
     except RepositoryError:
-        return _new(path, environ)
+        return _create(path, environ)
 
 
 def create_separate(path: Path, *, environ: Mapping[str, str]) -> Repository:
     """Create a repository in `path`, even inside another one; it does not sign commits."""
-    repository = _new(path, environ)
+    repository = _create(path, environ)
     repository.git.output("config", "commit.gpgSign", "false")
     return repository
 
 
-def _new(path: Path, environ: Mapping[str, str]) -> Repository:
+def _create(path: Path, environ: Mapping[str, str]) -> Repository:
     Git(path, environ).output("init", "--quiet", "--initial-branch=main")
     return open_repository(path, environ=environ)
 

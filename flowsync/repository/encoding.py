@@ -1,7 +1,7 @@
-"""Convert between text in git and documents, which is always UTF-8, and text of the system's locale.
+"""Convert between text in git and documents, which is always UTF-8, and strings of the system's locale.
 
-Bytes that are not UTF-8 pass through as surrogates in both directions. Paths of flows, revisions and
-arguments for git are text; a `Path` belongs to the system.
+Bytes that are not UTF-8 become surrogates, and surrogates become these bytes again. Paths of flows, revisions
+and arguments for git are text; a `Path` contains a string of the system.
 """
 
 import os

@@ -23,9 +23,9 @@ def is_hidden(path: str) -> bool:
     return any(part.startswith(".") for part in path.split("/"))
 
 
-def fits_layout(path: str) -> bool:
-    """Return whether a path is that of a flow."""
-    return _fits(path) and file_layout.flow_id_of(path) is not None
+def is_document_path(path: str) -> bool:
+    """Return whether a path fits the layout of a flow's document."""
+    return _find_flow_id(path) is not None
 
 
 def environment_of(path: str) -> str:
@@ -35,20 +35,21 @@ def environment_of(path: str) -> str:
 
 def flow_id_of(path: str) -> int:
     """Return the id in a file's name; RepositoryError names a path that does not fit the layout."""
-    flow_id = file_layout.flow_id_of(path) if _fits(path) else None
+    flow_id = _find_flow_id(path)
     if flow_id is None:
         raise RepositoryError(
             f"not the path of a flow: {path!r}",
-            hint=f"files under {FLOWS}/ are named <environment>/<slug>.<flowId>.yaml",
+            hint=f"rename the file: files under {FLOWS}/ are named <environment>/<slug>.<flowId>.yaml",
         )
     return flow_id
 
 
-def _fits(path: str) -> bool:
+def _find_flow_id(path: str) -> int | None:
     parts = path.split("/")
-    return (
+    fits = (
         len(parts) == _DEPTH
         and parts[0] == FLOWS
-        and ENVIRONMENT.fullmatch(parts[1]) is not None
+        and ENVIRONMENT.fullmatch(parts[1])
         and not _UNFIT.search(path)
     )
+    return file_layout.flow_id_of(path) if fits else None

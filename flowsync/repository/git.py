@@ -13,7 +13,7 @@ from subprocess import PIPE, Popen
 from typing import IO, BinaryIO, cast
 
 from flowsync.errors import RepositoryError, limit_hint
-from flowsync.repository.encoding import for_system, from_system, utf8
+from flowsync.repository.encoding import for_system, from_system, from_utf8, utf8
 
 try:
     import git as gitpython
@@ -27,7 +27,7 @@ except ImportError as exc:  # GitPython runs git while it is imported
 
 _LOG = logging.getLogger(__name__)
 
-# Variables that point git at another repository, index or object store, or change what a path means.
+# Variables that select another repository, index or object store, or change the meaning of paths.
 _MISLEADING = (
     "GIT_DIR", "GIT_COMMON_DIR", "GIT_WORK_TREE", "GIT_IMPLICIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX",
     "GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_GRAFT_FILE", "GIT_SHALLOW_FILE",
@@ -44,8 +44,8 @@ _ENVIRONMENT = {
     "GIT_NO_REPLACE_OBJECTS": "1",
 }
 
-# Hooks and monitors named by a repository do not run; an `ext` address is a command line. What a ref points
-# to is durable before the ref is.
+# Hooks and monitors of a repository do not run; an `ext` address is a command line. Objects are durable
+# before the ref that points to them.
 _SETTINGS = (
     "core.hooksPath=/dev/null",
     "core.fsmonitor=false",
@@ -53,7 +53,7 @@ _SETTINGS = (
     "core.fsync=committed,reference",
 )
 
-_PROTOCOLS = "GIT_ALLOW_PROTOCOL"  # wins over all settings
+_PROTOCOLS = "GIT_ALLOW_PROTOCOL"  # takes precedence over all settings
 _WITHHELD = ("FLOWSYNC_", "ENOS_")
 
 _SAFE_DIRECTORY = re.compile(r"git config --global --add safe\.directory .*")
@@ -68,16 +68,21 @@ class GitResult:
     out: bytes
     err: str
 
+    @property
+    def text(self) -> str:
+        """The output as text, without white space around it."""
+        return from_utf8(self.out).strip()
+
 
 @dataclass(frozen=True)
 class Git:
-    """How git is run for one repository.
+    """Runs git for one repository.
 
-    `environ` is the environment of this process; git does not inherit the parts that would mislead it.
-    `location` are the options that name the repository, so that git never discovers another one. `settings`
-    are configuration values that override the repository's own, in this order; `variables` override by the
-    environment. `withheld` are the variables with credentials of the platform: git and its child processes do
-    not inherit them, nor any whose name starts with FLOWSYNC_ or ENOS_.
+    `environ` is the environment of this process, from which git inherits no variable that selects another
+    repository. `location` are the options that name the repository, so that git never discovers another one.
+    `settings` are configuration values that override the repository's own, in this order; `variables`
+    override by the environment. `withheld` are the variables with credentials of the platform: git and its
+    child processes do not inherit them, nor any whose name starts with FLOWSYNC_ or ENOS_.
     """
 
     directory: Path
@@ -127,14 +132,21 @@ class Git:
             raise self.failure(_sub_command(arguments), result)
         return result.out
 
+    def query(self, *arguments: str) -> str:
+        """Return what git prints as text, "" for exit status 1: git found nothing."""
+        result = self.run(*arguments)
+        if result.status not in (0, 1):
+            raise self.failure(_sub_command(arguments), result)
+        return result.text if result.status == 0 else ""
+
     def start(self, *arguments: str, environment: Mapping[str, str] | None = None) -> Popen[bytes]:
-        """Start a process that answers requests on stdin; it ends when its input is closed."""
+        """Start a process that reads requests from stdin; it ends when its input is closed."""
         own = environment or {}
         with self._translate_errors():
             started = gitpython.Git().execute(
                 self._command(arguments, own), istream=PIPE, as_process=True, env=self._environment(own)
             )
-        process, started.proc = started.proc, None  # the owner ends it, not the garbage collector
+        process, started.proc = started.proc, None  # the caller ends it, not the garbage collector
         return cast("Popen[bytes]", process)
 
     def failure(self, what: str, result: GitResult, *, hint: str = "") -> RepositoryError:
@@ -157,7 +169,7 @@ class Git:
             ) from exc
 
     def _command(self, arguments: tuple[str, ...], own: Mapping[str, str]) -> list[str]:
-        """Return the command; the user's variables that mislead git are left out, except our `own`."""
+        """Return the command, which removes the user's misleading variables, except our `own`."""
         present = [name for name in self.environ if self._is_left_out(name) and name not in own]
         without = ["env", *(part for name in present for part in ("-u", name))] if present else []
         settings = [part for setting in _SETTINGS for part in ("-c", setting)]
@@ -170,7 +182,7 @@ class Git:
 
     def _environment(self, extra: Mapping[str, str]) -> dict[str, str]:
         values = {**_ENVIRONMENT, **self._protocols(), **self.variables, **self._configuration(), **extra}
-        # Bytes, for names of people: there are locales whose strings don't hold all of UTF-8.
+        # Bytes: the strings of some locales cannot represent all of UTF-8, for example in names of people.
         return cast("dict[str, str]", {name: utf8(value) for name, value in values.items()})
 
     def _protocols(self) -> dict[str, str]:
@@ -180,7 +192,7 @@ class Git:
         return {_PROTOCOLS: ":".join(name for name in allowed.split(":") if name != "ext")}
 
     def _configuration(self) -> dict[str, str]:
-        # Not `-c`: it splits at the first "=", which an address in credential.<url>.helper may hold.
+        # Not `-c`: it splits at the first "=", which an address in credential.<url>.helper may contain.
         if not self.settings:
             return {}
         first = self._settings_of_environment()
@@ -192,13 +204,20 @@ class Git:
         return {"GIT_CONFIG_COUNT": str(first + len(self.settings)), **pairs}
 
     def _settings_of_environment(self) -> int:
-        """Count the settings in the environment as git does: an empty count is none."""
+        """Count the settings in the environment as git does: an empty count is zero."""
         given = self.environ.get("GIT_CONFIG_COUNT") or "0"
         if not (given.isascii() and given.isdecimal()):
             raise RepositoryError(
-                f"not a number: GIT_CONFIG_COUNT={given!r}", hint="unset it, or set it to a number"
+                f"GIT_CONFIG_COUNT: expected a number, got {given!r}", hint="unset it, or set it to a number"
             )
         return int(given)
+
+
+def parse_listing(listing: bytes) -> Iterator[tuple[list[str], str]]:
+    """Yield the fields and the path of each entry of a listing that git prints with -z."""
+    for entry in from_utf8(listing).split("\0")[:-1]:
+        fields, _, path = entry.partition("\t")
+        yield fields.split(" "), path
 
 
 def without_passwords(text: str) -> str:
@@ -207,7 +226,7 @@ def without_passwords(text: str) -> str:
 
 
 def _sub_command(arguments: tuple[str, ...]) -> str:
-    """Return the name of git's command, which may follow settings (-c NAME=VALUE)."""
+    """Return the name of git's command; settings (-c NAME=VALUE) may precede it."""
     while arguments[0] == "-c":
         arguments = arguments[2:]
     return arguments[0]
@@ -215,7 +234,7 @@ def _sub_command(arguments: tuple[str, ...]) -> str:
 
 @contextmanager
 def _as_file(data: bytes) -> Iterator[IO[bytes]]:
-    # A file, not a pipe: git gets all of it even when this process is killed while git reads.
+    # A file, not a pipe: git reads all of it even if this process is killed meanwhile.
     with tempfile.TemporaryFile() as file:
         file.write(data)
         file.seek(0)

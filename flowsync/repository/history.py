@@ -1,4 +1,4 @@
-"""Read the commits of a branch that changed flow files, from the running output of one git process."""
+"""Read the commits of a branch that changed flow files, from the output of one git process."""
 
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
@@ -15,8 +15,8 @@ _FILE: Final = "100"
 _CHUNK: Final = 1 << 16
 _MARK: Final = "\x01"
 _FORMAT: Final = "tformat:%x01%H%x00%P%x00%aI%x00%an%x00%s"
-_FACTS: Final = 4
-# Explicit options for all that a user's configuration could change. Only here, file names are patterns.
+_FIELDS: Final = 4
+# Options for everything that a user's configuration could change. Only here, paths are patterns.
 _LOG: Final = (
     "log", "--first-parent", "--diff-merges=first-parent", "--root", "--raw", "-z", "--no-abbrev",
     "--no-renames", "--no-ext-diff", "--no-textconv", "--no-relative", "--no-color", "--no-notes",
@@ -71,9 +71,9 @@ def past_commits(
 ) -> Iterator[PastCommit]:
     """Yield the commits from `commit` backwards that changed files of these flows (all by default).
 
-    Only first parents are followed: a merge counts as what it brought, so every change of the branch appears
-    once, and each commit's before is the after of the next one. Commits that are part of `without` are left
-    out. Files of other flows may be among those of a commit.
+    Follows first parents only: a merge is compared with its first parent, so every change of the branch
+    appears once, and each commit's `before` is the `after` of the next one. Excludes the ancestors of
+    `without`. The files of a commit may include those of other flows.
     """
     cut_off = _cut_off(repository)
     excluded = (f"^{without}",) if without else ()
@@ -110,7 +110,7 @@ def _patterns(environments: Collection[str], flow_ids: Collection[int]) -> list[
 
 @contextmanager
 def _running(git: Git, arguments: tuple[str, ...]) -> Iterator[Popen[bytes]]:
-    """Run a process that ends with the context, even if its output is not read completely."""
+    """Run a process and end it with the context, even if its output is not read completely."""
     process = git.start(*arguments, environment=_PATTERNS)
     try:
         yield process
@@ -131,21 +131,21 @@ def _tokens(process: Popen[bytes]) -> Iterator[str]:
 
 
 def _commits(tokens: Iterator[str]) -> Iterator[PastCommit]:
-    facts: list[str] = []
+    fields: list[str] = []
     files: list[PathChange] = []
     for token in tokens:
         if token.startswith(_MARK):
-            if facts:
-                yield _commit(facts, files)
-            facts, files = [token[1:], *(_decode(next(tokens)) for _ in range(_FACTS))], []
+            if fields:
+                yield _commit(fields, files)
+            fields, files = [token[1:], *(_decode(next(tokens)) for _ in range(_FIELDS))], []
         else:
             files.append(_path_change(token, next(tokens)))
-    if facts:
-        yield _commit(facts, files)
+    if fields:
+        yield _commit(fields, files)
 
 
-def _commit(facts: list[str], files: list[PathChange]) -> PastCommit:
-    own, parents, when, author, subject = facts
+def _commit(fields: list[str], files: list[PathChange]) -> PastCommit:
+    own, parents, when, author, subject = fields
     return PastCommit(own, parents.partition(" ")[0] or None, when, author, subject, tuple(files))
 
 

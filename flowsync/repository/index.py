@@ -1,15 +1,17 @@
-"""The user's index: locked with a prepared copy, updated, and replaced in one step."""
+"""Lock the user's index with a prepared copy, update it, and replace it in one step."""
 
 import errno
 import hashlib
 import os
-import stat
+import shutil
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from flowsync.document.file_layout import FLOWS
 from flowsync.errors import GuardError, RepositoryError
-from flowsync.repository.encoding import from_system, from_utf8, utf8
+from flowsync.repository.encoding import from_system, utf8
+from flowsync.repository.git import parse_listing
 from flowsync.repository.journal import BlobPair
 from flowsync.repository.locking import FOLDER
 from flowsync.repository.repository import Repository
@@ -28,20 +30,20 @@ def index_info(blobs: Mapping[str, str | None], no_object: str) -> bytes:
     return utf8("".join(lines))
 
 
-def take_index(
+def lock_index(
     repository: Repository, blobs: Mapping[str, str | None], *, lock: int, sleep: Callable[[float], None]
 ) -> None:
-    """Block the user's git with an index.lock that is the user's index plus `blobs`.
+    """Lock the index with an index.lock that is the user's index plus `blobs`.
 
-    It is a hard link to our prepared file, so it is complete from the start and provably ours. Raises
-    GuardError if git or the user keeps the index locked for longer than a moment.
+    It is a hard link to our prepared file: complete from the start, and recognisable as ours. Raises
+    GuardError if another process keeps the index locked for more than two seconds.
     """
     for _ in range(_ATTEMPTS):
-        found = _prepare(repository, blobs, lock)
+        copied = _prepare(repository, blobs, lock)
         if _link(repository.git_dir):
-            if _digest(repository.git_dir / "index") == found:
+            if _digest(repository.git_dir / "index") == copied:
                 return
-            give_back_index(repository.git_dir)
+            release_index(repository.git_dir)
         sleep(_PAUSE)
     raise index_locked_error(repository)
 
@@ -50,38 +52,38 @@ def index_locked_error(repository: Repository) -> GuardError:
     """Return the refusal to write while an index.lock exists that is not ours."""
     return GuardError(
         f"git's index is locked: {repository.git_dir / 'index.lock'}",
-        hint="wait for the git command that holds it; if none is running, remove that file",
+        hint="wait until the running git command ends; if none is running, remove that file",
     )
 
 
-def index_lock_is_ours(git_dir: Path) -> bool:
-    """Return whether index.lock is the link that `take_index` made."""
+def has_own_index_lock(git_dir: Path) -> bool:
+    """Return whether index.lock is the link that `lock_index` created."""
     try:
         return _prepared(git_dir).samefile(git_dir / "index.lock")
     except FileNotFoundError:
         return False
 
 
-def give_back_index(git_dir: Path) -> None:
-    """Unblock the user's git with its old index."""
-    if index_lock_is_ours(git_dir):
+def release_index(git_dir: Path) -> None:
+    """Remove our lock; the index stays as it is."""
+    if has_own_index_lock(git_dir):
         (git_dir / "index.lock").unlink()
     _prepared(git_dir).unlink(missing_ok=True)
 
 
-def put_index(repository: Repository, *, lock: int) -> None:
-    """Replace the user's index by the prepared one, refresh its file times, and unblock git."""
+def replace_index(repository: Repository, *, lock: int) -> None:
+    """Replace the user's index with the prepared one, refresh its file times, and remove our lock."""
     fresh = repository.git_dir / FOLDER / "index-fresh"
     _copy(_prepared(repository.git_dir), fresh)
     _update(repository, fresh, "-q", "--refresh", lock=lock)
     fresh.replace(repository.git_dir / "index")
-    give_back_index(repository.git_dir)
+    release_index(repository.git_dir)
 
 
-def catch_up_index(repository: Repository, paths: Mapping[str, BlobPair], *, lock: int) -> None:
-    """Set the new blob of each path for which the index still has the old one."""
-    listing = from_utf8(repository.git.output("ls-files", "--stage", "-z", "--", FLOWS))
-    staged = dict(_entry(line) for line in listing.split("\0")[:-1])
+def update_stale_entries(repository: Repository, paths: Mapping[str, BlobPair], *, lock: int) -> None:
+    """Set the new blob of each path whose index entry still has the old blob."""
+    listing = repository.git.output("ls-files", "--stage", "-z", "--", FLOWS)
+    staged = {path: blob if stage == "0" else "unmerged" for (_, blob, stage), path in parse_listing(listing)}
     stale = {path: blobs.after for path, blobs in paths.items() if staged.get(path) == blobs.before}
     if stale:
         repository.git.output(
@@ -114,14 +116,14 @@ def _prepared(git_dir: Path) -> Path:
 
 
 def _prepare(repository: Repository, blobs: Mapping[str, str | None], lock: int) -> bytes:
-    """Write the prepared file and return the digest of the user's index that it was made from."""
+    """Write the prepared file and return the digest of the user's index that it is a copy of."""
     prepared, index = _prepared(repository.git_dir), repository.git_dir / "index"
-    found = _digest(index)
+    copied = _digest(index)
     _copy(index, prepared)
     _update(
         repository, prepared, "-z", "--index-info", lock=lock, stdin=index_info(blobs, repository.no_object)
     )
-    return found
+    return copied
 
 
 def _link(git_dir: Path) -> bool:
@@ -132,26 +134,19 @@ def _link(git_dir: Path) -> bool:
     except OSError as exc:
         if exc.errno in _NO_LINKS:
             raise RepositoryError(
-                f"the file system of {git_dir} has no hard links, which a safe commit needs",
-                hint="keep the repository on another file system, or sync into a bare one and push",
+                f"the file system of {git_dir} does not support hard links, which a safe commit needs",
+                hint="move the repository to another file system, or sync into a bare one and push",
             ) from exc
         raise
     return True
 
 
 def _copy(source: Path, target: Path) -> None:
-    # Never into an old file: it may be a second name of the user's index. The time goes along because git
-    # decides by it which entries must be compared by content.
+    # Never into an existing file: it may be a second name of the user's index. The time is copied because git
+    # uses it to decide which entries to compare by content.
     target.unlink(missing_ok=True)
-    try:
-        status = source.stat()
-        data = source.read_bytes()
-    except FileNotFoundError:  # no index yet
-        return
-    with target.open("xb") as file:
-        file.write(data)
-    target.chmod(stat.S_IMODE(status.st_mode))
-    os.utime(target, ns=(status.st_atime_ns, status.st_mtime_ns))
+    with suppress(FileNotFoundError):  # no index yet
+        shutil.copy2(source, target)
 
 
 def _update(
@@ -169,9 +164,3 @@ def _digest(index: Path) -> bytes:
         return hashlib.sha256(index.read_bytes()).digest()
     except FileNotFoundError:
         return b""
-
-
-def _entry(line: str) -> tuple[str, str]:
-    header, _, path = line.partition("\t")
-    _, blob, stage = header.split(" ")
-    return path, blob if stage == "0" else "unmerged"

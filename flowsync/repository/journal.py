@@ -1,4 +1,4 @@
-"""The journal of a commit that is visible only in part: what changes, from what to what."""
+"""The journal of an unfinished commit: each path with its old and its new blob."""
 
 import json
 import os
@@ -66,7 +66,7 @@ def write_journal(git_dir: Path, journal: Journal) -> None:
 
 
 def remove_journal(git_dir: Path) -> None:
-    """Remove the journal after the commit is completely visible or completely removed."""
+    """Remove the journal of a commit that is complete or completely removed."""
     _path(git_dir).unlink(missing_ok=True)
     _sync_folder(_path(git_dir).parent)
 

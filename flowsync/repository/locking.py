@@ -1,4 +1,4 @@
-"""The lock of flowsync: one writing process per repository, including git commands that outlive it."""
+"""Lock a repository for one writing flowsync, including its git commands that outlive it."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,10 +13,10 @@ FOLDER = "flowsync"
 
 @contextmanager
 def writing_lock(common_dir: Path, *, timeout: float) -> Iterator[int]:
-    """Acquire the lock within `timeout` seconds; raises GuardError if another flowsync holds it longer.
+    """Acquire the lock within `timeout` seconds; raises GuardError if another flowsync keeps it longer.
 
-    Yields its descriptor. A git command that inherits it keeps the lock until it ends, even if this process
-    is killed, so the next owner finds no running command.
+    Yields the lock's descriptor. A git command that inherits it keeps the lock until it ends, even if this
+    process is killed, so that no command is running when the lock is acquired again.
     """
     folder = common_dir / FOLDER
     folder.mkdir(exist_ok=True)

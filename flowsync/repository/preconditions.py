@@ -1,4 +1,4 @@
-"""Check the state of the repository before the export: what a sync may write there."""
+"""Check the state of the repository before the export, and locate the branch to write."""
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
@@ -14,9 +14,9 @@ from flowsync.repository.repository import Repository
 from flowsync.repository.worktree import filesystem_errors, open_folder
 
 _BRANCHES = "refs/heads/"
-_NAMED = 5
+_MAX_LISTED = 5
 
-# What git leaves in a git directory while an operation waits for the user; the first found counts.
+# Files in a git directory during an operation that waits for the user; the first match counts.
 _OPERATIONS = {
     "rebase-merge": "rebase",
     "rebase-apply/applying": "am",
@@ -31,17 +31,17 @@ _OPERATIONS = {
 
 @dataclass(frozen=True)
 class Target:
-    """What a sync will write.
+    """The branch that a sync will write.
 
     `ref` is the full name of the branch and `old` its commit, None if the branch is new. `parent` is the
-    commit to continue from: `old`, or HEAD's for a new branch; None on an unborn one. `touches_work_tree` is
-    true if files and index follow the ref.
+    parent of the next commit: `old`, or HEAD for a new branch; None on an unborn one. If `is_checked_out`,
+    files and index follow the ref.
     """
 
     ref: str
     old: str | None
     parent: str | None
-    touches_work_tree: bool
+    is_checked_out: bool
 
     @property
     def branch(self) -> str:
@@ -61,54 +61,51 @@ def writing_target(
     environments: Collection[str],
     author: Identity | None = None,
 ) -> Target:
-    """Return what a sync of these environments will write; raises GuardError if it may not.
+    """Return the branch that a sync of these environments will write; raises GuardError if it must not.
 
     `branch` is the one that the user named, None for the checked-out one.
     """
     target = locate_target(repository, branch)
-    if target.touches_work_tree and (repository.git_dir / "index.lock").exists():
+    if target.is_checked_out and (repository.git_dir / "index.lock").exists():
         raise index_locked_error(repository)
     require_identity(repository, author)
-    if target.touches_work_tree:
+    if target.is_checked_out:
         _require_untouched(repository, environments)
     return target
 
 
 def locate_target(repository: Repository, branch: str | None) -> Target:
-    """Locate a branch; raises GuardError if flowsync may not move it."""
+    """Locate a branch; raises GuardError if flowsync must not move it."""
     checked_out = checked_out_ref(repository)
     ref = checked_out if branch is None else _branch_ref(repository, branch)
-    touches = ref == checked_out and not repository.is_bare
-    operation = _operation(repository.git_dir)
-    if operation and (touches or ref is None):
+    is_checked_out = ref == checked_out and not repository.is_bare
+    operation = next((name for mark, name in _OPERATIONS.items() if (repository.git_dir / mark).exists()), "")
+    if operation and (is_checked_out or ref is None):
         raise _in_progress(operation)
     if ref is None:
         raise GuardError("no branch is checked out (detached HEAD)", hint="name one: --branch NAME")
-    if branch is None and (repository.common_dir / "shallow").exists():
+    if branch is None and repository.is_shallow:
         raise GuardError("this clone is shallow", hint="name the branch to write: --branch NAME")
-    _require_nowhere_else(repository, ref)
+    _require_unused(repository, ref)
     old = repository.ref(ref)
-    return Target(ref, old, old or repository.head(), touches)
+    return Target(ref, old, old or repository.head(), is_checked_out)
 
 
 def starting_point(repository: Repository, branch: str | None) -> str | None:
-    """Return the commit that a sync to this branch would continue from, None on an unborn one."""
+    """Return the parent of the next commit on this branch, None on an unborn one."""
     old = None if branch is None else repository.ref(_branch_ref(repository, branch))
     return old or repository.head()
 
 
 def checked_out_ref(repository: Repository) -> str | None:
     """Return the full name of HEAD's branch, born or not; None if HEAD is detached."""
-    result = repository.git.run("symbolic-ref", "--quiet", "HEAD")
-    if result.status not in (0, 1):
-        raise repository.git.failure("symbolic-ref", result)
-    return result.out.decode().strip() or None
+    return repository.git.query("symbolic-ref", "--quiet", "HEAD") or None
 
 
 def hand_edited_files(repository: Repository, environments: Collection[str]) -> list[str]:
     """Return the files of these environments that differ from the commit: staged, edited, added or ignored.
 
-    Files that start with a dot belong to an editor or a file manager, unless git tracks them.
+    Ignores untracked files that start with a dot, which editors and file managers create.
     """
     folders = [f"{FLOWS}/{environment}" for environment in sorted(environments)]
     if not folders:
@@ -118,16 +115,18 @@ def hand_edited_files(repository: Repository, environments: Collection[str]) -> 
         "--ignore-submodules=dirty", "--", *folders,
     )  # fmt: skip
     entries = [(line[:2], line[3:]) for line in listing.decode("utf-8", "backslashreplace").split("\0")[:-1]]
-    paths = [path for state, path in entries if not (state in ("!!", "??") and _is_dot_file(path))]
-    return list(dict.fromkeys(paths))  # a file that was taken out of the index only is listed twice
+    paths = [
+        path
+        for state, path in entries
+        if state not in ("!!", "??") or not path.rpartition("/")[2].startswith(".")
+    ]
+    return list(dict.fromkeys(paths))  # a file that is only removed from the index is listed twice
 
 
 def hand_edit_error(paths: Collection[str], *, hint: str) -> GuardError:
     """Return the refusal to overwrite a user's work."""
-    return GuardError(
-        f"{plural(len(paths), 'file')} under {FLOWS}/ not committed: {join_first(sorted(paths), _NAMED)}",
-        hint=hint,
-    )
+    listed = join_first(sorted(paths), _MAX_LISTED)
+    return GuardError(f"{plural(len(paths), 'file')} under {FLOWS}/ not committed: {listed}", hint=hint)
 
 
 def _branch_ref(repository: Repository, branch: str) -> str:
@@ -138,10 +137,6 @@ def _branch_ref(repository: Repository, branch: str) -> str:
     return ref
 
 
-def _operation(git_dir: Path) -> str | None:
-    return next((name for mark, name in _OPERATIONS.items() if (git_dir / mark).exists()), None)
-
-
 def _in_progress(operation: str) -> GuardError:
     command = "git bisect reset" if operation == "bisect" else f"git {operation} --abort"
     return GuardError(
@@ -149,15 +144,15 @@ def _in_progress(operation: str) -> GuardError:
     )
 
 
-def _require_nowhere_else(repository: Repository, ref: str) -> None:
+def _require_unused(repository: Repository, ref: str) -> None:
     for place, branch in _other_work_trees(repository):
         if branch == ref:
             raise GuardError(
                 f"{ref.removeprefix(_BRANCHES)} is checked out in another work tree: {place}",
                 hint="run flowsync there, or name another branch: --branch NAME",
             )
-    for operation, busy in _busy_branches(repository.common_dir):
-        if busy in (ref, ref.removeprefix(_BRANCHES)):
+    for operation, used in _used_branches(repository.common_dir):
+        if used in (ref, ref.removeprefix(_BRANCHES)):
             raise _in_progress(operation)
 
 
@@ -165,20 +160,15 @@ def _other_work_trees(repository: Repository) -> Iterator[tuple[str, str]]:
     """Return path and branch (full name, "" for none) of each work tree except this one."""
     listing = repository.git.output("worktree", "list", "--porcelain").decode("utf-8", "surrogateescape")
     for number, block in enumerate(listing.strip("\n").split("\n\n")):
-        facts = dict(_fact(line) for line in block.split("\n"))
-        place = facts.get("worktree", "")
-        # The first is the main one; where its .git lies elsewhere, git shows that path instead of its root.
+        fields = dict(line.partition(" ")[::2] for line in block.split("\n"))
+        place = fields.get("worktree", "")
+        # The first is the main work tree; git prints the path of its .git if that is elsewhere.
         is_main_and_ours = number == 0 and repository.git_dir == repository.common_dir
         if not is_main_and_ours and (repository.root is None or Path(for_system(place)) != repository.root):
-            yield place, facts.get("branch", "")
+            yield place, fields.get("branch", "")
 
 
-def _fact(line: str) -> tuple[str, str]:
-    name, _, value = line.partition(" ")
-    return name, value
-
-
-def _busy_branches(common_dir: Path) -> Iterator[tuple[str, str]]:
+def _used_branches(common_dir: Path) -> Iterator[tuple[str, str]]:
     """Return each unfinished operation with the branch that it will move."""
     marks = {"rebase-merge/head-name": "rebase", "rebase-apply/head-name": "rebase", "BISECT_START": "bisect"}
     for git_dir in (common_dir, *sorted(common_dir.glob("worktrees/*"))):
@@ -220,14 +210,10 @@ def _require_on_disk(repository: Repository, environments: Collection[str]) -> N
         if tag == "S":
             raise GuardError(
                 f"not checked out (sparse checkout): {path}",
-                hint="git sparse-checkout add flows, or name a branch that is not checked out: --branch",
+                hint="run git sparse-checkout add flows, or name a branch that is not checked out: --branch",
             )
         if tag.islower():
             raise GuardError(
                 f"marked as assume-unchanged in git: {path}",
-                hint="run git update-index --no-assume-unchanged FILE, then try again",
+                hint="run git update-index --no-assume-unchanged FILE, then run again",
             )
-
-
-def _is_dot_file(path: str) -> bool:
-    return path.rpartition("/")[2].startswith(".")

@@ -9,13 +9,14 @@ from flowsync.repository.preconditions import Target
 from flowsync.repository.repository import Repository
 from flowsync.repository.untrusted_config import GC_PROGRAM, is_own, parse_git_settings
 
+_PULL = "run git pull --rebase, then push again: the remote has commits that this repository lacks"
 _HINTS = {
-    "non-fast-forward": "the remote has commits this repository lacks: git pull --rebase, then push again",
-    "fetch first": "the remote has commits this repository lacks: git pull --rebase, then push again",
-    "remote rejected": "the remote's own rules refused it; see its message or ask who runs it",
-    "does not appear to be a git repository": "git remote -v shows the remotes; git remote add names one",
-    "transport 'ext' not allowed": "flowsync runs no program for a remote; git remote set-url names a server",
-    "could not read Username": "no credentials; set a credential.helper in the global configuration",
+    "non-fast-forward": _PULL,
+    "fetch first": _PULL,
+    "remote rejected": "read the remote's message or ask its administrator: its own rules refused the push",
+    "does not appear to be a git repository": "run git remote -v to list the remotes, or add one",
+    "transport 'ext' not allowed": "set the address of a server with git remote set-url, not a command",
+    "could not read Username": "set a credential.helper in the global configuration: git has no credentials",
 }
 
 
@@ -28,7 +29,7 @@ class PushResult:
 
     remote: str
     ref: str
-    up_to_date: bool
+    is_up_to_date: bool
 
 
 def push(repository: Repository, target: Target, *, remote: str | None = None) -> PushResult:
@@ -38,8 +39,8 @@ def push(repository: Repository, target: Target, *, remote: str | None = None) -
     """
     chosen = remote or _push_remote(repository, target.ref)
     _require_elsewhere(repository, chosen)
-    # A remote's section of the repository's own configuration may name another program to receive; in a
-    # submodule git would run what that one's configuration names.
+    # The repository's own configuration may name another program to receive, and that of a submodule any
+    # program.
     result = repository.git.run(
         "push", "--porcelain", "--no-verify", "--receive-pack=git-receive-pack", "--recurse-submodules=no",
         "--", chosen, f"{target.ref}:{target.ref}",
@@ -47,21 +48,20 @@ def push(repository: Repository, target: Target, *, remote: str | None = None) -
     flag, output = _report(result)
     if result.status != 0 or flag == "!":
         raise _refusal(repository, result, output)
-    return PushResult(without_passwords(chosen), target.ref, up_to_date=flag == "=")
+    return PushResult(without_passwords(chosen), target.ref, is_up_to_date=flag == "=")
 
 
 def collect_garbage(repository: Repository) -> str:
-    """Pack the object store if git finds it worthwhile, and return git's complaint, "" for none."""
+    """Pack the object store if git considers it useful, and return git's error message, if any."""
     programs = repository.git.run("config", "--show-scope", "-z", "--get-regexp", GC_PROGRAM)
     if any(map(is_own, parse_git_settings(programs.out))):
-        return "the repository's own configuration names a program for it (gc.recentObjectsHook)"
+        return "the repository's own configuration sets a program for gc (gc.recentObjectsHook)"
     result = repository.git.run("-c", "gc.autoDetach=false", "gc", "--auto", "--quiet")
     return "" if result.status == 0 else result.err.strip()
 
 
 def _push_remote(repository: Repository, ref: str) -> str:
-    output = repository.git.output("for-each-ref", "--format=%(push:remotename)", ref)
-    return output.decode("utf-8", "surrogateescape").strip() or "origin"
+    return repository.git.query("for-each-ref", "--format=%(push:remotename)", ref) or "origin"
 
 
 def _require_elsewhere(repository: Repository, remote: str) -> None:
@@ -74,7 +74,7 @@ def _require_elsewhere(repository: Repository, remote: str) -> None:
                 raise RepositoryError(
                     f"the remote {without_passwords(remote)} is inside this repository",
                     repository=str(repository.location),
-                    hint="set another one with git remote set-url",
+                    hint="set another address with git remote set-url",
                 )
 
 

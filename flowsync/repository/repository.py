@@ -1,12 +1,10 @@
 """Read a repository: flow files at a revision and in the work tree, and their bytes."""
 
 import shlex
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import groupby
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from flowsync.document.file_layout import FLOWS
@@ -15,7 +13,7 @@ from flowsync.flow.printable import short_id
 from flowsync.repository.blobs import BlobReader
 from flowsync.repository.encoding import for_system, from_system, from_utf8
 from flowsync.repository.flow_paths import environment_of, flow_id_of, is_flow_path, is_hidden
-from flowsync.repository.git import Git
+from flowsync.repository.git import Git, parse_listing
 from flowsync.repository.object_id import blob_id
 from flowsync.repository.untrusted_config import (
     SENSITIVE,
@@ -25,11 +23,11 @@ from flowsync.repository.untrusted_config import (
     require_harmless,
 )
 from flowsync.repository.walk import flow_entries
-from flowsync.repository.worktree import filesystem_errors, open_folder
+from flowsync.repository.worktree import filesystem_errors, read_each, read_file
 
 UNSHALLOW = "this clone is shallow; git fetch --unshallow brings the rest"
 
-_ANSWERS = 4
+_LINES = 4
 _FOLDER = "040000"
 _SKIPPED = "S"
 _KINDS = {"120000": "a symbolic link", "160000": "a submodule"}
@@ -69,9 +67,7 @@ class Repository:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def close(self) -> None:
@@ -100,18 +96,18 @@ class Repository:
 
     @property
     def no_object(self) -> str:
-        """The id that means no object: zeros."""
+        """The id of no object: zeros."""
         return "0" * len(self.hash_blob(b""))
 
     def resolve(self, revision: str) -> str:
-        """Return the full id of the commit that a revision names; raises RepositoryError for none."""
+        """Return the full id of the commit that a revision names; raises RepositoryError if there is none."""
         if not revision or "\0" in revision:
             raise self._unknown(revision)
         wanted = f"{revision}^{{commit}}"
         result = self.git.run("rev-parse", "--verify", "--quiet", "--end-of-options", wanted)
         if result.status != 0:
             raise self._unknown(revision)
-        return result.out.decode().strip()
+        return result.text
 
     def full_name(self, revision: str) -> str:
         """Return an unambiguous spelling of a revision: the full name of its ref, if it is one."""
@@ -131,7 +127,7 @@ class Repository:
             )
         if result.status != 0:
             raise self.git.failure("merge-base", result)
-        return result.out.decode().strip()
+        return result.text
 
     def head(self) -> str | None:
         """Return the id of the checked-out commit, None on an unborn branch."""
@@ -139,13 +135,10 @@ class Repository:
 
     def ref(self, name: str) -> str | None:
         """Return the id of a full ref name, None if the ref does not exist."""
-        result = self.git.run("rev-parse", "--verify", "--quiet", name)
-        if result.status not in (0, 1):
-            raise self.git.failure("rev-parse", result)
-        return result.out.decode().strip() or None
+        return self.git.query("rev-parse", "--verify", "--quiet", name) or None
 
     def hash_blob(self, data: bytes) -> str:
-        """Return the id that git gives to these bytes here."""
+        """Return git's id of these bytes in this repository."""
         return blob_id(data, self.hash_name)
 
     def flow_files(
@@ -171,13 +164,13 @@ class Repository:
     ) -> dict[str, dict[int, FlowFile]]:
         """Return the files on disk by environment and flowId, as `flow_files` does for a commit.
 
-        Files that a sparse checkout leaves out are taken from the index, as git does.
+        Files that a sparse checkout excludes are read from the index, as git does.
         """
         root = self._work_tree()
         with filesystem_errors(self.location):
             paths = [entry.path for entry in flow_entries(root) if is_flow_path(entry.path)]
             wanted = [path for path in paths if environments is None or environment_of(path) in environments]
-            files = dict(self._blobs_on_disk(root, wanted))
+            files = {path: self.hash_blob(data) for path, data in read_each(root, wanted) if data is not None}
         return _by_environment({**self._sparse_blobs, **files}, environments)
 
     def blob(self, blob_id: str) -> bytes:
@@ -185,14 +178,13 @@ class Repository:
         return self._blobs.read(blob_id)
 
     def blobs(self, blob_ids: Sequence[str]) -> list[bytes]:
-        """Return the bytes of several blobs, faster than one by one."""
+        """Return the bytes of several blobs with fewer round trips."""
         return self._blobs.read_all(blob_ids)
 
     def work_tree_bytes(self, path: str) -> bytes:
-        """Return the bytes of one of these files; raises RepositoryError for a link or a missing file."""
-        folder_path, _, name = path.rpartition("/")
-        with filesystem_errors(self.location), open_folder(self._work_tree(), folder_path or ".") as folder:
-            data = folder.read(name) if folder else None
+        """Return the bytes of a file on disk; raises RepositoryError for a link or a missing file."""
+        with filesystem_errors(self.location):
+            data = read_file(self._work_tree(), path)
         if data is not None:
             return data
         if path not in self._sparse_blobs:
@@ -210,24 +202,22 @@ class Repository:
             raise RepositoryError(
                 "a bare repository has no files on disk",
                 repository=str(self.location),
-                hint="name the revisions",
+                hint="name the revisions to compare",
             )
         return self.root
 
     @cached_property
     def _sparse_blobs(self) -> dict[str, str]:
-        """Return the blob ids, by path, of the flow files that a sparse checkout leaves out."""
+        """The blob ids, by path, of the flow files that a sparse checkout excludes."""
         if not (self.git_dir / "info/sparse-checkout").exists():
             return {}
+        files: dict[str, str] = {}
         listing = self.git.output("ls-files", "-t", "--stage", "-z", "--", FLOWS)
-        return _skipped_files(listing)
-
-    def _blobs_on_disk(self, root: Path, paths: Iterable[str]) -> Iterator[tuple[str, str]]:
-        for folder_path, inner in groupby(paths, key=lambda path: path.rpartition("/")[0]):
-            with open_folder(root, folder_path) as folder:
-                for path in inner:
-                    data = folder.read(path.rpartition("/")[2]) if folder else None
-                    yield path, self.hash_blob(data or b"")
+        for (tag, mode, blob, _), path in parse_listing(listing):
+            if tag == _SKIPPED:
+                _require_plain(mode, path)
+                files[path] = blob
+        return files
 
     def _unknown(self, revision: str) -> RepositoryError:
         return RepositoryError(
@@ -254,9 +244,9 @@ def open_repository(
     if found.status != 0:
         raise git.failure("rev-parse", found, hint="run git init to create a repository")
     lines = from_utf8(found.out).split("\n")
-    if len(lines) != _ANSWERS + 1:
+    if len(lines) != _LINES + 1:
         raise RepositoryError("the path of the repository contains a line break", repository=str(path))
-    git_dir, common_dir, bare, hash_name = map(for_system, lines[:_ANSWERS])
+    git_dir, common_dir, bare, hash_name = map(for_system, lines[:_LINES])
     root = None if bare == "true" else _root(git)
     return Repository(
         _pin(git, root, git_dir),
@@ -292,30 +282,16 @@ def _pin(git: Git, root: Path | None, git_dir: str) -> Git:
 def _plain_files(listing: bytes) -> dict[str, str]:
     """Parse `git ls-tree -z` into blob ids by path; raises RepositoryError for links and submodules."""
     files: dict[str, str] = {}
-    for line in from_utf8(listing).split("\0")[:-1]:
-        header, _, path = line.partition("\t")
-        mode, _, blob = header.split(" ")
+    for (mode, _, blob), path in parse_listing(listing):
         _require_plain(mode, path)
         if mode != _FOLDER and mode not in _KINDS:
             files[path] = blob
     return files
 
 
-def _skipped_files(listing: bytes) -> dict[str, str]:
-    """Parse `git ls-files -t --stage -z` into the blob ids of files with the skip-worktree bit, by path."""
-    files: dict[str, str] = {}
-    for line in from_utf8(listing).split("\0")[:-1]:
-        header, _, path = line.partition("\t")
-        tag, mode, blob, _ = header.split(" ")
-        if tag == _SKIPPED:
-            _require_plain(mode, path)
-            files[path] = blob
-    return files
-
-
 def _require_plain(mode: str, path: str) -> None:
     if mode in _KINDS and not is_hidden(path):
-        raise RepositoryError(f"{path!r} is {_KINDS[mode]}", hint="flowsync reads plain files only")
+        raise RepositoryError(f"{path!r} is {_KINDS[mode]}", hint="put a plain file in its place")
 
 
 def _by_environment(

@@ -10,28 +10,27 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 @contextmanager
 def defer_signals() -> Iterator[None]:
-    """Hold interrupts back until the work is done, then deliver the first of them.
+    """Defer interrupts until the work is done, then deliver the first one.
 
-    Handlers hold them back from this process, whichever thread gets them. The mask holds them back from its
-    git commands, which Ctrl-C in a terminal reaches too.
+    Handlers defer them in this process, whichever thread receives them. The mask blocks them in its git
+    commands, which Ctrl-C in a terminal reaches too.
     """
     if threading.current_thread() is not threading.main_thread():
-        with _mask():  # Python runs handlers in the main thread only: no interrupt is raised in this one
+        with _mask():  # Python runs handlers in the main thread only
             yield
         return
     deferred: list[int] = []
     before = {number: signal.getsignal(number) for number in _SIGNALS}
-    ours = [
-        number for number, handler in before.items() if handler is not None
-    ]  # None: not Python's to restore
-    for number in ours:
-        signal.signal(number, lambda got, _: deferred.append(got))
+    # A handler that was not installed from Python is None and cannot be restored.
+    replaced = {number: handler for number, handler in before.items() if handler is not None}
+    for number in replaced:
+        signal.signal(number, lambda received, _: deferred.append(received))
     try:
         with _mask():
             yield
     finally:
-        for number in ours:
-            signal.signal(number, before[number])
+        for number, handler in replaced.items():
+            signal.signal(number, handler)
     if deferred:
         signal.raise_signal(deferred[0])
 

@@ -1,13 +1,12 @@
-"""A temporary file for new contents, so that memory does not grow with the number of flows."""
+"""Store new contents in a temporary file, so that memory does not grow with the number of flows."""
 
 import tempfile
 from collections.abc import Callable
-from types import TracebackType
 from typing import Self
 
 
 class TempStore:
-    """Bytes that are stored until a commit reads them; removed when closed."""
+    """Contents that a commit reads later; leaving the store removes them."""
 
     def __init__(self) -> None:
         self._file = tempfile.TemporaryFile(prefix="flowsync-")  # noqa: SIM115  # closed by __exit__
@@ -15,17 +14,13 @@ class TempStore:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._file.close()
 
     def put(self, data: bytes) -> Callable[[], bytes]:
         """Store `data` and return a function that reads it back."""
         offset = self._file.seek(0, 2)
-        self._file.write(data)
-
-        length = len(data)
+        length = self._file.write(data)
 
         def read() -> bytes:
             self._file.seek(offset)

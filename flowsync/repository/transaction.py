@@ -1,14 +1,14 @@
-"""Commit a snapshot: create everything first, then make it visible in one step that a crash cannot split."""
+"""Commit a snapshot: create all objects first, then make them visible in one atomic step."""
 
-from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from flowsync.errors import FlowsyncError, GuardError, RepositoryError
-from flowsync.repository.checkout import commit_named, require_before, write_files
+from flowsync.repository.checkout import name_commit_in_errors, require_before, write_files
 from flowsync.repository.flow_paths import flow_id_of
 from flowsync.repository.identity import Identity, identity_environment
-from flowsync.repository.index import give_back_index, put_index, staged_paths, take_index
+from flowsync.repository.index import lock_index, release_index, replace_index, staged_paths
 from flowsync.repository.journal import BlobPair, Journal, remove_journal, write_journal
 from flowsync.repository.locking import FOLDER, writing_lock
 from flowsync.repository.objects import FileChange, commit_object, import_blobs, tree_with
@@ -31,12 +31,12 @@ def commit(
 ) -> str | None:
     """Commit the changes and return the commit of the branch: a new one, or the parent if nothing changes.
 
-    The caller has recovered the repository and asked `writing_target`. `timeout` is how many seconds to wait
-    for another flowsync; `sleep` waits for git's own lock. Raises GuardError if branch, files or index have
-    changed since `target` was determined; nothing is visible then.
+    The caller has recovered the repository and called `writing_target`. `timeout` is the number of seconds to
+    wait for another flowsync; `sleep` waits for git's own lock. Raises GuardError if branch, files or index
+    have changed since `target` was determined; nothing is visible then.
 
-    `visible` gets the id of the commit when the branch contains it. An error after that names the commit, and
-    the next run finishes it; an interrupt waits until all is done. A file that is edited in between keeps its
+    `visible` is called with the commit's id when the branch contains it. An error after that names the
+    commit, and the next run finishes it; interrupts are deferred. A file that is edited meanwhile keeps its
     content.
     """
     changes = _real_changes(changes)
@@ -46,120 +46,111 @@ def commit(
         import_blobs(repository, changes)
         with writing_lock(repository.common_dir, timeout=timeout) as lock:
             (repository.git_dir / FOLDER).mkdir(exist_ok=True)
-            _require_unmoved(repository, target)
-            new = _unreferenced_commit(repository, target, changes, message, author, lock)
-            if new is None:
-                return target.parent
-            move = partial(_move_ref, repository, target, new, message, identity_environment(author), lock)
-            if repository.root is None or not target.touches_work_tree:
-                with defer_signals():
-                    move()
-                    visible(new)
-            else:
-                journal = Journal(target.ref, target.old, new, _blobs_by_path(changes))
-                _require_unedited(repository, repository.root, target, journal.paths)
-                contents = {change.path: change.read for change in changes}
-                with defer_signals():
-                    _publish(repository, repository.root, journal, contents, move, lock, sleep, visible)
-    return new
+            return _Transaction(repository, target, changes, message, author, lock, sleep, visible).run()
 
 
 def _real_changes(changes: Sequence[FileChange]) -> list[FileChange]:
     real = [change for change in changes if change.old_blob != change.new_blob]
     for change in real:
-        flow_id_of(change.path)  # raises for a path that is not a flow's
+        flow_id_of(change.path)  # raises RepositoryError for any other path
     if len({change.path for change in real}) < len(real):
         raise RepositoryError("one commit changes a path twice")
     return real
 
 
-def _blobs_by_path(changes: Sequence[FileChange]) -> dict[str, BlobPair]:
-    return {change.path: BlobPair(change.old_blob, change.new_blob) for change in changes}
+@dataclass(frozen=True)
+class _Transaction:
+    """One commit while the lock is held; `lock` is the descriptor of the lock."""
 
+    repository: Repository
+    target: Target
+    changes: Sequence[FileChange]
+    message: str
+    author: Identity | None
+    lock: int
+    sleep: Callable[[float], None]
+    visible: Callable[[str], None]
 
-def _require_unmoved(repository: Repository, target: Target) -> None:
-    if locate_target(repository, target.branch) != target:
-        raise _moved_error(target)
+    def run(self) -> str | None:
+        self._require_unmoved()
+        new = self._unreferenced_commit()
+        root = self.repository.root
+        if new is None:
+            return self.target.parent
+        if root is None or not self.target.is_checked_out:
+            with defer_signals():
+                self._move_ref(new)
+                self.visible(new)
+            return new
+        paths = {change.path: BlobPair(change.old_blob, change.new_blob) for change in self.changes}
+        journal = Journal(self.target.ref, self.target.old, new, paths)
+        self._require_unedited(root, journal)
+        with defer_signals():
+            self._publish(root, journal)
+        return new
 
+    def _require_unmoved(self) -> None:
+        if locate_target(self.repository, self.target.branch) != self.target:
+            raise self._moved_error()
 
-def _moved_error(target: Target) -> GuardError:
-    return GuardError(f"{target.branch} moved during the run; nothing was committed", hint="run again")
-
-
-def _unreferenced_commit(
-    repository: Repository,
-    target: Target,
-    changes: Sequence[FileChange],
-    message: str,
-    author: Identity | None,
-    lock: int,
-) -> str | None:
-    """Create a commit that nothing refers to yet; None if it would equal its parent."""
-    blobs = {change.path: change.new_blob for change in changes}
-    tree = tree_with(repository, target.parent, blobs, lock=lock)
-    if target.parent is None:
-        return commit_object(repository, tree, [], message=message, author=author)
-    if tree == repository.git.output("rev-parse", f"{target.parent}^{{tree}}").decode().strip():
-        return None
-    return commit_object(repository, tree, [target.parent], message=message, author=author)
-
-
-def _move_ref(
-    repository: Repository, target: Target, new: str, message: str, environment: Mapping[str, str], lock: int
-) -> None:
-    """Compare and swap the ref, and verify git's result against the ref afterwards."""
-    _require_unmoved(repository, target)  # again: a signature may have waited for a passphrase
-    reflog = "flowsync: " + message.partition("\n")[0]
-    result = repository.git.run(
-        "update-ref", "-m", reflog, target.ref, new, target.old or repository.no_object,
-        environment=environment, inherited=(lock,),
-    )  # fmt: skip
-    on_disk = new if result.status == 0 else repository.ref(target.ref)
-    if on_disk not in (new, target.old):
-        raise _moved_error(target)
-    if on_disk != new:
-        raise repository.git.failure(
-            "update-ref", result, hint="a leftover .lock file may be removed if no git is running"
+    def _moved_error(self) -> GuardError:
+        return GuardError(
+            f"{self.target.branch} moved during the run; nothing was committed", hint="run again"
         )
 
+    def _unreferenced_commit(self) -> str | None:
+        """Create a commit that nothing refers to yet; None if it would equal its parent."""
+        blobs = {change.path: change.new_blob for change in self.changes}
+        parent = self.target.parent
+        tree = tree_with(self.repository, parent, blobs, lock=self.lock)
+        if parent and tree == self.repository.ref(f"{parent}^{{tree}}"):
+            return None
+        parents = [parent] if parent else []
+        return commit_object(self.repository, tree, parents, message=self.message, author=self.author)
 
-def _publish(
-    repository: Repository,
-    root: Path,
-    journal: Journal,
-    contents: Mapping[str, Callable[[], bytes]],
-    move: Callable[[], None],
-    lock: int,
-    sleep: Callable[[float], None],
-    visible: Callable[[str], None],
-) -> None:
-    """Publish the commit; every step leaves a state that `recover` knows (see its cases)."""
-    write_journal(repository.git_dir, journal)
-    try:
-        blobs = {path: blobs.after for path, blobs in journal.paths.items()}
-        take_index(repository, blobs, lock=lock, sleep=sleep)
-        move()
-    except (FlowsyncError, OSError):
-        _withdraw(repository, journal)
-        raise
-    visible(journal.new)
-    with commit_named(repository, journal.ref, journal.new, "its files could not be written"):
-        write_files(repository, root, journal.paths, lambda path: contents[path]())
-    with commit_named(repository, journal.ref, journal.new, "git's index could not be updated"):
-        put_index(repository, lock=lock)
-        remove_journal(repository.git_dir)
+    def _move_ref(self, new: str) -> None:
+        """Compare and swap the ref, and verify git's result against the ref afterwards."""
+        self._require_unmoved()  # again: a signature may have waited for a passphrase
+        repository, target = self.repository, self.target
+        reflog = "flowsync: " + self.message.partition("\n")[0]
+        result = repository.git.run(
+            "update-ref", "-m", reflog, target.ref, new, target.old or repository.no_object,
+            environment=identity_environment(self.author), inherited=(self.lock,),
+        )  # fmt: skip
+        on_disk = new if result.status == 0 else repository.ref(target.ref)
+        if on_disk not in (new, target.old):
+            raise self._moved_error()
+        if on_disk != new:
+            raise repository.git.failure(
+                "update-ref", result, hint="a leftover .lock file may be removed if no git is running"
+            )
 
+    def _publish(self, root: Path, journal: Journal) -> None:
+        """Publish the commit; `recover` handles the state after every step."""
+        repository = self.repository
+        contents = {change.path: change.read for change in self.changes}
+        write_journal(repository.git_dir, journal)
+        try:
+            blobs = {path: blobs.after for path, blobs in journal.paths.items()}
+            lock_index(repository, blobs, lock=self.lock, sleep=self.sleep)
+            self._move_ref(journal.new)
+        except (FlowsyncError, OSError):
+            self._withdraw(journal)
+            raise
+        self.visible(journal.new)
+        with name_commit_in_errors(repository, journal.ref, journal.new, "its files could not be written"):
+            write_files(repository, root, journal.paths, lambda path: contents[path]())
+        with name_commit_in_errors(repository, journal.ref, journal.new, "git's index could not be updated"):
+            replace_index(repository, lock=self.lock)
+            remove_journal(repository.git_dir)
 
-def _require_unedited(
-    repository: Repository, root: Path, target: Target, paths: Mapping[str, BlobPair]
-) -> None:
-    require_before(repository, root, paths)
-    staged = paths.keys() & set(staged_paths(repository, target.parent))
-    if staged:
-        raise hand_edit_error(staged, hint="commit or unstage them, then run again")
+    def _require_unedited(self, root: Path, journal: Journal) -> None:
+        require_before(self.repository, root, journal.paths)
+        staged = journal.paths.keys() & set(staged_paths(self.repository, self.target.parent))
+        if staged:
+            raise hand_edit_error(staged, hint="commit or unstage them, then run again")
 
-
-def _withdraw(repository: Repository, journal: Journal) -> None:
-    if repository.ref(journal.ref) != journal.new:
-        give_back_index(repository.git_dir)
-        remove_journal(repository.git_dir)
+    def _withdraw(self, journal: Journal) -> None:
+        if self.repository.ref(journal.ref) != journal.new:
+            release_index(self.repository.git_dir)
+            remove_journal(self.repository.git_dir)

@@ -1,4 +1,4 @@
-"""Find settings of a repository's own configuration that must not take effect, and what replaces them."""
+"""Override settings of a repository's own configuration that must not take effect."""
 
 import re
 from collections.abc import Collection, Mapping, Sequence
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from flowsync.errors import RepositoryError
 
-# What git does when nothing is set; `false` is the program that gives no key.
+# Git's defaults; the program `false` returns no key.
 _BUILT_IN = {
     "gpg.format": "openpgp",
     "gpg.program": "gpg",
@@ -16,9 +16,9 @@ _BUILT_IN = {
     "user.signingkey": "",
     "core.alternaterefscommand": "true",
 }
-# Transports that git uses without being asked; the others ask for a protocol.<name>.allow or a user.
+# Transports that git allows by default; others need protocol.<name>.allow or a user.
 _ALWAYS_ALLOWED = ("http", "https", "git", "ssh")
-_ONE_NAME = {"gpg.openpgp.program": "gpg.program"}  # two spellings of one setting: the later one wins
+_ONE_NAME = {"gpg.openpgp.program": "gpg.program"}  # two spellings of one setting: the later one counts
 _REPOSITORY_SCOPES = ("local", "worktree")
 
 SENSITIVE = (
@@ -27,8 +27,13 @@ SENSITIVE = (
     r"|remote\..*\.(vcs|uploadpack|promisor)|extensions\.partialclone|hook\..*\.command)$"
 )
 GC_PROGRAM = r"^gc\.recentobjectshook$"
-_PROGRAM = re.compile(r"hook\..*\.command", re.DOTALL)
-_VCS = re.compile(r"remote\..*\.vcs", re.DOTALL)
+# Values without effect; of several that match a key, the last counts. The helper `ext` is never allowed.
+_NO_EFFECT = {
+    re.compile(r"filter\..*", re.DOTALL): "",
+    re.compile(r"filter\..*\.required", re.DOTALL): "false",
+    re.compile(r"hook\..*\.command", re.DOTALL): "true",
+    re.compile(r"remote\..*\.vcs", re.DOTALL): "ext",
+}
 _UPLOAD_PACK = re.compile(r"remote\..*\.uploadpack", re.DOTALL)
 _PROMISOR = re.compile(r"remote\..*\.promisor|extensions\.partialclone", re.DOTALL)
 
@@ -46,13 +51,13 @@ def parse_git_settings(listing: bytes) -> list[GitSetting]:
     """Parse the output of `git config --show-scope -z --get-regexp`, in order."""
     fields = listing.decode("utf-8", "surrogateescape").split("\0")[:-1]
     entries = zip(fields[::2], fields[1::2], strict=True)
-    return [GitSetting(scope, *_key_and_value(entry)) for scope, entry in entries]
+    return [GitSetting(scope, *entry.partition("\n")[::2]) for scope, entry in entries]
 
 
 def overrides(settings: Sequence[GitSetting], *, ssh: str, askpass: str) -> list[tuple[str, str]]:
     """Return the settings that, put last, undo the repository's own values of SENSITIVE keys.
 
-    `ssh` and `askpass` are the commands that git uses if none is set; an empty `askpass` is none. An empty
+    `ssh` and `askpass` are the commands that git uses by default; an empty `askpass` is none. An empty
     user.signingKey means no key, an empty filter no filter.
     """
     trusted = [setting for setting in settings if not is_own(setting)]
@@ -62,20 +67,19 @@ def overrides(settings: Sequence[GitSetting], *, ssh: str, askpass: str) -> list
         **_BUILT_IN,
         "core.sshcommand": ssh,
         "core.askpass": askpass,
-        **_no_filters(own),
-        **_no_programs(own),
+        **{key: value for pattern, value in _NO_EFFECT.items() for key in own if pattern.fullmatch(key)},
         **_allowed_protocols(own, values),
     }
     singles = [(key, values.get(key, fallbacks[key])) for key in sorted(own & fallbacks.keys())]
     helpers = [(setting.key, setting.value) for setting in trusted if _is_helper(setting.key)]
-    # An empty credential.helper forgets all that were named before it, those of one address too.
+    # An empty credential.helper removes all earlier helpers, those of one address too.
     return singles + ([("credential.helper", ""), *helpers] if any(map(_is_helper, own)) else [])
 
 
 def override_variables(settings: Sequence[GitSetting], environ: Mapping[str, str]) -> dict[str, str]:
     """Return the variables that undo values of SENSITIVE keys which no later setting can override.
 
-    The first core.gitProxy wins; an empty GIT_PROXY_COMMAND stands for no proxy.
+    Git uses the first core.gitProxy; an empty GIT_PROXY_COMMAND means no proxy.
     """
     has_proxy = any(is_own(setting) and setting.key == "core.gitproxy" for setting in settings)
     return {"GIT_PROXY_COMMAND": environ.get("GIT_PROXY_COMMAND", "")} if has_proxy else {}
@@ -84,7 +88,7 @@ def override_variables(settings: Sequence[GitSetting], environ: Mapping[str, str
 def require_harmless(settings: Sequence[GitSetting]) -> None:
     """Raise RepositoryError for a program that git may run and that no setting or variable can undo.
 
-    The first remote.<name>.uploadpack wins, and git runs it to fetch what a partial clone lacks.
+    Git uses the first remote.<name>.uploadpack, and runs it to fetch what a partial clone lacks.
     """
     named = [setting.key for setting in filter(is_own, settings) if _UPLOAD_PACK.fullmatch(setting.key)]
     if named and any(_PROMISOR.fullmatch(setting.key) for setting in settings):
@@ -99,28 +103,12 @@ def is_own(setting: GitSetting) -> bool:
     return setting.scope in _REPOSITORY_SCOPES
 
 
-def _key_and_value(entry: str) -> tuple[str, str]:
-    key, _, value = entry.partition("\n")
-    return key, value
-
-
 def _one_name(key: str) -> str:
     return _ONE_NAME.get(key, key)
 
 
-def _no_filters(keys: Collection[str]) -> dict[str, str]:
-    """Return the values of filter keys that make git pass files through unchanged."""
-    return {key: "false" if key.endswith(".required") else "" for key in keys if key.startswith("filter.")}
-
-
-def _no_programs(keys: Collection[str]) -> dict[str, str]:
-    """Return harmless values: `true` for a hook, and for a remote's helper `ext`, which is never allowed."""
-    hooks = {key: "true" for key in keys if _PROGRAM.fullmatch(key)}
-    return {**hooks, **{key: "ext" for key in keys if _VCS.fullmatch(key)}}
-
-
 def _allowed_protocols(keys: Collection[str], trusted: Mapping[str, str]) -> dict[str, str]:
-    """Return what git allows without these keys; a rule for one protocol wins over the one for all."""
+    """Return what git allows without these keys; a rule for one protocol precedes the one for all."""
     rules = {key: _transport(key) for key in keys if key.startswith("protocol.") and key.endswith(".allow")}
     return {
         key: trusted.get("protocol.allow", "always" if name in _ALWAYS_ALLOWED else "user")

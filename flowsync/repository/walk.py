@@ -1,4 +1,4 @@
-"""The only walk over documents on disk: it follows no link and enters no other repository."""
+"""Find documents on disk without following links or entering other repositories."""
 
 import os
 import stat
@@ -12,8 +12,8 @@ from flowsync.document import file_layout
 from flowsync.document.file_layout import FLOWS
 from flowsync.errors import RepositoryError
 from flowsync.repository.encoding import for_system, from_system
-from flowsync.repository.flow_paths import fits_layout, is_flow_path
-from flowsync.repository.worktree import filesystem_errors, open_folder
+from flowsync.repository.flow_paths import is_document_path, is_flow_path
+from flowsync.repository.worktree import filesystem_errors, open_folder, read_file
 
 LINK: Final = "a symbolic link, which flowsync does not follow"
 SUBMODULE: Final = "a submodule or another repository, which flowsync does not enter"
@@ -25,7 +25,7 @@ EMPTY: Final = "a folder without documents; expected files named <slug>.<flowId>
 
 @dataclass(frozen=True)
 class Entry:
-    """A file below a folder, or an `obstacle` that describes what is there instead."""
+    """A file below a folder; an `obstacle` describes what is in its place."""
 
     path: str
     obstacle: str = ""
@@ -35,8 +35,8 @@ class Entry:
 class DocumentFile:
     """A document, or the obstacle in its place.
 
-    `path` leads from `root` to it, through folders only; `display_path` is the path as the user wrote it. An
-    `obstacle` is never read or written.
+    `path` is relative to `root` and contains no link; `display_path` is the path as the user wrote it. An
+    obstacle is never read or written.
     """
 
     root: Path
@@ -46,9 +46,8 @@ class DocumentFile:
 
     def read(self) -> bytes:
         """Return the bytes of the file; raises RepositoryError if it cannot be read."""
-        folder_path, _, name = self.path.rpartition("/")
-        with self._translate_errors("read"), open_folder(self.root, folder_path or ".") as folder:
-            data = folder.read(name) if folder else None
+        with self._translate_errors("read"):
+            data = read_file(self.root, self.path)
         if data is None:
             raise RepositoryError(
                 f"no such file: {from_system(self.display_path)}", repository=str(self.root)
@@ -56,7 +55,7 @@ class DocumentFile:
         return data
 
     def replace(self, data: bytes) -> None:
-        """Replace the bytes of the file in one step; its mode stays."""
+        """Replace the bytes of the file in one step and keep its mode."""
         folder_path, _, name = self.path.rpartition("/")
         with self._translate_errors("write"), open_folder(self.root, folder_path or ".") as folder:
             if folder:
@@ -108,7 +107,7 @@ def entries(root: Path, top: str) -> list[Entry]:
 
 
 def flow_entries(root: Path) -> list[Entry]:
-    """List what is below flows/ of a work tree; RepositoryError for the first obstacle."""
+    """List the files below flows/ of a work tree; raises RepositoryError for the first obstacle."""
     top = obstacle_at(root / FLOWS)
     if top == "" and not (root / FLOWS).exists():
         return []
@@ -169,7 +168,7 @@ def _documents(place: DocumentFile) -> Iterator[DocumentFile]:
 
 def _misplaced(path: str) -> str:
     """Return the obstacle of a file below flows/ of a repository that does not fit the layout."""
-    return MISPLACED if is_flow_path(path) and not fits_layout(path) else ""
+    return MISPLACED if is_flow_path(path) and not is_document_path(path) else ""
 
 
 def _is_document(within: list[str], obstacle: str, *, is_below: bool) -> bool:
@@ -182,8 +181,8 @@ def _is_document(within: list[str], obstacle: str, *, is_below: bool) -> bool:
 def _locate(path: Path, here: Path) -> DocumentFile:
     """Locate a path in the repository of `here`, else in its own repository, else in its own folder.
 
-    Links on the way to the repository are followed, as the current folder may be reached through them; links
-    inside it are not.
+    Follows links on the way to the repository, because the current folder may be below one, but no links
+    inside the repository.
     """
     own = next((folder for folder in (here, *here.parents) if _is_root(folder)), None)
     root, place = own, Path(here.anchor)

@@ -1,11 +1,12 @@
-"""Files of the work tree, opened folder by folder so that no symbolic link is followed."""
+"""Read and write files of the work tree, folder by folder, so that no symbolic link is followed."""
 
 import errno
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 
 from flowsync.errors import RepositoryError, limit_hint
@@ -23,7 +24,7 @@ class Folder:
 
     def read(self, name: str) -> bytes | None:
         """Return a file's bytes, None if it does not exist; raises RepositoryError if it is not a file."""
-        # Non-blocking, or a pipe of that name would wait for its other end.
+        # Non-blocking: opening a named pipe would wait for its other end.
         flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
         try:
             descriptor = os.open(utf8(name), flags, dir_fd=self.descriptor)
@@ -50,7 +51,7 @@ class Folder:
         os.replace(utf8(beside), utf8(name), src_dir_fd=self.descriptor, dst_dir_fd=self.descriptor)
 
     def rewrite(self, name: str, data: bytes, *, beside: str) -> None:
-        """Write `data` to an existing file, as `replace` does; its mode stays."""
+        """Replace an existing file, as `replace` does, and keep its mode."""
         status = os.stat(utf8(name), dir_fd=self.descriptor, follow_symlinks=False)
         try:
             self.replace(name, data, beside=beside, mode=stat.S_IMODE(status.st_mode))
@@ -64,7 +65,7 @@ class Folder:
 
     def _not_a_file(self, name: str) -> RepositoryError:
         return RepositoryError(
-            f"not a plain file: {self.path}/{name}", hint="flowsync follows no links; put a file in its place"
+            f"not a plain file: {self.path}/{name}", hint="put a file in its place; flowsync follows no links"
         )
 
 
@@ -75,14 +76,33 @@ def open_folder(root: Path, path: str, *, create: bool = False) -> Iterator[Fold
         descriptor = os.open(root, os.O_RDONLY | os.O_DIRECTORY)
         stack.callback(os.close, descriptor)
         parts = path.split("/")
-        for depth, part in enumerate(parts, 1):
-            inner = _step(descriptor, utf8(part), "/".join(parts[:depth]), create=create)
+        for depth in range(1, len(parts) + 1):
+            inner = _open_inner(descriptor, "/".join(parts[:depth]), create=create)
             if inner is None:
                 yield None
                 return
             stack.callback(os.close, inner)
             descriptor = inner
         yield Folder(path, descriptor)
+
+
+def by_folder(paths: Iterable[str]) -> list[tuple[str, list[str]]]:
+    """Group paths by their folder, sorted; "." is the folder of a path without one."""
+    groups = groupby(sorted(paths), key=lambda path: path.rpartition("/")[0] or ".")
+    return [(folder, [*inner]) for folder, inner in groups]
+
+
+def read_each(root: Path, paths: Iterable[str]) -> Iterator[tuple[str, bytes | None]]:
+    """Yield each path of the work tree with the bytes of its file, None if it does not exist."""
+    for folder_path, inner in by_folder(paths):
+        with open_folder(root, folder_path) as folder:
+            for path in inner:
+                yield path, folder.read(path.rpartition("/")[2]) if folder else None
+
+
+def read_file(root: Path, path: str) -> bytes | None:
+    """Return the bytes of a file of the work tree, None if it does not exist."""
+    return dict(read_each(root, [path]))[path]
 
 
 def remove_if_empty(root: Path, path: str) -> None:
@@ -101,26 +121,40 @@ def remove_if_empty(root: Path, path: str) -> None:
 
 @contextmanager
 def filesystem_errors(place: Path) -> Iterator[None]:
-    """Turn errors of the file system into RepositoryError."""
+    """Translate errors of the file system into RepositoryError."""
     try:
         yield
     except OSError as exc:
-        named = isinstance(exc.filename, (str, bytes))  # a listed folder is identified by its descriptor
+        has_name = isinstance(exc.filename, (str, bytes))  # a listed folder is identified by its descriptor
         reason = exc.strerror or str(exc)
-        what = f"{reason}: {from_system(exc.filename)}" if named else reason
+        what = f"{reason}: {from_system(exc.filename)}" if has_name else reason
         hint = limit_hint(exc) or "check permissions and free space"
         raise RepositoryError(what, repository=str(place), hint=hint) from exc
 
 
-def _step(parent: int, name: bytes, path: str, *, create: bool) -> int | None:
-    inner = _open(parent, name, path, create=create)
-    if inner is not None and name != b"." and _has_repository(inner):
-        os.close(inner)
+def _open_inner(parent: int, path: str, *, create: bool) -> int | None:
+    """Open the last folder of `path` in its parent; None if it is missing and must not be created."""
+    name = utf8(path.rpartition("/")[2])
+    try:
+        if create:
+            with suppress(FileExistsError):
+                os.mkdir(name, dir_fd=parent)
+        descriptor = os.open(name, _FOLDER, dir_fd=parent)
+    except FileNotFoundError:
+        return None
+    except OSError as exc:
+        if exc.errno not in (errno.ELOOP, errno.ENOTDIR):
+            raise
+        raise RepositoryError(
+            f"not a plain folder: {path}", hint="put a folder in its place; flowsync follows no links"
+        ) from exc
+    if name != b"." and _has_repository(descriptor):
+        os.close(descriptor)
         raise RepositoryError(
             f"not a plain folder: {path} is a submodule or another repository",
             hint="put a plain folder in its place",
         )
-    return inner
+    return descriptor
 
 
 def _has_repository(folder: int) -> bool:
@@ -129,19 +163,3 @@ def _has_repository(folder: int) -> bool:
     except FileNotFoundError:
         return False
     return True
-
-
-def _open(parent: int, name: bytes, path: str, *, create: bool) -> int | None:
-    try:
-        return os.open(name, _FOLDER, dir_fd=parent)
-    except FileNotFoundError:
-        if not create:
-            return None
-        os.mkdir(name, dir_fd=parent)
-        return os.open(name, _FOLDER, dir_fd=parent)
-    except OSError as exc:
-        if exc.errno not in (errno.ELOOP, errno.ENOTDIR):
-            raise
-        raise RepositoryError(
-            f"not a plain folder: {path}", hint="flowsync follows no links; put a folder in its place"
-        ) from exc

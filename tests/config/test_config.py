@@ -93,7 +93,7 @@ def test_all_problems_are_reported_with_file_line_and_key() -> None:
         ("flows: [2924]\ncommit: {author: nobody}", "flows: [2924]", "expected Name <address>"),
     ],
 )
-def test_a_wrong_value_is_named(wrong: str, right: str, message: str) -> None:
+def test_an_invalid_value_is_reported(wrong: str, right: str, message: str) -> None:
     (found, *_) = problems(SMALL.replace(right, wrong))
     assert message in found
 
@@ -154,7 +154,7 @@ def test_an_unknown_environment_is_an_error_that_names_the_known_ones() -> None:
     assert "prod" in caught.value.hint
 
 
-def test_the_nearest_file_is_found_and_the_search_ends_at_the_root(tmp_path: Path) -> None:
+def test_the_nearest_file_up_to_the_root_is_found(tmp_path: Path) -> None:
     below = tmp_path / "repository" / "flows" / "prod"
     below.mkdir(parents=True)
     (tmp_path / "flowsync.yaml").touch()
@@ -226,7 +226,7 @@ ACCEPTED = [
 
 
 @pytest.mark.parametrize(("right", "wrong"), REFUSED)
-def test_parser_and_published_schema_refuse_the_same(right: str, wrong: str) -> None:
+def test_parser_and_published_schema_refuse_the_same_files(right: str, wrong: str) -> None:
     assert right in SMALL
     text = SMALL.replace(right, wrong)
     assert problems(text)
@@ -234,14 +234,14 @@ def test_parser_and_published_schema_refuse_the_same(right: str, wrong: str) -> 
 
 
 @pytest.mark.parametrize(("right", "other"), ACCEPTED)
-def test_parser_and_published_schema_accept_the_same(right: str, other: str) -> None:
+def test_parser_and_published_schema_accept_the_same_files(right: str, other: str) -> None:
     text = SMALL.replace(right, other)
     assert parse_settings(text.encode(), "flowsync.yaml").environments
     jsonschema.validate(parse_yaml(text), config_schema())
 
 
 @pytest.mark.parametrize("file", ["~nobody-of-this-name/key", "a\0b"])
-def test_a_secret_in_an_impossible_place_is_an_error(file: str) -> None:
+def test_a_secret_at_an_invalid_path_is_an_error(file: str) -> None:
     with pytest.raises(ConfigError, match="cannot be read from the file"):
         secret_value(Secret(file=file), {})
 

@@ -31,7 +31,7 @@ Reply = httpx.Response | httpx.TransportError
 
 @dataclass
 class Gateway:
-    """What answers at the other end of httpx: tokens as documented, flows as `replies` say, in turn."""
+    """A gateway behind httpx: tokens as documented, other responses from `replies`, one after the other."""
 
     replies: dict[str, list[Reply]] = field(default_factory=dict)
     requests: list[httpx.Request] = field(default_factory=list)
@@ -87,7 +87,7 @@ def fields_of(connection: Connection) -> dict[str, Any]:
 
 
 def key(request: httpx.Request) -> str:
-    """`token/get`, `export 7`, `listWorkFlowDirs`: what a test calls a request."""
+    """Return the name of a request in these tests: `token/get`, `export 7`, `listWorkFlowDirs`."""
     if "token" in request.url.path:
         return "/".join(request.url.path.split("/")[-2:])
     params = request.url.params
@@ -98,7 +98,7 @@ def ok(data: Any, key: str = "code") -> httpx.Response:
     return httpx.Response(200, json={key: 0, "msg": "OK", "data": data})
 
 
-def answer(
+def failure(
     code: int, *, status: int = 200, msg: str = "the platform's words", **headers: str
 ) -> httpx.Response:
     named = {name.replace("_", "-"): value for name, value in headers.items()}
@@ -112,7 +112,7 @@ def page(
     return httpx.Response(status, content=body, headers=named)
 
 
-# ── signing on the wire ──────────────────────────────────────────────────────────────────────────
+# ── signatures of requests ──────────────────────────────────────────────────────────────────────────
 
 
 @pytest.mark.parametrize(
@@ -138,7 +138,7 @@ def test_a_request_carries_the_published_signature(vector_id: str, call: Callabl
     assert sent.headers["user-agent"] == "flowsync"
 
 
-def test_query_values_are_sent_with_percent_encoded_blanks_and_signed_decoded() -> None:
+def test_spaces_in_query_values_are_percent_encoded_and_signed_decoded() -> None:
     gateway = Gateway()
     gateway.exported(7, user_id="a b+c&d=描", jobs=1)
     sent = gateway.requests[-1]
@@ -158,7 +158,7 @@ def test_a_token_request_is_json_and_carries_no_token_or_signature() -> None:
 
 
 @pytest.mark.parametrize("gateway_url", ["https://apim.example/gw", "https://apim.example/gw/"])
-def test_a_gateway_with_a_path_is_asked_under_that_path(gateway_url: str) -> None:
+def test_a_path_of_the_gateway_precedes_the_path_of_requests(gateway_url: str) -> None:
     gateway = Gateway()
     gateway.exported(7, gateway=gateway_url)
     assert [request.url.path for request in gateway.requests] == [
@@ -167,7 +167,7 @@ def test_a_gateway_with_a_path_is_asked_under_that_path(gateway_url: str) -> Non
     ]
 
 
-# ── answers that are accepted ────────────────────────────────────────────────────────────────────
+# ── accepted responses ────────────────────────────────────────────────────────────────────
 
 
 @pytest.mark.parametrize(
@@ -182,12 +182,12 @@ def test_a_gateway_with_a_path_is_asked_under_that_path(gateway_url: str) -> Non
         ' {"code": 0, "data": {"name": "a", "desc": "描述 \\ud83d\\ude00"}} \n',
     ],
 )
-def test_an_accepted_export_is_given_as_received(body: str) -> None:
+def test_an_accepted_export_is_returned_as_received(body: str) -> None:
     gateway = Gateway({"export 7": [page(200, body.encode())]})
     assert gateway.exported(7) == {7: body.encode()}
 
 
-def test_an_answer_that_was_accepted_before_is_not_parsed_again() -> None:
+def test_a_known_response_is_not_parsed_again() -> None:
     gateway = Gateway({"export 7": [page(200, "known, though no JSON")]})
     asked: list[tuple[int, bytes]] = []
 
@@ -200,14 +200,14 @@ def test_an_answer_that_was_accepted_before_is_not_parsed_again() -> None:
     assert asked == [(7, b"known, though no JSON")]
 
 
-def test_a_failing_status_is_never_taken_for_a_known_answer() -> None:
+def test_a_failing_status_is_never_a_known_response() -> None:
     gateway = Gateway({"export 7": [page(404, "x")]})
     with gateway.client() as client:
         ((_, outcome),) = client.exports([7], is_known=lambda _, __: True)
     assert isinstance(outcome, GatewayError)
 
 
-def test_directories_time_and_zone_are_read() -> None:
+def test_directories_time_and_time_zone_are_read() -> None:
     tree = [{"title": "Workflow", "key": "ab" * 16, "children": []}]
     gateway = Gateway(
         {
@@ -243,13 +243,13 @@ def test_data_of_the_wrong_kind_is_an_error_that_names_the_action(
     assert (caught.value.action, caught.value.status, caught.value.code) == (action, 200, 0)
 
 
-# ── tokens in use ────────────────────────────────────────────────────────────────────────────────
+# ── tokens ────────────────────────────────────────────────────────────────────────────────
 
 
 @pytest.mark.parametrize(
-    "refusal", [page(401, '{"message":"Invalid authentication credentials"}'), answer(1203)]
+    "refusal", [page(401, '{"message":"Invalid authentication credentials"}'), failure(1203)]
 )
-def test_a_refused_token_is_replaced_and_the_call_repeated_once(refusal: httpx.Response) -> None:
+def test_a_refused_token_is_replaced_and_the_request_repeated_once(refusal: httpx.Response) -> None:
     gateway = Gateway({"export 7": [refusal, ok(FLOW)]})
     assert isinstance(gateway.exported(7)[7], bytes)
     assert gateway.asked() == {"token/get": 2, "export 7": 2}
@@ -258,8 +258,8 @@ def test_a_refused_token_is_replaced_and_the_call_repeated_once(refusal: httpx.R
     assert gateway.slept == []
 
 
-@pytest.mark.parametrize("refusal", [page(401, "no"), answer(1203, status=401)])
-def test_fresh_tokens_that_are_refused_too_fail_the_run_after_several_pauses(refusal: httpx.Response) -> None:
+@pytest.mark.parametrize("refusal", [page(401, "no"), failure(1203, status=401)])
+def test_refused_fresh_tokens_fail_the_run_after_several_pauses(refusal: httpx.Response) -> None:
     gateway = Gateway({"export 7": [refusal]})
     with pytest.raises(AuthenticationError, match="export of flow 7"):
         gateway.exported(7)
@@ -279,7 +279,7 @@ def test_a_refused_token_that_get_returns_again_is_refreshed() -> None:
     assert tokens == ["the-first", "the-second"]
 
 
-def test_a_token_that_expires_while_its_request_waits_for_its_turn_is_not_sent() -> None:
+def test_a_token_that_expires_during_the_rate_limit_is_not_sent() -> None:
     gateway = Gateway(
         {"token/get": [ok({"accessToken": f"t{n}", "expire": 15}, key="status") for n in "123"]}
     )
@@ -288,7 +288,7 @@ def test_a_token_that_expires_while_its_request_waits_for_its_turn_is_not_sent()
     assert tokens == ["t2", "t3"]
 
 
-def test_requests_ask_caches_for_nothing() -> None:
+def test_requests_forbid_cached_responses() -> None:
     gateway = Gateway()
     gateway.exported(7)
     assert {request.headers["cache-control"] for request in gateway.requests} == {"no-cache"}
@@ -323,24 +323,24 @@ def test_a_response_without_age_is_accepted(age: str) -> None:
 
 
 @pytest.mark.parametrize(("keep_alive", "header"), [(True, "keep-alive"), (False, "close")])
-def test_a_fresh_connection_for_every_request_can_be_asked_for(*, keep_alive: bool, header: str) -> None:
+def test_without_keep_alive_requests_close_their_connection(*, keep_alive: bool, header: str) -> None:
     gateway = Gateway()
     with gateway.client() as client:
         list(client.exports([7], is_known=lambda _, __: False, keep_alive=keep_alive))
     assert gateway.requests[-1].headers["connection"] == header
 
 
-def test_a_repeated_token_request_is_made_again_with_a_fresh_timestamp() -> None:
-    gateway = Gateway({"token/get": [answer(1001), ok({"accessToken": "t", "expire": 7200}, key="stauts")]})
+def test_a_repeated_token_request_is_sent_again_with_a_new_timestamp() -> None:
+    gateway = Gateway({"token/get": [failure(1001), ok({"accessToken": "t", "expire": 7200}, key="stauts")]})
     gateway.exported(7)
     first, second = (json.loads(request.content) for request in gateway.requests[:2])
     assert second["timestamp"] > first["timestamp"]
     assert second["encryption"] != first["encryption"]
 
 
-def test_a_failing_token_service_is_tried_again() -> None:
+def test_a_failing_token_service_is_retried() -> None:
     gateway = Gateway(
-        {"token/get": [page(503), answer(1005), ok({"accessToken": "t", "expire": 9}, key="status")]}
+        {"token/get": [page(503), failure(1005), ok({"accessToken": "t", "expire": 9}, key="status")]}
     )
     assert isinstance(gateway.exported(7)[7], bytes)
     assert gateway.slept == [0.5, 1.0]
@@ -349,7 +349,7 @@ def test_a_failing_token_service_is_tried_again() -> None:
 @pytest.mark.parametrize(
     ("reply", "attempts"), [(page(503), 4), (httpx.ConnectError("refused"), 4), (page(200), 1)]
 )
-def test_without_any_token_every_flow_is_unknown_and_none_is_asked_for(reply: Reply, attempts: int) -> None:
+def test_without_a_token_every_flow_is_unknown_and_none_is_requested(reply: Reply, attempts: int) -> None:
     gateway = Gateway({"token/get": [reply]})
     exported = gateway.exported(*range(7, 100))
     assert list(exported) == list(range(7, 100))
@@ -360,7 +360,7 @@ def test_without_any_token_every_flow_is_unknown_and_none_is_asked_for(reply: Re
 
 @pytest.mark.parametrize("code", [1002, 1003, 1004, 1202])
 def test_a_refused_application_fails_the_run_at_once(code: int) -> None:
-    gateway = Gateway({"token/get": [answer(code)]})
+    gateway = Gateway({"token/get": [failure(code)]})
     with pytest.raises(AuthenticationError) as caught:
         gateway.exported(7)
     assert (caught.value.code, caught.value.action) == (code, "token/get")
@@ -373,17 +373,17 @@ def test_a_token_request_that_gets_401_fails_the_run() -> None:
         Gateway({"token/get": [page(401, '{"message":"no"}')]}).exported(7)
 
 
-# ── the time for one flow ────────────────────────────────────────────────────────────────────────
+# ── time limit of one flow ────────────────────────────────────────────────────────────────────────
 
 
-def test_waiting_for_ones_turn_is_not_part_of_the_time_for_one_flow() -> None:
+def test_the_rate_limit_does_not_count_as_time_of_a_flow() -> None:
     gateway = Gateway()
     exported = gateway.exported(1, 2, 3, jobs=1, rate=0.1, flow_timeout=5.0)
     assert [type(body) for body in exported.values()] == [bytes] * 3
     assert gateway.slept == [10.0] * 3
 
 
-def test_waiting_for_the_turn_of_another_attempt_does_not_count_either() -> None:
+def test_the_rate_limit_of_a_retry_does_not_count_as_time_of_a_flow() -> None:
     gateway = Gateway({"export 7": [page(503), page(503), page(401), ok(FLOW)]})
     assert isinstance(gateway.exported(7, jobs=1, rate=0.1, flow_timeout=5.0)[7], bytes)
     assert sum(gateway.slept) > 5.0 + 1.5
@@ -405,20 +405,20 @@ def test_each_flow_is_exported_once_with_one_token() -> None:
 
 
 def test_a_failed_flow_does_not_stop_the_others() -> None:
-    gateway = Gateway({"export 2": [answer(62103)]})
+    gateway = Gateway({"export 2": [failure(62103)]})
     exported = gateway.exported(1, 2, 3)
     assert isinstance(exported[2], GatewayError)
     assert isinstance(exported[1], bytes)
     assert isinstance(exported[3], bytes)
 
 
-def test_no_flows_ask_for_nothing() -> None:
+def test_without_flows_nothing_is_requested() -> None:
     gateway = Gateway()
     assert gateway.exported() == {}
     assert gateway.requests == []
 
 
-def test_exports_run_only_so_far_ahead_of_the_consumer() -> None:
+def test_exports_are_fetched_at_most_two_per_job_ahead() -> None:
     gateway, taken = Gateway(), []
 
     def flow_ids() -> Iterator[int]:
@@ -435,7 +435,7 @@ def test_exports_run_only_so_far_ahead_of_the_consumer() -> None:
         results.close()  # type: ignore[attr-defined]  # an iterator that is a generator
 
 
-def test_a_closed_iteration_asks_for_nothing_more() -> None:
+def test_a_closed_iteration_requests_nothing_more() -> None:
     gateway = Gateway()
     with gateway.client(jobs=2) as client:
         results = client.exports(range(1, 1000), is_known=lambda _, __: False)
@@ -446,7 +446,7 @@ def test_a_closed_iteration_asks_for_nothing_more() -> None:
     assert len(gateway.requests) == asked
 
 
-def test_a_closed_client_gives_no_more_results() -> None:
+def test_a_closed_client_returns_no_more_results() -> None:
     gateway = Gateway()
     client = gateway.client(jobs=2)
     results = client.exports(range(1, 1000), is_known=lambda _, __: False)
@@ -458,7 +458,7 @@ def test_a_closed_client_gives_no_more_results() -> None:
 
 @pytest.mark.parametrize("code", [62101, 62105, 1003])
 def test_a_refused_user_ends_the_iteration_and_cancels_the_rest(code: int) -> None:
-    gateway = Gateway({"export 3": [answer(code)]})
+    gateway = Gateway({"export 3": [failure(code)]})
     with pytest.raises(AuthenticationError) as caught:
         gateway.exported(*range(1, 1000), jobs=2)
     assert (caught.value.code, caught.value.flow_id) == (code, 3)
@@ -466,7 +466,7 @@ def test_a_refused_user_ends_the_iteration_and_cancels_the_rest(code: int) -> No
     assert len(gateway.requests) < 30
 
 
-def test_a_bug_in_a_thread_reaches_the_consumer_as_it_is() -> None:
+def test_a_bug_in_a_thread_is_raised_for_the_consumer() -> None:
     def is_known(flow_id: int, body: bytes) -> bool:
         raise KeyError("a bug")
 
@@ -474,7 +474,7 @@ def test_a_bug_in_a_thread_reaches_the_consumer_as_it_is() -> None:
         list(client.exports([7], is_known=is_known))
 
 
-def test_every_request_is_paced() -> None:
+def test_every_request_is_rate_limited() -> None:
     gateway = Gateway()
     gateway.exported(1, 2, 3, rate=4.0, jobs=1)
     assert gateway.slept == [0.25, 0.25, 0.25]
@@ -492,7 +492,7 @@ def test_is_known_runs_in_the_fetching_thread() -> None:
     assert threads <= {"enos-0", "enos-1"}
 
 
-def test_an_unknown_flow_keeps_no_answer_in_memory() -> None:
+def test_an_error_keeps_no_response_in_memory() -> None:
     link: BaseException | None = Gateway({"export 7": [page(503)]}).exported(7)[7]  # type: ignore[assignment]  # it fails
     while link is not None:
         assert link.__traceback__ is None

@@ -44,7 +44,7 @@ def ids(
     return [f.flow_id for f in discover(nodes, directories=directories, names=names, exclude=exclude)]
 
 
-def test_without_patterns_every_workflow_is_found_and_nothing_else() -> None:
+def test_without_patterns_exactly_the_workflows_are_found() -> None:
     assert ids() == [2512, 2513, 2514, 2600, 2700, 3381]
 
 
@@ -163,7 +163,7 @@ def test_an_empty_tree_is_a_failure() -> None:
         ids([])
 
 
-def test_a_tree_nested_without_end_is_refused() -> None:
+def test_a_tree_that_is_too_deep_is_refused() -> None:
     tree: dict[str, Any] = folder("bottom", flow(1, "a"))
     for _ in range(200):
         tree = folder("d", tree)

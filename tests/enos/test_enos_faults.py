@@ -26,7 +26,7 @@ Reply = httpx.Response | httpx.TransportError
 
 @dataclass
 class Outcome:
-    """What one client made of one flow: its error or body, and what that took."""
+    """The result of exporting one flow: its error or body, with attempts and pauses."""
 
     error: FlowsyncError | None = None
     body: bytes = b""
@@ -34,23 +34,23 @@ class Outcome:
     slept: list[float] = field(default_factory=list)
 
     @property
-    def words(self) -> str:
+    def message(self) -> str:
         return str(self.error)
 
 
 def outcome(reply: Callable[[httpx.Request], httpx.Response], *, flow_timeout: float = 300.0) -> Outcome:
-    """The outcome of exporting flow 7 where the token service works and `reply` answers the export."""
-    seen = Outcome()
+    """Export flow 7 from a gateway with a working token service and `reply` for the export."""
+    run = Outcome()
     now = [1_572_574_909.0]
 
     def sleep(seconds: float) -> None:
-        seen.slept.append(seconds)
+        run.slept.append(seconds)
         now[0] += seconds
 
     def handle(request: httpx.Request) -> httpx.Response:
         if "token" in request.url.path:
-            return token_answer()
-        seen.attempts += 1
+            return token_response()
+        run.attempts += 1
         return reply(request)
 
     connection = Connection(
@@ -69,13 +69,13 @@ def outcome(reply: Callable[[httpx.Request], httpx.Response], *, flow_timeout: f
         try:
             ((_, result),) = client.exports([7], is_known=lambda _, __: False)
         except FlowsyncError as error:
-            seen.error = error
+            run.error = error
         else:
-            seen.error, seen.body = (result, b"") if isinstance(result, GatewayError) else (None, result)
-    return seen
+            run.error, run.body = (result, b"") if isinstance(result, GatewayError) else (None, result)
+    return run
 
 
-def token_answer() -> httpx.Response:
+def token_response() -> httpx.Response:
     return httpx.Response(200, json={"status": 0, "data": {"accessToken": TOKEN, "expire": 7200}})
 
 
@@ -103,8 +103,8 @@ def raw(reply: httpx.Response) -> bytes:
     return b"".join(reply.stream)
 
 
-def answer(code: int, *, status: int = 200) -> httpx.Response:
-    return httpx.Response(status, json={"code": code, "msg": "the platform's words", "data": None})
+def failure(code: int, *, status: int = 200) -> httpx.Response:
+    return httpx.Response(status, json={"code": code, "msg": "the platform's message", "data": None})
 
 
 def ok(data: Any) -> httpx.Response:
@@ -148,18 +148,18 @@ UNKNOWN: list[tuple[str, Reply, int, str]] = [
     ("padded code", page(200, '{"code":" 0","data":{}}'), 1, "not an integer"),
     ("no flow", ok({}), 1, "the response contains no flow"),
     ("nulls", ok({"name": None, "cron": None}), 1, "the response contains no flow"),
-    ("words", ok({"message": "no such flow"}), 1, "no such flow"),
+    ("message", ok({"message": "no such flow"}), 1, "no such flow"),
     ("data null", ok(None), 1, "data is null; expected an object"),
     ("data text", ok("x"), 1, "data is text; expected an object"),
     ("data of two", ok([{}, {}]), 1, "data is a list; expected an object"),
     ("data of none", ok([]), 1, "data is a list; expected an object"),
     ("data missing", page(200, '{"code":0}'), 1, "data is null; expected an object"),
-    ("62102", answer(62102), 1, "code 62102"),
-    ("62102 with status 400", answer(62102, status=400), 1, "code 62102"),
-    ("62102 with status 500", answer(62102, status=500), 1, "code 62102"),
-    ("62103", answer(62103), 1, "code 62103"),
-    ("62104", answer(62104), 1, "code 62104"),
-    ("unknown code", answer(62107), 1, "unknown code 62107"),
+    ("62102", failure(62102), 1, "code 62102"),
+    ("62102 with status 400", failure(62102, status=400), 1, "code 62102"),
+    ("62102 with status 500", failure(62102, status=500), 1, "code 62102"),
+    ("62103", failure(62103), 1, "code 62103"),
+    ("62104", failure(62104), 1, "code 62104"),
+    ("unknown code", failure(62107), 1, "unknown code 62107"),
     ("400", page(400, '{"message":"Cannot process request body"}'), 1, "refuses the request"),
     ("403", page(403, '{"message":"Your IP address is not allowed"}'), 1, "forbidden"),
     ("404", page(404), 1, "refuses the request"),
@@ -174,10 +174,10 @@ UNKNOWN: list[tuple[str, Reply, int, str]] = [
     ("redirect at home", page(301, "", location="/login"), 1, "a redirect to the same host"),
     ("foreign encoding", page(200, b"x", content_encoding="br"), 1, "encoding"),
     ("500 with code 0", page(500, '{"code":0,"data":{}}'), 4, "the gateway fails"),
-    ("62109", answer(62109), 4, "code 62109"),
-    ("62109 with status 500", answer(62109, status=500), 4, "code 62109"),
-    ("1005", answer(1005), 4, "code 1005"),
-    ("1001", answer(1001), 4, "code 1001"),
+    ("62109", failure(62109), 4, "code 62109"),
+    ("62109 with status 500", failure(62109, status=500), 4, "code 62109"),
+    ("1005", failure(1005), 4, "code 1005"),
+    ("1001", failure(1001), 4, "code 1001"),
     ("429", page(429, '{"message":"API rate limit exceeded"}'), 4, "too many requests"),
     ("500", page(500), 4, "the gateway fails"),
     ("502", page(502), 4, "the gateway fails"),
@@ -204,29 +204,29 @@ UNKNOWN: list[tuple[str, Reply, int, str]] = [
 
 
 @pytest.mark.parametrize(
-    ("reply", "attempts", "words"), [row[1:] for row in UNKNOWN], ids=[row[0] for row in UNKNOWN]
+    ("reply", "attempts", "message"), [row[1:] for row in UNKNOWN], ids=[row[0] for row in UNKNOWN]
 )
-def test_an_unusable_response_makes_its_flow_unknown(reply: Reply, attempts: int, words: str) -> None:
-    seen = outcome(always(reply))
-    assert type(seen.error) is GatewayError
-    assert words in seen.words
-    assert seen.words.startswith("export of flow 7: ")
-    assert "\n" not in seen.words
-    assert seen.attempts == attempts
-    assert len(seen.slept) == attempts - 1
+def test_an_unusable_response_makes_its_flow_unknown(reply: Reply, attempts: int, message: str) -> None:
+    run = outcome(always(reply))
+    assert type(run.error) is GatewayError
+    assert message in run.message
+    assert run.message.startswith("export of flow 7: ")
+    assert "\n" not in run.message
+    assert run.attempts == attempts
+    assert len(run.slept) == attempts - 1
 
 
 @pytest.mark.parametrize(
     ("reply", "status", "code"),
     [
-        (answer(62102, status=400), 400, 62102),
-        (answer(62109), 200, 62109),
+        (failure(62102, status=400), 400, 62102),
+        (failure(62109), 200, 62109),
         (page(503), 503, None),
         (page(404, '{"status":404}'), 404, 404),
         (httpx.ReadTimeout("x"), None, None),
     ],
 )
-def test_an_error_knows_method_action_flow_status_and_code(
+def test_an_error_contains_method_action_flow_status_and_code(
     reply: Reply, status: int | None, code: int | None
 ) -> None:
     error = outcome(always(reply)).error
@@ -238,58 +238,58 @@ def test_an_error_knows_method_action_flow_status_and_code(
 @pytest.mark.parametrize("code", [62101, 62105, 1002, 1003, 1004, 1202])
 @pytest.mark.parametrize("status", [200, 401, 500])
 def test_a_refused_user_or_application_fails_the_run_whatever_the_status(code: int, status: int) -> None:
-    seen = outcome(always(answer(code, status=status)))
-    assert type(seen.error) is AuthenticationError
-    assert seen.error.hint
-    assert seen.attempts == 1
+    run = outcome(always(failure(code, status=status)))
+    assert type(run.error) is AuthenticationError
+    assert run.error.hint
+    assert run.attempts == 1
 
 
-def test_the_platforms_own_words_are_quoted() -> None:
-    assert "the platform's words" in outcome(always(answer(62102))).words
-    assert "Bad Gateway" in outcome(always(page(502))).words
+def test_the_platforms_message_is_quoted() -> None:
+    assert "the platform's message" in outcome(always(failure(62102))).message
+    assert "Bad Gateway" in outcome(always(page(502))).message
 
 
 def test_a_quotation_is_limited_to_200_characters() -> None:
-    assert len(outcome(always(page(200, "<p>" + "x" * 10_000))).words) < 300
+    assert len(outcome(always(page(200, "<p>" + "x" * 10_000))).message) < 300
 
 
-def test_what_heals_is_no_failure() -> None:
-    seen = outcome(in_turn(page(502), httpx.ReadError("reset"), answer(62109), ok(FLOW)))
-    assert seen.error is None
-    assert seen.slept == [0.5, 1.0, 2.0]
+def test_a_transient_failure_is_not_an_error() -> None:
+    run = outcome(in_turn(page(502), httpx.ReadError("reset"), failure(62109), ok(FLOW)))
+    assert run.error is None
+    assert run.slept == [0.5, 1.0, 2.0]
 
 
 @pytest.mark.parametrize("when", ["20", "Fri, 01 Nov 2019 02:22:09 GMT"])
-def test_too_many_requests_wait_as_long_as_the_gateway_asks(when: str) -> None:
-    seen = outcome(in_turn(page(429, "", retry_after=when), ok(FLOW)))
-    assert seen.error is None
-    assert seen.slept == [20.0]
+def test_retry_after_of_too_many_requests_is_respected(when: str) -> None:
+    run = outcome(in_turn(page(429, "", retry_after=when), ok(FLOW)))
+    assert run.error is None
+    assert run.slept == [20.0]
 
 
 def test_retry_after_beyond_the_flow_deadline_fails_immediately() -> None:
-    seen = outcome(always(page(429, "", retry_after="3600")))
-    assert "Retry-After is 3600 s" in seen.words
-    assert (seen.attempts, seen.slept) == (1, [])
+    run = outcome(always(page(429, "", retry_after="3600")))
+    assert "Retry-After is 3600 s" in run.message
+    assert (run.attempts, run.slept) == (1, [])
 
 
 def test_attempts_end_with_the_time_for_one_flow() -> None:
-    seen = outcome(always(page(503)), flow_timeout=1.2)
-    assert (seen.attempts, seen.slept) == (2, [0.5])
+    run = outcome(always(page(503)), flow_timeout=1.2)
+    assert (run.attempts, run.slept) == (2, [0.5])
 
 
-def test_a_compressed_answer_is_given_decoded() -> None:
+def test_a_compressed_response_is_decoded() -> None:
     body = b'{"code":0,"data":{"name":"a","cron":""}}'
     assert outcome(always(page(200, gzip.compress(body), content_encoding="gzip"))).body == body
 
 
 def test_a_broken_compression_makes_the_flow_unknown() -> None:
-    seen = outcome(always(page(200, b"no gzip", content_encoding="gzip")))
-    assert "export of flow 7: " in seen.words
-    assert seen.attempts == 1
+    run = outcome(always(page(200, b"no gzip", content_encoding="gzip")))
+    assert "export of flow 7: " in run.message
+    assert run.attempts == 1
 
 
 class Endless(httpx.SyncByteStream):
-    """More bytes than anyone takes; counts those that were asked for."""
+    """An endless response that counts the bytes that were read."""
 
     def __init__(self, chunk: bytes) -> None:
         self.chunk = chunk
@@ -303,23 +303,23 @@ class Endless(httpx.SyncByteStream):
 
 def test_a_response_beyond_the_limit_is_not_read_completely() -> None:
     endless = Endless(b" " * 1_000_000)
-    seen = outcome(lambda _: httpx.Response(200, stream=endless))
-    assert f"larger than {MAX_RESPONSE_BYTES} bytes" in seen.words
-    assert seen.attempts == 1
+    run = outcome(lambda _: httpx.Response(200, stream=endless))
+    assert f"larger than {MAX_RESPONSE_BYTES} bytes" in run.message
+    assert run.attempts == 1
     assert endless.given <= MAX_RESPONSE_BYTES + 2_000_000
 
 
 def test_the_limit_counts_decoded_bytes() -> None:
     bomb = gzip.compress(b" " * (MAX_RESPONSE_BYTES + 1))
-    seen = outcome(always(page(200, bomb, content_encoding="gzip")))
-    assert f"larger than {MAX_RESPONSE_BYTES} bytes" in seen.words
+    run = outcome(always(page(200, bomb, content_encoding="gzip")))
+    assert f"larger than {MAX_RESPONSE_BYTES} bytes" in run.message
 
 
 def test_an_endless_response_ends_at_the_flow_deadline() -> None:
     endless, seconds = Endless(b" "), itertools.count()
 
     def handle(request: httpx.Request) -> httpx.Response:
-        return httpx.Response(200, stream=endless) if "flows" in request.url.path else token_answer()
+        return httpx.Response(200, stream=endless) if "flows" in request.url.path else token_response()
 
     connection = dataclasses.replace(CONNECTION, flow_timeout=60)
     client = Client(
@@ -336,10 +336,10 @@ def test_an_endless_response_ends_at_the_flow_deadline() -> None:
     assert endless.given <= 60
 
 
-def test_a_time_of_day_that_is_set_while_an_answer_comes_costs_no_flow() -> None:
+def test_a_change_of_the_system_time_fails_no_flow() -> None:
     clock = itertools.count(1_572_574_909, 86_400)
     transport = httpx.MockTransport(
-        lambda request: always(ok(FLOW))(request) if "flows" in request.url.path else token_answer()
+        lambda request: always(ok(FLOW))(request) if "flows" in request.url.path else token_response()
     )
     client = Client(CONNECTION, clock=lambda: float(next(clock)), monotonic=lambda: 0.0, transport=transport)
     with client:
@@ -347,7 +347,7 @@ def test_a_time_of_day_that_is_set_while_an_answer_comes_costs_no_flow() -> None
     assert isinstance(result, bytes)
 
 
-def test_an_answer_of_exactly_the_limit_is_accepted() -> None:
+def test_a_response_of_exactly_the_limit_is_accepted() -> None:
     body = b'{"code":0,"data":{"name":"a","cron":""}}'.ljust(MAX_RESPONSE_BYTES)
     assert outcome(always(page(200, body))).body == body
 
@@ -356,16 +356,16 @@ def test_an_answer_of_exactly_the_limit_is_accepted() -> None:
 
 
 def echo(status: int) -> Callable[[httpx.Request], httpx.Response]:
-    """A gateway that sends back everything it was told, and everything it knows."""
+    """Return a gateway that echoes the request and all secrets."""
 
     def handle(request: httpx.Request) -> httpx.Response:
-        told = {
+        echoed = {
             "headers": dict(request.headers),
             "key": KEY,
             "secret": SECRET,
             "list": list(request.headers.values()),
         }
-        return httpx.Response(status, json={"message": told})
+        return httpx.Response(status, json={"message": echoed})
 
     return handle
 
@@ -396,11 +396,11 @@ def test_no_secret_is_in_an_error_its_traceback_or_the_log(
     caplog.set_level(logging.DEBUG)
     error = outcome(reply).error
     assert error is not None
-    shown = "".join(traceback.format_exception(error)) + repr(error) + error.hint + caplog.text
-    assert not [secret for secret in (KEY, SECRET, TOKEN) if secret.lower() in shown.lower()]
+    printed = "".join(traceback.format_exception(error)) + repr(error) + error.hint + caplog.text
+    assert not [secret for secret in (KEY, SECRET, TOKEN) if secret.lower() in printed.lower()]
 
 
-def test_the_words_of_a_broken_connection_are_shown_without_secrets() -> None:
+def test_the_message_of_a_broken_connection_is_redacted() -> None:
     error = outcome(raising(httpx.ReadError)).error
     assert error is not None
     assert "*** *** *** ***" in str(error)
@@ -420,11 +420,11 @@ def test_the_words_of_a_broken_connection_are_shown_without_secrets() -> None:
     ],
 )
 @pytest.mark.parametrize("cut", [0, 3])
-def test_a_token_nobody_has_seen_yet_is_not_quoted_from_a_strange_answer(body: Any, cut: int) -> None:
+def test_a_new_token_is_not_quoted_from_an_unusable_response(body: Any, cut: int) -> None:
     text = json.dumps(body)
     reply = httpx.Response(200, content=text[: len(text) - cut])
     client = Client(CONNECTION, sleep=lambda _: None, transport=httpx.MockTransport(lambda _: reply))
     with client, pytest.raises(GatewayError, match="token/get") as caught:
         client.server_time()
-    shown = "".join(traceback.format_exception(caught.value)) + repr(caught.value)
-    assert TOKEN[:8] not in shown
+    printed = "".join(traceback.format_exception(caught.value)) + repr(caught.value)
+    assert TOKEN[:8] not in printed

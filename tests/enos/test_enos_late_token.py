@@ -1,4 +1,4 @@
-"""A gateway of several nodes, one of which learns every fresh token late."""
+"""A gateway of several nodes, one of which accepts each new token late."""
 
 import json
 import threading
@@ -19,7 +19,7 @@ LATE = 0.3
 
 @dataclass
 class Gateway:
-    """`get` returns one token until `refresh` replaces it; the last of the nodes learns it late."""
+    """`get` returns one token until `refresh` replaces it; the last node accepts it late."""
 
     late: float = LATE
     nodes: int = 2
@@ -57,7 +57,7 @@ def exported(gateway: Gateway, jobs: int) -> list[object]:
 
 
 @pytest.mark.parametrize("jobs", [1, 4, 16])
-def test_a_node_that_learns_a_fresh_token_late_costs_no_flow(jobs: int) -> None:
+def test_a_node_that_accepts_a_new_token_late_fails_no_flow(jobs: int) -> None:
     gateway = Gateway()
     bodies = exported(gateway, jobs)
     assert all(isinstance(body, bytes) and json.loads(body)["code"] == 0 for body in bodies)
@@ -66,7 +66,7 @@ def test_a_node_that_learns_a_fresh_token_late_costs_no_flow(jobs: int) -> None:
     assert len(gateway.issued) <= 2 + 1
 
 
-def test_a_node_that_never_learns_a_token_ends_the_run() -> None:
+def test_a_node_that_never_accepts_a_token_fails_the_run() -> None:
     gateway = Gateway(late=float("inf"), nodes=1)
     with pytest.raises(AuthenticationError, match="refuses the access token"):
         exported(gateway, jobs=1)

@@ -29,7 +29,7 @@ FLOWS = "https://apim.example/batch-processing-service/v2.1/flows"
         ("POST", "https://apim.example/flows/apim-token-service/v2.0/token/get"),
     ],
 )
-def test_what_could_change_something_is_refused_before_a_byte_is_sent(method: str, url: str) -> None:
+def test_requests_that_could_write_are_refused_before_a_byte_is_sent(method: str, url: str) -> None:
     sent: list[httpx.Request] = []
 
     def handle(request: httpx.Request) -> httpx.Response:
@@ -45,7 +45,7 @@ def test_what_could_change_something_is_refused_before_a_byte_is_sent(method: st
 @pytest.mark.parametrize(
     "action", ["export", "get", "getMyFlow", "search", "listWorkFlowDirs", "getCurrentTime", "getTimeZone"]
 )
-def test_reading_actions_pass(action: str) -> None:
+def test_read_actions_are_allowed(action: str) -> None:
     transport = ReadOnlyTransport(httpx.MockTransport(lambda _: httpx.Response(200)))
     with httpx.Client(transport=transport) as client:
         assert client.get(f"{FLOWS}?action={action}").status_code == 200

@@ -16,9 +16,9 @@ from flowsync.enos.redaction import quote_response, redact
     ],
 )
 def test_a_secret_is_masked_in_every_spelling_a_server_may_echo(echo: str) -> None:
-    shown = redact(echo, ["s3cr%t/+é"])
-    assert "***" in shown
-    assert "s3cr" not in shown.lower()
+    redacted = redact(echo, ["s3cr%t/+é"])
+    assert "***" in redacted
+    assert "s3cr" not in redacted.lower()
 
 
 @pytest.mark.parametrize(
@@ -33,29 +33,29 @@ def test_a_secret_is_masked_in_every_spelling_a_server_may_echo(echo: str) -> No
         '{"encryption": "hidden", "timestamp": 1}',
     ],
 )
-def test_values_that_look_like_credentials_are_masked_although_nobody_knows_them(echo: str) -> None:
+def test_unknown_values_that_look_like_credentials_are_masked(echo: str) -> None:
     assert "hidden" not in redact(echo, ())
 
 
-def test_words_about_credentials_are_left_alone() -> None:
+def test_words_about_credentials_are_not_masked() -> None:
     assert redact("the token service is down", ()) == "the token service is down"
 
 
 def test_a_quotation_is_one_line_of_at_most_200_printable_characters() -> None:
-    shown = quote_response(b"<html>\r\n\t\x1b[31m\x00" + b"x" * 500, ())
-    assert shown == "<html> [31m " + "x" * 188 + "…"
+    redacted = quote_response(b"<html>\r\n\t\x1b[31m\x00" + b"x" * 500, ())
+    assert redacted == "<html> [31m " + "x" * 188 + "…"
 
 
-def test_a_secret_across_the_200th_character_is_masked_before_it_is_cut() -> None:
+def test_a_secret_across_the_200th_character_is_masked_before_truncation() -> None:
     assert "sec" not in quote_response(b"x" * 195 + b"secret-value", ["secret-value"])
 
 
-def test_a_secret_cut_by_the_end_of_what_is_looked_at_is_not_shown() -> None:
+def test_a_secret_across_the_end_of_the_window_is_not_quoted() -> None:
     body = b"\n" * (65_536 - 4) + b"secret-value"
     assert "secr" not in quote_response(body, ["secret-value"])
 
 
-def test_bytes_that_are_no_text_can_be_quoted() -> None:
+def test_bytes_that_are_not_text_can_be_quoted() -> None:
     assert quote_response(b"\xff\xfeok", ()) == "\ufffd\ufffdok"
     assert quote_response(b"", ()) == ""
 

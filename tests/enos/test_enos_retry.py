@@ -3,10 +3,9 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from flowsync.enos.deadline import Deadline
+from flowsync.enos.error_codes import TransientError
 from flowsync.enos.rate_limit import RateLimiter
-from flowsync.enos.responses import TransientError
-from flowsync.enos.retry import Clock, retry_after_seconds, with_retries
+from flowsync.enos.retry import Clock, Deadline, retry_after_seconds, with_retries
 from flowsync.errors import AuthenticationError, GatewayError
 
 NOW = 1_572_574_909.0  # Fri, 01 Nov 2019 02:21:49 GMT
@@ -14,7 +13,7 @@ NOW = 1_572_574_909.0  # Fri, 01 Nov 2019 02:21:49 GMT
 
 @dataclass
 class Time:
-    """Clocks that only sleeping moves: the time of day, and one that counts from an arbitrary moment."""
+    """Clocks that advance only by sleeping: the time of day and a monotonic one."""
 
     now: float = NOW
     slept: list[float] = field(default_factory=list)
@@ -32,8 +31,8 @@ class Time:
     def deadline(self, seconds: float) -> Deadline:
         return Deadline(seconds, self.monotonic)
 
-    def patience(self, dice: float = 0.5) -> Clock:
-        return Clock(self.clock, self.sleep, lambda: dice)
+    def retry_clock(self, random: float = 0.5) -> Clock:
+        return Clock(self.clock, self.sleep, lambda: random)
 
 
 def failing(times: int, error: Callable[[], Exception]) -> Callable[[], str]:
@@ -55,21 +54,21 @@ def transient(retry_after: str = "") -> TransientError:
 
 def test_a_transient_failure_is_retried_with_growing_pauses() -> None:
     time = Time()
-    assert with_retries(failing(3, transient), time.patience(), deadline=time.deadline(300)) == "done"
+    assert with_retries(failing(3, transient), time.retry_clock(), deadline=time.deadline(300)) == "done"
     assert time.slept == [0.5, 1.0, 2.0]
 
 
-@pytest.mark.parametrize(("dice", "pause"), [(0.0, 0.25), (0.9, 0.7)])
-def test_pauses_have_random_jitter(dice: float, pause: float) -> None:
+@pytest.mark.parametrize(("random", "pause"), [(0.0, 0.25), (0.9, 0.7)])
+def test_pauses_have_random_jitter(random: float, pause: float) -> None:
     time = Time()
-    with_retries(failing(1, transient), time.patience(dice), deadline=time.deadline(300))
+    with_retries(failing(1, transient), time.retry_clock(random), deadline=time.deadline(300))
     assert time.slept == pytest.approx([pause])
 
 
-def test_the_fourth_failure_is_final_and_keeps_the_facts_of_the_call() -> None:
+def test_the_fourth_failure_is_final_and_keeps_the_attributes_of_the_error() -> None:
     time = Time()
     with pytest.raises(GatewayError, match=r"it fails \(after 4 attempts\)") as caught:
-        with_retries(failing(9, transient), time.patience(), deadline=time.deadline(300))
+        with_retries(failing(9, transient), time.retry_clock(), deadline=time.deadline(300))
     error = caught.value
     assert type(error) is GatewayError
     assert (error.action, error.flow_id, error.status, error.hint) == ("export", 7, 503, "wait")
@@ -79,7 +78,7 @@ def test_the_fourth_failure_is_final_and_keeps_the_facts_of_the_call() -> None:
 def test_no_attempt_begins_after_the_deadline() -> None:
     time = Time()
     with pytest.raises(GatewayError, match=r"\(after 2 attempts\)"):
-        with_retries(failing(9, transient), time.patience(), deadline=time.deadline(1.2))
+        with_retries(failing(9, transient), time.retry_clock(), deadline=time.deadline(1.2))
     assert time.slept == [0.5]
 
 
@@ -89,7 +88,7 @@ def test_a_change_of_the_system_time_does_not_move_the_deadline(shift: float) ->
     deadline = time.deadline(1.2)
     time.now += shift
     with pytest.raises(GatewayError, match=r"\(after 2 attempts\)"):
-        with_retries(failing(9, transient), time.patience(), deadline=deadline)
+        with_retries(failing(9, transient), time.retry_clock(), deadline=deadline)
     assert time.slept == [0.5]
 
 
@@ -97,21 +96,21 @@ def test_a_change_of_the_system_time_does_not_move_the_deadline(shift: float) ->
 def test_other_failures_are_not_retried(error: Exception) -> None:
     time = Time()
     with pytest.raises(type(error)) as caught:
-        with_retries(failing(1, lambda: error), time.patience(), deadline=time.deadline(300))
+        with_retries(failing(1, lambda: error), time.retry_clock(), deadline=time.deadline(300))
     assert caught.value is error
     assert time.slept == []
 
 
 def test_retry_after_is_respected() -> None:
     time = Time()
-    with_retries(failing(1, lambda: transient("17")), time.patience(), deadline=time.deadline(300))
+    with_retries(failing(1, lambda: transient("17")), time.retry_clock(), deadline=time.deadline(300))
     assert time.slept == [17.0]
 
 
 def test_retry_after_beyond_the_deadline_fails_immediately() -> None:
     time = Time()
     with pytest.raises(GatewayError, match="Retry-After is 900 s, but 300 s remain"):
-        with_retries(failing(9, lambda: transient("900")), time.patience(), deadline=time.deadline(300))
+        with_retries(failing(9, lambda: transient("900")), time.retry_clock(), deadline=time.deadline(300))
     assert time.slept == []
 
 
@@ -131,32 +130,32 @@ def test_retry_after_beyond_the_deadline_fails_immediately() -> None:
         ("Fri, 99 Nov 2019 02:22:49 GMT", None),
     ],
 )
-def test_retry_after_is_read_in_both_forms(header: str, seconds: float | None) -> None:
+def test_retry_after_is_parsed_in_both_forms(header: str, seconds: float | None) -> None:
     assert retry_after_seconds(header, NOW) == seconds
 
 
-def test_a_rate_keeps_requests_apart() -> None:
+def test_a_rate_separates_requests() -> None:
     time = Time()
-    pacer = RateLimiter(4.0, monotonic=time.clock, sleep=time.sleep)
+    rate_limiter = RateLimiter(4.0, monotonic=time.clock, sleep=time.sleep)
     for _ in range(4):
-        pacer.wait()
+        rate_limiter.wait()
     assert time.slept == [0.25, 0.25, 0.25]
 
 
 def test_time_spent_elsewhere_counts_towards_the_interval() -> None:
     time = Time()
-    pacer = RateLimiter(4.0, monotonic=time.clock, sleep=time.sleep)
-    pacer.wait()
+    rate_limiter = RateLimiter(4.0, monotonic=time.clock, sleep=time.sleep)
+    rate_limiter.wait()
     time.now += 0.125
-    pacer.wait()
+    rate_limiter.wait()
     time.now += 10
-    pacer.wait()
+    rate_limiter.wait()
     assert time.slept == [0.125]
 
 
 def test_without_a_rate_requests_do_not_wait() -> None:
     time = Time()
-    pacer = RateLimiter(None, monotonic=time.clock, sleep=time.sleep)
+    rate_limiter = RateLimiter(None, monotonic=time.clock, sleep=time.sleep)
     for _ in range(3):
-        pacer.wait()
+        rate_limiter.wait()
     assert time.slept == []

@@ -24,7 +24,7 @@ def test_every_published_signature_is_reproduced(vector: dict[str, Any]) -> None
 
 
 @pytest.mark.parametrize("vector", SIGNATURES, ids=[vector["id"] for vector in SIGNATURES])
-def test_httpx_sends_a_signed_url_so_that_the_receiver_computes_the_published_signature(
+def test_a_receiver_of_a_request_by_httpx_computes_the_published_signature(
     vector: dict[str, Any],
 ) -> None:
     sent = httpx.Request("GET", vector["url"], content=vector["body"].encode())
@@ -51,8 +51,8 @@ def test_token_requests_have_the_documented_bodies(vector: dict[str, Any]) -> No
     assert json.loads(refresh.body) == vector["get_body"] | vector["refresh_body_adds"]
 
 
-def test_names_sort_by_utf16_code_unit_as_the_platforms_own_signer_sorts_them() -> None:
-    beyond, private = "\U0001f600", "\ue000"  # code points say private < beyond, code units the reverse
+def test_names_are_sorted_by_utf16_code_unit() -> None:
+    beyond, private = "\U0001f600", "\ue000"  # private < beyond by code point, reverse by code unit
     assert params_data(f"/x?{private}=1&{beyond}=2", "") == f"{beyond}2{private}1"
 
 

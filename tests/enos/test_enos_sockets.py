@@ -27,7 +27,7 @@ OK, DRIP, HEADER_DRIP, RESET_ONCE, SHORT_ONCE, SILENT, TWICE, NOISY = 1, 101, 10
 
 
 class Server(ThreadingHTTPServer):
-    """A gateway over real sockets that misbehaves by flowId and counts what it sees."""
+    """A gateway over real sockets that misbehaves by flowId and counts requests and connections."""
 
     daemon_threads = True
     block_on_close = False
@@ -48,7 +48,7 @@ class Server(ThreadingHTTPServer):
         super().process_request(request, client_address)
 
     def finish_request(self, request: Any, client_address: Any) -> None:
-        with contextlib.suppress(OSError):  # clients leave early here, and refuse certificates
+        with contextlib.suppress(OSError):  # clients disconnect early and refuse certificates
             wrapped = self.tls.wrap_socket(request, server_side=True) if self.tls else request
             with contextlib.closing(wrapped):
                 super().finish_request(wrapped, client_address)
@@ -159,14 +159,14 @@ def exported(server: Server, *flow_ids: int, **changes: Any) -> dict[int, bytes 
         return dict(platform.exports(flow_ids, is_known=lambda _, __: False))
 
 
-def test_no_more_than_jobs_requests_are_under_way_on_one_connection_each(server: Server) -> None:
+def test_each_job_sends_one_request_at_a_time_on_one_connection(server: Server) -> None:
     assert exported(server, *range(1, 100), jobs=3) == dict.fromkeys(range(1, 100), BODY)
     assert server.most_under_way <= 3
     assert server.connections <= 3 + 1  # the first token has its own
 
 
 @pytest.mark.parametrize("drip", [DRIP, HEADER_DRIP], ids=["in the body", "in the headers"])
-def test_a_dripping_response_ends_at_the_flow_deadline(server: Server, drip: int) -> None:
+def test_a_slow_endless_response_ends_at_the_flow_deadline(server: Server, drip: int) -> None:
     outcome = exported(server, drip, OK, flow_timeout=0.3)
     assert "no complete response within the time limit of one flow" in str(outcome[drip])
     assert outcome[OK] == BODY
@@ -174,9 +174,7 @@ def test_a_dripping_response_ends_at_the_flow_deadline(server: Server, drip: int
 
 
 @pytest.mark.parametrize("broken_once", [RESET_ONCE, SHORT_ONCE], ids=["reset", "cut short"])
-def test_a_connection_that_breaks_in_the_middle_of_an_answer_is_tried_again(
-    server: Server, broken_once: int
-) -> None:
+def test_a_connection_that_breaks_during_a_response_is_retried(server: Server, broken_once: int) -> None:
     assert exported(server, broken_once) == {broken_once: BODY}
     assert server.asked == [broken_once, broken_once]
 
@@ -188,7 +186,7 @@ def test_a_silent_gateway_fails_after_the_request_timeout(server: Server) -> Non
 
 
 @pytest.mark.parametrize("left_over", [TWICE, NOISY], ids=["a second response", "a line end"])
-def test_a_connection_with_bytes_behind_a_response_is_not_used_again(server: Server, left_over: int) -> None:
+def test_a_connection_with_bytes_after_a_response_is_not_reused(server: Server, left_over: int) -> None:
     asked = [left_over, OK, left_over, OK, OK]
     with client(server, jobs=1) as platform:
         outcomes = [*platform.exports(asked, is_known=lambda _, __: False)]
@@ -196,14 +194,14 @@ def test_a_connection_with_bytes_behind_a_response_is_not_used_again(server: Ser
     assert server.connections == 1 + 3
 
 
-def test_a_fresh_connection_for_every_request_is_one(server: Server) -> None:
+def test_without_keep_alive_every_request_opens_a_connection(server: Server) -> None:
     with client(server, jobs=2) as platform:
         outcomes = dict(platform.exports(range(1, 10), is_known=lambda _, __: False, keep_alive=False))
     assert outcomes == dict.fromkeys(range(1, 10), BODY)
     assert server.connections == 1 + 9
 
 
-def test_closing_the_iteration_ends_requests_that_hang(server: Server) -> None:
+def test_closing_the_iteration_aborts_requests(server: Server) -> None:
     with client(server, jobs=2) as platform:
         results = platform.exports([OK, SILENT, SILENT, OK, OK], is_known=lambda _, __: False)
         assert next(results) == (OK, BODY)
@@ -214,13 +212,13 @@ def test_closing_the_iteration_ends_requests_that_hang(server: Server) -> None:
 
 @pytest.fixture
 def interruptible() -> Iterator[None]:
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job ignores it
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # background jobs of a shell ignore it
     yield
     signal.signal(signal.SIGINT, before)
 
 
 @pytest.mark.usefixtures("interruptible")
-def test_an_interrupt_ends_requests_that_hang(server: Server) -> None:
+def test_an_interrupt_aborts_requests(server: Server) -> None:
     def interrupt() -> None:
         server.hanging.acquire()
         signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
@@ -231,7 +229,7 @@ def test_an_interrupt_ends_requests_that_hang(server: Server) -> None:
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("enos-")]
 
 
-def test_a_gateway_nobody_listens_at_is_unreachable() -> None:
+def test_a_closed_port_is_unreachable() -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{unused.getsockname()[1]}"
@@ -273,7 +271,7 @@ def test_the_authority_in_ssl_cert_file_is_trusted(
     assert exported(tls_server, *range(1, 30), jobs=3) == dict.fromkeys(range(1, 30), BODY)
 
 
-def test_a_scheme_in_capitals_is_tls_as_well(tls_server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_upper_case_scheme_is_tls(tls_server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(DATA / "loopback-cert.pem"))
     tls_server.scheme = "HTTPS"
     assert exported(tls_server, OK) == {OK: BODY}
@@ -286,15 +284,13 @@ def test_a_gateway_without_tls_needs_no_authorities(
     assert exported(server, OK) == {OK: BODY}
 
 
-def test_closing_ends_requests_that_hang_over_tls_too(
-    tls_server: Server, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_closing_aborts_requests_over_tls(tls_server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(DATA / "loopback-cert.pem"))
-    test_closing_the_iteration_ends_requests_that_hang(tls_server)
+    test_closing_the_iteration_aborts_requests(tls_server)
 
 
 @pytest.mark.parametrize("content", [None, "no certificate"])
-def test_an_authority_file_that_cannot_be_read_is_named_as_the_problem(
+def test_an_unreadable_authority_file_is_reported(
     content: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if content is not None:
@@ -341,7 +337,7 @@ def test_requests_go_through_the_proxy_of_the_environment(
         ({"HTTP_PROXY": "http://p:1", "ALL_PROXY": "http://p:1"}, "http://127.0.0.1:8080", None),
     ],
 )
-def test_the_proxy_is_chosen_as_httpx_users_expect_but_never_for_this_machine(
+def test_the_proxy_is_selected_by_the_usual_variables_but_never_for_loopback(
     environment: dict[str, str], gateway: str, proxy: str | None, no_proxy: pytest.MonkeyPatch
 ) -> None:
     for name, value in environment.items():
@@ -352,7 +348,7 @@ def test_the_proxy_is_chosen_as_httpx_users_expect_but_never_for_this_machine(
 @pytest.mark.parametrize(
     "proxy", ["ftp://user:hidden@p:1", "http://user:hidden@p:notaport", "socks5://user:hidden@p:1"]
 )
-def test_a_proxy_address_that_cannot_be_used_is_refused_without_showing_it(
+def test_an_unusable_proxy_address_is_refused_and_not_quoted(
     proxy: str, no_proxy: pytest.MonkeyPatch
 ) -> None:
     no_proxy.setenv("HTTPS_PROXY", proxy)

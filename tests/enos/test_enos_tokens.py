@@ -7,18 +7,18 @@ from typing import Any
 import pytest
 
 from flowsync.enos.auth.tokens import TokenSource
+from flowsync.enos.error_codes import TokenRefusedError, TransientError
 from flowsync.enos.requests import ApiRequest
-from flowsync.enos.responses import TokenRefusedError, TransientError
 from flowsync.errors import AuthenticationError, GatewayError
 
 
 @dataclass
 class Service:
-    """A token service with a clock of its own: token-1, token-2, … each of the given life in seconds."""
+    """A token service with its own clock: token-1, token-2, … each valid for `life` seconds."""
 
     life: Any = 7200
     now: float = 1000.0
-    calls: list[str] = field(default_factory=list)
+    actions: list[str] = field(default_factory=list)
     bodies: list[dict[str, Any]] = field(default_factory=list)
     refused: set[str] = field(default_factory=set)
     busy: threading.Lock = field(default_factory=threading.Lock)
@@ -26,14 +26,14 @@ class Service:
     def clock(self) -> float:
         return self.now
 
-    def post(self, call: ApiRequest) -> dict[str, Any]:
-        assert self.busy.acquire(blocking=False), "two token calls at once"
+    def post(self, request: ApiRequest) -> dict[str, Any]:
+        assert self.busy.acquire(blocking=False), "two token actions at once"
         try:
-            self.calls.append(call.action)
-            self.bodies.append(json.loads(call.body))
-            if call.action in self.refused:
-                raise TokenRefusedError(f"{call.action}: code 1204", code=1204, hint="look")
-            return {"status": 0, "data": {"accessToken": f"token-{len(self.calls)}", "expire": self.life}}
+            self.actions.append(request.action)
+            self.bodies.append(json.loads(request.body))
+            if request.action in self.refused:
+                raise TokenRefusedError(f"{request.action}: code 1204", code=1204, hint="look")
+            return {"status": 0, "data": {"accessToken": f"token-{len(self.actions)}", "expire": self.life}}
         finally:
             self.busy.release()
 
@@ -45,7 +45,7 @@ def test_a_token_is_requested_once_and_reused() -> None:
     service = Service()
     tokens = service.tokens()
     assert [tokens.current(service.post) for _ in range(3)] == ["token-1"] * 3
-    assert service.calls == ["token/get"]
+    assert service.actions == ["token/get"]
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_a_token_is_refreshed_ten_minutes_or_half_its_life_before_it_expires(
     assert tokens.current(service.post) == "token-1"
     service.now = 1000 + refreshed
     assert tokens.current(service.post) == "token-2"
-    assert service.calls == ["token/get", "token/refresh"]
+    assert service.actions == ["token/get", "token/refresh"]
     assert service.bodies[1]["accessToken"] == "token-1"
 
 
@@ -80,7 +80,7 @@ def test_an_expired_token_is_replaced_by_get_not_refresh() -> None:
     tokens.current(service.post)
     service.now += 7200
     tokens.current(service.post)
-    assert service.calls == ["token/get", "token/get"]
+    assert service.actions == ["token/get", "token/get"]
 
 
 def test_a_failed_refresh_falls_back_to_get() -> None:
@@ -89,7 +89,7 @@ def test_a_failed_refresh_falls_back_to_get() -> None:
     tokens.current(service.post)
     service.now += 7000
     assert tokens.current(service.post) == "token-3"
-    assert service.calls == ["token/get", "token/refresh", "token/get"]
+    assert service.actions == ["token/get", "token/refresh", "token/get"]
 
 
 @pytest.mark.parametrize(
@@ -102,22 +102,22 @@ def test_a_token_stays_in_use_after_a_failed_refresh_and_is_refreshed_30_s_later
     tokens = service.tokens()
     tokens.current(service.post)
     service.now += 6600
-    asked: list[str] = []
+    requested: list[str] = []
 
-    def fail(call: ApiRequest) -> dict[str, Any]:
-        asked.append(call.action)
+    def fail(request: ApiRequest) -> dict[str, Any]:
+        requested.append(request.action)
         raise failure
 
     assert tokens.current(fail) == "token-1"
     service.now += 29
     assert tokens.current(fail) == "token-1"
-    assert asked == ["token/refresh"]
+    assert requested == ["token/refresh"]
     service.now += 1
     assert tokens.current(fail) == "token-1"
-    assert asked == ["token/refresh"] * 2
+    assert requested == ["token/refresh"] * 2
     service.now += 30
     assert tokens.current(service.post) == "token-2"
-    assert service.calls == ["token/get", "token/refresh"]
+    assert service.actions == ["token/get", "token/refresh"]
 
 
 def test_a_token_that_expires_during_a_failed_refresh_is_not_used() -> None:
@@ -126,9 +126,9 @@ def test_a_token_that_expires_during_a_failed_refresh_is_not_used() -> None:
     tokens.current(service.post)
     service.now += 7100
 
-    def fail_slowly(call: ApiRequest) -> dict[str, Any]:
+    def fail_slowly(request: ApiRequest) -> dict[str, Any]:
         service.now += 100
-        raise TransientError(f"{call.action}: silence")
+        raise TransientError(f"{request.action}: silence")
 
     with pytest.raises(TransientError, match="token/refresh: silence"):
         tokens.current(fail_slowly)
@@ -148,7 +148,7 @@ def test_a_refused_token_is_replaced_once_for_all_threads() -> None:
     with ThreadPoolExecutor(8) as pool:
         replaced = list(pool.map(lambda _: tokens.replacement(refused, service.post), range(8)))
     assert replaced == ["token-2"] * 8
-    assert service.calls == ["token/get"] * 2
+    assert service.actions == ["token/get"] * 2
 
 
 def test_threads_share_one_token() -> None:
@@ -156,7 +156,7 @@ def test_threads_share_one_token() -> None:
     tokens = service.tokens()
     with ThreadPoolExecutor(8) as pool:
         assert set(pool.map(lambda _: tokens.current(service.post), range(32))) == {"token-1"}
-    assert service.calls == ["token/get"]
+    assert service.actions == ["token/get"]
 
 
 def test_token_requests_have_distinct_timestamps_with_a_stopped_clock() -> None:
@@ -222,13 +222,13 @@ def test_a_token_that_has_expired_is_not_used_but_requested_again_later(life: An
 
 @dataclass
 class Forgetful(Service):
-    """A token service whose get returns the same token until it is refreshed, as documented."""
+    """A token service whose `get` returns the same token until it is refreshed, as documented."""
 
     token: int = 1
 
-    def post(self, call: ApiRequest) -> dict[str, Any]:
-        envelope = super().post(call)
-        self.token += call.action == "token/refresh"
+    def post(self, request: ApiRequest) -> dict[str, Any]:
+        envelope = super().post(request)
+        self.token += request.action == "token/refresh"
         envelope["data"]["accessToken"] = f"token-{self.token}"
         return envelope
 
@@ -240,7 +240,7 @@ def test_a_refused_token_that_get_returns_again_is_refreshed_once_for_all_thread
     with ThreadPoolExecutor(8) as pool:
         replaced = list(pool.map(lambda _: tokens.replacement(refused, service.post), range(8)))
     assert replaced == ["token-2"] * 8
-    assert service.calls == ["token/get", "token/get", "token/refresh"]
+    assert service.actions == ["token/get", "token/get", "token/refresh"]
 
 
 def test_a_new_token_is_not_refreshed_immediately() -> None:

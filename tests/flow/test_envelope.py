@@ -17,7 +17,7 @@ CALL = export_request(7, "u1", "o1")
 
 def accepted_by_the_client(envelope: dict[str, Any]) -> bool:
     try:
-        return flow_data(Response(200, json.dumps(envelope).encode()), CALL, ()) == EXPORT
+        return flow_data(Response(CALL, 200, json.dumps(envelope).encode())) == EXPORT
     except GatewayError:
         return False
 

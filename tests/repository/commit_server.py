@@ -1,4 +1,4 @@
-"""Runs syncs in forked processes, so that tests can kill them; one JSON object per line is one sync."""
+"""Run syncs in forked processes, so that tests can kill them; one JSON object per line is one sync."""
 
 import json
 import os
@@ -23,31 +23,31 @@ def sync_once(
     branch: str | None = None,
     message: str = "sync(prod): a test",
     author: Identity | None = None,
-    patience: float = 30.0,
+    timeout: float = 30.0,
 ) -> str | None:
-    """Make these files the content of a repository as a sync does; None as content removes one."""
+    """Commit these files to a repository as a sync does; None as content removes a file."""
     with open_repository(path, environ=os.environ) as repository:
-        recover(repository, timeout=patience)
+        recover(repository, timeout=timeout)
         environments = {name.split("/")[1] for name in contents}
         target = writing_target(repository, branch=branch, environments=environments, author=author)
         files = repository.flow_files(target.parent, environments).values()
-        held = {file.path: file.blob for group in files for file in group.values()}
+        committed = {file.path: file.blob for group in files for file in group.values()}
         changes = [
             FileChange(
                 name,
-                held.get(name),
+                committed.get(name),
                 None if text is None else repository.hash_blob(text.encode()),
                 (text or "").encode,
             )
             for name, text in contents.items()
         ]
         return commit(
-            repository, target, changes, message=message, author=author, sleep=time.sleep, timeout=patience
+            repository, target, changes, message=message, author=author, sleep=time.sleep, timeout=timeout
         )
 
 
 def serve() -> None:
-    """Answer each line with the process's id when it runs and its exit status when it has ended."""
+    """Print for each line the id of the process when it starts and its exit status when it ends."""
     for line in sys.stdin:
         job = json.loads(line)
         pid = os.fork()
@@ -58,7 +58,7 @@ def serve() -> None:
 
 
 def run(job: Mapping[str, object]) -> None:
-    """Do one job in this process, and end it."""
+    """Run one sync in this process, then end the process."""
     status = 70
     try:
         environ, contents = job["environ"], job["contents"]

@@ -28,7 +28,7 @@ _GLOBAL = """\
 
 @pytest.fixture(autouse=True)
 def scrubbed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """A home that holds an identity, and no variable of git's; the path of the global configuration."""
+    """Scrub git's variables, set a home with an identity, and return its global configuration."""
     for name in [name for name in os.environ if name.startswith(("GIT_", "GPG_", "SSH_"))]:
         monkeypatch.delenv(name)
     home = tmp_path / "home"
@@ -42,7 +42,7 @@ def scrubbed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def git() -> Callable[..., str]:
-    """Run git in a folder; what it prints, less the last line end."""
+    """Run git in a folder and return what it prints without the last line end."""
 
     def run(folder: Path, *arguments: str) -> str:
         done = subprocess.run(["git", *arguments], cwd=folder, capture_output=True, text=True, check=False)
@@ -54,7 +54,7 @@ def git() -> Callable[..., str]:
 
 @pytest.fixture
 def repo(template: Path, tmp_path: Path, git: Callable[..., str]) -> Path:
-    """A repository with one commit: a README, two flows of prod and one of dev."""
+    """Return a repository with one commit: a README, two flows of prod and one of dev."""
     root = Path(shutil.copytree(template, tmp_path / "repo"))
     git(root, "update-index", "-q", "--refresh")
     return root
@@ -62,7 +62,7 @@ def repo(template: Path, tmp_path: Path, git: Callable[..., str]) -> Path:
 
 @pytest.fixture(scope="session")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What `repo` is copied from."""
+    """Return the repository that `repo` is a copy of."""
     root = tmp_path_factory.mktemp("template")
     files = {
         "README.md": "flows\n",
@@ -93,13 +93,13 @@ def opened() -> Iterator[Callable[[Path], Repository]]:
 
 @pytest.fixture(scope="session")
 def server_script() -> Path:
-    """The script that runs syncs in processes of their own."""
+    """Return the script that runs syncs in separate processes."""
     return Path(__file__).with_name("commit_server.py")
 
 
 @pytest.fixture(scope="session")
 def sync(server_script: Path) -> Callable[..., str | None]:
-    """Heal, guard and commit in this process as a sync does: sync(path, {path: text or None}, …)."""
+    """Recover, check and commit in this process as a sync does: sync(path, {path: text or None}, …)."""
     spec = importlib.util.spec_from_file_location("commit_server", server_script)
     assert spec is not None
     assert spec.loader is not None

@@ -1,4 +1,4 @@
-"""How git is called: which repository, in what environment, and what its failures become."""
+"""Running git: repository, environment and errors."""
 
 import os
 import subprocess
@@ -20,7 +20,7 @@ Opened = Callable[[Path], Repository]
     "name",
     ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_NAMESPACE", "GIT_COMMON_DIR"],
 )
-def test_an_inherited_variable_leads_to_no_other_repository(
+def test_inherited_variables_do_not_select_another_repository(
     repo: Path, git: Git, opened: Opened, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     head, status = git(repo, "rev-parse", "HEAD"), git(repo, "status", "--porcelain")
@@ -32,7 +32,7 @@ def test_an_inherited_variable_leads_to_no_other_repository(
     assert not (tmp_path / "elsewhere").exists()
 
 
-def test_a_repository_inside_a_hook_is_still_the_one_that_was_named(
+def test_variables_of_a_hook_do_not_select_another_repository(
     repo: Path, git: Git, tmp_path: Path, opened: Opened, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     git(tmp_path, "init", "-q", "outer")
@@ -40,14 +40,14 @@ def test_a_repository_inside_a_hook_is_still_the_one_that_was_named(
     assert opened(repo).root == repo
 
 
-def test_paths_mean_what_they_say(repo: Path, opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_paths_are_literal(repo: Path, opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GIT_ICASE_PATHSPECS", "1")
     repository = opened(repo)
     assert repository.file_at(repository.resolve("HEAD"), "readme.md") is None
     assert repository.file_at(repository.resolve("HEAD"), ":(glob)*") is None
 
 
-def test_a_folder_with_odd_characters_is_a_repository_like_any_other(
+def test_a_folder_with_special_characters_is_a_repository(
     tmp_path: Path, git: Git, opened: Opened, sync: Callable[..., str | None]
 ) -> None:
     root = tmp_path / "$HOME ~ 'quoted' * 风"
@@ -58,7 +58,7 @@ def test_a_folder_with_odd_characters_is_a_repository_like_any_other(
     assert opened(root).root == root
 
 
-def test_replaced_objects_are_read_as_they_are(repo: Path, git: Git, opened: Opened) -> None:
+def test_replacement_objects_are_ignored(repo: Path, git: Git, opened: Opened) -> None:
     old = git(repo, "rev-parse", "HEAD:README.md")
     (repo / "other").write_text("replaced\n")
     git(repo, "replace", old, git(repo, "hash-object", "-w", "other"))
@@ -74,14 +74,14 @@ def test_reading_writes_nothing(repo: Path, opened: Opened) -> None:
     assert _state(repo / ".git") == before
 
 
-def test_a_failure_is_told_in_gits_words(repo: Path, opened: Opened) -> None:
+def test_a_failure_quotes_the_message_of_git(repo: Path, opened: Opened) -> None:
     with pytest.raises(RepositoryError, match="git cat-file failed: ") as caught:
         opened(repo).git.output("cat-file", "-p", "nothing")
     assert caught.value.repository == str(repo)
     assert "nothing" in caught.value.message
 
 
-def test_a_missing_git_is_an_error_that_says_so(
+def test_a_missing_git_is_reported(
     repo: Path, opened: Opened, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     repository = opened(repo)
@@ -91,7 +91,7 @@ def test_a_missing_git_is_an_error_that_says_so(
     assert "PATH" in caught.value.hint
 
 
-def test_a_machine_without_git_gets_an_error_of_ours_on_import(tmp_path: Path) -> None:
+def test_import_without_git_raises_repository_error(tmp_path: Path) -> None:
     script = (
         "from flowsync.errors import RepositoryError\n"
         "try:\n    import flowsync.repository.repository\n"
@@ -108,7 +108,7 @@ def test_a_machine_without_git_gets_an_error_of_ours_on_import(tmp_path: Path) -
     assert done.stdout == "git was not found | install git 2.34 or newer and put it on PATH\n"
 
 
-def test_a_library_that_is_missing_is_not_taken_for_a_missing_git(tmp_path: Path) -> None:
+def test_a_missing_library_is_not_reported_as_a_missing_git(tmp_path: Path) -> None:
     (tmp_path / "git.py").write_text("import no_such_library\n")
     package = Path(flowsync.errors.__file__).parents[1]
     done = subprocess.run(
@@ -121,7 +121,7 @@ def test_a_library_that_is_missing_is_not_taken_for_a_missing_git(tmp_path: Path
     assert done.stderr.endswith("ModuleNotFoundError: No module named 'no_such_library'\n")
 
 
-def test_closing_ends_the_reading_process(repo: Path, git: Git) -> None:
+def test_closing_ends_the_process_that_reads_blobs(repo: Path, git: Git) -> None:
     with open_repository(repo, environ=os.environ) as repository:
         repository.blob(git(repo, "rev-parse", "HEAD:README.md"))
         process = repository._blobs._process
@@ -138,7 +138,7 @@ def _state(folder: Path) -> dict[str, tuple[int, int]]:
     }
 
 
-def test_a_failure_names_the_command_behind_the_settings(repo: Path, opened: Opened) -> None:
+def test_a_failure_names_the_command_that_follows_the_settings(repo: Path, opened: Opened) -> None:
     settings = ("-c", "core.compression=1", "-c", "i18n.commitEncoding=utf-8")
     with pytest.raises(RepositoryError, match=r"^git commit-tree failed: "):
         opened(repo).git.output(*settings, "commit-tree", "nothing")

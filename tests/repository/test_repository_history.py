@@ -1,4 +1,4 @@
-"""The commits that touched flows, as git tells them."""
+"""Commits that changed flow files."""
 
 from collections.abc import Callable
 from itertools import islice
@@ -26,7 +26,7 @@ def _commit(repo: Path, git: Git, path: str, text: str | None, message: str = "e
     return git(repo, "rev-parse", "HEAD")
 
 
-def test_commits_come_newest_first_with_both_blobs_of_every_file(
+def test_commits_are_listed_newest_first_with_both_blobs_of_every_file(
     repo: Path, git: Git, opened: Opened
 ) -> None:
     first = git(repo, "rev-parse", "HEAD")
@@ -44,12 +44,12 @@ def test_commits_come_newest_first_with_both_blobs_of_every_file(
     assert {(one.before, one.path) for one in oldest.files} >= {(None, "flows/prod/load.1.yaml")}
 
 
-def test_commits_that_touch_no_flow_are_left_out(repo: Path, git: Git, opened: Opened) -> None:
+def test_commits_without_flow_files_are_not_listed(repo: Path, git: Git, opened: Opened) -> None:
     _commit(repo, git, "README.md", "other\n")
     assert len([*past_commits(opened(repo), "HEAD")]) == 1
 
 
-def test_a_flow_is_followed_by_its_id_through_renames_and_in_its_environment(
+def test_a_flow_is_followed_through_renames_by_its_id_within_its_environment(
     repo: Path, git: Git, opened: Opened
 ) -> None:
     git(repo, "mv", "flows/prod/load.1.yaml", "flows/prod/extract.1.yaml")
@@ -67,7 +67,7 @@ def test_a_flow_is_followed_by_its_id_through_renames_and_in_its_environment(
     ]
 
 
-def test_a_merge_is_what_it_brought_and_its_commits_are_not_told_again(
+def test_a_merge_is_compared_with_its_first_parent_and_its_commits_are_not_listed(
     repo: Path, git: Git, opened: Opened
 ) -> None:
     git(repo, "switch", "-q", "-c", "side")
@@ -84,13 +84,13 @@ def test_a_merge_is_what_it_brought_and_its_commits_are_not_told_again(
     assert len(found) == 3
 
 
-def test_commits_of_another_revision_are_left_out(repo: Path, git: Git, opened: Opened) -> None:
+def test_ancestors_of_the_excluded_revision_are_not_listed(repo: Path, git: Git, opened: Opened) -> None:
     first = git(repo, "rev-parse", "HEAD")
     second = _commit(repo, git, "flows/prod/load.1.yaml", "new\n")
     assert [past.id for past in past_commits(opened(repo), second, without=first)] == [second]
 
 
-def test_the_configuration_of_a_user_changes_nothing(repo: Path, git: Git, opened: Opened) -> None:
+def test_the_users_configuration_has_no_effect(repo: Path, git: Git, opened: Opened) -> None:
     second = _commit(repo, git, "flows/prod/load.1.yaml", "new\n")
     expected = [*past_commits(opened(repo), second)]
     for setting in (
@@ -102,22 +102,20 @@ def test_the_configuration_of_a_user_changes_nothing(repo: Path, git: Git, opene
     assert [*past_commits(opened(repo), second)] == expected
 
 
-def test_names_and_messages_that_no_terminal_should_see_are_read(
-    repo: Path, git: Git, opened: Opened
-) -> None:
+def test_names_and_messages_with_control_characters_are_read(repo: Path, git: Git, opened: Opened) -> None:
     _commit(repo, git, "flows/prod/a b\t§\n.5.yaml", "x\n", "\x01subject\x1b[31m :1 2 3")
     newest = next(past_commits(opened(repo), "HEAD"))
     assert newest.subject == "\x01subject\x1b[31m :1 2 3"
     assert [one.path for one in newest.files] == ["flows/prod/a b\t§\n.5.yaml"]
 
 
-def test_a_setting_that_follows_renames_changes_nothing(repo: Path, git: Git, opened: Opened) -> None:
+def test_a_setting_that_follows_renames_has_no_effect(repo: Path, git: Git, opened: Opened) -> None:
     expected = [*past_commits(opened(repo), "HEAD", environments=["prod"], flow_ids=[1])]
     git(repo, "config", "log.follow", "true")
     assert [*past_commits(opened(repo), "HEAD", environments=["prod"], flow_ids=[1])] == expected != []
 
 
-def test_symbolic_links_are_told_apart_from_files(repo: Path, git: Git, opened: Opened) -> None:
+def test_symbolic_links_are_distinguished_from_files(repo: Path, git: Git, opened: Opened) -> None:
     (repo / "flows/prod/link.9.yaml").symlink_to("load.1.yaml")
     git(repo, "add", "-A")
     git(repo, "commit", "-q", "-m", "link")
@@ -125,7 +123,7 @@ def test_symbolic_links_are_told_apart_from_files(repo: Path, git: Git, opened: 
     assert [(one.is_plain, one.blobs) for one in newest.files] == [(False, ())]
 
 
-def test_the_last_commit_of_a_shallow_clone_is_known_as_such(
+def test_the_last_commit_of_a_shallow_clone_is_cut_off(
     repo: Path, git: Git, opened: Opened, tmp_path: Path
 ) -> None:
     for number in range(3):
@@ -135,7 +133,7 @@ def test_the_last_commit_of_a_shallow_clone_is_known_as_such(
     assert [past.is_cut_off for past in found] == [False, True]
 
 
-def test_git_is_ended_when_no_more_is_wanted(repo: Path, git: Git, opened: Opened) -> None:
+def test_git_ends_when_the_iteration_is_closed(repo: Path, git: Git, opened: Opened) -> None:
     for number in range(5):
         _commit(repo, git, "flows/prod/load.1.yaml", f"{number}\n")
     past = past_commits(opened(repo), "HEAD")
@@ -143,11 +141,11 @@ def test_git_is_ended_when_no_more_is_wanted(repo: Path, git: Git, opened: Opene
     past.close()  # type: ignore[attr-defined]  # a generator; a process left behind would be a warning
 
 
-def test_a_commit_that_is_not_there_is_named_in_the_error(repo: Path, opened: Opened) -> None:
+def test_a_missing_commit_is_named_in_the_error(repo: Path, opened: Opened) -> None:
     with pytest.raises(RepositoryError, match="git log failed"):
         [*past_commits(opened(repo), "1" * 40)]
 
 
-def test_an_environment_can_be_no_pattern(repo: Path, opened: Opened) -> None:
+def test_a_pattern_is_not_an_environment(repo: Path, opened: Opened) -> None:
     with pytest.raises(RepositoryError, match="not an environment name"):
         [*past_commits(opened(repo), "HEAD", environments=["*"])]

@@ -1,4 +1,4 @@
-"""kill -9 at any moment: the branch holds the old commit or the new one, and the next sync sets all right."""
+"""kill -9 at any time: the branch points to the old or the new commit, and the next sync recovers."""
 
 import json
 import os
@@ -27,8 +27,8 @@ CHANGED: dict[str, str | None] = {
 }
 AFTERWARDS: dict[str, str | None] = {**CHANGED, "flows/prod/load.1.yaml": "name: load\ncron: newer\n"}
 
-# Counts git's calls; at the one that is named it kills flowsync before git runs, after, or runs on alone
-# and says when it has ended.
+# Counts git commands; at the given one it kills flowsync before git runs, after it, or runs on as an orphan
+# and records when it has ended.
 _KILLER = """\
 #!/bin/sh
 read -r n < "$KILL_COUNT"
@@ -47,7 +47,7 @@ exec "$REAL_GIT" "$@"
 
 
 class Server:
-    """Runs syncs in forked processes."""
+    """Start the server that runs syncs in forked processes."""
 
     def __init__(self, script: Path) -> None:
         package = Path(flowsync.errors.__file__).parents[1]
@@ -81,7 +81,7 @@ def server(server_script: Path, scrubbed: Path) -> Iterator[Server]:
 
 @pytest.fixture
 def killer(tmp_path: Path) -> Callable[[int, str], dict[str, str]]:
-    """The environment in which git kills its parent at its k-th call, before, after or orphaned."""
+    """Return an environment in which the k-th git command kills its parent: before, after or orphaned."""
     folder = tmp_path / "bin"
     folder.mkdir()
     (folder / "git").write_text(_KILLER)
@@ -105,7 +105,7 @@ def killer(tmp_path: Path) -> Callable[[int, str], dict[str, str]]:
 
 @pytest.fixture
 def used(repo: Path, git: Git) -> Path:
-    """A repository in the middle of a user's work elsewhere: staged, edited and new files."""
+    """Return a repository with a user's work elsewhere: staged, edited and new files."""
     (repo / "staged.txt").write_text("staged\n")
     git(repo, "add", "staged.txt")
     (repo / "README.md").write_text("edited\n")
@@ -117,8 +117,8 @@ def _fresh_copy(repository: Path, tmp_path: Path, name: str) -> Path:
     return Path(shutil.copytree(repository, tmp_path / name, symlinks=True))
 
 
-def _assert_whole(repository: Path, git: Git, old: str, contents: dict[str, str | None]) -> None:
-    """HEAD is the old commit, or one on top of it that holds exactly the new content."""
+def _assert_consistent(repository: Path, git: Git, old: str, contents: dict[str, str | None]) -> None:
+    """Assert that HEAD is the old commit, or its child with exactly the new content."""
     head = git(repository, "rev-parse", "HEAD")
     if head != old:
         assert git(repository, "rev-parse", "HEAD^") == old
@@ -132,8 +132,10 @@ def _assert_content(repository: Path, git: Git, contents: dict[str, str | None])
         assert git(repository, "show", f"HEAD:{name}") + "\n" == contents[name]
 
 
-def _assert_at_rest(repository: Path, git: Git, before: str, contents: dict[str, str | None]) -> None:
-    # An unchanged status says that the commit holds what the disk holds.
+def _assert_nothing_unfinished(
+    repository: Path, git: Git, before: str, contents: dict[str, str | None]
+) -> None:
+    # An unchanged status means that commit and work tree are equal.
     assert git(repository, "status", "--porcelain") == before
     for name, text in contents.items():
         assert (
@@ -155,28 +157,28 @@ def _kill_everywhere(
     when: str,
     first: int = 1,
 ) -> int:
-    """Kill at every call of git from the first named one on; how many kills there were."""
+    """Kill at every git command from the given one on and return the number of kills."""
     old, before = git(used, "rev-parse", "HEAD"), git(used, "status", "--porcelain")
     for at in count(first):
         copy = _fresh_copy(used, used.parent, f"{when}-{at}")
         server.start(copy, CHANGED, killer(at, when))
         status = server.number()
         if status == 0:
-            _assert_at_rest(copy, git, before, CHANGED)
+            _assert_nothing_unfinished(copy, git, before, CHANGED)
             return at - first
         assert status == -signal.SIGKILL
-        if when != "orphan":  # which may be moving the branch right now
-            _assert_whole(copy, git, old, CHANGED)
+        if when != "orphan":  # an orphan may be moving the branch now
+            _assert_consistent(copy, git, old, CHANGED)
         sync(copy, AFTERWARDS)
-        if when == "orphan":  # the calls that only add objects are not waited for by anybody else
+        if when == "orphan":  # only this wait covers commands that only add objects
             _wait_for(used.parent / "count.ended")
-        _assert_at_rest(copy, git, before, AFTERWARDS)
+        _assert_nothing_unfinished(copy, git, before, AFTERWARDS)
         shutil.rmtree(copy)
     raise AssertionError
 
 
 @pytest.mark.slow
-def test_a_kill_after_any_call_of_the_commit_phase_leaves_the_old_commit_or_the_new_one(
+def test_a_kill_after_any_system_call_leaves_the_old_or_the_new_commit(
     used: Path,
     git: Git,
     sync: Sync,
@@ -193,20 +195,20 @@ def test_a_kill_after_any_call_of_the_commit_phase_leaves_the_old_commit_or_the_
 
 @pytest.mark.slow
 @pytest.mark.parametrize("when", ["before", "after"])
-def test_a_kill_at_any_call_of_git_leaves_the_old_commit_or_the_new_one(
+def test_a_kill_at_any_git_command_leaves_the_old_or_the_new_commit(
     used: Path, git: Git, sync: Sync, server: Server, killer: Callable[[int, str], dict[str, str]], when: str
 ) -> None:
     assert _kill_everywhere(used, git, sync, server, killer, when) > 20
 
 
 @pytest.mark.slow
-def test_a_call_of_git_that_outlives_its_killed_parent_is_waited_for(
+def test_recovery_waits_for_a_git_command_that_outlives_its_killed_parent(
     used: Path, git: Git, sync: Sync, server: Server, killer: Callable[[int, str], dict[str, str]]
 ) -> None:
     assert _kill_everywhere(used, git, sync, server, killer, "orphan") > 15
 
 
-def test_a_ref_update_that_outlives_its_killed_parent_is_waited_for(
+def test_recovery_waits_for_a_ref_update_that_outlives_its_killed_parent(
     used: Path,
     git: Git,
     sync: Sync,
@@ -214,7 +216,7 @@ def test_a_ref_update_that_outlives_its_killed_parent_is_waited_for(
     killer: Callable[[int, str], dict[str, str]],
     tmp_path: Path,
 ) -> None:
-    """The one orphan that could move the branch after everything was withdrawn."""
+    """Check the only orphan that could move the branch after the commit was removed."""
     script = tmp_path / "bin/git"
     script.write_text(
         script.read_text().replace(
@@ -226,29 +228,29 @@ def test_a_ref_update_that_outlives_its_killed_parent_is_waited_for(
     assert server.number() == -signal.SIGKILL
     sync(used, AFTERWARDS)
     assert git(used, "rev-list", "--count", "HEAD") == "3"
-    _assert_at_rest(used, git, before, AFTERWARDS)
+    _assert_nothing_unfinished(used, git, before, AFTERWARDS)
 
 
 @pytest.mark.slow
-def test_a_kill_at_any_instant_leaves_the_old_commit_or_the_new_one(
+def test_a_kill_at_any_time_leaves_the_old_or_the_new_commit(
     used: Path, git: Git, sync: Sync, server: Server
 ) -> None:
     contents, afterwards = _many("a"), _many("b")
     duration = _duration(_fresh_copy(used, used.parent, "timed"), server, contents)
-    dice = random.Random(20261122)
+    rng = random.Random(20261122)
     for _ in range(50):
-        _killed_then_healed(used, git, sync, server, contents, afterwards, lambda: dice.uniform(0, duration))
+        _kill_then_recover(used, git, sync, server, contents, afterwards, lambda: rng.uniform(0, duration))
 
 
 @pytest.mark.slow
-def test_a_kill_while_the_journal_exists_leaves_the_old_commit_or_the_new_one(
+def test_a_kill_while_the_journal_exists_leaves_the_old_or_the_new_commit(
     used: Path, git: Git, sync: Sync, server: Server
 ) -> None:
     contents, afterwards = _many("a"), _many("b")
-    dice = random.Random(20261123)
+    rng = random.Random(20261123)
     hits = 0
     for _ in range(200):
-        hits += _killed_then_healed(used, git, sync, server, contents, afterwards, None, dice)
+        hits += _kill_then_recover(used, git, sync, server, contents, afterwards, None, rng)
         if hits == 20:
             return
     pytest.fail(f"only {hits} kills while the journal existed")
@@ -265,7 +267,7 @@ def _duration(repository: Path, server: Server, contents: dict[str, str | None])
     return time.monotonic() - start
 
 
-def _killed_then_healed(
+def _kill_then_recover(
     used: Path,
     git: Git,
     sync: Sync,
@@ -273,9 +275,9 @@ def _killed_then_healed(
     contents: dict[str, str | None],
     afterwards: dict[str, str | None],
     delay: Callable[[], float] | None,
-    dice: random.Random | None = None,
+    rng: random.Random | None = None,
 ) -> bool:
-    """Kill once, check, heal, check; whether the journal existed at the kill."""
+    """Kill once, check, recover, check; return whether the journal existed at the kill."""
     old, before = git(used, "rev-parse", "HEAD"), git(used, "status", "--porcelain")
     copy = _fresh_copy(used, used.parent, "copy")
     journal = copy / ".git/flowsync/journal"
@@ -284,7 +286,7 @@ def _killed_then_healed(
         time.sleep(delay())
     else:
         _wait_for(journal)
-        time.sleep(dice.uniform(0, 0.1) if dice else 0)
+        time.sleep(rng.uniform(0, 0.1) if rng else 0)
     _kill(pid)
     server.number()
     hit = journal.exists()
@@ -307,7 +309,7 @@ def _wait_for(file: Path) -> None:
 
 
 def _kill(pid: int) -> None:
-    # The server reaps it only when it has ended; a number used again within milliseconds is no concern here.
+    # The server reaps the process only after it ended; ids are not reused within milliseconds.
     try:
         os.kill(pid, signal.SIGKILL)
     except ProcessLookupError:

@@ -16,11 +16,11 @@ from flowsync.repository.untrusted_config import GitSetting, override_variables,
 Git = Callable[..., str]
 Opened = Callable[[Path], Repository]
 
-MAIN = Target("refs/heads/main", None, None, touches_work_tree=True)
+MAIN = Target("refs/heads/main", None, None, is_checked_out=True)
 UNREACHABLE = "https://127.0.0.1:1/x.git"
 EXT = "ext::{canary}"
 
-# Every way in which a configuration makes a push run the canary.
+# All settings with which a push runs the canary.
 PUSHES: Mapping[str, Mapping[str, str]] = {
     "url": {"remote.origin.url": EXT},
     "pushurl": {"remote.origin.url": UNREACHABLE, "remote.origin.pushurl": EXT},
@@ -46,7 +46,7 @@ PUSHES: Mapping[str, Mapping[str, str]] = {
 
 @pytest.fixture
 def canary(tmp_path: Path) -> Path:
-    """A program that leaves a file beside itself."""
+    """Return a program that creates a file in its folder."""
     program = tmp_path / "canary"
     program.write_text(f"#!/bin/sh\ntouch {tmp_path}/ran\nexit 1\n")
     program.chmod(0o755)
@@ -105,7 +105,7 @@ def test_a_push_runs_no_program_of_the_repositorys_configuration(
 
 
 @pytest.mark.parametrize("way", ["protocol", "ssh", "proxy", "receive"])
-def test_the_canary_runs_where_git_pushes(
+def test_plain_git_push_runs_the_canary(
     way: str, repo: Path, remote: Path, canary: Path, git: Git, opened: Opened
 ) -> None:
     _configure(repo, git, PUSHES[way], canary, remote)
@@ -114,7 +114,7 @@ def test_the_canary_runs_where_git_pushes(
     assert (canary.parent / "ran").exists()
 
 
-def test_an_address_that_is_a_program_is_refused_with_the_way_on(
+def test_an_address_that_is_a_program_is_refused_with_a_hint(
     repo: Path, remote: Path, canary: Path, git: Git, opened: Opened
 ) -> None:
     _configure(repo, git, PUSHES["protocol"], canary, remote)
@@ -135,14 +135,14 @@ def test_a_remote_inside_the_repository_is_refused(
 
 
 @pytest.mark.parametrize("form", ["{}", "file://{}", "../remote.git"])
-def test_a_push_to_a_path_works_whatever_protocols_the_repository_allows(
+def test_the_repositorys_protocol_rules_do_not_affect_a_push_to_a_path(
     form: str, repo: Path, remote: Path, git: Git, opened: Opened
 ) -> None:
     git(repo, "remote", "add", "origin", form.format(remote))
     git(repo, "config", "protocol.allow", "never")
     git(repo, "config", "protocol.file.allow", "never")
     git(repo, "commit", "-q", "--allow-empty", "-m", "more")
-    assert push(opened(repo), MAIN) == PushResult("origin", "refs/heads/main", up_to_date=False)
+    assert push(opened(repo), MAIN) == PushResult("origin", "refs/heads/main", is_up_to_date=False)
 
 
 def test_a_push_over_ssh_runs_the_users_own_command(
@@ -159,7 +159,7 @@ def test_a_push_over_ssh_runs_the_users_own_command(
     assert git(remote, "rev-parse", "main") == git(repo, "rev-parse", "HEAD")
 
 
-def test_rules_of_the_user_for_protocols_hold(repo: Path, remote: Path, git: Git, opened: Opened) -> None:
+def test_the_users_protocol_rules_apply(repo: Path, remote: Path, git: Git, opened: Opened) -> None:
     git(repo, "remote", "add", "origin", str(remote))
     git(repo, "config", "--global", "protocol.file.allow", "never")
     git(repo, "config", "protocol.file.allow", "always")
@@ -174,14 +174,14 @@ def test_a_partial_clone_whose_configuration_names_a_program_is_refused(
     git(tmp_path, "clone", "-q", "--bare", "--filter=blob:none", f"file://{remote}", "partial.git")
     partial = tmp_path / "partial.git"
     blob = git(repo, "rev-parse", "HEAD:flows/prod/load.1.yaml")
-    assert opened(partial).blob(blob) == b"name: load\n"  # fetched when asked for
+    assert opened(partial).blob(blob) == b"name: load\n"  # fetched on demand
     git(partial, "config", "remote.origin.uploadpack", str(canary))
     with pytest.raises(RepositoryError, match=r"names a program .*: remote\.origin\.uploadpack"):
         opened(partial)
     assert not (tmp_path / "ran").exists()
 
 
-def test_garbage_is_left_where_the_repository_names_a_program_for_it(
+def test_garbage_is_not_collected_if_the_repository_names_a_program_for_it(
     repo: Path, git: Git, opened: Opened, canary: Path
 ) -> None:
     git(repo, "config", "gc.recentObjectsHook", str(canary))
@@ -224,7 +224,7 @@ def test_a_submodule_is_not_entered(repo: Path, git: Git, opened: Opened, canary
     ],
 )
 @pytest.mark.parametrize("scope", ["local", "worktree"])
-def test_a_setting_gives_way_to_the_last_trusted_one_or_to_gits_own(
+def test_a_setting_is_overridden_by_the_last_trusted_value_or_the_default(
     scope: str, key: str, built_in: str
 ) -> None:
     evil = GitSetting(scope, key, "evil")
@@ -233,7 +233,7 @@ def test_a_setting_gives_way_to_the_last_trusted_one_or_to_gits_own(
     assert overrides([*trusted, evil], ssh="ssh", askpass="") == [(key, "global")]
 
 
-def test_a_trusted_rule_for_all_protocols_holds_for_each() -> None:
+def test_a_trusted_rule_for_all_protocols_applies_to_each() -> None:
     settings = [
         GitSetting("global", "protocol.allow", "never"),
         GitSetting("local", "protocol.ssh.allow", "always"),
@@ -241,7 +241,7 @@ def test_a_trusted_rule_for_all_protocols_holds_for_each() -> None:
     assert overrides(settings, ssh="ssh", askpass="") == [("protocol.ssh.allow", "never")]
 
 
-def test_a_proxy_of_the_user_holds_and_one_of_the_repository_does_not() -> None:
+def test_the_users_proxy_applies_and_the_repositorys_does_not() -> None:
     ours, theirs = GitSetting("global", "core.gitproxy", "a"), GitSetting("local", "core.gitproxy", "b")
     assert override_variables([ours], {}) == {}
     assert override_variables([ours, theirs], {}) == {"GIT_PROXY_COMMAND": ""}

@@ -14,12 +14,12 @@ Git = Callable[..., str]
 Sync = Callable[..., str | None]
 Opened = Callable[[Path], Repository]
 
-MAIN = Target("refs/heads/main", None, None, touches_work_tree=True)
+MAIN = Target("refs/heads/main", None, None, is_checked_out=True)
 
 
 @pytest.fixture
 def remote(tmp_path: Path, repo: Path, git: Git) -> Path:
-    """A bare repository that `repo` knows as origin."""
+    """Return a bare repository that is the origin of `repo`."""
     bare = tmp_path / "remote.git"
     git(tmp_path, "clone", "-q", "--bare", str(repo), str(bare))
     git(repo, "remote", "add", "origin", str(bare))
@@ -28,20 +28,20 @@ def remote(tmp_path: Path, repo: Path, git: Git) -> Path:
 
 def test_a_commit_reaches_the_remote(repo: Path, remote: Path, git: Git, sync: Sync, opened: Opened) -> None:
     new = sync(repo, {"flows/prod/load.1.yaml": "a: 1\n"})
-    assert push(opened(repo), MAIN) == PushResult("origin", "refs/heads/main", up_to_date=False)
+    assert push(opened(repo), MAIN) == PushResult("origin", "refs/heads/main", is_up_to_date=False)
     assert git(remote, "rev-parse", "main") == new
-    assert push(opened(repo), MAIN) == PushResult("origin", "refs/heads/main", up_to_date=True)
+    assert push(opened(repo), MAIN) == PushResult("origin", "refs/heads/main", is_up_to_date=True)
 
 
-def test_a_new_branch_is_made_on_the_remote(
+def test_a_new_branch_is_created_on_the_remote(
     repo: Path, remote: Path, git: Git, sync: Sync, opened: Opened
 ) -> None:
     new = sync(repo, {"flows/prod/load.1.yaml": "a: 1\n"}, branch="flowsync/update")
-    push(opened(repo), Target("refs/heads/flowsync/update", None, None, touches_work_tree=False))
+    push(opened(repo), Target("refs/heads/flowsync/update", None, None, is_checked_out=False))
     assert git(remote, "rev-parse", "flowsync/update") == new
 
 
-def test_the_remote_is_the_one_git_would_push_to(
+def test_the_default_remote_is_that_of_git_push(
     tmp_path: Path, repo: Path, remote: Path, git: Git, opened: Opened
 ) -> None:
     git(repo, "remote", "rename", "origin", "upstream")
@@ -54,7 +54,7 @@ def test_the_remote_is_the_one_git_would_push_to(
     assert push(opened(repo), MAIN, remote="upstream").remote == "upstream"
 
 
-def test_a_remote_that_is_ahead_refuses_with_the_way_on(
+def test_a_remote_that_is_ahead_refuses_with_a_hint(
     tmp_path: Path, repo: Path, remote: Path, git: Git, sync: Sync, opened: Opened
 ) -> None:
     git(tmp_path, "clone", "-q", str(remote), "colleague")
@@ -68,7 +68,7 @@ def test_a_remote_that_is_ahead_refuses_with_the_way_on(
     assert git(remote, "rev-parse", "main") == ahead
 
 
-def test_a_remote_whose_rules_say_no_is_quoted(
+def test_the_message_of_a_refusing_remote_is_quoted(
     repo: Path, remote: Path, git: Git, sync: Sync, opened: Opened
 ) -> None:
     hook = remote / "hooks/pre-receive"
@@ -88,11 +88,11 @@ def test_a_missing_remote_is_named(repo: Path, opened: Opened) -> None:
 
 
 @pytest.mark.parametrize("password", ["hunter2", "hunt@hunter2", "@hunter2@@"])
-def test_a_password_in_an_address_stays_out_of_the_error(
+def test_the_error_does_not_contain_the_password_of_an_address(
     repo: Path, git: Git, opened: Opened, password: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("DEBUG")
-    caplog.set_level("DEBUG", logger="flowsync")  # a command run before may have set it
+    caplog.set_level("DEBUG", logger="flowsync")  # an earlier test may have set it
     address = f"https://user:{password}@127.0.0.1:1/x.git"
     git(repo, "remote", "add", "origin", address)
     for remote in (None, address):
@@ -124,7 +124,7 @@ def test_the_pre_push_hook_of_the_repository_does_not_run(
     assert not (tmp_path / "ran").exists()
 
 
-def test_a_program_the_repository_names_for_its_remote_never_runs(
+def test_a_program_that_the_repository_names_for_its_remote_never_runs(
     repo: Path, remote: Path, git: Git, opened: Opened, tmp_path: Path
 ) -> None:
     evil = tmp_path / "evil"
@@ -135,7 +135,7 @@ def test_a_program_the_repository_names_for_its_remote_never_runs(
     assert not (tmp_path / "ran").exists()
 
 
-def test_garbage_is_collected_when_git_finds_it_worthwhile_and_before_returning(
+def test_garbage_is_collected_before_returning_if_git_considers_it_useful(
     repo: Path, git: Git, sync: Sync, opened: Opened, scrubbed: Path
 ) -> None:
     scrubbed.write_text(scrubbed.read_text().replace("auto = 0", "auto = 100\n    autoPackLimit = 2"))
@@ -147,7 +147,7 @@ def test_garbage_is_collected_when_git_finds_it_worthwhile_and_before_returning(
     assert git(repo, "fsck", "--strict") == ""
 
 
-def test_a_small_object_store_is_left_alone(repo: Path, git: Git, opened: Opened) -> None:
+def test_a_small_object_store_is_not_packed(repo: Path, git: Git, opened: Opened) -> None:
     before = git(repo, "count-objects", "-v")
     collect_garbage(opened(repo))
     assert git(repo, "count-objects", "-v") == before

@@ -24,7 +24,7 @@ def test_a_commit_lists_its_flows_by_environment_and_id(repo: Path, git: Git, op
     assert found["prod"][1] == FlowFile(path, git(repo, "rev-parse", f"HEAD:{path}"))
 
 
-def test_only_the_environments_asked_for_are_listed_and_each_of_them(repo: Path, opened: Opened) -> None:
+def test_exactly_the_requested_environments_are_listed(repo: Path, opened: Opened) -> None:
     repository = opened(repo)
     head = repository.resolve("HEAD")
     assert {name: sorted(files) for name, files in repository.flow_files(head, ["dev", "test"]).items()} == {
@@ -34,7 +34,7 @@ def test_only_the_environments_asked_for_are_listed_and_each_of_them(repo: Path,
     assert repository.flow_files(None, ["prod"]) == {"prod": {}}
 
 
-def test_the_work_tree_lists_what_a_commit_of_it_would_list(repo: Path, opened: Opened) -> None:
+def test_the_work_tree_lists_the_same_as_its_commit(repo: Path, opened: Opened) -> None:
     repository = opened(repo)
     assert repository.work_tree_flow_files() == repository.flow_files(repository.resolve("HEAD"))
     assert repository.work_tree_flow_files(["dev", "test"]) == repository.flow_files(
@@ -42,7 +42,7 @@ def test_the_work_tree_lists_what_a_commit_of_it_would_list(repo: Path, opened: 
     )
 
 
-def test_the_work_tree_is_read_as_it_is_now(repo: Path, opened: Opened) -> None:
+def test_the_current_files_of_the_work_tree_are_read(repo: Path, opened: Opened) -> None:
     repository = opened(repo)
     (repo / "flows/prod/load.1.yaml").write_text("edited\n")
     (repo / "flows/prod/added.9.yaml").write_text("added\n")
@@ -52,7 +52,7 @@ def test_the_work_tree_is_read_as_it_is_now(repo: Path, opened: Opened) -> None:
     assert repository.work_tree_bytes("flows/prod/added.9.yaml") == b"added\n"
 
 
-def test_no_flows_at_all_is_an_empty_listing(tmp_path: Path, git: Git, opened: Opened) -> None:
+def test_a_repository_without_flows_has_an_empty_listing(tmp_path: Path, git: Git, opened: Opened) -> None:
     git(tmp_path, "init", "-q", "empty")
     repository = opened(tmp_path / "empty")
     assert repository.head() is None
@@ -111,7 +111,7 @@ def test_names_of_any_script_are_flows(repo: Path, git: Git, opened: Opened) -> 
     assert repository.work_tree_flow_files(["prod"])["prod"][77].path == path
 
 
-def test_dot_files_and_files_above_the_environments_are_nobodys_flow(
+def test_dot_files_and_files_above_the_environments_are_not_flows(
     repo: Path, git: Git, opened: Opened
 ) -> None:
     for path in ("flows/.gitattributes", "flows/README.md", "flows/prod/.gitkeep"):
@@ -126,7 +126,7 @@ def test_dot_files_and_files_above_the_environments_are_nobodys_flow(
     assert {name: sorted(f) for name, f in repository.work_tree_flow_files().items()} == expected
 
 
-def test_an_id_held_twice_is_refused_with_both_paths(repo: Path, git: Git, opened: Opened) -> None:
+def test_a_duplicate_id_is_refused_with_both_paths(repo: Path, git: Git, opened: Opened) -> None:
     (repo / "flows/prod/second.1.yaml").write_text("again\n")
     repository = opened(repo)
     with pytest.raises(RepositoryError, match=r"flow 1 has two files: .*load\.1\.yaml and .*second\.1\.yaml"):
@@ -159,7 +159,7 @@ def test_submodules_are_refused(repo: Path, git: Git, opened: Opened) -> None:
         repository.flow_files(repository.resolve("HEAD"))
 
 
-def test_flows_as_a_link_is_no_empty_listing(repo: Path, git: Git, opened: Opened) -> None:
+def test_a_link_in_place_of_the_flows_folder_is_refused(repo: Path, git: Git, opened: Opened) -> None:
     git(repo, "rm", "-q", "-r", "flows")
     (repo / "flows").symlink_to("/")
     git(repo, "add", "flows")
@@ -173,7 +173,7 @@ def test_flows_as_a_link_is_no_empty_listing(repo: Path, git: Git, opened: Opene
         repository.work_tree_bytes("flows/etc/passwd")
 
 
-def test_blobs_are_read_one_by_one_and_counted(repo: Path, opened: Opened) -> None:
+def test_blobs_are_read_only_on_request(repo: Path, opened: Opened) -> None:
     repository = opened(repo)
     files = repository.flow_files(repository.resolve("HEAD"))
     assert repository.blobs_read == 0
@@ -182,7 +182,7 @@ def test_blobs_are_read_one_by_one_and_counted(repo: Path, opened: Opened) -> No
     assert repository.blobs_read == 2
 
 
-def test_a_blob_of_any_bytes_comes_back_whole(repo: Path, git: Git, opened: Opened) -> None:
+def test_a_blob_of_any_bytes_is_read_unchanged(repo: Path, git: Git, opened: Opened) -> None:
     data = bytes(range(256)) * 5_000 + b"\n\n"
     (repo / "big").write_bytes(data)
     blob = git(repo, "hash-object", "-w", "--no-filters", "big")
@@ -191,7 +191,9 @@ def test_a_blob_of_any_bytes_comes_back_whole(repo: Path, git: Git, opened: Open
     assert repository.hash_blob(data) == blob
 
 
-def test_an_id_that_is_no_blob_is_an_error_and_reading_goes_on(repo: Path, git: Git, opened: Opened) -> None:
+def test_an_id_that_is_not_a_blob_is_an_error_and_reading_continues(
+    repo: Path, git: Git, opened: Opened
+) -> None:
     repository = opened(repo)
     with pytest.raises(RepositoryError, match="no such blob"):
         repository.blob("1" * 40)
@@ -200,7 +202,7 @@ def test_an_id_that_is_no_blob_is_an_error_and_reading_goes_on(repo: Path, git: 
     assert repository.blob(git(repo, "rev-parse", "HEAD:README.md")) == b"flows\n"
 
 
-def test_reading_goes_on_after_git_was_killed(repo: Path, git: Git, opened: Opened) -> None:
+def test_reading_continues_after_git_was_killed(repo: Path, git: Git, opened: Opened) -> None:
     repository = opened(repo)
     blob = git(repo, "rev-parse", "HEAD:README.md")
     repository.blob(blob)
@@ -236,16 +238,14 @@ def test_revisions_become_commit_ids(repo: Path, git: Git, opened: Opened, revis
 @pytest.mark.parametrize(
     "revision", ["nope", "", "--output=x", "-h", "HEAD:README.md", "a\nb", "a\0b", "HEAD HEAD"]
 )
-def test_what_is_no_commit_is_an_error_that_holds_the_revision(
-    repo: Path, opened: Opened, revision: str
-) -> None:
+def test_an_unknown_revision_is_named_in_the_error(repo: Path, opened: Opened, revision: str) -> None:
     with pytest.raises(RepositoryError) as caught:
         opened(repo).resolve(revision)
     assert caught.value.revision == revision
     assert sorted(path.name for path in repo.iterdir()) == [".git", "README.md", "flows"]
 
 
-def test_a_shallow_clone_hints_where_the_revision_may_be(
+def test_in_a_shallow_clone_the_hint_names_unshallow(
     tmp_path: Path, repo: Path, git: Git, opened: Opened
 ) -> None:
     git(repo, "commit", "-q", "--allow-empty", "-m", "second")
@@ -294,7 +294,7 @@ def test_a_linked_work_tree_knows_its_own_and_the_common_directory(
     assert repository.git_dir == repo / ".git/worktrees/linked"
 
 
-def test_where_there_is_no_repository_the_error_says_so(tmp_path: Path) -> None:
+def test_a_missing_repository_is_reported(tmp_path: Path) -> None:
     with pytest.raises(RepositoryError, match="not a git repository") as caught:
         open_repository(tmp_path, environ=os.environ)
     assert caught.value.repository == str(tmp_path)
@@ -302,14 +302,14 @@ def test_where_there_is_no_repository_the_error_says_so(tmp_path: Path) -> None:
         open_repository(tmp_path / "nowhere", environ=os.environ)
 
 
-def test_the_layout_gives_environment_and_id() -> None:
+def test_environment_and_id_are_derived_from_the_path() -> None:
     assert environment_of("flows/prod/a.b.12.yaml") == "prod"
     assert flow_id_of("flows/prod/a.b.12.yaml") == 12
     assert not is_flow_path("flow/prod/a.1.yaml")
     assert not is_flow_path("flows/a.1.yaml")
 
 
-def test_a_link_that_leads_to_itself_is_refused_like_any_other(repo: Path, opened: Opened) -> None:
+def test_a_link_to_itself_is_refused(repo: Path, opened: Opened) -> None:
     (repo / "flows/loop").symlink_to("loop")
     with pytest.raises(RepositoryError, match="not a plain folder: flows/loop is a symbolic link"):
         opened(repo).work_tree_flow_files()
@@ -326,8 +326,8 @@ def test_links_of_editors_are_skipped_in_commits_and_on_disk(repo: Path, git: Gi
     assert opened(repo).flow_files(opened(repo).resolve("HEAD")) == before
 
 
-def test_an_error_of_a_folder_without_a_name_is_told(tmp_path: Path) -> None:
-    """A folder that is listed by its number has no other name in the error."""
+def test_an_error_without_a_file_name_is_reported(tmp_path: Path) -> None:
+    """Check the error for a folder that is listed by its descriptor: it has no file name."""
     with (
         (tmp_path / "file").open("w") as file,
         pytest.raises(RepositoryError, match="Not a directory"),

@@ -1,4 +1,4 @@
-"""What the next writing run does with each state a crash, and then a user, can leave."""
+"""Recovery from every state that a crash, and then a user, can leave."""
 
 import json
 import os
@@ -24,16 +24,16 @@ FRESH = "flows/prod/fresh.3.yaml"
 
 
 class Crashed(BaseException):
-    """Stands for the end of the process: nothing of ours runs after it but what always runs."""
+    """The end of the process: only clean-up code runs after it."""
 
 
 @pytest.fixture
 def crash(sync: Sync, git: Git, monkeypatch: pytest.MonkeyPatch) -> Crash:
-    """Sync a change of LOAD and FRESH that ends right after the branch moved; the old and the new commit."""
+    """Return a function that crashes a sync after the branch moved; it returns the old and new commit."""
 
     def run(repository: Path) -> tuple[str, str]:
         old = git(repository, "rev-parse", "HEAD")
-        with _no_file_put_in_place(monkeypatch), pytest.raises(Crashed):
+        with _no_file_written(monkeypatch), pytest.raises(Crashed):
             sync(repository, {LOAD: "load: new\n", FRESH: "fresh: new\n", REPORT: None})
         assert (repository / ".git/flowsync/journal").exists()
         return old, git(repository, "rev-parse", "HEAD")
@@ -42,11 +42,11 @@ def crash(sync: Sync, git: Git, monkeypatch: pytest.MonkeyPatch) -> Crash:
 
 
 @contextmanager
-def _no_file_put_in_place(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _no_file_written(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     really = os.replace
 
     def replace(source: str, target: str, **folders: int) -> None:
-        if folders:  # files of the work tree are reached through their folder
+        if folders:  # files of the work tree are opened by their folder
             raise Crashed
         really(source, target)
 
@@ -55,52 +55,50 @@ def _no_file_put_in_place(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         yield
 
 
-def test_nothing_unfinished_is_nothing_to_heal(repo: Path, opened: Opened) -> None:
+def test_without_a_journal_nothing_is_recovered(repo: Path, opened: Opened) -> None:
     assert recover(opened(repo)) is None
 
 
-def test_a_commit_that_became_visible_is_finished(repo: Path, git: Git, opened: Opened, crash: Crash) -> None:
+def test_a_visible_commit_is_finished(repo: Path, git: Git, opened: Opened, crash: Crash) -> None:
     old, new = crash(repo)
     assert old != new
     assert git(repo, "status", "--porcelain") != ""
-    assert recover(opened(repo)) == Recovery("refs/heads/main", new, finished=True)
+    assert recover(opened(repo)) == Recovery("refs/heads/main", new, is_finished=True)
     assert git(repo, "status", "--porcelain", "--ignored") == ""
     assert (repo / FRESH).read_text() == "fresh: new\n"
     assert not (repo / REPORT).exists()
     assert [path.name for path in (repo / ".git/flowsync").iterdir()] == ["lock"]
 
 
-def test_a_commit_that_did_not_become_visible_is_withdrawn(
-    repo: Path, git: Git, opened: Opened, crash: Crash
-) -> None:
+def test_a_commit_that_is_not_visible_is_removed(repo: Path, git: Git, opened: Opened, crash: Crash) -> None:
     old, new = crash(repo)
     git(repo, "update-ref", "refs/heads/main", old)
-    assert recover(opened(repo)) == Recovery("refs/heads/main", new, finished=False)
+    assert recover(opened(repo)) == Recovery("refs/heads/main", new, is_finished=False)
     assert git(repo, "status", "--porcelain", "--ignored") == ""
     assert (repo / LOAD).read_text() == "name: load\n"
 
 
-def test_healing_twice_is_healing_once(repo: Path, opened: Opened, crash: Crash) -> None:
+def test_recovery_is_idempotent(repo: Path, opened: Opened, crash: Crash) -> None:
     crash(repo)
     repository = opened(repo)
     assert recover(repository) is not None
     assert recover(repository) is None
 
 
-def test_an_unborn_branch_is_healed_too(
+def test_an_unborn_branch_is_recovered(
     tmp_path: Path, git: Git, sync: Sync, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     root = tmp_path / "unborn"
     root.mkdir()
     git(root, "init", "-q")
-    with _no_file_put_in_place(monkeypatch), pytest.raises(Crashed):
+    with _no_file_written(monkeypatch), pytest.raises(Crashed):
         sync(root, {LOAD: "load: new\n"})
     sync(root, {LOAD: "load: newer\n"})
     assert git(root, "rev-list", "--count", "HEAD") == "2"
     assert git(root, "status", "--porcelain") == ""
 
 
-def test_an_edit_made_after_the_crash_is_named_and_nothing_is_touched(
+def test_an_edit_after_the_crash_is_refused_and_nothing_changes(
     repo: Path, opened: Opened, crash: Crash
 ) -> None:
     crash(repo)
@@ -112,7 +110,9 @@ def test_an_edit_made_after_the_crash_is_named_and_nothing_is_touched(
     assert (repo / ".git/flowsync/journal").exists()
 
 
-def test_an_edit_moved_aside_lets_healing_go_on(repo: Path, git: Git, opened: Opened, crash: Crash) -> None:
+def test_recovery_continues_after_an_edit_is_moved_aside(
+    repo: Path, git: Git, opened: Opened, crash: Crash
+) -> None:
     crash(repo)
     (repo / LOAD).write_text("mine\n")
     (repo / LOAD).rename(repo / "mine.yaml")
@@ -121,14 +121,14 @@ def test_an_edit_moved_aside_lets_healing_go_on(repo: Path, git: Git, opened: Op
     assert git(repo, "status", "--porcelain") == "?? mine.yaml"
 
 
-def test_a_half_written_file_of_ours_is_removed(repo: Path, git: Git, opened: Opened, crash: Crash) -> None:
+def test_a_half_written_temporary_file_is_removed(repo: Path, git: Git, opened: Opened, crash: Crash) -> None:
     crash(repo)
     assert list((repo / "flows/prod").glob(".*.flowsync"))
     recover(opened(repo))
     assert not list((repo / "flows/prod").glob(".*"))
 
 
-def test_a_half_written_file_is_removed_when_the_commit_is_withdrawn(
+def test_a_half_written_temporary_file_is_removed_with_the_commit(
     repo: Path, git: Git, opened: Opened, crash: Crash
 ) -> None:
     old, _ = crash(repo)
@@ -137,7 +137,7 @@ def test_a_half_written_file_is_removed_when_the_commit_is_withdrawn(
     assert not list((repo / "flows/prod").glob(".*"))
 
 
-def test_an_index_lock_that_is_not_ours_stops_healing(repo: Path, opened: Opened, crash: Crash) -> None:
+def test_a_foreign_index_lock_stops_recovery(repo: Path, opened: Opened, crash: Crash) -> None:
     crash(repo)
     lock = repo / ".git/index.lock"
     lock.unlink()
@@ -148,7 +148,7 @@ def test_an_index_lock_that_is_not_ours_stops_healing(repo: Path, opened: Opened
     assert (repo / LOAD).read_text() == "name: load\n"
 
 
-def test_a_user_who_removed_our_index_lock_gets_the_index_caught_up(
+def test_the_index_is_updated_after_a_user_removed_our_lock(
     repo: Path, git: Git, opened: Opened, crash: Crash
 ) -> None:
     crash(repo)
@@ -171,18 +171,18 @@ def test_a_version_staged_after_our_lock_was_removed_stays_staged(
     assert git(repo, "show", f":{LOAD}") == "mine"
 
 
-def test_a_commit_on_top_that_kept_ours_gets_the_files_it_holds(
+def test_the_files_of_a_later_commit_that_keeps_ours_are_written(
     repo: Path, git: Git, opened: Opened, crash: Crash
 ) -> None:
     _, new = crash(repo)
     on_top = git(repo, "commit-tree", "-p", new, "-m", "on top", f"{new}^{{tree}}")
     git(repo, "update-ref", "refs/heads/main", on_top)
-    assert recover(opened(repo)) == Recovery("refs/heads/main", new, finished=True)
+    assert recover(opened(repo)) == Recovery("refs/heads/main", new, is_finished=True)
     assert git(repo, "status", "--porcelain") == ""
     assert git(repo, "rev-parse", "HEAD") == on_top
 
 
-def test_a_commit_on_top_that_undid_ours_is_left_as_it_is(
+def test_a_later_commit_that_reverts_ours_is_not_changed(
     repo: Path, git: Git, opened: Opened, crash: Crash
 ) -> None:
     crash(repo)
@@ -197,7 +197,7 @@ def test_a_commit_on_top_that_undid_ours_is_left_as_it_is(
     assert (repo / LOAD).read_text() == "name: load\n"
 
 
-def test_an_edit_under_a_commit_on_top_is_kept(repo: Path, git: Git, opened: Opened, crash: Crash) -> None:
+def test_an_edit_before_a_later_commit_is_kept(repo: Path, git: Git, opened: Opened, crash: Crash) -> None:
     _, new = crash(repo)
     on_top = git(repo, "commit-tree", "-p", new, "-m", "on top", f"{new}^{{tree}}")
     git(repo, "update-ref", "refs/heads/main", on_top)
@@ -207,44 +207,42 @@ def test_an_edit_under_a_commit_on_top_is_kept(repo: Path, git: Git, opened: Ope
     assert (repo / LOAD).read_text() == "mine\n"
 
 
-def test_a_branch_reset_to_something_else_is_left_as_it_is(
-    repo: Path, git: Git, opened: Opened, crash: Crash
-) -> None:
+def test_a_branch_that_was_reset_is_not_changed(repo: Path, git: Git, opened: Opened, crash: Crash) -> None:
     old, new = crash(repo)
     other = git(repo, "commit-tree", "-p", old, "-m", "other", f"{old}^{{tree}}")
     git(repo, "update-ref", "refs/heads/main", other)
-    assert recover(opened(repo)) == Recovery("refs/heads/main", new, finished=False)
+    assert recover(opened(repo)) == Recovery("refs/heads/main", new, is_finished=False)
     assert git(repo, "status", "--porcelain") == ""
     assert git(repo, "rev-parse", "HEAD") == other
 
 
-def test_another_branch_checked_out_since_is_not_written_over(
+def test_another_branch_that_was_checked_out_is_not_overwritten(
     repo: Path, git: Git, opened: Opened, crash: Crash
 ) -> None:
     old, new = crash(repo)
     git(repo, "branch", "other", old)
     git(repo, "symbolic-ref", "HEAD", "refs/heads/other")
-    assert recover(opened(repo)) == Recovery("refs/heads/main", new, finished=False)
+    assert recover(opened(repo)) == Recovery("refs/heads/main", new, is_finished=False)
     assert git(repo, "status", "--porcelain") == ""
     assert (repo / LOAD).read_text() == "name: load\n"
 
 
-def test_a_crash_between_index_and_journal_is_finished(
+def test_a_crash_between_index_and_journal_is_recovered(
     repo: Path, git: Git, opened: Opened, crash: Crash
 ) -> None:
-    """The index is in place, and our prepared file may still be a second name of it."""
+    """Check the case that the prepared file is still a hard link of the replaced index."""
     _, new = crash(repo)
     journal = (repo / ".git/flowsync/journal").read_bytes()
     recover(opened(repo))
     (repo / ".git/flowsync/journal").write_bytes(journal)
     os.link(repo / ".git/index", repo / ".git/flowsync/index")
     index = (repo / ".git/index").read_bytes()
-    assert recover(opened(repo)) == Recovery("refs/heads/main", new, finished=True)
+    assert recover(opened(repo)) == Recovery("refs/heads/main", new, is_finished=True)
     assert (repo / ".git/index").read_bytes() == index
     assert git(repo, "status", "--porcelain") == ""
 
 
-def test_a_stale_second_name_of_the_index_is_never_written_through(repo: Path, git: Git, sync: Sync) -> None:
+def test_a_stale_hard_link_of_the_index_is_never_written(repo: Path, git: Git, sync: Sync) -> None:
     (repo / ".git/flowsync").mkdir()
     os.link(repo / ".git/index", repo / ".git/flowsync/index")
     sync(repo, {LOAD: "load: new\n"})
@@ -270,7 +268,7 @@ def test_private_files_of_a_killed_run_are_removed(repo: Path, opened: Opened) -
 
 
 @pytest.mark.parametrize("text", ["{", "[]", '{"version": 2}', '{"version": 1, "paths": []}'])
-def test_a_journal_that_cannot_be_read_stops_the_run_and_stays(repo: Path, opened: Opened, text: str) -> None:
+def test_an_unreadable_journal_stops_the_run_and_is_kept(repo: Path, opened: Opened, text: str) -> None:
     (repo / ".git/flowsync").mkdir()
     (repo / ".git/flowsync/journal").write_text(text)
     with pytest.raises(RepositoryError, match="unreadable journal"):
@@ -278,7 +276,7 @@ def test_a_journal_that_cannot_be_read_stops_the_run_and_stays(repo: Path, opene
     assert (repo / ".git/flowsync/journal").read_text() == text
 
 
-def test_a_journal_never_leads_out_of_the_flows(repo: Path, opened: Opened, crash: Crash) -> None:
+def test_a_journal_with_other_paths_than_flows_is_refused(repo: Path, opened: Opened, crash: Crash) -> None:
     crash(repo)
     place = repo / ".git/flowsync/journal"
     journal = json.loads(place.read_text())
@@ -288,7 +286,7 @@ def test_a_journal_never_leads_out_of_the_flows(repo: Path, opened: Opened, cras
         recover(opened(repo))
 
 
-def test_flows_turned_into_a_link_since_is_refused(
+def test_a_flows_folder_that_became_a_link_is_refused(
     repo: Path, opened: Opened, crash: Crash, tmp_path: Path
 ) -> None:
     crash(repo)
@@ -299,12 +297,12 @@ def test_flows_turned_into_a_link_since_is_refused(
     assert (tmp_path / "elsewhere/prod/load.1.yaml").read_text() == "name: load\n"
 
 
-def test_a_crash_in_a_linked_work_tree_is_healed_there(
+def test_a_crash_in_a_linked_work_tree_is_recovered_there(
     tmp_path: Path, repo: Path, git: Git, sync: Sync, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     linked = tmp_path / "linked"
     git(repo, "worktree", "add", "-q", "-b", "side", str(linked))
-    with _no_file_put_in_place(monkeypatch), pytest.raises(Crashed):
+    with _no_file_written(monkeypatch), pytest.raises(Crashed):
         sync(linked, {LOAD: "load: new\n"})
     sync(repo, {LOAD: "load: main\n"})
     sync(linked, {LOAD: "load: newer\n"})

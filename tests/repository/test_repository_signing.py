@@ -1,4 +1,4 @@
-"""Signed commits, and settings of a repository's own configuration that do not count."""
+"""Signed commits, and settings of a repository's own configuration that are ignored."""
 
 import os
 import shutil
@@ -24,7 +24,7 @@ ASKPASS = "window"
 
 @pytest.fixture
 def signer(tmp_path: Path, scrubbed: Path) -> Path:
-    """A program that signs with next to nothing, and writes down how it was called."""
+    """Return a program that writes a fake signature and records its arguments."""
     return _program(
         tmp_path / "signer",
         f'echo "$@" > {tmp_path}/signer.arguments\n'
@@ -43,7 +43,7 @@ def _configure(configuration: Path, text: str) -> None:
 
 
 @pytest.mark.parametrize("scope", ["--global", "--local"])
-def test_commits_are_signed_where_gpgsign_holds_in_any_scope(
+def test_commits_are_signed_if_any_scope_sets_gpgsign(
     repo: Path, git: Git, sync: Sync, signer: Path, scope: str
 ) -> None:
     git(repo, "config", "--global", "gpg.program", str(signer))
@@ -103,7 +103,7 @@ def test_a_program_named_by_the_repository_never_signs(
     assert (tmp_path / "signer.arguments").exists()
 
 
-def test_a_key_named_by_the_repository_gives_way_to_the_committers(
+def test_the_repositorys_key_is_replaced_by_the_committers(
     repo: Path, git: Git, sync: Sync, signer: Path, tmp_path: Path
 ) -> None:
     git(repo, "config", "--global", "gpg.program", str(signer))
@@ -114,7 +114,7 @@ def test_a_key_named_by_the_repository_gives_way_to_the_committers(
     assert "Wind Power <wind@example.com>" in (tmp_path / "signer.arguments").read_text()
 
 
-def test_a_key_named_globally_wins_over_the_repositorys(
+def test_a_global_key_overrides_the_repositorys(
     repo: Path, git: Git, sync: Sync, signer: Path, tmp_path: Path
 ) -> None:
     git(repo, "config", "--global", "gpg.program", str(signer))
@@ -139,7 +139,7 @@ def test_settings_of_the_environment_count(
     assert "GOOD" in (tmp_path / "signer.arguments").read_text()
 
 
-def test_an_empty_count_of_settings_in_the_environment_counts_as_none(
+def test_an_empty_git_config_count_is_zero(
     repo: Path, git: Git, sync: Sync, signer: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     git(repo, "config", "--global", "gpg.program", str(signer))
@@ -152,7 +152,7 @@ def test_an_empty_count_of_settings_in_the_environment_counts_as_none(
 
 
 @pytest.mark.parametrize("count", ["two", "-1", " ", "\u0663"])
-def test_a_count_of_settings_that_is_no_number_is_an_error(
+def test_an_invalid_git_config_count_is_an_error(
     repo: Path, git: Git, opened: Opened, monkeypatch: pytest.MonkeyPatch, count: str
 ) -> None:
     git(repo, "config", "--local", "gpg.program", "evil")
@@ -178,7 +178,7 @@ def test_credential_helpers_of_the_repository_never_run(
 
 
 @pytest.mark.parametrize("trusted", [False, True])
-def test_a_program_the_repository_names_to_ask_for_passwords_never_runs(
+def test_an_askpass_program_of_the_repository_never_runs(
     repo: Path,
     git: Git,
     opened: Opened,
@@ -206,12 +206,12 @@ def test_a_filter_of_the_repository_never_runs(repo: Path, git: Git, sync: Sync,
     (repo / ".git/info/attributes").write_text("* filter=evil\n")
     for path in repo.rglob("*.*"):
         if path.is_file() and ".git" not in path.parts:
-            os.utime(path, ns=(1, 1))  # git must compare it by content
+            os.utime(path, ns=(1, 1))  # so that git compares it by content
     sync(repo, CHANGED)
     assert not (tmp_path / "ran").exists()
 
 
-def test_without_settings_of_its_own_a_repository_needs_no_overrides() -> None:
+def test_a_repository_without_own_settings_needs_no_overrides() -> None:
     settings = [GitSetting("global", "gpg.program", "a"), GitSetting("command", "credential.helper", "b")]
     assert overrides(settings, ssh=SSH, askpass=ASKPASS) == []
 
@@ -232,7 +232,7 @@ def test_without_settings_of_its_own_a_repository_needs_no_overrides() -> None:
     ],
 )
 @pytest.mark.parametrize("scope", ["local", "worktree"])
-def test_a_setting_of_the_repository_gives_way_to_the_last_trusted_one_or_gits_own(
+def test_a_setting_of_the_repository_is_overridden_by_the_last_trusted_value_or_the_default(
     scope: str, key: str, built_in: str
 ) -> None:
     evil = GitSetting(scope, key, "evil")
@@ -241,7 +241,7 @@ def test_a_setting_of_the_repository_gives_way_to_the_last_trusted_one_or_gits_o
     assert overrides([*trusted, evil], ssh=SSH, askpass=ASKPASS) == [(key, "global")]
 
 
-def test_helpers_are_forgotten_and_the_trusted_ones_named_again_in_order() -> None:
+def test_helpers_are_cleared_and_the_trusted_ones_set_again_in_order() -> None:
     settings = [
         GitSetting("system", "credential.helper", "cache"),
         GitSetting("global", "credential.https://a=b.example.helper", "store"),
@@ -254,7 +254,7 @@ def test_helpers_are_forgotten_and_the_trusted_ones_named_again_in_order() -> No
     ]
 
 
-def test_a_listing_of_settings_is_read_with_line_breaks_and_missing_values() -> None:
+def test_settings_with_line_breaks_and_missing_values_are_parsed() -> None:
     listing = b"global\0gpg.program\na\nb\0local\0core.sshcommand\0"
     assert parse_git_settings(listing) == [
         GitSetting("global", "gpg.program", "a\nb"),

@@ -1,4 +1,4 @@
-"""Committing a snapshot to a repository at rest."""
+"""Committing a snapshot without a crash."""
 
 import os
 import signal
@@ -48,7 +48,7 @@ def test_files_index_and_branch_move_together(repo: Path, git: Git, sync: Sync) 
     assert not (repo / "flows/prod/report.2.yaml").exists()
 
 
-def test_nothing_of_ours_but_the_lock_file_is_left(repo: Path, git: Git, sync: Sync) -> None:
+def test_only_the_lock_file_remains(repo: Path, git: Git, sync: Sync) -> None:
     sync(repo, CHANGED)
     assert [path.name for path in (repo / ".git/flowsync").iterdir()] == ["lock"]
     assert git(repo, "status", "--porcelain", "--ignored", "-uall") == ""
@@ -56,14 +56,14 @@ def test_nothing_of_ours_but_the_lock_file_is_left(repo: Path, git: Git, sync: S
     assert git(repo, "fsck", "--strict") == ""
 
 
-def test_the_index_knows_the_files_so_that_git_need_not_read_them(repo: Path, git: Git, sync: Sync) -> None:
+def test_the_index_contains_file_times_so_that_git_reads_no_file(repo: Path, git: Git, sync: Sync) -> None:
     sync(repo, CHANGED)
     sizes = [line for line in git(repo, "ls-files", "--debug").split("\n") if "size:" in line]
     assert sizes
     assert not [line for line in sizes if "size: 0\t" in line]
 
 
-def test_a_first_commit_is_made_on_an_unborn_branch(tmp_path: Path, git: Git, sync: Sync) -> None:
+def test_an_unborn_branch_gets_its_first_commit(tmp_path: Path, git: Git, sync: Sync) -> None:
     root = tmp_path / "unborn"
     root.mkdir()
     git(root, "init", "-q")
@@ -72,13 +72,13 @@ def test_a_first_commit_is_made_on_an_unborn_branch(tmp_path: Path, git: Git, sy
     assert git(root, "status", "--porcelain") == ""
 
 
-def test_equal_content_makes_no_commit(repo: Path, git: Git, sync: Sync) -> None:
+def test_equal_content_creates_no_commit(repo: Path, git: Git, sync: Sync) -> None:
     old = git(repo, "rev-parse", "HEAD")
     assert sync(repo, {"flows/prod/load.1.yaml": "name: load\n"}) == old
     assert git(repo, "reflog", "--format=%H") == old
 
 
-def test_a_change_the_parent_already_holds_makes_no_commit(repo: Path, git: Git, opened: Opened) -> None:
+def test_a_change_that_the_parent_contains_creates_no_commit(repo: Path, git: Git, opened: Opened) -> None:
     repository = opened(repo)
     target = writing_target(repository, branch=None, environments=["prod"])
     change = _change(repository, "flows/prod/load.1.yaml", "something else\n", "name: load\n")
@@ -86,7 +86,7 @@ def test_a_change_the_parent_already_holds_makes_no_commit(repo: Path, git: Git,
     assert git(repo, "rev-parse", "HEAD") == target.old
 
 
-def test_a_users_staged_edited_and_new_files_elsewhere_survive(repo: Path, git: Git, sync: Sync) -> None:
+def test_staged_edited_and_new_files_elsewhere_are_kept(repo: Path, git: Git, sync: Sync) -> None:
     (repo / "staged.txt").write_text("staged\n")
     git(repo, "add", "staged.txt")
     (repo / "staged.txt").write_text("staged, then edited\n")
@@ -99,15 +99,13 @@ def test_a_users_staged_edited_and_new_files_elsewhere_survive(repo: Path, git: 
     assert "staged.txt" not in git(repo, "ls-tree", "-r", "--name-only", "HEAD")
 
 
-def test_a_user_edit_that_git_takes_for_racy_is_still_seen_afterwards(
-    repo: Path, git: Git, sync: Sync
-) -> None:
+def test_a_racy_edit_is_still_detected_afterwards(repo: Path, git: Git, sync: Sync) -> None:
     readme, index = repo / "README.md", repo / ".git/index"
     git(repo, "config", "core.trustctime", "false")
     stamp = readme.stat().st_mtime_ns
     git(repo, "update-index", "--refresh", "-q")
     os.utime(index, ns=(stamp, stamp))
-    readme.write_text("FLOWS\n")  # as many bytes, at the very time of file and index
+    readme.write_text("FLOWS\n")  # the same size and the same time as file and index
     os.utime(readme, ns=(stamp, stamp))
     before = git(repo, "--no-optional-locks", "status", "--porcelain")
     sync(repo, CHANGED)
@@ -122,12 +120,12 @@ def test_the_reflog_and_the_log_name_the_message_and_the_author(repo: Path, git:
     assert git(repo, "reflog", "-1", "--format=%gs|%gn") == "flowsync: sync(prod): ä|Flow Sync"
 
 
-def test_gits_own_identity_is_used_when_none_is_given(repo: Path, git: Git, sync: Sync) -> None:
+def test_without_an_author_gits_own_identity_is_used(repo: Path, git: Git, sync: Sync) -> None:
     sync(repo, CHANGED)
     assert git(repo, "log", "-1", "--format=%an <%ae>") == "Wind Power <wind@example.com>"
 
 
-def test_bytes_reach_disk_and_store_unfiltered(repo: Path, git: Git, sync: Sync) -> None:
+def test_bytes_are_stored_and_written_unfiltered(repo: Path, git: Git, sync: Sync) -> None:
     git(repo, "config", "core.autocrlf", "true")
     text = "cmd: |-\n  a\t\n  b  \n"
     sync(repo, {"flows/prod/load.1.yaml": text})
@@ -136,9 +134,7 @@ def test_bytes_reach_disk_and_store_unfiltered(repo: Path, git: Git, sync: Sync)
     assert git(repo, "status", "--porcelain") == ""
 
 
-def test_files_git_checked_out_with_crlf_are_no_users_edit(
-    tmp_path: Path, repo: Path, git: Git, sync: Sync
-) -> None:
+def test_files_checked_out_with_crlf_are_not_edits(tmp_path: Path, repo: Path, git: Git, sync: Sync) -> None:
     clone = tmp_path / "clone"
     git(
         tmp_path, "-c", "core.autocrlf=true", "clone", "-q", "-c", "core.autocrlf=true", str(repo), str(clone)
@@ -148,7 +144,7 @@ def test_files_git_checked_out_with_crlf_are_no_users_edit(
     assert git(clone, "status", "--porcelain") == ""
 
 
-def test_the_last_flow_of_an_environment_takes_its_folder_along(repo: Path, git: Git, sync: Sync) -> None:
+def test_removing_the_last_flow_removes_its_folder(repo: Path, git: Git, sync: Sync) -> None:
     sync(repo, {"flows/dev/load.1.yaml": None})
     assert not (repo / "flows/dev").exists()
     assert git(repo, "status", "--porcelain") == ""
@@ -173,7 +169,7 @@ def test_many_files_are_stored_in_one_pack(repo: Path, git: Git, sync: Sync) -> 
     assert git(repo, "status", "--porcelain") == ""
 
 
-def test_a_sha256_repository_is_written_too(tmp_path: Path, git: Git, sync: Sync) -> None:
+def test_a_sha256_repository_is_written(tmp_path: Path, git: Git, sync: Sync) -> None:
     root = tmp_path / "sha256"
     root.mkdir()
     git(root, "init", "-q", "--object-format=sha256")
@@ -205,9 +201,7 @@ def test_another_branch_moves_without_touching_files_or_index(repo: Path, git: G
     assert git(repo, "rev-parse", "flowsync/update", "flowsync/update^") == f"{again}\n{new}"
 
 
-def test_a_linked_work_tree_is_written_like_any_other(
-    tmp_path: Path, repo: Path, git: Git, sync: Sync
-) -> None:
+def test_a_linked_work_tree_is_written(tmp_path: Path, repo: Path, git: Git, sync: Sync) -> None:
     linked = tmp_path / "linked"
     git(repo, "worktree", "add", "-q", "-b", "side", str(linked))
     new = sync(linked, CHANGED)
@@ -216,7 +210,7 @@ def test_a_linked_work_tree_is_written_like_any_other(
     assert git(repo, "status", "--porcelain") == ""
 
 
-def test_a_split_index_stays_usable(repo: Path, git: Git, sync: Sync) -> None:
+def test_a_split_index_remains_usable(repo: Path, git: Git, sync: Sync) -> None:
     git(repo, "update-index", "--split-index")
     sync(repo, CHANGED)
     assert git(repo, "status", "--porcelain") == ""
@@ -240,7 +234,7 @@ def test_hooks_and_monitors_of_the_repository_do_not_run(
     assert not witness.exists()
 
 
-def test_a_branch_that_moved_since_the_guards_stops_the_commit(repo: Path, git: Git, opened: Opened) -> None:
+def test_a_branch_that_moved_after_the_checks_stops_the_commit(repo: Path, git: Git, opened: Opened) -> None:
     repository = opened(repo)
     target = writing_target(repository, branch=None, environments=["prod"])
     git(repo, "commit", "-q", "--allow-empty", "-m", "meanwhile")
@@ -252,7 +246,7 @@ def test_a_branch_that_moved_since_the_guards_stops_the_commit(repo: Path, git: 
     assert git(repo, "status", "--porcelain") == ""
 
 
-def test_switching_branches_since_the_guards_stops_the_commit(repo: Path, git: Git, opened: Opened) -> None:
+def test_switching_branches_after_the_checks_stops_the_commit(repo: Path, git: Git, opened: Opened) -> None:
     repository = opened(repo)
     target = writing_target(repository, branch=None, environments=["prod"])
     git(repo, "switch", "-q", "-c", "other")
@@ -271,7 +265,7 @@ _AT_THE_INDEX = '[ "${GIT_INDEX_FILE##*/}" = index ]'
     [("main", _AT_COMMIT_TREE), ("main", _AT_THE_INDEX), ("feature", _AT_COMMIT_TREE)],
     ids=["while-it-is-signed", "while-the-index-is-prepared", "to-the-one-that-is-written"],
 )
-def test_switching_branches_while_the_commit_is_made_stops_it(
+def test_switching_branches_during_the_commit_stops_it(
     repo: Path,
     git: Git,
     opened: Opened,
@@ -284,7 +278,7 @@ def test_switching_branches_while_the_commit_is_made_stops_it(
     heads = git(repo, "rev-parse", "main", "feature")
     repository = opened(repo)
     target = writing_target(repository, branch=branch, environments=["prod"])
-    _git_that(
+    _fake_git(
         tmp_path, monkeypatch,
         f"if {moment} && mkdir {tmp_path}/once 2> /dev/null; then "
         f'env -u GIT_INDEX_FILE "$REAL" -C {repo} switch -q feature; fi',
@@ -299,14 +293,14 @@ def test_switching_branches_while_the_commit_is_made_stops_it(
     assert [path.name for path in (repo / ".git/flowsync").iterdir()] == ["lock"]
 
 
-def test_losing_the_compare_and_swap_gives_everything_back(
+def test_a_failed_compare_and_swap_releases_everything(
     repo: Path, git: Git, opened: Opened, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A git on PATH that lets somebody else commit just before our update-ref."""
+    """Install a git that commits something else immediately before our update-ref."""
     repository = opened(repo)
     target = writing_target(repository, branch=None, environments=["prod"])
     other = git(repo, "commit-tree", "-p", "HEAD", "-m", "theirs", "HEAD^{tree}")
-    _git_that(
+    _fake_git(
         tmp_path, monkeypatch,
         f'case " $* " in *" update-ref -m "*) "$REAL" -C {repo} update-ref refs/heads/main {other};; esac',
     )  # fmt: skip
@@ -319,16 +313,16 @@ def test_losing_the_compare_and_swap_gives_everything_back(
     assert not (repo / ".git/flowsync/journal").exists()
 
 
-def test_an_update_that_git_reports_failed_but_did_counts_as_done(
+def test_a_ref_update_that_succeeds_with_an_error_status_counts(
     repo: Path, git: Git, sync: Sync, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    _git_that(tmp_path, monkeypatch, 'case " $* " in *" update-ref -m "*) "$REAL" "$@"; exit 1;; esac')
+    _fake_git(tmp_path, monkeypatch, 'case " $* " in *" update-ref -m "*) "$REAL" "$@"; exit 1;; esac')
     new = sync(repo, CHANGED)
     assert git(repo, "rev-parse", "HEAD") == new
     assert git(repo, "status", "--porcelain") == ""
 
 
-def test_a_leftover_ref_lock_is_named_and_nothing_changes(repo: Path, git: Git, sync: Sync) -> None:
+def test_a_leftover_ref_lock_is_reported_and_nothing_changes(repo: Path, git: Git, sync: Sync) -> None:
     lock = repo / ".git/refs/heads/main.lock"
     lock.touch()
     with pytest.raises(RepositoryError, match=r"main\.lock") as caught:
@@ -339,7 +333,7 @@ def test_a_leftover_ref_lock_is_named_and_nothing_changes(repo: Path, git: Git, 
     assert not (repo / ".git/index.lock").exists()
 
 
-def test_an_edit_since_the_guards_is_named_and_kept(repo: Path, git: Git, opened: Opened) -> None:
+def test_an_edit_after_the_checks_is_named_and_kept(repo: Path, git: Git, opened: Opened) -> None:
     repository = opened(repo)
     target = writing_target(repository, branch=None, environments=["prod"])
     (repo / "flows/prod/load.1.yaml").write_text("mine\n")
@@ -351,7 +345,7 @@ def test_an_edit_since_the_guards_is_named_and_kept(repo: Path, git: Git, opened
     assert not (repo / ".git/index.lock").exists()
 
 
-def test_a_new_file_in_the_way_is_named_and_kept(repo: Path, opened: Opened) -> None:
+def test_a_new_file_at_the_same_path_is_named_and_kept(repo: Path, opened: Opened) -> None:
     repository = opened(repo)
     target = writing_target(repository, branch=None, environments=["prod"])
     (repo / "flows/prod/fresh.3.yaml").write_text("mine\n")
@@ -361,7 +355,7 @@ def test_a_new_file_in_the_way_is_named_and_kept(repo: Path, opened: Opened) -> 
     assert (repo / "flows/prod/fresh.3.yaml").read_text() == "mine\n"
 
 
-def test_a_file_staged_since_the_guards_is_named_and_stays_staged(
+def test_a_file_staged_after_the_checks_is_named_and_stays_staged(
     repo: Path, git: Git, opened: Opened
 ) -> None:
     repository = opened(repo)
@@ -376,7 +370,7 @@ def test_a_file_staged_since_the_guards_is_named_and_stays_staged(
     assert git(repo, "show", ":flows/prod/load.1.yaml") == "mine"
 
 
-def test_an_edit_while_files_are_written_is_named_and_kept_and_the_next_run_goes_on(
+def test_an_edit_while_files_are_written_is_named_and_kept_and_the_next_run_continues(
     repo: Path, git: Git, opened: Opened, sync: Sync
 ) -> None:
     repository = opened(repo)
@@ -385,7 +379,7 @@ def test_an_edit_while_files_are_written_is_named_and_kept_and_the_next_run_goes
     reads = iter(range(2))
 
     def read() -> bytes:
-        if next(reads) == 1:  # the second reading is the one that goes to disk
+        if next(reads) == 1:  # the second read is the one that is written to disk
             report.write_text("mine\n")
         return b"x: 1\n"
 
@@ -411,7 +405,7 @@ def test_an_edit_while_files_are_written_is_named_and_kept_and_the_next_run_goes
 
 
 @pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupt_waits_until_the_commit_is_wholly_visible(
+def test_an_interrupt_is_deferred_until_the_commit_is_complete(
     repo: Path, git: Git, opened: Opened, signum: signal.Signals
 ) -> None:
     repository = opened(repo)
@@ -419,7 +413,7 @@ def test_an_interrupt_waits_until_the_commit_is_wholly_visible(
     reads = iter(range(2))
 
     def read() -> bytes:
-        if next(reads) == 1:  # the second reading is the one that goes to disk
+        if next(reads) == 1:  # the second read is the one that is written to disk
             os.kill(os.getpid(), signum)
         return b"x: 1\n"
 
@@ -444,9 +438,7 @@ def test_a_path_outside_the_layout_is_refused(repo: Path, opened: Opened) -> Non
             commit(repository, target, [_change(repository, path, None, "x")], message="m", sleep=time.sleep)
 
 
-def test_bytes_that_are_not_what_their_id_says_are_never_committed(
-    repo: Path, git: Git, opened: Opened
-) -> None:
+def test_bytes_that_do_not_match_their_id_are_never_committed(repo: Path, git: Git, opened: Opened) -> None:
     repository = opened(repo)
     target = writing_target(repository, branch=None, environments=["prod"])
     wrong = FileChange("flows/prod/fresh.3.yaml", None, repository.hash_blob(b"promised"), lambda: b"given")
@@ -455,7 +447,7 @@ def test_bytes_that_are_not_what_their_id_says_are_never_committed(
     assert git(repo, "rev-parse", "HEAD") == target.old
 
 
-def test_an_index_lock_held_for_a_moment_is_waited_for(repo: Path, git: Git, opened: Opened) -> None:
+def test_a_short_index_lock_is_awaited(repo: Path, git: Git, opened: Opened) -> None:
     repository = opened(repo)
     target = writing_target(repository, branch=None, environments=["prod"])
     lock = repo / ".git/index.lock"
@@ -472,9 +464,7 @@ def test_an_index_lock_held_for_a_moment_is_waited_for(repo: Path, git: Git, ope
     assert git(repo, "status", "--porcelain") == ""
 
 
-def test_an_index_lock_that_stays_stops_the_commit_and_is_left_alone(
-    repo: Path, git: Git, opened: Opened
-) -> None:
+def test_a_permanent_index_lock_stops_the_commit_and_is_kept(repo: Path, git: Git, opened: Opened) -> None:
     repository = opened(repo)
     target = writing_target(repository, branch=None, environments=["prod"])
     lock = repo / ".git/index.lock"
@@ -489,11 +479,11 @@ def test_an_index_lock_that_stays_stops_the_commit_and_is_left_alone(
     assert not (repo / ".git/flowsync/journal").exists()
 
 
-def test_something_staged_while_the_index_is_prepared_survives(
+def test_a_file_staged_while_the_index_is_prepared_stays_staged(
     repo: Path, git: Git, sync: Sync, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (repo / "late.txt").write_text("late\n")
-    _git_that(
+    _fake_git(
         tmp_path, monkeypatch,
         f'if [ "${{GIT_INDEX_FILE##*/}}" = index ] && [ ! -e {tmp_path}/once ]; then '
         f'touch {tmp_path}/once; env -u GIT_INDEX_FILE "$REAL" -C {repo} add late.txt; fi',
@@ -503,18 +493,16 @@ def test_something_staged_while_the_index_is_prepared_survives(
     assert git(repo, "status", "--porcelain") == "A  late.txt"
 
 
-def test_a_second_writer_waits_and_then_gives_up_with_a_guard(repo: Path, git: Git, sync: Sync) -> None:
+def test_a_second_writer_times_out_with_guard_error(repo: Path, git: Git, sync: Sync) -> None:
     with (
         writing_lock(repo / ".git", timeout=0),
         pytest.raises(GuardError, match="another flowsync is writing"),
     ):
-        sync(repo, CHANGED, patience=0.1)
+        sync(repo, CHANGED, timeout=0.1)
     assert git(repo, "status", "--porcelain") == ""
 
 
-def test_of_two_writers_at_once_both_end_cleanly_and_nothing_interleaves(
-    repo: Path, git: Git, sync: Sync
-) -> None:
+def test_two_concurrent_writers_end_cleanly(repo: Path, git: Git, sync: Sync) -> None:
     outcomes: list[str] = []
 
     def write(text: str) -> None:
@@ -536,8 +524,8 @@ def test_of_two_writers_at_once_both_end_cleanly_and_nothing_interleaves(
     assert int(git(repo, "rev-list", "--count", "HEAD")) == 1 + outcomes.count("committed")
 
 
-def _git_that(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, does: str) -> None:
-    """Put a git on PATH that does something first; $REAL is git itself."""
+def _fake_git(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, does: str) -> None:
+    """Install a git that runs a script first; $REAL is the real git."""
     real = subprocess.run(["which", "git"], capture_output=True, text=True, check=True).stdout.strip()
     folder = tmp_path / "bin"
     folder.mkdir()

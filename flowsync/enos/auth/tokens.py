@@ -8,8 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from flowsync.enos.error_codes import TokenRefusedError, TransientError
 from flowsync.enos.requests import ApiRequest, token_request
-from flowsync.enos.responses import TokenRefusedError, TransientError, convert_error
+from flowsync.enos.responses import convert_error
 from flowsync.errors import AuthenticationError, GatewayError
 
 _LOG = logging.getLogger(__name__)
@@ -76,7 +77,11 @@ class TokenSource:
             if text != refused or abs(self._clock() - self._renewed_at) < _SETTLING:
                 return text
             self._renewed_at = self._clock()
-            return self._refresh_or_keep(text, post)
+            try:
+                return self._store("refresh", post, refused)
+            except GatewayError as error:
+                _LOG.info("%s; retrying with the refused token", error)
+                return refused
 
     def _get(self, post: Post) -> str:
         try:
@@ -99,13 +104,6 @@ class TokenSource:
             self._token = replace(token, refresh_at=now + _REFRESH_AGAIN)
             return token.text
 
-    def _refresh_or_keep(self, refused: str, post: Post) -> str:
-        try:
-            return self._store("refresh", post, refused)
-        except GatewayError as error:
-            _LOG.info("%s; retrying with the refused token", error)
-            return refused
-
     def _store(self, step: str, post: Post, refreshed: str = "") -> str:
         requested_at = self._clock()
         request = token_request(step, self._app_key, self._fresh_timestamp(), self._app_secret, refreshed)
@@ -125,36 +123,23 @@ def _token(envelope: dict[str, Any], request: ApiRequest, requested_at: float) -
     fields = data if isinstance(data, dict) else {}
     text, lifetime = fields.get("accessToken"), _lifetime(fields.get("expire"))
     if not isinstance(text, str) or not _SENDABLE.fullmatch(text):
-        raise _unusable(request, "accessToken is not usable in a header")
+        raise request.error("accessToken is not usable in a header")
     if lifetime is None:
-        raise _unusable(request, "expire is not a number of seconds")
+        raise request.error("expire is not a number of seconds")
     if lifetime <= 0:
-        what = f"{request.title}: the token has already expired"
-        raise TransientError(what, method=request.method, action=request.action)
+        raise request.error("the token has already expired", kind=TransientError)
     ahead = min(_REFRESH_AHEAD, lifetime / 2)
     return AccessToken(text, refresh_at=requested_at + lifetime - ahead, expires_at=requested_at + lifetime)
 
 
 def _lifetime(expire: object) -> float | None:
     """Return the seconds for 7200, "7199.5" or a missing value; None for anything else."""
-    match expire:
-        case None:
-            return _DOCUMENTED_LIFETIME
-        case bool():
-            return None
-        case int() | float() | str():
-            return _seconds(expire)
-        case _:
-            return None
-
-
-def _seconds(value: float | str) -> float | None:
+    if expire is None:
+        return _DOCUMENTED_LIFETIME
+    if isinstance(expire, bool) or not isinstance(expire, (int, float, str)):
+        return None
     try:
-        seconds = float(value)
+        seconds = float(expire)
     except (ValueError, OverflowError):
         return None
     return seconds if math.isfinite(seconds) else None
-
-
-def _unusable(request: ApiRequest, what: str) -> GatewayError:
-    return GatewayError(f"{request.title}: {what}", method=request.method, action=request.action)
