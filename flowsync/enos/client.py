@@ -135,7 +135,7 @@ class Client:
 
         def accepted_body(response: Response) -> bytes:
             if not (response.is_success and is_known(flow_id, response.body)):
-                flow_data(response)
+                flow_data(response, flow_id)
             return response.body
 
         try:

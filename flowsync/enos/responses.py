@@ -66,14 +66,20 @@ def envelope(response: Response) -> dict[str, Any]:
     raise _error(response, _failure(response, code), _excerpt(response, fields))
 
 
-def flow_data(response: Response) -> dict[str, Any]:
-    """Return the `data` of a response that must be one flow, or a list with one flow."""
+def flow_data(response: Response, flow_id: int) -> dict[str, Any]:
+    """Return the `data` of a response that must be this flow, or a list with it.
+
+    An export has no `flowId` as a rule; one of another flow proves that the response is not of this request.
+    """
     data = envelope(response).get("data")
     flow = data[0] if isinstance(data, list) and len(data) == 1 else data
     if not isinstance(flow, dict):
         raise _unexpected(response, data, "an object")
     if not is_flow(flow):
         raise _unusable(response, "the response contains no flow")
+    other = integer(flow.get("flowId"))
+    if other not in (None, flow_id):
+        raise _unusable(response, f"the response contains flow {other}")
     return flow
 
 

@@ -148,6 +148,8 @@ UNKNOWN: list[tuple[str, Reply, int, str]] = [
     ("padded code", page(200, '{"code":" 0","data":{}}'), 1, "not an integer"),
     ("no flow", ok({}), 1, "the response contains no flow"),
     ("nulls", ok({"name": None, "cron": None}), 1, "the response contains no flow"),
+    ("another flow", ok({"name": "a", "cron": "", "flowId": 2925}), 1, "the response contains flow 2925"),
+    ("another flow as text", ok({"name": "a", "cron": "", "flowId": "2925"}), 1, "contains flow 2925"),
     ("message", ok({"message": "no such flow"}), 1, "no such flow"),
     ("data null", ok(None), 1, "data is null; expected an object"),
     ("data text", ok("x"), 1, "data is text; expected an object"),

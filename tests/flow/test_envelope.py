@@ -17,7 +17,7 @@ CALL = export_request(7, "u1", "o1")
 
 def accepted_by_the_client(envelope: dict[str, Any]) -> bool:
     try:
-        return flow_data(Response(CALL, 200, json.dumps(envelope).encode())) == EXPORT
+        return flow_data(Response(CALL, 200, json.dumps(envelope).encode()), 7) == EXPORT
     except GatewayError:
         return False
 
