@@ -1,4 +1,4 @@
-"""Faults that the emulator produces on request, and which request meets one."""
+"""Faults that the emulator produces on request."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
@@ -12,7 +12,7 @@ Kind = Literal[
     "latency",  # the right response after `seconds`
     "drip",  # the right response byte by byte, `seconds` apart
     "reset",  # the connection ends in the middle of the declared body
-    "truncated",  # a complete HTTP response that holds half of the JSON
+    "truncated",  # a complete HTTP response with half of the JSON
     "html",  # a login page
     "empty",  # no body
     "code",  # the envelope with `code` and `message`
@@ -26,7 +26,6 @@ Kind = Literal[
     "content_type",  # the right response with Content-Type `content_type`
 ]
 Shape = Literal["array", "scalar", "data_null", "data_array"]
-ANY_ACTION = "any"
 _TYPES: Mapping[str, Any] = MappingProxyType(
     {
         "flow_id": int | None,
@@ -65,6 +64,16 @@ class Fault:
     http_date: bool = False
     content_type: str = "text/plain"
 
+    def matches(self, action: str, flow_id: int | None) -> bool:
+        actions = {"any", action, action.partition("/")[0]}
+        return self.action in actions and self.flow_id in (None, flow_id)
+
+    def remaining(self) -> list["Fault"]:
+        """Return what is left of this fault after one request: the fault, counted down, or nothing."""
+        if self.count is None:
+            return [self]
+        return [replace(self, count=self.count - 1)] if self.count > 1 else []
+
 
 def fault_from(settings: Mapping[str, Any]) -> Fault:
     """Create a fault from its fields by name, with `flowId` for `flow_id`.
@@ -75,34 +84,13 @@ def fault_from(settings: Mapping[str, Any]) -> Fault:
     known = [known.name for known in fields(Fault)]
     if unknown := sorted(named.keys() - set(known)):
         raise FlowsyncError(f"unknown field of a fault: {unknown[0]}", hint=f"use one of {', '.join(known)}")
-    _require(named.get("kind"), get_args(Kind), "kind")
-    _require(named.get("shape", "array"), get_args(Shape), "shape")
+    for name, value, values in (
+        ("kind", named.get("kind"), get_args(Kind)),
+        ("shape", named.get("shape", "array"), get_args(Shape)),
+    ):
+        if value not in values:
+            raise FlowsyncError(f"unknown {name} of a fault: {value}", hint=f"use one of {', '.join(values)}")
     for name, value in named.items():
         if not isinstance(value, _TYPES.get(name, str)):
             raise FlowsyncError(f"invalid {name} of a fault: {value!r}")
     return Fault(**named)
-
-
-def take_fault(
-    faults: tuple[Fault, ...], action: str, flow_id: int | None
-) -> tuple[Fault | None, tuple[Fault, ...]]:
-    """Return the first fault that matches the request, and the faults that are left."""
-    for place, fault in enumerate(faults):
-        if _fits(fault, action, flow_id):
-            rest = () if fault.count == 1 else (_once_less(fault),)
-            return fault, (*faults[:place], *rest, *faults[place + 1 :])
-    return None, faults
-
-
-def _fits(fault: Fault, action: str, flow_id: int | None) -> bool:
-    actions = {ANY_ACTION, action, action.partition("/")[0]}
-    return fault.action in actions and fault.flow_id in (None, flow_id)
-
-
-def _once_less(fault: Fault) -> Fault:
-    return fault if fault.count is None else replace(fault, count=fault.count - 1)
-
-
-def _require(value: object, known: tuple[str, ...], name: str) -> None:
-    if value not in known:
-        raise FlowsyncError(f"unknown {name} of a fault: {value}", hint=f"use one of {', '.join(known)}")

@@ -22,7 +22,8 @@ from acceptance.world import (
 )
 
 from flowsync.cli.main import run
-from flowsync.emulator.server import RunningEmulator, serving
+from flowsync.emulator.gateway import Gateway
+from flowsync.emulator.server import serving
 
 _IDENTITY = """\
 [user]
@@ -75,13 +76,13 @@ def cache(home: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def emulator() -> Iterator[RunningEmulator]:
+def emulator() -> Iterator[Gateway]:
     with serving(organisations()) as running:
         yield running
 
 
 @pytest.fixture
-def prod(emulator: RunningEmulator) -> Live:
+def prod(emulator: Gateway) -> Live:
     """The live side of prod: three flows, no noise, no faults, nothing asked yet; dev has one flow."""
     emulator.clear_faults()
     emulator.noise(on=False)
@@ -99,7 +100,7 @@ def dev(prod: Live) -> Live:
 
 
 @pytest.fixture(scope="session")
-def started(emulator: RunningEmulator, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def started(emulator: Gateway, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What `repo` is copied from: made by init, configured for the emulator, committed."""
     folder = tmp_path_factory.mktemp("started")
     root = folder / "repo"

@@ -228,7 +228,7 @@ def test_a_fault_that_passes_leaves_no_trace(
     prod.emulator.fault(**settings, flow_id=None if "action" in settings else 2, count=1)
     done = flowsync("sync", "--no-cache")
     assert (done.status, done.out) == (0, "No changes (3 flows checked)\n")
-    assert len(prod.emulator.gateway._faults) == 0
+    assert len(prod.emulator._faults) == 0
 
 
 def test_tokens_that_expire_between_requests_are_replaced(

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from flowsync.emulator.gateway import Gateway
 from flowsync.emulator.organisation import Directory, Organisation
-from flowsync.emulator.server import RunningEmulator
 
 SECRET: Final = "s3cret-of-the-acceptance-tests"
 KEY: Final = "key-of-the-acceptance-tests"
@@ -52,7 +52,7 @@ Program = Callable[..., Ran]
 class Live:
     """One organisation of the running emulator."""
 
-    emulator: RunningEmulator
+    emulator: Gateway
     org_id: str
 
     @property

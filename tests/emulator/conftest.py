@@ -10,8 +10,9 @@ from typing import Any
 import httpx
 import pytest
 
+from flowsync.emulator.gateway import Gateway
 from flowsync.emulator.organisation import Directory, Organisation
-from flowsync.emulator.server import RunningEmulator, serving
+from flowsync.emulator.server import serving
 
 NOW = 1_767_225_600.0
 TOKEN_PATH = "/apim-token-service/v2.0/token"
@@ -73,20 +74,20 @@ Call = Callable[..., httpx.Response]
 
 
 @pytest.fixture(scope="session")
-def shared_emulator() -> Iterator[RunningEmulator]:
+def shared_emulator() -> Iterator[Gateway]:
     with serving([WIND, SOLAR], clock=lambda: NOW) as running:
         yield running
 
 
-def restored(fresh: Organisation, _changed: Organisation) -> Organisation:
-    return fresh
+def _replace(fresh: Organisation, _changed: Organisation) -> tuple[Organisation, None]:
+    return fresh, None
 
 
 @pytest.fixture
-def emulator(shared_emulator: RunningEmulator) -> RunningEmulator:
-    for organisation in (WIND, SOLAR):
-        shared_emulator.gateway.update(organisation.org_id, partial(restored, organisation))
-    shared_emulator.noise(False)
+def emulator(shared_emulator: Gateway) -> Gateway:
+    for fresh in (WIND, SOLAR):
+        shared_emulator.write(fresh.org_id, partial(_replace, fresh))
+    shared_emulator.noise(on=False)
     shared_emulator.clear_faults()
     shared_emulator.expire_tokens()
     shared_emulator.skew_clock(0)
@@ -95,7 +96,7 @@ def emulator(shared_emulator: RunningEmulator) -> RunningEmulator:
 
 
 @pytest.fixture(scope="session")
-def http(shared_emulator: RunningEmulator) -> Iterator[httpx.Client]:
+def http(shared_emulator: Gateway) -> Iterator[httpx.Client]:
     with httpx.Client(base_url=shared_emulator.url, trust_env=False, timeout=10) as client:
         yield client
 
@@ -107,7 +108,7 @@ def fresh_timestamp() -> Callable[[], int]:
 
 
 @pytest.fixture
-def token_call(http: httpx.Client, emulator: RunningEmulator, fresh_timestamp: Callable[[], int]) -> Call:
+def token_call(http: httpx.Client, emulator: Gateway, fresh_timestamp: Callable[[], int]) -> Call:
     """Posts to the token service; keywords replace fields of a correct body, None leaves one out."""
 
     def post(name: str = "get", secret: str = WIND.app_secret, **changed: object) -> httpx.Response:

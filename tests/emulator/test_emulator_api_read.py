@@ -4,7 +4,7 @@ from collections.abc import Callable
 import httpx
 import pytest
 
-from flowsync.emulator.server import RunningEmulator
+from flowsync.emulator.gateway import Gateway
 
 Call = Callable[..., httpx.Response]
 
@@ -57,7 +57,7 @@ def test_an_unknown_token_gets_code_1203(export: Call) -> None:
     assert code(export(token="0" * 40)) == 1203
 
 
-def test_an_expired_token_gets_code_1203(export: Call, emulator: RunningEmulator) -> None:
+def test_an_expired_token_gets_code_1203(export: Call, emulator: Gateway) -> None:
     emulator.skew_clock(7200)
     assert code(export(timestamp=(NOW + 7200) * 1000)) == 1203
 
@@ -105,7 +105,7 @@ def test_an_unknown_or_malformed_flow_id_fails_validation(export: Call, flow_id:
     assert answer.json()["data"] is None
 
 
-def test_exports_differ_only_when_the_flow_does(export: Call, emulator: RunningEmulator) -> None:
+def test_exports_differ_only_when_the_flow_does(export: Call, emulator: Gateway) -> None:
     first = export().content
     assert export().content == first
     emulator.edit("o100", 2924, [{"op": "add", "path": "/desc", "value": "night shift"}])
@@ -152,7 +152,7 @@ def test_search_pages_from_one_and_ends_with_an_empty_page(call: Call) -> None:
     assert [page(1), page(2), page(3)] == [[2924, 2925, 2930], [2931], []]
 
 
-def test_search_without_pagination_answers_ten(call: Call, emulator: RunningEmulator) -> None:
+def test_search_without_pagination_answers_ten(call: Call, emulator: Gateway) -> None:
     emulator.put_flows("o100", {flow_id: {"name": f"flow {flow_id}"} for flow_id in range(1, 21)})
     assert [flow["flowId"] for flow in call("search", body={}).json()["data"]] == list(range(1, 11))
 
@@ -206,7 +206,7 @@ def test_the_directory_tree_holds_every_flow_where_it_is_placed(call: Call) -> N
     ]
 
 
-def test_the_clock_and_zone_need_neither_user_nor_organisation(call: Call, emulator: RunningEmulator) -> None:
+def test_the_clock_and_zone_need_neither_user_nor_organisation(call: Call, emulator: Gateway) -> None:
     nobody = {"resource": "time", "orgId": None, "userId": None}
     assert call("getTimeZone", **nobody).json()["data"] == "GMT+8"
     emulator.skew_clock(60)
@@ -256,7 +256,7 @@ def test_import_takes_a_new_id_where_the_wanted_one_is_taken_or_missing(call: Ca
     ids=str,
 )
 def test_an_import_that_fails_validation_creates_nothing(
-    call: Call, emulator: RunningEmulator, changed: dict[str, object], message: str
+    call: Call, emulator: Gateway, changed: dict[str, object], message: str
 ) -> None:
     before = emulator.organisations
     answer = call("import", body=imported(**changed))
@@ -292,7 +292,7 @@ def test_a_directory_needs_a_known_parent_and_a_new_name(call: Call, body: objec
 
 
 @pytest.mark.parametrize("action", ["delete", "loadForEdit", "", "EXPORT"])
-def test_other_actions_are_refused_and_do_nothing(call: Call, emulator: RunningEmulator, action: str) -> None:
+def test_other_actions_are_refused_and_do_nothing(call: Call, emulator: Gateway, action: str) -> None:
     before = emulator.organisations
     assert code(call(action, flowId=2924)) == 62102
     assert emulator.organisations == before

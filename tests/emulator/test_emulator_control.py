@@ -3,23 +3,21 @@ from collections.abc import Callable
 import httpx
 import pytest
 
-from flowsync.emulator.server import RunningEmulator
+from flowsync.emulator.gateway import Gateway
 
 Call = Callable[..., httpx.Response]
 
 FLOW = "/_control/organisations/o100/flows/2924"
 
 
-def test_the_summary_names_organisations_and_their_flows(
-    http: httpx.Client, emulator: RunningEmulator
-) -> None:
+def test_the_summary_names_organisations_and_their_flows(http: httpx.Client, emulator: Gateway) -> None:
     wind, solar = http.get("/_control/organisations").json()
     assert (wind["orgId"], wind["name"]) == ("o100", "wind")
     assert wind["flows"][0] == {"flowId": 2924, "flowName": "nightly_load"}
     assert [flow["flowId"] for flow in solar["flows"]] == [4001]
 
 
-def test_the_summary_holds_no_secret(http: httpx.Client, emulator: RunningEmulator) -> None:
+def test_the_summary_holds_no_secret(http: httpx.Client, emulator: Gateway) -> None:
     assert "secret-wind" not in http.get("/_control/organisations").text
 
 
@@ -66,9 +64,7 @@ def test_an_edit_that_does_not_apply_changes_nothing(http: httpx.Client, export:
     assert export().content == before
 
 
-def test_an_edit_cannot_make_a_flow_anything_but_an_object(
-    http: httpx.Client, emulator: RunningEmulator
-) -> None:
+def test_an_edit_cannot_make_a_flow_anything_but_an_object(http: httpx.Client, emulator: Gateway) -> None:
     assert http.post(f"{FLOW}/edit", json=[{"op": "replace", "path": "", "value": 1}]).status_code == 400
 
 
@@ -127,7 +123,7 @@ def test_the_log_holds_what_the_platform_was_asked(http: httpx.Client, export: C
 
 
 def test_the_log_tells_the_two_token_calls_apart(
-    emulator: RunningEmulator, token_call: Call, access_token: str
+    emulator: Gateway, token_call: Call, access_token: str
 ) -> None:
     emulator.forget_requests()
     token_call("get")
@@ -148,7 +144,7 @@ def test_the_log_tells_the_two_token_calls_apart(
     ],
 )
 def test_what_is_not_there_is_not_found(
-    http: httpx.Client, emulator: RunningEmulator, method: str, path: str
+    http: httpx.Client, emulator: Gateway, method: str, path: str
 ) -> None:
     assert http.request(method, path, json={}).status_code == 404
 
@@ -168,7 +164,7 @@ def test_what_is_not_there_is_not_found(
     ],
 )
 def test_a_misuse_is_explained_in_one_line(
-    http: httpx.Client, emulator: RunningEmulator, method: str, path: str, content: str
+    http: httpx.Client, emulator: Gateway, method: str, path: str, content: str
 ) -> None:
     answer = http.request(method, path, content=content)
     assert answer.status_code == 400
@@ -177,7 +173,7 @@ def test_a_misuse_is_explained_in_one_line(
 
 
 def test_the_control_api_needs_no_credentials_and_leaves_no_trace_in_the_log(
-    http: httpx.Client, emulator: RunningEmulator
+    http: httpx.Client, emulator: Gateway
 ) -> None:
     http.get("/_control/organisations")
     assert emulator.requests() == []

@@ -8,9 +8,9 @@ from typing import Any
 import httpx
 import pytest
 
+from flowsync.emulator.gateway import Gateway
 from flowsync.emulator.noise import noisy_directories, noisy_export
 from flowsync.emulator.sample import sample_organisations
-from flowsync.emulator.server import RunningEmulator
 
 Call = Callable[..., httpx.Response]
 Export = dict[str, Any]
@@ -271,38 +271,38 @@ def test_directories_change_places_and_spell_their_numbers_differently() -> None
         {"title": title, "type": 1, "key": key, "isDirectory": False} for title, key in (("a", 1), ("b", 2))
     ]
     seen = [noisy_directories(nodes, Random(seed)) for seed in range(30)]
-    assert {type(node["key"]) for noisy in seen for node in noisy} == {int, float, str}  # type: ignore[index]
-    assert {noisy[0]["title"] for noisy in seen} == {"a", "b"}  # type: ignore[index]
+    assert {type(node["key"]) for noisy in seen for node in noisy} == {int, float, str}
+    assert {noisy[0]["title"] for noisy in seen} == {"a", "b"}
 
 
 # Over HTTP
 
 
-def test_every_noisy_answer_differs_from_every_other(export: Call, emulator: RunningEmulator) -> None:
-    emulator.noise(True, seed=7)
+def test_every_noisy_answer_differs_from_every_other(export: Call, emulator: Gateway) -> None:
+    emulator.noise(on=True, seed=7)
     answers = [export().content for _ in range(20)]
     assert len(set(answers)) == 20
     live = emulator.organisations[0].flows[2924]
     assert all(meaning(json.loads(answer)["data"]) == meaning(live) for answer in answers)
 
 
-def test_the_same_seed_plays_the_same_answers_again(export: Call, emulator: RunningEmulator) -> None:
+def test_the_same_seed_plays_the_same_answers_again(export: Call, emulator: Gateway) -> None:
     def three() -> list[bytes]:
-        emulator.noise(True, seed=7)
+        emulator.noise(on=True, seed=7)
         return [export().content for _ in range(3)]
 
     assert three() == three()
 
 
-def test_noise_can_be_switched_off(export: Call, emulator: RunningEmulator) -> None:
+def test_noise_can_be_switched_off(export: Call, emulator: Gateway) -> None:
     quiet = export().content
-    emulator.noise(True)
+    emulator.noise(on=True)
     assert export().content != quiet
-    emulator.noise(False)
+    emulator.noise(on=False)
     assert export().content == quiet
 
 
-def test_noise_also_reaches_the_directory_tree(call: Call, emulator: RunningEmulator) -> None:
-    emulator.noise(True)
+def test_noise_also_reaches_the_directory_tree(call: Call, emulator: Gateway) -> None:
+    emulator.noise(on=True)
     trees = {call("listWorkFlowDirs", resource="directories").content for _ in range(10)}
     assert len(trees) == 10

@@ -72,7 +72,6 @@ def test_operations_apply_one_after_the_other() -> None:
     patch = [
         {"op": "add", "path": "/x", "value": []},
         {"op": "add", "path": "/x/-", "value": 1},
-        {"op": "test", "path": "/x", "value": [1]},
     ]
     assert apply_patch({}, patch) == {"x": [1]}
 
@@ -83,20 +82,6 @@ def test_a_patch_changes_nothing_in_place() -> None:
         EXPORT, [{"op": "remove", "path": "/tasks/0/runMode/cpu"}, {"op": "remove", "path": "/tasks/1"}]
     )
     assert before == EXPORT
-
-
-def test_test_passes_on_an_equal_value() -> None:
-    assert after("test", "/a~1b", {"m~n": True}) == EXPORT
-
-
-@pytest.mark.parametrize("value", [{"m~n": 1}, {"m~n": "True"}, {}, [True]], ids=str)
-def test_test_fails_on_any_other_value_and_true_is_not_one(value: object) -> None:
-    with pytest.raises(FlowsyncError, match="the value is"):
-        after("test", "/a~1b", value)
-
-
-def test_test_takes_numbers_by_value() -> None:
-    assert apply_patch({"cpu": 1}, [{"op": "test", "path": "/cpu", "value": 1.0}]) == {"cpu": 1}
 
 
 @pytest.mark.parametrize(

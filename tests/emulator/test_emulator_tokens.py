@@ -4,7 +4,7 @@ from typing import Any
 import httpx
 import pytest
 
-from flowsync.emulator.server import RunningEmulator
+from flowsync.emulator.gateway import Gateway
 
 Call = Callable[..., httpx.Response]
 
@@ -21,16 +21,14 @@ def test_a_token_comes_with_its_life_in_seconds(token_call: Call) -> None:
 
 
 def test_get_answers_the_same_token_with_less_life_before_it_ends(
-    token_call: Call, emulator: RunningEmulator
+    token_call: Call, emulator: Gateway
 ) -> None:
     first = token_call().json()["data"]
     emulator.skew_clock(7000)
     assert token_call().json()["data"] == {"accessToken": first["accessToken"], "expire": 200}
 
 
-def test_get_answers_a_new_token_after_the_end_of_the_old_one(
-    token_call: Call, emulator: RunningEmulator
-) -> None:
+def test_get_answers_a_new_token_after_the_end_of_the_old_one(token_call: Call, emulator: Gateway) -> None:
     first = token_call().json()["data"]
     emulator.skew_clock(7200)
     second = token_call().json()["data"]
@@ -39,7 +37,7 @@ def test_get_answers_a_new_token_after_the_end_of_the_old_one(
 
 
 def test_refresh_answers_a_new_token_with_a_full_life(
-    token_call: Call, access_token: str, emulator: RunningEmulator
+    token_call: Call, access_token: str, emulator: Gateway
 ) -> None:
     emulator.skew_clock(7000)
     refreshed = token_call("refresh", accessToken=access_token).json()["data"]
@@ -49,7 +47,7 @@ def test_refresh_answers_a_new_token_with_a_full_life(
 
 
 def test_a_refreshed_tokens_predecessor_is_good_until_its_own_end(
-    token_call: Call, export: Call, access_token: str, emulator: RunningEmulator
+    token_call: Call, export: Call, access_token: str, emulator: Gateway
 ) -> None:
     token_call("refresh", accessToken=access_token)
     assert export().json()["code"] == 0
@@ -113,7 +111,7 @@ def test_refresh_without_a_token_is_an_empty_parameter(token_call: Call) -> None
 
 @pytest.mark.parametrize("token", ["unknown", "expired", "foreign"])
 def test_refresh_fails_for_a_token_that_is_not_a_valid_one_of_the_application(
-    token_call: Call, access_token: str, emulator: RunningEmulator, token: str
+    token_call: Call, access_token: str, emulator: Gateway, token: str
 ) -> None:
     sent = {"unknown": "0" * 40, "expired": access_token}.get(token)
     if token == "foreign":
