@@ -62,11 +62,10 @@ class ApiCall:
 
 def application(gateway: Gateway) -> Starlette:
     """Return the ASGI application of a gateway."""
-    tokens = gateway.tokens
     return Starlette(
         routes=[
-            Route(f"{_TOKEN_PATH}/get", partial(_token, gateway, tokens.get), methods=["POST"]),
-            Route(f"{_TOKEN_PATH}/refresh", partial(_token, gateway, tokens.refresh), methods=["POST"]),
+            Route(f"{_TOKEN_PATH}/get", partial(_token, gateway, "get"), methods=["POST"]),
+            Route(f"{_TOKEN_PATH}/refresh", partial(_token, gateway, "refresh"), methods=["POST"]),
             Route(f"{_BATCH_PATH}/{{resource}}", partial(_batch, gateway), methods=["GET", "POST"]),
             Mount("/_control", routes=control_routes(gateway)),
         ],
@@ -78,9 +77,10 @@ async def _no_route(_request: Request, _error: Exception) -> Response:
     return gateway_refusal(404, "no Route matched with those values").response()
 
 
-async def _token(gateway: Gateway, issue: Callable[[object, float], object], request: Request) -> Response:
+async def _token(gateway: Gateway, name: str, request: Request) -> Response:
     body = _decode(await request.body())
-    record = RequestRecord("POST", f"token/{request.url.path.rpartition('/')[2]}", None)
+    issue = gateway.tokens.get if name == "get" else gateway.tokens.refresh
+    record = RequestRecord("POST", f"token/{name}", None)
     return await _respond(gateway, record, lambda: token_envelope(issue(body, gateway.now())))
 
 

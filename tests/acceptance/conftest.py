@@ -1,4 +1,4 @@
-"""The whole program: an emulator over sockets, a repository made by init, a scrubbed environment."""
+"""Fixtures for the whole program: an emulator, a repository created by init, a clean environment."""
 
 import io
 import os
@@ -32,7 +32,7 @@ _IDENTITY = """\
 [init]
     defaultBranch = main
     templateDir =
-"""  # no sample hooks, which would be copied for every test
+"""  # without sample hooks, which git would copy for every test
 _FOREIGN = (
     "GIT_",
     "GPG_",
@@ -64,14 +64,14 @@ def _scrub(monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
 
 @pytest.fixture(autouse=True)
 def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """A home with an identity for commits and an empty cache, and no variable that misleads git or us."""
+    """Create a home with an identity and an empty cache; unset variables that affect git or flowsync."""
     _scrub(monkeypatch, tmp_path / "home")
     return tmp_path / "home"
 
 
 @pytest.fixture
 def cache(home: Path) -> Path:
-    """Where digests are remembered."""
+    """Return the folder of the digest cache."""
     return home / ".cache/flowsync"
 
 
@@ -83,7 +83,7 @@ def emulator() -> Iterator[Gateway]:
 
 @pytest.fixture
 def prod(emulator: Gateway) -> Live:
-    """The live side of prod: three flows, no noise, no faults, nothing asked yet; dev has one flow."""
+    """Return the live side of prod: three flows, no noise, no faults, an empty log; dev has one flow."""
     emulator.clear_faults()
     emulator.noise(on=False)
     emulator.skew_clock(0)
@@ -101,7 +101,7 @@ def dev(prod: Live) -> Live:
 
 @pytest.fixture(scope="session")
 def started(emulator: Gateway, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What `repo` is copied from: made by init, configured for the emulator, committed."""
+    """Create the repository that `repo` copies: by init, configured for the emulator, committed."""
     folder = tmp_path_factory.mktemp("started")
     root = folder / "repo"
     with pytest.MonkeyPatch.context() as monkeypatch:
@@ -115,13 +115,13 @@ def started(emulator: Gateway, tmp_path_factory: pytest.TempPathFactory) -> Path
 
 @pytest.fixture
 def repo(started: Path, prod: Live, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A repository configured for the emulator's prod, without flows; the current folder."""
+    """Create a repository for prod of the emulator, without flows, and make it the current folder."""
     return _current_copy(started, tmp_path / "repo", monkeypatch)
 
 
 @pytest.fixture(scope="session")
 def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the repository of the first test that wants one in step with prod is kept for the others."""
+    """Return the path of the synced repository that tests copy; the first one creates it."""
     return tmp_path_factory.mktemp("kept") / "repo"
 
 
@@ -134,7 +134,7 @@ def synced(
     flowsync: Program,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Path:
-    """The repository after its first sync, nothing remembered in the cache; the current folder."""
+    """Return the repository after its first sync, with an empty cache; it is the current folder."""
     root = _current_copy(kept if kept.exists() else started, tmp_path / "repo", monkeypatch)
     if not kept.exists():
         assert flowsync("sync", "--no-cache").status == 0
@@ -165,7 +165,7 @@ def flowsync(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 
 @pytest.fixture
 def flowsync_process() -> Program:
-    """Run the program in a process of its own, with keywords as variables of its environment."""
+    """Run the program in a separate process, with keywords as environment variables."""
 
     def program(*arguments: str, stdin: str = "", **variables: str) -> Ran:
         done = subprocess.run(
@@ -183,7 +183,7 @@ def flowsync_process() -> Program:
 
 @pytest.fixture
 def git(tmp_path: Path) -> Git:
-    """Run git in the current folder, or in `at`; what it prints, less the last line end."""
+    """Run git in the current folder or in `at`; return its output without the last line end."""
 
     def git(*arguments: str, at: Path | None = None) -> str:
         done = subprocess.run(["git", *arguments], cwd=at, capture_output=True, encoding="utf-8", check=False)

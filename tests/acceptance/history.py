@@ -1,4 +1,4 @@
-"""A repository without a platform, whose history a test writes."""
+"""A repository without a platform; a test writes its history."""
 
 import subprocess
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ from flowsync.flow.canonical import canonicalize
 
 @dataclass(frozen=True)
 class Past:
-    """A repository that grows commit by commit."""
+    """A repository to which a test adds commits."""
 
     root: Path
 
@@ -31,7 +31,7 @@ class Past:
         return done.stdout.strip()
 
     def put(self, flow_id: int, name: str, *, environment: str = "prod", **fields: Any) -> Path:
-        """Write a flow as a sync would; not yet committed."""
+        """Write a flow as a sync would, without a commit."""
         export: Mapping[str, Any] = flow(name, **fields)
         for old in self.root.glob(f"flows/{environment}/*.{flow_id}.yaml"):
             old.unlink()
@@ -50,7 +50,7 @@ class Past:
         return self.commit(subject)
 
     def described_often(self, flow_id: int, name: str, count: int) -> None:
-        """So many commits at once, each with another description of the flow."""
+        """Create `count` commits, each with another description of the flow."""
         branch, path = self.git("symbolic-ref", "HEAD"), document_path("prod", name, flow_id)
         stream = [f"reset {branch}\nfrom {branch}^0\n\n".encode()]
         for number in range(count):

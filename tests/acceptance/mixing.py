@@ -18,9 +18,9 @@ _PARTNER_SECONDS: Final = 0.03
 
 @dataclass
 class Misbehaviour:
-    """What goes wrong, how often, and what was answered so far; `rate` 0 is a gateway that works.
+    """The faults of a gateway, their rate (0: none) and the responses so far.
 
-    No flow gets the same foreign response twice in one run: what two requests agree on counts.
+    No flow gets the same foreign response twice in one run, because two equal responses are accepted.
     """
 
     random: Random
@@ -41,7 +41,7 @@ class Misbehaviour:
             return is_first
 
     def partner(self, mine: tuple[int, bytes]) -> tuple[int, bytes]:
-        """Exchange a response with another request that is under way, if there is one."""
+        """Exchange a response with that of another concurrent request, if there is one."""
         try:
             waiting = self.swaps.get_nowait()
         except Empty:
@@ -59,7 +59,7 @@ class Misbehaviour:
 
 
 class MixingGateway(ThreadingHTTPServer):
-    """Passes everything on to `upstream` and answers as `behaviour` says."""
+    """A proxy for `upstream` with the faults of `behaviour`."""
 
     daemon_threads = True
     block_on_close = False
@@ -123,7 +123,7 @@ class _Handler(BaseHTTPRequestHandler):
             behaviour.latest[flow_id] = body
 
     def other(self, right: tuple[int, bytes], fault: str) -> tuple[int, bytes]:
-        """Return the flow and the response that this fault gives instead of the right ones."""
+        """Return the flow and the response that this fault sends instead of the correct ones."""
         behaviour = self.server.behaviour
         match fault:
             case "previous" if self.previous:

@@ -1,4 +1,4 @@
-"""A rename upstream and the exports that follow it: one judgement in every command and every format."""
+"""An upstream rename and the cascaded changes: the same result in every command and every format."""
 
 import json
 from pathlib import Path
@@ -14,7 +14,7 @@ ALSO = "also in the links of 2 flows: audit and report"
 
 
 def waiting_for(name: str, upstream: str, **fields: Any) -> Flow:
-    """Make a flow whose task waits for an upstream flow."""
+    """Return a flow with a task that depends on an upstream flow."""
     links = [{"linkId": "0", "sourceFlowName": upstream}]
     targets = [{"linkId": "0", "targetTaskName": "load", "rerun": False}]
     return flow(name, flowLinks=links, linkRelations=targets, **fields)
@@ -25,7 +25,7 @@ def before() -> dict[int, Flow]:
 
 
 def after(*, late: bool = False) -> dict[int, Flow]:
-    """Rename flow 1; where one is `late`, flow 3 does not follow."""
+    """Rename flow 1; with `is_late`, flow 3 keeps the old name."""
     return {
         1: flow("warehouse"),
         2: waiting_for("report", "warehouse"),
@@ -42,7 +42,7 @@ def put(past: Past, flows: dict[int, Flow], subject: str) -> None:
 
 @pytest.fixture
 def past(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Past:
-    """The rename as two commits; the current folder."""
+    """Create the rename as two commits and make it the current folder."""
     past = Past.begun(tmp_path / "past")
     monkeypatch.chdir(past.root)
     put(past, before(), "before")
@@ -52,7 +52,7 @@ def past(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Past:
 
 @pytest.fixture
 def live(repo: Path, prod: Live, flowsync: Program) -> Live:
-    """The rename on the platform, the repository as it was before."""
+    """Rename on the platform after a sync."""
     assert repo.exists()
     prod.put(before())
     assert flowsync("sync").status == 0
@@ -96,7 +96,7 @@ def test_diff_reports_one_finding_and_breaks_nothing(past: Past, flowsync: Progr
 
 
 @pytest.mark.parametrize("flow_id", ["1", "2"])
-def test_flow_asked_for_alone_is_judged_alike(flow_id: str, past: Past, flowsync: Program) -> None:
+def test_selecting_one_flow_gives_the_same_result(flow_id: str, past: Past, flowsync: Program) -> None:
     assert past.root.exists()
     whole = flowsync("diff", "HEAD~", "HEAD", "--format", "json")
     alone = flowsync("diff", "HEAD~", "HEAD", flow_id, "--format", "json")
@@ -104,12 +104,12 @@ def test_flow_asked_for_alone_is_judged_alike(flow_id: str, past: Past, flowsync
     assert one in whole.comparison["flows"]
 
 
-def test_work_tree_is_judged_alike(past: Past, flowsync: Program) -> None:
+def test_the_work_tree_gives_the_same_result(past: Past, flowsync: Program) -> None:
     past.git("reset", "-q", "--mixed", "HEAD~")
     assert_folded(flowsync("diff", "HEAD", "--format", "json"))
 
 
-def test_link_that_does_not_follow_is_left_waiting(past: Past, flowsync: Program) -> None:
+def test_a_link_with_the_old_name_still_waits_for_it(past: Past, flowsync: Program) -> None:
     put(past, after(late=True), "late")
     done = flowsync("diff", "HEAD~2", "HEAD", "--format", "json")
     assert findings(done) == {1: [("flow-renamed", "breaking")], 2: []}
@@ -120,7 +120,9 @@ def test_link_that_does_not_follow_is_left_waiting(past: Past, flowsync: Program
 
 
 @pytest.mark.parametrize("arguments", [[], ["2"]])
-def test_log_judges_each_commit_alike(arguments: list[str], past: Past, flowsync: Program) -> None:
+def test_log_gives_the_same_result_for_each_commit(
+    arguments: list[str], past: Past, flowsync: Program
+) -> None:
     assert past.root.exists()
     done = flowsync("log", *arguments, "--format", "json")
     flows = {one["flowId"]: one for one in done.document["comparisons"][0]["flows"]}
@@ -130,7 +132,7 @@ def test_log_judges_each_commit_alike(arguments: list[str], past: Past, flowsync
         assert [one["impact"] for one in flows[1]["findings"]] == ["behaviour"]
 
 
-def test_log_of_a_commit_whose_parent_holds_a_flow_twice_is_told(past: Past, flowsync: Program) -> None:
+def test_log_reports_a_commit_whose_parent_contains_a_flow_twice(past: Past, flowsync: Program) -> None:
     twice = past.root / "flows/prod/again.4.yaml"
     twice.write_bytes((past.root / "flows/prod/other.4.yaml").read_bytes())
     past.commit("twice")
@@ -142,7 +144,7 @@ def test_log_of_a_commit_whose_parent_holds_a_flow_twice_is_told(past: Past, flo
     assert [one["impact"] for one in done.document["comparisons"][0]["flows"][0]["findings"]] == ["breaking"]
 
 
-def test_drift_and_sync_judge_alike(live: Live, flowsync: Program, git: Git) -> None:
+def test_drift_and_sync_give_the_same_result(live: Live, flowsync: Program, git: Git) -> None:
     assert live.flows
     drift = flowsync("drift", "--format", "json")
     assert drift.status == 2
@@ -171,7 +173,7 @@ def test_drift_of_a_follower_alone_knows_the_new_name_by_discovery(live: Live, f
     assert findings(done) == {2: []}
 
 
-def test_every_format_shows_what_follows_and_nothing_breaking(past: Past, flowsync: Program) -> None:
+def test_every_format_reports_cascaded_changes_and_nothing_breaking(past: Past, flowsync: Program) -> None:
     formats = ("text", "markdown", "html", "junit", "sarif", "github", "gitlab")
     told = {one: flowsync("diff", "HEAD~", "HEAD", "--format", one).out for one in formats}
     for form, out in told.items():

@@ -1,4 +1,4 @@
-"""A dry run tells of everything that would refuse the sync, goes on, and writes nothing."""
+"""A dry run reports everything that would refuse the sync, continues, and writes nothing."""
 
 from pathlib import Path
 
@@ -29,7 +29,7 @@ def _bring(state: str, repo: Path, git: Git, home: Path) -> None:
 
 
 @pytest.mark.parametrize("state", BRINGS)
-def test_a_dry_run_tells_why_the_sync_would_be_refused_and_goes_on(
+def test_a_dry_run_reports_why_the_sync_would_be_refused(
     state: str, synced: Path, prod: Live, flowsync: Program, git: Git, home: Path
 ) -> None:
     prod.edit(2, "/desc", "edited")
@@ -46,7 +46,7 @@ def test_a_dry_run_tells_why_the_sync_would_be_refused_and_goes_on(
     assert flowsync("sync").status == 4
 
 
-def test_a_dry_run_tells_that_unknown_flows_would_abort_the_sync(
+def test_a_dry_run_reports_that_unknown_flows_would_abort_the_sync(
     synced: Path, prod: Live, flowsync: Program
 ) -> None:
     prod.emulator.fault("code", code=62103, flow_id=2, count=None)
@@ -56,7 +56,7 @@ def test_a_dry_run_tells_that_unknown_flows_would_abort_the_sync(
     assert "refused" not in flowsync("sync", "--dry-run").err
 
 
-def test_a_dry_run_of_a_sync_that_would_succeed_has_nothing_to_tell(
+def test_a_dry_run_of_a_sync_that_would_succeed_prints_no_note(
     synced: Path, prod: Live, flowsync: Program
 ) -> None:
     prod.edit(2, "/desc", "edited")

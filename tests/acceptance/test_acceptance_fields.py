@@ -1,4 +1,4 @@
-"""What a change of each field of the platform becomes: one test for every row of the field table."""
+"""How a change of each field is reported: one test for every row of the field table."""
 
 import json
 import shutil
@@ -78,7 +78,7 @@ _EVERYTHING: Final = {
 
 @dataclass(frozen=True)
 class _Place:
-    """Where an entry of a struct is: in the export, in the document, and the entry's own step there."""
+    """Paths of an entry of a struct: in the export, in the document, and its step in the document."""
 
     pointer: str
     parent: str
@@ -143,7 +143,7 @@ def _value_at(pointer: str) -> Any:
 
 
 def _another(field: Field, before: Any) -> Any:
-    """A legal value of a field that it does not have yet, as the platform would send it."""
+    """Return another legal value of a field, as the platform would send it."""
     if field.words:
         return next(word for word in field.words if word != before)
     if field.shape in {Shape.INTEGER, Shape.ID, Shape.NUMBER}:
@@ -161,13 +161,13 @@ def _as_documented(field: Field, value: Any) -> Any:
 
 @pytest.fixture(scope="module")
 def begun(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the repository is kept after the first sync of everything, once there was one."""
+    """Return the path of a copy of the repository after its first sync; it exists after the first use."""
     return tmp_path_factory.mktemp("everything") / "repo"
 
 
 @pytest.fixture
 def everything(begun: Path, repo: Path, prod: Live, flowsync: Program) -> Path:
-    """A repository in step with a live side that has one flow, with every field."""
+    """Sync a live side with one flow that has every field."""
     prod.put({7: _EVERYTHING})
     if begun.exists():
         shutil.copytree(begun, repo, dirs_exist_ok=True)
@@ -178,7 +178,7 @@ def everything(begun: Path, repo: Path, prod: Live, flowsync: Program) -> Path:
 
 
 def _changes(flowsync: Program) -> list[dict[str, Any]]:
-    """What the diff of the last commit says of the one flow that changed."""
+    """Return the findings of the only flow that the last commit changed."""
     (flow,) = flowsync("diff", "HEAD~1", "HEAD", "--format", "json").comparison["flows"]
     assert (flow["verdict"], flow["flowId"]) == ("changed", 7)
     return [{key: found[key] for key in _TOLD if key in found} for found in flow["findings"]]
@@ -266,13 +266,13 @@ def _entry_more_is_one_added(field: Field, live: Live, flowsync: Program, git: G
     assert change["after"].items() >= {key: entry[key] for key in entry if key != "linkId"}.items()
 
 
-def test_the_export_under_test_has_every_row_of_the_table() -> None:
+def test_the_export_under_test_has_every_field_of_the_table() -> None:
     for struct, field in _ROWS:
         _value_at(f"{_PLACES[struct.name].pointer}/{field.name}")
 
 
 @pytest.mark.parametrize(("struct", "field"), _ROWS, ids=_NAMES)
-def test_a_change_on_the_platform_becomes_what_its_kind_says(
+def test_a_change_on_the_platform_is_reported_as_its_kind_of_field_requires(
     struct: Struct, field: Field, everything: Path, prod: Live, flowsync: Program, git: Git
 ) -> None:
     match field.kind:
@@ -292,7 +292,7 @@ def test_a_change_on_the_platform_becomes_what_its_kind_says(
 
 @pytest.mark.parametrize("name", [field.name for field in FLOW.fields if field.shape is Shape.NAMES])
 @pytest.mark.parametrize("decorate", ["{all};", "; {backwards} ;;", "{all};{all}"])
-def test_the_decoration_of_a_list_of_names_makes_no_commit(
+def test_the_notation_of_a_list_of_names_causes_no_commit(
     name: str, decorate: str, everything: Path, prod: Live, flowsync: Program, git: Git
 ) -> None:
     names = _value_at(f"/{name}").split(";")

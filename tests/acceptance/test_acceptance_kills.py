@@ -1,4 +1,4 @@
-"""kill -9 at any moment, and two syncs at once: the old commit or the new one, and the next sync heals."""
+"""kill -9 at any moment, and concurrent syncs: the old commit or the new one, and the next sync recovers."""
 
 import os
 import random
@@ -20,7 +20,7 @@ _SMALL: Final = 3
 _LARGE: Final = 500
 _PATIENCE: Final = 60.0
 
-# Counts git's calls; at the one named by number or word it kills flowsync, before git runs or after.
+# Counts calls of git; kills flowsync before or after the call with a given number or word.
 _KILLER: Final = """\
 #!/bin/sh
 read -r n < "$KILL_COUNT"
@@ -42,9 +42,9 @@ _Killer = Callable[[object, str], Mapping[str, str]]
 
 @dataclass(frozen=True)
 class _Scene:
-    """A repository a sync behind its live side, in the middle of a user's work elsewhere.
+    """A repository that is one sync behind its live side, with work of a user in other files.
 
-    `tree` is what a whole sync commits, `status` what git says of the user's work.
+    `tree` is the tree that a sync commits, `status` git's status of the user's work.
     """
 
     repo: Path
@@ -55,7 +55,7 @@ class _Scene:
     status: str
 
     def copy(self, monkeypatch: pytest.MonkeyPatch) -> "_Scene":
-        """The same in a fresh folder, which becomes the current one."""
+        """Copy it to a new folder, which becomes the current one."""
         place = self.repo.with_name("copy")
         shutil.rmtree(place, ignore_errors=True)
         shutil.copytree(self.repo, place)
@@ -63,7 +63,7 @@ class _Scene:
         return _Scene(place, self.git, self.program, self.old, self.tree, self.status)
 
     def require_old_or_new(self) -> None:
-        """Whatever was killed: HEAD is the old commit, or one on top that holds all of the new state."""
+        """Check that HEAD is the old commit or the complete new one."""
         assert self.git("fsck", "--strict", "--no-dangling") == ""
         if self.git("rev-parse", "HEAD") != self.old:
             self.require_new()
@@ -73,7 +73,7 @@ class _Scene:
         assert self.git("rev-parse", "HEAD^{tree}") == self.tree
 
     def require_healed(self) -> None:
-        """One more sync brings everything to rest."""
+        """Check that one more sync recovers completely."""
         done = self.program("sync", "-q", "--allow-mass-change")
         assert done.status == 0, done.err
         self.require_new()
@@ -89,7 +89,7 @@ class _Scene:
 
 
 def _scene(count: int, repo: Path, live: Live, git: Git, flowsync: Program) -> _Scene:
-    """The repository in step with `count` flows, all of which the live side then changes, one by name."""
+    """Sync `count` flows, then change all of them on the live side and rename one."""
     live.put(flows(count))
     assert flowsync("sync", "-q").status == 0
     (repo / "staged.txt").write_text("staged\n")
@@ -121,7 +121,7 @@ def large(repo: Path, prod: Live, git: Git, flowsync: Program) -> _Scene:
 
 @pytest.fixture
 def killer(tmp_path: Path) -> _Killer:
-    """The environment in which git kills flowsync at a call; 0 only counts."""
+    """Return the environment in which git kills flowsync at a call; 0 only counts."""
     folder = tmp_path / "bin"
     folder.mkdir()
     (folder / "git").write_text(_KILLER)
@@ -151,7 +151,7 @@ def calls(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> list[str]:
-    """git's calls in one whole sync."""
+    """Return the calls of git in one complete sync."""
     small.copy(monkeypatch)
     subprocess.run(_SYNC, env=killer(0, ""), check=True, capture_output=True)
     return (tmp_path / "count.calls").read_text().splitlines()
@@ -164,7 +164,7 @@ def _killed_at(
     killer: _Killer,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """One sync that is killed at a call of git, and what must hold then and after one more."""
+    """Kill one sync at a call of git; check the repository then and after one more sync."""
     copy = scene.copy(monkeypatch)
     ended = subprocess.run(_SYNC, env=killer(at, when), check=False, capture_output=True)
     assert ended.returncode == -signal.SIGKILL
@@ -263,7 +263,7 @@ def test_of_two_syncs_started_together_one_commits_and_nothing_interleaves(
     copy.require_healed()
 
 
-def test_two_commands_from_one_terminal_are_told_of_each_other(
+def test_two_commands_from_one_terminal_exclude_each_other(
     small: _Scene, prod: Live, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     copy = small.copy(monkeypatch)
@@ -279,11 +279,11 @@ def test_two_commands_from_one_terminal_are_told_of_each_other(
     copy.require_at_rest()
 
 
-# Processes that render
+# Render processes
 
 
 def _group(leader: int) -> Iterator[int]:
-    """The living processes of a group, without the leader."""
+    """Return the running processes of a group, without the leader."""
     for place in Path("/proc").glob("[0-9]*/stat"):
         try:
             fields = place.read_text().rpartition(")")[2].split()
@@ -295,9 +295,9 @@ def _group(leader: int) -> Iterator[int]:
 
 @pytest.fixture
 def rendering(repo: Path, prod: Live) -> Iterator[subprocess.Popen[bytes]]:
-    """A sync with processes that render, waiting for slow flows; the leader of a group of its own."""
+    """Start a sync with render processes that waits for slow flows; it leads a process group."""
     prod.put(flows(80))
-    for flow_id in range(40, 44):  # as many as there are parallel requests
+    for flow_id in range(40, 44):  # one for each parallel request
         prod.emulator.fault("latency", seconds=3, flow_id=flow_id, count=1)
     with _running(group=True) as process:
         _wait_until(lambda: len([*_group(process.pid)]) > 1, process)

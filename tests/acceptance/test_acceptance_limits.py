@@ -1,4 +1,4 @@
-"""What a run reports that reaches a limit of the system: an error with a hint, never a traceback."""
+"""A run that reaches a limit of the system reports an error with a hint, never a traceback."""
 
 import os
 import resource
@@ -24,7 +24,7 @@ sys.exit(run(sys.argv[1:]))
 
 @contextmanager
 def _room_for_files(count: int) -> Iterator[None]:
-    """Let so many more files be opened."""
+    """Permit `count` more open files."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (_LIMIT, hard))
     opened = []

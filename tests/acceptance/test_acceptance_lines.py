@@ -1,4 +1,4 @@
-"""Reports that point at lines."""
+"""Reports with line numbers."""
 
 import os
 import shutil
@@ -9,7 +9,7 @@ from acceptance.history import Past
 from acceptance.world import Program
 
 
-def test_lines_of_many_flows_are_found_with_no_more_calls_of_git_than_those_of_few(
+def test_the_number_of_git_calls_does_not_grow_with_the_number_of_flows(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, flowsync: Program
 ) -> None:
     past = Past.begun(tmp_path / "past")
@@ -31,7 +31,7 @@ def test_lines_of_many_flows_are_found_with_no_more_calls_of_git_than_those_of_f
 
 
 def _count_git(folder: Path, calls: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A line in `calls` for every git that is started from now on."""
+    """Write a line to the returned file for every following call of git."""
     folder.mkdir()
     script = folder / "git"
     script.write_text(f'#!/bin/sh\necho >> "{calls}"\nexec "{shutil.which("git")}" "$@"\n')

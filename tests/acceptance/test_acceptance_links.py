@@ -14,7 +14,7 @@ LINKED = {
 }
 
 
-def test_ids_that_collide_are_no_drift_and_no_commit(
+def test_colliding_link_ids_cause_no_drift_and_no_commit(
     synced: Path, flowsync: Program, git: Git, prod: Live
 ) -> None:
     for key, value in LINKED.items():

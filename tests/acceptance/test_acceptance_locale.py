@@ -1,4 +1,4 @@
-"""Names of any script in a locale that knows none of them: files, words and authors are UTF-8 still."""
+"""Names of any script in an ASCII locale: files, arguments and authors are UTF-8."""
 
 import shutil
 from pathlib import Path
@@ -14,7 +14,7 @@ _FILE: Final = f"flows/prod/{_NAME}.8.yaml"
 
 @pytest.fixture
 def foreign(repo: Path, prod: Live, flowsync_process: Program, git: Git) -> Path:
-    """A repository with a flow of a Chinese name, synced and edited by processes of an ASCII locale."""
+    """Sync and edit a flow with a Chinese name in processes with an ASCII locale."""
     prod.put({8: flow(_NAME)})
     assert flowsync_process("sync", **_ASCII).status == 0
     assert git("status", "--porcelain") == ""
@@ -23,7 +23,7 @@ def foreign(repo: Path, prod: Live, flowsync_process: Program, git: Git) -> Path
     return repo
 
 
-def test_a_sync_leaves_files_under_the_names_that_it_committed(
+def test_a_sync_writes_files_under_the_names_that_it_commits(
     foreign: Path, flowsync_process: Program, git: Git
 ) -> None:
     assert [path.name.encode() for path in (foreign / "flows/prod").iterdir()] == [f"{_NAME}.8.yaml".encode()]
@@ -34,7 +34,7 @@ def test_a_sync_leaves_files_under_the_names_that_it_committed(
 
 
 @pytest.mark.slow
-def test_a_flow_is_removed_from_disk_where_its_new_name_is_committed(
+def test_a_renamed_flow_is_removed_under_its_old_name(
     foreign: Path, prod: Live, flowsync_process: Program, git: Git
 ) -> None:
     prod.edit(8, "/name", "Größe")
@@ -43,7 +43,7 @@ def test_a_flow_is_removed_from_disk_where_its_new_name_is_committed(
     assert git("status", "--porcelain") == ""
 
 
-def test_words_of_any_script_name_flows(foreign: Path, flowsync_process: Program) -> None:
+def test_names_of_any_script_select_flows(foreign: Path, flowsync_process: Program) -> None:
     words = [_NAME, f"prod/{_NAME}", _FILE, f"{_NAME[:2]}*"]
     for command in (
         ["diff", "HEAD~1", "HEAD", *words],

@@ -1,4 +1,4 @@
-"""`flowsync log`: what each commit did to the flows."""
+"""`flowsync log` lists what each commit changed."""
 
 import subprocess
 import sys
@@ -12,7 +12,7 @@ from acceptance.world import Git, Program
 
 @pytest.fixture
 def past(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Past:
-    """Two flows of prod and one of dev, edited a few times; the current folder."""
+    """Write two flows of prod and one of dev with a few edits; make it the current folder."""
     past = Past.begun(tmp_path / "past")
     monkeypatch.chdir(past.root)
     past.put(1, "ingest")
@@ -32,7 +32,7 @@ def _sentences(comparison: Any) -> list[str]:
     return [finding["sentence"] for flow in comparison["flows"] for finding in flow["findings"]]
 
 
-def test_every_commit_is_told_newest_first_with_its_findings(past: Past, flowsync: Program) -> None:
+def test_commits_are_listed_newest_first_with_findings(past: Past, flowsync: Program) -> None:
     done = flowsync("log", "--format", "json")
     assert done.status == 0
     assert _subjects(done.document) == ["describe", "rename", "earlier", "start"]
@@ -45,7 +45,7 @@ def test_every_commit_is_told_newest_first_with_its_findings(past: Past, flowsyn
     assert earlier["before"] == past.git("rev-parse", "HEAD~3")[:10]
 
 
-def test_the_text_has_an_entry_for_each_commit_and_the_verdict_line_last(
+def test_the_text_has_an_entry_for_each_commit_and_ends_with_the_summary(
     past: Past, flowsync: Program
 ) -> None:
     done = flowsync("log")
@@ -55,13 +55,15 @@ def test_the_text_has_an_entry_for_each_commit_and_the_verdict_line_last(
     assert done.out.endswith("\n4 commits changed 3 flows\n")
 
 
-def test_a_flow_is_followed_through_its_renames_by_any_of_its_words(past: Past, flowsync: Program) -> None:
+def test_log_follows_renames_for_every_kind_of_selector(past: Past, flowsync: Program) -> None:
     for word in ("1", "intake", "prod/intake", "flows/prod/intake.1.yaml", "prod/1"):
         done = flowsync("log", word, "--format", "json")
         assert _subjects(done.document) == ["rename", "earlier", "start"], word
 
 
-def test_a_pattern_an_environment_and_several_words_mean_several_flows(past: Past, flowsync: Program) -> None:
+def test_patterns_environments_and_several_arguments_select_several_flows(
+    past: Past, flowsync: Program
+) -> None:
     for words in (["prod/*"], ["prod"], ["1", "report"], ["--env", "prod"]):
         done = flowsync("log", *words, "--format", "json")
         assert len(done.document["comparisons"]) == 4, words
@@ -80,7 +82,7 @@ def test_a_number_of_commits_a_revision_and_a_range_limit_the_history(past: Past
         assert _subjects(flowsync("log", *words, "--format", "json").document) == subjects
 
 
-def test_a_flow_that_is_gone_has_a_history_still(past: Past, flowsync: Program) -> None:
+def test_a_removed_flow_still_has_a_history(past: Past, flowsync: Program) -> None:
     past.git("rm", "-q", "flows/prod/report.2.yaml")
     past.commit("drop")
     for word in ("2", "report"):
@@ -89,7 +91,7 @@ def test_a_flow_that_is_gone_has_a_history_still(past: Past, flowsync: Program) 
         assert done.document["comparisons"][0]["flows"][0]["verdict"] == "missing"
 
 
-def test_a_word_for_no_flow_or_several_is_an_error_that_helps(past: Past, flowsync: Program) -> None:
+def test_an_argument_for_no_flow_or_several_is_an_error_with_a_hint(past: Past, flowsync: Program) -> None:
     done = flowsync("log", "nothing")
     assert (done.status, done.out) == (1, "")
     assert "no such flow: 'nothing'" in done.err
@@ -100,7 +102,7 @@ def test_a_word_for_no_flow_or_several_is_an_error_that_helps(past: Past, flowsy
     assert flowsync("log", "").status == 64
 
 
-def test_commits_that_only_write_a_file_in_another_way_say_so(past: Past, flowsync: Program) -> None:
+def test_commits_that_change_only_notation_are_marked(past: Past, flowsync: Program) -> None:
     file = past.root / "flows/prod/report.2.yaml"
     file.write_text(file.read_text() + "# a note\n")
     past.commit("note")
@@ -133,7 +135,7 @@ def test_a_version_that_cannot_be_read_is_unknown_before_and_after(past: Past, f
     assert "(line " in done.document["comparisons"][0]["flows"][0]["reason"]
 
 
-def test_a_link_in_the_place_of_a_file_is_unknown(past: Past, flowsync: Program) -> None:
+def test_a_symbolic_link_instead_of_a_file_is_unknown(past: Past, flowsync: Program) -> None:
     file = past.root / "flows/prod/report.2.yaml"
     file.unlink()
     file.symlink_to("intake.1.yaml")
@@ -153,7 +155,7 @@ def test_two_files_of_one_flow_are_unknown(past: Past, flowsync: Program) -> Non
     assert "it has two files: flows/prod/one.5.yaml and flows/prod/two.5.yaml" in done.out
 
 
-def test_a_revision_is_told_whatever_the_state_of_head(past: Past, flowsync: Program, git: Git) -> None:
+def test_log_of_a_revision_does_not_depend_on_head(past: Past, flowsync: Program, git: Git) -> None:
     git("branch", "good")
     text = (past.root / "flows/prod/report.2.yaml").read_text()
     (past.root / "flows/prod/second.2.yaml").write_text(text)
@@ -165,8 +167,8 @@ def test_a_revision_is_told_whatever_the_state_of_head(past: Past, flowsync: Pro
     assert flowsync("log", "good", "-n", "1").status == 0
 
 
-def test_a_rename_in_two_commits_is_no_new_flow_and_no_removed_one(past: Past, flowsync: Program) -> None:
-    """In between, two files hold the flow, and nothing that is told of it would be true."""
+def test_a_rename_in_two_commits_is_neither_new_nor_removed(past: Past, flowsync: Program) -> None:
+    """Two files of one flow: no description of it would be true."""
     old = past.root / "flows/prod/report.2.yaml"
     new = past.root / "flows/prod/statement.2.yaml"
     new.write_text(old.read_text().replace("name: report", "name: statement"))
@@ -186,7 +188,7 @@ def test_a_rename_in_two_commits_is_no_new_flow_and_no_removed_one(past: Past, f
     ]
 
 
-def test_a_merge_is_told_as_what_it_brought(past: Past, flowsync: Program, git: Git) -> None:
+def test_a_merge_is_reported_as_one_change(past: Past, flowsync: Program, git: Git) -> None:
     branch = git("branch", "--show-current")
     git("switch", "-q", "-c", "side")
     past.committed("side one", 1, "intake", desc="one")
@@ -199,14 +201,14 @@ def test_a_merge_is_told_as_what_it_brought(past: Past, flowsync: Program, git: 
     assert [flow["flowId"] for flow in done.document["comparisons"][0]["flows"]] == [1]
 
 
-def test_a_shallow_clone_says_where_its_history_ends(
+def test_a_shallow_clone_reports_where_its_history_ends(
     past: Past, flowsync: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     past.git("clone", "-q", "--depth", "2", f"file://{past.root}", str(tmp_path / "shallow"))
     monkeypatch.chdir(tmp_path / "shallow")
     done = flowsync("log", "--format", "json")
     assert done.status == 0
-    assert _subjects(done.document) == ["describe"]  # the last commit says nothing of what it changed
+    assert _subjects(done.document) == ["describe"]  # git does not have the parent of the last commit
     assert done.document["facts"]["history_ends_at"] == past.git("rev-parse", "HEAD~1")
     assert "git fetch --unshallow" in flowsync("log").out
 
@@ -225,7 +227,7 @@ def test_a_bare_repository_a_subfolder_and_an_empty_one_have_histories(
     assert flowsync("log").status == 0
 
 
-def test_the_same_change_in_many_flows_is_told_once(past: Past, flowsync: Program) -> None:
+def test_the_same_change_of_many_flows_is_collapsed(past: Past, flowsync: Program) -> None:
     for flow_id in range(20, 25):
         past.put(flow_id, f"flow_{flow_id}")
     past.commit("more")
@@ -239,13 +241,13 @@ def test_the_same_change_in_many_flows_is_told_once(past: Past, flowsync: Progra
 
 
 @pytest.mark.parametrize("form", ["markdown", "html", "junit", "sarif", "github", "gitlab", "mermaid"])
-def test_every_format_tells_a_history(past: Past, flowsync: Program, form: str) -> None:
+def test_every_format_accepts_a_history(past: Past, flowsync: Program, form: str) -> None:
     done = flowsync("log", "--format", form)
     assert done.status == 0
     assert done.out.strip()
 
 
-def test_nothing_is_written_to_the_repository(past: Past, flowsync: Program) -> None:
+def test_log_writes_nothing_to_the_repository(past: Past, flowsync: Program) -> None:
     def held() -> dict[str, bytes]:
         return {str(path): path.read_bytes() for path in past.root.rglob("*") if path.is_file()}
 
@@ -255,7 +257,7 @@ def test_nothing_is_written_to_the_repository(past: Past, flowsync: Program) -> 
     assert held() == before
 
 
-def test_the_first_entry_is_there_before_the_history_ends(past: Past) -> None:
+def test_the_first_entry_is_printed_before_the_history_ends(past: Past) -> None:
     past.described_often(2, "report", 1_000)
     program = [sys.executable, "-m", "flowsync", "log"]
     with subprocess.Popen(program, cwd=past.root, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
@@ -263,10 +265,10 @@ def test_the_first_entry_is_there_before_the_history_ends(past: Past) -> None:
         assert running.stdout.readline().startswith(b"commit ")
         assert running.poll() is None
         running.stdout.close()
-        assert running.wait(30) == 1  # its reader has gone
+        assert running.wait(30) == 1  # its pipe is closed
 
 
-def test_the_verdict_line_is_there_before_the_first_commit(
+def test_json_lines_are_complete_before_the_first_commit(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, flowsync: Program
 ) -> None:
     Past.begun(tmp_path / "unborn")
@@ -275,9 +277,7 @@ def test_the_verdict_line_is_there_before_the_first_commit(
     assert (done.status, done.out) == (0, "0 commits changed 0 flows\n")
 
 
-def test_an_environment_that_never_was_is_an_error_and_one_that_is_gone_is_not(
-    past: Past, flowsync: Program
-) -> None:
+def test_an_unknown_environment_is_an_error_and_a_removed_one_is_not(past: Past, flowsync: Program) -> None:
     (past.root / "flows/dev/ingest.11.yaml").unlink()
     past.commit("dev is gone")
     done = flowsync("log", "--env", "dev", "--format", "json")
@@ -287,7 +287,7 @@ def test_an_environment_that_never_was_is_an_error_and_one_that_is_gone_is_not(
     assert "no such environment in this history: 'prdo'" in done.err
 
 
-def test_a_branch_is_compared_with_where_it_left_the_other_one(past: Past, flowsync: Program) -> None:
+def test_a_branch_is_compared_with_the_merge_base(past: Past, flowsync: Program) -> None:
     past.git("switch", "-q", "-c", "topic", "HEAD~1")
     past.committed("on topic", 2, "report", desc="weekly")
     since = flowsync("diff", "main...topic", "--format", "json")
@@ -307,7 +307,7 @@ def test_a_branch_is_compared_with_where_it_left_the_other_one(past: Past, flows
 @pytest.mark.parametrize(
     "arguments", [("diff", "HEAD~3", "HEAD"), ("log", "HEAD~3..HEAD"), ("show", "report@HEAD~3")]
 )
-def test_a_revision_that_a_shallow_clone_does_not_hold_is_explained(
+def test_a_revision_that_a_shallow_clone_lacks_is_explained(
     arguments: tuple[str, ...], past: Past, flowsync: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     past.git("clone", "-q", "--depth=1", past.root.as_uri(), str(tmp_path / "shallow"))
@@ -317,7 +317,7 @@ def test_a_revision_that_a_shallow_clone_does_not_hold_is_explained(
     assert "git fetch --unshallow" in done.err
 
 
-def test_a_repository_without_a_commit_says_so(
+def test_a_repository_without_a_commit_is_reported(
     flowsync: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     empty = tmp_path / "empty"
@@ -327,7 +327,7 @@ def test_a_repository_without_a_commit_says_so(
     assert "hint: there is no commit yet" in flowsync("diff", "HEAD").err
 
 
-def test_a_commit_has_the_impacts_in_the_history_that_a_diff_gives_it(past: Past, flowsync: Program) -> None:
+def test_log_and_diff_report_the_same_impacts(past: Past, flowsync: Program) -> None:
     past.put(3, "weekly", flowLinks=[{"linkId": "1", "sourceFlowName": "report"}])
     past.commit("somebody waits")
     past.committed("rename", 2, "report_daily", desc="daily")
@@ -338,9 +338,7 @@ def test_a_commit_has_the_impacts_in_the_history_that_a_diff_gives_it(past: Past
     assert finding["effects"] == other["effects"]
 
 
-def test_findings_of_a_history_are_at_their_lines_in_the_files_of_its_commits(
-    past: Past, flowsync: Program
-) -> None:
+def test_findings_of_log_have_lines_in_the_files_of_each_commit(past: Past, flowsync: Program) -> None:
     said = flowsync("log", "1", "--format", "github").out
     (renamed,) = [line for line in said.splitlines() if "flow-renamed" in line]
     (scheduled,) = [line for line in said.splitlines() if "schedule-changed" in line]

@@ -1,4 +1,4 @@
-"""A response must belong to its request: of a gateway that mixes them up, nothing foreign is taken."""
+"""A response must belong to its request: no foreign response of a faulty gateway is accepted."""
 
 import json
 import os
@@ -30,7 +30,7 @@ RATE: Final = 0.35
 
 
 def marked(flow_id: int, run: int) -> Flow:
-    """A flow that names itself everywhere, so that a part of it is recognised in another one."""
+    """Return a flow with its name in every text, so that its parts are recognised in another flow."""
     mark = f"mark-{flow_id}-"
     tasks = [{"name": f"load {mark}", "type": 3, "cmd": f"./load.sh {mark} {run}"}]
     return flow(f"flow {mark}", desc=f"{mark} {run}", tasks=tasks, relations=[])
@@ -41,7 +41,7 @@ def marks(text: str) -> set[int]:
 
 
 def ran(folder: Path, url: str, command: str, flow_ids: Collection[int]) -> Comparison:
-    """One run of a command against the gateway, without its pauses; without flow ids, they are discovered."""
+    """Run a command against the gateway without pauses; without flow ids, flows are discovered."""
     here = RunContext(os.environ, time.time, lambda _: None, Random(0).random, cache=folder.parent / "cache")
     seen: list[Comparison] = []
     with open_repository(folder, environ=os.environ) as repository:
@@ -58,7 +58,7 @@ def ran(folder: Path, url: str, command: str, flow_ids: Collection[int]) -> Comp
 
 
 def check(comparison: Comparison, live: dict[int, Flow], committed: dict[int, str], repo: Path) -> None:
-    """Nothing shown or committed of a flow is of another flow."""
+    """Check that no part of a flow is reported or committed for another flow."""
     for found in comparison.flows:
         shown = repr(found.findings) + found.name
         assert marks(shown) <= {found.flow_id}, found
@@ -72,7 +72,7 @@ def check(comparison: Comparison, live: dict[int, Flow], committed: dict[int, st
 def mixed_up(
     repo: Path, prod: Live, git: Git, *, runs: int, seed: int, discovers: bool
 ) -> Counter[FlowStatus]:
-    """So many runs, each after a few edits; how often each verdict was given."""
+    """Run `count` times, each after a few edits; count the verdicts."""
     behaviour, random = Misbehaviour(Random(seed)), Random(seed + 1)
     live = {flow_id: marked(flow_id, 0) for flow_id in range(1, FLOWS + 1)}
     prod.put(live)
@@ -100,7 +100,9 @@ def mixed_up(
 
 
 @pytest.mark.parametrize("discovers", [True, False])
-def test_nothing_foreign_is_shown_or_committed(repo: Path, prod: Live, git: Git, *, discovers: bool) -> None:
+def test_no_foreign_response_is_reported_or_committed(
+    repo: Path, prod: Live, git: Git, *, discovers: bool
+) -> None:
     verdicts = mixed_up(repo, prod, git, runs=6, seed=7, discovers=discovers)
     assert verdicts[FlowStatus.CHANGED]
     assert verdicts[FlowStatus.NEW]
@@ -109,7 +111,7 @@ def test_nothing_foreign_is_shown_or_committed(repo: Path, prod: Live, git: Git,
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(10))
-def test_nothing_foreign_is_shown_or_committed_in_200_runs(
+def test_no_foreign_response_is_reported_or_committed_in_200_runs(
     repo: Path, prod: Live, git: Git, seed: int
 ) -> None:
     mixed_up(repo, prod, git, runs=20, seed=100 * seed, discovers=seed % 2 == 0)
@@ -163,7 +165,9 @@ def test_a_flow_whose_second_export_fails_is_unknown(synced: Path, prod: Live, f
     assert "no privilege" in done.comparison["flows"][0]["reason"]
 
 
-def test_two_exports_that_differ_in_notation_only_count(synced: Path, prod: Live, flowsync: Program) -> None:
+def test_two_exports_that_differ_only_in_notation_are_accepted(
+    synced: Path, prod: Live, flowsync: Program
+) -> None:
     edited = {**prod.flows[2], "desc": "edited"}
     _answer(dict(reversed(edited.items())), 2, prod, count=1)
     _answer(edited, 2, prod, count=1)
@@ -172,7 +176,7 @@ def test_two_exports_that_differ_in_notation_only_count(synced: Path, prod: Live
 
 
 @pytest.mark.parametrize("cached", [[], ["--no-cache"]])
-def test_a_name_that_differs_from_the_directory_for_good_counts_with_a_note(
+def test_a_name_that_always_differs_from_the_directory_is_accepted_with_a_note(
     cached: list[str], synced: Path, prod: Live, flowsync: Program
 ) -> None:
     _answer({**prod.flows[2], "name": "inner"}, 2, prod, count=None)
@@ -185,7 +189,7 @@ def test_a_name_that_differs_from_the_directory_for_good_counts_with_a_note(
         assert Counter(prod.actions())["export"] == 4
 
 
-def test_a_first_sync_takes_no_foreign_response_where_the_directory_names_the_flow(
+def test_a_first_sync_accepts_no_foreign_response_if_the_directory_names_the_flow(
     repo: Path, prod: Live, flowsync: Program
 ) -> None:
     _answer(prod.flows[3], 2, prod, count=1)
@@ -194,7 +198,7 @@ def test_a_first_sync_takes_no_foreign_response_where_the_directory_names_the_fl
 
 
 @pytest.mark.parametrize("case", sorted(CASES.iterdir()), ids=lambda case: case.stem)
-def test_a_response_without_a_flow_is_unknown_and_no_document(
+def test_a_response_without_a_flow_is_unknown_and_not_a_document(
     case: Path, synced: Path, prod: Live, flowsync: Program, git: Git
 ) -> None:
     head, before = git("rev-parse", "HEAD"), file_of(synced, 2).read_bytes()

@@ -1,4 +1,4 @@
-"""A law of every command: whatever it is given, what it prints has no effect on a terminal or a CI run."""
+"""For every command and every input, the output has no effect on a terminal or a CI run."""
 
 import itertools
 import json
@@ -42,7 +42,7 @@ def _hostile_flow(text: str) -> dict[str, Any]:
 
 @pytest.fixture(scope="session")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Past:
-    """Three commits of a hostile author on a hostile branch; every flow is hostile and has changed."""
+    """Create three commits of a hostile author on a hostile branch; every flow is hostile and has changed."""
     past = Past.begun(tmp_path_factory.mktemp("hostile") / "past")
     past.git("symbolic-ref", "HEAD", "refs/heads/a\u202e\u2028b")
     past.git("config", "user.email", "a@example.com")
@@ -64,7 +64,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Past:
 
 @pytest.fixture
 def past(made: Past, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Past:
-    """A copy of it that a test may change; the current folder."""
+    """Copy it for a test that may change it, and make it the current folder."""
     copied = Past(tmp_path / "past")
     shutil.copytree(made.root, copied.root)
     monkeypatch.chdir(copied.root)
@@ -93,14 +93,14 @@ def test_hostile_flows_in_every_format_of_a_report(
 
 @pytest.mark.parametrize("form", ["text", "mermaid", "html", "json"])
 @pytest.mark.parametrize("step", [9, pytest.param(1, marks=pytest.mark.slow)])
-def test_hostile_flows_that_are_shown(step: int, form: str, past: Past, flowsync: Program) -> None:
+def test_hostile_flows_in_show(step: int, form: str, past: Past, flowsync: Program) -> None:
     for number in range(_ID, _ID + len(HOSTILE), step):
         done = flowsync("show", str(number), "--format", form)
         assert done.status == 0
         _assert_harmless(done)
 
 
-def test_coloured_reports_hold_only_our_colours(
+def test_coloured_reports_contain_only_our_colours(
     past: Past, flowsync: Program, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("FORCE_COLOR", "1")
@@ -115,7 +115,7 @@ def test_coloured_reports_hold_only_our_colours(
 
 
 def _name_files(past: Past) -> None:
-    """Every document under a hostile name, half of them with a text that cannot be read."""
+    """Write every document under a hostile name; every second one is unreadable."""
     for number, (file, text) in enumerate(
         zip(sorted(past.root.glob("flows/prod/*.yaml")), _NAMES, strict=True)
     ):
@@ -204,7 +204,7 @@ def test_all_hostile_settings(repo: Path, flowsync: Program) -> None:
 
 
 def _words(command: str) -> list[list[str]]:
-    """What is asked of a command, with @ where a hostile text belongs."""
+    """List the arguments of each command, with @ in place of a hostile text."""
     every = [[command, "@"], [command, "--@"], [command, "-@"], [command, "--format", "@"]]
     every += [[command, "--output", "@"], [command, "--config", "@"], [command, "--env", "@"]]
     every += [[command, "--flow", "@"], [command, "--jobs", "@"], [command, "--context", "@"]]
@@ -263,6 +263,6 @@ def test_a_hostile_folder_of_a_repository(tmp_path: Path, flowsync: Program) -> 
             _assert_harmless(flowsync("init", str(parent / name)))
 
 
-def test_hostile_names_in_a_process_of_its_own(past: Past, flowsync_process: Program) -> None:
+def test_hostile_names_in_a_separate_process(past: Past, flowsync_process: Program) -> None:
     _name_files(past)
     _assert_harmless(flowsync_process("validate"))

@@ -1,4 +1,4 @@
-"""`flowsync show`: one flow as it is."""
+"""`flowsync show` describes one flow."""
 
 import json
 from html.parser import HTMLParser
@@ -20,7 +20,7 @@ def _link(source: str, task: str, target: str) -> dict[str, Any]:
 
 @pytest.fixture
 def past(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Past:
-    """A flow, one that waits for a task of it, and one of the same name elsewhere; the current folder."""
+    """Write a flow, its dependent, and a flow of its name in dev; make it the current folder."""
     past = Past.begun(tmp_path / "past")
     monkeypatch.chdir(past.root)
     past.put(1, "ingest", desc="hourly")
@@ -31,7 +31,7 @@ def past(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Past:
     return past
 
 
-def test_a_flow_is_told_in_words_with_its_runs_tasks_and_links(past: Past, flowsync: Program) -> None:
+def test_show_describes_a_flow_with_its_runs_tasks_and_links(past: Past, flowsync: Program) -> None:
     done = flowsync("show", "prod/1")
     assert done.status == 0
     lines = done.out.splitlines()
@@ -49,20 +49,20 @@ def test_a_flow_is_told_in_words_with_its_runs_tasks_and_links(past: Past, flows
     assert max(map(len, lines)) <= 80
 
 
-def test_what_a_flow_waits_for_is_told(past: Past, flowsync: Program) -> None:
+def test_show_lists_what_a_flow_waits_for(past: Past, flowsync: Program) -> None:
     lines = flowsync("show", "report").out.splitlines()
     assert lines[lines.index("Waits for") + 1] == "    task ingest / load: holds report"
     assert "Waited for by" not in lines
 
 
-def test_a_revision_is_shown_as_it_was(past: Past, flowsync: Program) -> None:
+def test_show_describes_a_flow_at_a_revision(past: Past, flowsync: Program) -> None:
     for word in ("prod/1@HEAD~1", "prod/ingest@HEAD~1", "flows/prod/ingest.1.yaml@HEAD~1"):
         done = flowsync("show", word)
         assert "(HEAD~1)" in done.out.splitlines()[1], word
         assert "hourly" in done.out
 
 
-def test_the_work_tree_is_shown_with_what_is_not_committed(past: Past, flowsync: Program) -> None:
+def test_show_reads_the_work_tree_with_uncommitted_edits(past: Past, flowsync: Program) -> None:
     past.put(2, "report", desc="edited")
     assert "edited" in flowsync("show", "2").out
     assert "edited" not in flowsync("show", "2@HEAD").out
@@ -76,15 +76,13 @@ def test_a_bare_repository_shows_head(
     assert flowsync("show", "report").out.splitlines()[1].endswith("(HEAD)")
 
 
-def test_a_name_may_hold_an_at_sign(past: Past, flowsync: Program) -> None:
+def test_a_name_may_contain_an_at_sign(past: Past, flowsync: Program) -> None:
     past.committed("at", 7, "load@site")
     assert flowsync("show", "load@site").out.startswith("prod 7 load@site\n")
     assert flowsync("show", "load@site@HEAD").out.startswith("prod 7 load@site\n")
 
 
-def test_a_name_with_an_at_sign_is_a_name_though_a_revision_is_behind_it(
-    past: Past, flowsync: Program
-) -> None:
+def test_a_name_with_an_at_sign_takes_precedence_over_a_revision(past: Past, flowsync: Program) -> None:
     past.git("branch", "site")
     past.committed("at", 7, "load@site")
     past.committed("head", 8, "only@HEAD")
@@ -94,7 +92,7 @@ def test_a_name_with_an_at_sign_is_a_name_though_a_revision_is_behind_it(
     assert flowsync("show", "prod/only@HEAD").status == 0
 
 
-def test_a_word_that_is_a_name_and_another_name_with_a_revision_is_refused(
+def test_an_argument_that_is_a_name_and_another_name_with_a_revision_is_refused(
     past: Past, flowsync: Program
 ) -> None:
     past.git("branch", "site")
@@ -107,7 +105,7 @@ def test_a_word_that_is_a_name_and_another_name_with_a_revision_is_refused(
     assert flowsync("show", "prod/7").status == flowsync("show", "prod/2@site").status == 0
 
 
-def test_a_work_tree_that_cannot_be_read_hides_no_revision(past: Past, flowsync: Program) -> None:
+def test_an_unreadable_work_tree_does_not_hide_a_revision(past: Past, flowsync: Program) -> None:
     (past.root / "flows/prod/notes.txt").write_text("mine")
     assert flowsync("show", "report@HEAD").out.startswith("prod 2 report\n")
     assert flowsync("show", "report").status == 1
@@ -119,7 +117,7 @@ def test_several_flows_of_a_name_with_an_at_sign_are_listed(past: Past, flowsync
     assert "hint: name the flow by environment and id: dev/8" in flowsync("show", "load@site").err
 
 
-def test_several_flows_are_listed_and_none_is_an_error(past: Past, flowsync: Program) -> None:
+def test_several_flows_are_listed_and_no_flow_is_an_error(past: Past, flowsync: Program) -> None:
     done = flowsync("show", "ingest")
     assert (done.status, done.out) == (1, "")
     assert "selects 2 flows: dev/11 (flows/dev/ingest.11.yaml), prod/1" in done.err
@@ -129,14 +127,14 @@ def test_several_flows_are_listed_and_none_is_an_error(past: Past, flowsync: Pro
     assert flowsync("show").status == 64
 
 
-def test_a_file_that_is_no_document_is_named(past: Past, flowsync: Program) -> None:
+def test_a_file_that_is_not_a_document_is_named(past: Past, flowsync: Program) -> None:
     (past.root / "flows/prod/report.2.yaml").write_text("format: 1\nname: [\n")
     done = flowsync("show", "2")
     assert done.status == 1
     assert "flows/prod/report.2.yaml:" in done.err
 
 
-def test_json_holds_the_document_and_what_is_worked_out_from_it(past: Past, flowsync: Program) -> None:
+def test_json_contains_the_document_and_derived_values(past: Past, flowsync: Program) -> None:
     document = flowsync("show", "prod/1", "--format", "json").document
     assert (document["environment"], document["flowId"], document["name"]) == ("prod", 1, "ingest")
     assert document["document"]["visitors"] == ["a", "b"]
@@ -174,13 +172,13 @@ def test_a_failed_run_has_a_whole_report_that_names_the_error(
         assert json.loads(done.out)["error"]["type"] == "RepositoryError"
 
 
-def test_mermaid_draws_all_tasks_and_what_they_wait_for(past: Past, flowsync: Program) -> None:
+def test_mermaid_draws_all_tasks_and_their_links(past: Past, flowsync: Program) -> None:
     out = flowsync("show", "report", "--format", "mermaid").out
     assert out.startswith("flowchart LR\n")
     assert [line for line in out.splitlines() if "-->" in line] == ["  n0 --> n1", "  n2 --> n1"]
 
 
-def test_the_page_holds_everything_and_loads_nothing(past: Past, flowsync: Program) -> None:
+def test_the_page_contains_everything_and_loads_nothing(past: Past, flowsync: Program) -> None:
     class Page(HTMLParser):
         def __init__(self) -> None:
             super().__init__()
@@ -218,7 +216,7 @@ def test_several_formats_go_to_files(past: Past, flowsync: Program, tmp_path: Pa
     assert json.loads(data.read_text())["flowId"] == 2
 
 
-def test_hundreds_of_tasks_are_told_step_by_step(past: Past, flowsync: Program) -> None:
+def test_hundreds_of_tasks_are_listed_step_by_step(past: Past, flowsync: Program) -> None:
     tasks = [{"name": f"task_{number:03}", "cmd": "x", "type": 3} for number in range(300)]
     relations = [
         {"sourceTaskName": f"task_{number % 10:03}", "targetTaskName": f"task_{number:03}", "rerun": True}
@@ -253,7 +251,7 @@ def test_hostile_text_has_no_effect_on_a_terminal_or_a_page(past: Past, flowsync
     assert "\x1b" not in page
 
 
-def test_a_revision_that_is_none_is_named(past: Past, flowsync: Program) -> None:
+def test_an_unknown_revision_is_named(past: Past, flowsync: Program) -> None:
     done = flowsync("show", "report@nosuch")
     assert done.status == 1
     assert "no such flow: 'report@nosuch'" in done.err
@@ -271,7 +269,7 @@ def test_tasks_that_never_start_are_named_in_every_format(past: Past, flowsync: 
     assert flowsync("show", "prod/1@HEAD~1", "--format", "json").document["cycles"] == []
 
 
-def test_an_owner_that_is_no_text_is_shown_as_the_file_has_it(past: Past, flowsync: Program) -> None:
+def test_an_owner_that_is_not_text_is_printed_as_in_the_file(past: Past, flowsync: Program) -> None:
     past.committed("odd", 1, "ingest", owners=[None, "li", True])
     (told,) = (line for line in flowsync("show", "prod/1").out.splitlines() if line.startswith("    owners"))
     assert sorted(told.partition("#")[0].replace(",", "").split()) == ["li", "null", "owners", "true"]

@@ -1,4 +1,4 @@
-"""A sparse checkout: what it leaves out is neither gone nor touched."""
+"""A sparse checkout: files outside it are neither removed nor changed."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from acceptance.world import Git, Live, Program, configuration
 
 @pytest.fixture
 def sparse(repo: Path, dev: Live, prod: Live, flowsync: Program, git: Git) -> Path:
-    """Both environments synced, prod alone checked out."""
+    """Sync both environments and check out only prod."""
     (repo / "flowsync.yaml").write_text(configuration(prod.emulator.url, ("prod", "dev")))
     git("commit", "-q", "-a", "-m", "dev too")
     assert flowsync("sync").status == 0
@@ -18,13 +18,13 @@ def sparse(repo: Path, dev: Live, prod: Live, flowsync: Program, git: Git) -> Pa
     return repo
 
 
-def test_what_is_not_checked_out_is_unchanged(sparse: Path, flowsync: Program, git: Git) -> None:
+def test_files_outside_a_sparse_checkout_are_unchanged(sparse: Path, flowsync: Program, git: Git) -> None:
     assert flowsync("diff").out == "No changes (4 flows checked)\n"
     git("rm", "-q", "flows/prod/ingest.1.yaml")
     assert flowsync("diff", "--format", "json").verdicts == {1: "missing"}
 
 
-def test_what_is_not_checked_out_can_be_shown_and_waits_for_others(
+def test_show_reads_flows_outside_a_sparse_checkout(
     tmp_path: Path, flowsync: Program, git: Git, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     past = Past.begun(tmp_path / "past")
@@ -38,7 +38,7 @@ def test_what_is_not_checked_out_can_be_shown_and_waits_for_others(
     assert "waits for this flow by its old name: report" in flowsync("diff").out
 
 
-def test_a_sync_of_what_is_checked_out_leaves_the_rest_as_it_is(
+def test_a_sync_of_checked_out_files_does_not_change_the_rest(
     sparse: Path, flowsync: Program, git: Git, prod: Live
 ) -> None:
     prod.edit(1, "/cron", "0 0 9 * * ? *")
@@ -48,7 +48,7 @@ def test_a_sync_of_what_is_checked_out_leaves_the_rest_as_it_is(
     assert not (sparse / "flows/dev").exists()
 
 
-def test_a_sync_of_what_is_not_checked_out_is_refused_with_the_way_on(
+def test_a_sync_of_files_outside_a_sparse_checkout_is_refused_with_a_hint(
     sparse: Path, flowsync: Program, git: Git, prod: Live
 ) -> None:
     prod.edit(1, "/cron", "0 0 9 * * ? *")

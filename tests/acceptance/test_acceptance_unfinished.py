@@ -1,4 +1,4 @@
-"""A sync that is stopped after its commit became visible names the commit and what is left to do."""
+"""A sync that stops after its commit became visible reports the commit and the remaining steps."""
 
 import os
 import shutil
@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from acceptance.world import Git, Live, Program, Ran, file_of
 
-# Runs what it is given right after git has moved the branch; $PPID is flowsync.
+# Runs a command after git has moved the branch; $PPID is flowsync.
 _GIT = """\
 #!/bin/sh
 case " $* " in *" update-ref "*)
@@ -26,7 +26,7 @@ Stopped = Callable[..., Ran]
 
 @pytest.fixture
 def stopped(synced: Path, prod: Live, tmp_path: Path, git: Git, flowsync_process: Program) -> Stopped:
-    """Sync a change of flow 1 and a new flow while a shell command runs at the point of no return."""
+    """Sync an edited and a renamed flow; run a shell command after the branch has moved."""
     prod.edit(1, "/desc", "edited")
     prod.edit(2, "/name", "renamed")
 
@@ -45,7 +45,7 @@ def stopped(synced: Path, prod: Live, tmp_path: Path, git: Git, flowsync_process
 
 @pytest.fixture
 def require_finished(synced: Path, flowsync: Program, git: Git) -> Callable[[], None]:
-    """Check that the next sync finishes the commit, and says so."""
+    """Check that the next sync recovers and reports it."""
 
     def require() -> None:
         commit = git("rev-parse", "HEAD")

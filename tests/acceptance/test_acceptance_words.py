@@ -1,4 +1,4 @@
-"""Words that may be revisions, ranges or flows: what they are taken for, and what is said otherwise."""
+"""Arguments that may be revisions, ranges or flows: their meaning, and the errors for others."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from acceptance.world import Program
 
 @pytest.fixture
 def past(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Past:
-    """A flow with two edits, the first commit with a tag of digits; the current folder."""
+    """Write a flow with two edits and a tag of digits at the first commit; make it the current folder."""
     past = Past.begun(tmp_path / "past")
     monkeypatch.chdir(past.root)
     past.committed("start", 1, "ingest")
@@ -27,7 +27,7 @@ def test_digits_in_a_range_are_a_revision(past: Past, flowsync: Program) -> None
     assert flowsync("log", "..20261101").out.startswith("0 commits")
 
 
-def test_a_revision_of_digits_alone_is_named_in_full(past: Past, flowsync: Program) -> None:
+def test_a_revision_of_digits_must_be_written_in_full(past: Past, flowsync: Program) -> None:
     for words in (["20261101"], ["20261101", "HEAD"]):
         done = flowsync("diff", *words)
         assert done.status == 1
@@ -46,7 +46,7 @@ def test_a_revision_of_digits_alone_is_named_in_full(past: Past, flowsync: Progr
         (["1", "HEAD~1..HEAD"], "HEAD~1..HEAD"),
     ],
 )
-def test_a_revision_behind_the_first_words_is_in_the_wrong_place(
+def test_a_revision_after_a_flow_is_an_error(
     words: list[str], named: str, past: Past, flowsync: Program
 ) -> None:
     done = flowsync("diff", *words)
@@ -56,7 +56,7 @@ def test_a_revision_behind_the_first_words_is_in_the_wrong_place(
 
 
 @pytest.mark.parametrize("words", [["1", "HEAD~1"], ["HEAD", "HEAD~1"], ["HEAD~2..", "HEAD~1"]])
-def test_a_history_has_one_revision_which_comes_first(
+def test_log_accepts_one_revision_as_its_first_argument(
     words: list[str], past: Past, flowsync: Program
 ) -> None:
     done = flowsync("log", *words)
@@ -65,7 +65,7 @@ def test_a_history_has_one_revision_which_comes_first(
     assert "hint: a revision comes first: one, or a range" in done.err
 
 
-def test_what_a_shallow_clone_lacks_is_fetched_as_the_hint_says(
+def test_the_hint_for_a_shallow_clone_fetches_missing_commits(
     past: Past, flowsync: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     base = past.git("branch", "--show-current")
@@ -87,6 +87,6 @@ def test_what_a_shallow_clone_lacks_is_fetched_as_the_hint_says(
     assert flowsync("diff", f"origin/{base}...HEAD", "--format", "json").verdicts == {1: "changed"}
 
 
-def test_three_dots_are_a_hint_for_a_history_only(past: Past, flowsync: Program) -> None:
+def test_log_refuses_three_dots_with_a_hint(past: Past, flowsync: Program) -> None:
     assert "hint: write A..B" in flowsync("log", "HEAD~1...HEAD").err
     assert "A..B" not in flowsync("diff", "nosuch...HEAD").err

@@ -1,4 +1,4 @@
-"""Runs the benchmark and prints one table: `python -m tests.benchmarks [--quick] [--only NAME]…`."""
+"""Run the benchmark and print one table: `python -m tests.benchmarks [--quick] [--only NAME]…`."""
 
 import argparse
 import os
@@ -25,7 +25,7 @@ from .texts import big_flow_figures, text_figures
 
 @dataclass(frozen=True)
 class Size:
-    """How much is measured."""
+    """The size of a measurement."""
 
     flows: int
     fewer: int
@@ -36,7 +36,7 @@ class Size:
     starts: int
     commits: int
     patience: float
-    """Seconds that other tools get for one comparison."""
+    """Return the time limit in seconds for one comparison of another tool."""
 
 
 _FULL: Final = Size(
@@ -56,7 +56,7 @@ _QUICK: Final = Size(
 
 
 class Bench:
-    """The organisation and its server, made when they are first needed."""
+    """The organisation and its server, created on first use."""
 
     def __init__(self, size: Size, folder: Path, stack: ExitStack) -> None:
         self.size = size
@@ -91,7 +91,7 @@ def _naive_figures(bench: Bench) -> Iterator[Figure]:
 
 
 def _peer_figures(bench: Bench) -> Iterator[Figure]:
-    sys.path.append(str(Path(__file__).resolve().parents[1]))  # the cases lie beside the tests that use them
+    sys.path.append(str(Path(__file__).resolve().parents[1]))  # the cases are next to the tests that use them
     from .peers import peer_figures  # noqa: PLC0415
 
     yield from peer_figures(bench.size.patience)
@@ -130,7 +130,7 @@ def main() -> None:
 
 
 def _keep_bytecode(folder: Path) -> None:
-    """Have every Python that is measured find its modules compiled, as an installer leaves them."""
+    """Compile all modules in advance, as an installer does."""
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     os.environ["PYTHONPYCACHEPREFIX"] = str(folder)
 

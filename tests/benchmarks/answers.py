@@ -1,4 +1,4 @@
-"""The answers a gateway gives for every flow, and the files they become, made ahead and kept on disk."""
+"""Prepare the responses for every flow and the resulting files on disk."""
 
 import json
 import multiprocessing
@@ -24,17 +24,17 @@ _HEAD = struct.Struct("<QQ")
 
 @dataclass(frozen=True)
 class Prepared:
-    """A folder with the answers of `count` flows in every variant, and the text of their documents."""
+    """A folder with the responses for `count` flows in every variant, and their documents."""
 
     folder: Path
     count: int
 
     def answers(self, variant: str) -> Iterator[tuple[int, bytes]]:
-        """flowId and answer, envelope included."""
+        """Yield flowId and response with its envelope."""
         return _records(self.folder / variant)
 
     def files(self, variant: str = BASE, *, count: int | None = None) -> Iterator[tuple[str, bytes]]:
-        """Path and text of the documents, of the first `count` flows."""
+        """Yield path and text of the documents of the first `count` flows."""
         ids = range(flow_ids(self.count)[count] if count is not None and count < self.count else 2**63)
         for flow_id, record in _records(self.folder / f"{variant}.texts"):
             if flow_id in ids:
@@ -43,7 +43,7 @@ class Prepared:
 
 
 def prepared(folder: Path, count: int) -> Prepared:
-    """Make the answers of `count` flows; two variants mean the same, in the third 1 % are edited."""
+    """Write the responses for `count` flows; two variants mean the same, the third has 1 % edited flows."""
     kinds = [*VARIANTS, f"{BASE}.texts", f"{EDITED}.texts"]
     files = {kind: (folder / kind).open("wb") for kind in kinds}
     context = multiprocessing.get_context("spawn")
@@ -57,12 +57,12 @@ def prepared(folder: Path, count: int) -> Prepared:
 
 
 def is_edited(flow_id: int) -> bool:
-    """Whether the flow is one of the 1 % that differ between the first and the third variant."""
+    """Return whether the third variant edits the flow."""
     return flow_id % 100 == 50
 
 
 def answer_of(flow: Export) -> bytes:
-    """The flow in the platform's envelope."""
+    """Return the flow in the platform's envelope."""
     envelope = {"code": 0, "msg": "OK", "data": flow}
     return json.dumps(envelope, ensure_ascii=False, separators=(",", ":")).encode()
 

@@ -1,4 +1,4 @@
-"""A gateway that answers from memory, in a process of its own: tokens and signatures are not checked."""
+"""Serve responses from memory in a separate process, without a check of tokens and signatures."""
 
 import asyncio
 import json
@@ -15,7 +15,7 @@ _END = b"\r\n\r\n"
 
 
 class Gateway:
-    """The variant that is served now; `PUT /variant/NAME` changes it."""
+    """The current variant; `PUT /variant/NAME` changes it."""
 
     def __init__(self, prepared: Prepared) -> None:
         self._responses = {
@@ -27,7 +27,7 @@ class Gateway:
         self._token = response(json.dumps(token).encode())
 
     def answer(self, head: bytes) -> bytes:
-        """The response to a request, of which only the head counts."""
+        """Return the response to a request, from its head only."""
         found = _FLOW_ID.search(head)
         if found:
             return self._now[int(found[1])]
@@ -43,7 +43,7 @@ def response(body: bytes) -> bytes:
 
 
 class Connection(asyncio.Protocol):
-    """One keep-alive connection; requests may come in pieces or several at once."""
+    """One keep-alive connection; a chunk may contain a part of a request or several."""
 
     def __init__(self, gateway: Gateway) -> None:
         self._gateway = gateway
@@ -70,7 +70,7 @@ class Connection(asyncio.Protocol):
 
 
 async def serve(gateway: Gateway) -> None:
-    """Print the port, then answer until the process is ended."""
+    """Print the port and serve until the process ends."""
     server = await asyncio.get_running_loop().create_server(lambda: Connection(gateway), "127.0.0.1", 0)
     print(server.sockets[0].getsockname()[1], flush=True)
     await server.serve_forever()

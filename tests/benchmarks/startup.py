@@ -1,4 +1,4 @@
-"""How long every command takes to say what it is, against an interpreter that does nothing."""
+"""Compare the start-up time of every command with that of an empty interpreter."""
 
 import sys
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ _BOUND = 5.0
 
 
 def startup_figures(rounds: int) -> Iterator[Figure]:
-    """`--version`, and `--help` of the program and of each command."""
+    """Measure `--version`, and `--help` of the program and of each command."""
     asked = [("--version",), ("--help",), *((command, "--help") for command in COMMANDS)]
     nothing: list[Cost] = []
     costs: dict[tuple[str, ...], list[Cost]] = {arguments: [] for arguments in asked}

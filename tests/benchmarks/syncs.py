@@ -1,4 +1,4 @@
-"""Whole syncs as a user runs them, against fetching the same bytes and against what anybody would do."""
+"""Compare complete syncs with only fetching the same bytes and with a naive pipeline."""
 
 import json
 import os
@@ -25,7 +25,7 @@ JOBS: Final = 4
 _FETCH: Final = "fetch"
 _PLAIN: Final = "fetch, write, git add -A, git commit"
 
-# step: the variant served, whether the cache of the first sync is kept, and what the step is to say
+# step: the variant, whether the cache of the first sync is kept, and the expected output
 _STEPS: Final = {
     "unchanged, cache warm": (BASE, True, "No changes"),
     "unchanged, cache cold": (BASE, False, "No changes"),
@@ -44,7 +44,7 @@ _ROWS: Final = (
 
 @dataclass(frozen=True)
 class Stage:
-    """Where syncs run: a served organisation, a folder to work in, how many of its flows."""
+    """The environment of syncs: an organisation, a work folder, the number of flows."""
 
     prepared: Prepared
     port: int
@@ -53,7 +53,7 @@ class Stage:
 
 
 def sync_figures(stage: Stage, rounds: int) -> Iterator[Figure]:
-    """Every kind of sync as a multiple of fetching; each round measures all of them once."""
+    """Return every kind of sync as a multiple of fetching; each round measures all of them once."""
     runs = [_round(stage, stage.folder / f"{stage.count}-{number}") for number in range(rounds)]
     costs = {name: [run[name] for run in runs] for name in runs[0]}
     for ours, theirs, bound in _ROWS:
@@ -69,7 +69,7 @@ def sync_figures(stage: Stage, rounds: int) -> Iterator[Figure]:
 
 
 def memory_figure(stage: Stage, fewer: int = 1_000) -> Figure:
-    """Peak memory of the largest process of a first sync, of all flows and of fewer."""
+    """Measure the peak memory of a first sync of all flows and of fewer."""
     peaks = [
         _first_sync(stage, stage.folder / f"memory-{count}", count).peak for count in (fewer, stage.count)
     ]
@@ -78,7 +78,7 @@ def memory_figure(stage: Stage, fewer: int = 1_000) -> Figure:
 
 
 def naive_figure(stage: Stage, few: int) -> Figure:
-    """How much longer the naive pipeline takes than a first sync; it is measured on a few flows."""
+    """Compare the naive pipeline with a first sync of a few flows."""
     serve_variant(stage.port, BASE)
     place = new_repository(stage.folder / "naive")
     arguments = (str(stage.port), str(few), str(place))
@@ -91,7 +91,7 @@ def naive_figure(stage: Stage, few: int) -> Figure:
 
 
 def diff_figures(stage: Stage, rounds: int) -> Iterator[Figure]:
-    """The comparison of two revisions that differ in 1 % of the flows."""
+    """Measure the comparison of two revisions that differ in 1 % of the flows."""
     place = configured_repository(stage.folder / "diff", stage.port, stage.count, jobs=JOBS)
     cache = stage.folder / "diff-cache"
     for variant in (BASE, EDITED):
@@ -140,7 +140,7 @@ def _files(stage: Stage) -> list[tuple[str, bytes]]:
 
 
 def _fetch(stage: Stage) -> Cost:
-    """Fetching alone, in a process of its own; the start of that process is not counted."""
+    """Measure only fetching, in a separate process without its start-up."""
     arguments = (str(stage.port), str(stage.count), str(JOBS))
     spent = ran(sys.executable, "-m", "tests.benchmarks.fetch", *arguments)
     return Cost(json.loads(spent.out)["wall"], spent.cpu)
@@ -155,7 +155,7 @@ def _first_sync(stage: Stage, folder: Path, count: int) -> Cost:
 
 
 def _sync(place: Path, cache: Path, said: str) -> Cost:
-    """One `flowsync sync` as a process; its start is counted. Fails unless it says what is expected."""
+    """Measure one `flowsync sync` with its start-up; fails for an unexpected output."""
     environment = {**clean_environment(place.parent), "XDG_CACHE_HOME": str(cache)}
     spent = ran(sys.executable, "-m", "flowsync", "sync", cwd=place, environment=environment)
     if said not in spent.out:

@@ -1,4 +1,4 @@
-"""One emulator for all tests of this folder, fresh for each, and a caller that signs on its own."""
+"""One emulator for all tests of this folder, reset for each, and a client with its own signatures."""
 
 import hashlib
 import itertools
@@ -103,13 +103,13 @@ def http(shared_emulator: Gateway) -> Iterator[httpx.Client]:
 
 @pytest.fixture(scope="session")
 def fresh_timestamp() -> Callable[[], int]:
-    """Milliseconds that differ from call to call, because no encryption may be sent twice."""
+    """Return milliseconds that increase with each call, because no encryption may be sent twice."""
     return itertools.count(int(NOW * 1000)).__next__
 
 
 @pytest.fixture
 def token_call(http: httpx.Client, emulator: Gateway, fresh_timestamp: Callable[[], int]) -> Call:
-    """Posts to the token service; keywords replace fields of a correct body, None leaves one out."""
+    """Post to the token service; keywords replace fields of a correct body, None removes one."""
 
     def post(name: str = "get", secret: str = WIND.app_secret, **changed: object) -> httpx.Response:
         key, timestamp = changed.pop("appKey", "key-wind"), changed.pop("timestamp", fresh_timestamp())
@@ -128,7 +128,7 @@ def access_token(token_call: Call) -> str:
 
 @pytest.fixture
 def call(http: httpx.Client, access_token: str) -> Call:
-    """Calls an action of the batch service, signed as the documentation says."""
+    """Call an action of the batch service, signed as documented."""
 
     def signed(
         action: str,

@@ -1,4 +1,4 @@
-"""Renames in the emulator: references follow a flow or a task by its identity."""
+"""Renames in the emulator: references follow the identity of a flow or a task."""
 
 from typing import Any, Final
 
@@ -76,7 +76,7 @@ def test_the_links_of_other_flows_follow_a_renamed_flow(platform: Gateway) -> No
     assert held(platform, 3)["taskLinks"] == [task_link("intake", "store")]
 
 
-def test_a_flow_that_is_put_under_another_name_is_a_renamed_flow(platform: Gateway) -> None:
+def test_replacing_a_flow_by_one_with_another_name_renames_it(platform: Gateway) -> None:
     platform.put_flow(_ORGANISATION, 1, flow("intake", "fetch", "store"))
     assert held(platform, 3)["taskLinks"] == [task_link("intake", "store")]
     edit(platform, 1, replace("/tasks/1/name", "save"))
@@ -95,7 +95,7 @@ def test_link_relations_follow_a_renamed_task(platform: Gateway) -> None:
     assert [entry["targetTaskName"] for entry in held(platform, 3)["linkRelations"]] == ["collect"]
 
 
-def test_equal_task_names_of_other_flows_do_not_follow(platform: Gateway) -> None:
+def test_references_to_equal_task_names_of_other_flows_do_not_change(platform: Gateway) -> None:
     edit(platform, 2, replace("/tasks/0/name", "pull"))
     assert held(platform, 1)["relations"] == [edge("fetch", "store")]
 
@@ -122,7 +122,7 @@ def test_flows_that_exchange_names_are_followed_by_identity(platform: Gateway, b
     assert held(platform, 3)["taskLinks"] == [task_link("scan", "store")]
 
 
-def test_an_edited_link_refers_to_the_flow_it_names_now(platform: Gateway) -> None:
+def test_an_edited_link_refers_to_the_flow_that_it_names(platform: Gateway) -> None:
     edit(platform, 3, replace("/flowLinks/0/sourceFlowName", "scan"))
     edit(platform, 1, replace("/name", "intake"))
     assert links(platform) == ["scan", "scan"]
@@ -136,21 +136,21 @@ def test_an_edited_task_link_does_not_follow_the_task_of_its_former_flow(platfor
     assert held(platform, 3)["taskLinks"] == [task_link("scan", "store")]
 
 
-def test_references_to_what_was_removed_keep_their_names(platform: Gateway) -> None:
+def test_references_to_removed_flows_and_tasks_keep_their_names(platform: Gateway) -> None:
     platform.delete_flow(_ORGANISATION, 1)
     edit(platform, 3, {"op": "remove", "path": "/tasks/0"})
     assert links(platform) == ["load", "scan"]
     assert held(platform, 3)["relations"] == [edge("read", "send")]
 
 
-def test_flows_put_all_at_once_are_kept_as_they_are(platform: Gateway) -> None:
+def test_replacing_all_flows_changes_no_reference(platform: Gateway) -> None:
     flows = dict(organisation(platform).flows)
     platform.put_flows(_ORGANISATION, {**flows, 1: {**flows[1], "name": "intake"}})
     assert links(platform) == ["load", "scan"]
 
 
 @pytest.mark.parametrize("odd", [None, [], 7, {"a": 1}, "nothing"])
-def test_references_of_any_value_are_left_alone(platform: Gateway, odd: Any) -> None:
+def test_references_that_are_not_names_are_unchanged(platform: Gateway, odd: Any) -> None:
     odd_flow = {
         **flow("odd"),
         "flowLinks": [flow_link(odd), odd],

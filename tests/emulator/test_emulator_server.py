@@ -25,7 +25,7 @@ LONE = Organisation(
 )
 
 
-def test_a_served_emulator_answers_at_its_url_and_is_gone_afterwards() -> None:
+def test_an_emulator_serves_its_url_until_it_stops() -> None:
     with serving([LONE]) as emulator:
         answer = httpx.get(f"{emulator.url}/_control/organisations", trust_env=False)
         assert [organisation["orgId"] for organisation in answer.json()] == ["o1"]
@@ -46,10 +46,10 @@ def test_stopping_leaves_no_thread_and_no_open_socket() -> None:
         with serving([LONE]) as emulator:
             client.get(f"{emulator.url}/_control/organisations")
         assert threading.active_count() == threads
-    gc.collect()  # an unclosed socket would warn now, and warnings are errors
+    gc.collect()  # an open socket would warn now, and warnings are errors
 
 
-def test_stopping_does_not_wait_for_a_slow_answer() -> None:
+def test_stopping_does_not_wait_for_a_slow_response() -> None:
     threads = threading.active_count()
     with httpx.Client(trust_env=False, timeout=0.2) as client:
         with serving([LONE]) as emulator:
@@ -67,7 +67,7 @@ def test_an_error_of_the_user_stops_the_emulator_and_is_passed_on() -> None:
         httpx.get(emulator.url, trust_env=False)
 
 
-def test_a_taken_port_is_explained() -> None:
+def test_a_used_port_is_explained() -> None:
     with serving([LONE]) as emulator:
         port = int(emulator.url.rpartition(":")[2])
         with pytest.raises(FlowsyncError, match=f"cannot listen on 127.0.0.1:{port}") as caught:
@@ -75,7 +75,7 @@ def test_a_taken_port_is_explained() -> None:
     assert "another port" in caught.value.hint
 
 
-def test_what_is_put_is_kept_as_it_was() -> None:
+def test_a_flow_is_stored_as_a_copy() -> None:
     export = {"name": "b", "tasks": [{"name": "x"}]}
     with serving([LONE]) as emulator:
         emulator.put_flow("o1", 8, export)
@@ -91,7 +91,7 @@ def test_an_unknown_organisation_or_flow_is_named() -> None:
             emulator.edit("o1", 9, [])
 
 
-def test_text_that_utf_8_cannot_hold_is_served_escaped() -> None:
+def test_text_that_utf_8_cannot_encode_is_escaped() -> None:
     with serving([LONE]) as emulator:
         emulator.put_flow("o1", 8, {"name": "\ud800"})
         answer = httpx.get(f"{emulator.url}/_control/organisations/o1/flows/8", trust_env=False)
@@ -134,7 +134,7 @@ def test_a_missing_server_package_is_explained(monkeypatch: pytest.MonkeyPatch) 
     assert caught.value.hint == "pip install 'enos-flowsync[emulator]'"
 
 
-# What to paste
+# Settings
 
 
 def test_the_configuration_has_one_environment_per_organisation() -> None:
@@ -156,7 +156,7 @@ def test_the_configuration_has_one_environment_per_organisation() -> None:
     }
 
 
-def test_the_configuration_holds_no_secret_and_the_variables_do() -> None:
+def test_the_variables_contain_the_secrets_and_the_configuration_does_not() -> None:
     assert "fake-secret" not in configuration_text("http://127.0.0.1:8642", [LONE])
     assert credentials([LONE]) == {
         "ENOS_PRE_PROD_APP_KEY": "fake-key",

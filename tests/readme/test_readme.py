@@ -1,4 +1,4 @@
-"""The README is true: its session is replayed, its examples are run, its commands exist.
+"""The README is correct: its session is replayed, its examples run, its commands exist.
 
 To accept what the session prints now: FLOWSYNC_ACCEPT=1 pytest -n0 tests/readme, then read the git diff.
 """
@@ -29,7 +29,7 @@ PASSING = re.compile(
     r"\b[0-9a-f]{12}\b"
     r"|\b(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) )?\d{4}-\d\d-\d\d[ T][0-9:]{5,8}(?:[+-]\d\d:\d\d|Z)?"
 )
-"""What is another each time: names of commits and moments."""
+"""Replace commit ids and times, which differ in each run."""
 
 
 def blocks(language: str) -> list[str]:
@@ -175,5 +175,5 @@ def test_ci_runs_the_test_command_of_the_readme() -> None:
     commands = [block.strip() for block in blocks("bash")]
     script = (ROOT / ".ci" / "run").read_text(encoding="utf-8").splitlines()
     tested = next(command for command in commands if command.endswith("/pytest"))
-    assert f"{tested} || exit" in script  # errexit alone passes over what fails in front of an &&
+    assert f"{tested} || exit" in script  # errexit ignores failures before &&
     assert any(command.endswith("/flowsync demo") for command in commands)
