@@ -120,25 +120,25 @@ def repo(started: Path, prod: Live, tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 
 @pytest.fixture(scope="session")
-def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def synced_copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the path of the synced repository that tests copy; the first one creates it."""
-    return tmp_path_factory.mktemp("kept") / "repo"
+    return tmp_path_factory.mktemp("synced_copy") / "repo"
 
 
 @pytest.fixture
 def synced(
     started: Path,
-    kept: Path,
+    synced_copy: Path,
     prod: Live,
     tmp_path: Path,
     flowsync: Program,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Path:
     """Return the repository after its first sync, with an empty cache; it is the current folder."""
-    root = _current_copy(kept if kept.exists() else started, tmp_path / "repo", monkeypatch)
-    if not kept.exists():
+    root = _current_copy(synced_copy if synced_copy.exists() else started, tmp_path / "repo", monkeypatch)
+    if not synced_copy.exists():
         assert flowsync("sync", "--no-cache").status == 0
-        shutil.copytree(root, kept)
+        shutil.copytree(root, synced_copy)
     prod.emulator.forget_requests()
     return root
 

@@ -14,17 +14,17 @@ from flowsync.flow.canonical import canonicalize
 
 
 @dataclass(frozen=True)
-class Past:
+class History:
     """A repository to which a test adds commits."""
 
     root: Path
 
     @classmethod
-    def begun(cls, root: Path) -> "Past":
+    def create(cls, root: Path) -> "History":
         root.mkdir()
-        past = cls(root)
-        past.git("init", "-q")
-        return past
+        history = cls(root)
+        history.git("init", "-q")
+        return history
 
     def git(self, *arguments: str) -> str:
         done = subprocess.run(["git", *arguments], cwd=self.root, capture_output=True, text=True, check=True)
@@ -45,11 +45,11 @@ class Past:
         self.git("commit", "-q", "-m", subject)
         return self.git("rev-parse", "HEAD")
 
-    def committed(self, subject: str, flow_id: int, name: str, **fields: Any) -> str:
+    def put_and_commit(self, subject: str, flow_id: int, name: str, **fields: Any) -> str:
         self.put(flow_id, name, **fields)
         return self.commit(subject)
 
-    def described_often(self, flow_id: int, name: str, count: int) -> None:
+    def add_commits(self, flow_id: int, name: str, count: int) -> None:
         """Create `count` commits, each with another description of the flow."""
         branch, path = self.git("symbolic-ref", "HEAD"), document_path("prod", name, flow_id)
         stream = [f"reset {branch}\nfrom {branch}^0\n\n".encode()]

@@ -36,13 +36,13 @@ def test_the_demo_runs_the_whole_job_and_leaves_only_a_valid_repository(
     before = contents(surrounded)
     done = flowsync("demo", "inner/demo")
     assert (done.status, done.err) == (0, "")
-    told = [
+    expected = [
         "$ flowsync sync",
         "No changes (82 flows checked)",
         "$ flowsync drift",
         "(exit status 2: differences)",
     ]
-    assert all(line in done.out for line in told)
+    assert all(line in done.out for line in expected)
     assert "3 changed, 0 new, 0 missing, 0 unknown (41 flows checked)" in done.out
     assert "keep the repository private" in done.out
     place = surrounded / "inner/demo"

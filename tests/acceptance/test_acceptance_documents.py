@@ -90,9 +90,9 @@ def test_quiet_init_and_schema_print_only_the_result(tmp_path: Path, flowsync: P
     ],
 )
 def test_every_command_accepts_quiet_and_verbose(command: str, flowsync: Program) -> None:
-    said = flowsync(command, "--help").out
-    assert "-q, --quiet" in said
-    assert "-v, --verbose" in said
+    printed = flowsync(command, "--help").out
+    assert "-q, --quiet" in printed
+    assert "-v, --verbose" in printed
 
 
 # which files
@@ -469,10 +469,10 @@ def test_a_document_that_cannot_be_read_is_unknown_never_the_same(synced: Path, 
 
 
 @pytest.mark.parametrize(
-    "words", [["HAED"], ["HEAD~9", "HEAD"], ["HEAD", "nobody"], ["HEAD..HAED"], ["/etc"], ["--", "-x"]]
+    "arguments", [["HAED"], ["HEAD~9", "HEAD"], ["HEAD", "nobody"], ["HEAD..HAED"], ["/etc"], ["--", "-x"]]
 )
-def test_a_diff_of_an_unknown_argument_fails(words: list[str], synced: Path, flowsync: Program) -> None:
-    failed = flowsync("diff", *words)
+def test_a_diff_of_an_unknown_argument_fails(arguments: list[str], synced: Path, flowsync: Program) -> None:
+    failed = flowsync("diff", *arguments)
     assert failed.status == 1
     assert failed.err.startswith("error: ")
     assert failed.out == ""

@@ -87,16 +87,16 @@ def _flows() -> dict[int, dict[str, Any]]:
 
 
 @pytest.fixture(scope="module")
-def made() -> list[_Runs]:
+def cached_runs() -> list[_Runs]:
     """Keep the runs for all tests."""
     return []
 
 
 @pytest.fixture
-def runs(made: list[_Runs], repo: Path, prod: Live, flowsync: Program, git: Git) -> _Runs:
-    if not made:
-        made.append(_runs(repo, prod, flowsync, git))
-    return made[0]
+def runs(cached_runs: list[_Runs], repo: Path, prod: Live, flowsync: Program, git: Git) -> _Runs:
+    if not cached_runs:
+        cached_runs.append(_runs(repo, prod, flowsync, git))
+    return cached_runs[0]
 
 
 def _runs(repo: Path, prod: Live, flowsync: Program, git: Git) -> _Runs:
@@ -246,11 +246,11 @@ def test_an_unreachable_gateway_fails_the_run(synced: Path, prod: Live, flowsync
     assert "(after 4 attempts)" in failed.err
 
 
-def _two_environments(url: str, gone: str) -> str:
+def _two_environments(url: str, unreachable: str) -> str:
     """Return a configuration with prod at `url` and dev at `unreachable`, with explicit flows."""
     healthy = configuration(url, flows=[1, 2, 3], discover=None)
-    down = configuration(gone, ["dev"], flows=[11, 12], discover=None)
-    return healthy + down.partition("environments:\n")[2]
+    dev = configuration(unreachable, ["dev"], flows=[11, 12], discover=None)
+    return healthy + dev.partition("environments:\n")[2]
 
 
 def test_an_unreachable_gateway_affects_only_its_own_environment(
@@ -270,8 +270,8 @@ def test_an_unreachable_gateway_affects_only_its_own_environment(
 def test_selected_flows_of_an_unreachable_gateway_fail_the_run(
     synced: Path, prod: Live, flowsync: Program, git: Git
 ) -> None:
-    gone = configuration("http://127.0.0.1:9", flows=[1, 2, 3], discover=None)
-    (synced / "flowsync.yaml").write_text(gone)
+    unreachable = configuration("http://127.0.0.1:9", flows=[1, 2, 3], discover=None)
+    (synced / "flowsync.yaml").write_text(unreachable)
     head = git("rev-parse", "HEAD")
     failed = flowsync("sync")
     assert failed.status == 1

@@ -160,20 +160,20 @@ def _as_documented(field: Field, value: Any) -> Any:
 
 
 @pytest.fixture(scope="module")
-def begun(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def synced_copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the path of a copy of the repository after its first sync; it exists after the first use."""
     return tmp_path_factory.mktemp("everything") / "repo"
 
 
 @pytest.fixture
-def everything(begun: Path, repo: Path, prod: Live, flowsync: Program) -> Path:
+def everything(synced_copy: Path, repo: Path, prod: Live, flowsync: Program) -> Path:
     """Sync a live side with one flow that has every field."""
     prod.put({7: _EVERYTHING})
-    if begun.exists():
-        shutil.copytree(begun, repo, dirs_exist_ok=True)
+    if synced_copy.exists():
+        shutil.copytree(synced_copy, repo, dirs_exist_ok=True)
     else:
         assert flowsync("sync").status == 0
-        shutil.copytree(repo, begun)
+        shutil.copytree(repo, synced_copy)
     return repo
 
 
@@ -213,11 +213,11 @@ def _value_is_one_change_at_its_path(
     _requires_one_commit(flowsync, git)
     path = f"{place.path}/{field.name}"
     if field.shape is Shape.NAMES:
-        told = {"change": "added", "path": f"{path}/{_NEW_MEMBER}", "after": _NEW_MEMBER}
+        expected = {"change": "added", "path": f"{path}/{_NEW_MEMBER}", "after": _NEW_MEMBER}
     else:
         sides = {"before": _as_documented(field, before), "after": _as_documented(field, after)}
-        told = {"change": "changed", "path": path, **sides}
-    assert _changes(flowsync) == [told]
+        expected = {"change": "changed", "path": path, **sides}
+    assert _changes(flowsync) == [expected]
 
 
 def _identity_is_one_entry_under_another_name(
@@ -237,8 +237,8 @@ def _identity_is_one_entry_under_another_name(
 def _flow_name_is_a_git_rename_and_one_change(live: Live, flowsync: Program, git: Git) -> None:
     live.edit(7, "/name", "something else")
     _requires_one_commit(flowsync, git)
-    said = git("diff", "-M", "--name-status", "HEAD~1", "HEAD")
-    similarity, before, after = said.split("\t")
+    printed = git("diff", "-M", "--name-status", "HEAD~1", "HEAD")
+    similarity, before, after = printed.split("\t")
     assert similarity.startswith("R")
     assert (before, after) == ("flows/prod/everything.7.yaml", "flows/prod/something-else.7.yaml")
     assert _changes(flowsync) == [

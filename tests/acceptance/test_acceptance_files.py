@@ -16,7 +16,7 @@ def rewritten(repo: Path, git: Git, old: str, new: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "said"),
+    ("old", "new", "expected"),
     [
         ("format: 1", "format: 2", "newer flowsync"),
         ("name:", "name: [", "not YAML"),
@@ -24,14 +24,14 @@ def rewritten(repo: Path, git: Git, old: str, new: str) -> str:
     ],
 )
 def test_a_committed_file_that_is_not_a_document_is_unknown_and_never_overwritten(
-    old: str, new: str, said: str, synced: Path, flowsync: Program, git: Git
+    old: str, new: str, expected: str, synced: Path, flowsync: Program, git: Git
 ) -> None:
     text = rewritten(synced, git, old, new)
     head = git("rev-parse", "HEAD")
     for command in (["drift"], ["sync"], ["diff", "HEAD~1", "HEAD"]):
         done = flowsync(*command)
         assert done.status == 3
-        assert said in done.out
+        assert expected in done.out
     assert file_of(synced, 1).read_text() == text
     assert git("rev-parse", "HEAD") == head
 
@@ -112,17 +112,17 @@ def test_a_diff_before_the_first_commit_reports_everything_as_new(
 
 
 def test_flows_that_were_not_selected_are_not_missing(synced: Path, flowsync: Program, prod: Live) -> None:
-    kept = min(prod.flows)
+    remaining = min(prod.flows)
     settings = (synced / "flowsync.yaml").read_text()
-    only_one, replaced = re.subn(r"discover: .*", f"flows: [{kept}]", settings)
+    only_one, replaced = re.subn(r"discover: .*", f"flows: [{remaining}]", settings)
     assert replaced
     (synced / "flowsync.yaml").write_text(only_one)
-    done = flowsync("drift", "--flow", str(kept))
+    done = flowsync("drift", "--flow", str(remaining))
     assert (done.status, done.out) == (0, "No changes (1 flow checked)\n")
 
 
 @pytest.mark.parametrize(
-    ("saved", "status", "said"),
+    ("saved", "status", "expected"),
     [
         ('{"code":0,"data":{"format":"csv","name":"n","cron":""}}', 0, "'~format': csv"),
         ('{"format":"csv","name":"n","cron":""}', 0, "'~format': csv"),
@@ -133,8 +133,8 @@ def test_flows_that_were_not_selected_are_not_missing(synced: Path, flowsync: Pr
     ],
 )
 def test_fmt_distinguishes_documents_from_exports(
-    saved: str, status: int, said: str, flowsync: Program
+    saved: str, status: int, expected: str, flowsync: Program
 ) -> None:
     done = flowsync("fmt", "-", stdin=saved)
     assert done.status == status
-    assert said in done.out + done.err
+    assert expected in done.out + done.err

@@ -48,7 +48,7 @@ def _sarif_lines(document: Any) -> dict[str, tuple[str, int]]:
     }
 
 
-def _told_lines(repo: Path, document: Any) -> dict[str, str]:
+def _reported_lines(repo: Path, document: Any) -> dict[str, str]:
     """Return the lines of the files on disk that the results refer to."""
     return {
         rule: (repo / file).read_text().splitlines()[line - 1]
@@ -58,16 +58,18 @@ def _told_lines(repo: Path, document: Any) -> dict[str, str]:
 
 def test_a_diff_reports_the_line_of_each_change(synced: Path, flowsync: Program, git: Git) -> None:
     _edited(synced)
-    assert _told_lines(synced, flowsync("diff", "--format", "sarif").document) == _EXPECTED
+    assert _reported_lines(synced, flowsync("diff", "--format", "sarif").document) == _EXPECTED
     git("commit", "-q", "-a", "-m", "Edit")
-    assert _told_lines(synced, flowsync("diff", "HEAD~1", "HEAD", "--format", "sarif").document) == _EXPECTED
+    assert (
+        _reported_lines(synced, flowsync("diff", "HEAD~1", "HEAD", "--format", "sarif").document) == _EXPECTED
+    )
 
 
 def test_drift_reports_the_lines_of_the_committed_file(synced: Path, prod: Live, flowsync: Program) -> None:
     prod.edit(1, "/tasks/1/cmd", "./report.sh --all")
     prod.edit(1, "/owners", "li.wei;ana")
-    told = _told_lines(synced, flowsync("drift", "--format", "sarif").document)
-    assert told == {"body-changed": "  cmd: './report.sh'", "owner-added": "owners:"}
+    expected = _reported_lines(synced, flowsync("drift", "--format", "sarif").document)
+    assert expected == {"body-changed": "  cmd: './report.sh'", "owner-added": "owners:"}
 
 
 def test_every_annotation_of_the_review_names_the_same_lines(synced: Path, flowsync: Program) -> None:
@@ -91,11 +93,11 @@ def test_every_format_is_complete_for_every_exit_status(
         prod.emulator.fault("code", code=62105, count=None)
     outputs = [word for form in FORMATS for word in ("--format", form, "--output", f"report.{form}")]
     assert flowsync("drift", *outputs).status == status
-    told = {"different": "changed", "unknown": "unknown", "refused": "62105"}.get(bring, "")
+    expected = {"different": "changed", "unknown": "unknown", "refused": "62105"}.get(bring, "")
     for form in FORMATS:
         printed = (synced / f"report.{form}").read_text()
         assert printed.endswith("\n")
-        assert told in printed, form
+        assert expected in printed, form
 
 
 def test_stdout_and_files_get_the_same_report(synced: Path, prod: Live, flowsync: Program) -> None:

@@ -261,8 +261,8 @@ def test_a_rename_on_the_platform_is_one_rename_in_git(
 ) -> None:
     prod.edit(2, "/name", "功率预测 短期")
     assert flowsync("sync").status == 0
-    said = git("-c", "core.quotePath=false", "diff", "-M", "--name-status", "HEAD~1", "HEAD")
-    assert said.split("\t")[1:] == ["flows/prod/forecast.2.yaml", "flows/prod/功率预测-短期.2.yaml"]
+    printed = git("-c", "core.quotePath=false", "diff", "-M", "--name-status", "HEAD~1", "HEAD")
+    assert printed.split("\t")[1:] == ["flows/prod/forecast.2.yaml", "flows/prod/功率预测-短期.2.yaml"]
     assert git("status", "--porcelain") == ""
     assert flowsync("sync").out == "No changes (3 flows checked)\n"
 

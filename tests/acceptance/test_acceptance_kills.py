@@ -72,14 +72,14 @@ class _Scene:
         assert self.git("rev-parse", "HEAD^") == self.old
         assert self.git("rev-parse", "HEAD^{tree}") == self.tree
 
-    def require_healed(self) -> None:
+    def require_recovery(self) -> None:
         """Check that one more sync recovers completely."""
         done = self.program("sync", "-q", "--allow-mass-change")
         assert done.status == 0, done.err
         self.require_new()
-        self.require_at_rest()
+        self.require_clean()
 
-    def require_at_rest(self) -> None:
+    def require_clean(self) -> None:
         assert self.git("status", "--porcelain") == self.status
         assert self.git("fsck", "--strict", "--no-dangling") == ""
         leftovers = {
@@ -169,7 +169,7 @@ def _killed_at(
     ended = subprocess.run(_SYNC, env=killer(at, when), check=False, capture_output=True)
     assert ended.returncode == -signal.SIGKILL
     copy.require_old_or_new()
-    copy.require_healed()
+    copy.require_recovery()
 
 
 @pytest.mark.parametrize("call", ["fast-import", "commit-tree", "update-ref"])
@@ -214,7 +214,7 @@ def test_a_kill_at_any_instant_of_a_large_sync_leaves_the_old_state_or_the_new_o
             process.kill()
         kills += process.returncode == -signal.SIGKILL
         copy.require_old_or_new()
-        copy.require_healed()
+        copy.require_recovery()
 
 
 @pytest.mark.slow
@@ -232,7 +232,7 @@ def test_a_kill_while_the_journal_exists_leaves_the_old_state_or_the_new_one(
             process.kill()
         hits += journal.exists()
         copy.require_old_or_new()
-        copy.require_healed()
+        copy.require_recovery()
         if hits == 20:
             return
     pytest.fail(f"only {hits} kills while the journal existed")
@@ -255,12 +255,12 @@ def test_of_two_syncs_started_together_one_commits_and_nothing_interleaves(
 ) -> None:
     copy = small.copy(monkeypatch)
     together = [_running(), _running()]
-    said = [process.communicate(timeout=_PATIENCE)[1].decode() for process in together]
+    printed = [process.communicate(timeout=_PATIENCE)[1].decode() for process in together]
     statuses = sorted(process.returncode for process in together)
-    assert statuses in ([0, 0], [0, 4]), said
+    assert statuses in ([0, 0], [0, 4]), printed
     copy.require_new()
-    copy.require_at_rest()
-    copy.require_healed()
+    copy.require_clean()
+    copy.require_recovery()
 
 
 def test_two_commands_from_one_terminal_exclude_each_other(
@@ -272,11 +272,11 @@ def test_two_commands_from_one_terminal_exclude_each_other(
     with _running() as slow:
         _wait_until(lambda: "export" in prod.actions(), slow)
         assert copy.program("sync", "-q", "--allow-mass-change").status == 0
-        _, said = slow.communicate(timeout=_PATIENCE)
+        _, printed = slow.communicate(timeout=_PATIENCE)
     assert slow.returncode == 4
-    assert "main moved during the run; nothing was committed" in said.decode()
+    assert "main moved during the run; nothing was committed" in printed.decode()
     copy.require_new()
-    copy.require_at_rest()
+    copy.require_clean()
 
 
 # Render processes
@@ -334,8 +334,8 @@ def test_processes_that_render_end_with_a_killed_sync(rendering: subprocess.Pope
 def test_an_interrupt_from_the_terminal_is_one_line(rendering: subprocess.Popen[bytes], git: Git) -> None:
     _wait_until(lambda: all(map(_ignores_interrupts, _group(rendering.pid))), rendering)
     os.killpg(rendering.pid, signal.SIGINT)
-    _, said = rendering.communicate(timeout=20)
-    assert (rendering.returncode, said.decode().strip()) == (130, "interrupted")
+    _, printed = rendering.communicate(timeout=20)
+    assert (rendering.returncode, printed.decode().strip()) == (130, "interrupted")
     assert git("status", "--porcelain") == ""
 
 
@@ -347,8 +347,8 @@ def test_a_process_that_renders_and_is_killed_fails_the_run_with_a_reason(
     for child in _group(rendering.pid):
         if "spawn_main" in Path(f"/proc/{child}/cmdline").read_text():
             _kill(child)
-    _, said = rendering.communicate(timeout=20)
+    _, printed = rendering.communicate(timeout=20)
     assert rendering.returncode == 1
-    assert "error: a rendering process was killed" in said.decode()
-    assert "Traceback" not in said.decode()
+    assert "error: a rendering process was killed" in printed.decode()
+    assert "Traceback" not in printed.decode()
     assert git("rev-parse", "HEAD") == head

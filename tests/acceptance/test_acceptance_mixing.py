@@ -43,25 +43,25 @@ def marks(text: str) -> set[int]:
 def ran(folder: Path, url: str, command: str, flow_ids: Collection[int]) -> Comparison:
     """Run a command against the gateway without pauses; without flow ids, flows are discovered."""
     here = RunContext(os.environ, time.time, lambda _: None, Random(0).random, cache=folder.parent / "cache")
-    seen: list[Comparison] = []
+    comparisons: list[Comparison] = []
     with open_repository(folder, environ=os.environ) as repository:
         fields: dict[str, Any] = {"discover": None, "flows": [*flow_ids]} if flow_ids else {}
         settings = parse_settings(configuration(url, **fields).encode(), "flowsync.yaml", folder=folder)
         environments = settings.select(())
         if command == "drift":
-            drift(environments, repository, here, show=seen.append)
+            drift(environments, repository, here, show=comparisons.append)
         else:
             quiet: dict[str, Any] = {"author": None, "note": lambda _: None, "visible": lambda *_: None}
             options = Options(allow_mass_change=True)
-            sync_flows(environments, repository, options, here, show=seen.append, **quiet)
-    return seen[-1]
+            sync_flows(environments, repository, options, here, show=comparisons.append, **quiet)
+    return comparisons[-1]
 
 
 def check(comparison: Comparison, live: dict[int, Flow], committed: dict[int, str], repo: Path) -> None:
     """Check that no part of a flow is reported or committed for another flow."""
     for found in comparison.flows:
-        shown = repr(found.findings) + found.name
-        assert marks(shown) <= {found.flow_id}, found
+        text = repr(found.findings) + found.name
+        assert marks(text) <= {found.flow_id}, found
     for flow_id, one in live.items():
         files = [*(repo / "flows/prod").glob(f"*.{flow_id}.yaml")]
         texts = {path.read_text() for path in files}
@@ -126,8 +126,8 @@ def test_a_flow_that_changes_is_requested_twice_and_every_other_one_once(
     prod.edit(2, "/desc", "edited")
     prod.put({**prod.flows, 4: flow("new")})
     assert flowsync("sync").status == 0
-    asked = Counter(one.flow_id for one in prod.emulator.requests() if one.action == "export")
-    assert asked == {1: 1, 2: 2, 3: 1, 4: 2}
+    requested = Counter(one.flow_id for one in prod.emulator.requests() if one.action == "export")
+    assert requested == {1: 1, 2: 2, 3: 1, 4: 2}
 
 
 def test_the_first_sync_of_an_environment_requests_every_flow_once(

@@ -60,8 +60,8 @@ def test_a_refused_push_fails_the_run_and_the_next_push_includes_the_commit(
     assert git("rev-parse", "HEAD~1") == head
     assert git("status", "--porcelain") == ""
     hook.unlink()
-    healed = flowsync("sync", "--push")
-    assert (healed.status, healed.out) == (0, "No changes (3 flows checked)\norigin now has main\n")
+    recovered = flowsync("sync", "--push")
+    assert (recovered.status, recovered.out) == (0, "No changes (3 flows checked)\norigin now has main\n")
     assert git("rev-parse", "main", at=remote) == git("rev-parse", "HEAD")
     assert flowsync("sync", "--push").out == "No changes (3 flows checked)\norigin already had main\n"
 

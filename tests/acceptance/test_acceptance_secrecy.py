@@ -62,15 +62,15 @@ def issued(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 @pytest.fixture
 def failures(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Collect the complete traceback of every error that ended the program."""
-    seen: list[str] = []
+    tracebacks: list[str] = []
     real = RunState.fail
 
     def fail(state: Any, error: FlowsyncError) -> None:
-        seen.append("".join(traceback.format_exception(error)) + repr(error) + repr(vars(error)))
+        tracebacks.append("".join(traceback.format_exception(error)) + repr(error) + repr(vars(error)))
         real(state, error)
 
     monkeypatch.setattr(RunState, "fail", fail)
-    return seen
+    return tracebacks
 
 
 def _leaks(texts: Mapping[str, bytes], issued: list[str]) -> list[str]:
@@ -147,9 +147,9 @@ def test_no_secret_in_the_traceback_of_a_bug(
             patch.setattr(place, broken)
             with pytest.raises(ZeroDivisionError) as caught:
                 flowsync("sync", "-vv", "--no-cache")
-        shown = "".join(traceback.format_exception(caught.value))
-        assert "a bug" in shown
-        assert _leaks({place: shown.encode()}, issued) == []
+        text = "".join(traceback.format_exception(caught.value))
+        assert "a bug" in text
+        assert _leaks({place: text.encode()}, issued) == []
 
 
 @pytest.mark.parametrize("spoilt", [f"{SECRET}\udcff", f"{SECRET}\x07", f"{SECRET} \u200b"])

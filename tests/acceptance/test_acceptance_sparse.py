@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from acceptance.history import Past
+from acceptance.history import History
 from acceptance.world import Git, Live, Program, configuration
 
 
@@ -27,14 +27,14 @@ def test_files_outside_a_sparse_checkout_are_unchanged(sparse: Path, flowsync: P
 def test_show_reads_flows_outside_a_sparse_checkout(
     tmp_path: Path, flowsync: Program, git: Git, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    past = Past.begun(tmp_path / "past")
-    past.put(1, "ingest")
-    past.put(2, "report", flowLinks=[{"linkId": "1", "sourceFlowName": "ingest"}])
-    past.commit("start")
-    monkeypatch.chdir(past.root)
+    history = History.create(tmp_path / "history")
+    history.put(1, "ingest")
+    history.put(2, "report", flowLinks=[{"linkId": "1", "sourceFlowName": "ingest"}])
+    history.commit("start")
+    monkeypatch.chdir(history.root)
     git("sparse-checkout", "set", "--no-cone", "/flows/prod/ingest.1.yaml")
     assert flowsync("show", "report").out.startswith("prod 2 report\n    flows/prod/report.2.yaml")
-    past.put(1, "intake")
+    history.put(1, "intake")
     assert "waits for this flow by its old name: report" in flowsync("diff").out
 
 

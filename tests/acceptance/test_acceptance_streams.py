@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
-from acceptance.history import Past
+from acceptance.history import History
 from acceptance.world import VARIABLES, Git, Live, Program, Ran, configuration, flow
 
 from flowsync.cli.main import _COMMANDS, cli
@@ -56,22 +56,22 @@ def test_a_usage_error_exits_with_64(
 def test_the_help_of_every_command_has_an_example_and_names_what_it_contacts(
     command: str, flowsync: Program
 ) -> None:
-    said = flowsync(command, "--help")
-    assert said.status == 0
-    assert f"Example: flowsync {command}" in said.out
+    printed = flowsync(command, "--help")
+    assert printed.status == 0
+    assert f"Example: flowsync {command}" in printed.out
     words = ("Talks to the platform", "Reads", "Writes", "Serves", "Works on this machine")
-    assert any(word in said.out for word in words)
+    assert any(word in printed.out for word in words)
 
 
 def test_the_list_of_commands_names_all_and_the_exit_statuses(flowsync: Program) -> None:
-    said = flowsync("--help")
-    assert all(f"  {command} " in said.out for command in cli.list_commands(None))  # type: ignore[arg-type]
-    assert "64 usage" in said.out
+    printed = flowsync("--help")
+    assert all(f"  {command} " in printed.out for command in cli.list_commands(None))  # type: ignore[arg-type]
+    assert "64 usage" in printed.out
 
 
 def test_the_version_is_one_line(flowsync: Program) -> None:
-    said = flowsync("--version")
-    assert (said.status, said.out.count("\n"), said.err) == (0, 1, "")
+    printed = flowsync("--version")
+    assert (printed.status, printed.out.count("\n"), printed.err) == (0, 1, "")
 
 
 def _drifting(live: Live) -> None:
@@ -283,10 +283,10 @@ def test_a_closed_pipe_causes_no_traceback(synced: Path, prod: Live) -> None:
             assert process.stdout is not None
             assert process.stderr is not None
             process.stdout.close()
-            said = process.stderr.read().decode()
+            printed = process.stderr.read().decode()
             assert process.wait() == 1
-        assert "Traceback" not in said
-        assert "Exception ignored" not in said
+        assert "Traceback" not in printed
+        assert "Exception ignored" not in printed
 
 
 @pytest.mark.parametrize("unbuffered", ["", "1"])
@@ -315,8 +315,8 @@ def test_a_full_device_is_reported_in_one_line_and_files_are_written(
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, encoding="utf-8", check=False)
     assert done.returncode == 1
-    told = done.stderr.splitlines()[form == "json" :]  # after the summary line
-    assert told == ["error: cannot write: No space left on device"]
+    errors = done.stderr.splitlines()[form == "json" :]  # after the summary line
+    assert errors == ["error: cannot write: No space left on device"]
     assert json.loads((synced / "drift.json").read_text())["command"] == "drift"
 
 
@@ -333,8 +333,8 @@ def test_every_command_fails_on_a_full_device_without_a_traceback(command: list[
 def test_a_run_that_is_stopped_during_its_report_writes_a_complete_one(
     number: signal.Signals, status: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    past = Past.begun(tmp_path / "past")
-    monkeypatch.chdir(past.root)
+    history = History.create(tmp_path / "history")
+    monkeypatch.chdir(history.root)
     for commit in ("before", "after"):
         tasks = [
             {
@@ -343,7 +343,7 @@ def test_a_run_that_is_stopped_during_its_report_writes_a_complete_one(
             }
             for task in range(40)
         ]
-        past.committed(commit, 1, "ingest", tasks=tasks, relations=[])
+        history.put_and_commit(commit, 1, "ingest", tasks=tasks, relations=[])
     command = [sys.executable, "-m", "flowsync", "diff", "HEAD~1", "HEAD", "--format", "markdown"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         assert process.stderr is not None
@@ -425,10 +425,10 @@ def test_progress_is_shown_on_a_terminal_only_and_does_not_mix_with_the_report(
     synced: Path, prod: Live
 ) -> None:
     _slow(prod)
-    shown = _on_a_terminal("drift", "--no-cache")
-    assert shown.status == 0
-    assert "exporting prod" in shown.out
-    assert "No changes (3 flows checked)" in shown.out.rpartition("\x1b")[2]
+    printed = _on_a_terminal("drift", "--no-cache")
+    assert printed.status == 0
+    assert "exporting prod" in printed.out
+    assert "No changes (3 flows checked)" in printed.out.rpartition("\x1b")[2]
     _slow(prod)
     assert "exporting" not in _on_a_terminal("drift", "--no-cache", "-q").out
 
@@ -449,7 +449,7 @@ def _on_a_terminal(*arguments: str) -> Ran:
         env={**os.environ, "TERM": "xterm", "COLUMNS": "100"},
     ) as process:
         os.close(terminal)
-        shown = b""
+        printed = b""
         while True:
             try:
                 part = os.read(control, 65536)
@@ -457,6 +457,6 @@ def _on_a_terminal(*arguments: str) -> Ran:
                 break
             if not part:
                 break
-            shown += part
+            printed += part
     os.close(control)
-    return Ran(process.returncode, shown.decode(), "")
+    return Ran(process.returncode, printed.decode(), "")

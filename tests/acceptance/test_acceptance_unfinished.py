@@ -124,8 +124,8 @@ def test_an_interrupt_after_the_commit_reports_the_commit_and_leaves_nothing_to_
 ) -> None:
     ended = stopped(f"kill -{name} $PPID", "--format", form)
     assert ended.status == status
-    said = ended.out if form == "text" else ended.err
-    assert f"Committed {git('rev-parse', '--short=12', 'HEAD')} on main\n" in said
+    printed = ended.out if form == "text" else ended.err
+    assert f"Committed {git('rev-parse', '--short=12', 'HEAD')} on main\n" in printed
     assert ended.err.endswith(f"{word}\n")
     if form == "json":
         assert ended.document["facts"]["commit"] == git("rev-parse", "HEAD")

@@ -12,12 +12,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Final
 
-from .answers import Prepared, prepared
 from .commits import commit_figures
 from .differences import difference_figures
 from .figures import Figure, table
 from .gateway import answers_per_second, serving
 from .history import history_figures
+from .responses import Prepared, prepared
 from .startup import startup_figures
 from .syncs import Stage, diff_figures, memory_figure, naive_figure, sync_figures
 from .texts import big_flow_figures, text_figures
@@ -79,7 +79,7 @@ class Bench:
 
 def _server_figures(bench: Bench) -> Iterator[Figure]:
     speeds = [answers_per_second(bench.port, bench.size.flows) for _ in range(bench.size.rounds)]
-    yield Figure("server, asked by a plain socket", max(speeds), "answers/s")
+    yield Figure("server, requests of a plain socket", max(speeds), "answers/s")
 
 
 def _memory_figures(bench: Bench) -> Iterator[Figure]:
@@ -115,14 +115,14 @@ _GROUPS: Final[Mapping[str, Callable[[Bench], Iterable[Figure]]]] = {
 
 
 def main() -> None:
-    asked = _arguments()
-    size = _QUICK if asked.quick else _FULL
+    arguments = _arguments()
+    size = _QUICK if arguments.quick else _FULL
     figures: list[Figure] = []
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="flowsync-benchmark-")))
         _keep_bytecode(folder / "bytecode")
         bench = Bench(size, folder, stack)
-        for name in asked.only or _GROUPS:
+        for name in arguments.only or _GROUPS:
             print(f"measuring: {name}", file=sys.stderr, flush=True)
             figures += _GROUPS[name](bench)
     print(f"Python {platform.python_version()}, {os.cpu_count()} processors, medians of {size.rounds} rounds")

@@ -17,10 +17,10 @@ from flowsync.repository.repository import Repository, open_repository
 from flowsync.repository.temp_store import TempStore
 from flowsync.repository.transaction import commit
 
-from .answers import BASE, EDITED, ENVIRONMENT, Prepared
 from .figures import Figure
 from .measuring import Cost, cost, median, ratio
-from .places import clean_environment, import_and_check_out, new_repository, write_and_commit
+from .repositories import clean_environment, import_and_check_out, new_repository, write_and_commit
+from .responses import BASE, EDITED, ENVIRONMENT, Prepared
 
 _AUTHOR = Identity("Benchmark", "benchmark@example.com")
 _FIRST_BOUND, _FEW_BOUND = 1.3, 1.5
@@ -86,11 +86,11 @@ def _commit_cost(place: Path, was: Mapping[str, bytes], becomes: Mapping[str, by
 
 
 def _changes(
-    held: Mapping[str, bytes], files: Iterable[tuple[str, bytes]], spool: TempStore
+    committed: Mapping[str, bytes], files: Iterable[tuple[str, bytes]], spool: TempStore
 ) -> list[FileChange]:
     """Return the input of the commit: ids of both sides, new texts in the temporary store."""
     return [
-        FileChange(path, _id(held[path]) if path in held else None, _id(text), spool.put(text))
+        FileChange(path, _id(committed[path]) if path in committed else None, _id(text), spool.put(text))
         for path, text in files
     ]
 

@@ -74,5 +74,5 @@ def _templates() -> tuple[Export, ...]:
 @cache
 def _tasks() -> tuple[Export, ...]:
     """Return tasks with a script of a few lines, so that 20 of them give 16 kB."""
-    held = [task for flow in _templates() for task in flow["tasks"] or ()]
-    return tuple(task for task in held if "name" in task and len(json.dumps(task)) >= _FEW_LINES)
+    tasks = [task for flow in _templates() for task in flow["tasks"] or ()]
+    return tuple(task for task in tasks if "name" in task and len(json.dumps(task)) >= _FEW_LINES)

@@ -25,8 +25,8 @@ class Figure:
     def mark(self) -> str:
         if self.bound is None:
             return ""
-        held = self.value >= self.bound if self.at_least else self.value <= self.bound
-        return "pass" if held else "FAIL"
+        is_met = self.value >= self.bound if self.at_least else self.value <= self.bound
+        return "pass" if is_met else "FAIL"
 
 
 _HEAD = ("figure", "measured", "bound", "", "wall s", "cpu s", "against: wall s", "cpu s")

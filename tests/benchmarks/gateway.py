@@ -8,9 +8,9 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from .answers import Prepared
 from .exports import flow_ids
 from .measuring import ROOT
+from .responses import Prepared
 
 _AT_ONCE = 50
 

@@ -17,7 +17,7 @@ from flowsync.flow.values import Value
 from .exports import export
 from .figures import Figure
 from .measuring import Cost, cost, median, ran, ratio
-from .places import clean_environment, git, new_repository
+from .repositories import clean_environment, git, new_repository
 
 _BOUND = 3.0
 _LIST_BOUND = 3.0
@@ -37,7 +37,7 @@ def history_figures(folder: Path, commits: int, rounds: int) -> Iterator[Figure]
         theirs.append(ran("git", "log", "--follow", "-p", "--", path, cwd=place, environment=environment))
         ours.append(_log(place, environment, str(_FLOW_ID)))
     if ours[0].out.count("\ncommit ") != commits - 1:
-        raise RuntimeError("not every commit was told")
+        raise RuntimeError("not every commit was listed")
     yield Figure(
         f"log of a flow over {commits:,} commits : git log --follow -p",
         ratio(ours, theirs),

@@ -55,12 +55,14 @@ def peer_figures(limit: float) -> Iterator[Figure]:
     for case in (one for one in cases() if not one.unknown):
         print(f"  {case.name}", file=sys.stderr, flush=True)
         _read(case)
-        rows.append((case, [_told(tool, case, limit) for tool in _TOOLS.values()]))
+        rows.append((case, [_result(tool, case, limit) for tool in _TOOLS.values()]))
     print(_markdown(rows))
     for place, tool in enumerate(_TOOLS):
         right = sum(cells[place].count == case.edits for case, cells in rows)
         bound = len(rows) if tool == "flowsync" else None
-        yield Figure(f"cases told right by {tool}, of {len(rows)}", right, "cases", bound, at_least=True)
+        yield Figure(
+            f"cases counted correctly by {tool}, of {len(rows)}", right, "cases", bound, at_least=True
+        )
 
 
 def _read(case: Case) -> None:
@@ -76,7 +78,7 @@ def _markdown(rows: Sequence[tuple[Case, Sequence[_Cell]]]) -> str:
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
-def _told(tool: Callable[[Case], int], case: Case, limit: float) -> _Cell:
+def _result(tool: Callable[[Case], int], case: Case, limit: float) -> _Cell:
     """Run a tool in a separate process."""
     context = multiprocessing.get_context("fork")
     ours, theirs = context.Pipe()
@@ -99,7 +101,7 @@ def _answer(tool: Callable[[Case], int], case: Case, answer: Connection) -> None
             cell = _Cell(tool(case))
         except ImportError:
             cell = _Cell(None, "not installed")
-        except Exception:  # noqa: BLE001  # whatever stops a tool, it has told nothing
+        except Exception:  # noqa: BLE001  # a tool that fails has no result
             cell = _Cell(None, "fails")
         answer.send(cell)
 
@@ -158,12 +160,12 @@ def _jsondiff(case: Case) -> int:
     return _operations(module.JsonDiffer(syntax="explicit").diff(*_sides(case)), module)
 
 
-def _operations(told: Any, module: Any) -> int:
+def _operations(result: Any, module: Any) -> int:
     """Count inserted, deleted and replaced values."""
-    if not isinstance(told, dict):
+    if not isinstance(result, dict):
         return 1
     count = 0
-    for symbol, what in told.items():
+    for symbol, what in result.items():
         if symbol in (module.insert, module.delete):
             count += len(what)
         elif symbol == module.update:

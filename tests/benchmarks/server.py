@@ -7,7 +7,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from .answers import VARIANTS, Prepared
+from .responses import VARIANTS, Prepared
 
 _FLOW_ID = re.compile(rb"[?&]flowId=(\d+)")
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)

@@ -12,12 +12,12 @@ _BOUND = 5.0
 
 def startup_figures(rounds: int) -> Iterator[Figure]:
     """Measure `--version`, and `--help` of the program and of each command."""
-    asked = [("--version",), ("--help",), *((command, "--help") for command in COMMANDS)]
+    measured = [("--version",), ("--help",), *((command, "--help") for command in COMMANDS)]
     nothing: list[Cost] = []
-    costs: dict[tuple[str, ...], list[Cost]] = {arguments: [] for arguments in asked}
+    costs: dict[tuple[str, ...], list[Cost]] = {arguments: [] for arguments in measured}
     for _ in range(rounds):
         nothing.append(ran(sys.executable, "-c", "pass"))
-        for arguments in asked:
+        for arguments in measured:
             costs[arguments].append(ran(sys.executable, "-m", "flowsync", *arguments))
     for arguments, spent in costs.items():
         name = f"flowsync {' '.join(arguments)}"

@@ -13,12 +13,12 @@ from typing import Final
 from flowsync.commands.diff import FlowsVersion, compare_versions
 from flowsync.repository.repository import open_repository
 
-from .answers import BASE, EDITED, NOISE, Prepared, is_edited
 from .exports import flow_ids
 from .figures import Figure
 from .gateway import serve_variant
 from .measuring import Cost, cost, median, ran, ratio
-from .places import clean_environment, configured_repository, new_repository, write_and_commit
+from .repositories import clean_environment, configured_repository, new_repository, write_and_commit
+from .responses import BASE, EDITED, NOISE, Prepared, is_edited
 
 JOBS: Final = 4
 
@@ -124,12 +124,12 @@ def _round(stage: Stage, folder: Path) -> dict[str, Cost]:
     fetched = _fetch(stage)
     costs = {_PLAIN: fetched + plain, "first": _sync(place, first_cache, "Committed")}
     fetches = [fetched]
-    for name, (variant, is_warm, said) in _STEPS.items():
+    for name, (variant, is_warm, expected) in _STEPS.items():
         serve_variant(stage.port, variant)
         cache = folder / f"cache-{name}"
         if is_warm:
             shutil.copytree(first_cache, cache)
-        costs[name] = _sync(place, cache, said)
+        costs[name] = _sync(place, cache, expected)
         fetches.append(_fetch(stage))
     shutil.rmtree(folder)
     return {**costs, _FETCH: median(fetches)}
@@ -154,10 +154,10 @@ def _first_sync(stage: Stage, folder: Path, count: int) -> Cost:
     return spent
 
 
-def _sync(place: Path, cache: Path, said: str) -> Cost:
+def _sync(place: Path, cache: Path, expected: str) -> Cost:
     """Measure one `flowsync sync` with its start-up; fails for an unexpected output."""
     environment = {**clean_environment(place.parent), "XDG_CACHE_HOME": str(cache)}
     spent = ran(sys.executable, "-m", "flowsync", "sync", cwd=place, environment=environment)
-    if said not in spent.out:
-        raise RuntimeError(f"expected {said!r}:\n{spent.out}")
+    if expected not in spent.out:
+        raise RuntimeError(f"expected {expected!r}:\n{spent.out}")
     return spent

@@ -230,9 +230,11 @@ def test_import_creates_a_flow_that_can_be_exported_and_listed(call: Call, expor
     assert [node["key"] for node in raw["children"]] == [2930, 3000]
 
 
-@pytest.mark.parametrize("wanted", [2924, None])
-def test_import_assigns_a_new_id_if_the_requested_one_is_used_or_missing(call: Call, wanted: object) -> None:
-    assert call("import", body=imported(flowId=wanted)).json()["data"] == {"flowId": 2932}
+@pytest.mark.parametrize("requested", [2924, None])
+def test_import_assigns_a_new_id_if_the_requested_one_is_used_or_missing(
+    call: Call, requested: object
+) -> None:
+    assert call("import", body=imported(flowId=requested)).json()["data"] == {"flowId": 2932}
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,7 @@ def frozen(value: object) -> object:
     """Return JSON as a value whose comparison ignores key order and the notation of numbers."""
     match value:
         case dict():
-            return frozenset((name, frozen(held)) for name, held in value.items())
+            return frozenset((name, frozen(field)) for name, field in value.items())
         case list():
             return ("list", *map(frozen, value))
         case bool() | None | str():
@@ -73,15 +73,15 @@ def link_meaning(export: Export) -> object:
     """Return the groups of links and targets that share an id, without the ids."""
     groups: dict[str, Counter[object]] = {}
     for array, entry in [(name, entry) for name in ARRAYS[2:] for entry in export[name]]:
-        rest = {name: held for name, held in entry.items() if name != "linkId"}
+        rest = {name: value for name, value in entry.items() if name != "linkId"}
         groups.setdefault(link_id(entry), Counter())[array, frozen(rest)] += 1
     return Counter(frozenset(group.items()) for group in groups.values())
 
 
 def meaning(export: Export) -> object:
     plain = {
-        name: held
-        for name, held in export.items()
+        name: value
+        for name, value in export.items()
         if name not in (*ARRAYS, "owners", "visitors", "parameters")
     }
     return (
@@ -144,7 +144,11 @@ def test_the_order_of_keys_varies_at_every_level() -> None:
 def test_the_order_of_each_of_the_five_arrays_varies(array: str) -> None:
     def order(noisy: Export) -> list[object]:
         return [
-            {name: held for name, held in sorted(entry.items()) if isinstance(held, str) and name != "linkId"}
+            {
+                name: value
+                for name, value in sorted(entry.items())
+                if isinstance(value, str) and name != "linkId"
+            }
             for entry in noisy[array]
         ]
 
@@ -160,13 +164,13 @@ def test_the_order_of_each_of_the_five_arrays_varies(array: str) -> None:
 
 def test_link_ids_are_renumbered_and_equal_ones_stay_equal() -> None:
     export = SAMPLE["prod-3150"]
-    seen = set()
+    found = set()
     for seed in range(20):
         noisy = noisy_export(export, Random(seed))
         ids = {link_id(entry) for array in ARRAYS[2:] for entry in noisy[array]}
         assert len(ids) == 1
-        seen |= ids
-    assert len(seen) > 5
+        found |= ids
+    assert len(found) > 5
 
 
 def test_link_ids_appear_as_text_and_as_numbers() -> None:
@@ -234,8 +238,8 @@ def test_owners_that_are_not_text_are_unchanged(owners: object) -> None:
 
 
 def entries(noisy: Export) -> list[object]:
-    held = decoded(noisy["parameters"])
-    return [entry.get("value") if isinstance(entry, dict) else entry for entry in held]  # type: ignore[attr-defined]
+    value = decoded(noisy["parameters"])
+    return [entry.get("value") if isinstance(entry, dict) else entry for entry in value]  # type: ignore[attr-defined]
 
 
 def test_parameters_are_reordered_but_those_with_equal_keys_keep_their_order() -> None:
@@ -270,9 +274,9 @@ def test_the_order_and_the_spelling_of_numbers_of_directories_vary() -> None:
     nodes = [
         {"title": title, "type": 1, "key": key, "isDirectory": False} for title, key in (("a", 1), ("b", 2))
     ]
-    seen = [noisy_directories(nodes, Random(seed)) for seed in range(30)]
-    assert {type(node["key"]) for noisy in seen for node in noisy} == {int, float, str}
-    assert {noisy[0]["title"] for noisy in seen} == {"a", "b"}
+    found = [noisy_directories(nodes, Random(seed)) for seed in range(30)]
+    assert {type(node["key"]) for noisy in found for node in noisy} == {int, float, str}
+    assert {noisy[0]["title"] for noisy in found} == {"a", "b"}
 
 
 # Over HTTP

@@ -54,7 +54,7 @@ def platform(emulator: Gateway) -> Gateway:
     return emulator
 
 
-def held(platform: Gateway, flow_id: int) -> Flow:
+def export_of(platform: Gateway, flow_id: int) -> Flow:
     return organisation(platform).flows[flow_id]
 
 
@@ -67,49 +67,49 @@ def edit(platform: Gateway, flow_id: int, *operations: Flow) -> None:
 
 
 def links(platform: Gateway) -> list[str]:
-    return [link["sourceFlowName"] for link in held(platform, 3)["flowLinks"]]
+    return [link["sourceFlowName"] for link in export_of(platform, 3)["flowLinks"]]
 
 
 def test_the_links_of_other_flows_follow_a_renamed_flow(platform: Gateway) -> None:
     edit(platform, 1, replace("/name", "intake"))
     assert links(platform) == ["intake", "scan"]
-    assert held(platform, 3)["taskLinks"] == [task_link("intake", "store")]
+    assert export_of(platform, 3)["taskLinks"] == [task_link("intake", "store")]
 
 
 def test_replacing_a_flow_by_one_with_another_name_renames_it(platform: Gateway) -> None:
     platform.put_flow(_ORGANISATION, 1, flow("intake", "fetch", "store"))
-    assert held(platform, 3)["taskLinks"] == [task_link("intake", "store")]
+    assert export_of(platform, 3)["taskLinks"] == [task_link("intake", "store")]
     edit(platform, 1, replace("/tasks/1/name", "save"))
-    assert held(platform, 3)["taskLinks"] == [task_link("intake", "save")]
+    assert export_of(platform, 3)["taskLinks"] == [task_link("intake", "save")]
 
 
 def test_relations_and_task_links_follow_a_renamed_task(platform: Gateway) -> None:
     edit(platform, 1, replace("/tasks/1/name", "save"))
-    assert held(platform, 1)["relations"] == [edge("fetch", "save")]
-    assert held(platform, 3)["taskLinks"] == [task_link("load", "save")]
+    assert export_of(platform, 1)["relations"] == [edge("fetch", "save")]
+    assert export_of(platform, 3)["taskLinks"] == [task_link("load", "save")]
 
 
 def test_link_relations_follow_a_renamed_task(platform: Gateway) -> None:
     edit(platform, 3, replace("/tasks/0/name", "collect"))
-    assert held(platform, 3)["relations"] == [edge("collect", "send")]
-    assert [entry["targetTaskName"] for entry in held(platform, 3)["linkRelations"]] == ["collect"]
+    assert export_of(platform, 3)["relations"] == [edge("collect", "send")]
+    assert [entry["targetTaskName"] for entry in export_of(platform, 3)["linkRelations"]] == ["collect"]
 
 
 def test_references_to_equal_task_names_of_other_flows_do_not_change(platform: Gateway) -> None:
     edit(platform, 2, replace("/tasks/0/name", "pull"))
-    assert held(platform, 1)["relations"] == [edge("fetch", "store")]
+    assert export_of(platform, 1)["relations"] == [edge("fetch", "store")]
 
 
 def test_tasks_that_exchange_names_are_followed_by_identity(platform: Gateway) -> None:
     edit(platform, 1, replace("/tasks/0/name", "store"), replace("/tasks/1/name", "fetch"))
-    assert held(platform, 1)["relations"] == [edge("store", "fetch")]
-    assert held(platform, 3)["taskLinks"] == [task_link("load", "fetch")]
+    assert export_of(platform, 1)["relations"] == [edge("store", "fetch")]
+    assert export_of(platform, 3)["taskLinks"] == [task_link("load", "fetch")]
 
 
 def test_a_task_keeps_its_identity_if_its_index_and_other_fields_change(platform: Gateway) -> None:
     first = {"op": "add", "path": "/tasks/0", "value": {"name": "open"}}
     edit(platform, 1, first, {"op": "remove", "path": "/tasks/2/cmd"}, replace("/tasks/2/name", "save"))
-    assert held(platform, 1)["relations"] == [edge("fetch", "save")]
+    assert export_of(platform, 1)["relations"] == [edge("fetch", "save")]
 
 
 @pytest.mark.parametrize("between", [None, "temporary"])
@@ -119,7 +119,7 @@ def test_flows_that_exchange_names_are_followed_by_identity(platform: Gateway, b
     edit(platform, 1, replace("/name", "scan"))
     edit(platform, 2, replace("/name", "load"))
     assert links(platform) == ["scan", "load"]
-    assert held(platform, 3)["taskLinks"] == [task_link("scan", "store")]
+    assert export_of(platform, 3)["taskLinks"] == [task_link("scan", "store")]
 
 
 def test_an_edited_link_refers_to_the_flow_that_it_names(platform: Gateway) -> None:
@@ -133,14 +133,14 @@ def test_an_edited_link_refers_to_the_flow_that_it_names(platform: Gateway) -> N
 def test_an_edited_task_link_does_not_follow_the_task_of_its_former_flow(platform: Gateway) -> None:
     edit(platform, 3, replace("/taskLinks/0/sourceFlowName", "scan"))
     edit(platform, 1, replace("/tasks/1/name", "save"))
-    assert held(platform, 3)["taskLinks"] == [task_link("scan", "store")]
+    assert export_of(platform, 3)["taskLinks"] == [task_link("scan", "store")]
 
 
 def test_references_to_removed_flows_and_tasks_keep_their_names(platform: Gateway) -> None:
     platform.delete_flow(_ORGANISATION, 1)
     edit(platform, 3, {"op": "remove", "path": "/tasks/0"})
     assert links(platform) == ["load", "scan"]
-    assert held(platform, 3)["relations"] == [edge("read", "send")]
+    assert export_of(platform, 3)["relations"] == [edge("read", "send")]
 
 
 def test_replacing_all_flows_changes_no_reference(platform: Gateway) -> None:
@@ -149,14 +149,14 @@ def test_replacing_all_flows_changes_no_reference(platform: Gateway) -> None:
     assert links(platform) == ["load", "scan"]
 
 
-@pytest.mark.parametrize("odd", [None, [], 7, {"a": 1}, "nothing"])
-def test_references_that_are_not_names_are_unchanged(platform: Gateway, odd: Any) -> None:
+@pytest.mark.parametrize("value", [None, [], 7, {"a": 1}, "nothing"])
+def test_references_that_are_not_names_are_unchanged(platform: Gateway, value: Any) -> None:
     odd_flow = {
-        **flow("odd"),
-        "flowLinks": [flow_link(odd), odd],
-        "tasks": odd,
-        "relations": [edge(odd, odd)],
+        **flow("value"),
+        "flowLinks": [flow_link(value), value],
+        "tasks": value,
+        "relations": [edge(value, value)],
     }
     platform.put_flow(_ORGANISATION, 4, odd_flow)
     edit(platform, 1, replace("/name", "intake"))
-    assert held(platform, 4) == odd_flow
+    assert export_of(platform, 4) == odd_flow

@@ -241,9 +241,9 @@ def test_each_organisation_names_its_own_hosts_and_data_sources() -> None:
 
 def test_some_flows_differ_only_in_fields_of_the_environment() -> None:
     dev, prod = by_name(DEV), by_name(PROD)
-    alike = {"name", "cycle", "cron", "tasks", "relations", "flowLinks", "taskLinks", "desc"}
+    fields = {"name", "cycle", "cron", "tasks", "relations", "flowLinks", "taskLinks", "desc"}
     assert any(
-        all(dev[name][field] == prod[name][field] for field in alike) for name in dev.keys() & prod.keys()
+        all(dev[name][field] == prod[name][field] for field in fields) for name in dev.keys() & prod.keys()
     )
 
 

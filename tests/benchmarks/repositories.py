@@ -28,8 +28,8 @@ commit: {{author: "Benchmark <benchmark@example.com>"}}
 
 def clean_environment(home: Path) -> Mapping[str, str]:
     """Return the variables of this process without those of git and flowsync, and with a new home."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("GIT_", "FLOWSYNC_"))}
-    return {**kept, **SECRETS, "HOME": str(home), "XDG_CONFIG_HOME": str(home / "config")}
+    others = {name: value for name, value in os.environ.items() if not name.startswith(("GIT_", "FLOWSYNC_"))}
+    return {**others, **SECRETS, "HOME": str(home), "XDG_CONFIG_HOME": str(home / "config")}
 
 
 def new_repository(place: Path) -> Path:

@@ -105,12 +105,12 @@ def outside(tmp_path: Path) -> Path:
     return folder
 
 
-def _judge(statuses: dict[str, set[int]], odd: str, flowsync: Program, outside: Path) -> None:
+def _check_refusal(statuses: dict[str, set[int]], irregular: str, flowsync: Program, outside: Path) -> None:
     before = contents(outside)
     for command, expected in statuses.items():
         done = flowsync(*command.split())
         assert done.status in expected, (command, done)
-        assert odd in done.out + done.err, (command, done)
+        assert irregular in done.out + done.err, (command, done)
     assert contents(outside) == before
 
 
@@ -118,27 +118,27 @@ def _judge(statuses: dict[str, set[int]], odd: str, flowsync: Program, outside: 
 def test_every_command_refuses_a_committed_irregular_tree(
     tree: str, synced: Path, prod: Live, outside: Path, flowsync: Program, git: Git
 ) -> None:
-    odd, make = TREES[tree]
+    irregular, make = TREES[tree]
     make(synced, outside)
     git("rm", "-r", "-q", "--cached", "flows")
     git("add", "-A", "flows")
-    git("commit", "-q", "-m", "odd")
+    git("commit", "-q", "-m", "irregular")
     prod.edit(2, "/desc", "edited")
-    _judge(COMMITTED, odd, flowsync, outside)
+    _check_refusal(COMMITTED, irregular, flowsync, outside)
 
 
 @pytest.mark.parametrize("tree", ELSEWHERE)
 def test_an_irregular_file_of_another_environment_is_refused_if_all_are_read(
     tree: str, synced: Path, outside: Path, flowsync: Program, git: Git
 ) -> None:
-    odd, make = ELSEWHERE[tree]
+    irregular, make = ELSEWHERE[tree]
     make(synced, outside)
     git("add", "-A", "flows")
-    git("commit", "-q", "-m", "odd")
+    git("commit", "-q", "-m", "irregular")
     statuses = {
         command: status for command, status in COMMITTED.items() if command.split()[0] not in _PLATFORM
     }
-    _judge(statuses, odd, flowsync, outside)
+    _check_refusal(statuses, irregular, flowsync, outside)
     assert flowsync("drift").status == 0
 
 
@@ -146,10 +146,10 @@ def test_an_irregular_file_of_another_environment_is_refused_if_all_are_read(
 def test_every_command_that_reads_files_refuses_an_irregular_tree(
     tree: str, synced: Path, outside: Path, flowsync: Program
 ) -> None:
-    odd, make = {**TREES, **UNCOMMITTABLE}[tree]
+    irregular, make = {**TREES, **UNCOMMITTABLE}[tree]
     make(synced, outside)
     statuses = {command: status for command, status in ON_DISK.items() if command != "sync"}
-    _judge(statuses, odd, flowsync, outside)
+    _check_refusal(statuses, irregular, flowsync, outside)
     head = subprocess.check_output(["git", "rev-parse", "HEAD"], cwd=synced)
     assert flowsync("sync").status in (0, 1, 4)
     assert subprocess.check_output(["git", "rev-parse", "HEAD"], cwd=synced) == head

@@ -16,9 +16,9 @@ REFUSED = [
 ]
 
 
-@pytest.mark.parametrize(("value", "words"), REFUSED, ids=[words[:20] for _, words in REFUSED])
+@pytest.mark.parametrize(("value", "message"), REFUSED, ids=[message[:20] for _, message in REFUSED])
 def test_an_invalid_value_in_a_response_is_named_with_its_location(
-    value: str, words: str, synced: Path, prod: Live, flowsync: Program
+    value: str, message: str, synced: Path, prod: Live, flowsync: Program
 ) -> None:
     body = json.dumps({"code": 0, "data": {**flow("forecast"), "odd": [0, {"a/b": "here"}]}})
     body = body.replace('"here"', value)
@@ -26,11 +26,11 @@ def test_an_invalid_value_in_a_response_is_named_with_its_location(
     done = flowsync("drift", "--format", "json")
     assert (done.status, done.verdicts) == (3, {2: "unknown"})
     (found,) = done.comparison["flows"]
-    assert words in found["reason"]
+    assert message in found["reason"]
     assert "set_int_max_str_digits" not in done.out
     refused = flowsync("fmt", "-", stdin=body)
     assert (refused.status, refused.out) == (1, "")
-    assert refused.err.startswith(f"error: {words}")
+    assert refused.err.startswith(f"error: {message}")
 
 
 @pytest.mark.parametrize(("levels", "pointer"), [(80, "/odd" + "/0" * 64), (600, "/odd" + "/0" * 64)])
