@@ -16,7 +16,7 @@ from starlette.routing import Mount, Route
 from flowsync.emulator.api_read import check_user, directory_nodes, my_flows, readable_flow, search_flows
 from flowsync.emulator.api_write import create_directory, import_flow
 from flowsync.emulator.control import control_error, control_routes
-from flowsync.emulator.fault_responses import faulty_response
+from flowsync.emulator.faults import faulty_response
 from flowsync.emulator.flow_info import flow_info
 from flowsync.emulator.gateway import Gateway, RequestRecord
 from flowsync.emulator.noise import noisy_directories, noisy_export, noisy_keys

@@ -1,7 +1,6 @@
 """The control API for demos and tests, without authentication: edit flows, add noise and faults."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -10,28 +9,12 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from flowsync.emulator.gateway import Gateway, NotFoundError
-from flowsync.emulator.organisation import Export, flow_name
+from flowsync.emulator.organisation import flow_name
 from flowsync.emulator.responses import JsonResponse
 from flowsync.errors import FlowsyncError
 
-
-@dataclass(frozen=True)
-class ControlCall:
-    """One request to the control API."""
-
-    body: object
-    org_id: str
-    flow_id: int
-
-    @property
-    def fields(self) -> dict[str, Any]:
-        """The body as an object; raises FlowsyncError if it is not one."""
-        if not isinstance(self.body, dict):
-            raise FlowsyncError("the body must be a JSON object")
-        return self.body
-
-
-_Handler = Callable[[Gateway, ControlCall], object]
+# A handler gets the gateway, the body and the parameters of the path.
+_Handler = Callable[..., object]
 
 
 def control_routes(gateway: Gateway) -> list[Route]:
@@ -43,20 +26,12 @@ def control_routes(gateway: Gateway) -> list[Route]:
 
 
 async def _respond(handler: _Handler, gateway: Gateway, request: Request) -> Response:
-    parameters = request.path_params
-    body = await _body(request)
-    value = handler(gateway, ControlCall(body, parameters.get("org_id", ""), parameters.get("flow_id", 0)))
-    return JsonResponse({} if value is None else value)
-
-
-async def _body(request: Request) -> object:
-    if not await request.body():
-        return None
     try:
-        body: object = await request.json()
+        body = await request.json() if await request.body() else None
     except (ValueError, RecursionError) as exc:
         raise FlowsyncError("the body is not JSON") from exc
-    return body
+    value = handler(gateway, body, **request.path_params)
+    return JsonResponse({} if value is None else value)
 
 
 async def control_error(_request: Request, error: Exception) -> Response:
@@ -67,7 +42,13 @@ async def control_error(_request: Request, error: Exception) -> Response:
     return JsonResponse({"error": error.message, "hint": error.hint}, status)
 
 
-def _organisations(gateway: Gateway, _call: ControlCall) -> object:
+def _object(body: object) -> dict[str, Any]:
+    if not isinstance(body, dict):
+        raise FlowsyncError("the body must be a JSON object")
+    return body
+
+
+def _organisations(gateway: Gateway, _body: object) -> object:
     return [
         {
             "orgId": organisation.org_id,
@@ -81,40 +62,41 @@ def _organisations(gateway: Gateway, _call: ControlCall) -> object:
     ]
 
 
-def _put_flows(gateway: Gateway, call: ControlCall) -> object:
-    if not all(flow_id.isdecimal() and isinstance(export, dict) for flow_id, export in call.fields.items()):
+def _put_flows(gateway: Gateway, body: object, org_id: str) -> object:
+    flows = _object(body)
+    if not all(flow_id.isdecimal() and isinstance(export, dict) for flow_id, export in flows.items()):
         raise FlowsyncError('invalid flows; expected {"<flowId>": export, ...}')
-    gateway.put_flows(call.org_id, {int(flow_id): export for flow_id, export in call.fields.items()})
-    return {"flows": len(call.fields)}
+    gateway.put_flows(org_id, {int(flow_id): export for flow_id, export in flows.items()})
+    return {"flows": len(flows)}
 
 
-def _put_flow(gateway: Gateway, call: ControlCall) -> Export:
-    gateway.put_flow(call.org_id, call.flow_id, call.fields)
-    return call.fields
+def _put_flow(gateway: Gateway, body: object, org_id: str, flow_id: int) -> object:
+    gateway.put_flow(org_id, flow_id, _object(body))
+    return body
 
 
-def _noise(gateway: Gateway, call: ControlCall) -> object:
-    on, seed = call.fields.get("on"), call.fields.get("seed", 0)
+def _noise(gateway: Gateway, body: object) -> object:
+    on, seed = _object(body).get("on"), _object(body).get("seed", 0)
     if not isinstance(on, bool) or type(seed) is not int:
         raise FlowsyncError('invalid noise; expected {"on": true, "seed": 7}')
     gateway.noise(on=on, seed=seed)
     return {"on": on, "seed": seed}
 
 
-def _fault(gateway: Gateway, call: ControlCall) -> object:
-    gateway.fault(**call.fields)
-    return call.fields
+def _fault(gateway: Gateway, body: object) -> object:
+    gateway.fault(**_object(body))
+    return body
 
 
-def _skew_clock(gateway: Gateway, call: ControlCall) -> object:
-    seconds = call.fields.get("skew_seconds")
+def _skew_clock(gateway: Gateway, body: object) -> object:
+    seconds = _object(body).get("skew_seconds")
     if not isinstance(seconds, int | float):
         raise FlowsyncError('invalid clock; expected {"skew_seconds": n}')
     gateway.skew_clock(seconds)
     return {"skew_seconds": seconds}
 
 
-def _requests(gateway: Gateway, _call: ControlCall) -> object:
+def _requests(gateway: Gateway, _body: object) -> object:
     return [
         {
             "method": record.method,
@@ -132,15 +114,15 @@ _FLOW = f"{_FLOWS}/{{flow_id:int}}"
 _ROUTES: tuple[tuple[str, str, _Handler], ...] = (
     ("GET", "/organisations", _organisations),
     ("PUT", _FLOWS, _put_flows),
-    ("GET", _FLOW, lambda gateway, call: gateway.flow(call.org_id, call.flow_id)),
+    ("GET", _FLOW, lambda gateway, _body, **path: gateway.flow(**path)),
     ("PUT", _FLOW, _put_flow),
-    ("DELETE", _FLOW, lambda gateway, call: gateway.delete_flow(call.org_id, call.flow_id)),
-    ("POST", f"{_FLOW}/edit", lambda gateway, call: gateway.edit(call.org_id, call.flow_id, call.body)),
+    ("DELETE", _FLOW, lambda gateway, _body, **path: gateway.delete_flow(**path)),
+    ("POST", f"{_FLOW}/edit", lambda gateway, body, **path: gateway.edit(patch=body, **path)),
     ("POST", "/noise", _noise),
     ("POST", "/faults", _fault),
-    ("DELETE", "/faults", lambda gateway, _call: gateway.clear_faults()),
-    ("POST", "/tokens/expire", lambda gateway, _call: gateway.expire_tokens()),
+    ("DELETE", "/faults", lambda gateway, _body: gateway.clear_faults()),
+    ("POST", "/tokens/expire", lambda gateway, _body: gateway.expire_tokens()),
     ("POST", "/clock", _skew_clock),
     ("GET", "/requests", _requests),
-    ("DELETE", "/requests", lambda gateway, _call: gateway.forget_requests()),
+    ("DELETE", "/requests", lambda gateway, _body: gateway.forget_requests()),
 )

@@ -23,7 +23,10 @@ _SPACINGS = ((",", ":"), (", ", ": "), (" ,", " : "), (",", ": "))
 def noisy_export(export: Export, rng: Random) -> Export:
     """Return an export as the platform might send it the next time; `export` is not changed."""
     arrays = {name if name in export else alias for name, alias in _ARRAYS.items()}
-    noisy = {name: _shuffle(parsed, rng) if name in arrays else parsed for name, parsed in export.items()}
+    noisy = {
+        name: rng.sample(value, len(value)) if name in arrays and isinstance(value, list) else value
+        for name, value in export.items()
+    }
     noisy = _renumber(noisy, rng)
     if isinstance(noisy.get("tasks"), list):
         noisy["tasks"] = [_noisy_task(task, rng) for task in noisy["tasks"]]
@@ -90,10 +93,6 @@ def _interleave(entries: list[Any], rng: Random) -> list[Any]:
     keys = [key for key, queue in queues.items() for _ in queue]
     pending = {key: iter(queue) for key, queue in queues.items()}
     return [next(pending[key]) for key in rng.sample(keys, len(keys))]
-
-
-def _shuffle(value: object, rng: Random) -> object:
-    return rng.sample(value, len(value)) if isinstance(value, list) else value
 
 
 def _renumber(export: Export, rng: Random) -> Export:
