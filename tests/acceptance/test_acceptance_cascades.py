@@ -8,6 +8,7 @@ from xml.etree import ElementTree as ET
 import pytest
 from acceptance.history import History
 from acceptance.world import Flow, Git, Live, Program, Ran, flow
+from builders import flow_link, link_target
 
 REASON = "only follows the rename of flow dw to warehouse"
 ALSO = "also in the links of 2 flows: audit and report"
@@ -15,9 +16,8 @@ ALSO = "also in the links of 2 flows: audit and report"
 
 def waiting_for(name: str, upstream: str, **fields: Any) -> Flow:
     """Return a flow with a task that depends on an upstream flow."""
-    links = [{"linkId": "0", "sourceFlowName": upstream}]
-    targets = [{"linkId": "0", "targetTaskName": "load", "rerun": False}]
-    return flow(name, flowLinks=links, linkRelations=targets, **fields)
+    targets = [link_target("load", rerun=False)]
+    return flow(name, flowLinks=[flow_link(upstream)], linkRelations=targets, **fields)
 
 
 def before() -> dict[int, Flow]:

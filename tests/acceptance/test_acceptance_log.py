@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from acceptance.history import History
 from acceptance.world import Git, Program
+from builders import flow_link
 
 
 @pytest.fixture
@@ -342,7 +343,7 @@ def test_a_repository_without_a_commit_is_reported(
 
 
 def test_log_and_diff_report_the_same_impacts(history: History, flowsync: Program) -> None:
-    history.put(3, "weekly", flowLinks=[{"linkId": "1", "sourceFlowName": "report"}])
+    history.put(3, "weekly", flowLinks=[flow_link("report")])
     history.commit("somebody waits")
     history.put_and_commit("rename", 2, "report_daily", desc="daily")
     (logged,) = flowsync("log", "-n", "1", "--format", "json").document["comparisons"]

@@ -11,6 +11,7 @@ from typing import Any, Final
 import pytest
 from acceptance.history import History
 from acceptance.world import Live, Program, Ran, flow
+from builders import relation
 from strategies.hostile import HOSTILE, commands, raw_characters
 
 from flowsync.cli.main import _COMMANDS
@@ -35,7 +36,7 @@ def _hostile_flow(text: str) -> dict[str, Any]:
         text, desc=text, cron=text, owners=text, parameters=json.dumps([{"key": text, "value": text}])
     )
     export["tasks"] = [{"name": f"{text}{number}", "type": 3, "cmd": text} for number in (1, 2)]
-    export["relations"] = [{"sourceTaskName": f"{text}1", "targetTaskName": f"{text}2", "rerun": True}]
+    export["relations"] = [relation(f"{text}1", f"{text}2")]
     export["flowLinks"] = [{"linkId": 1, "sourceFlowName": text, text: text}]
     return {**export, text: text}
 

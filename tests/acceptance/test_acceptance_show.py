@@ -3,19 +3,12 @@
 import json
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import Any
 
 import pytest
 from acceptance.history import History
 from acceptance.world import Git, Program
+from builders import link_target, relation, task_link
 from jsonschema import Draft202012Validator
-
-
-def _link(source: str, task: str, target: str) -> dict[str, Any]:
-    return {
-        "taskLinks": [{"linkId": "0", "sourceFlowName": source, "sourceTaskName": task}],
-        "linkRelations": [{"linkId": "0", "targetTaskName": target, "rerun": True}],
-    }
 
 
 @pytest.fixture
@@ -24,7 +17,7 @@ def history(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> History:
     history = History.create(tmp_path / "history")
     monkeypatch.chdir(history.root)
     history.put(1, "ingest", desc="hourly")
-    history.put(2, "report", **_link("ingest", "load", "report"))
+    history.put(2, "report", taskLinks=[task_link("ingest", "load")], linkRelations=[link_target("report")])
     history.put(11, "ingest", environment="dev")
     history.commit("start")
     history.put_and_commit("weekly", 1, "ingest", cron="0 0 6 ? * MON *", desc="weekly", visitors="b;a")
@@ -218,10 +211,7 @@ def test_several_formats_go_to_files(history: History, flowsync: Program, tmp_pa
 
 def test_hundreds_of_tasks_are_listed_step_by_step(history: History, flowsync: Program) -> None:
     tasks = [{"name": f"task_{number:03}", "cmd": "x", "type": 3} for number in range(300)]
-    relations = [
-        {"sourceTaskName": f"task_{number % 10:03}", "targetTaskName": f"task_{number:03}", "rerun": True}
-        for number in range(10, 300)
-    ]
+    relations = [relation(f"task_{number % 10:03}", f"task_{number:03}") for number in range(10, 300)]
     history.put(9, "wide", tasks=tasks, relations=relations)
     out = flowsync("show", "wide").out
     assert "300 tasks in 2 steps" in out
@@ -241,7 +231,7 @@ def test_hostile_text_has_no_effect_on_a_terminal_or_a_page(history: History, fl
         owners=nasty,
         parameters=json.dumps([{"key": nasty, "value": nasty}]),
         tasks=[{"name": nasty, "cmd": nasty, "type": nasty}],
-        relations=[{"sourceTaskName": nasty, "targetTaskName": nasty}],
+        relations=[relation(nasty, nasty)],
     )
     out = flowsync("show", "9").out
     assert "\x1b" not in out
@@ -260,8 +250,8 @@ def test_an_unknown_revision_is_named(history: History, flowsync: Program) -> No
 
 def test_tasks_that_never_start_are_named_in_every_format(history: History, flowsync: Program) -> None:
     ends = [("load", "report"), ("report", "load"), ("report", "report")]
-    relations = [{"sourceTaskName": source, "targetTaskName": target} for source, target in ends]
-    history.put_and_commit("circle", 1, "ingest", relations=relations)
+    relations = [relation(source, target) for source, target in ends]
+    history.put_and_commit("cycle", 1, "ingest", relations=relations)
     sentence = "load, report wait for one another and never start"
     assert f"! {sentence}\n" in flowsync("show", "prod/1").out
     assert f">{sentence}.<" in flowsync("show", "prod/1", "--format", "html").out

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from acceptance.history import History
 from acceptance.world import Git, Live, Program, configuration
+from builders import flow_link
 
 
 @pytest.fixture
@@ -29,7 +30,7 @@ def test_show_reads_flows_outside_a_sparse_checkout(
 ) -> None:
     history = History.create(tmp_path / "history")
     history.put(1, "ingest")
-    history.put(2, "report", flowLinks=[{"linkId": "1", "sourceFlowName": "ingest"}])
+    history.put(2, "report", flowLinks=[flow_link("ingest")])
     history.commit("start")
     monkeypatch.chdir(history.root)
     git("sparse-checkout", "set", "--no-cone", "/flows/prod/ingest.1.yaml")

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from builders import relation
+
 from flowsync.emulator.gateway import Gateway
 from flowsync.emulator.organisation import Directory, Organisation
 
@@ -102,7 +104,7 @@ def flow(name: str, **fields: Any) -> Flow:
                 {"name": "load", "type": 3, "cmd": "set -e\n./load.sh ${cal_dt}\n", "runMode": run_mode},
                 {"name": "report", "type": 3, "cmd": "./report.sh", "runMode": run_mode},
             ],
-            "relations": [{"sourceTaskName": "load", "targetTaskName": "report", "rerun": True}],
+            "relations": [relation("load", "report")],
             "flowLinks": [],
             "taskLinks": [],
             "linkRelations": [],

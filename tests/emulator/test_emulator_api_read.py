@@ -1,14 +1,10 @@
 import json
-from collections.abc import Callable
 
 import httpx
 import pytest
+from emulator.organisations import NOW, Call
 
 from flowsync.emulator.gateway import Gateway
-
-Call = Callable[..., httpx.Response]
-
-NOW = 1_767_225_600.0
 
 
 def code(answer: httpx.Response) -> object:

@@ -1,11 +1,8 @@
-from collections.abc import Callable
-
 import httpx
 import pytest
+from emulator.organisations import Call
 
 from flowsync.emulator.gateway import Gateway
-
-Call = Callable[..., httpx.Response]
 
 FLOW = "/_control/organisations/o100/flows/2924"
 

@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 import pytest
+from builders import flow_link, link_target, relation, task_link
 
 from flowsync.emulator.gateway import Gateway
 from flowsync.emulator.organisation import Organisation
@@ -17,18 +18,6 @@ def flow(name: str, *tasks: str, **arrays: list[Flow]) -> Flow:
     return {"name": name, "tasks": [{"name": task, "cmd": "true"} for task in tasks], **empty, **arrays}
 
 
-def flow_link(name: str, number: int = 0) -> Flow:
-    return {"linkId": str(number), "sourceFlowName": name}
-
-
-def task_link(name: str, task: str) -> Flow:
-    return {"linkId": "9", "sourceFlowName": name, "sourceTaskName": task}
-
-
-def edge(source: str, target: str) -> Flow:
-    return {"sourceTaskName": source, "targetTaskName": target, "rerun": False}
-
-
 def replace(path: str, value: object) -> Flow:
     return {"op": "replace", "path": path, "value": value}
 
@@ -38,16 +27,16 @@ def platform(emulator: Gateway) -> Gateway:
     emulator.put_flows(
         _ORGANISATION,
         {
-            1: flow("load", "fetch", "store", relations=[edge("fetch", "store")]),
+            1: flow("load", "fetch", "store", relations=[relation("fetch", "store")]),
             2: flow("scan", "fetch"),
             3: flow(
                 "report",
                 "read",
                 "send",
-                relations=[edge("read", "send")],
-                flowLinks=[flow_link("load", 0), flow_link("scan", 1)],
+                relations=[relation("read", "send")],
+                flowLinks=[flow_link("load"), flow_link("scan", "1")],
                 taskLinks=[task_link("load", "store")],
-                linkRelations=[{"linkId": "0", "targetTaskName": "read", "rerun": False}],
+                linkRelations=[link_target("read")],
             ),
         },
     )
@@ -85,31 +74,31 @@ def test_replacing_a_flow_by_one_with_another_name_renames_it(platform: Gateway)
 
 def test_relations_and_task_links_follow_a_renamed_task(platform: Gateway) -> None:
     edit(platform, 1, replace("/tasks/1/name", "save"))
-    assert export_of(platform, 1)["relations"] == [edge("fetch", "save")]
+    assert export_of(platform, 1)["relations"] == [relation("fetch", "save")]
     assert export_of(platform, 3)["taskLinks"] == [task_link("load", "save")]
 
 
 def test_link_relations_follow_a_renamed_task(platform: Gateway) -> None:
     edit(platform, 3, replace("/tasks/0/name", "collect"))
-    assert export_of(platform, 3)["relations"] == [edge("collect", "send")]
+    assert export_of(platform, 3)["relations"] == [relation("collect", "send")]
     assert [entry["targetTaskName"] for entry in export_of(platform, 3)["linkRelations"]] == ["collect"]
 
 
 def test_references_to_equal_task_names_of_other_flows_do_not_change(platform: Gateway) -> None:
     edit(platform, 2, replace("/tasks/0/name", "pull"))
-    assert export_of(platform, 1)["relations"] == [edge("fetch", "store")]
+    assert export_of(platform, 1)["relations"] == [relation("fetch", "store")]
 
 
 def test_tasks_that_exchange_names_are_followed_by_identity(platform: Gateway) -> None:
     edit(platform, 1, replace("/tasks/0/name", "store"), replace("/tasks/1/name", "fetch"))
-    assert export_of(platform, 1)["relations"] == [edge("store", "fetch")]
+    assert export_of(platform, 1)["relations"] == [relation("store", "fetch")]
     assert export_of(platform, 3)["taskLinks"] == [task_link("load", "fetch")]
 
 
 def test_a_task_keeps_its_identity_if_its_index_and_other_fields_change(platform: Gateway) -> None:
     first = {"op": "add", "path": "/tasks/0", "value": {"name": "open"}}
     edit(platform, 1, first, {"op": "remove", "path": "/tasks/2/cmd"}, replace("/tasks/2/name", "save"))
-    assert export_of(platform, 1)["relations"] == [edge("fetch", "save")]
+    assert export_of(platform, 1)["relations"] == [relation("fetch", "save")]
 
 
 @pytest.mark.parametrize("between", [None, "temporary"])
@@ -140,7 +129,7 @@ def test_references_to_removed_flows_and_tasks_keep_their_names(platform: Gatewa
     platform.delete_flow(_ORGANISATION, 1)
     edit(platform, 3, {"op": "remove", "path": "/tasks/0"})
     assert links(platform) == ["load", "scan"]
-    assert export_of(platform, 3)["relations"] == [edge("read", "send")]
+    assert export_of(platform, 3)["relations"] == [relation("read", "send")]
 
 
 def test_replacing_all_flows_changes_no_reference(platform: Gateway) -> None:
@@ -155,7 +144,7 @@ def test_references_that_are_not_names_are_unchanged(platform: Gateway, value: A
         **flow("value"),
         "flowLinks": [flow_link(value), value],
         "tasks": value,
-        "relations": [edge(value, value)],
+        "relations": [relation(value, value)],
     }
     platform.put_flow(_ORGANISATION, 4, odd_flow)
     edit(platform, 1, replace("/name", "intake"))

@@ -1,12 +1,10 @@
-from collections.abc import Callable
 from typing import Any
 
 import httpx
 import pytest
+from emulator.organisations import NOW, Call
 
 from flowsync.emulator.gateway import Gateway
-
-Call = Callable[..., httpx.Response]
 
 
 def test_a_token_has_a_lifetime_in_seconds(token_call: Call) -> None:
@@ -50,7 +48,7 @@ def test_a_refreshed_token_is_valid_until_it_expires(
     token_call("refresh", accessToken=access_token)
     assert export().json()["code"] == 0
     emulator.skew_clock(7200)
-    assert export(timestamp=(1_767_225_600 + 7200) * 1000).json()["code"] == 1203
+    assert export(timestamp=(NOW + 7200) * 1000).json()["code"] == 1203
 
 
 def test_two_applications_have_two_tokens(token_call: Call) -> None:
