@@ -1,4 +1,7 @@
-"""The control API for demos and tests, without authentication: edit flows, add noise and faults."""
+"""The control API below `/_control`, without authentication: edit flows, add noise and faults.
+
+Responses are JSON values; errors are {"error": ..., "hint": ...}. `_ROUTES` lists all requests.
+"""
 
 from collections.abc import Callable
 from functools import partial
@@ -18,7 +21,7 @@ _Handler = Callable[..., object]
 
 
 def control_routes(gateway: Gateway) -> list[Route]:
-    """Return the routes of the control API. Each returns a JSON value; those without one return {}."""
+    """Return the routes of the control API."""
     return [
         Route(path, partial(_respond, handler, gateway), methods=[method])
         for method, path, handler in _ROUTES

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from acceptance.world import Git, Live, Program, contents
+from acceptance.world import Git, Live, Program, contents, flow
 
 BRINGS = {
     "detached": "no branch is checked out (detached HEAD); name one: --branch NAME",
@@ -56,9 +56,27 @@ def test_a_dry_run_reports_that_unknown_flows_would_abort_the_sync(
     assert "refused" not in flowsync("sync", "--dry-run").err
 
 
-def test_a_dry_run_of_a_sync_that_would_succeed_prints_no_note(
+def test_a_dry_run_writes_nothing(synced: Path, prod: Live, flowsync: Program) -> None:
+    prod.edit(1, "/desc", "edited")
+    prod.put({**prod.flows, 4: flow("fourth")})
+    before = contents(synced)
+    plain = flowsync("sync", "--dry-run")
+    assert (plain.status, plain.err) == (0, "")
+    assert plain.out.startswith("1 changed, 1 new, 0 missing, 0 unknown (4 flows checked)\n")
+    assert "Committed" not in plain.out
+    assert flowsync("sync", "--dry-run", "--exit-code").status == 2
+    assert contents(synced) == before
+
+
+def test_a_dry_run_without_anything_to_commit_exits_0(synced: Path, flowsync: Program) -> None:
+    done = flowsync("sync", "--dry-run", "--exit-code")
+    assert (done.status, done.out) == (0, "No changes (3 flows checked)\n")
+
+
+def test_a_missing_flow_is_not_a_difference_for_a_dry_run(
     synced: Path, prod: Live, flowsync: Program
 ) -> None:
-    prod.edit(2, "/desc", "edited")
-    assert flowsync("sync", "--dry-run").err == ""
-    assert flowsync("sync").status == 0
+    prod.delete(3)
+    done = flowsync("sync", "--dry-run", "--exit-code")
+    assert done.out.startswith("0 changed, 0 new, 1 missing, 0 unknown (3 flows checked)\n")
+    assert done.status == 0

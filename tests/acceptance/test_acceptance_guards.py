@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from acceptance.world import Git, Live, Program, configuration, contents, flow, flows
+from acceptance.world import Git, Live, Program, configuration, contents, flows
 
 
 @pytest.fixture
@@ -107,32 +107,6 @@ def test_incomplete_takes_precedence_over_different(synced: Path, prod: Live, fl
     prod.emulator.fault("code", code=62103, flow_id=2, count=None)
     assert flowsync("drift").status == 3
     assert flowsync("sync", "--dry-run", "--exit-code").status == 3
-
-
-def test_a_dry_run_writes_nothing(synced: Path, prod: Live, flowsync: Program) -> None:
-    _edit(prod, 1)
-    prod.put({**prod.flows, 4: flow("fourth")})
-    before = contents(synced)
-    plain = flowsync("sync", "--dry-run")
-    assert plain.status == 0
-    assert plain.out.startswith("1 changed, 1 new, 0 missing, 0 unknown (4 flows checked)\n")
-    assert "Committed" not in plain.out
-    assert flowsync("sync", "--dry-run", "--exit-code").status == 2
-    assert contents(synced) == before
-
-
-def test_a_dry_run_without_anything_to_commit_exits_0(synced: Path, flowsync: Program) -> None:
-    done = flowsync("sync", "--dry-run", "--exit-code")
-    assert (done.status, done.out) == (0, "No changes (3 flows checked)\n")
-
-
-def test_a_dry_run_does_not_call_a_missing_flow_something_to_commit(
-    synced: Path, prod: Live, flowsync: Program, git: Git
-) -> None:
-    prod.delete(3)
-    done = flowsync("sync", "--dry-run", "--exit-code")
-    assert done.out.startswith("0 changed, 0 new, 1 missing, 0 unknown (3 flows checked)\n")
-    assert done.status == 0
 
 
 def test_drift_changes_neither_the_repository_nor_its_folder(
