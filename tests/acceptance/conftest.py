@@ -15,7 +15,7 @@ from acceptance.world import (
     Git,
     Live,
     Program,
-    Ran,
+    Result,
     configuration,
     flow,
     organisations,
@@ -154,11 +154,11 @@ def _current_copy(source: Path, root: Path, monkeypatch: pytest.MonkeyPatch) -> 
 def flowsync(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Program:
     """Run the program in this process: flowsync("sync", "--push")."""
 
-    def program(*arguments: str, stdin: str = "") -> Ran:
+    def program(*arguments: str, stdin: str = "") -> Result:
         monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin.encode())))
         capsys.readouterr()
         status = run(arguments)
-        return Ran(status, *capsys.readouterr())
+        return Result(status, *capsys.readouterr())
 
     return program
 
@@ -167,7 +167,7 @@ def flowsync(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 def flowsync_process() -> Program:
     """Run the program in a separate process, with keywords as environment variables."""
 
-    def program(*arguments: str, stdin: str = "", **variables: str) -> Ran:
+    def program(*arguments: str, stdin: str = "", **variables: str) -> Result:
         done = subprocess.run(
             [sys.executable, "-m", "flowsync", *arguments],
             input=stdin,
@@ -176,7 +176,7 @@ def flowsync_process() -> Program:
             env={**os.environ, **variables},
             check=False,
         )
-        return Ran(done.returncode, done.stdout, done.stderr)
+        return Result(done.returncode, done.stdout, done.stderr)
 
     return program
 

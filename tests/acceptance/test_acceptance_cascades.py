@@ -7,7 +7,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 from acceptance.history import History
-from acceptance.world import Flow, Git, Live, Program, Ran, flow
+from acceptance.world import Flow, Git, Live, Program, Result, flow
 from builders import flow_link, link_target
 
 REASON = "only follows the rename of flow dw to warehouse"
@@ -60,14 +60,14 @@ def live(repo: Path, prod: Live, flowsync: Program) -> Live:
     return prod
 
 
-def findings(done: Ran) -> dict[int, list[tuple[str, str]]]:
+def findings(done: Result) -> dict[int, list[tuple[str, str]]]:
     return {
         one["flowId"]: [(finding["kind"], finding["impact"]) for finding in one["findings"]]
         for one in done.comparison["flows"]
     }
 
 
-def effects(done: Ran, flow_id: int) -> list[tuple[str, str]]:
+def effects(done: Result, flow_id: int) -> list[tuple[str, str]]:
     return [
         (effect["consequence"], effect["sentence"])
         for one in done.comparison["flows"]
@@ -77,11 +77,11 @@ def effects(done: Ran, flow_id: int) -> list[tuple[str, str]]:
     ]
 
 
-def reasons(done: Ran) -> dict[int, str]:
+def reasons(done: Result) -> dict[int, str]:
     return {one["flowId"]: one["reason"] for one in done.comparison["flows"]}
 
 
-def assert_folded(done: Ran) -> None:
+def assert_collapsed(done: Result) -> None:
     assert findings(done) == {1: [("flow-renamed", "behaviour")], 2: [], 3: []}
     assert effects(done, 1) == [("followed", ALSO)]
     assert reasons(done) == {1: "", 2: REASON, 3: REASON}
@@ -90,7 +90,7 @@ def assert_folded(done: Ran) -> None:
 
 def test_diff_reports_one_finding_and_breaks_nothing(history: History, flowsync: Program) -> None:
     assert history.root.exists()
-    assert_folded(flowsync("diff", "HEAD~", "HEAD", "--format", "json"))
+    assert_collapsed(flowsync("diff", "HEAD~", "HEAD", "--format", "json"))
     assert flowsync("diff", "HEAD~", "HEAD", "--exit-code").status == 2
     assert flowsync("diff", "HEAD~", "HEAD", "--exit-code", "--fail-on", "breaking").status == 0
 
@@ -106,7 +106,7 @@ def test_selecting_one_flow_gives_the_same_result(flow_id: str, history: History
 
 def test_the_work_tree_gives_the_same_result(history: History, flowsync: Program) -> None:
     history.git("reset", "-q", "--mixed", "HEAD~")
-    assert_folded(flowsync("diff", "HEAD", "--format", "json"))
+    assert_collapsed(flowsync("diff", "HEAD", "--format", "json"))
 
 
 def test_a_link_with_the_old_name_still_waits_for_it(history: History, flowsync: Program) -> None:
@@ -148,10 +148,10 @@ def test_drift_and_sync_give_the_same_result(live: Live, flowsync: Program, git:
     assert live.flows
     drift = flowsync("drift", "--format", "json")
     assert drift.status == 2
-    assert_folded(drift)
+    assert_collapsed(drift)
     assert flowsync("drift", "--fail-on", "breaking").status == 0
-    assert_folded(flowsync("sync", "--dry-run", "--format", "json"))
-    assert_folded(flowsync("sync", "--format", "json"))
+    assert_collapsed(flowsync("sync", "--dry-run", "--format", "json"))
+    assert_collapsed(flowsync("sync", "--format", "json"))
     message = git("log", "-1", "--format=%B")
     assert f"~ prod 2 report: {REASON}" in message
     assert flowsync("drift").status == 0

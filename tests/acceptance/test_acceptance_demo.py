@@ -15,7 +15,7 @@ from flowsync.document.load import load_document
 
 
 @pytest.fixture
-def surrounded(tmp_path: Path, home: Path, git: Git, monkeypatch: pytest.MonkeyPatch) -> Path:
+def nested_folder(tmp_path: Path, home: Path, git: Git, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Prepare a folder in another repository and settings that could disturb a demo."""
     (home / ".gitconfig").write_text(
         "[user]\n    useConfigOnly = true\n[commit]\n    gpgSign = true\n[gpg]\n    program = false\n"
@@ -31,9 +31,9 @@ def surrounded(tmp_path: Path, home: Path, git: Git, monkeypatch: pytest.MonkeyP
 
 
 def test_the_demo_runs_the_whole_job_and_leaves_only_a_valid_repository(
-    surrounded: Path, cache: Path, flowsync: Program, git: Git
+    nested_folder: Path, cache: Path, flowsync: Program, git: Git
 ) -> None:
-    before = contents(surrounded)
+    before = contents(nested_folder)
     done = flowsync("demo", "inner/demo")
     assert (done.status, done.err) == (0, "")
     expected = [
@@ -45,7 +45,7 @@ def test_the_demo_runs_the_whole_job_and_leaves_only_a_valid_repository(
     assert all(line in done.out for line in expected)
     assert "3 changed, 0 new, 0 missing, 0 unknown (41 flows checked)" in done.out
     assert "keep the repository private" in done.out
-    place = surrounded / "inner/demo"
+    place = nested_folder / "inner/demo"
     assert f"  cd {place}\n" in done.out
     assert git("fsck", "--strict", "--no-dangling", at=place) == ""
     assert git("status", "--porcelain", at=place) == ""
@@ -55,14 +55,14 @@ def test_the_demo_runs_the_whole_job_and_leaves_only_a_valid_repository(
         "Start from the template",
     ]
     assert {
-        path: data for path, data in contents(surrounded).items() if not path.startswith("inner/")
+        path: data for path, data in contents(nested_folder).items() if not path.startswith("inner/")
     } == before
     assert not cache.exists()
     assert os.environ["FLOWSYNC_ENV"] == "stage"
     assert "ENOS_PROD_APP_KEY" not in os.environ
 
 
-def test_the_demo_requires_an_empty_folder(surrounded: Path, flowsync: Program) -> None:
+def test_the_demo_requires_an_empty_folder(nested_folder: Path, flowsync: Program) -> None:
     refused = flowsync("demo", ".")
     assert refused.status == 4
     assert "is not empty" in refused.err

@@ -5,10 +5,10 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from acceptance.world import Git, Live, Program, Ran, configuration, contents
+from acceptance.world import Git, Live, Program, Result, configuration, contents
 
 
-def _failed(ran: Ran) -> dict[str, str]:
+def _failed(ran: Result) -> dict[str, str]:
     """Return message and hint of the failed checks by name, without the environment."""
     failed = {}
     for line, after in pairwise(ran.out.splitlines()):

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from acceptance.world import Git, Live, Program, contents, flow
 
-BRINGS = {
+OBSTACLES = {
     "detached": "no branch is checked out (detached HEAD); name one: --branch NAME",
     "edited": "1 file under flows/ not committed: flows/prod/ingest.1.yaml; commit, stash or move",
     "no identity": "git does not know who commits; set commit.author in flowsync.yaml",
@@ -14,7 +14,7 @@ BRINGS = {
 }
 
 
-def _bring(state: str, repo: Path, git: Git, home: Path) -> None:
+def _cause(state: str, repo: Path, git: Git, home: Path) -> None:
     match state:
         case "detached":
             git("checkout", "-q", "--detach")
@@ -28,19 +28,19 @@ def _bring(state: str, repo: Path, git: Git, home: Path) -> None:
             (repo / ".git/MERGE_HEAD").write_text(git("rev-parse", "HEAD") + "\n")
 
 
-@pytest.mark.parametrize("state", BRINGS)
+@pytest.mark.parametrize("state", OBSTACLES)
 def test_a_dry_run_reports_why_the_sync_would_be_refused(
     state: str, synced: Path, prod: Live, flowsync: Program, git: Git, home: Path
 ) -> None:
     prod.edit(2, "/desc", "edited")
-    _bring(state, synced, git, home)
+    _cause(state, synced, git, home)
     before = contents(synced)
     done = flowsync("sync", "--dry-run", "--exit-code")
     assert done.status == 2
     assert done.out.startswith("1 changed, 0 new, 0 missing, 0 unknown (3 flows checked)\n")
     (note,) = done.err.splitlines()
     assert note.startswith("a sync would be refused: ")
-    assert BRINGS[state] in note
+    assert OBSTACLES[state] in note
     assert flowsync("sync", "--dry-run").status == 0
     assert contents(synced) == before
     assert flowsync("sync").status == 4

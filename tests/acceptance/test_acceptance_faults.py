@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from acceptance.world import Git, Live, Program, Ran, configuration, contents, flow
+from acceptance.world import Git, Live, Program, Result, configuration, contents, flow
 
 Settings = Mapping[str, Any]
 
 # Faults that are retried; one run meets all of them, so that their waits overlap.
-_LASTING: Final[dict[str, Settings]] = {
+_RETRIED: Final[dict[str, Settings]] = {
     "server error": {"kind": "status", "status": 503},
     "server error without a body": {"kind": "status", "status": 500, "body": ""},
     "proxy error page": {"kind": "status", "status": 502, "body": "<html>Bad gateway</html>"},
@@ -22,7 +22,7 @@ _LASTING: Final[dict[str, Settings]] = {
     "too many requests": {"kind": "rate_limited", "seconds": 0},
 }
 # Faults that are not retried.
-_FINAL: Final[dict[str, Settings]] = {
+_NOT_RETRIED: Final[dict[str, Settings]] = {
     "HTML": {"kind": "html"},
     "empty": {"kind": "empty"},
     "truncated": {"kind": "truncated"},
@@ -41,17 +41,17 @@ _FINAL: Final[dict[str, Settings]] = {
     "not found": {"kind": "status", "status": 404},
     "too large": {"kind": "status", "status": 413},
 }
-_COSTS_A_FLOW: Final = {**_LASTING, **_FINAL}
-_NOT_UNDERSTOOD: Final[dict[str, dict[str, Any]]] = {
+_FAILS_A_FLOW: Final = {**_RETRIED, **_NOT_RETRIED}
+_INVALID: Final[dict[str, dict[str, Any]]] = {
     "tasks that are no list": {"tasks": "none"},
     "a task that is no object": {"tasks": [7]},
     "a lone surrogate": {"desc": "\ud800"},
     "nested too deeply": {"note": json.loads("[" * 99 + "]" * 99)},
 }
-_FLOW_IDS: Final = {name: number for number, name in enumerate([*_COSTS_A_FLOW, *_NOT_UNDERSTOOD], 100)}
+_FLOW_IDS: Final = {name: number for number, name in enumerate([*_FAILS_A_FLOW, *_INVALID], 100)}
 _HEALTHY: Final = 1
 
-_COSTS_THE_RUN: Final[dict[str, Settings]] = {
+_FAILS_THE_RUN: Final[dict[str, Settings]] = {
     "unknown application": {"kind": "code", "code": 1002, "action": "token"},
     "wrong secret": {"kind": "code", "code": 1003, "action": "token"},
     "invalid parameter": {"kind": "code", "code": 1004, "action": "token"},
@@ -74,10 +74,10 @@ class _Runs:
 
     files_before: Mapping[str, bytes]
     files_after: Mapping[str, bytes]
-    sync: Ran
+    sync: Result
     sync_status: str
     fsck: str
-    drift: Ran
+    drift: Result
     repository_before_drift: Mapping[str, bytes]
     repository_after_drift: Mapping[str, bytes]
 
@@ -106,9 +106,9 @@ def _runs(repo: Path, prod: Live, flowsync: Program, git: Git) -> _Runs:
     assert flowsync("sync").status == 0
     before = contents(repo / "flows")
     prod.edit(_HEALTHY, "/desc", "edited")
-    for name, fields in _NOT_UNDERSTOOD.items():
+    for name, fields in _INVALID.items():
         prod.emulator.put_flow(prod.org_id, _FLOW_IDS[name], {**flow(name), **fields})
-    for name, settings in _COSTS_A_FLOW.items():
+    for name, settings in _FAILS_A_FLOW.items():
         prod.emulator.fault(**settings, flow_id=_FLOW_IDS[name], count=None)
     sync = flowsync("sync")
     prod.edit(_HEALTHY, "/desc", "edited again")
@@ -163,13 +163,13 @@ def test_a_drift_with_faults_exits_with_3_and_changes_nothing(runs: _Runs) -> No
     assert runs.repository_after_drift == runs.repository_before_drift
 
 
-@pytest.mark.parametrize("name", _COSTS_THE_RUN)
+@pytest.mark.parametrize("name", _FAILS_THE_RUN)
 def test_a_run_without_a_fetched_flow_fails_and_commits_nothing(
     name: str, synced: Path, prod: Live, flowsync: Program, git: Git
 ) -> None:
     head = git("rev-parse", "HEAD")
     prod.edit(1, "/desc", "edited")
-    prod.emulator.fault(**_COSTS_THE_RUN[name], count=None)
+    prod.emulator.fault(**_FAILS_THE_RUN[name], count=None)
     for command in ("sync", "drift"):
         failed = flowsync(command, "--format", "json")
         assert failed.status == failed.document["exit_status"] == 1

@@ -142,7 +142,7 @@ def _value_at(pointer: str) -> Any:
     return value
 
 
-def _another(field: Field, before: Any) -> Any:
+def _other_value(field: Field, before: Any) -> Any:
     """Return another legal value of a field, as the platform would send it."""
     if field.words:
         return next(word for word in field.words if word != before)
@@ -181,10 +181,10 @@ def _changes(flowsync: Program) -> list[dict[str, Any]]:
     """Return the findings of the only flow that the last commit changed."""
     (flow,) = flowsync("diff", "HEAD~1", "HEAD", "--format", "json").comparison["flows"]
     assert (flow["verdict"], flow["flowId"]) == ("changed", 7)
-    return [{key: found[key] for key in _TOLD if key in found} for found in flow["findings"]]
+    return [{key: found[key] for key in _COMPARED_KEYS if key in found} for found in flow["findings"]]
 
 
-_TOLD: Final = ("change", "path", "to", "before", "after")
+_COMPARED_KEYS: Final = ("change", "path", "to", "before", "after")
 
 
 def _requires_one_commit(flowsync: Program, git: Git) -> None:
@@ -208,7 +208,7 @@ def _value_is_one_change_at_its_path(
     place = _PLACES[struct.name]
     pointer = f"{place.pointer}/{field.name}"
     before = _value_at(pointer)
-    after = _another(field, before)
+    after = _other_value(field, before)
     live.edit(7, pointer, after)
     _requires_one_commit(flowsync, git)
     path = f"{place.path}/{field.name}"
@@ -220,7 +220,7 @@ def _value_is_one_change_at_its_path(
     assert _changes(flowsync) == [expected]
 
 
-def _identity_is_one_entry_under_another_name(
+def _identity_is_one_renamed_entry(
     struct: Struct, field: Field, live: Live, flowsync: Program, git: Git
 ) -> None:
     place = _PLACES[struct.name]
@@ -246,7 +246,7 @@ def _flow_name_is_a_git_rename_and_one_change(live: Live, flowsync: Program, git
     ]
 
 
-def _join_key_is_nothing(struct: Struct, field: Field, live: Live, flowsync: Program, git: Git) -> None:
+def _join_key_is_not_a_change(struct: Struct, field: Field, live: Live, flowsync: Program, git: Git) -> None:
     before = _value_at(f"{_PLACES[struct.name].pointer}/{field.name}")
     arrays = ("flowLinks", "taskLinks", "linkRelations")
     records = [(f"/{array}/{index}", at) for array in arrays for index, at in enumerate(live.flows[7][array])]
@@ -257,7 +257,7 @@ def _join_key_is_nothing(struct: Struct, field: Field, live: Live, flowsync: Pro
     _requires_no_commit(flowsync, git)
 
 
-def _entry_more_is_one_added(field: Field, live: Live, flowsync: Program, git: Git) -> None:
+def _new_entry_is_one_addition(field: Field, live: Live, flowsync: Program, git: Git) -> None:
     entry, path = _NEW_ENTRIES[field.name]
     live.edit(7, f"/{field.name}/-", entry, op="add")
     _requires_one_commit(flowsync, git)
@@ -279,13 +279,13 @@ def test_a_change_on_the_platform_is_reported_as_its_kind_of_field_requires(
         case Kind.VALUE:
             _value_is_one_change_at_its_path(struct, field, prod, flowsync, git)
         case Kind.IDENTITY:
-            _identity_is_one_entry_under_another_name(struct, field, prod, flowsync, git)
+            _identity_is_one_renamed_entry(struct, field, prod, flowsync, git)
         case Kind.FLOW_NAME:
             _flow_name_is_a_git_rename_and_one_change(prod, flowsync, git)
         case Kind.JOIN_KEY:
-            _join_key_is_nothing(struct, field, prod, flowsync, git)
+            _join_key_is_not_a_change(struct, field, prod, flowsync, git)
         case Kind.ENTRIES:
-            _entry_more_is_one_added(field, prod, flowsync, git)
+            _new_entry_is_one_addition(field, prod, flowsync, git)
         case _:
             assert_never(field.kind)
 

@@ -18,7 +18,7 @@ from acceptance.world import Git, Live, Program, configuration, contents, flow, 
 _SYNC: Final = [sys.executable, "-m", "flowsync", "sync", "-q", "--allow-mass-change"]
 _SMALL: Final = 3
 _LARGE: Final = 500
-_PATIENCE: Final = 60.0
+_TIMEOUT: Final = 60.0
 
 # Counts calls of git; kills flowsync before or after the call with a given number or word.
 _KILLER: Final = """\
@@ -41,7 +41,7 @@ _Killer = Callable[[object, str], Mapping[str, str]]
 
 
 @dataclass(frozen=True)
-class _Scene:
+class _Scenario:
     """A repository that is one sync behind its live side, with work of a user in other files.
 
     `tree` is the tree that a sync commits, `status` git's status of the user's work.
@@ -54,13 +54,13 @@ class _Scene:
     tree: str
     status: str
 
-    def copy(self, monkeypatch: pytest.MonkeyPatch) -> "_Scene":
+    def copy(self, monkeypatch: pytest.MonkeyPatch) -> "_Scenario":
         """Copy it to a new folder, which becomes the current one."""
         place = self.repo.with_name("copy")
         shutil.rmtree(place, ignore_errors=True)
         shutil.copytree(self.repo, place)
         monkeypatch.chdir(place)
-        return _Scene(place, self.git, self.program, self.old, self.tree, self.status)
+        return _Scenario(place, self.git, self.program, self.old, self.tree, self.status)
 
     def require_old_or_new(self) -> None:
         """Check that HEAD is the old commit or the complete new one."""
@@ -88,7 +88,7 @@ class _Scene:
         assert leftovers == set()
 
 
-def _scene(count: int, repo: Path, live: Live, git: Git, flowsync: Program) -> _Scene:
+def _scenario(count: int, repo: Path, live: Live, git: Git, flowsync: Program) -> _Scenario:
     """Sync `count` flows, then change all of them on the live side and rename one."""
     live.put(flows(count))
     assert flowsync("sync", "-q").status == 0
@@ -104,19 +104,19 @@ def _scene(count: int, repo: Path, live: Live, git: Git, flowsync: Program) -> _
     assert flowsync("sync", "-q", "--allow-mass-change").status == 0
     tree = git("rev-parse", "HEAD^{tree}")
     os.chdir(repo)
-    return _Scene(repo, git, flowsync, git("rev-parse", "HEAD"), tree, git("status", "--porcelain"))
+    return _Scenario(repo, git, flowsync, git("rev-parse", "HEAD"), tree, git("status", "--porcelain"))
 
 
 @pytest.fixture
-def small(repo: Path, prod: Live, git: Git, flowsync: Program) -> _Scene:
-    return _scene(_SMALL, repo, prod, git, flowsync)
+def small(repo: Path, prod: Live, git: Git, flowsync: Program) -> _Scenario:
+    return _scenario(_SMALL, repo, prod, git, flowsync)
 
 
 @pytest.fixture
-def large(repo: Path, prod: Live, git: Git, flowsync: Program) -> _Scene:
+def large(repo: Path, prod: Live, git: Git, flowsync: Program) -> _Scenario:
     (repo / "flowsync.yaml").write_text(configuration(prod.emulator.url, jobs=4))
     git("commit", "-qam", "Jobs")
-    return _scene(_LARGE, repo, prod, git, flowsync)
+    return _scenario(_LARGE, repo, prod, git, flowsync)
 
 
 @pytest.fixture
@@ -146,7 +146,7 @@ def killer(tmp_path: Path) -> _Killer:
 
 @pytest.fixture
 def calls(
-    small: _Scene,
+    small: _Scenario,
     killer: _Killer,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -160,12 +160,12 @@ def calls(
 def _killed_at(
     at: object,
     when: str,
-    scene: _Scene,
+    scenario: _Scenario,
     killer: _Killer,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Kill one sync at a call of git; check the repository then and after one more sync."""
-    copy = scene.copy(monkeypatch)
+    copy = scenario.copy(monkeypatch)
     ended = subprocess.run(_SYNC, env=killer(at, when), check=False, capture_output=True)
     assert ended.returncode == -signal.SIGKILL
     copy.require_old_or_new()
@@ -175,7 +175,7 @@ def _killed_at(
 @pytest.mark.parametrize("call", ["fast-import", "commit-tree", "update-ref"])
 def test_a_kill_after_the_steps_of_a_commit_leaves_the_old_state_or_the_new_one(
     call: str,
-    small: _Scene,
+    small: _Scenario,
     killer: _Killer,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -186,7 +186,7 @@ def test_a_kill_after_the_steps_of_a_commit_leaves_the_old_state_or_the_new_one(
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_a_kill_at_any_call_of_git_leaves_the_old_state_or_the_new_one(
     when: str,
-    small: _Scene,
+    small: _Scenario,
     calls: list[str],
     killer: _Killer,
     monkeypatch: pytest.MonkeyPatch,
@@ -199,7 +199,7 @@ def test_a_kill_at_any_call_of_git_leaves_the_old_state_or_the_new_one(
 
 @pytest.mark.slow
 def test_a_kill_at_any_instant_of_a_large_sync_leaves_the_old_state_or_the_new_one(
-    large: _Scene, monkeypatch: pytest.MonkeyPatch
+    large: _Scenario, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     large.copy(monkeypatch)
     begin = time.monotonic()
@@ -219,7 +219,7 @@ def test_a_kill_at_any_instant_of_a_large_sync_leaves_the_old_state_or_the_new_o
 
 @pytest.mark.slow
 def test_a_kill_while_the_journal_exists_leaves_the_old_state_or_the_new_one(
-    large: _Scene, monkeypatch: pytest.MonkeyPatch
+    large: _Scenario, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     dice = random.Random(20261123)
     hits = 0
@@ -243,7 +243,7 @@ def _running(group: bool = False) -> subprocess.Popen[bytes]:  # noqa: FBT001, F
 
 
 def _wait_until(happened: Callable[[], bool], process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + _PATIENCE
+    deadline = time.monotonic() + _TIMEOUT
     while not happened():
         assert process.poll() is None
         assert time.monotonic() < deadline
@@ -251,11 +251,11 @@ def _wait_until(happened: Callable[[], bool], process: subprocess.Popen[bytes]) 
 
 
 def test_of_two_syncs_started_together_one_commits_and_nothing_interleaves(
-    small: _Scene, monkeypatch: pytest.MonkeyPatch
+    small: _Scenario, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     copy = small.copy(monkeypatch)
     together = [_running(), _running()]
-    printed = [process.communicate(timeout=_PATIENCE)[1].decode() for process in together]
+    printed = [process.communicate(timeout=_TIMEOUT)[1].decode() for process in together]
     statuses = sorted(process.returncode for process in together)
     assert statuses in ([0, 0], [0, 4]), printed
     copy.require_new()
@@ -264,7 +264,7 @@ def test_of_two_syncs_started_together_one_commits_and_nothing_interleaves(
 
 
 def test_two_commands_from_one_terminal_exclude_each_other(
-    small: _Scene, prod: Live, monkeypatch: pytest.MonkeyPatch
+    small: _Scenario, prod: Live, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     copy = small.copy(monkeypatch)
     prod.emulator.fault("latency", seconds=1.5, flow_id=2, count=1)
@@ -272,7 +272,7 @@ def test_two_commands_from_one_terminal_exclude_each_other(
     with _running() as slow:
         _wait_until(lambda: "export" in prod.actions(), slow)
         assert copy.program("sync", "-q", "--allow-mass-change").status == 0
-        _, printed = slow.communicate(timeout=_PATIENCE)
+        _, printed = slow.communicate(timeout=_TIMEOUT)
     assert slow.returncode == 4
     assert "main moved during the run; nothing was committed" in printed.decode()
     copy.require_new()

@@ -29,7 +29,7 @@ FLOWS: Final = 16
 RATE: Final = 0.35
 
 
-def marked(flow_id: int, run: int) -> Flow:
+def flow_with_marks(flow_id: int, run: int) -> Flow:
     """Return a flow with its name in every text, so that its parts are recognised in another flow."""
     mark = f"mark-{flow_id}-"
     tasks = [{"name": f"load {mark}", "type": 3, "cmd": f"./load.sh {mark} {run}"}]
@@ -40,7 +40,7 @@ def marks(text: str) -> set[int]:
     return {int(number) for number in re.findall(r"mark-(\d+)-", text)}
 
 
-def ran(folder: Path, url: str, command: str, flow_ids: Collection[int]) -> Comparison:
+def run_command(folder: Path, url: str, command: str, flow_ids: Collection[int]) -> Comparison:
     """Run a command against the gateway without pauses; without flow ids, flows are discovered."""
     here = RunContext(os.environ, time.time, lambda _: None, Random(0).random, cache=folder.parent / "cache")
     comparisons: list[Comparison] = []
@@ -69,28 +69,28 @@ def check(comparison: Comparison, live: dict[int, Flow], committed: dict[int, st
         assert texts or flow_id not in committed
 
 
-def mixed_up(
+def count_verdicts(
     repo: Path, prod: Live, git: Git, *, runs: int, seed: int, discovers: bool
 ) -> Counter[FlowStatus]:
     """Run `count` times, each after a few edits; count the verdicts."""
     behaviour, random = Misbehaviour(Random(seed)), Random(seed + 1)
-    live = {flow_id: marked(flow_id, 0) for flow_id in range(1, FLOWS + 1)}
+    live = {flow_id: flow_with_marks(flow_id, 0) for flow_id in range(1, FLOWS + 1)}
     prod.put(live)
     verdicts: Counter[FlowStatus] = Counter()
     with mixing(prod.emulator.url, behaviour) as gateway:
-        ran(repo, gateway.url, "sync", live)
+        run_command(repo, gateway.url, "sync", live)
         for run in range(1, runs + 1):
             behaviour.rate, behaviour.given = RATE, set()
             committed = {
                 int(path.name.split(".")[1]): path.read_text() for path in (repo / "flows/prod").iterdir()
             }
-            live |= {flow_id: marked(flow_id, run) for flow_id in random.sample([*live], 3)}
-            live[FLOWS + run] = marked(FLOWS + run, run)
+            live |= {flow_id: flow_with_marks(flow_id, run) for flow_id in random.sample([*live], 3)}
+            live[FLOWS + run] = flow_with_marks(FLOWS + run, run)
             live.pop(next(iter(live)))
             prod.put(live)
             try:
                 command = random.choice(["sync", "sync", "drift"])
-                comparison = ran(repo, gateway.url, command, () if discovers else live)
+                comparison = run_command(repo, gateway.url, command, () if discovers else live)
             except GatewayError:
                 continue
             check(comparison, live, committed, repo)
@@ -103,7 +103,7 @@ def mixed_up(
 def test_no_foreign_response_is_reported_or_committed(
     repo: Path, prod: Live, git: Git, *, discovers: bool
 ) -> None:
-    verdicts = mixed_up(repo, prod, git, runs=6, seed=7, discovers=discovers)
+    verdicts = count_verdicts(repo, prod, git, runs=6, seed=7, discovers=discovers)
     assert verdicts[FlowStatus.CHANGED]
     assert verdicts[FlowStatus.NEW]
     assert verdicts[FlowStatus.UNKNOWN]
@@ -114,7 +114,7 @@ def test_no_foreign_response_is_reported_or_committed(
 def test_no_foreign_response_is_reported_or_committed_in_200_runs(
     repo: Path, prod: Live, git: Git, seed: int
 ) -> None:
-    mixed_up(repo, prod, git, runs=20, seed=100 * seed, discovers=seed % 2 == 0)
+    count_verdicts(repo, prod, git, runs=20, seed=100 * seed, discovers=seed % 2 == 0)
 
 
 def test_a_flow_that_changes_is_requested_twice_and_every_other_one_once(
@@ -137,7 +137,7 @@ def test_the_first_sync_of_an_environment_requests_every_flow_once(
     assert prod.actions().count("export") == 3
 
 
-def _answer(one: Flow, flow_id: int, prod: Live, *, count: int | None) -> None:
+def _foreign_response(one: Flow, flow_id: int, prod: Live, *, count: int | None) -> None:
     body = json.dumps({"code": 0, "msg": "OK", "data": one})
     prod.emulator.fault(kind="status", status=200, body=body, flow_id=flow_id, count=count)
 
@@ -149,7 +149,7 @@ def test_a_foreign_response_makes_its_flow_unknown(
 ) -> None:
     head = git("rev-parse", "HEAD")
     for _ in range(2):
-        _answer(prod.flows[3], 2, prod, count=1)
+        _foreign_response(prod.flows[3], 2, prod, count=1)
         done = flowsync(command, *cached, "--format", "json")
         assert (done.status, done.verdicts) == (3, {2: "unknown"})
         (found,) = done.comparison["flows"]
@@ -158,7 +158,7 @@ def test_a_foreign_response_makes_its_flow_unknown(
 
 
 def test_a_flow_whose_second_export_fails_is_unknown(synced: Path, prod: Live, flowsync: Program) -> None:
-    _answer({**prod.flows[2], "desc": "edited"}, 2, prod, count=1)
+    _foreign_response({**prod.flows[2], "desc": "edited"}, 2, prod, count=1)
     prod.emulator.fault(kind="code", code=62103, flow_id=2)
     done = flowsync("sync", "--format", "json")
     assert (done.status, done.verdicts) == (3, {2: "unknown"})
@@ -169,8 +169,8 @@ def test_two_exports_that_differ_only_in_notation_are_accepted(
     synced: Path, prod: Live, flowsync: Program
 ) -> None:
     edited = {**prod.flows[2], "desc": "edited"}
-    _answer(dict(reversed(edited.items())), 2, prod, count=1)
-    _answer(edited, 2, prod, count=1)
+    _foreign_response(dict(reversed(edited.items())), 2, prod, count=1)
+    _foreign_response(edited, 2, prod, count=1)
     done = flowsync("sync", "--format", "json")
     assert (done.status, done.verdicts) == (0, {2: "changed"})
 
@@ -179,7 +179,7 @@ def test_two_exports_that_differ_only_in_notation_are_accepted(
 def test_a_name_that_always_differs_from_the_directory_is_accepted_with_a_note(
     cached: list[str], synced: Path, prod: Live, flowsync: Program
 ) -> None:
-    _answer({**prod.flows[2], "name": "inner"}, 2, prod, count=None)
+    _foreign_response({**prod.flows[2], "name": "inner"}, 2, prod, count=None)
     for verdicts in ({2: "changed"}, {}):
         prod.emulator.forget_requests()
         done = flowsync("sync", *cached, "--format", "json")
@@ -192,7 +192,7 @@ def test_a_name_that_always_differs_from_the_directory_is_accepted_with_a_note(
 def test_a_first_sync_accepts_no_foreign_response_if_the_directory_names_the_flow(
     repo: Path, prod: Live, flowsync: Program
 ) -> None:
-    _answer(prod.flows[3], 2, prod, count=1)
+    _foreign_response(prod.flows[3], 2, prod, count=1)
     done = flowsync("sync", "--format", "json")
     assert (done.status, done.verdicts[2]) == (3, "unknown")
 

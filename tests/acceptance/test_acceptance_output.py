@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import pytest
 from acceptance.history import History
-from acceptance.world import Live, Program, Ran, flow
+from acceptance.world import Live, Program, Result, flow
 from builders import relation
 from strategies.hostile import HOSTILE, commands, raw_characters
 
@@ -21,10 +21,10 @@ _MOST_BYTES: Final = 200
 _NAMES: Final = tuple(text.replace("/", "|") for text in HOSTILE)
 _ID: Final = 1_000
 
-_Spoiled = Callable[[str, str], str]
+_Injection = Callable[[str, str], str]
 
 
-def _assert_harmless(ran: Ran, *, has_commands: bool = False) -> None:
+def _assert_harmless(ran: Result, *, has_commands: bool = False) -> None:
     for text in (ran.out, ran.err):
         assert not raw_characters(text), text
         if not has_commands:
@@ -112,7 +112,7 @@ def test_coloured_reports_contain_only_our_colours(
         for colour in colours:
             plain = plain.replace(colour, "")
         assert plain != done.out
-        _assert_harmless(Ran(0, plain, done.err))
+        _assert_harmless(Result(0, plain, done.err))
 
 
 def _name_files(history: History) -> None:
@@ -168,7 +168,7 @@ def test_hostile_documents_on_stdin(flowsync: Program) -> None:
             _assert_harmless(done)
 
 
-_SPOILED: Final[tuple[_Spoiled, ...]] = (
+_INJECTIONS: Final[tuple[_Injection, ...]] = (
     lambda settings, quoted: f"{quoted}: {quoted}\n{settings}",
     lambda settings, quoted: settings.replace("prod:", f"{quoted}:"),
     lambda settings, quoted: settings.replace("orgId", quoted),
@@ -185,23 +185,23 @@ _SPOILED: Final[tuple[_Spoiled, ...]] = (
 )
 
 
-def _spoil_settings(repo: Path, pairs: "list[tuple[_Spoiled, str]]", flowsync: Program) -> None:
+def _inject(repo: Path, pairs: "list[tuple[_Injection, str]]", flowsync: Program) -> None:
     settings = (repo / "flowsync.yaml").read_text()
-    for (spoiled, text), command in zip(pairs, itertools.cycle(("drift", "doctor", "sync")), strict=False):
-        (repo / "flowsync.yaml").write_text(spoiled(settings, json.dumps(text)), encoding="utf-8")
+    for (inject, text), command in zip(pairs, itertools.cycle(("drift", "doctor", "sync")), strict=False):
+        (repo / "flowsync.yaml").write_text(inject(settings, json.dumps(text)), encoding="utf-8")
         _assert_harmless(flowsync(command))
 
 
-_SETTINGS: Final = [(spoiled, text) for spoiled in _SPOILED for text in HOSTILE]
+_SETTINGS: Final = [(inject, text) for inject in _INJECTIONS for text in HOSTILE]
 
 
 def test_hostile_settings(repo: Path, flowsync: Program) -> None:
-    _spoil_settings(repo, _SETTINGS[::20], flowsync)
+    _inject(repo, _SETTINGS[::20], flowsync)
 
 
 @pytest.mark.slow
 def test_all_hostile_settings(repo: Path, flowsync: Program) -> None:
-    _spoil_settings(repo, _SETTINGS, flowsync)
+    _inject(repo, _SETTINGS, flowsync)
 
 
 def _arguments(command: str) -> list[list[str]]:

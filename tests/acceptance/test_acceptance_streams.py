@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from acceptance.history import History
-from acceptance.world import VARIABLES, Git, Live, Program, Ran, configuration, flow
+from acceptance.world import VARIABLES, Git, Live, Program, Result, configuration, flow
 
 from flowsync.cli.main import _COMMANDS, cli
 
@@ -438,7 +438,7 @@ def _slow(live: Live) -> None:
     live.emulator.fault("latency", seconds=1.4, flow_id=3)
 
 
-def _on_a_terminal(*arguments: str) -> Ran:
+def _on_a_terminal(*arguments: str) -> Result:
     """Run the program with one terminal as stdout and stderr."""
     control, terminal = os.openpty()
     with subprocess.Popen(
@@ -459,4 +459,4 @@ def _on_a_terminal(*arguments: str) -> Ran:
                 break
             printed += part
     os.close(control)
-    return Ran(process.returncode, printed.decode(), "")
+    return Result(process.returncode, printed.decode(), "")

@@ -17,7 +17,7 @@ NOT_CANONICAL: Final = "flowId:   7\nname:   'outside'\n"
 Make = Callable[[Path, Path], object]
 
 
-def _replaced(path: str, target: str) -> Make:
+def _replace_by_link(path: str, target: str) -> Make:
     """Replace a folder or file by a link to it (with {outside}: to one outside)."""
 
     def make(repo: Path, outside: Path) -> None:
@@ -30,7 +30,7 @@ def _replaced(path: str, target: str) -> Make:
     return make
 
 
-def _repository(path: str) -> Make:
+def _create_repository(path: str) -> Make:
     def make(repo: Path, _outside: Path) -> None:
         (repo / path).mkdir(exist_ok=True)
         for arguments in (["init", "-q"], ["add", "-A"], ["commit", "-q", "--allow-empty", "-m", "inner"]):
@@ -39,7 +39,7 @@ def _repository(path: str) -> Make:
     return make
 
 
-def _written(path: str) -> Make:
+def _write_document(path: str) -> Make:
     def make(repo: Path, _outside: Path) -> None:
         (repo / path).parent.mkdir(parents=True, exist_ok=True)
         (repo / path).write_text((repo / "flows/prod/ingest.1.yaml").read_text())
@@ -48,33 +48,33 @@ def _written(path: str) -> Make:
 
 
 TREES: Final[dict[str, tuple[str, Make]]] = {
-    "flows linked outside": ("flows", _replaced("flows", "{outside}")),
-    "flows linked inside": ("flows", _replaced("flows", "moved")),
-    "flows linked to nothing": ("flows", _replaced("flows", "{outside}/nothing")),
-    "environment linked outside": ("flows/prod", _replaced("flows/prod", "{outside}/prod")),
-    "environment linked inside": ("flows/prod", _replaced("flows/prod", "moved")),
-    "another environment linked": ("flows/dev", _replaced("flows/dev", "prod")),
+    "flows linked outside": ("flows", _replace_by_link("flows", "{outside}")),
+    "flows linked inside": ("flows", _replace_by_link("flows", "moved")),
+    "flows linked to nothing": ("flows", _replace_by_link("flows", "{outside}/nothing")),
+    "environment linked outside": ("flows/prod", _replace_by_link("flows/prod", "{outside}/prod")),
+    "environment linked inside": ("flows/prod", _replace_by_link("flows/prod", "moved")),
+    "another environment linked": ("flows/dev", _replace_by_link("flows/dev", "prod")),
     "file linked outside": (
         "flows/prod/ingest.1.yaml",
-        _replaced("flows/prod/ingest.1.yaml", "{outside}/prod/outside.7.yaml"),
+        _replace_by_link("flows/prod/ingest.1.yaml", "{outside}/prod/outside.7.yaml"),
     ),
     "file linked inside": (
         "flows/prod/again.9.yaml",
         lambda repo, _: (repo / "flows/prod/again.9.yaml").symlink_to("ingest.1.yaml"),
     ),
-    "link without an ending": ("flows/prod/odd", _replaced("flows/prod/odd", "{outside}")),
-    "submodule flows": ("flows", _repository("flows")),
-    "submodule environment": ("flows/prod", _repository("flows/prod")),
-    "submodule below": ("flows/prod/sub", _repository("flows/prod/sub")),
-    "deeper": ("flows/prod/deeper/ingest.9.yaml", _written("flows/prod/deeper/ingest.9.yaml")),
-    "other file": ("flows/prod/notes.txt", _written("flows/prod/notes.txt")),
-    "other ending": ("flows/prod/ingest.9.YAML", _written("flows/prod/ingest.9.YAML")),
-    "no id": ("flows/prod/ingest.yaml", _written("flows/prod/ingest.yaml")),
+    "link without an ending": ("flows/prod/odd", _replace_by_link("flows/prod/odd", "{outside}")),
+    "submodule flows": ("flows", _create_repository("flows")),
+    "submodule environment": ("flows/prod", _create_repository("flows/prod")),
+    "submodule below": ("flows/prod/sub", _create_repository("flows/prod/sub")),
+    "deeper": ("flows/prod/deeper/ingest.9.yaml", _write_document("flows/prod/deeper/ingest.9.yaml")),
+    "other file": ("flows/prod/notes.txt", _write_document("flows/prod/notes.txt")),
+    "other ending": ("flows/prod/ingest.9.YAML", _write_document("flows/prod/ingest.9.YAML")),
+    "no id": ("flows/prod/ingest.yaml", _write_document("flows/prod/ingest.yaml")),
 }
 # A sync reads only the folders of its environments.
 ELSEWHERE: Final[dict[str, tuple[str, Make]]] = {
-    "name of an environment": ("flows/Prod/ingest.9.yaml", _written("flows/Prod/ingest.9.yaml")),
-    "other file": ("flows/dev/notes.txt", _written("flows/dev/notes.txt")),
+    "name of an environment": ("flows/Prod/ingest.9.yaml", _write_document("flows/Prod/ingest.9.yaml")),
+    "other file": ("flows/dev/notes.txt", _write_document("flows/dev/notes.txt")),
 }
 UNCOMMITTABLE: Final[dict[str, tuple[str, Make]]] = {
     "pipe": ("flows/prod/pipe.9.yaml", lambda repo, _: os.mkfifo(repo / "flows/prod/pipe.9.yaml")),
@@ -234,7 +234,7 @@ def test_links_and_repositories_elsewhere_in_a_repository_are_ignored(
 ) -> None:
     (synced / "docs").symlink_to(outside)
     (synced / "vendor").mkdir()
-    _repository("vendor")(synced, outside)
+    _create_repository("vendor")(synced, outside)
     (synced / "flows/prod/.#ingest.1.yaml").symlink_to("wind@host.1")
     for command in ("validate", "validate .", "fmt --check .", "fmt"):
         assert flowsync(*command.split()).status == 0

@@ -23,7 +23,7 @@ Git = Callable[..., str]
 
 
 @dataclass(frozen=True)
-class Ran:
+class Result:
     """One run of the program: its exit status and what it printed."""
 
     status: int
@@ -47,7 +47,7 @@ class Ran:
         return {flow["flowId"]: flow["verdict"] for flow in self.comparison["flows"]}
 
 
-Program = Callable[..., Ran]
+Program = Callable[..., Result]
 
 
 @dataclass(frozen=True)

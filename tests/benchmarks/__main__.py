@@ -15,7 +15,7 @@ from typing import Final
 from .commits import commit_figures
 from .differences import difference_figures
 from .figures import Figure, table
-from .gateway import answers_per_second, serving
+from .gateway import responses_per_second, serving
 from .history import history_figures
 from .responses import Prepared, prepared
 from .startup import startup_figures
@@ -78,7 +78,7 @@ class Bench:
 
 
 def _server_figures(bench: Bench) -> Iterator[Figure]:
-    speeds = [answers_per_second(bench.port, bench.size.flows) for _ in range(bench.size.rounds)]
+    speeds = [responses_per_second(bench.port, bench.size.flows) for _ in range(bench.size.rounds)]
     yield Figure("server, requests of a plain socket", max(speeds), "answers/s")
 
 

@@ -34,7 +34,7 @@ def serve_variant(port: int, variant: str) -> None:
         answer.read()
 
 
-def answers_per_second(port: int, count: int) -> float:
+def responses_per_second(port: int, count: int) -> float:
     """Measure responses per second for pipelined requests."""
     begin = time.perf_counter()
     with socket.create_connection(("127.0.0.1", port)) as connection:

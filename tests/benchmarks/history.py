@@ -16,7 +16,7 @@ from flowsync.flow.values import Value
 
 from .exports import export
 from .figures import Figure
-from .measuring import Cost, cost, median, ran, ratio
+from .measuring import Cost, cost, median, ratio, run_command
 from .repositories import clean_environment, git, new_repository
 
 _BOUND = 3.0
@@ -29,12 +29,14 @@ _FIRST_DAY = 1_600_000_000
 def history_figures(folder: Path, commits: int, rounds: int) -> Iterator[Figure]:
     """Measure `flowsync log` of a flow of 20 tasks with edits of settings, commands and schedule."""
     place = new_repository(folder)
-    path = _made(place, commits)
+    path = _build(place, commits)
     environment = clean_environment(folder)
     ours: list[Cost] = []
     theirs: list[Cost] = []
     for _ in range(rounds):
-        theirs.append(ran("git", "log", "--follow", "-p", "--", path, cwd=place, environment=environment))
+        theirs.append(
+            run_command("git", "log", "--follow", "-p", "--", path, cwd=place, environment=environment)
+        )
         ours.append(_log(place, environment, str(_FLOW_ID)))
     if ours[0].out.count("\ncommit ") != commits - 1:
         raise RuntimeError("not every commit was listed")
@@ -66,10 +68,12 @@ def unknown_list_figure(rounds: int, entries: int = 2_000) -> Figure:
 
 
 def _log(place: Path, environment: Any, *arguments: str) -> Cost:
-    return ran(sys.executable, "-m", "flowsync", "log", *arguments, cwd=place, environment=environment)
+    return run_command(
+        sys.executable, "-m", "flowsync", "log", *arguments, cwd=place, environment=environment
+    )
 
 
-def _made(place: Path, commits: int) -> str:
+def _build(place: Path, commits: int) -> str:
     """Fill the repository by one fast-import; return the path of the flow's file."""
     flow, dice = export(_FLOW_ID), Random(_FLOW_ID)
     path = document_path(_ENVIRONMENT, flow["name"], _FLOW_ID)

@@ -36,7 +36,7 @@ def cost(work: Callable[[], object]) -> Cost:
     return Cost(time.perf_counter() - wall, _cpu() - cpu)
 
 
-def ran(
+def run_command(
     *command: str, cwd: Path = ROOT, environment: Mapping[str, str] | None = None, expected: int = 0
 ) -> Cost:
     """Measure a command from start to end, including all its processes."""

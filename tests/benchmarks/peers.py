@@ -54,7 +54,7 @@ def peer_figures(limit: float) -> Iterator[Figure]:
     rows = []
     for case in (one for one in cases() if not one.unknown):
         print(f"  {case.name}", file=sys.stderr, flush=True)
-        _read(case)
+        _preload(case)
         rows.append((case, [_result(tool, case, limit) for tool in _TOOLS.values()]))
     print(_markdown(rows))
     for place, tool in enumerate(_TOOLS):
@@ -65,7 +65,7 @@ def peer_figures(limit: float) -> Iterator[Figure]:
         )
 
 
-def _read(case: Case) -> None:
+def _preload(case: Case) -> None:
     """Read the files of the case in advance, because that is not the work of a tool."""
     assert len(case.values) == len(case.documents)
 

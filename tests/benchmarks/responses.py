@@ -29,7 +29,7 @@ class Prepared:
     folder: Path
     count: int
 
-    def answers(self, variant: str) -> Iterator[tuple[int, bytes]]:
+    def responses(self, variant: str) -> Iterator[tuple[int, bytes]]:
         """Yield flowId and response with its envelope."""
         return _records(self.folder / variant)
 
@@ -48,7 +48,7 @@ def prepared(folder: Path, count: int) -> Prepared:
     files = {kind: (folder / kind).open("wb") for kind in kinds}
     context = multiprocessing.get_context("spawn")
     with context.Pool(os.cpu_count()) as pool:
-        for flow_id, records in pool.imap(_made, flow_ids(count), chunksize=100):
+        for flow_id, records in pool.imap(_build, flow_ids(count), chunksize=100):
             for kind, data in records.items():
                 files[kind].write(_HEAD.pack(flow_id, len(data)) + data)
     for file in files.values():
@@ -61,19 +61,19 @@ def is_edited(flow_id: int) -> bool:
     return flow_id % 100 == 50
 
 
-def answer_of(flow: Export) -> bytes:
+def response_of(flow: Export) -> bytes:
     """Return the flow in the platform's envelope."""
     envelope = {"code": 0, "msg": "OK", "data": flow}
     return json.dumps(envelope, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def _made(flow_id: int) -> tuple[int, dict[str, bytes]]:
+def _build(flow_id: int) -> tuple[int, dict[str, bytes]]:
     flow = export(flow_id)
     later = edited(flow) if is_edited(flow_id) else flow
     return flow_id, {
-        BASE: answer_of(flow),
-        NOISE: answer_of(noisy_export(flow, Random(-flow_id))),
-        EDITED: answer_of(later),
+        BASE: response_of(flow),
+        NOISE: response_of(noisy_export(flow, Random(-flow_id))),
+        EDITED: response_of(later),
         f"{BASE}.texts": _file(flow, flow_id),
         f"{EDITED}.texts": _file(later, flow_id),
     }

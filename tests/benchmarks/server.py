@@ -19,7 +19,7 @@ class Gateway:
 
     def __init__(self, prepared: Prepared) -> None:
         self._responses = {
-            variant: {flow_id: response(body) for flow_id, body in prepared.answers(variant)}
+            variant: {flow_id: response(body) for flow_id, body in prepared.responses(variant)}
             for variant in VARIANTS
         }
         self._now: Mapping[int, bytes] = self._responses[VARIANTS[0]]
@@ -57,7 +57,7 @@ class Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         assert self._transport is not None
         self._buffer += data
-        answers = []
+        responses = []
         while (end := self._buffer.find(_END)) >= 0:
             head = self._buffer[: end + 2]
             length = _LENGTH.search(head)
@@ -65,8 +65,8 @@ class Connection(asyncio.Protocol):
             if len(self._buffer) < whole:
                 break
             self._buffer = self._buffer[whole:]
-            answers.append(self._gateway.answer(head))
-        self._transport.writelines(answers)
+            responses.append(self._gateway.answer(head))
+        self._transport.writelines(responses)
 
 
 async def serve(gateway: Gateway) -> None:

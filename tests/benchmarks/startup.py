@@ -4,7 +4,7 @@ import sys
 from collections.abc import Iterator
 
 from .figures import Figure
-from .measuring import Cost, median, ran, ratio
+from .measuring import Cost, median, ratio, run_command
 
 COMMANDS = ("init", "sync", "drift", "diff", "validate", "fmt", "doctor", "schema", "emulator", "demo")
 _BOUND = 5.0
@@ -16,9 +16,9 @@ def startup_figures(rounds: int) -> Iterator[Figure]:
     nothing: list[Cost] = []
     costs: dict[tuple[str, ...], list[Cost]] = {arguments: [] for arguments in measured}
     for _ in range(rounds):
-        nothing.append(ran(sys.executable, "-c", "pass"))
+        nothing.append(run_command(sys.executable, "-c", "pass"))
         for arguments in measured:
-            costs[arguments].append(ran(sys.executable, "-m", "flowsync", *arguments))
+            costs[arguments].append(run_command(sys.executable, "-m", "flowsync", *arguments))
     for arguments, spent in costs.items():
         name = f"flowsync {' '.join(arguments)}"
         times = ratio(spent, nothing)

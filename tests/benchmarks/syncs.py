@@ -16,7 +16,7 @@ from flowsync.repository.repository import open_repository
 from .exports import flow_ids
 from .figures import Figure
 from .gateway import serve_variant
-from .measuring import Cost, cost, median, ran, ratio
+from .measuring import Cost, cost, median, ratio, run_command
 from .repositories import clean_environment, configured_repository, new_repository, write_and_commit
 from .responses import BASE, EDITED, NOISE, Prepared, is_edited
 
@@ -82,7 +82,7 @@ def naive_figure(stage: Stage, few: int) -> Figure:
     serve_variant(stage.port, BASE)
     place = new_repository(stage.folder / "naive")
     arguments = (str(stage.port), str(few), str(place))
-    spent = ran(sys.executable, "-m", "tests.benchmarks.naive", *arguments)
+    spent = run_command(sys.executable, "-m", "tests.benchmarks.naive", *arguments)
     scale = stage.count / few
     naive = Cost(spent.wall * scale, spent.cpu * scale)
     ours = _first_sync(stage, stage.folder / "not-naive", stage.count)
@@ -100,7 +100,7 @@ def diff_figures(stage: Stage, rounds: int) -> Iterator[Figure]:
     edited = sum(map(is_edited, flow_ids(stage.count)))
     command = [sys.executable, "-m", "flowsync", "diff", "HEAD~1", "HEAD", "--format", "json"]
     environment = clean_environment(stage.folder)
-    costs = [ran(*command, cwd=place, environment=environment) for _ in range(rounds)]
+    costs = [run_command(*command, cwd=place, environment=environment) for _ in range(rounds)]
     found = json.loads(costs[0].out)["comparisons"][0]["counts"]["changed"]
     if found != edited:
         raise RuntimeError(f"{found} flows differ, expected {edited}")
@@ -142,7 +142,7 @@ def _files(stage: Stage) -> list[tuple[str, bytes]]:
 def _fetch(stage: Stage) -> Cost:
     """Measure only fetching, in a separate process without its start-up."""
     arguments = (str(stage.port), str(stage.count), str(JOBS))
-    spent = ran(sys.executable, "-m", "tests.benchmarks.fetch", *arguments)
+    spent = run_command(sys.executable, "-m", "tests.benchmarks.fetch", *arguments)
     return Cost(json.loads(spent.out)["wall"], spent.cpu)
 
 
@@ -157,7 +157,7 @@ def _first_sync(stage: Stage, folder: Path, count: int) -> Cost:
 def _sync(place: Path, cache: Path, expected: str) -> Cost:
     """Measure one `flowsync sync` with its start-up; fails for an unexpected output."""
     environment = {**clean_environment(place.parent), "XDG_CACHE_HOME": str(cache)}
-    spent = ran(sys.executable, "-m", "flowsync", "sync", cwd=place, environment=environment)
+    spent = run_command(sys.executable, "-m", "flowsync", "sync", cwd=place, environment=environment)
     if expected not in spent.out:
         raise RuntimeError(f"expected {expected!r}:\n{spent.out}")
     return spent
