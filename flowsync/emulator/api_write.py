@@ -68,11 +68,11 @@ def _all(directories: Iterable[Directory]) -> Iterator[Directory]:
         yield from _all(directory.children)
 
 
-def _free_id(organisation: Organisation, wanted: object) -> int:
-    if wanted is not None and (type(wanted) is not int or wanted < 1):
+def _free_id(organisation: Organisation, requested: object) -> int:
+    if requested is not None and (type(requested) is not int or requested < 1):
         raise invalid("Invalid parameter: flowId")
-    if isinstance(wanted, int) and wanted not in organisation.flows:
-        return wanted
+    if isinstance(requested, int) and requested not in organisation.flows:
+        return requested
     return max(organisation.flows, default=_FIRST_ID) + 1
 
 
@@ -85,9 +85,7 @@ def _validate(flow: object) -> Export:
     if len(set(map(str, names))) < len(names) or not all(isinstance(name, str) and name for name in names):
         raise invalid("Workflow validation failed: task names must be unique")
     for relation in flow.get("relations") or ():
-        if not isinstance(relation, Mapping) or not {
-            relation.get("sourceTaskName"),
-            relation.get("targetTaskName"),
-        } <= set(names):
+        ends = ("sourceTaskName", "targetTaskName")
+        if not isinstance(relation, Mapping) or any(relation.get(end) not in names for end in ends):
             raise invalid("Workflow validation failed: a relation names an unknown task")
     return flow

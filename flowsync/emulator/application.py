@@ -117,8 +117,9 @@ def _authenticate(gateway: Gateway, call: ApiCall) -> str:
 
 
 def _batch_payload(gateway: Gateway, call: ApiCall, app_key: str) -> dict[str, object]:
-    if call.resource == "time":
-        return envelope(_time(gateway, call))
+    clock = _CLOCK.get((call.method, call.resource, call.action))
+    if clock is not None:
+        return envelope(clock(gateway))
     organisation = gateway.find(call.parameters.get("orgId"))
     organisation = check_user(organisation, call.parameters.get("userId"), app_key)
     operation = _OPERATIONS.get((call.method, call.resource, call.action))
@@ -131,15 +132,13 @@ def _batch_payload(gateway: Gateway, call: ApiCall, app_key: str) -> dict[str, o
     return noisy_keys(envelope(add_noise(data, rng)), rng)
 
 
-def _time(gateway: Gateway, call: ApiCall) -> object:
-    match call.method, call.action:
-        case "GET", "getCurrentTime":
-            return int(gateway.now() * 1000)
-        case "GET", "getTimeZone":
-            return "GMT+8"
-    raise invalid("Incorrect parameter: action")
-
-
+# Actions without an organisation.
+_CLOCK: Mapping[tuple[str, str, str], Callable[[Gateway], object]] = MappingProxyType(
+    {
+        ("GET", "time", "getCurrentTime"): lambda gateway: int(gateway.now() * 1000),
+        ("GET", "time", "getTimeZone"): lambda _gateway: "GMT+8",
+    }
+)
 _Operation = Callable[[Gateway, Organisation, ApiCall], object]
 _OPERATIONS: Mapping[tuple[str, str, str], _Operation] = MappingProxyType(
     {

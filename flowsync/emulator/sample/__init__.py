@@ -46,29 +46,29 @@ _Loader.add_constructor("!crlf", lambda loader, node: loader.construct_scalar(no
 
 def sample_organisations() -> tuple[Organisation, Organisation]:
     """Return the two organisations, dev first; each has its own ids, people, hosts and a few flows."""
-    company = _loaded(_DATA / "company.yaml")
+    company = _load(_DATA / "company.yaml")
     folder = _DATA / "flows"
-    flows = [_loaded(file) for file in folder.iterdir() if file.name.endswith(".yaml")]
+    flows = [_load(file) for file in folder.iterdir() if file.name.endswith(".yaml")]
     dev, prod = (_organisation(site, company, flows) for site in _SITES)
     return dev, prod
 
 
-def _loaded(file: Traversable) -> dict[str, Any]:
+def _load(file: Traversable) -> dict[str, Any]:
     document: dict[str, Any] = yaml.load(file.read_bytes(), _Loader)  # noqa: S506 (a safe loader)
     return document
 
 
 def _organisation(name: str, company: Mapping[str, Any], flows: Iterable[Mapping[str, Any]]) -> Organisation:
     site = {"name": name, **company["organisations"][name]}
-    here = sorted((flow["flowId"][name], flow) for flow in flows if name in flow["flowId"])
-    folders = {flow_id: flow["folder"] for flow_id, flow in here}
+    own = sorted((flow["flowId"][name], flow) for flow in flows if name in flow["flowId"])
+    folders = {flow_id: flow["folder"] for flow_id, flow in own}
     return Organisation(
         name=name,
         org_id=site["org_id"],
         user_id=site["user_id"],
         app_key=site["app_key"],
         app_secret=site["app_secret"],
-        flows={flow_id: _export(_resolve(flow, site), site, company) for flow_id, flow in here},
+        flows={flow_id: _export(_resolve(flow, site), site, company) for flow_id, flow in own},
         directories=tuple(_directories(site["org_id"], company["directories"], folders.values())),
         placement={
             flow_id: _key(site["org_id"], f"{_WORKFLOW_ROOT}/{folder}") for flow_id, folder in folders.items()
@@ -84,14 +84,14 @@ def _resolve(value: Any, site: Mapping[str, Any]) -> Any:  # noqa: ANN401 (any v
         case dict():
             return {name: _resolve(field, site) for name, field in value.items()}
         case list():
-            return [_resolve(entry, site) for entry in value if _is_in(entry, site)]
+            return [_resolve(entry, site) for entry in value if _is_in(entry, site["name"])]
         case str():
             return re.sub(r"@(\w+)@", lambda match: site["words"].get(match[1], match[0]), value)
     return value
 
 
-def _is_in(entry: object, site: Mapping[str, Any]) -> bool:
-    return not isinstance(entry, dict) or entry.get("site", site["name"]) == site["name"]
+def _is_in(entry: object, site_name: str) -> bool:
+    return not isinstance(entry, dict) or entry.get("site", site_name) == site_name
 
 
 def _export(flow: Export, site: Mapping[str, Any], company: Mapping[str, Any]) -> Export:
