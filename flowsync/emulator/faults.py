@@ -9,7 +9,6 @@ from types import MappingProxyType
 from typing import Any
 
 from starlette.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
-from starlette.types import Receive, Scope, Send
 
 from flowsync.emulator.responses import JsonResponse, envelope, service_refusal, unauthenticated
 from flowsync.emulator.tokens import expired_token
@@ -20,8 +19,6 @@ _LOGIN_PAGE = "<!DOCTYPE html><html><head><title>Sign in</title></head><body>Ple
 _SHAPES: Mapping[str, object] = MappingProxyType(
     {"array": [], "scalar": "OK", "data_null": envelope(None), "data_array": envelope([1, 2, 3])}
 )
-
-
 _TYPES: Mapping[str, Any] = MappingProxyType(
     {
         "flow_id": int | None,
@@ -93,16 +90,6 @@ def fault_from(settings: Mapping[str, Any]) -> Fault:
     return Fault(**named)
 
 
-class BrokenResponse(Response):
-    """A response that declares its whole body; the connection ends in the middle of it."""
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 (ASGI)
-        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
-        half = bytes(self.body[: len(self.body) // 2])
-        # Returning with more announced makes the server close the connection.
-        await send({"type": "http.response.body", "body": half, "more_body": True})
-
-
 async def faulty_response(fault: Fault, correct_response: Callable[[], Response], now: float) -> Response:
     """Return the response for `fault`.
 
@@ -168,8 +155,10 @@ _DISTORTED: Mapping[str, Callable[[Fault, bytes, int], Response]] = MappingProxy
         "drip": lambda fault, body, status: StreamingResponse(
             _drip(body, fault.seconds), status, {**_JSON, "Content-Length": str(len(body))}
         ),
-        # the connection closes in the middle of the declared body
-        "reset": lambda _fault, body, status: BrokenResponse(body, status, _JSON),
+        # the connection closes in the middle of the declared body, because the server refuses to end it
+        "reset": lambda _fault, body, status: StreamingResponse(
+            iter([body[: len(body) // 2]]), status, {**_JSON, "Content-Length": str(len(body))}
+        ),
         # complete HTTP with half of the JSON
         "truncated": lambda _fault, body, status: Response(body[: len(body) // 2], status, _JSON),
         # the data without {code, msg, data} around it
