@@ -43,8 +43,8 @@ _NOT_RETRIED: Final[dict[str, Settings]] = {
 }
 _FAILS_A_FLOW: Final = {**_RETRIED, **_NOT_RETRIED}
 _INVALID: Final[dict[str, dict[str, Any]]] = {
-    "tasks that are no list": {"tasks": "none"},
-    "a task that is no object": {"tasks": [7]},
+    "tasks that are not a list": {"tasks": "none"},
+    "a task that is not an object": {"tasks": [7]},
     "a lone surrogate": {"desc": "\ud800"},
     "nested too deeply": {"note": json.loads("[" * 99 + "]" * 99)},
 }
@@ -60,10 +60,10 @@ _FAILS_THE_RUN: Final[dict[str, Settings]] = {
     "locked account": {"kind": "code", "code": 62105},
     "401 with a fresh token": {"kind": "unauthorized"},
     "expired although fresh": {"kind": "token_expired"},
-    "token service is no service": {"kind": "html", "action": "token"},
+    "a page instead of the token service": {"kind": "html", "action": "token"},
     "discovery refused": {"kind": "status", "status": 403, "action": "listWorkFlowDirs"},
-    "discovery answers HTML": {"kind": "html", "action": "listWorkFlowDirs"},
-    "discovery answers no list": {"kind": "wrong_type", "shape": "data_null", "action": "listWorkFlowDirs"},
+    "discovery returns HTML": {"kind": "html", "action": "listWorkFlowDirs"},
+    "discovery returns null": {"kind": "wrong_type", "shape": "data_null", "action": "listWorkFlowDirs"},
     "every flow refused": {"kind": "code", "code": 62103},
 }
 

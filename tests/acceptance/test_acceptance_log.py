@@ -290,9 +290,9 @@ def test_an_unknown_environment_is_an_error_and_a_removed_one_is_not(
     history: History, flowsync: Program
 ) -> None:
     (history.root / "flows/dev/ingest.11.yaml").unlink()
-    history.commit("dev is gone")
+    history.commit("remove dev")
     done = flowsync("log", "--env", "dev", "--format", "json")
-    assert (done.status, _subjects(done.document)) == (0, ["dev is gone", "start"])
+    assert (done.status, _subjects(done.document)) == (0, ["remove dev", "start"])
     done = flowsync("log", "--env", "dev", "--env", "prdo")
     assert (done.status, done.out) == (1, "")
     assert "no such environment in this history: 'prdo'" in done.err

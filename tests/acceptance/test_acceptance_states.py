@@ -102,15 +102,15 @@ _REFUSED: Final[dict[str, tuple[_State, str, str, list[str]]]] = {
 def test_a_repository_with_an_unfinished_operation_is_refused_before_the_export(
     name: str, synced: Path, prod: Live, flowsync: Program, git: Git
 ) -> None:
-    bring, message, way_on, options = _REFUSED[name]
-    bring(synced, git)
+    enter, message, hint, options = _REFUSED[name]
+    enter(synced, git)
     prod.edit(2, "/desc", "edited")
     before = contents(synced)
     refused = flowsync("sync", "--format", "json", *options)
     assert (refused.status, refused.document["exit_status"]) == (4, 4)
     assert refused.document["error"]["type"] == "GuardError"
     assert message in refused.document["error"]["message"]
-    assert way_on in refused.document["error"]["hint"]
+    assert hint in refused.document["error"]["hint"]
     assert f"refused: {refused.document['error']['message']}\nhint: " in refused.err
     assert prod.actions() == []
     after = contents(synced)
@@ -129,6 +129,24 @@ def test_drift_works_in_every_state(name: str, synced: Path, prod: Live, flowsyn
     assert contents(synced) == before
 
 
+@pytest.mark.parametrize("name", _REFUSED)
+def test_a_dry_run_reports_why_the_sync_would_be_refused(
+    name: str, synced: Path, prod: Live, flowsync: Program, git: Git
+) -> None:
+    enter, message, _hint, options = _REFUSED[name]
+    enter(synced, git)
+    prod.edit(2, "/desc", "edited")
+    before = contents(synced)
+    done = flowsync("sync", "--dry-run", "--exit-code", *options)
+    assert done.status == 2
+    assert done.out.startswith("1 changed, 0 new, 0 missing, 0 unknown (3 flows checked)\n")
+    (note,) = done.err.splitlines()
+    assert note.startswith("a sync would be refused: ")
+    assert message in note
+    assert flowsync("sync", "--dry-run", *options).status == 0
+    assert contents(synced) == before
+
+
 def test_a_missing_identity_is_found_before_the_export(
     synced: Path, prod: Live, home: Path, flowsync: Program, git: Git
 ) -> None:
@@ -138,6 +156,7 @@ def test_a_missing_identity_is_found_before_the_export(
     assert "git does not know who commits" in refused.err
     assert "commit.author in flowsync.yaml" in refused.err
     assert prod.actions() == []
+    assert "a sync would be refused: git does not know who commits" in flowsync("sync", "--dry-run").err
 
 
 def test_an_author_in_the_configuration_commits(
