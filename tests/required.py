@@ -1,4 +1,4 @@
-"""What a test needs that is no Python package: absent, the test is skipped, and CI fails."""
+"""Skip tests that need a missing program; in CI they fail."""
 
 import os
 
@@ -6,7 +6,7 @@ import pytest
 
 
 def needs(is_there: bool, reason: str) -> None:  # noqa: FBT001 - reads as a sentence
-    """Skip the test for that reason; with FLOWSYNC_NO_SKIP fail it, as nothing may be left out there."""
+    """Skip the test unless `is_there`; with FLOWSYNC_NO_SKIP fail it."""
     if not is_there and os.environ.get("FLOWSYNC_NO_SKIP"):
         pytest.fail(reason)
     if not is_there:

@@ -17,7 +17,7 @@ from flowsync.cli.init import PRIVATE
 from flowsync.errors import GuardError
 
 if TYPE_CHECKING:
-    from flowsync.emulator.server import RunningEmulator
+    from flowsync.emulator.gateway import Gateway
 
 _NAME: Final = "flowsync demo"
 _ADDRESS: Final = "demo@flowsync.example"
@@ -48,7 +48,7 @@ def run_demo(place: Path, *, quiet: bool, verbose: int) -> None:
         _print_next_steps(place)
 
 
-def _run_steps(place: Path, emulator: "RunningEmulator", verbose: int) -> None:
+def _run_steps(place: Path, emulator: "Gateway", verbose: int) -> None:
     run = partial(_run, verbose=verbose)
     _print("1. Export every flow, put it into canonical form, commit it")
     run("sync", "-q", limit=_MAX_FLOWS * 3)
@@ -67,7 +67,7 @@ def _run_steps(place: Path, emulator: "RunningEmulator", verbose: int) -> None:
     _show_history(place)
 
 
-def _prepare(place: Path, emulator: "RunningEmulator") -> None:
+def _prepare(place: Path, emulator: "Gateway") -> None:
     from flowsync.commands.init import initialize
     from flowsync.emulator.settings import configuration_text
     from flowsync.repository.create import commit_everything, create_separate
@@ -83,7 +83,7 @@ def _prepare(place: Path, emulator: "RunningEmulator") -> None:
         commit_everything(repository, "Start from the template", Identity(_NAME, _ADDRESS))
 
 
-def _edit(emulator: "RunningEmulator") -> None:
+def _edit(emulator: "Gateway") -> None:
     """Three edits of the kind that people make: a schedule, a command, resources."""
     prod = next(one for one in emulator.organisations if one.name == "prod")
     named = {str(export["name"]): flow_id for flow_id, export in prod.flows.items()}

@@ -27,7 +27,8 @@ def emulator(port: int, folder: str | None, *, quiet: bool, verbose: int) -> int
     from flowsync.cli.logging_setup import log
     from flowsync.emulator.organisation import organisation_from_folder
     from flowsync.emulator.sample import sample_organisations
-    from flowsync.emulator.server import serve, settings_text
+    from flowsync.emulator.server import serve
+    from flowsync.emulator.settings import settings_text
 
     log(verbose)
     organisations = [organisation_from_folder(Path(folder))] if folder else [*sample_organisations()]

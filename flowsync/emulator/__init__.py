@@ -1,1 +1,1 @@
-"""An EnOS gateway on this machine, for the demo, for tests and for experiments."""
+"""Emulate an EnOS gateway on this machine, for the demo and for tests."""

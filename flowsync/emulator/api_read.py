@@ -1,34 +1,39 @@
-"""The read actions of the batch service: from an organisation and a request to the data of the response."""
+"""The read actions of the batch service: return the data of the response."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Mapping
+from operator import itemgetter
+from types import MappingProxyType
+from typing import Any
 
 from flowsync.emulator.organisation import WORKFLOW_KIND, Directory, Export, Organisation, flow_name
-from flowsync.emulator.responses import RefusalError, invalid, service_refusal
+from flowsync.emulator.responses import invalid, service_refusal
 
 _PAGE = {"pageNo": 1, "pageSize": 10}
-_BY_START = frozenset({"startTime", "start_time"})
-_BY_AGE = frozenset({"createTime", "create_time", "updateTime", "update_time"})
+# The platform assigns ids in order of creation, so they replace the times that an export does not contain.
+_SORT_KEYS: Mapping[str, Callable[[tuple[int, Export]], Any]] = MappingProxyType(
+    {
+        **dict.fromkeys(("startTime", "start_time"), lambda flow: str(flow[1].get("startTime"))),
+        **dict.fromkeys(("createTime", "create_time", "updateTime", "update_time"), itemgetter(0)),
+    }
+)
 
 
-def requested_flow_id(text: str | None) -> int:
-    if text is None or not (text.isascii() and text.isdigit()):
-        raise invalid("Invalid parameter: flowId")
-    return int(text)
+def readable_flow(organisation: Organisation, flow_id: int | None) -> tuple[int, Export]:
+    """Return the id and the export of a flow that the user may read.
 
-
-def readable_export(organisation: Organisation, flow_id: int) -> Export:
-    """Return the export of a flow that the user may read.
-
-    Raises RefusalError: 62102 for an unknown flow (no code is documented), 62103 for a hidden one.
+    Raises RefusalError: 62102 for a malformed id and an unknown flow (no code is documented for it), 62103
+    for a hidden flow.
     """
+    if flow_id is None:
+        raise invalid("Invalid parameter: flowId")
     if flow_id not in organisation.flows:
         raise invalid("Flow validation exception")
     if flow_id in organisation.hidden:
         raise service_refusal(62103, "User has no privilege")
-    return organisation.flows[flow_id]
+    return flow_id, organisation.flows[flow_id]
 
 
-def my_flows(organisation: Organisation, expression: str | None) -> list[dict[str, object]]:
+def my_flows(organisation: Organisation, parameters: Mapping[str, str | None]) -> list[dict[str, object]]:
     return [
         {
             "flowId": str(flow_id),
@@ -36,11 +41,11 @@ def my_flows(organisation: Organisation, expression: str | None) -> list[dict[st
             "flowName": flow_name(flow_id, export),
             "cycle": export.get("cycle"),
         }
-        for flow_id, export in _matching(organisation, expression)
+        for flow_id, export in _matching(organisation, parameters.get("expression"))
     ]
 
 
-def found_flows(organisation: Organisation, body: object) -> list[dict[str, object]]:
+def search_flows(organisation: Organisation, body: object) -> list[dict[str, object]]:
     """Return one page of the matching flows; pages count from 1.
 
     Raises RefusalError for a malformed request.
@@ -51,7 +56,10 @@ def found_flows(organisation: Organisation, body: object) -> list[dict[str, obje
     if not isinstance(expression, str | None):
         raise invalid("Invalid parameter: expression")
     number, size, sorters = _pagination(body.get("pagination"))
-    flows = _sort(_matching(organisation, expression), sorters)
+    flows = _matching(organisation, expression)
+    for sorter in reversed(sorters):
+        key, is_descending = _SORT_KEYS[str(sorter["field"])], sorter.get("order") == "DESC"
+        flows = sorted(flows, key=key, reverse=is_descending)
     page = flows[(number - 1) * size : number * size]
     return [{"flowId": flow_id, "flowName": flow_name(flow_id, export)} for flow_id, export in page]
 
@@ -69,28 +77,14 @@ def _pagination(value: object) -> tuple[int, int, list[Mapping[str, object]]]:
 
 def _sorters(value: object) -> list[Mapping[str, object]]:
     sorters: list[object] = value if isinstance(value, list) else [] if value is None else [value]
-    return [_check_sorter(sorter) for sorter in sorters]
-
-
-def _check_sorter(sorter: object) -> Mapping[str, object]:
-    if not isinstance(sorter, dict) or sorter.get("field") not in _BY_START | _BY_AGE:
-        raise invalid("sorter field is illegal")
-    if sorter.get("order", "ASC") not in ("ASC", "DESC"):
-        raise invalid("sorter order is illegal")
-    return sorter
-
-
-def _sort(
-    flows: list[tuple[int, Export]], sorters: Iterable[Mapping[str, object]]
-) -> list[tuple[int, Export]]:
-    """Sort by each sorter; ids are assigned in order of creation, so they stand for createTime."""
-    for sorter in reversed(list(sorters)):
-        backwards = sorter.get("order") == "DESC"
-        if sorter["field"] in _BY_START:
-            flows = sorted(flows, key=lambda flow: str(flow[1].get("startTime")), reverse=backwards)
-        else:
-            flows = sorted(flows, key=lambda flow: flow[0], reverse=backwards)
-    return flows
+    checked: list[Mapping[str, object]] = []
+    for sorter in sorters:
+        if not isinstance(sorter, dict) or sorter.get("field") not in _SORT_KEYS:
+            raise invalid("sorter field is illegal")
+        if sorter.get("order", "ASC") not in ("ASC", "DESC"):
+            raise invalid("sorter order is illegal")
+        checked.append(sorter)
+    return checked
 
 
 def _matching(organisation: Organisation, expression: str | None) -> list[tuple[int, Export]]:
@@ -105,16 +99,12 @@ def _matching(organisation: Organisation, expression: str | None) -> list[tuple[
 
 def directory_nodes(organisation: Organisation) -> list[object]:
     """Return the directory tree of the organisation, flows included, as listWorkFlowDirs returns it."""
-    flows: dict[str, list[object]] = {}
-    home = first_workflow_root(organisation.directories)
+    first_root = next((root.key for root in organisation.directories if root.kind == WORKFLOW_KIND), "")
+    files: dict[str, list[object]] = {}
     for flow_id, export in sorted(organisation.flows.items()):
-        key = organisation.placement.get(flow_id, home)
-        flows.setdefault(key, []).append(_file_node(flow_id, flow_name(flow_id, export), WORKFLOW_KIND))
-    return [_directory_node(directory, flows) for directory in organisation.directories]
-
-
-def first_workflow_root(directories: Iterable[Directory]) -> str:
-    return next((root.key for root in directories if root.kind == WORKFLOW_KIND), "")
+        key = organisation.placement.get(flow_id, first_root)
+        files.setdefault(key, []).append(_file_node(flow_id, flow_name(flow_id, export), WORKFLOW_KIND))
+    return [_directory_node(directory, files) for directory in organisation.directories]
 
 
 def _directory_node(directory: Directory, flows: Mapping[str, list[object]]) -> dict[str, object]:
@@ -139,11 +129,7 @@ def check_user(organisation: Organisation | None, user_id: str | None, app_key: 
     Raises RefusalError for a user (62101) or application (62103) of another organisation.
     """
     if organisation is None or organisation.user_id != user_id:
-        raise _unknown_user()
+        raise service_refusal(62101, "userId does not exist, or does not match orgId")
     if organisation.app_key != app_key:
         raise service_refusal(62103, "User has no privilege")
     return organisation
-
-
-def _unknown_user() -> RefusalError:
-    return service_refusal(62101, "userId does not exist, or does not match orgId")

@@ -30,17 +30,17 @@ def import_flow(organisation: Organisation, body: object) -> tuple[Organisation,
         raise invalid("Invalid parameter: flowName")
     if not isinstance(desc, str):
         raise invalid("Incorrect parameter")
-    if not isinstance(directory, str) or directory not in _workflow_keys(organisation.directories):
+    if directory not in [one.key for one in _all(organisation.directories) if one.kind == WORKFLOW_KIND]:
         raise invalid("Directory does not exist")
     if name in {flow_name(flow_id, export) for flow_id, export in organisation.flows.items()}:
         raise invalid("Workflow validation failed: flow name must be unique")
     flow_id = _free_id(organisation, body.get("flowId"))
     export = {**_validate(body.get("flowJson")), "name": name, "desc": desc}
-    grown = with_flow(organisation, flow_id, export)
-    return replace(grown, placement={**organisation.placement, flow_id: directory}), {"flowId": flow_id}
+    extended = with_flow(organisation, flow_id, export)
+    return replace(extended, placement={**organisation.placement, flow_id: directory}), {"flowId": flow_id}
 
 
-def with_directory(organisation: Organisation, body: object) -> tuple[Organisation, dict[str, object]]:
+def create_directory(organisation: Organisation, body: object) -> tuple[Organisation, dict[str, object]]:
     """Add a directory, and return its dirId; raises RefusalError (62102)."""
     if not isinstance(body, dict):
         raise invalid("Incorrect parameter")
@@ -53,12 +53,12 @@ def with_directory(organisation: Organisation, body: object) -> tuple[Organisati
     if title in {child.title for child in known[parent].children}:
         raise invalid("Incorrect parameter: the directory exists already")
     child = Directory(title, directory_key(f"{parent}/{title}"), known[parent].kind)
-    tree = tuple(_grown(root, parent, child) for root in organisation.directories)
+    tree = tuple(_insert(root, parent, child) for root in organisation.directories)
     return replace(organisation, directories=tree), {"dirId": child.key}
 
 
-def _grown(directory: Directory, parent: str, child: Directory) -> Directory:
-    children = tuple(_grown(below, parent, child) for below in directory.children)
+def _insert(directory: Directory, parent: str, child: Directory) -> Directory:
+    children = tuple(_insert(below, parent, child) for below in directory.children)
     return replace(directory, children=(*children, child) if directory.key == parent else children)
 
 
@@ -68,15 +68,11 @@ def _all(directories: Iterable[Directory]) -> Iterator[Directory]:
         yield from _all(directory.children)
 
 
-def _workflow_keys(directories: Iterable[Directory]) -> set[str]:
-    return {directory.key for directory in _all(directories) if directory.kind == WORKFLOW_KIND}
-
-
-def _free_id(organisation: Organisation, wanted: object) -> int:
-    if wanted is not None and (type(wanted) is not int or wanted < 1):
+def _free_id(organisation: Organisation, requested: object) -> int:
+    if requested is not None and (type(requested) is not int or requested < 1):
         raise invalid("Invalid parameter: flowId")
-    if isinstance(wanted, int) and wanted not in organisation.flows:
-        return wanted
+    if isinstance(requested, int) and requested not in organisation.flows:
+        return requested
     return max(organisation.flows, default=_FIRST_ID) + 1
 
 
@@ -88,12 +84,8 @@ def _validate(flow: object) -> Export:
     names = [task.get("name") if isinstance(task, Mapping) else None for task in tasks]
     if len(set(map(str, names))) < len(names) or not all(isinstance(name, str) and name for name in names):
         raise invalid("Workflow validation failed: task names must be unique")
-    if not all(_remain_among(relation, names) for relation in flow.get("relations") or ()):
-        raise invalid("Workflow validation failed: a relation names an unknown task")
+    for relation in flow.get("relations") or ():
+        ends = ("sourceTaskName", "targetTaskName")
+        if not isinstance(relation, Mapping) or any(relation.get(end) not in names for end in ends):
+            raise invalid("Workflow validation failed: a relation names an unknown task")
     return flow
-
-
-def _remain_among(relation: object, names: list[object]) -> bool:
-    return isinstance(relation, Mapping) and all(
-        relation.get(end) in names for end in ("sourceTaskName", "targetTaskName")
-    )

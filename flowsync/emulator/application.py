@@ -2,24 +2,28 @@
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
+from random import Random
 from types import MappingProxyType
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.routing import Mount, Route
 
-from flowsync.emulator import api_read, api_write
-from flowsync.emulator.control import control_routes
-from flowsync.emulator.fault_responses import FaultResponse, faulty_response, refusal_answer, response
+from flowsync.emulator.api_read import check_user, directory_nodes, my_flows, readable_flow, search_flows
+from flowsync.emulator.api_write import create_directory, import_flow
+from flowsync.emulator.control import control_error, control_routes
+from flowsync.emulator.faults import faulty_response
 from flowsync.emulator.flow_info import flow_info
 from flowsync.emulator.gateway import Gateway, RequestRecord
+from flowsync.emulator.noise import noisy_directories, noisy_export, noisy_keys
 from flowsync.emulator.organisation import Organisation
 from flowsync.emulator.responses import (
+    JsonResponse,
     RefusalError,
-    encode_json,
     envelope,
     gateway_refusal,
     invalid,
@@ -27,11 +31,12 @@ from flowsync.emulator.responses import (
     unauthenticated,
 )
 from flowsync.emulator.signing import call_signature, first_values
+from flowsync.errors import FlowsyncError
 
-TOKEN_PATH = "/apim-token-service/v2.0/token"  # noqa: S105 (a path)
-BATCH_PATH = "/batch-processing-service/v2.1"
-# The platform documents no window; the emulator refuses a timestamp that is further off than this.
-SKEW_SECONDS = 15 * 60
+_TOKEN_PATH = "/apim-token-service/v2.0/token"  # noqa: S105 (a path)
+_BATCH_PATH = "/batch-processing-service/v2.1"
+# The platform documents no limit; the emulator refuses a timestamp that differs more from its clock.
+_SKEW_SECONDS = 15 * 60
 
 
 @dataclass(frozen=True)
@@ -59,38 +64,24 @@ def application(gateway: Gateway) -> Starlette:
     """Return the ASGI application of a gateway."""
     return Starlette(
         routes=[
-            Route(f"{TOKEN_PATH}/{{call}}", partial(_token, gateway), methods=["POST"]),
-            Route(f"{BATCH_PATH}/{{resource}}", partial(_batch, gateway), methods=["GET", "POST"]),
-            *control_routes(gateway),
+            Route(f"{_TOKEN_PATH}/get", partial(_token, gateway, "get"), methods=["POST"]),
+            Route(f"{_TOKEN_PATH}/refresh", partial(_token, gateway, "refresh"), methods=["POST"]),
+            Route(f"{_BATCH_PATH}/{{resource}}", partial(_batch, gateway), methods=["GET", "POST"]),
+            Mount("/_control", routes=control_routes(gateway)),
         ],
-        exception_handlers={404: _no_route, 405: _no_route},
+        exception_handlers={404: _no_route, 405: _no_route, FlowsyncError: control_error},
     )
 
 
 async def _no_route(_request: Request, _error: Exception) -> Response:
-    return response(refusal_answer(gateway_refusal(404, "no Route matched with those values")))
+    return gateway_refusal(404, "no Route matched with those values").response()
 
 
-# The token service
-
-
-async def _token(gateway: Gateway, request: Request) -> Response:
-    name, body = request.path_params["call"], await request.body()
-    if name not in ("get", "refresh"):
-        return await _no_route(request, LookupError(name))
-    return await _apply_fault(
-        gateway,
-        RequestRecord("POST", f"token/{name}", None, 200),
-        lambda: _token_answer(gateway, name, body),
-    )
-
-
-def _token_answer(gateway: Gateway, name: str, body: bytes) -> bytes:
+async def _token(gateway: Gateway, name: str, request: Request) -> Response:
+    body = _decode(await request.body())
     issue = gateway.tokens.get if name == "get" else gateway.tokens.refresh
-    return encode_json(token_envelope(issue(_json_body(body), gateway.now())))
-
-
-# The batch service
+    record = RequestRecord("POST", f"token/{name}", None)
+    return await _respond(gateway, record, lambda: token_envelope(issue(body, gateway.now())))
 
 
 async def _batch(gateway: Gateway, request: Request) -> Response:
@@ -103,12 +94,12 @@ async def _batch(gateway: Gateway, request: Request) -> Response:
         request.headers,
         await request.body(),
     )
-    record = RequestRecord(call.method, call.action, call.flow_id, 200)
+    record = RequestRecord(call.method, call.action, call.flow_id)
     try:
         app_key = _authenticate(gateway, call)
     except RefusalError as refusal:
-        return _record(gateway, record, response(refusal_answer(refusal)))
-    return await _apply_fault(gateway, record, lambda: _batch_answer(gateway, call, app_key))
+        return _record(gateway, record, refusal.response())
+    return await _respond(gateway, record, lambda: _batch_payload(gateway, call, app_key))
 
 
 def _authenticate(gateway: Gateway, call: ApiCall) -> str:
@@ -120,111 +111,77 @@ def _authenticate(gateway: Gateway, call: ApiCall) -> str:
         raise unauthenticated()
     app_key = gateway.tokens.app_key_of(token, gateway.now())
     expected = call_signature(token, call.query, call.body, timestamp, gateway.tokens.app_secret(app_key))
-    if signature != expected or abs(int(timestamp) / 1000 - gateway.now()) > SKEW_SECONDS:
+    if signature != expected or abs(int(timestamp) / 1000 - gateway.now()) > _SKEW_SECONDS:
         raise unauthenticated()
     return app_key
 
 
-def _batch_answer(gateway: Gateway, call: ApiCall, app_key: str) -> bytes:
-    if call.resource == "time":
-        return encode_json(envelope(_time(gateway, call)))
-    organisation = gateway.organisation(call.parameters.get("orgId"))
-    organisation = api_read.check_user(organisation, call.parameters.get("userId"), app_key)
+def _batch_payload(gateway: Gateway, call: ApiCall, app_key: str) -> dict[str, object]:
+    clock = _CLOCK.get((call.method, call.resource, call.action))
+    if clock is not None:
+        return envelope(clock(gateway))
+    organisation = gateway.find(call.parameters.get("orgId"))
+    organisation = check_user(organisation, call.parameters.get("userId"), app_key)
     operation = _OPERATIONS.get((call.method, call.resource, call.action))
     if operation is None:
         raise invalid("Incorrect parameter: action")
-    return operation(gateway, organisation, call)
+    data = operation(gateway, organisation, call)
+    add_noise, rng = _NOISE.get(call.action), gateway.noise_generator()
+    if add_noise is None or rng is None:
+        return envelope(data)
+    return noisy_keys(envelope(add_noise(data, rng)), rng)
 
 
-def _time(gateway: Gateway, call: ApiCall) -> object:
-    match call.method, call.action:
-        case "GET", "getCurrentTime":
-            return int(gateway.now() * 1000)
-        case "GET", "getTimeZone":
-            return "GMT+8"
-    raise invalid("Incorrect parameter: action")
-
-
-def _export(gateway: Gateway, organisation: Organisation, call: ApiCall) -> bytes:
-    flow_id = api_read.requested_flow_id(call.parameters.get("flowId"))
-    api_read.readable_export(organisation, flow_id)
-    return gateway.export_answer(organisation.org_id, flow_id)
-
-
-def _get(_gateway: Gateway, organisation: Organisation, call: ApiCall) -> bytes:
-    flow_id = api_read.requested_flow_id(call.parameters.get("flowId"))
-    export = api_read.readable_export(organisation, flow_id)
-    return encode_json(envelope(flow_info(organisation, flow_id, export)))
-
-
-def _get_my_flow(_gateway: Gateway, organisation: Organisation, call: ApiCall) -> bytes:
-    return encode_json(envelope(api_read.my_flows(organisation, call.parameters.get("expression"))))
-
-
-def _search(_gateway: Gateway, organisation: Organisation, call: ApiCall) -> bytes:
-    return encode_json(envelope(api_read.found_flows(organisation, _json_body(call.body))))
-
-
-def _list_directories(gateway: Gateway, organisation: Organisation, _call: ApiCall) -> bytes:
-    return gateway.directory_answer(organisation)
-
-
-def _written(
-    change: Callable[[Organisation, object], tuple[Organisation, dict[str, object]]],
-    gateway: Gateway,
-    organisation: Organisation,
-    call: ApiCall,
-) -> bytes:
-    data: dict[str, object] = {}
-
-    def changed(before: Organisation) -> Organisation:
-        after, answered = change(before, _json_body(call.body))
-        data.update(answered)
-        return after
-
-    gateway.update(organisation.org_id, changed)
-    return encode_json(envelope(data))
-
-
-Operation = Callable[[Gateway, Organisation, ApiCall], bytes]
-_OPERATIONS: Mapping[tuple[str, str, str], Operation] = MappingProxyType(
+# Actions without an organisation.
+_CLOCK: Mapping[tuple[str, str, str], Callable[[Gateway], object]] = MappingProxyType(
     {
-        ("GET", "flows", "export"): _export,
-        ("GET", "flows", "get"): _get,
-        ("GET", "flows", "getMyFlow"): _get_my_flow,
-        ("POST", "flows", "search"): _search,
-        ("POST", "flows", "import"): partial(_written, api_write.import_flow),
-        ("GET", "directories", "listWorkFlowDirs"): _list_directories,
-        ("POST", "directories", "create"): partial(_written, api_write.with_directory),
+        ("GET", "time", "getCurrentTime"): lambda gateway: int(gateway.now() * 1000),
+        ("GET", "time", "getTimeZone"): lambda _gateway: "GMT+8",
     }
+)
+_Operation = Callable[[Gateway, Organisation, ApiCall], object]
+_OPERATIONS: Mapping[tuple[str, str, str], _Operation] = MappingProxyType(
+    {
+        ("GET", "flows", "export"): lambda _, org, call: readable_flow(org, call.flow_id)[1],
+        ("GET", "flows", "get"): lambda _, org, call: flow_info(org, call.flow_id),
+        ("GET", "flows", "getMyFlow"): lambda _, org, call: my_flows(org, call.parameters),
+        ("POST", "flows", "search"): lambda _, org, call: search_flows(org, _decode(call.body)),
+        ("POST", "flows", "import"): lambda gateway, org, call: gateway.write(
+            org.org_id, lambda current: import_flow(current, _decode(call.body))
+        ),
+        ("GET", "directories", "listWorkFlowDirs"): lambda _, org, _call: directory_nodes(org),
+        ("POST", "directories", "create"): lambda gateway, org, call: gateway.write(
+            org.org_id, lambda current: create_directory(current, _decode(call.body))
+        ),
+    }
+)
+_NOISE: Mapping[str, Callable[[Any, Random], object]] = MappingProxyType(
+    {"export": noisy_export, "listWorkFlowDirs": noisy_directories}
 )
 
 
-# Every response passes through here
+async def _respond(gateway: Gateway, record: RequestRecord, payload: Callable[[], object]) -> Response:
+    """Return the response to a request, or the fault that applies to it."""
 
-
-async def _apply_fault(gateway: Gateway, record: RequestRecord, answer: Callable[[], bytes]) -> Response:
-    """Return the response to a request, or the fault that is due for it."""
-
-    def right_answer() -> FaultResponse:
+    def correct_response() -> Response:
         try:
-            return FaultResponse(answer())
+            return JsonResponse(payload())
         except RefusalError as refusal:
-            return refusal_answer(refusal)
+            return refusal.response()
 
     fault = gateway.take_fault(record.action, record.flow_id)
     if fault is None:
-        return _record(gateway, record, response(right_answer()))
-    played = await faulty_response(fault, right_answer, gateway.now())
-    return _record(gateway, record, played, fault.kind)
+        return _record(gateway, record, correct_response())
+    faulty = await faulty_response(fault, correct_response, gateway.now())
+    return _record(gateway, replace(record, fault=fault.kind), faulty)
 
 
-def _record(gateway: Gateway, record: RequestRecord, answer: Response, fault: str = "") -> Response:
-    gateway.record(RequestRecord(record.method, record.action, record.flow_id, answer.status_code, fault))
-    return answer
+def _record(gateway: Gateway, record: RequestRecord, sent: Response) -> Response:
+    gateway.record(replace(record, status=sent.status_code))
+    return sent
 
 
-def _json_body(body: bytes) -> object:
+def _decode(body: bytes) -> object:
     """Return the JSON body of a request; None, which no action accepts, if it is not JSON."""
     try:
         value: object = json.loads(body)

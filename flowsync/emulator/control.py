@@ -1,65 +1,57 @@
-"""The control API of demos and tests, without authentication: change the live side, add noise and faults."""
+"""The control API below `/_control`, without authentication: edit flows, add noise and faults.
 
-from collections.abc import Awaitable, Callable
+Responses are JSON values; errors are {"error": ..., "hint": ...}. `_ROUTES` lists all requests.
+"""
+
+from collections.abc import Callable
 from functools import partial
+from typing import Any
 
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Mount, Route
+from starlette.routing import Route
 
-from flowsync.emulator.faults import fault_from
-from flowsync.emulator.gateway import Gateway
-from flowsync.emulator.organisation import Export, Organisation, flow_name
-from flowsync.emulator.responses import encode_json
+from flowsync.emulator.gateway import Gateway, NotFoundError
+from flowsync.emulator.organisation import flow_name
+from flowsync.emulator.responses import JsonResponse
 from flowsync.errors import FlowsyncError
 
-_Handler = Callable[[Gateway, Request], Awaitable[object]]
+# A handler gets the gateway, the body and the parameters of the path.
+_Handler = Callable[..., object]
 
 
-def control_routes(gateway: Gateway) -> list[Mount]:
-    """Return the routes below `/_control`. Responses are JSON: the value, or {"error": ..., "hint": ...}."""
-
-    def route(path: str, method: str, handler: _Handler) -> Route:
-        return Route(path, partial(_respond, handler, gateway), methods=[method])
-
-    flows = "/organisations/{org_id}/flows"
+def control_routes(gateway: Gateway) -> list[Route]:
+    """Return the routes of the control API."""
     return [
-        Mount(
-            "/_control",
-            routes=[
-                route("/organisations", "GET", _organisations),
-                route(flows, "PUT", _put_flows),
-                route(f"{flows}/{{flow_id:int}}", "GET", _get_flow),
-                route(f"{flows}/{{flow_id:int}}", "PUT", _put_flow),
-                route(f"{flows}/{{flow_id:int}}", "DELETE", _delete_flow),
-                route(f"{flows}/{{flow_id:int}}/edit", "POST", _edit_flow),
-                route("/noise", "POST", _noise),
-                route("/faults", "POST", _add_fault),
-                route("/faults", "DELETE", _clear_faults),
-                route("/tokens/expire", "POST", _expire_tokens),
-                route("/clock", "POST", _skew_clock),
-                route("/requests", "GET", _requests),
-                route("/requests", "DELETE", _forget_requests),
-            ],
-        )
+        Route(path, partial(_respond, handler, gateway), methods=[method])
+        for method, path, handler in _ROUTES
     ]
 
 
 async def _respond(handler: _Handler, gateway: Gateway, request: Request) -> Response:
     try:
-        return _json(await handler(gateway, request))
-    except FlowsyncError as exc:
-        return _json({"error": exc.message, "hint": exc.hint}, 400)
-    except HTTPException as exc:
-        return _json({"error": exc.detail, "hint": ""}, exc.status_code)
+        body = await request.json() if await request.body() else None
+    except (ValueError, RecursionError) as exc:
+        raise FlowsyncError("the body is not JSON") from exc
+    value = handler(gateway, body, **request.path_params)
+    return JsonResponse({} if value is None else value)
 
 
-def _json(value: object, status: int = 200) -> Response:
-    return Response(encode_json(value), status, media_type="application/json")
+async def control_error(_request: Request, error: Exception) -> Response:
+    """Return {"error": ..., "hint": ...} for a FlowsyncError."""
+    if not isinstance(error, FlowsyncError):
+        raise error
+    status = 404 if isinstance(error, NotFoundError) else 400
+    return JsonResponse({"error": error.message, "hint": error.hint}, status)
 
 
-async def _organisations(gateway: Gateway, _request: Request) -> object:
+def _object(body: object) -> dict[str, Any]:
+    if not isinstance(body, dict):
+        raise FlowsyncError("the body must be a JSON object")
+    return body
+
+
+def _organisations(gateway: Gateway, _body: object) -> object:
     return [
         {
             "orgId": organisation.org_id,
@@ -73,70 +65,41 @@ async def _organisations(gateway: Gateway, _request: Request) -> object:
     ]
 
 
-async def _put_flows(gateway: Gateway, request: Request) -> object:
-    body = await _object_body(request)
-    if not all(flow_id.isdecimal() and isinstance(export, dict) for flow_id, export in body.items()):
+def _put_flows(gateway: Gateway, body: object, org_id: str) -> object:
+    flows = _object(body)
+    if not all(flow_id.isdecimal() and isinstance(export, dict) for flow_id, export in flows.items()):
         raise FlowsyncError('invalid flows; expected {"<flowId>": export, ...}')
-    gateway.put_flows(_organisation(gateway, request).org_id, {int(known): body[known] for known in body})
-    return {"flows": len(body)}
+    gateway.put_flows(org_id, {int(flow_id): export for flow_id, export in flows.items()})
+    return {"flows": len(flows)}
 
 
-async def _get_flow(gateway: Gateway, request: Request) -> object:
-    return _flow(gateway, request)
+def _put_flow(gateway: Gateway, body: object, org_id: str, flow_id: int) -> object:
+    gateway.put_flow(org_id, flow_id, _object(body))
+    return body
 
 
-async def _put_flow(gateway: Gateway, request: Request) -> object:
-    export = await _object_body(request)
-    gateway.put_flow(_organisation(gateway, request).org_id, request.path_params["flow_id"], export)
-    return export
-
-
-async def _delete_flow(gateway: Gateway, request: Request) -> object:
-    export = _flow(gateway, request)
-    gateway.delete_flow(request.path_params["org_id"], request.path_params["flow_id"])
-    return export
-
-
-async def _edit_flow(gateway: Gateway, request: Request) -> object:
-    _flow(gateway, request)
-    patch = await _json_body(request)
-    return gateway.edit(request.path_params["org_id"], request.path_params["flow_id"], patch)
-
-
-async def _noise(gateway: Gateway, request: Request) -> object:
-    body = await _object_body(request)
-    on, seed = body.get("on"), body.get("seed", 0)
+def _noise(gateway: Gateway, body: object) -> object:
+    on, seed = _object(body).get("on"), _object(body).get("seed", 0)
     if not isinstance(on, bool) or type(seed) is not int:
         raise FlowsyncError('invalid noise; expected {"on": true, "seed": 7}')
     gateway.noise(on=on, seed=seed)
     return {"on": on, "seed": seed}
 
 
-async def _add_fault(gateway: Gateway, request: Request) -> object:
-    body = await _object_body(request)
-    gateway.add_fault(fault_from(body))
+def _fault(gateway: Gateway, body: object) -> object:
+    gateway.fault(**_object(body))
     return body
 
 
-async def _clear_faults(gateway: Gateway, _request: Request) -> object:
-    gateway.clear_faults()
-    return {}
-
-
-async def _expire_tokens(gateway: Gateway, _request: Request) -> object:
-    gateway.expire_tokens()
-    return {}
-
-
-async def _skew_clock(gateway: Gateway, request: Request) -> object:
-    seconds = (await _object_body(request)).get("skew_seconds")
+def _skew_clock(gateway: Gateway, body: object) -> object:
+    seconds = _object(body).get("skew_seconds")
     if not isinstance(seconds, int | float):
         raise FlowsyncError('invalid clock; expected {"skew_seconds": n}')
     gateway.skew_clock(seconds)
     return {"skew_seconds": seconds}
 
 
-async def _requests(gateway: Gateway, _request: Request) -> object:
+def _requests(gateway: Gateway, _body: object) -> object:
     return [
         {
             "method": record.method,
@@ -149,35 +112,20 @@ async def _requests(gateway: Gateway, _request: Request) -> object:
     ]
 
 
-async def _forget_requests(gateway: Gateway, _request: Request) -> object:
-    gateway.forget_requests()
-    return {}
-
-
-def _organisation(gateway: Gateway, request: Request) -> Organisation:
-    organisation = gateway.organisation(request.path_params["org_id"])
-    if organisation is None:
-        raise HTTPException(404, f"the emulator has no organisation {request.path_params['org_id']}")
-    return organisation
-
-
-def _flow(gateway: Gateway, request: Request) -> Export:
-    organisation, flow_id = _organisation(gateway, request), request.path_params["flow_id"]
-    if flow_id not in organisation.flows:
-        raise HTTPException(404, f"organisation {organisation.org_id} has no flow {flow_id}")
-    return organisation.flows[flow_id]
-
-
-async def _object_body(request: Request) -> Export:
-    body = await _json_body(request)
-    if not isinstance(body, dict):
-        raise FlowsyncError("the body must be a JSON object")
-    return body
-
-
-async def _json_body(request: Request) -> object:
-    try:
-        body: object = await request.json()
-    except (ValueError, RecursionError) as exc:
-        raise FlowsyncError("the body is not JSON") from exc
-    return body
+_FLOWS = "/organisations/{org_id}/flows"
+_FLOW = f"{_FLOWS}/{{flow_id:int}}"
+_ROUTES: tuple[tuple[str, str, _Handler], ...] = (
+    ("GET", "/organisations", _organisations),
+    ("PUT", _FLOWS, _put_flows),
+    ("GET", _FLOW, lambda gateway, _body, **path: gateway.flow(**path)),
+    ("PUT", _FLOW, _put_flow),
+    ("DELETE", _FLOW, lambda gateway, _body, **path: gateway.delete_flow(**path)),
+    ("POST", f"{_FLOW}/edit", lambda gateway, body, **path: gateway.edit(patch=body, **path)),
+    ("POST", "/noise", _noise),
+    ("POST", "/faults", _fault),
+    ("DELETE", "/faults", lambda gateway, _body: gateway.clear_faults()),
+    ("POST", "/tokens/expire", lambda gateway, _body: gateway.expire_tokens()),
+    ("POST", "/clock", _skew_clock),
+    ("GET", "/requests", _requests),
+    ("DELETE", "/requests", lambda gateway, _body: gateway.forget_requests()),
+)

@@ -2,71 +2,56 @@
 
 import json
 
+from flowsync.emulator.api_read import readable_flow
 from flowsync.emulator.organisation import Export, Organisation, flow_name
 
 _COLUMN, _ROW = 180.0, 90.0
+_SAME_NAMES = ("cycle", "parameters", "alertMode", "type", "syncType", "desc", "startTime")
 
 
-def flow_info(organisation: Organisation, flow_id: int, export: Export) -> dict[str, object]:
-    """Return what Get Flow returns for an export; missing ids and times are derived from the flowId."""
+def flow_info(organisation: Organisation, requested_id: int | None) -> dict[str, object]:
+    """Return what Get Flow returns for a flow; ids and times that an export lacks are made up.
+
+    Raises RefusalError like `readable_flow`.
+    """
+    flow_id, export = readable_flow(organisation, requested_id)
     created = f"{export.get('startTime') or '2019-07-24'} 10:15:00.0"
     creator = str(export.get("owners") or organisation.user_id).strip("; ").partition(";")[0]
-    return {
-        "flowId": flow_id,
-        "flowName": flow_name(flow_id, export),
+    shared = {name: export.get(name) for name in _SAME_NAMES} | {
         "active": 1,
         "creator": creator,
+        "freq": export.get("cron"),
+        "doAs": export.get("submitter"),
+    }
+    name = flow_name(flow_id, export)
+    graph = {
+        "owners": export.get("owners"),
+        "visitors": export.get("visitors"),
+        "name": name,
+        **_graph(organisation, flow_id, export),
+    }
+    return shared | {
+        "flowId": flow_id,
+        "flowName": name,
         "createTime": created,
         "updateTime": created,
         "updateUser": creator,
-        "freq": export.get("cron"),
         "owner": export.get("owners"),
         "visitor": export.get("visitors"),
-        "doAs": export.get("submitter"),
-        "graph": json.dumps(_graph(organisation, flow_id, export, creator), ensure_ascii=False),
+        "graph": json.dumps(shared | graph, ensure_ascii=False),
         "entry": 0,
         "virtual": False,
         "locked": False,
         "hasEditPri": True,
         "hasReadPri": True,
         "isUserLocked": False,
-    } | {name: export.get(name) for name in _SHARED}
+    }
 
 
-_SHARED = ("cycle", "parameters", "alertMode", "type", "syncType", "desc", "startTime")
-
-
-def _graph(organisation: Organisation, flow_id: int, export: Export, creator: str) -> dict[str, object]:
-    nodes = _task_nodes(flow_id, export)
-    by_name = {str(node["taskName"]): node for node in nodes}
-    links = _flow_nodes(organisation, export, first_row=len(nodes))
-    cycle_gap = f"{export.get('cycle') or 'D'}0"
-    return {
-        "creator": creator,
-        "freq": export.get("cron"),
-        "owners": export.get("owners"),
-        "visitors": export.get("visitors"),
-        "doAs": export.get("submitter"),
-        "name": flow_name(flow_id, export),
-        "tasks": nodes,
-        "flows": links,
-        "relations": [
-            {
-                "cycleGap": cycle_gap,
-                "source": by_name[relation["sourceTaskName"]]["nodeId"],
-                "target": by_name[relation["targetTaskName"]]["nodeId"],
-                "rerun": relation.get("rerun"),
-            }
-            for relation in _objects(export, "relations")
-            if {relation.get("sourceTaskName"), relation.get("targetTaskName")} <= by_name.keys()
-        ],
-        "active": 1,
-    } | {name: export.get(name) for name in _SHARED}
-
-
-def _task_nodes(flow_id: int, export: Export) -> list[dict[str, object]]:
-    return [
-        {
+def _graph(organisation: Organisation, flow_id: int, export: Export) -> dict[str, object]:
+    """Return the nodes of tasks and upstream flows, and the edges between tasks."""
+    nodes = {
+        str(task.get("name")): {
             "taskName": task.get("name"),
             "x": _COLUMN,
             "y": _ROW * row,
@@ -74,14 +59,24 @@ def _task_nodes(flow_id: int, export: Export) -> list[dict[str, object]]:
             "nodeId": f"t_{flow_id * 100 + row}",
         }
         for row, task in enumerate(_objects(export, "tasks"))
+    }
+    relations = [
+        {
+            "cycleGap": f"{export.get('cycle') or 'D'}0",
+            "source": nodes[relation["sourceTaskName"]]["nodeId"],
+            "target": nodes[relation["targetTaskName"]]["nodeId"],
+            "rerun": relation.get("rerun"),
+        }
+        for relation in _objects(export, "relations")
+        if {relation.get("sourceTaskName"), relation.get("targetTaskName")} <= nodes.keys()
     ]
+    flows = _flow_nodes(organisation, export, first_row=len(nodes))
+    return {"tasks": [*nodes.values()], "flows": flows, "relations": relations}
 
 
 def _flow_nodes(organisation: Organisation, export: Export, *, first_row: int) -> list[dict[str, object]]:
     ids = {flow_name(flow_id, known): flow_id for flow_id, known in organisation.flows.items()}
-    names = [
-        str(link["sourceFlowName"]) for link in _objects(export, "flowLinks") if link.get("sourceFlowName")
-    ]
+    names = [str(link.get("sourceFlowName")) for link in _objects(export, "flowLinks")]
     return [
         {
             "flowId": str(ids[name]),

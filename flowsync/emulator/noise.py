@@ -1,13 +1,13 @@
-"""Changes between two responses that mean nothing."""
+"""Change responses in ways that mean nothing, as the platform does between two requests."""
 
 import json
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Hashable
 from random import Random
-from typing import Any, NoReturn
+from typing import Any
 
 from flowsync.emulator.organisation import Export
 
-# The five arrays whose order means nothing, with the spelling of the edge edition, which stands in for them.
+# The five arrays whose order means nothing, with the names that the edge edition gives them.
 _ARRAYS = {
     "tasks": "tasks",
     "relations": "relations",
@@ -23,30 +23,30 @@ _SPACINGS = ((",", ":"), (", ", ": "), (" ,", " : "), (",", ": "))
 def noisy_export(export: Export, rng: Random) -> Export:
     """Return an export as the platform might send it the next time; `export` is not changed."""
     arrays = {name if name in export else alias for name, alias in _ARRAYS.items()}
-    noisy = {name: _shuffle(parsed, rng) if name in arrays else parsed for name, parsed in export.items()}
+    noisy = {
+        name: rng.sample(value, len(value)) if name in arrays and isinstance(value, list) else value
+        for name, value in export.items()
+    }
     noisy = _renumber(noisy, rng)
-    for name in {"owners", "visitors"} & noisy.keys():
-        noisy[name] = _decorate(noisy[name], rng)
-    if "parameters" in noisy:
-        noisy["parameters"] = _noisy_parameters(noisy["parameters"], rng)
     if isinstance(noisy.get("tasks"), list):
         noisy["tasks"] = [_noisy_task(task, rng) for task in noisy["tasks"]]
+    changes = {"owners": _decorate, "visitors": _decorate, "parameters": _noisy_parameters}
+    noisy |= {name: change(noisy[name], rng) for name, change in changes.items() if name in noisy}
     disordered: Export = _disorder(noisy, rng)
     return disordered
 
 
-def noisy_keys(value: dict[str, object], rng: Random) -> dict[str, object]:
+def noisy_keys(value: dict[str, Any], rng: Random) -> dict[str, Any]:
+    """Return an object with its keys in another order."""
     return {name: value[name] for name in rng.sample(list(value), len(value))}
 
 
-def noisy_directories(nodes: Sequence[object], rng: Random) -> list[object]:
+def noisy_directories(nodes: list[Any], rng: Random) -> list[Any]:
     """Return the directory tree with its siblings in another order and its numbers in another spelling."""
     return [_noisy_node(node, rng) for node in rng.sample(nodes, len(nodes))]
 
 
-def _noisy_node(node: object, rng: Random) -> object:
-    if not isinstance(node, dict):
-        return node
+def _noisy_node(node: dict[str, Any], rng: Random) -> dict[str, Any]:
     noisy = dict(node)
     for name in ("type", "key"):
         if isinstance(noisy[name], int):
@@ -74,7 +74,7 @@ def _noisy_parameters(value: object, rng: Random) -> object:
                 return value
             return _add_blanks(_disorder(_noisy_parameters(inside, rng), rng), rng)
         case list():
-            return _interleave(value, _entry_identity, rng)
+            return _interleave(value, rng)
     return value
 
 
@@ -84,50 +84,37 @@ def _ends_in_container(value: object) -> bool:
     return isinstance(value, list | dict)
 
 
-def _entry_identity(entry: object) -> Hashable:
-    """Return what an entry must keep its order with: its key; all entries without a key keep theirs."""
-    key = entry.get("key") if isinstance(entry, dict) else None
-    return key if isinstance(key, str) else None
-
-
-def _interleave(entries: list[Any], identity: Callable[[object], Hashable], rng: Random) -> list[Any]:
+def _interleave(entries: list[Any], rng: Random) -> list[Any]:
+    """Shuffle entries; those with the same key, and those without a key, keep their order."""
     queues: dict[Hashable, list[Any]] = {}
     for entry in entries:
-        queues.setdefault(identity(entry), []).append(entry)
-    drawn = rng.sample([identity(entry) for entry in entries], len(entries))
-    pending = {name: iter(queue) for name, queue in queues.items()}
-    return [next(pending[name]) for name in drawn]
-
-
-def _shuffle(value: object, rng: Random) -> object:
-    return rng.sample(value, len(value)) if isinstance(value, list) else value
+        key = entry.get("key") if isinstance(entry, dict) else None
+        queues.setdefault(key if isinstance(key, str) else None, []).append(entry)
+    keys = [key for key, queue in queues.items() for _ in queue]
+    pending = {key: iter(queue) for key, queue in queues.items()}
+    return [next(pending[key]) for key in rng.sample(keys, len(keys))]
 
 
 def _renumber(export: Export, rng: Random) -> Export:
     """Replace linkIds: equal ids stay equal and different ones different, over all three arrays."""
     arrays = [name if name in export else _ARRAYS[name] for name in _LINKED]
     present = {name: export[name] for name in arrays if isinstance(export.get(name), list)}
-    old = sorted({_id_text(entry) for entries in present.values() for entry in entries if _has_id(entry)})
+    old = sorted({_link_id(entry) for entries in present.values() for entry in entries} - {""})
     new = dict(zip(old, rng.sample(range(len(old) + 20), len(old)), strict=True))
-    return export | {
-        name: [_with_id(entry, new, rng) if _has_id(entry) else entry for entry in entries]
-        for name, entries in present.items()
-    }
+
+    def renumber(entry: Any) -> Any:  # noqa: ANN401 (JSON)
+        number = new.get(_link_id(entry))
+        return entry if number is None else {**entry, "linkId": rng.choice((str, str, int))(number)}
+
+    return export | {name: [renumber(entry) for entry in entries] for name, entries in present.items()}
 
 
-def _has_id(entry: object) -> bool:
-    return isinstance(entry, dict) and entry.get("linkId") is not None
-
-
-def _id_text(entry: dict[str, object]) -> str:
-    value = entry["linkId"]
+def _link_id(entry: object) -> str:
+    """Return the linkId as JSON, the same for 1, 1.0 and "1"; "" for an entry without one."""
+    value = entry.get("linkId") if isinstance(entry, dict) else None
     if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return value if isinstance(value, str) else json.dumps(value, sort_keys=True)
-
-
-def _with_id(entry: dict[str, object], new: dict[str, int], rng: Random) -> dict[str, object]:
-    return {**entry, "linkId": rng.choice((str, str, int))(new[_id_text(entry)])}
+        value = int(value)
+    return "" if value is None else json.dumps(str(value) if isinstance(value, int) else value)
 
 
 def _decorate(value: object, rng: Random) -> object:
@@ -139,11 +126,11 @@ def _decorate(value: object, rng: Random) -> object:
     return rng.choice(("", ";")) + ";".join(padded) + rng.choice(("", ";", "; "))
 
 
-def _disorder(value: Any, rng: Random) -> Any:  # noqa: ANN401 (the kind that comes in goes out)
+def _disorder(value: Any, rng: Random) -> Any:  # noqa: ANN401 (JSON)
     """Return JSON with other key orders at every level and some whole numbers written as 1.0."""
     match value:
         case dict():
-            return {name: _disorder(value[name], rng) for name in rng.sample(list(value), len(value))}
+            return {name: _disorder(field, rng) for name, field in noisy_keys(value, rng).items()}
         case list():
             return [_disorder(entry, rng) for entry in value]
         case bool():
@@ -165,28 +152,17 @@ def _add_blanks(value: object, rng: Random) -> str:
 
 
 def _decode(text: str) -> object:
-    """Parse JSON text; None for text that not every reader understands alike."""
+    """Parse JSON text; None for text that some readers understand in another way."""
     try:
-        value: object = json.loads(
-            text, object_pairs_hook=_unique_pairs, parse_constant=_no_json, parse_float=_finite
-        )
+        value: object = json.loads(text, object_pairs_hook=_unique_pairs)
+        json.dumps(value, allow_nan=False)
     except (ValueError, RecursionError):
         return None
     return value
 
 
-def _unique_pairs(pairs: Iterable[tuple[str, object]]) -> dict[str, object]:
-    pairs = list(pairs)
+def _unique_pairs(pairs: list[tuple[str, object]]) -> dict[str, object]:
     unique = dict(pairs)
     if len(unique) != len(pairs):
         raise ValueError("a key occurs twice")
     return unique
-
-
-def _finite(text: str) -> float:
-    number = float(text)
-    return number if abs(number) != float("inf") else _no_json(text)
-
-
-def _no_json(text: str) -> NoReturn:
-    raise ValueError(f"no JSON number: {text}")

@@ -62,11 +62,6 @@ def with_flow(organisation: Organisation, flow_id: int, export: Export) -> Organ
     return replace(organisation, flows={**organisation.flows, flow_id: export})
 
 
-def without_flow(organisation: Organisation, flow_id: int) -> Organisation:
-    remaining = {known: export for known, export in organisation.flows.items() if known != flow_id}
-    return replace(organisation, flows=remaining)
-
-
 def organisation_from_folder(path: Path, *, name: str = "local") -> Organisation:
     """Load an organisation from files `<flowId>.json` with exports, with or without the envelope.
 

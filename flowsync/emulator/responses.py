@@ -2,6 +2,21 @@
 
 import json
 
+from starlette.responses import Response
+
+
+class JsonResponse(Response):
+    """Compact JSON in UTF-8. Text that UTF-8 cannot encode (lone surrogates) is escaped."""
+
+    media_type = "application/json;charset=UTF-8"
+
+    def render(self, content: object) -> bytes:
+        text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+        try:
+            return text.encode()
+        except UnicodeEncodeError:
+            return json.dumps(content, separators=(",", ":")).encode("ascii")
+
 
 class RefusalError(Exception):
     """A request that gets an error response: the JSON payload and its HTTP status."""
@@ -10,6 +25,9 @@ class RefusalError(Exception):
         super().__init__(str(payload))
         self.payload = payload
         self.status = status
+
+    def response(self) -> Response:
+        return JsonResponse(self.payload, self.status)
 
 
 def envelope(data: object) -> dict[str, object]:
@@ -39,13 +57,4 @@ def token_envelope(data: object) -> dict[str, object]:
 
 
 def token_refusal(code: int, message: str) -> RefusalError:
-    return RefusalError({"status": code, "msg": message, "business": "apim-token-service", "data": None})
-
-
-def encode_json(value: object) -> bytes:
-    """Encode compact JSON as UTF-8; text that UTF-8 cannot encode (lone surrogates) is escaped."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    try:
-        return text.encode()
-    except UnicodeEncodeError:
-        return json.dumps(value, separators=(",", ":")).encode("ascii")
+    return RefusalError({**token_envelope(None), "status": code, "msg": message})

@@ -15,33 +15,26 @@ def settings_text(url: str, organisations: Sequence[Organisation]) -> str:
 
 def configuration_text(url: str, organisations: Sequence[Organisation]) -> str:
     """Return flowsync.yaml with one environment for each organisation, discovering all its workflows."""
-    environments = [_environment_text(url, organisation) for organisation in organisations]
-    return "version: 1\nenvironments:\n" + "".join(environments)
-
-
-def credentials(organisations: Sequence[Organisation]) -> dict[str, str]:
-    """Return the environment variables that the configuration names, with the emulator's made-up secrets."""
-    return {
-        name: value
-        for organisation in organisations
-        for name, value in (
-            (_variable(organisation, "APP_KEY"), organisation.app_key),
-            (_variable(organisation, "APP_SECRET"), organisation.app_secret),
-        )
-    }
-
-
-def _environment_text(url: str, organisation: Organisation) -> str:
-    key, secret = (_variable(organisation, part) for part in ("APP_KEY", "APP_SECRET"))
-    return (
+    return "version: 1\nenvironments:\n" + "".join(
         f"  {organisation.name}:\n"
         f"    gateway: {url}\n"
         f"    orgId: {organisation.org_id}\n"
         f"    userId: {organisation.user_id}\n"
-        f"    credentials: {{appKey: {{env: {key}}}, appSecret: {{env: {secret}}}}}\n"
+        f"    credentials: {{appKey: {{env: {_prefix(organisation)}KEY}},"
+        f" appSecret: {{env: {_prefix(organisation)}SECRET}}}}\n"
         "    discover: {directories: ['**']}\n"
+        for organisation in organisations
     )
 
 
-def _variable(organisation: Organisation, part: str) -> str:
-    return f"ENOS_{organisation.name.upper().replace('-', '_')}_{part}"
+def credentials(organisations: Sequence[Organisation]) -> dict[str, str]:
+    """Return the environment variables that the configuration names, with the emulator's made-up secrets."""
+    variables = {}
+    for organisation in organisations:
+        variables[f"{_prefix(organisation)}KEY"] = organisation.app_key
+        variables[f"{_prefix(organisation)}SECRET"] = organisation.app_secret
+    return variables
+
+
+def _prefix(organisation: Organisation) -> str:
+    return f"ENOS_{organisation.name.upper().replace('-', '_')}_APP_"

@@ -1,4 +1,4 @@
-"""The token service: issue, refresh and recognise access tokens."""
+"""The token service: issue, refresh and check access tokens."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,6 +6,8 @@ from hashlib import sha256
 
 from flowsync.emulator.responses import RefusalError, service_refusal, token_refusal
 from flowsync.emulator.signing import token_encryption
+
+_LIFETIME_SECONDS = 7200
 
 
 @dataclass(frozen=True)
@@ -17,42 +19,33 @@ class IssuedToken:
     expires_at: float
 
 
-@dataclass(frozen=True)
-class TokenRequest:
-    """The fields of a valid token request."""
-
-    app_key: str
-    access_token: str
-
-
 class TokenDesk:
     """All tokens of one emulator. Times are seconds since the epoch and always passed in.
 
-    A refreshed token's predecessor stays valid until it expires; this is not documented.
+    A refreshed token stays valid until it expires; this is not documented.
     """
 
-    def __init__(self, app_secrets: Mapping[str, str], *, seconds: int) -> None:
+    def __init__(self, app_secrets: Mapping[str, str]) -> None:
         self._app_secrets = dict(app_secrets)
-        self._seconds = seconds
         self._tokens: dict[str, IssuedToken] = {}
         self._current: dict[str, IssuedToken] = {}
-        self._seen: set[str] = set()
+        self._encryptions: set[str] = set()
 
     def get(self, body: object, now: float) -> dict[str, object]:
         """Return the application's current token, or a new one if it has expired; raises RefusalError."""
-        request = self._check(body)
-        token = self._current.get(request.app_key)
+        app_key = self._check(body)["appKey"]
+        token = self._current.get(app_key)
         if token is None or token.expires_at <= now:
-            token = self._issue(request.app_key, now)
+            token = self._issue(app_key, now)
         return _token_data(token, now)
 
     def refresh(self, body: object, now: float) -> dict[str, object]:
-        """Replace a token that is still valid by a new one; raises RefusalError (1204 if it is not valid)."""
-        request = self._check(body, refresh=True)
-        token = self._tokens.get(request.access_token)
-        if token is None or token.expires_at <= now or token.app_key != request.app_key:
+        """Replace a valid token by a new one; raises RefusalError (1204 if the token is not valid)."""
+        request = self._check(body, "accessToken")
+        token = self._tokens.get(request["accessToken"])
+        if token is None or token.expires_at <= now or token.app_key != request["appKey"]:
             raise token_refusal(1204, "refresh access token failed")
-        return _token_data(self._issue(request.app_key, now), now)
+        return _token_data(self._issue(request["appKey"], now), now)
 
     def app_key_of(self, access_token: str, now: float) -> str:
         """Return the application of a valid token; raises RefusalError (1203) for any other token."""
@@ -69,25 +62,25 @@ class TokenDesk:
         self._current.clear()
 
     def _issue(self, app_key: str, now: float) -> IssuedToken:
-        value = sha256(f"{app_key} {len(self._seen)} {now!r}".encode()).hexdigest()[:40]
-        token = IssuedToken(value, app_key, now + self._seconds)
+        value = sha256(f"{app_key} {len(self._encryptions)} {now!r}".encode()).hexdigest()[:40]
+        token = IssuedToken(value, app_key, now + _LIFETIME_SECONDS)
         self._tokens[value] = self._current[app_key] = token
         return token
 
-    def _check(self, body: object, *, refresh: bool = False) -> TokenRequest:
+    def _check(self, body: object, *other_fields: str) -> dict[str, str]:
+        """Return the fields of a valid token request as text; raises RefusalError."""
         if not isinstance(body, dict):
             raise token_refusal(1004, "invalid parameter: body")
-        app_key, encryption = _text(body, "appKey"), _text(body, "encryption")
-        timestamp = _timestamp(body)
-        access_token = _text(body, "accessToken") if refresh else ""
+        request = {name: _text(body, name) for name in ("appKey", "encryption", "timestamp", *other_fields)}
+        app_key, encryption = request["appKey"], request["encryption"]
         if app_key not in self._app_secrets:
             raise token_refusal(1002, "appKey does not exist")
-        if encryption != token_encryption(app_key, timestamp, self._app_secrets[app_key]):
+        if encryption != token_encryption(app_key, request["timestamp"], self._app_secrets[app_key]):
             raise token_refusal(1003, "encryption is invalid")
-        if encryption in self._seen:
+        if encryption in self._encryptions:
             raise token_refusal(1001, "repeated request with duplicated encryption")
-        self._seen.add(encryption)
-        return TokenRequest(app_key, access_token)
+        self._encryptions.add(encryption)
+        return request
 
 
 def expired_token() -> RefusalError:
@@ -100,23 +93,12 @@ def _token_data(token: IssuedToken, now: float) -> dict[str, object]:
 
 
 def _text(body: Mapping[str, object], name: str) -> str:
-    value = _present(body, name)
-    if not isinstance(value, str):
-        raise token_refusal(1004, f"invalid parameter: {name}")
-    return value
-
-
-def _timestamp(body: Mapping[str, object]) -> str:
-    """Return the text of the timestamp that is hashed; clients send it as a number or as text."""
-    value = _present(body, "timestamp")
-    text = str(value)
-    if not isinstance(value, int | str) or isinstance(value, bool) or not (text.isascii() and text.isdigit()):
-        raise token_refusal(1004, "invalid parameter: timestamp")
-    return text
-
-
-def _present(body: Mapping[str, object], name: str) -> object:
+    """Return a field as text; clients send the timestamp as a number or as text."""
     value = body.get(name)
     if value is None or value == "":
         raise token_refusal(1202, f"parameter is empty: {name}")
+    if name == "timestamp" and type(value) is int:
+        value = str(value)
+    if not isinstance(value, str) or (name == "timestamp" and not (value.isascii() and value.isdigit())):
+        raise token_refusal(1004, f"invalid parameter: {name}")
     return value

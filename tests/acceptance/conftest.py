@@ -1,4 +1,4 @@
-"""The whole program: an emulator over sockets, a repository made by init, a scrubbed environment."""
+"""Fixtures for the whole program: an emulator, a repository created by init, a clean environment."""
 
 import io
 import os
@@ -15,14 +15,15 @@ from acceptance.world import (
     Git,
     Live,
     Program,
-    Ran,
+    Result,
     configuration,
     flow,
     organisations,
 )
 
 from flowsync.cli.main import run
-from flowsync.emulator.server import RunningEmulator, serving
+from flowsync.emulator.gateway import Gateway
+from flowsync.emulator.server import serving
 
 _IDENTITY = """\
 [user]
@@ -31,7 +32,7 @@ _IDENTITY = """\
 [init]
     defaultBranch = main
     templateDir =
-"""  # no sample hooks, which would be copied for every test
+"""  # without sample hooks, which git would copy for every test
 _FOREIGN = (
     "GIT_",
     "GPG_",
@@ -63,26 +64,26 @@ def _scrub(monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
 
 @pytest.fixture(autouse=True)
 def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """A home with an identity for commits and an empty cache, and no variable that misleads git or us."""
+    """Create a home with an identity and an empty cache; unset variables that affect git or flowsync."""
     _scrub(monkeypatch, tmp_path / "home")
     return tmp_path / "home"
 
 
 @pytest.fixture
 def cache(home: Path) -> Path:
-    """Where digests are remembered."""
+    """Return the folder of the digest cache."""
     return home / ".cache/flowsync"
 
 
 @pytest.fixture(scope="session")
-def emulator() -> Iterator[RunningEmulator]:
+def emulator() -> Iterator[Gateway]:
     with serving(organisations()) as running:
         yield running
 
 
 @pytest.fixture
-def prod(emulator: RunningEmulator) -> Live:
-    """The live side of prod: three flows, no noise, no faults, nothing asked yet; dev has one flow."""
+def prod(emulator: Gateway) -> Live:
+    """Return the live side of prod: three flows, no noise, no faults, an empty log; dev has one flow."""
     emulator.clear_faults()
     emulator.noise(on=False)
     emulator.skew_clock(0)
@@ -99,8 +100,8 @@ def dev(prod: Live) -> Live:
 
 
 @pytest.fixture(scope="session")
-def started(emulator: RunningEmulator, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What `repo` is copied from: made by init, configured for the emulator, committed."""
+def started(emulator: Gateway, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Create the repository that `repo` copies: by init, configured for the emulator, committed."""
     folder = tmp_path_factory.mktemp("started")
     root = folder / "repo"
     with pytest.MonkeyPatch.context() as monkeypatch:
@@ -114,30 +115,30 @@ def started(emulator: RunningEmulator, tmp_path_factory: pytest.TempPathFactory)
 
 @pytest.fixture
 def repo(started: Path, prod: Live, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A repository configured for the emulator's prod, without flows; the current folder."""
+    """Create a repository for prod of the emulator, without flows, and make it the current folder."""
     return _current_copy(started, tmp_path / "repo", monkeypatch)
 
 
 @pytest.fixture(scope="session")
-def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the repository of the first test that wants one in step with prod is kept for the others."""
-    return tmp_path_factory.mktemp("kept") / "repo"
+def synced_copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the path of the synced repository that tests copy; the first one creates it."""
+    return tmp_path_factory.mktemp("synced_copy") / "repo"
 
 
 @pytest.fixture
 def synced(
     started: Path,
-    kept: Path,
+    synced_copy: Path,
     prod: Live,
     tmp_path: Path,
     flowsync: Program,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Path:
-    """The repository after its first sync, nothing remembered in the cache; the current folder."""
-    root = _current_copy(kept if kept.exists() else started, tmp_path / "repo", monkeypatch)
-    if not kept.exists():
+    """Return the repository after its first sync, with an empty cache; it is the current folder."""
+    root = _current_copy(synced_copy if synced_copy.exists() else started, tmp_path / "repo", monkeypatch)
+    if not synced_copy.exists():
         assert flowsync("sync", "--no-cache").status == 0
-        shutil.copytree(root, kept)
+        shutil.copytree(root, synced_copy)
     prod.emulator.forget_requests()
     return root
 
@@ -153,20 +154,20 @@ def _current_copy(source: Path, root: Path, monkeypatch: pytest.MonkeyPatch) -> 
 def flowsync(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Program:
     """Run the program in this process: flowsync("sync", "--push")."""
 
-    def program(*arguments: str, stdin: str = "") -> Ran:
+    def program(*arguments: str, stdin: str = "") -> Result:
         monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin.encode())))
         capsys.readouterr()
         status = run(arguments)
-        return Ran(status, *capsys.readouterr())
+        return Result(status, *capsys.readouterr())
 
     return program
 
 
 @pytest.fixture
 def flowsync_process() -> Program:
-    """Run the program in a process of its own, with keywords as variables of its environment."""
+    """Run the program in a separate process, with keywords as environment variables."""
 
-    def program(*arguments: str, stdin: str = "", **variables: str) -> Ran:
+    def program(*arguments: str, stdin: str = "", **variables: str) -> Result:
         done = subprocess.run(
             [sys.executable, "-m", "flowsync", *arguments],
             input=stdin,
@@ -175,14 +176,14 @@ def flowsync_process() -> Program:
             env={**os.environ, **variables},
             check=False,
         )
-        return Ran(done.returncode, done.stdout, done.stderr)
+        return Result(done.returncode, done.stdout, done.stderr)
 
     return program
 
 
 @pytest.fixture
 def git(tmp_path: Path) -> Git:
-    """Run git in the current folder, or in `at`; what it prints, less the last line end."""
+    """Run git in the current folder or in `at`; return its output without the last line end."""
 
     def git(*arguments: str, at: Path | None = None) -> str:
         done = subprocess.run(["git", *arguments], cwd=at, capture_output=True, encoding="utf-8", check=False)

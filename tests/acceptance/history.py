@@ -1,4 +1,4 @@
-"""A repository without a platform, whose history a test writes."""
+"""A repository without a platform; a test writes its history."""
 
 import subprocess
 from collections.abc import Mapping
@@ -14,24 +14,24 @@ from flowsync.flow.canonical import canonicalize
 
 
 @dataclass(frozen=True)
-class Past:
-    """A repository that grows commit by commit."""
+class History:
+    """A repository to which a test adds commits."""
 
     root: Path
 
     @classmethod
-    def begun(cls, root: Path) -> "Past":
+    def create(cls, root: Path) -> "History":
         root.mkdir()
-        past = cls(root)
-        past.git("init", "-q")
-        return past
+        history = cls(root)
+        history.git("init", "-q")
+        return history
 
     def git(self, *arguments: str) -> str:
         done = subprocess.run(["git", *arguments], cwd=self.root, capture_output=True, text=True, check=True)
         return done.stdout.strip()
 
     def put(self, flow_id: int, name: str, *, environment: str = "prod", **fields: Any) -> Path:
-        """Write a flow as a sync would; not yet committed."""
+        """Write a flow as a sync would, without a commit."""
         export: Mapping[str, Any] = flow(name, **fields)
         for old in self.root.glob(f"flows/{environment}/*.{flow_id}.yaml"):
             old.unlink()
@@ -45,12 +45,12 @@ class Past:
         self.git("commit", "-q", "-m", subject)
         return self.git("rev-parse", "HEAD")
 
-    def committed(self, subject: str, flow_id: int, name: str, **fields: Any) -> str:
+    def put_and_commit(self, subject: str, flow_id: int, name: str, **fields: Any) -> str:
         self.put(flow_id, name, **fields)
         return self.commit(subject)
 
-    def described_often(self, flow_id: int, name: str, count: int) -> None:
-        """So many commits at once, each with another description of the flow."""
+    def add_commits(self, flow_id: int, name: str, count: int) -> None:
+        """Create `count` commits, each with another description of the flow."""
         branch, path = self.git("symbolic-ref", "HEAD"), document_path("prod", name, flow_id)
         stream = [f"reset {branch}\nfrom {branch}^0\n\n".encode()]
         for number in range(count):

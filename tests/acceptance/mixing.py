@@ -18,9 +18,9 @@ _PARTNER_SECONDS: Final = 0.03
 
 @dataclass
 class Misbehaviour:
-    """What goes wrong, how often, and what was answered so far; `rate` 0 is a gateway that works.
+    """The faults of a gateway, their rate (0: none) and the responses so far.
 
-    No flow gets the same foreign response twice in one run: what two requests agree on counts.
+    No flow gets the same foreign response twice in one run, because two equal responses are accepted.
     """
 
     random: Random
@@ -30,18 +30,18 @@ class Misbehaviour:
     given: set[tuple[int, int]] = field(default_factory=set)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def drawn(self) -> str:
+    def draw_fault(self) -> str:
         with self.lock:
             return self.random.choice(FAULTS) if self.random.random() < self.rate else ""
 
-    def may_give(self, flow_id: int, foreign: int) -> bool:
+    def is_new(self, flow_id: int, foreign: int) -> bool:
         with self.lock:
             is_first = (flow_id, foreign) not in self.given
             self.given.add((flow_id, foreign))
             return is_first
 
     def partner(self, mine: tuple[int, bytes]) -> tuple[int, bytes]:
-        """Exchange a response with another request that is under way, if there is one."""
+        """Exchange a response with that of another concurrent request, if there is one."""
         try:
             waiting = self.swaps.get_nowait()
         except Empty:
@@ -59,7 +59,7 @@ class Misbehaviour:
 
 
 class MixingGateway(ThreadingHTTPServer):
-    """Passes everything on to `upstream` and answers as `behaviour` says."""
+    """A proxy for `upstream` with the faults of `behaviour`."""
 
     daemon_threads = True
     block_on_close = False
@@ -88,7 +88,7 @@ class _Handler(BaseHTTPRequestHandler):
         return threading.Lock()
 
     def do_GET(self) -> None:
-        status, body = self.passed_on(b"")
+        status, body = self.forward(b"")
         query = parse_qs(urlsplit(self.path).query)
         if query["action"] == ["export"] and status == 200:
             self.export(int(query["flowId"][0]), body)
@@ -96,9 +96,9 @@ class _Handler(BaseHTTPRequestHandler):
             self.write(_response(status, body))
 
     def do_POST(self) -> None:
-        self.write(_response(*self.passed_on(self.rfile.read(int(self.headers["content-length"])))))
+        self.write(_response(*self.forward(self.rfile.read(int(self.headers["content-length"])))))
 
-    def passed_on(self, body: bytes) -> tuple[int, bytes]:
+    def forward(self, body: bytes) -> tuple[int, bytes]:
         with contextlib.closing(HTTPConnection(self.server.upstream)) as upstream:
             headers = {
                 name: value for name, value in self.headers.items() if name.lower() != "accept-encoding"
@@ -109,9 +109,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def export(self, flow_id: int, body: bytes) -> None:
         behaviour = self.server.behaviour
-        right, fault = (flow_id, body), behaviour.drawn()
+        right, fault = (flow_id, body), behaviour.draw_fault()
         other_id, other = self.other(right, fault)
-        if other_id != flow_id and not behaviour.may_give(flow_id, other_id):
+        if other_id != flow_id and not behaviour.is_new(flow_id, other_id):
             other = body
         age = 86_400 if fault.startswith("cache") else 0
         response = _response(200, other, age)
@@ -123,7 +123,7 @@ class _Handler(BaseHTTPRequestHandler):
             behaviour.latest[flow_id] = body
 
     def other(self, right: tuple[int, bytes], fault: str) -> tuple[int, bytes]:
-        """Return the flow and the response that this fault gives instead of the right ones."""
+        """Return the flow and the response that this fault sends instead of the correct ones."""
         behaviour = self.server.behaviour
         match fault:
             case "previous" if self.previous:

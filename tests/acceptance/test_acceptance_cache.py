@@ -1,4 +1,4 @@
-"""The digest cache saves work and is never believed: lost, forged or foreign, it changes no verdict."""
+"""The digest cache saves work; a lost, forged or foreign cache changes no verdict."""
 
 import shutil
 from collections.abc import Callable
@@ -12,19 +12,19 @@ import flowsync.commands.render_pool
 
 @pytest.fixture
 def rendered(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """The ids of the flows that were rendered, as they are rendered."""
+    """Collect the ids of the flows that are rendered."""
     ids: list[int] = []
     real = flowsync.commands.render_pool.render_response
 
     def counted(flow_id: int, *arguments: object) -> object:
         ids.append(flow_id)
-        return real(flow_id, *arguments)  # type: ignore[arg-type]  # passed on as they came
+        return real(flow_id, *arguments)  # type: ignore[arg-type]
 
     monkeypatch.setattr(flowsync.commands.render_pool, "render_response", counted)
     return ids
 
 
-def test_a_second_sync_of_the_same_bytes_renders_nothing(
+def test_a_second_sync_of_the_same_bytes_converts_nothing(
     synced: Path, prod: Live, rendered: list[int], flowsync: Program
 ) -> None:
     assert flowsync("sync").out == "No changes (3 flows checked)\n"
@@ -37,7 +37,7 @@ def test_a_second_sync_of_the_same_bytes_renders_nothing(
     assert rendered == [2]
 
 
-def test_without_the_cache_everything_is_rendered_and_nothing_remembered(
+def test_without_the_cache_everything_is_converted_and_nothing_stored(
     synced: Path, cache: Path, rendered: list[int], flowsync: Program
 ) -> None:
     for command in ("sync", "drift"):
@@ -46,7 +46,7 @@ def test_without_the_cache_everything_is_rendered_and_nothing_remembered(
     assert not cache.exists()
 
 
-def test_what_is_remembered_is_compared_with_what_the_repository_holds(
+def test_cached_digests_are_compared_with_the_repository(
     synced: Path, prod: Live, flowsync: Program, git: Git
 ) -> None:
     prod.edit(2, "/desc", "edited")
@@ -116,7 +116,7 @@ def test_a_forged_cache_changes_no_verdict(
     assert git("show", "--name-only", "--format=", "HEAD") == "flows/prod/forecast.2.yaml"
 
 
-def test_a_cache_of_another_secret_or_organisation_is_not_believed(
+def test_a_cache_of_another_secret_or_organisation_is_ignored(
     synced: Path, prod: Live, dev: Live, cache: Path, flowsync: Program
 ) -> None:
     assert flowsync("sync").status == 0
@@ -140,7 +140,7 @@ def test_a_cache_that_cannot_be_written_costs_only_time(
     assert flowsync("sync").status == 0
 
 
-def test_two_repositories_share_a_cache_without_harm(
+def test_two_repositories_can_share_a_cache(
     synced: Path, prod: Live, flowsync: Program, git: Git, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert flowsync("sync").status == 0

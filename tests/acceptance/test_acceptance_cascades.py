@@ -1,4 +1,4 @@
-"""A rename upstream and the exports that follow it: one judgement in every command and every format."""
+"""An upstream rename and the cascaded changes: the same result in every command and every format."""
 
 import json
 from pathlib import Path
@@ -6,53 +6,53 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
-from acceptance.history import Past
-from acceptance.world import Flow, Git, Live, Program, Ran, flow
+from acceptance.history import History
+from acceptance.world import Flow, Git, Live, Program, Result, flow
+from builders import flow_link, link_target
 
 REASON = "only follows the rename of flow dw to warehouse"
 ALSO = "also in the links of 2 flows: audit and report"
 
 
 def waiting_for(name: str, upstream: str, **fields: Any) -> Flow:
-    """Make a flow whose task waits for an upstream flow."""
-    links = [{"linkId": "0", "sourceFlowName": upstream}]
-    targets = [{"linkId": "0", "targetTaskName": "load", "rerun": False}]
-    return flow(name, flowLinks=links, linkRelations=targets, **fields)
+    """Return a flow with a task that depends on an upstream flow."""
+    targets = [link_target("load", rerun=False)]
+    return flow(name, flowLinks=[flow_link(upstream)], linkRelations=targets, **fields)
 
 
 def before() -> dict[int, Flow]:
     return {1: flow("dw"), 2: waiting_for("report", "dw"), 3: waiting_for("audit", "dw"), 4: flow("other")}
 
 
-def after(*, late: bool = False) -> dict[int, Flow]:
-    """Rename flow 1; where one is `late`, flow 3 does not follow."""
+def after(*, is_late: bool = False) -> dict[int, Flow]:
+    """Rename flow 1; with `is_late`, flow 3 keeps the old name."""
     return {
         1: flow("warehouse"),
         2: waiting_for("report", "warehouse"),
-        3: waiting_for("audit", "dw" if late else "warehouse"),
+        3: waiting_for("audit", "dw" if is_late else "warehouse"),
         4: flow("other"),
     }
 
 
-def put(past: Past, flows: dict[int, Flow], subject: str) -> None:
+def put(history: History, flows: dict[int, Flow], subject: str) -> None:
     for flow_id, one in flows.items():
-        past.put(flow_id, **one)
-    past.commit(subject)
+        history.put(flow_id, **one)
+    history.commit(subject)
 
 
 @pytest.fixture
-def past(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Past:
-    """The rename as two commits; the current folder."""
-    past = Past.begun(tmp_path / "past")
-    monkeypatch.chdir(past.root)
-    put(past, before(), "before")
-    put(past, after(), "after")
-    return past
+def history(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> History:
+    """Create the rename as two commits and make it the current folder."""
+    history = History.create(tmp_path / "history")
+    monkeypatch.chdir(history.root)
+    put(history, before(), "before")
+    put(history, after(), "after")
+    return history
 
 
 @pytest.fixture
 def live(repo: Path, prod: Live, flowsync: Program) -> Live:
-    """The rename on the platform, the repository as it was before."""
+    """Rename on the platform after a sync."""
     assert repo.exists()
     prod.put(before())
     assert flowsync("sync").status == 0
@@ -60,14 +60,14 @@ def live(repo: Path, prod: Live, flowsync: Program) -> Live:
     return prod
 
 
-def findings(done: Ran) -> dict[int, list[tuple[str, str]]]:
+def findings(done: Result) -> dict[int, list[tuple[str, str]]]:
     return {
         one["flowId"]: [(finding["kind"], finding["impact"]) for finding in one["findings"]]
         for one in done.comparison["flows"]
     }
 
 
-def effects(done: Ran, flow_id: int) -> list[tuple[str, str]]:
+def effects(done: Result, flow_id: int) -> list[tuple[str, str]]:
     return [
         (effect["consequence"], effect["sentence"])
         for one in done.comparison["flows"]
@@ -77,40 +77,40 @@ def effects(done: Ran, flow_id: int) -> list[tuple[str, str]]:
     ]
 
 
-def reasons(done: Ran) -> dict[int, str]:
+def reasons(done: Result) -> dict[int, str]:
     return {one["flowId"]: one["reason"] for one in done.comparison["flows"]}
 
 
-def assert_folded(done: Ran) -> None:
+def assert_collapsed(done: Result) -> None:
     assert findings(done) == {1: [("flow-renamed", "behaviour")], 2: [], 3: []}
     assert effects(done, 1) == [("followed", ALSO)]
     assert reasons(done) == {1: "", 2: REASON, 3: REASON}
     assert done.comparison["counts"]["changed"] == 3
 
 
-def test_diff_reports_one_finding_and_breaks_nothing(past: Past, flowsync: Program) -> None:
-    assert past.root.exists()
-    assert_folded(flowsync("diff", "HEAD~", "HEAD", "--format", "json"))
+def test_diff_reports_one_finding_and_breaks_nothing(history: History, flowsync: Program) -> None:
+    assert history.root.exists()
+    assert_collapsed(flowsync("diff", "HEAD~", "HEAD", "--format", "json"))
     assert flowsync("diff", "HEAD~", "HEAD", "--exit-code").status == 2
     assert flowsync("diff", "HEAD~", "HEAD", "--exit-code", "--fail-on", "breaking").status == 0
 
 
 @pytest.mark.parametrize("flow_id", ["1", "2"])
-def test_flow_asked_for_alone_is_judged_alike(flow_id: str, past: Past, flowsync: Program) -> None:
-    assert past.root.exists()
+def test_selecting_one_flow_gives_the_same_result(flow_id: str, history: History, flowsync: Program) -> None:
+    assert history.root.exists()
     whole = flowsync("diff", "HEAD~", "HEAD", "--format", "json")
     alone = flowsync("diff", "HEAD~", "HEAD", flow_id, "--format", "json")
     (one,) = alone.comparison["flows"]
     assert one in whole.comparison["flows"]
 
 
-def test_work_tree_is_judged_alike(past: Past, flowsync: Program) -> None:
-    past.git("reset", "-q", "--mixed", "HEAD~")
-    assert_folded(flowsync("diff", "HEAD", "--format", "json"))
+def test_the_work_tree_gives_the_same_result(history: History, flowsync: Program) -> None:
+    history.git("reset", "-q", "--mixed", "HEAD~")
+    assert_collapsed(flowsync("diff", "HEAD", "--format", "json"))
 
 
-def test_link_that_does_not_follow_is_left_waiting(past: Past, flowsync: Program) -> None:
-    put(past, after(late=True), "late")
+def test_a_link_with_the_old_name_still_waits_for_it(history: History, flowsync: Program) -> None:
+    put(history, after(is_late=True), "is_late")
     done = flowsync("diff", "HEAD~2", "HEAD", "--format", "json")
     assert findings(done) == {1: [("flow-renamed", "breaking")], 2: []}
     assert effects(done, 1) == [
@@ -120,8 +120,10 @@ def test_link_that_does_not_follow_is_left_waiting(past: Past, flowsync: Program
 
 
 @pytest.mark.parametrize("arguments", [[], ["2"]])
-def test_log_judges_each_commit_alike(arguments: list[str], past: Past, flowsync: Program) -> None:
-    assert past.root.exists()
+def test_log_gives_the_same_result_for_each_commit(
+    arguments: list[str], history: History, flowsync: Program
+) -> None:
+    assert history.root.exists()
     done = flowsync("log", *arguments, "--format", "json")
     flows = {one["flowId"]: one for one in done.document["comparisons"][0]["flows"]}
     assert flows[2]["findings"] == []
@@ -130,26 +132,26 @@ def test_log_judges_each_commit_alike(arguments: list[str], past: Past, flowsync
         assert [one["impact"] for one in flows[1]["findings"]] == ["behaviour"]
 
 
-def test_log_of_a_commit_whose_parent_holds_a_flow_twice_is_told(past: Past, flowsync: Program) -> None:
-    twice = past.root / "flows/prod/again.4.yaml"
-    twice.write_bytes((past.root / "flows/prod/other.4.yaml").read_bytes())
-    past.commit("twice")
+def test_log_reports_a_commit_whose_parent_contains_a_flow_twice(history: History, flowsync: Program) -> None:
+    twice = history.root / "flows/prod/again.4.yaml"
+    twice.write_bytes((history.root / "flows/prod/other.4.yaml").read_bytes())
+    history.commit("twice")
     twice.unlink()
-    past.put(2, **waiting_for("report", "other"))
-    past.commit("once")
+    history.put(2, **waiting_for("report", "other"))
+    history.commit("once")
     done = flowsync("log", "2", "--format", "json")
     assert done.status == 0
     assert [one["impact"] for one in done.document["comparisons"][0]["flows"][0]["findings"]] == ["breaking"]
 
 
-def test_drift_and_sync_judge_alike(live: Live, flowsync: Program, git: Git) -> None:
+def test_drift_and_sync_give_the_same_result(live: Live, flowsync: Program, git: Git) -> None:
     assert live.flows
     drift = flowsync("drift", "--format", "json")
     assert drift.status == 2
-    assert_folded(drift)
+    assert_collapsed(drift)
     assert flowsync("drift", "--fail-on", "breaking").status == 0
-    assert_folded(flowsync("sync", "--dry-run", "--format", "json"))
-    assert_folded(flowsync("sync", "--format", "json"))
+    assert_collapsed(flowsync("sync", "--dry-run", "--format", "json"))
+    assert_collapsed(flowsync("sync", "--format", "json"))
     message = git("log", "-1", "--format=%B")
     assert f"~ prod 2 report: {REASON}" in message
     assert flowsync("drift").status == 0
@@ -171,17 +173,19 @@ def test_drift_of_a_follower_alone_knows_the_new_name_by_discovery(live: Live, f
     assert findings(done) == {2: []}
 
 
-def test_every_format_shows_what_follows_and_nothing_breaking(past: Past, flowsync: Program) -> None:
+def test_every_format_reports_cascaded_changes_and_nothing_breaking(
+    history: History, flowsync: Program
+) -> None:
     formats = ("text", "markdown", "html", "junit", "sarif", "github", "gitlab")
-    told = {one: flowsync("diff", "HEAD~", "HEAD", "--format", one).out for one in formats}
-    for form, out in told.items():
-        assert past.root.exists()
+    reports = {one: flowsync("diff", "HEAD~", "HEAD", "--format", one).out for one in formats}
+    for form, out in reports.items():
+        assert history.root.exists()
         assert ALSO in out.replace("\n", " ").replace("          ", ""), form
         assert REASON in out, form
-    results = json.loads(told["sarif"])["runs"][0]["results"]
+    results = json.loads(reports["sarif"])["runs"][0]["results"]
     assert "error" not in {one["level"] for one in results}
-    assert not any(one["severity"] in ("critical", "blocker") for one in json.loads(told["gitlab"]))
-    assert "::error" not in told["github"]
-    suite = ET.fromstring(told["junit"])  # noqa: S314  # our own report
+    assert not any(one["severity"] in ("critical", "blocker") for one in json.loads(reports["gitlab"]))
+    assert "::error" not in reports["github"]
+    suite = ET.fromstring(reports["junit"])  # noqa: S314  # our own report
     assert not any("breaking" in one.get("message", "") for one in suite.iter("failure"))
-    assert "1 behaviour" in told["text"]
+    assert "1 behaviour" in reports["text"]

@@ -1,4 +1,4 @@
-"""What a newcomer types first: demo and emulator."""
+"""`flowsync demo` and `flowsync emulator`."""
 
 import json
 import os
@@ -15,8 +15,8 @@ from flowsync.document.load import load_document
 
 
 @pytest.fixture
-def surrounded(tmp_path: Path, home: Path, git: Git, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder of somebody's repository, on a machine whose settings are all against a demo."""
+def nested_folder(tmp_path: Path, home: Path, git: Git, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Prepare a folder in another repository and settings that could disturb a demo."""
     (home / ".gitconfig").write_text(
         "[user]\n    useConfigOnly = true\n[commit]\n    gpgSign = true\n[gpg]\n    program = false\n"
     )
@@ -30,22 +30,22 @@ def surrounded(tmp_path: Path, home: Path, git: Git, monkeypatch: pytest.MonkeyP
     return outer
 
 
-def test_the_demo_shows_the_whole_job_and_leaves_a_sound_repository_and_nothing_else(
-    surrounded: Path, cache: Path, flowsync: Program, git: Git
+def test_the_demo_runs_the_whole_job_and_leaves_only_a_valid_repository(
+    nested_folder: Path, cache: Path, flowsync: Program, git: Git
 ) -> None:
-    before = contents(surrounded)
+    before = contents(nested_folder)
     done = flowsync("demo", "inner/demo")
     assert (done.status, done.err) == (0, "")
-    told = [
+    expected = [
         "$ flowsync sync",
         "No changes (82 flows checked)",
         "$ flowsync drift",
         "(exit status 2: differences)",
     ]
-    assert all(line in done.out for line in told)
+    assert all(line in done.out for line in expected)
     assert "3 changed, 0 new, 0 missing, 0 unknown (41 flows checked)" in done.out
     assert "keep the repository private" in done.out
-    place = surrounded / "inner/demo"
+    place = nested_folder / "inner/demo"
     assert f"  cd {place}\n" in done.out
     assert git("fsck", "--strict", "--no-dangling", at=place) == ""
     assert git("status", "--porcelain", at=place) == ""
@@ -55,21 +55,21 @@ def test_the_demo_shows_the_whole_job_and_leaves_a_sound_repository_and_nothing_
         "Start from the template",
     ]
     assert {
-        path: data for path, data in contents(surrounded).items() if not path.startswith("inner/")
+        path: data for path, data in contents(nested_folder).items() if not path.startswith("inner/")
     } == before
     assert not cache.exists()
     assert os.environ["FLOWSYNC_ENV"] == "stage"
     assert "ENOS_PROD_APP_KEY" not in os.environ
 
 
-def test_the_demo_wants_a_folder_of_its_own(surrounded: Path, flowsync: Program) -> None:
+def test_the_demo_requires_an_empty_folder(nested_folder: Path, flowsync: Program) -> None:
     refused = flowsync("demo", ".")
     assert refused.status == 4
     assert "is not empty" in refused.err
 
 
 def _started_emulator(*arguments: str) -> tuple[subprocess.Popen[str], str, dict[str, str]]:
-    """A running `flowsync emulator`, the flowsync.yaml it prints, and the variables it prints."""
+    """Start `flowsync emulator`; return the process, the flowsync.yaml and the variables that it prints."""
     process = subprocess.Popen(
         [sys.executable, "-m", "flowsync", "emulator", *arguments],
         stdout=subprocess.PIPE,
@@ -87,7 +87,7 @@ def _started_emulator(*arguments: str) -> tuple[subprocess.Popen[str], str, dict
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_the_emulator_prints_settings_with_which_a_sync_works_and_stops_when_told(
+def test_the_emulator_prints_settings_for_a_sync_and_stops_on_an_interrupt(
     number: signal.Signals, repo: Path, tmp_path: Path, flowsync: Program, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     exports = tmp_path / "exports"
@@ -108,7 +108,7 @@ def test_the_emulator_prints_settings_with_which_a_sync_works_and_stops_when_tol
     assert "Traceback" not in err
 
 
-def test_an_emulator_of_a_folder_without_exports_says_what_is_missing(
+def test_an_emulator_of_a_folder_without_exports_names_what_is_missing(
     tmp_path: Path, flowsync: Program
 ) -> None:
     failed = flowsync("emulator", "--from", str(tmp_path / "home"))
@@ -116,5 +116,5 @@ def test_an_emulator_of_a_folder_without_exports_says_what_is_missing(
     assert "no exports in the folder" in failed.err
 
 
-def test_an_emulator_of_a_folder_that_is_not_there_is_a_mistake_of_usage(flowsync: Program) -> None:
+def test_an_emulator_of_a_missing_folder_is_a_usage_error(flowsync: Program) -> None:
     assert flowsync("emulator", "--from", "nowhere").status == 64

@@ -1,15 +1,15 @@
-"""What doctor checks: one line for each, with a hint where it fails, and status 2 where any does."""
+"""`flowsync doctor`: one line for each check, a hint for each failure, and status 2 if any fails."""
 
 import shutil
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from acceptance.world import Git, Live, Program, Ran, configuration, contents
+from acceptance.world import Git, Live, Program, Result, configuration, contents
 
 
-def _failed(ran: Ran) -> dict[str, str]:
-    """The failed checks by name, without the environment: what is wrong and the hint."""
+def _failed(ran: Result) -> dict[str, str]:
+    """Return message and hint of the failed checks by name, without the environment."""
     failed = {}
     for line, after in pairwise(ran.out.splitlines()):
         if line.startswith("FAIL "):
@@ -18,7 +18,7 @@ def _failed(ran: Ran) -> dict[str, str]:
     return failed
 
 
-def test_everything_is_in_order(synced: Path, flowsync: Program) -> None:
+def test_all_checks_succeed(synced: Path, flowsync: Program) -> None:
     before = contents(synced)
     done = flowsync("doctor")
     assert done.status == 0
@@ -52,7 +52,7 @@ def test_no_configuration_is_a_failed_check(synced: Path, flowsync: Program) -> 
     assert "--config names a file" in failed["configuration"]
 
 
-def test_missing_credentials_are_named_and_nothing_is_asked(
+def test_missing_credentials_are_named_and_no_request_is_sent(
     synced: Path, prod: Live, flowsync: Program, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("ENOS_APP_SECRET")
@@ -62,7 +62,7 @@ def test_missing_credentials_are_named_and_nothing_is_asked(
     assert prod.actions() == []
 
 
-def test_a_gateway_that_is_not_there_fails(synced: Path, prod: Live, flowsync: Program) -> None:
+def test_an_unreachable_gateway_fails(synced: Path, prod: Live, flowsync: Program) -> None:
     settings = synced / "flowsync.yaml"
     settings.write_text(settings.read_text().replace(prod.emulator.url, "http://127.0.0.1:9"))
     done = flowsync("doctor")
@@ -80,7 +80,7 @@ def test_wrong_credentials_fail_with_a_hint(
 
 
 @pytest.mark.parametrize(("seconds", "passes"), [(30, True), (-30, True), (90, False), (-90, False)])
-def test_a_clock_that_is_more_than_a_minute_off_fails(
+def test_a_clock_difference_of_more_than_a_minute_fails(
     seconds: int, passes: object, synced: Path, prod: Live, flowsync: Program
 ) -> None:
     prod.emulator.skew_clock(seconds)
@@ -118,7 +118,7 @@ def test_an_author_in_the_configuration_is_an_identity(synced: Path, home: Path,
     assert "Flow Sync <sync@example.com>" in done.out
 
 
-def test_a_repository_that_a_sync_would_refuse_fails_with_the_way_on(
+def test_a_repository_that_a_sync_would_refuse_fails_with_a_hint(
     synced: Path, flowsync: Program, git: Git
 ) -> None:
     (synced / "flows/prod/ingest.1.yaml").write_text("edited\n")
@@ -130,7 +130,7 @@ def test_a_repository_that_a_sync_would_refuse_fails_with_the_way_on(
     assert "--branch NAME" in _failed(flowsync("doctor"))["repository"]
 
 
-def test_one_environment_is_checked_where_one_is_named(synced: Path, dev: Live, flowsync: Program) -> None:
+def test_only_a_selected_environment_is_checked(synced: Path, dev: Live, flowsync: Program) -> None:
     (synced / "flowsync.yaml").write_text(configuration(dev.emulator.url, ["prod", "dev"]))
     done = flowsync("doctor", "--env", "dev")
     assert done.status == 0

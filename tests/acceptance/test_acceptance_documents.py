@@ -20,7 +20,7 @@ def _envelope(export: dict[str, Any]) -> str:
 # init
 
 
-def test_init_makes_a_repository_with_a_configuration_and_says_what_comes_next(
+def test_init_creates_a_repository_with_a_configuration_and_prints_the_next_steps(
     tmp_path: Path, flowsync: Program, git: Git, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -56,9 +56,7 @@ def test_init_in_a_part_of_a_repository_is_refused_and_names_the_root(
     assert not (repo / "inner").exists()
 
 
-def test_init_keeps_the_files_of_a_repository_that_is_there(
-    tmp_path: Path, flowsync: Program, git: Git
-) -> None:
+def test_init_keeps_the_files_of_an_existing_repository(tmp_path: Path, flowsync: Program, git: Git) -> None:
     root = tmp_path / "cloned"
     git("init", "-q", str(root))
     (root / "README.md").write_text("ours\n")
@@ -69,7 +67,7 @@ def test_init_keeps_the_files_of_a_repository_that_is_there(
     assert (root / "README.md").read_text() == "ours\n"
 
 
-def test_quiet_init_and_schema_say_no_more_than_asked(tmp_path: Path, flowsync: Program) -> None:
+def test_quiet_init_and_schema_print_only_the_result(tmp_path: Path, flowsync: Program) -> None:
     assert flowsync("init", "-q", str(tmp_path / "flows")).out == ""
     assert flowsync("schema", "-q").out == flowsync("schema", "-v").out
 
@@ -91,10 +89,10 @@ def test_quiet_init_and_schema_say_no_more_than_asked(tmp_path: Path, flowsync: 
         "doctor",
     ],
 )
-def test_every_command_takes_quiet_and_verbose(command: str, flowsync: Program) -> None:
-    said = flowsync(command, "--help").out
-    assert "-q, --quiet" in said
-    assert "-v, --verbose" in said
+def test_every_command_accepts_quiet_and_verbose(command: str, flowsync: Program) -> None:
+    printed = flowsync(command, "--help").out
+    assert "-q, --quiet" in printed
+    assert "-v, --verbose" in printed
 
 
 # which files
@@ -102,7 +100,7 @@ def test_every_command_takes_quiet_and_verbose(command: str, flowsync: Program) 
 
 @pytest.mark.parametrize("arguments", [["validate", "-q"], ["fmt", "--check"]])
 @pytest.mark.parametrize("place", [".", "flows", "flows/prod"])
-def test_only_documents_are_looked_at_in_a_folder(
+def test_only_documents_of_a_folder_are_read(
     arguments: list[str], place: str, synced: Path, flowsync: Program
 ) -> None:
     (synced / "other.yaml").write_text("not: a flow\n")
@@ -112,16 +110,14 @@ def test_only_documents_are_looked_at_in_a_folder(
     assert "(3 documents checked)" in done.out
 
 
-def test_a_file_below_flows_is_looked_at_whatever_its_name_and_a_named_one_wherever_it_is(
-    synced: Path, flowsync: Program
-) -> None:
+def test_every_file_below_flows_and_every_named_file_is_read(synced: Path, flowsync: Program) -> None:
     (synced / "flows/prod/odd.yaml").write_text("not: a flow\n")
     assert flowsync("validate").status == 2
     assert flowsync("validate", "flowsync.yaml").status == 2
 
 
 @pytest.mark.parametrize("command", ["validate", "fmt"])
-def test_a_bare_repository_has_no_documents_to_look_at(
+def test_a_bare_repository_has_no_documents_to_read(
     command: str, tmp_path: Path, flowsync: Program, git: Git, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     git("init", "-q", "--bare", str(tmp_path / "bare"))
@@ -165,7 +161,7 @@ def test_each_named_folder_needs_documents(synced: Path, flowsync: Program) -> N
 
 @pytest.mark.parametrize("command", [("validate",), ("fmt",), ("fmt", "--check")])
 @pytest.mark.parametrize("exists", [True, False])
-def test_a_repository_without_flows_yet_is_fine_and_said(
+def test_a_repository_without_flows_is_accepted_with_a_note(
     command: tuple[str, ...],
     exists: bool,  # noqa: FBT001  # a parameter of the test
     repo: Path,
@@ -189,12 +185,12 @@ def test_init_where_nothing_can_be_written_fails(tmp_path: Path, flowsync: Progr
 # fmt
 
 
-def test_what_a_sync_wrote_is_canonical(synced: Path, flowsync: Program) -> None:
+def test_documents_of_a_sync_are_canonical(synced: Path, flowsync: Program) -> None:
     done = flowsync("fmt", "--check")
     assert (done.status, done.out) == (0, "0 not canonical, 0 unreadable (3 documents checked)\n")
 
 
-def test_fmt_brings_a_hand_edited_file_back_and_check_only_tells(
+def test_fmt_rewrites_an_edited_file_and_check_only_reports_it(
     synced: Path, flowsync: Program, git: Git
 ) -> None:
     file = file_of(synced, 1)
@@ -211,7 +207,7 @@ def test_fmt_brings_a_hand_edited_file_back_and_check_only_tells(
     assert git("status", "--porcelain") == ""
 
 
-def test_fmt_leaves_what_is_no_document_and_fails(synced: Path, flowsync: Program) -> None:
+def test_fmt_fails_for_a_file_that_is_not_a_document(synced: Path, flowsync: Program) -> None:
     file = file_of(synced, 1)
     file.write_text("tasks: [\n")
     failed = flowsync("fmt")
@@ -220,7 +216,7 @@ def test_fmt_leaves_what_is_no_document_and_fails(synced: Path, flowsync: Progra
     assert file.read_text() == "tasks: [\n"
 
 
-def test_fmt_of_a_path_that_is_not_there_fails(synced: Path, flowsync: Program) -> None:
+def test_fmt_of_a_missing_path_fails(synced: Path, flowsync: Program) -> None:
     failed = flowsync("fmt", "flows/nothing")
     assert failed.status == 1
     assert "no such file or folder: flows/nothing" in failed.err
@@ -238,7 +234,7 @@ def test_fmt_reads_a_saved_export_and_writes_what_a_sync_would(
     assert without.out == done.out.replace("flowId: 1\n", "")
 
 
-def test_fmt_reads_a_document_however_it_is_written(synced: Path, flowsync: Program) -> None:
+def test_fmt_reads_a_document_in_any_notation(synced: Path, flowsync: Program) -> None:
     document = file_of(synced, 1).read_text()
     assert flowsync("fmt", "-", stdin=document).out == document
     as_json = json.dumps(yaml.safe_load(document))
@@ -264,7 +260,7 @@ def test_fmt_reads_a_document_however_it_is_written(synced: Path, flowsync: Prog
         "format: 99\nname: newer",
     ],
 )
-def test_fmt_of_garbage_fails_with_one_line_and_writes_nothing(
+def test_fmt_of_invalid_input_fails_with_one_line_and_writes_nothing(
     garbage: str, repo: Path, flowsync: Program
 ) -> None:
     failed = flowsync("fmt", "-", stdin=garbage)
@@ -287,12 +283,12 @@ def test_fmt_works_outside_of_any_repository(
 # validate
 
 
-def test_what_a_sync_wrote_of_a_sound_flow_is_valid(synced: Path, flowsync: Program) -> None:
+def test_documents_of_a_sync_of_a_valid_flow_are_valid(synced: Path, flowsync: Program) -> None:
     done = flowsync("validate", "flows")
     assert (done.status, done.out) == (0, "0 errors, 0 warnings (3 documents checked)\n")
 
 
-def test_a_mistake_is_found_with_file_line_and_path(synced: Path, flowsync: Program) -> None:
+def test_an_error_is_reported_with_file_line_and_path(synced: Path, flowsync: Program) -> None:
     file = file_of(synced, 2)
     text = file.read_text().replace("cron: 0 0 1 * * ? *", "cron: 0 0 99 * * ? *")
     file.write_text(text.replace("targetTaskName: report", "targetTaskName: nobody"))
@@ -305,7 +301,7 @@ def test_a_mistake_is_found_with_file_line_and_path(synced: Path, flowsync: Prog
     assert "(3 documents checked)" in done.out
 
 
-def test_what_is_no_document_is_an_error_with_its_line(synced: Path, flowsync: Program) -> None:
+def test_a_file_that_is_not_a_document_is_an_error_with_its_line(synced: Path, flowsync: Program) -> None:
     file_of(synced, 2).write_text("name: a\nname: b\n")
     done = flowsync("validate")
     assert done.status == 2
@@ -319,7 +315,7 @@ def test_a_file_named_for_another_flow_is_an_error(synced: Path, flowsync: Progr
     assert "the file name has flow 22, the document has flow 2" in done.out
 
 
-def test_an_unknown_field_is_a_warning_that_does_not_count(
+def test_an_unknown_field_is_a_warning_without_effect_on_the_status(
     synced: Path, prod: Live, flowsync: Program
 ) -> None:
     prod.edit(2, "/brandNew", 7, op="add")
@@ -365,7 +361,7 @@ def test_the_configuration_of_the_template_satisfies_the_published_schema(
 
 
 @pytest.mark.parametrize(("threshold", "status"), [("breaking", 0), ("behaviour", 2), ("cosmetic", 2)])
-def test_findings_of_an_impact_or_a_graver_one_fail_a_diff_and_a_drift(
+def test_findings_of_an_impact_or_a_more_severe_one_fail_a_diff_and_a_drift(
     threshold: str, status: int, synced: Path, prod: Live, flowsync: Program
 ) -> None:
     prod.edit(1, "/cron", "0 0 2 * * ? *")
@@ -374,14 +370,14 @@ def test_findings_of_an_impact_or_a_graver_one_fail_a_diff_and_a_drift(
     assert flowsync("diff", "HEAD~1", "HEAD", "--fail-on", threshold).status == status
 
 
-def test_a_drift_fails_on_an_unknown_flow_whatever_impact_is_minded(
+def test_a_drift_fails_on_an_unknown_flow_for_every_impact(
     synced: Path, prod: Live, flowsync: Program
 ) -> None:
     prod.emulator.fault("status", status=403, flow_id=1, count=None)
     assert flowsync("drift", "--fail-on", "breaking").status == 3
 
 
-def test_the_same_change_of_several_flows_is_told_once_or_in_each(
+def test_the_same_change_of_several_flows_is_collapsed_unless_disabled(
     synced: Path, prod: Live, flowsync: Program
 ) -> None:
     for flow_id in (1, 2, 3):
@@ -393,7 +389,7 @@ def test_the_same_change_of_several_flows_is_told_once_or_in_each(
     assert flowsync("diff", "HEAD~1", "HEAD", "--no-group").out.count("new field brandNew = null\n") == 3
 
 
-def test_the_context_of_a_changed_command_is_as_wide_as_asked_for(
+def test_the_context_of_a_changed_command_has_the_requested_size(
     synced: Path, prod: Live, flowsync: Program
 ) -> None:
     lines = [f"step {number}" for number in range(20)]
@@ -409,9 +405,7 @@ def test_the_context_of_a_changed_command_is_as_wide_as_asked_for(
 _MOMENT = r"next after \S+ \d+:\d+"
 
 
-def test_a_diff_of_two_revisions_says_what_each_change_means(
-    synced: Path, prod: Live, flowsync: Program
-) -> None:
+def test_a_diff_of_two_revisions_describes_each_change(synced: Path, prod: Live, flowsync: Program) -> None:
     prod.edit(1, "/cron", "0 0 2 * * ? *")
     prod.edit(2, "/tasks/0/cmd", "set -e\n./load.sh ${cal_dt} --all\n")
     assert flowsync("sync").status == 0
@@ -441,7 +435,7 @@ def test_a_diff_of_two_revisions_says_what_each_change_means(
 
 
 @pytest.mark.parametrize("word", ["2", "forecast", "flows/prod/forecast.2.yaml", "forecast.2.yaml"])
-def test_a_diff_takes_a_flow_by_id_slug_or_path(
+def test_a_diff_accepts_a_flow_by_id_slug_or_path(
     word: str, synced: Path, prod: Live, flowsync: Program
 ) -> None:
     prod.edit(1, "/desc", "edited")
@@ -452,7 +446,7 @@ def test_a_diff_takes_a_flow_by_id_slug_or_path(
     assert done.comparison["counts"]["checked"] == 1
 
 
-def test_a_diff_without_words_is_head_against_the_work_tree(synced: Path, flowsync: Program) -> None:
+def test_a_diff_without_arguments_compares_head_with_the_work_tree(synced: Path, flowsync: Program) -> None:
     assert flowsync("diff").out == "No changes (3 flows checked)\n"
     file = file_of(synced, 1)
     file.write_text(file.read_text().replace("desc: ''", "desc: edited"))
@@ -461,7 +455,7 @@ def test_a_diff_without_words_is_head_against_the_work_tree(synced: Path, flowsy
     assert (done.comparison["before"], done.comparison["after"]) == ("HEAD", "work tree")
 
 
-def test_notation_alone_is_no_difference(synced: Path, flowsync: Program) -> None:
+def test_notation_alone_is_not_a_difference(synced: Path, flowsync: Program) -> None:
     file = file_of(synced, 1)
     file.write_text(f"# a comment\n{file.read_text()}")
     assert flowsync("diff").out == "No changes (3 flows checked)\n"
@@ -475,10 +469,10 @@ def test_a_document_that_cannot_be_read_is_unknown_never_the_same(synced: Path, 
 
 
 @pytest.mark.parametrize(
-    "words", [["HAED"], ["HEAD~9", "HEAD"], ["HEAD", "nobody"], ["HEAD..HAED"], ["/etc"], ["--", "-x"]]
+    "arguments", [["HAED"], ["HEAD~9", "HEAD"], ["HEAD", "nobody"], ["HEAD..HAED"], ["/etc"], ["--", "-x"]]
 )
-def test_a_diff_of_what_nobody_knows_fails(words: list[str], synced: Path, flowsync: Program) -> None:
-    failed = flowsync("diff", *words)
+def test_a_diff_of_an_unknown_argument_fails(arguments: list[str], synced: Path, flowsync: Program) -> None:
+    failed = flowsync("diff", *arguments)
     assert failed.status == 1
     assert failed.err.startswith("error: ")
     assert failed.out == ""

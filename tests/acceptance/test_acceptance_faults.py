@@ -1,4 +1,4 @@
-"""What a failing platform costs: the flow, or the run; never a file, never a false verdict."""
+"""A failing platform makes a flow unknown or fails the run; it never costs a file or a verdict."""
 
 import json
 from collections.abc import Mapping
@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from acceptance.world import Git, Live, Program, Ran, configuration, contents, flow
+from acceptance.world import Git, Live, Program, Result, configuration, contents, flow
 
 Settings = Mapping[str, Any]
 
-# The faults that are tried again first; all of them are met in one run, so that they wait together.
-_LASTING: Final[dict[str, Settings]] = {
+# Faults that are retried; one run meets all of them, so that their waits overlap.
+_RETRIED: Final[dict[str, Settings]] = {
     "server error": {"kind": "status", "status": 503},
     "server error without a body": {"kind": "status", "status": 500, "body": ""},
     "proxy error page": {"kind": "status", "status": 502, "body": "<html>Bad gateway</html>"},
@@ -21,8 +21,8 @@ _LASTING: Final[dict[str, Settings]] = {
     "connection reset in the body": {"kind": "reset"},
     "too many requests": {"kind": "rate_limited", "seconds": 0},
 }
-# The faults that no second attempt would heal.
-_FINAL: Final[dict[str, Settings]] = {
+# Faults that are not retried.
+_NOT_RETRIED: Final[dict[str, Settings]] = {
     "HTML": {"kind": "html"},
     "empty": {"kind": "empty"},
     "truncated": {"kind": "truncated"},
@@ -41,17 +41,17 @@ _FINAL: Final[dict[str, Settings]] = {
     "not found": {"kind": "status", "status": 404},
     "too large": {"kind": "status", "status": 413},
 }
-_COSTS_A_FLOW: Final = {**_LASTING, **_FINAL}
-_NOT_UNDERSTOOD: Final[dict[str, dict[str, Any]]] = {
-    "tasks that are no list": {"tasks": "none"},
-    "a task that is no object": {"tasks": [7]},
+_FAILS_A_FLOW: Final = {**_RETRIED, **_NOT_RETRIED}
+_INVALID: Final[dict[str, dict[str, Any]]] = {
+    "tasks that are not a list": {"tasks": "none"},
+    "a task that is not an object": {"tasks": [7]},
     "a lone surrogate": {"desc": "\ud800"},
     "nested too deeply": {"note": json.loads("[" * 99 + "]" * 99)},
 }
-_FLOW_IDS: Final = {name: number for number, name in enumerate([*_COSTS_A_FLOW, *_NOT_UNDERSTOOD], 100)}
+_FLOW_IDS: Final = {name: number for number, name in enumerate([*_FAILS_A_FLOW, *_INVALID], 100)}
 _HEALTHY: Final = 1
 
-_COSTS_THE_RUN: Final[dict[str, Settings]] = {
+_FAILS_THE_RUN: Final[dict[str, Settings]] = {
     "unknown application": {"kind": "code", "code": 1002, "action": "token"},
     "wrong secret": {"kind": "code", "code": 1003, "action": "token"},
     "invalid parameter": {"kind": "code", "code": 1004, "action": "token"},
@@ -60,24 +60,24 @@ _COSTS_THE_RUN: Final[dict[str, Settings]] = {
     "locked account": {"kind": "code", "code": 62105},
     "401 with a fresh token": {"kind": "unauthorized"},
     "expired although fresh": {"kind": "token_expired"},
-    "token service is no service": {"kind": "html", "action": "token"},
+    "a page instead of the token service": {"kind": "html", "action": "token"},
     "discovery refused": {"kind": "status", "status": 403, "action": "listWorkFlowDirs"},
-    "discovery answers HTML": {"kind": "html", "action": "listWorkFlowDirs"},
-    "discovery answers no list": {"kind": "wrong_type", "shape": "data_null", "action": "listWorkFlowDirs"},
+    "discovery returns HTML": {"kind": "html", "action": "listWorkFlowDirs"},
+    "discovery returns null": {"kind": "wrong_type", "shape": "data_null", "action": "listWorkFlowDirs"},
     "every flow refused": {"kind": "code", "code": 62103},
 }
 
 
 @dataclass(frozen=True)
 class _Runs:
-    """One sync and one drift with all faults at once, and what the repository held before and after."""
+    """One sync and one drift with all faults, and the repository before and after."""
 
     files_before: Mapping[str, bytes]
     files_after: Mapping[str, bytes]
-    sync: Ran
+    sync: Result
     sync_status: str
     fsck: str
-    drift: Ran
+    drift: Result
     repository_before_drift: Mapping[str, bytes]
     repository_after_drift: Mapping[str, bytes]
 
@@ -87,16 +87,16 @@ def _flows() -> dict[int, dict[str, Any]]:
 
 
 @pytest.fixture(scope="module")
-def made() -> list[_Runs]:
-    """The runs, once they were made."""
+def cached_runs() -> list[_Runs]:
+    """Keep the runs for all tests."""
     return []
 
 
 @pytest.fixture
-def runs(made: list[_Runs], repo: Path, prod: Live, flowsync: Program, git: Git) -> _Runs:
-    if not made:
-        made.append(_runs(repo, prod, flowsync, git))
-    return made[0]
+def runs(cached_runs: list[_Runs], repo: Path, prod: Live, flowsync: Program, git: Git) -> _Runs:
+    if not cached_runs:
+        cached_runs.append(_runs(repo, prod, flowsync, git))
+    return cached_runs[0]
 
 
 def _runs(repo: Path, prod: Live, flowsync: Program, git: Git) -> _Runs:
@@ -106,9 +106,9 @@ def _runs(repo: Path, prod: Live, flowsync: Program, git: Git) -> _Runs:
     assert flowsync("sync").status == 0
     before = contents(repo / "flows")
     prod.edit(_HEALTHY, "/desc", "edited")
-    for name, fields in _NOT_UNDERSTOOD.items():
+    for name, fields in _INVALID.items():
         prod.emulator.put_flow(prod.org_id, _FLOW_IDS[name], {**flow(name), **fields})
-    for name, settings in _COSTS_A_FLOW.items():
+    for name, settings in _FAILS_A_FLOW.items():
         prod.emulator.fault(**settings, flow_id=_FLOW_IDS[name], count=None)
     sync = flowsync("sync")
     prod.edit(_HEALTHY, "/desc", "edited again")
@@ -127,7 +127,7 @@ def _runs(repo: Path, prod: Live, flowsync: Program, git: Git) -> _Runs:
 
 
 @pytest.mark.parametrize("name", _FLOW_IDS)
-def test_a_flow_that_cannot_be_looked_at_is_unknown_named_and_keeps_its_file(name: str, runs: _Runs) -> None:
+def test_a_flow_that_cannot_be_fetched_is_unknown_and_keeps_its_file(name: str, runs: _Runs) -> None:
     flow_id = _FLOW_IDS[name]
     (path,) = [path for path in runs.files_before if path.endswith(f".{flow_id}.yaml")]
     assert runs.files_after[path] == runs.files_before[path]
@@ -139,7 +139,7 @@ def test_a_flow_that_cannot_be_looked_at_is_unknown_named_and_keeps_its_file(nam
     assert found["reason"] in runs.sync.out
 
 
-def test_what_could_be_looked_at_is_committed_and_the_run_ends_with_3(runs: _Runs) -> None:
+def test_fetched_flows_are_committed_and_the_run_exits_with_3(runs: _Runs) -> None:
     assert runs.sync.status == 3
     unknown = len(_FLOW_IDS)
     assert runs.sync.out.startswith(
@@ -155,7 +155,7 @@ def test_the_repository_is_clean_after_a_run_with_every_fault(runs: _Runs) -> No
     assert runs.fsck == ""
 
 
-def test_a_drift_with_faults_ends_with_3_not_2_and_touches_nothing(runs: _Runs) -> None:
+def test_a_drift_with_faults_exits_with_3_and_changes_nothing(runs: _Runs) -> None:
     assert runs.drift.status == 3
     assert runs.drift.document["exit_status"] == 3
     assert runs.drift.comparison["counts"]["changed"] == 1
@@ -163,13 +163,13 @@ def test_a_drift_with_faults_ends_with_3_not_2_and_touches_nothing(runs: _Runs) 
     assert runs.repository_after_drift == runs.repository_before_drift
 
 
-@pytest.mark.parametrize("name", _COSTS_THE_RUN)
-def test_a_run_that_can_know_nothing_fails_and_commits_nothing(
+@pytest.mark.parametrize("name", _FAILS_THE_RUN)
+def test_a_run_without_a_fetched_flow_fails_and_commits_nothing(
     name: str, synced: Path, prod: Live, flowsync: Program, git: Git
 ) -> None:
     head = git("rev-parse", "HEAD")
     prod.edit(1, "/desc", "edited")
-    prod.emulator.fault(**_COSTS_THE_RUN[name], count=None)
+    prod.emulator.fault(**_FAILS_THE_RUN[name], count=None)
     for command in ("sync", "drift"):
         failed = flowsync(command, "--format", "json")
         assert failed.status == failed.document["exit_status"] == 1
@@ -195,9 +195,7 @@ def test_an_empty_discovery_is_a_failure_never_an_empty_set(
     assert len(list((synced / "flows/prod").iterdir())) == 3
 
 
-def test_a_run_that_fails_says_in_text_which_flows_are_unknown(
-    synced: Path, prod: Live, flowsync: Program
-) -> None:
+def test_a_failed_run_lists_unknown_flows_in_text(synced: Path, prod: Live, flowsync: Program) -> None:
     prod.emulator.fault("code", code=62103, count=None)
     failed = flowsync("sync")
     assert failed.status == 1
@@ -222,13 +220,13 @@ def test_a_run_that_fails_says_in_text_which_flows_are_unknown(
     ],
     ids=lambda settings: str(settings["kind"]),
 )
-def test_a_fault_that_passes_leaves_no_trace(
+def test_a_temporary_fault_has_no_effect(
     settings: Settings, synced: Path, prod: Live, flowsync: Program
 ) -> None:
     prod.emulator.fault(**settings, flow_id=None if "action" in settings else 2, count=1)
     done = flowsync("sync", "--no-cache")
     assert (done.status, done.out) == (0, "No changes (3 flows checked)\n")
-    assert len(prod.emulator.gateway._faults) == 0
+    assert len(prod.emulator._faults) == 0
 
 
 def test_tokens_that_expire_between_requests_are_replaced(
@@ -238,9 +236,7 @@ def test_tokens_that_expire_between_requests_are_replaced(
     assert flowsync("sync").out == "No changes (3 flows checked)\n"
 
 
-def test_a_gateway_that_is_not_there_fails_the_run(
-    synced: Path, prod: Live, flowsync: Program, git: Git
-) -> None:
+def test_an_unreachable_gateway_fails_the_run(synced: Path, prod: Live, flowsync: Program, git: Git) -> None:
     settings = synced / "flowsync.yaml"
     settings.write_text(settings.read_text().replace(prod.emulator.url, "http://127.0.0.1:9"))
     failed = flowsync("drift")
@@ -250,14 +246,14 @@ def test_a_gateway_that_is_not_there_fails_the_run(
     assert "(after 4 attempts)" in failed.err
 
 
-def _two_environments(url: str, gone: str) -> str:
-    """prod at `url` and dev at the gateway `gone`, both with flows that are named."""
+def _two_environments(url: str, unreachable: str) -> str:
+    """Return a configuration with prod at `url` and dev at `unreachable`, with explicit flows."""
     healthy = configuration(url, flows=[1, 2, 3], discover=None)
-    down = configuration(gone, ["dev"], flows=[11, 12], discover=None)
-    return healthy + down.partition("environments:\n")[2]
+    dev = configuration(unreachable, ["dev"], flows=[11, 12], discover=None)
+    return healthy + dev.partition("environments:\n")[2]
 
 
-def test_a_gateway_that_is_not_there_costs_only_the_flows_of_its_own_environment(
+def test_an_unreachable_gateway_affects_only_its_own_environment(
     synced: Path, prod: Live, flowsync: Program, git: Git
 ) -> None:
     (synced / "flowsync.yaml").write_text(_two_environments(prod.emulator.url, "http://127.0.0.1:9"))
@@ -271,11 +267,11 @@ def test_a_gateway_that_is_not_there_costs_only_the_flows_of_its_own_environment
     assert git("diff", "--name-only", "HEAD~1", "HEAD") == "flows/prod/ingest.1.yaml"
 
 
-def test_named_flows_behind_a_gateway_that_is_not_there_fail_the_run(
+def test_selected_flows_of_an_unreachable_gateway_fail_the_run(
     synced: Path, prod: Live, flowsync: Program, git: Git
 ) -> None:
-    gone = configuration("http://127.0.0.1:9", flows=[1, 2, 3], discover=None)
-    (synced / "flowsync.yaml").write_text(gone)
+    unreachable = configuration("http://127.0.0.1:9", flows=[1, 2, 3], discover=None)
+    (synced / "flowsync.yaml").write_text(unreachable)
     head = git("rev-parse", "HEAD")
     failed = flowsync("sync")
     assert failed.status == 1
@@ -284,7 +280,7 @@ def test_named_flows_behind_a_gateway_that_is_not_there_fail_the_run(
     assert git("rev-parse", "HEAD") == head
 
 
-def test_on_error_abort_commits_nothing_and_ends_with_1(
+def test_on_error_abort_commits_nothing_and_exits_with_1(
     synced: Path, prod: Live, flowsync: Program, git: Git
 ) -> None:
     head = git("rev-parse", "HEAD")
@@ -298,7 +294,7 @@ def test_on_error_abort_commits_nothing_and_ends_with_1(
     assert git("status", "--porcelain") == ""
 
 
-def test_a_flow_that_was_deleted_on_the_platform_is_unknown_and_kept_where_it_is_configured(
+def test_a_configured_flow_that_was_deleted_on_the_platform_is_unknown_and_kept(
     synced: Path, prod: Live, flowsync: Program, git: Git
 ) -> None:
     (synced / "flowsync.yaml").write_text(configuration(prod.emulator.url, flows=[1, 2, 3], discover=None))

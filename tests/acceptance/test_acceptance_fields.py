@@ -1,4 +1,4 @@
-"""What a change of each field of the platform becomes: one test for every row of the field table."""
+"""How a change of each field is reported: one test for every row of the field table."""
 
 import json
 import shutil
@@ -78,7 +78,7 @@ _EVERYTHING: Final = {
 
 @dataclass(frozen=True)
 class _Place:
-    """Where an entry of a struct is: in the export, in the document, and the entry's own step there."""
+    """Paths of an entry of a struct: in the export, in the document, and its step in the document."""
 
     pointer: str
     parent: str
@@ -142,8 +142,8 @@ def _value_at(pointer: str) -> Any:
     return value
 
 
-def _another(field: Field, before: Any) -> Any:
-    """A legal value of a field that it does not have yet, as the platform would send it."""
+def _other_value(field: Field, before: Any) -> Any:
+    """Return another legal value of a field, as the platform would send it."""
     if field.words:
         return next(word for word in field.words if word != before)
     if field.shape in {Shape.INTEGER, Shape.ID, Shape.NUMBER}:
@@ -160,31 +160,31 @@ def _as_documented(field: Field, value: Any) -> Any:
 
 
 @pytest.fixture(scope="module")
-def begun(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the repository is kept after the first sync of everything, once there was one."""
+def synced_copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the path of a copy of the repository after its first sync; it exists after the first use."""
     return tmp_path_factory.mktemp("everything") / "repo"
 
 
 @pytest.fixture
-def everything(begun: Path, repo: Path, prod: Live, flowsync: Program) -> Path:
-    """A repository in step with a live side that has one flow, with every field."""
+def everything(synced_copy: Path, repo: Path, prod: Live, flowsync: Program) -> Path:
+    """Sync a live side with one flow that has every field."""
     prod.put({7: _EVERYTHING})
-    if begun.exists():
-        shutil.copytree(begun, repo, dirs_exist_ok=True)
+    if synced_copy.exists():
+        shutil.copytree(synced_copy, repo, dirs_exist_ok=True)
     else:
         assert flowsync("sync").status == 0
-        shutil.copytree(repo, begun)
+        shutil.copytree(repo, synced_copy)
     return repo
 
 
 def _changes(flowsync: Program) -> list[dict[str, Any]]:
-    """What the diff of the last commit says of the one flow that changed."""
+    """Return the findings of the only flow that the last commit changed."""
     (flow,) = flowsync("diff", "HEAD~1", "HEAD", "--format", "json").comparison["flows"]
     assert (flow["verdict"], flow["flowId"]) == ("changed", 7)
-    return [{key: found[key] for key in _TOLD if key in found} for found in flow["findings"]]
+    return [{key: found[key] for key in _COMPARED_KEYS if key in found} for found in flow["findings"]]
 
 
-_TOLD: Final = ("change", "path", "to", "before", "after")
+_COMPARED_KEYS: Final = ("change", "path", "to", "before", "after")
 
 
 def _requires_one_commit(flowsync: Program, git: Git) -> None:
@@ -208,19 +208,19 @@ def _value_is_one_change_at_its_path(
     place = _PLACES[struct.name]
     pointer = f"{place.pointer}/{field.name}"
     before = _value_at(pointer)
-    after = _another(field, before)
+    after = _other_value(field, before)
     live.edit(7, pointer, after)
     _requires_one_commit(flowsync, git)
     path = f"{place.path}/{field.name}"
     if field.shape is Shape.NAMES:
-        told = {"change": "added", "path": f"{path}/{_NEW_MEMBER}", "after": _NEW_MEMBER}
+        expected = {"change": "added", "path": f"{path}/{_NEW_MEMBER}", "after": _NEW_MEMBER}
     else:
         sides = {"before": _as_documented(field, before), "after": _as_documented(field, after)}
-        told = {"change": "changed", "path": path, **sides}
-    assert _changes(flowsync) == [told]
+        expected = {"change": "changed", "path": path, **sides}
+    assert _changes(flowsync) == [expected]
 
 
-def _identity_is_one_entry_under_another_name(
+def _identity_is_one_renamed_entry(
     struct: Struct, field: Field, live: Live, flowsync: Program, git: Git
 ) -> None:
     place = _PLACES[struct.name]
@@ -237,8 +237,8 @@ def _identity_is_one_entry_under_another_name(
 def _flow_name_is_a_git_rename_and_one_change(live: Live, flowsync: Program, git: Git) -> None:
     live.edit(7, "/name", "something else")
     _requires_one_commit(flowsync, git)
-    said = git("diff", "-M", "--name-status", "HEAD~1", "HEAD")
-    similarity, before, after = said.split("\t")
+    printed = git("diff", "-M", "--name-status", "HEAD~1", "HEAD")
+    similarity, before, after = printed.split("\t")
     assert similarity.startswith("R")
     assert (before, after) == ("flows/prod/everything.7.yaml", "flows/prod/something-else.7.yaml")
     assert _changes(flowsync) == [
@@ -246,7 +246,7 @@ def _flow_name_is_a_git_rename_and_one_change(live: Live, flowsync: Program, git
     ]
 
 
-def _join_key_is_nothing(struct: Struct, field: Field, live: Live, flowsync: Program, git: Git) -> None:
+def _join_key_is_not_a_change(struct: Struct, field: Field, live: Live, flowsync: Program, git: Git) -> None:
     before = _value_at(f"{_PLACES[struct.name].pointer}/{field.name}")
     arrays = ("flowLinks", "taskLinks", "linkRelations")
     records = [(f"/{array}/{index}", at) for array in arrays for index, at in enumerate(live.flows[7][array])]
@@ -257,7 +257,7 @@ def _join_key_is_nothing(struct: Struct, field: Field, live: Live, flowsync: Pro
     _requires_no_commit(flowsync, git)
 
 
-def _entry_more_is_one_added(field: Field, live: Live, flowsync: Program, git: Git) -> None:
+def _new_entry_is_one_addition(field: Field, live: Live, flowsync: Program, git: Git) -> None:
     entry, path = _NEW_ENTRIES[field.name]
     live.edit(7, f"/{field.name}/-", entry, op="add")
     _requires_one_commit(flowsync, git)
@@ -266,33 +266,33 @@ def _entry_more_is_one_added(field: Field, live: Live, flowsync: Program, git: G
     assert change["after"].items() >= {key: entry[key] for key in entry if key != "linkId"}.items()
 
 
-def test_the_export_under_test_has_every_row_of_the_table() -> None:
+def test_the_export_under_test_has_every_field_of_the_table() -> None:
     for struct, field in _ROWS:
         _value_at(f"{_PLACES[struct.name].pointer}/{field.name}")
 
 
 @pytest.mark.parametrize(("struct", "field"), _ROWS, ids=_NAMES)
-def test_a_change_on_the_platform_becomes_what_its_kind_says(
+def test_a_change_on_the_platform_is_reported_as_its_kind_of_field_requires(
     struct: Struct, field: Field, everything: Path, prod: Live, flowsync: Program, git: Git
 ) -> None:
     match field.kind:
         case Kind.VALUE:
             _value_is_one_change_at_its_path(struct, field, prod, flowsync, git)
         case Kind.IDENTITY:
-            _identity_is_one_entry_under_another_name(struct, field, prod, flowsync, git)
+            _identity_is_one_renamed_entry(struct, field, prod, flowsync, git)
         case Kind.FLOW_NAME:
             _flow_name_is_a_git_rename_and_one_change(prod, flowsync, git)
         case Kind.JOIN_KEY:
-            _join_key_is_nothing(struct, field, prod, flowsync, git)
+            _join_key_is_not_a_change(struct, field, prod, flowsync, git)
         case Kind.ENTRIES:
-            _entry_more_is_one_added(field, prod, flowsync, git)
+            _new_entry_is_one_addition(field, prod, flowsync, git)
         case _:
             assert_never(field.kind)
 
 
 @pytest.mark.parametrize("name", [field.name for field in FLOW.fields if field.shape is Shape.NAMES])
 @pytest.mark.parametrize("decorate", ["{all};", "; {backwards} ;;", "{all};{all}"])
-def test_the_decoration_of_a_list_of_names_makes_no_commit(
+def test_the_notation_of_a_list_of_names_causes_no_commit(
     name: str, decorate: str, everything: Path, prod: Live, flowsync: Program, git: Git
 ) -> None:
     names = _value_at(f"/{name}").split(";")

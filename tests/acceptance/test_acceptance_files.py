@@ -1,4 +1,4 @@
-"""Files that nobody but a user can have written: no command takes them for clean, or writes over them."""
+"""Files that only a user can have written: no command treats them as clean or overwrites them."""
 
 import re
 from pathlib import Path
@@ -8,7 +8,7 @@ from acceptance.world import Git, Live, Program, file_of
 
 
 def rewritten(repo: Path, git: Git, old: str, new: str) -> str:
-    """The text of flow 1's file after a committed edit by hand."""
+    """Edit the file of flow 1, commit it and return its text."""
     file = file_of(repo, 1)
     file.write_text(file.read_text().replace(old, new, 1))
     git("commit", "-q", "-a", "-m", "By hand")
@@ -16,27 +16,27 @@ def rewritten(repo: Path, git: Git, old: str, new: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "said"),
+    ("old", "new", "expected"),
     [
         ("format: 1", "format: 2", "newer flowsync"),
         ("name:", "name: [", "not YAML"),
         ("flowId: 1", "flowId: 9999", "the document has flow 9999"),
     ],
 )
-def test_a_committed_file_that_is_no_document_is_unknown_and_never_written_over(
-    old: str, new: str, said: str, synced: Path, flowsync: Program, git: Git
+def test_a_committed_file_that_is_not_a_document_is_unknown_and_never_overwritten(
+    old: str, new: str, expected: str, synced: Path, flowsync: Program, git: Git
 ) -> None:
     text = rewritten(synced, git, old, new)
     head = git("rev-parse", "HEAD")
     for command in (["drift"], ["sync"], ["diff", "HEAD~1", "HEAD"]):
         done = flowsync(*command)
         assert done.status == 3
-        assert said in done.out
+        assert expected in done.out
     assert file_of(synced, 1).read_text() == text
     assert git("rev-parse", "HEAD") == head
 
 
-def test_the_other_flows_are_committed_beside_a_file_that_is_no_document(
+def test_other_flows_are_committed_if_one_file_is_not_a_document(
     synced: Path, flowsync: Program, git: Git, prod: Live
 ) -> None:
     text = rewritten(synced, git, "format: 1", "format: 2")
@@ -47,7 +47,7 @@ def test_the_other_flows_are_committed_beside_a_file_that_is_no_document(
 
 
 @pytest.mark.parametrize("word", ["..", "."])
-def test_a_folder_above_is_a_path(
+def test_a_parent_folder_is_a_path(
     word: str, synced: Path, flowsync: Program, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = file_of(synced, 1)
@@ -56,14 +56,14 @@ def test_a_folder_above_is_a_path(
     assert flowsync("diff", "--exit-code", word).status == 2
 
 
-def test_an_empty_word_is_a_mistake(synced: Path, flowsync: Program) -> None:
+def test_an_empty_argument_is_an_error(synced: Path, flowsync: Program) -> None:
     assert flowsync("diff", "").status == 64
 
 
 NOTE = "is a revision and also a flow or folder; the revision is used"
 
 
-def test_a_word_that_is_a_branch_and_an_environment_is_the_branch(
+def test_a_branch_takes_precedence_over_an_environment_of_the_same_name(
     synced: Path, flowsync: Program, git: Git
 ) -> None:
     git("branch", "prod")
@@ -76,7 +76,7 @@ def test_a_word_that_is_a_branch_and_an_environment_is_the_branch(
 
 
 @pytest.mark.parametrize("name", ["HEAD", "main"])
-def test_a_flow_that_is_named_like_a_revision_does_not_stop_a_diff(
+def test_a_flow_with_the_name_of_a_revision_does_not_prevent_a_diff(
     synced: Path, flowsync: Program, git: Git, prod: Live, name: str
 ) -> None:
     prod.edit(1, "/name", name)
@@ -91,7 +91,7 @@ def test_a_flow_that_is_named_like_a_revision_does_not_stop_a_diff(
     assert f"{name!r} {NOTE}" in log.err
 
 
-def test_a_path_that_is_gone_is_understood_from_a_folder_below(
+def test_a_removed_path_is_resolved_from_a_subfolder(
     synced: Path, flowsync: Program, git: Git, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     name = file_of(synced, 1).name
@@ -102,7 +102,7 @@ def test_a_path_that_is_gone_is_understood_from_a_folder_below(
     assert done.verdicts == {1: "missing"}
 
 
-def test_a_diff_before_the_first_commit_shows_everything_as_new(
+def test_a_diff_before_the_first_commit_reports_everything_as_new(
     synced: Path, flowsync: Program, git: Git
 ) -> None:
     git("update-ref", "-d", "HEAD")
@@ -111,18 +111,18 @@ def test_a_diff_before_the_first_commit_shows_everything_as_new(
     assert set(done.verdicts.values()) == {"new"}
 
 
-def test_flows_that_were_not_asked_for_are_not_missing(synced: Path, flowsync: Program, prod: Live) -> None:
-    kept = min(prod.flows)
+def test_flows_that_were_not_selected_are_not_missing(synced: Path, flowsync: Program, prod: Live) -> None:
+    remaining = min(prod.flows)
     settings = (synced / "flowsync.yaml").read_text()
-    only_one, replaced = re.subn(r"discover: .*", f"flows: [{kept}]", settings)
+    only_one, replaced = re.subn(r"discover: .*", f"flows: [{remaining}]", settings)
     assert replaced
     (synced / "flowsync.yaml").write_text(only_one)
-    done = flowsync("drift", "--flow", str(kept))
+    done = flowsync("drift", "--flow", str(remaining))
     assert (done.status, done.out) == (0, "No changes (1 flow checked)\n")
 
 
 @pytest.mark.parametrize(
-    ("saved", "status", "said"),
+    ("saved", "status", "expected"),
     [
         ('{"code":0,"data":{"format":"csv","name":"n","cron":""}}', 0, "'~format': csv"),
         ('{"format":"csv","name":"n","cron":""}', 0, "'~format': csv"),
@@ -132,7 +132,9 @@ def test_flows_that_were_not_asked_for_are_not_missing(synced: Path, flowsync: P
         ('{"format":1,"flowId":5,"name":"n"}', 0, "flowId: 5"),
     ],
 )
-def test_fmt_tells_documents_from_exports(saved: str, status: int, said: str, flowsync: Program) -> None:
+def test_fmt_distinguishes_documents_from_exports(
+    saved: str, status: int, expected: str, flowsync: Program
+) -> None:
     done = flowsync("fmt", "-", stdin=saved)
     assert done.status == status
-    assert said in done.out + done.err
+    assert expected in done.out + done.err

@@ -1,4 +1,4 @@
-"""Every format from the command line: whole however the run ends, and pointing at the right line."""
+"""Every format from the command line: complete for every exit status, with correct lines."""
 
 import json
 import re
@@ -13,7 +13,7 @@ from flowsync.cli.formats import FORMATS
 
 
 def _edited(repo: Path, number: int = 1) -> Path:
-    """The file of a flow, a parameter and a command changed in it, a relation gone, an owner new."""
+    """Edit the file of a flow: change a parameter and a command, remove a relation, add an owner."""
     file = file_of(repo, number)
     text = file.read_text()
     for old, new in (
@@ -48,26 +48,28 @@ def _sarif_lines(document: Any) -> dict[str, tuple[str, int]]:
     }
 
 
-def _told_lines(repo: Path, document: Any) -> dict[str, str]:
-    """What stands in the files on disk where the results point to."""
+def _reported_lines(repo: Path, document: Any) -> dict[str, str]:
+    """Return the lines of the files on disk that the results refer to."""
     return {
         rule: (repo / file).read_text().splitlines()[line - 1]
         for rule, (file, line) in _sarif_lines(document).items()
     }
 
 
-def test_a_diff_points_at_the_line_of_each_change(synced: Path, flowsync: Program, git: Git) -> None:
+def test_a_diff_reports_the_line_of_each_change(synced: Path, flowsync: Program, git: Git) -> None:
     _edited(synced)
-    assert _told_lines(synced, flowsync("diff", "--format", "sarif").document) == _EXPECTED
+    assert _reported_lines(synced, flowsync("diff", "--format", "sarif").document) == _EXPECTED
     git("commit", "-q", "-a", "-m", "Edit")
-    assert _told_lines(synced, flowsync("diff", "HEAD~1", "HEAD", "--format", "sarif").document) == _EXPECTED
+    assert (
+        _reported_lines(synced, flowsync("diff", "HEAD~1", "HEAD", "--format", "sarif").document) == _EXPECTED
+    )
 
 
-def test_drift_points_at_the_lines_of_the_committed_file(synced: Path, prod: Live, flowsync: Program) -> None:
+def test_drift_reports_the_lines_of_the_committed_file(synced: Path, prod: Live, flowsync: Program) -> None:
     prod.edit(1, "/tasks/1/cmd", "./report.sh --all")
     prod.edit(1, "/owners", "li.wei;ana")
-    told = _told_lines(synced, flowsync("drift", "--format", "sarif").document)
-    assert told == {"body-changed": "  cmd: './report.sh'", "owner-added": "owners:"}
+    expected = _reported_lines(synced, flowsync("drift", "--format", "sarif").document)
+    assert expected == {"body-changed": "  cmd: './report.sh'", "owner-added": "owners:"}
 
 
 def test_every_annotation_of_the_review_names_the_same_lines(synced: Path, flowsync: Program) -> None:
@@ -80,7 +82,7 @@ def test_every_annotation_of_the_review_names_the_same_lines(synced: Path, flows
 
 
 @pytest.mark.parametrize(("bring", "status"), [("same", 0), ("different", 2), ("unknown", 3), ("refused", 1)])
-def test_every_format_is_whole_however_the_run_ends(
+def test_every_format_is_complete_for_every_exit_status(
     bring: str, status: int, synced: Path, prod: Live, flowsync: Program
 ) -> None:
     if bring == "different":
@@ -91,14 +93,14 @@ def test_every_format_is_whole_however_the_run_ends(
         prod.emulator.fault("code", code=62105, count=None)
     outputs = [word for form in FORMATS for word in ("--format", form, "--output", f"report.{form}")]
     assert flowsync("drift", *outputs).status == status
-    told = {"different": "changed", "unknown": "unknown", "refused": "62105"}.get(bring, "")
+    expected = {"different": "changed", "unknown": "unknown", "refused": "62105"}.get(bring, "")
     for form in FORMATS:
         printed = (synced / f"report.{form}").read_text()
         assert printed.endswith("\n")
-        assert told in printed, form
+        assert expected in printed, form
 
 
-def test_stdout_holds_what_a_file_would(synced: Path, prod: Live, flowsync: Program) -> None:
+def test_stdout_and_files_get_the_same_report(synced: Path, prod: Live, flowsync: Program) -> None:
     prod.edit(1, "/desc", "edited")
     for form in FORMATS:
         flowsync("drift", "--format", form, "--output", "report")
@@ -118,7 +120,7 @@ def test_the_json_report_follows_the_schema_that_is_printed(
     schema.validate(json.loads(flowsync("drift", "--format", "json").out))
 
 
-def test_a_flow_that_was_renamed_on_the_platform_is_marked_in_the_file_that_is_there(
+def test_a_flow_renamed_on_the_platform_is_annotated_in_the_existing_file(
     synced: Path, prod: Live, flowsync: Program
 ) -> None:
     prod.edit(1, "/name", "intake")

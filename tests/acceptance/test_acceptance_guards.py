@@ -1,14 +1,14 @@
-"""What stops a run by design, which exit status wins, and what a run writes when it must not write."""
+"""Guards, the precedence of exit statuses, and runs that must not write."""
 
 from pathlib import Path
 
 import pytest
-from acceptance.world import Git, Live, Program, configuration, contents, flow, flows
+from acceptance.world import Git, Live, Program, configuration, contents, flows
 
 
 @pytest.fixture
 def twelve(repo: Path, prod: Live, flowsync: Program) -> Path:
-    """A repository in step with twelve flows."""
+    """Sync twelve flows."""
     prod.put(flows(12))
     assert flowsync("sync").status == 0
     return repo
@@ -19,7 +19,7 @@ def _edit(live: Live, count: int) -> None:
         live.edit(flow_id, "/desc", "edited")
 
 
-def test_a_mass_change_is_refused_with_the_numbers_and_the_flag_that_goes_on(
+def test_a_mass_change_is_refused_with_the_numbers_and_the_override(
     twelve: Path, prod: Live, flowsync: Program, git: Git
 ) -> None:
     head = git("rev-parse", "HEAD")
@@ -37,7 +37,7 @@ def test_a_mass_change_is_refused_with_the_numbers_and_the_flag_that_goes_on(
     assert git("log", "-1", "--format=%s") == "sync(prod): 4 changed"
 
 
-def test_a_share_below_the_guard_goes_through(twelve: Path, prod: Live, flowsync: Program) -> None:
+def test_a_share_below_the_guard_is_accepted(twelve: Path, prod: Live, flowsync: Program) -> None:
     _edit(prod, 3)
     assert flowsync("sync").status == 0
 
@@ -49,12 +49,14 @@ def test_new_flows_do_not_count_as_change(twelve: Path, prod: Live, flowsync: Pr
     assert done.out.startswith("0 changed, 40 new, 0 missing, 0 unknown (52 flows checked)\n")
 
 
-def test_few_flows_are_never_a_mass(synced: Path, prod: Live, flowsync: Program) -> None:
+def test_few_flows_are_never_a_mass_change(synced: Path, prod: Live, flowsync: Program) -> None:
     _edit(prod, 3)
     assert flowsync("sync").status == 0
 
 
-def test_the_guard_of_the_configuration_counts(twelve: Path, prod: Live, flowsync: Program, git: Git) -> None:
+def test_the_guard_of_the_configuration_applies(
+    twelve: Path, prod: Live, flowsync: Program, git: Git
+) -> None:
     settings = configuration(prod.emulator.url, guards={"change": "50%", "minimum": 2})
     (twelve / "flowsync.yaml").write_text(settings)
     _edit(prod, 6)
@@ -64,7 +66,7 @@ def test_the_guard_of_the_configuration_counts(twelve: Path, prod: Live, flowsyn
     assert "7 of 12 flows would change (58%), more than 50% of at least 2" in flowsync("sync").err
 
 
-def test_the_guard_counts_each_environment_by_itself(
+def test_the_guard_applies_to_each_environment_separately(
     twelve: Path, prod: Live, dev: Live, flowsync: Program, git: Git
 ) -> None:
     (twelve / "flowsync.yaml").write_text(configuration(prod.emulator.url, ["prod", "dev"]))
@@ -78,14 +80,14 @@ def test_the_guard_counts_each_environment_by_itself(
     assert git("rev-parse", "HEAD") == head
 
 
-def test_a_dry_run_tells_of_a_guard_and_goes_on(twelve: Path, prod: Live, flowsync: Program) -> None:
+def test_a_dry_run_reports_a_guard_and_continues(twelve: Path, prod: Live, flowsync: Program) -> None:
     _edit(prod, 4)
     done = flowsync("sync", "--dry-run")
     assert done.status == 0
     assert "4 of 12 flows would change" in done.err
 
 
-def test_refused_wins_over_incomplete(twelve: Path, prod: Live, flowsync: Program) -> None:
+def test_refused_takes_precedence_over_incomplete(twelve: Path, prod: Live, flowsync: Program) -> None:
     _edit(prod, 4)
     prod.emulator.fault("code", code=62103, flow_id=9, count=None)
     refused = flowsync("sync", "--format", "json")
@@ -94,46 +96,20 @@ def test_refused_wins_over_incomplete(twelve: Path, prod: Live, flowsync: Progra
     assert refused.comparison["counts"]["changed"] == 4
 
 
-def test_failed_wins_over_refused(twelve: Path, prod: Live, flowsync: Program) -> None:
+def test_failed_takes_precedence_over_refused(twelve: Path, prod: Live, flowsync: Program) -> None:
     _edit(prod, 4)
     prod.emulator.fault("code", code=62103, flow_id=9, count=None)
     assert flowsync("sync", "--on-error", "abort").status == 1
 
 
-def test_incomplete_wins_over_different(synced: Path, prod: Live, flowsync: Program) -> None:
+def test_incomplete_takes_precedence_over_different(synced: Path, prod: Live, flowsync: Program) -> None:
     _edit(prod, 1)
     prod.emulator.fault("code", code=62103, flow_id=2, count=None)
     assert flowsync("drift").status == 3
     assert flowsync("sync", "--dry-run", "--exit-code").status == 3
 
 
-def test_a_dry_run_writes_nothing_at_all(synced: Path, prod: Live, flowsync: Program) -> None:
-    _edit(prod, 1)
-    prod.put({**prod.flows, 4: flow("fourth")})
-    before = contents(synced)
-    plain = flowsync("sync", "--dry-run")
-    assert plain.status == 0
-    assert plain.out.startswith("1 changed, 1 new, 0 missing, 0 unknown (4 flows checked)\n")
-    assert "Committed" not in plain.out
-    assert flowsync("sync", "--dry-run", "--exit-code").status == 2
-    assert contents(synced) == before
-
-
-def test_a_dry_run_without_anything_to_commit_exits_0(synced: Path, flowsync: Program) -> None:
-    done = flowsync("sync", "--dry-run", "--exit-code")
-    assert (done.status, done.out) == (0, "No changes (3 flows checked)\n")
-
-
-def test_a_dry_run_does_not_call_a_missing_flow_something_to_commit(
-    synced: Path, prod: Live, flowsync: Program, git: Git
-) -> None:
-    prod.delete(3)
-    done = flowsync("sync", "--dry-run", "--exit-code")
-    assert done.out.startswith("0 changed, 0 new, 1 missing, 0 unknown (3 flows checked)\n")
-    assert done.status == 0
-
-
-def test_drift_touches_neither_the_repository_nor_its_folder(
+def test_drift_changes_neither_the_repository_nor_its_folder(
     synced: Path, prod: Live, flowsync: Program
 ) -> None:
     _edit(prod, 1)
@@ -142,7 +118,7 @@ def test_drift_touches_neither_the_repository_nor_its_folder(
     assert contents(synced) == before
 
 
-def test_an_id_taken_out_of_the_configuration_is_reported_and_its_file_kept(
+def test_an_id_removed_from_the_configuration_is_reported_and_its_file_kept(
     synced: Path, prod: Live, flowsync: Program, git: Git
 ) -> None:
     head = git("rev-parse", "HEAD")
@@ -172,7 +148,7 @@ def test_a_flow_that_is_no_longer_discovered_is_reported_and_its_file_kept(
     assert (synced / "flows/prod/report.3.yaml").exists()
 
 
-def test_an_environment_taken_out_of_the_configuration_keeps_its_files(
+def test_an_environment_removed_from_the_configuration_keeps_its_files(
     synced: Path, prod: Live, dev: Live, flowsync: Program, git: Git
 ) -> None:
     (synced / "flowsync.yaml").write_text(configuration(prod.emulator.url, ["dev"]))
@@ -193,7 +169,7 @@ def test_drift_compares_with_a_baseline(synced: Path, prod: Live, flowsync: Prog
 
 
 @pytest.mark.parametrize("revision", ["nothing", "--output=stolen", "HEAD:flowsync.yaml", "", "a\0b"])
-def test_a_baseline_that_is_no_commit_fails_before_the_export(
+def test_a_baseline_that_is_not_a_commit_fails_before_the_export(
     revision: str, synced: Path, prod: Live, flowsync: Program
 ) -> None:
     failed = flowsync("drift", f"--baseline={revision}")
@@ -203,7 +179,7 @@ def test_a_baseline_that_is_no_commit_fails_before_the_export(
     assert not (synced / "stolen").exists()
 
 
-def test_only_the_asked_flows_are_exported_and_nothing_else_is_missed(
+def test_only_selected_flows_are_exported_and_no_other_is_missing(
     synced: Path, prod: Live, flowsync: Program, git: Git
 ) -> None:
     _edit(prod, 3)
@@ -217,7 +193,7 @@ def test_only_the_asked_flows_are_exported_and_nothing_else_is_missed(
     ]
 
 
-def test_an_asked_flow_that_is_not_listed_is_a_failure_before_the_export(
+def test_a_selected_flow_that_is_not_listed_fails_before_the_export(
     synced: Path, prod: Live, flowsync: Program
 ) -> None:
     for command in ("sync", "drift"):
@@ -259,8 +235,8 @@ def test_a_rename_on_the_platform_is_one_rename_in_git(
 ) -> None:
     prod.edit(2, "/name", "功率预测 短期")
     assert flowsync("sync").status == 0
-    said = git("-c", "core.quotePath=false", "diff", "-M", "--name-status", "HEAD~1", "HEAD")
-    assert said.split("\t")[1:] == ["flows/prod/forecast.2.yaml", "flows/prod/功率预测-短期.2.yaml"]
+    printed = git("-c", "core.quotePath=false", "diff", "-M", "--name-status", "HEAD~1", "HEAD")
+    assert printed.split("\t")[1:] == ["flows/prod/forecast.2.yaml", "flows/prod/功率预测-短期.2.yaml"]
     assert git("status", "--porcelain") == ""
     assert flowsync("sync").out == "No changes (3 flows checked)\n"
 
@@ -283,7 +259,7 @@ def test_flows_of_one_name_and_flows_that_swap_names_never_share_a_file(
 @pytest.mark.parametrize(
     "name", ["../../../etc/passwd", ".git/config", "CON", "a/b\\c:d*?", "", "\x00\x1b[31m"]
 )
-def test_no_name_leads_out_of_the_folder_of_its_environment(
+def test_no_name_leads_outside_the_folder_of_its_environment(
     name: str, synced: Path, prod: Live, flowsync: Program, git: Git
 ) -> None:
     prod.edit(2, "/name", name)

@@ -1,4 +1,4 @@
-"""kill -9 at any moment, and two syncs at once: the old commit or the new one, and the next sync heals."""
+"""kill -9 at any moment, and concurrent syncs: the old commit or the new one, and the next sync recovers."""
 
 import os
 import random
@@ -18,9 +18,9 @@ from acceptance.world import Git, Live, Program, configuration, contents, flow, 
 _SYNC: Final = [sys.executable, "-m", "flowsync", "sync", "-q", "--allow-mass-change"]
 _SMALL: Final = 3
 _LARGE: Final = 500
-_PATIENCE: Final = 60.0
+_TIMEOUT: Final = 60.0
 
-# Counts git's calls; at the one named by number or word it kills flowsync, before git runs or after.
+# Counts calls of git; kills flowsync before or after the call with a given number or word.
 _KILLER: Final = """\
 #!/bin/sh
 read -r n < "$KILL_COUNT"
@@ -41,10 +41,10 @@ _Killer = Callable[[object, str], Mapping[str, str]]
 
 
 @dataclass(frozen=True)
-class _Scene:
-    """A repository a sync behind its live side, in the middle of a user's work elsewhere.
+class _Scenario:
+    """A repository that is one sync behind its live side, with work of a user in other files.
 
-    `tree` is what a whole sync commits, `status` what git says of the user's work.
+    `tree` is the tree that a sync commits, `status` git's status of the user's work.
     """
 
     repo: Path
@@ -54,16 +54,16 @@ class _Scene:
     tree: str
     status: str
 
-    def copy(self, monkeypatch: pytest.MonkeyPatch) -> "_Scene":
-        """The same in a fresh folder, which becomes the current one."""
+    def copy(self, monkeypatch: pytest.MonkeyPatch) -> "_Scenario":
+        """Copy it to a new folder, which becomes the current one."""
         place = self.repo.with_name("copy")
         shutil.rmtree(place, ignore_errors=True)
         shutil.copytree(self.repo, place)
         monkeypatch.chdir(place)
-        return _Scene(place, self.git, self.program, self.old, self.tree, self.status)
+        return _Scenario(place, self.git, self.program, self.old, self.tree, self.status)
 
     def require_old_or_new(self) -> None:
-        """Whatever was killed: HEAD is the old commit, or one on top that holds all of the new state."""
+        """Check that HEAD is the old commit or the complete new one."""
         assert self.git("fsck", "--strict", "--no-dangling") == ""
         if self.git("rev-parse", "HEAD") != self.old:
             self.require_new()
@@ -72,14 +72,14 @@ class _Scene:
         assert self.git("rev-parse", "HEAD^") == self.old
         assert self.git("rev-parse", "HEAD^{tree}") == self.tree
 
-    def require_healed(self) -> None:
-        """One more sync brings everything to rest."""
+    def require_recovery(self) -> None:
+        """Check that one more sync recovers completely."""
         done = self.program("sync", "-q", "--allow-mass-change")
         assert done.status == 0, done.err
         self.require_new()
-        self.require_at_rest()
+        self.require_clean()
 
-    def require_at_rest(self) -> None:
+    def require_clean(self) -> None:
         assert self.git("status", "--porcelain") == self.status
         assert self.git("fsck", "--strict", "--no-dangling") == ""
         leftovers = {
@@ -88,8 +88,8 @@ class _Scene:
         assert leftovers == set()
 
 
-def _scene(count: int, repo: Path, live: Live, git: Git, flowsync: Program) -> _Scene:
-    """The repository in step with `count` flows, all of which the live side then changes, one by name."""
+def _scenario(count: int, repo: Path, live: Live, git: Git, flowsync: Program) -> _Scenario:
+    """Sync `count` flows, then change all of them on the live side and rename one."""
     live.put(flows(count))
     assert flowsync("sync", "-q").status == 0
     (repo / "staged.txt").write_text("staged\n")
@@ -104,24 +104,24 @@ def _scene(count: int, repo: Path, live: Live, git: Git, flowsync: Program) -> _
     assert flowsync("sync", "-q", "--allow-mass-change").status == 0
     tree = git("rev-parse", "HEAD^{tree}")
     os.chdir(repo)
-    return _Scene(repo, git, flowsync, git("rev-parse", "HEAD"), tree, git("status", "--porcelain"))
+    return _Scenario(repo, git, flowsync, git("rev-parse", "HEAD"), tree, git("status", "--porcelain"))
 
 
 @pytest.fixture
-def small(repo: Path, prod: Live, git: Git, flowsync: Program) -> _Scene:
-    return _scene(_SMALL, repo, prod, git, flowsync)
+def small(repo: Path, prod: Live, git: Git, flowsync: Program) -> _Scenario:
+    return _scenario(_SMALL, repo, prod, git, flowsync)
 
 
 @pytest.fixture
-def large(repo: Path, prod: Live, git: Git, flowsync: Program) -> _Scene:
+def large(repo: Path, prod: Live, git: Git, flowsync: Program) -> _Scenario:
     (repo / "flowsync.yaml").write_text(configuration(prod.emulator.url, jobs=4))
     git("commit", "-qam", "Jobs")
-    return _scene(_LARGE, repo, prod, git, flowsync)
+    return _scenario(_LARGE, repo, prod, git, flowsync)
 
 
 @pytest.fixture
 def killer(tmp_path: Path) -> _Killer:
-    """The environment in which git kills flowsync at a call; 0 only counts."""
+    """Return the environment in which git kills flowsync at a call; 0 only counts."""
     folder = tmp_path / "bin"
     folder.mkdir()
     (folder / "git").write_text(_KILLER)
@@ -146,12 +146,12 @@ def killer(tmp_path: Path) -> _Killer:
 
 @pytest.fixture
 def calls(
-    small: _Scene,
+    small: _Scenario,
     killer: _Killer,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> list[str]:
-    """git's calls in one whole sync."""
+    """Return the calls of git in one complete sync."""
     small.copy(monkeypatch)
     subprocess.run(_SYNC, env=killer(0, ""), check=True, capture_output=True)
     return (tmp_path / "count.calls").read_text().splitlines()
@@ -160,22 +160,22 @@ def calls(
 def _killed_at(
     at: object,
     when: str,
-    scene: _Scene,
+    scenario: _Scenario,
     killer: _Killer,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """One sync that is killed at a call of git, and what must hold then and after one more."""
-    copy = scene.copy(monkeypatch)
+    """Kill one sync at a call of git; check the repository then and after one more sync."""
+    copy = scenario.copy(monkeypatch)
     ended = subprocess.run(_SYNC, env=killer(at, when), check=False, capture_output=True)
     assert ended.returncode == -signal.SIGKILL
     copy.require_old_or_new()
-    copy.require_healed()
+    copy.require_recovery()
 
 
 @pytest.mark.parametrize("call", ["fast-import", "commit-tree", "update-ref"])
 def test_a_kill_after_the_steps_of_a_commit_leaves_the_old_state_or_the_new_one(
     call: str,
-    small: _Scene,
+    small: _Scenario,
     killer: _Killer,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -186,7 +186,7 @@ def test_a_kill_after_the_steps_of_a_commit_leaves_the_old_state_or_the_new_one(
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_a_kill_at_any_call_of_git_leaves_the_old_state_or_the_new_one(
     when: str,
-    small: _Scene,
+    small: _Scenario,
     calls: list[str],
     killer: _Killer,
     monkeypatch: pytest.MonkeyPatch,
@@ -199,7 +199,7 @@ def test_a_kill_at_any_call_of_git_leaves_the_old_state_or_the_new_one(
 
 @pytest.mark.slow
 def test_a_kill_at_any_instant_of_a_large_sync_leaves_the_old_state_or_the_new_one(
-    large: _Scene, monkeypatch: pytest.MonkeyPatch
+    large: _Scenario, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     large.copy(monkeypatch)
     begin = time.monotonic()
@@ -214,12 +214,12 @@ def test_a_kill_at_any_instant_of_a_large_sync_leaves_the_old_state_or_the_new_o
             process.kill()
         kills += process.returncode == -signal.SIGKILL
         copy.require_old_or_new()
-        copy.require_healed()
+        copy.require_recovery()
 
 
 @pytest.mark.slow
 def test_a_kill_while_the_journal_exists_leaves_the_old_state_or_the_new_one(
-    large: _Scene, monkeypatch: pytest.MonkeyPatch
+    large: _Scenario, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     dice = random.Random(20261123)
     hits = 0
@@ -232,7 +232,7 @@ def test_a_kill_while_the_journal_exists_leaves_the_old_state_or_the_new_one(
             process.kill()
         hits += journal.exists()
         copy.require_old_or_new()
-        copy.require_healed()
+        copy.require_recovery()
         if hits == 20:
             return
     pytest.fail(f"only {hits} kills while the journal existed")
@@ -243,7 +243,7 @@ def _running(group: bool = False) -> subprocess.Popen[bytes]:  # noqa: FBT001, F
 
 
 def _wait_until(happened: Callable[[], bool], process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + _PATIENCE
+    deadline = time.monotonic() + _TIMEOUT
     while not happened():
         assert process.poll() is None
         assert time.monotonic() < deadline
@@ -251,20 +251,20 @@ def _wait_until(happened: Callable[[], bool], process: subprocess.Popen[bytes]) 
 
 
 def test_of_two_syncs_started_together_one_commits_and_nothing_interleaves(
-    small: _Scene, monkeypatch: pytest.MonkeyPatch
+    small: _Scenario, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     copy = small.copy(monkeypatch)
     together = [_running(), _running()]
-    said = [process.communicate(timeout=_PATIENCE)[1].decode() for process in together]
+    printed = [process.communicate(timeout=_TIMEOUT)[1].decode() for process in together]
     statuses = sorted(process.returncode for process in together)
-    assert statuses in ([0, 0], [0, 4]), said
+    assert statuses in ([0, 0], [0, 4]), printed
     copy.require_new()
-    copy.require_at_rest()
-    copy.require_healed()
+    copy.require_clean()
+    copy.require_recovery()
 
 
-def test_two_commands_from_one_terminal_are_told_of_each_other(
-    small: _Scene, prod: Live, monkeypatch: pytest.MonkeyPatch
+def test_two_commands_from_one_terminal_exclude_each_other(
+    small: _Scenario, prod: Live, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     copy = small.copy(monkeypatch)
     prod.emulator.fault("latency", seconds=1.5, flow_id=2, count=1)
@@ -272,18 +272,18 @@ def test_two_commands_from_one_terminal_are_told_of_each_other(
     with _running() as slow:
         _wait_until(lambda: "export" in prod.actions(), slow)
         assert copy.program("sync", "-q", "--allow-mass-change").status == 0
-        _, said = slow.communicate(timeout=_PATIENCE)
+        _, printed = slow.communicate(timeout=_TIMEOUT)
     assert slow.returncode == 4
-    assert "main moved during the run; nothing was committed" in said.decode()
+    assert "main moved during the run; nothing was committed" in printed.decode()
     copy.require_new()
-    copy.require_at_rest()
+    copy.require_clean()
 
 
-# Processes that render
+# Render processes
 
 
 def _group(leader: int) -> Iterator[int]:
-    """The living processes of a group, without the leader."""
+    """Return the running processes of a group, without the leader."""
     for place in Path("/proc").glob("[0-9]*/stat"):
         try:
             fields = place.read_text().rpartition(")")[2].split()
@@ -295,9 +295,9 @@ def _group(leader: int) -> Iterator[int]:
 
 @pytest.fixture
 def rendering(repo: Path, prod: Live) -> Iterator[subprocess.Popen[bytes]]:
-    """A sync with processes that render, waiting for slow flows; the leader of a group of its own."""
+    """Start a sync with render processes that waits for slow flows; it leads a process group."""
     prod.put(flows(80))
-    for flow_id in range(40, 44):  # as many as there are parallel requests
+    for flow_id in range(40, 44):  # one for each parallel request
         prod.emulator.fault("latency", seconds=3, flow_id=flow_id, count=1)
     with _running(group=True) as process:
         _wait_until(lambda: len([*_group(process.pid)]) > 1, process)
@@ -334,8 +334,8 @@ def test_processes_that_render_end_with_a_killed_sync(rendering: subprocess.Pope
 def test_an_interrupt_from_the_terminal_is_one_line(rendering: subprocess.Popen[bytes], git: Git) -> None:
     _wait_until(lambda: all(map(_ignores_interrupts, _group(rendering.pid))), rendering)
     os.killpg(rendering.pid, signal.SIGINT)
-    _, said = rendering.communicate(timeout=20)
-    assert (rendering.returncode, said.decode().strip()) == (130, "interrupted")
+    _, printed = rendering.communicate(timeout=20)
+    assert (rendering.returncode, printed.decode().strip()) == (130, "interrupted")
     assert git("status", "--porcelain") == ""
 
 
@@ -347,8 +347,8 @@ def test_a_process_that_renders_and_is_killed_fails_the_run_with_a_reason(
     for child in _group(rendering.pid):
         if "spawn_main" in Path(f"/proc/{child}/cmdline").read_text():
             _kill(child)
-    _, said = rendering.communicate(timeout=20)
+    _, printed = rendering.communicate(timeout=20)
     assert rendering.returncode == 1
-    assert "error: a rendering process was killed" in said.decode()
-    assert "Traceback" not in said.decode()
+    assert "error: a rendering process was killed" in printed.decode()
+    assert "Traceback" not in printed.decode()
     assert git("rev-parse", "HEAD") == head

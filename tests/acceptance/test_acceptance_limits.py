@@ -1,4 +1,4 @@
-"""What a run reports that reaches a limit of the system: an error with a hint, never a traceback."""
+"""A run that reaches a limit of the system reports an error with a hint, never a traceback."""
 
 import os
 import resource
@@ -23,8 +23,8 @@ sys.exit(run(sys.argv[1:]))
 
 
 @contextmanager
-def _room_for_files(count: int) -> Iterator[None]:
-    """Let so many more files be opened."""
+def _permit_files(count: int) -> Iterator[None]:
+    """Permit `count` more open files."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (_LIMIT, hard))
     opened = []
@@ -48,7 +48,7 @@ def test_too_many_open_files_is_an_error_with_a_hint(
     expected = flowsync(*arguments)
     explained = 0
     for count in range(_MOST):
-        with _room_for_files(count):
+        with _permit_files(count):
             done = flowsync(*arguments)
         if "oo many open files" in done.err + done.out:
             assert done.status not in {0, 2}

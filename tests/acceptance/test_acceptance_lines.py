@@ -1,29 +1,29 @@
-"""Reports that point at lines."""
+"""Reports with line numbers."""
 
 import os
 import shutil
 from pathlib import Path
 
 import pytest
-from acceptance.history import Past
+from acceptance.history import History
 from acceptance.world import Program
 
 
-def test_lines_of_many_flows_are_found_with_no_more_calls_of_git_than_those_of_few(
+def test_the_number_of_git_calls_does_not_grow_with_the_number_of_flows(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, flowsync: Program
 ) -> None:
-    past = Past.begun(tmp_path / "past")
-    monkeypatch.chdir(past.root)
+    history = History.create(tmp_path / "history")
+    monkeypatch.chdir(history.root)
     for desc in ("old", "new"):
         for flow_id in range(1, 9):
-            past.put(flow_id, f"flow {flow_id}", desc=desc)
-        past.commit(desc)
+            history.put(flow_id, f"flow {flow_id}", desc=desc)
+        history.commit(desc)
     calls = tmp_path / "calls"
     _count_git(tmp_path / "bin", calls, monkeypatch)
     counts = []
-    for words in (("1",), ()):
+    for arguments in (("1",), ()):
         calls.write_text("")
-        done = flowsync("diff", "HEAD~1", "HEAD", *words, "--no-group", "--format", "gitlab")
+        done = flowsync("diff", "HEAD~1", "HEAD", *arguments, "--no-group", "--format", "gitlab")
         assert {entry["location"]["lines"]["begin"] for entry in done.document} == {4}
         counts.append(len(calls.read_text().splitlines()))
     one, eight = counts
@@ -31,7 +31,7 @@ def test_lines_of_many_flows_are_found_with_no_more_calls_of_git_than_those_of_f
 
 
 def _count_git(folder: Path, calls: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A line in `calls` for every git that is started from now on."""
+    """Write a line to the returned file for every following call of git."""
     folder.mkdir()
     script = folder / "git"
     script.write_text(f'#!/bin/sh\necho >> "{calls}"\nexec "{shutil.which("git")}" "$@"\n')

@@ -3,18 +3,16 @@
 from pathlib import Path
 
 from acceptance.world import Git, Live, Program, contents, file_of
+from builders import flow_link, link_target, task_link
 
 LINKED = {
-    "flowLinks": [{"linkId": "0", "sourceFlowName": "up"}],
-    "taskLinks": [{"linkId": "1", "sourceFlowName": "dim", "sourceTaskName": "sites"}],
-    "linkRelations": [
-        {"linkId": "0", "targetTaskName": "load", "rerun": True},
-        {"linkId": "1", "targetTaskName": "report", "rerun": False},
-    ],
+    "flowLinks": [flow_link("up")],
+    "taskLinks": [task_link("dim", "sites", "1")],
+    "linkRelations": [link_target("load"), link_target("report", "1", rerun=False)],
 }
 
 
-def test_ids_that_collide_are_no_drift_and_no_commit(
+def test_colliding_link_ids_cause_no_drift_and_no_commit(
     synced: Path, flowsync: Program, git: Git, prod: Live
 ) -> None:
     for key, value in LINKED.items():

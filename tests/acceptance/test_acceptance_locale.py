@@ -1,4 +1,4 @@
-"""Names of any script in a locale that knows none of them: files, words and authors are UTF-8 still."""
+"""Names of any script in an ASCII locale: files, arguments and authors are UTF-8."""
 
 import shutil
 from pathlib import Path
@@ -13,8 +13,8 @@ _FILE: Final = f"flows/prod/{_NAME}.8.yaml"
 
 
 @pytest.fixture
-def foreign(repo: Path, prod: Live, flowsync_process: Program, git: Git) -> Path:
-    """A repository with a flow of a Chinese name, synced and edited by processes of an ASCII locale."""
+def chinese(repo: Path, prod: Live, flowsync_process: Program, git: Git) -> Path:
+    """Sync and edit a flow with a Chinese name in processes with an ASCII locale."""
     prod.put({8: flow(_NAME)})
     assert flowsync_process("sync", **_ASCII).status == 0
     assert git("status", "--porcelain") == ""
@@ -23,10 +23,10 @@ def foreign(repo: Path, prod: Live, flowsync_process: Program, git: Git) -> Path
     return repo
 
 
-def test_a_sync_leaves_files_under_the_names_that_it_committed(
-    foreign: Path, flowsync_process: Program, git: Git
+def test_a_sync_writes_files_under_the_names_that_it_commits(
+    chinese: Path, flowsync_process: Program, git: Git
 ) -> None:
-    assert [path.name.encode() for path in (foreign / "flows/prod").iterdir()] == [f"{_NAME}.8.yaml".encode()]
+    assert [path.name.encode() for path in (chinese / "flows/prod").iterdir()] == [f"{_NAME}.8.yaml".encode()]
     assert git("-c", "core.quotePath=false", "ls-files", "flows") == _FILE
     assert git("status", "--porcelain") == ""
     assert flowsync_process("drift", **_ASCII).status == 0
@@ -34,16 +34,16 @@ def test_a_sync_leaves_files_under_the_names_that_it_committed(
 
 
 @pytest.mark.slow
-def test_a_flow_is_removed_from_disk_where_its_new_name_is_committed(
-    foreign: Path, prod: Live, flowsync_process: Program, git: Git
+def test_a_renamed_flow_is_removed_under_its_old_name(
+    chinese: Path, prod: Live, flowsync_process: Program, git: Git
 ) -> None:
     prod.edit(8, "/name", "Größe")
     assert flowsync_process("sync", **_ASCII).status == 0
-    assert [path.name for path in (foreign / "flows/prod").iterdir()] == ["grösse.8.yaml"]
+    assert [path.name for path in (chinese / "flows/prod").iterdir()] == ["grösse.8.yaml"]
     assert git("status", "--porcelain") == ""
 
 
-def test_words_of_any_script_name_flows(foreign: Path, flowsync_process: Program) -> None:
+def test_names_of_any_script_select_flows(chinese: Path, flowsync_process: Program) -> None:
     words = [_NAME, f"prod/{_NAME}", _FILE, f"{_NAME[:2]}*"]
     for command in (
         ["diff", "HEAD~1", "HEAD", *words],
@@ -58,11 +58,11 @@ def test_words_of_any_script_name_flows(foreign: Path, flowsync_process: Program
 
 @pytest.mark.slow
 def test_documents_on_disk_are_checked_under_their_own_names(
-    foreign: Path, flowsync_process: Program
+    chinese: Path, flowsync_process: Program
 ) -> None:
     done = flowsync_process("validate", **_ASCII)
     assert (done.status, done.out) == (0, "0 errors, 0 warnings (1 document checked)\n")
-    file = foreign / _FILE
+    file = chinese / _FILE
     file.write_text(file.read_text("utf-8") + "# note\n", "utf-8")
     done = flowsync_process("fmt", _FILE, **_ASCII)
     assert (done.status, done.out.splitlines()[0]) == (0, f"rewrote {_FILE}")
@@ -70,9 +70,9 @@ def test_documents_on_disk_are_checked_under_their_own_names(
 
 @pytest.mark.slow
 def test_revisions_branches_and_authors_may_have_names_of_any_script(
-    foreign: Path, prod: Live, flowsync_process: Program, git: Git
+    chinese: Path, prod: Live, flowsync_process: Program, git: Git
 ) -> None:
-    settings = foreign / "flowsync.yaml"
+    settings = chinese / "flowsync.yaml"
     settings.write_text(
         configuration(prod.emulator.url) + 'commit: {author: "李伟 <li@example.com>"}\n', "utf-8"
     )
@@ -93,10 +93,10 @@ def test_a_repository_may_be_made_in_a_folder_of_any_name(
 
 @pytest.mark.slow
 def test_a_repository_may_be_in_a_folder_of_any_name(
-    foreign: Path, flowsync_process: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    chinese: Path, flowsync_process: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     moved = tmp_path / "仓库"
-    shutil.move(foreign, moved)
+    shutil.move(chinese, moved)
     monkeypatch.chdir(moved / "flows/prod")
     assert flowsync_process("sync", **_ASCII).status == 0
     assert _FILE in flowsync_process("show", f"{_NAME}.8.yaml", **_ASCII).out

@@ -1,4 +1,4 @@
-"""`flowsync log`: what each commit did to the flows."""
+"""`flowsync log` lists what each commit changed."""
 
 import subprocess
 import sys
@@ -6,22 +6,23 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from acceptance.history import Past
+from acceptance.history import History
 from acceptance.world import Git, Program
+from builders import flow_link
 
 
 @pytest.fixture
-def past(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Past:
-    """Two flows of prod and one of dev, edited a few times; the current folder."""
-    past = Past.begun(tmp_path / "past")
-    monkeypatch.chdir(past.root)
-    past.put(1, "ingest")
-    past.put(11, "ingest", environment="dev")
-    past.committed("start", 2, "report")
-    past.committed("earlier", 1, "ingest", cron="0 30 2 ? * MON-FRI *")
-    past.committed("rename", 1, "intake", cron="0 30 2 ? * MON-FRI *")
-    past.committed("describe", 2, "report", desc="daily")
-    return past
+def history(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> History:
+    """Write two flows of prod and one of dev with a few edits; make it the current folder."""
+    history = History.create(tmp_path / "history")
+    monkeypatch.chdir(history.root)
+    history.put(1, "ingest")
+    history.put(11, "ingest", environment="dev")
+    history.put_and_commit("start", 2, "report")
+    history.put_and_commit("earlier", 1, "ingest", cron="0 30 2 ? * MON-FRI *")
+    history.put_and_commit("rename", 1, "intake", cron="0 30 2 ? * MON-FRI *")
+    history.put_and_commit("describe", 2, "report", desc="daily")
+    return history
 
 
 def _subjects(document: Any) -> list[str]:
@@ -32,7 +33,7 @@ def _sentences(comparison: Any) -> list[str]:
     return [finding["sentence"] for flow in comparison["flows"] for finding in flow["findings"]]
 
 
-def test_every_commit_is_told_newest_first_with_its_findings(past: Past, flowsync: Program) -> None:
+def test_commits_are_listed_newest_first_with_findings(history: History, flowsync: Program) -> None:
     done = flowsync("log", "--format", "json")
     assert done.status == 0
     assert _subjects(done.document) == ["describe", "rename", "earlier", "start"]
@@ -41,73 +42,79 @@ def test_every_commit_is_told_newest_first_with_its_findings(past: Past, flowsyn
     assert [flow["findings"][0]["kind"] for flow in renamed["flows"]] == ["flow-renamed"]
     assert "weekdays at 02:30" in _sentences(earlier)[0]
     assert {flow["verdict"] for flow in start["flows"]} == {"new"}
-    assert earlier["commit"]["id"] == past.git("rev-parse", "HEAD~2")
-    assert earlier["before"] == past.git("rev-parse", "HEAD~3")[:10]
+    assert earlier["commit"]["id"] == history.git("rev-parse", "HEAD~2")
+    assert earlier["before"] == history.git("rev-parse", "HEAD~3")[:10]
 
 
-def test_the_text_has_an_entry_for_each_commit_and_the_verdict_line_last(
-    past: Past, flowsync: Program
+def test_the_text_has_an_entry_for_each_commit_and_ends_with_the_summary(
+    history: History, flowsync: Program
 ) -> None:
     done = flowsync("log")
     heads = [line.split()[1] for line in done.out.splitlines() if line.startswith("commit ")]
-    assert heads == [line[:12] for line in past.git("log", "--format=%H").split()]
+    assert heads == [line[:12] for line in history.git("log", "--format=%H").split()]
     assert done.out.startswith("commit ")
     assert done.out.endswith("\n4 commits changed 3 flows\n")
 
 
-def test_a_flow_is_followed_through_its_renames_by_any_of_its_words(past: Past, flowsync: Program) -> None:
+def test_log_follows_renames_for_every_kind_of_selector(history: History, flowsync: Program) -> None:
     for word in ("1", "intake", "prod/intake", "flows/prod/intake.1.yaml", "prod/1"):
         done = flowsync("log", word, "--format", "json")
         assert _subjects(done.document) == ["rename", "earlier", "start"], word
 
 
-def test_a_pattern_an_environment_and_several_words_mean_several_flows(past: Past, flowsync: Program) -> None:
-    for words in (["prod/*"], ["prod"], ["1", "report"], ["--env", "prod"]):
-        done = flowsync("log", *words, "--format", "json")
-        assert len(done.document["comparisons"]) == 4, words
+def test_patterns_environments_and_several_arguments_select_several_flows(
+    history: History, flowsync: Program
+) -> None:
+    for arguments in (["prod/*"], ["prod"], ["1", "report"], ["--env", "prod"]):
+        done = flowsync("log", *arguments, "--format", "json")
+        assert len(done.document["comparisons"]) == 4, arguments
         assert {flow["environment"] for one in done.document["comparisons"] for flow in one["flows"]} == {
             "prod"
         }
 
 
-def test_a_number_of_commits_a_revision_and_a_range_limit_the_history(past: Past, flowsync: Program) -> None:
-    for words, subjects in (
+def test_a_number_of_commits_a_revision_and_a_range_limit_the_history(
+    history: History, flowsync: Program
+) -> None:
+    for arguments, subjects in (
         (["-n", "2"], ["describe", "rename"]),
         (["HEAD~2"], ["earlier", "start"]),
         (["HEAD~3..HEAD~1"], ["rename", "earlier"]),
         (["HEAD~3..", "2"], ["describe"]),
     ):
-        assert _subjects(flowsync("log", *words, "--format", "json").document) == subjects
+        assert _subjects(flowsync("log", *arguments, "--format", "json").document) == subjects
 
 
-def test_a_flow_that_is_gone_has_a_history_still(past: Past, flowsync: Program) -> None:
-    past.git("rm", "-q", "flows/prod/report.2.yaml")
-    past.commit("drop")
+def test_a_removed_flow_still_has_a_history(history: History, flowsync: Program) -> None:
+    history.git("rm", "-q", "flows/prod/report.2.yaml")
+    history.commit("drop")
     for word in ("2", "report"):
         done = flowsync("log", word, "--format", "json")
         assert _subjects(done.document) == ["drop", "describe", "start"]
         assert done.document["comparisons"][0]["flows"][0]["verdict"] == "missing"
 
 
-def test_a_word_for_no_flow_or_several_is_an_error_that_helps(past: Past, flowsync: Program) -> None:
+def test_an_argument_for_no_flow_or_several_is_an_error_with_a_hint(
+    history: History, flowsync: Program
+) -> None:
     done = flowsync("log", "nothing")
     assert (done.status, done.out) == (1, "")
     assert "no such flow: 'nothing'" in done.err
-    past.committed("another", 3, "report")
+    history.put_and_commit("another", 3, "report")
     done = flowsync("log", "report")
     assert done.status == 1
     assert "prod/2 (flows/prod/report.2.yaml), prod/3 (flows/prod/report.3.yaml)" in done.err
     assert flowsync("log", "").status == 64
 
 
-def test_commits_that_only_write_a_file_in_another_way_say_so(past: Past, flowsync: Program) -> None:
-    file = past.root / "flows/prod/report.2.yaml"
+def test_commits_that_change_only_notation_are_marked(history: History, flowsync: Program) -> None:
+    file = history.root / "flows/prod/report.2.yaml"
     file.write_text(file.read_text() + "# a note\n")
-    past.commit("note")
-    past.git("mv", "flows/prod/report.2.yaml", "flows/prod/other.2.yaml")
-    past.commit("move")
-    (past.root / "flows/prod/other.2.yaml").chmod(0o755)
-    past.commit("mode")
+    history.commit("note")
+    history.git("mv", "flows/prod/report.2.yaml", "flows/prod/other.2.yaml")
+    history.commit("move")
+    (history.root / "flows/prod/other.2.yaml").chmod(0o755)
+    history.commit("mode")
     done = flowsync("log", "-n", "2", "--format", "json")
     assert _subjects(done.document) == ["move", "note"]
     moved, noted = (one["flows"][0] for one in done.document["comparisons"])
@@ -119,13 +126,15 @@ def test_commits_that_only_write_a_file_in_another_way_say_so(past: Past, flowsy
     assert noted["reason"] == "the file is written differently but means the same"
 
 
-def test_a_version_that_cannot_be_read_is_unknown_before_and_after(past: Past, flowsync: Program) -> None:
-    file = past.root / "flows/prod/report.2.yaml"
+def test_a_version_that_cannot_be_read_is_unknown_before_and_after(
+    history: History, flowsync: Program
+) -> None:
+    file = history.root / "flows/prod/report.2.yaml"
     good = file.read_text()
     file.write_text("format: 1\nname: [\n")
-    past.commit("break")
+    history.commit("break")
     file.write_text(good)
-    past.commit("repair")
+    history.commit("repair")
     done = flowsync("log", "report", "--format", "json")
     assert done.status == 3
     verdicts = [one["flows"][0]["verdict"] for one in done.document["comparisons"]]
@@ -133,48 +142,48 @@ def test_a_version_that_cannot_be_read_is_unknown_before_and_after(past: Past, f
     assert "(line " in done.document["comparisons"][0]["flows"][0]["reason"]
 
 
-def test_a_link_in_the_place_of_a_file_is_unknown(past: Past, flowsync: Program) -> None:
-    file = past.root / "flows/prod/report.2.yaml"
+def test_a_symbolic_link_instead_of_a_file_is_unknown(history: History, flowsync: Program) -> None:
+    file = history.root / "flows/prod/report.2.yaml"
     file.unlink()
     file.symlink_to("intake.1.yaml")
-    past.commit("link")
+    history.commit("link")
     done = flowsync("log", "-n", "1")
     assert done.status == 3
     assert "symbolic link" in done.out
 
 
-def test_two_files_of_one_flow_are_unknown(past: Past, flowsync: Program) -> None:
-    text = (past.root / "flows/prod/report.2.yaml").read_text().replace("flowId: 2", "flowId: 5")
+def test_two_files_of_one_flow_are_unknown(history: History, flowsync: Program) -> None:
+    text = (history.root / "flows/prod/report.2.yaml").read_text().replace("flowId: 2", "flowId: 5")
     for name in ("one", "two"):
-        (past.root / f"flows/prod/{name}.5.yaml").write_text(text)
-    past.commit("twice")
+        (history.root / f"flows/prod/{name}.5.yaml").write_text(text)
+    history.commit("twice")
     done = flowsync("log", "-n", "1")
     assert done.status == 3
     assert "it has two files: flows/prod/one.5.yaml and flows/prod/two.5.yaml" in done.out
 
 
-def test_a_revision_is_told_whatever_the_state_of_head(past: Past, flowsync: Program, git: Git) -> None:
+def test_log_of_a_revision_does_not_depend_on_head(history: History, flowsync: Program, git: Git) -> None:
     git("branch", "good")
-    text = (past.root / "flows/prod/report.2.yaml").read_text()
-    (past.root / "flows/prod/second.2.yaml").write_text(text)
-    past.commit("twice")
+    text = (history.root / "flows/prod/report.2.yaml").read_text()
+    (history.root / "flows/prod/second.2.yaml").write_text(text)
+    history.commit("twice")
     assert flowsync("log", "good", "-n", "1").status == 0
     assert "it has two files" in flowsync("log", "HEAD", "2", "-n", "1").out
-    (past.root / "flows/prod/link.9.yaml").symlink_to("intake.1.yaml")
-    past.commit("link")
+    (history.root / "flows/prod/link.9.yaml").symlink_to("intake.1.yaml")
+    history.commit("link")
     assert flowsync("log", "good", "-n", "1").status == 0
 
 
-def test_a_rename_in_two_commits_is_no_new_flow_and_no_removed_one(past: Past, flowsync: Program) -> None:
-    """In between, two files hold the flow, and nothing that is told of it would be true."""
-    old = past.root / "flows/prod/report.2.yaml"
-    new = past.root / "flows/prod/statement.2.yaml"
+def test_a_rename_in_two_commits_is_neither_new_nor_removed(history: History, flowsync: Program) -> None:
+    """Two files of one flow: no description of it would be true."""
+    old = history.root / "flows/prod/report.2.yaml"
+    new = history.root / "flows/prod/statement.2.yaml"
     new.write_text(old.read_text().replace("name: report", "name: statement"))
-    past.commit("the new file")
+    history.commit("the new file")
     new.write_text(f"{new.read_text()}zz: 1\n")
-    past.commit("an edit in between")
+    history.commit("an edit in between")
     old.unlink()
-    past.commit("less the old file")
+    history.commit("less the old file")
     done = flowsync("log", "2", "--format", "json", "-n", "3")
     assert done.status == 3
     flows = [one["flows"] for one in done.document["comparisons"]]
@@ -186,38 +195,38 @@ def test_a_rename_in_two_commits_is_no_new_flow_and_no_removed_one(past: Past, f
     ]
 
 
-def test_a_merge_is_told_as_what_it_brought(past: Past, flowsync: Program, git: Git) -> None:
+def test_a_merge_is_reported_as_one_change(history: History, flowsync: Program, git: Git) -> None:
     branch = git("branch", "--show-current")
     git("switch", "-q", "-c", "side")
-    past.committed("side one", 1, "intake", desc="one")
-    past.committed("side two", 1, "intake", desc="two")
+    history.put_and_commit("side one", 1, "intake", desc="one")
+    history.put_and_commit("side two", 1, "intake", desc="two")
     git("switch", "-q", branch)
-    past.committed("main", 2, "report", desc="other")
+    history.put_and_commit("main", 2, "report", desc="other")
     git("merge", "-q", "--no-ff", "-m", "merge", "side")
     done = flowsync("log", "-n", "2", "--format", "json")
     assert _subjects(done.document) == ["merge", "main"]
     assert [flow["flowId"] for flow in done.document["comparisons"][0]["flows"]] == [1]
 
 
-def test_a_shallow_clone_says_where_its_history_ends(
-    past: Past, flowsync: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_shallow_clone_reports_where_its_history_ends(
+    history: History, flowsync: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    past.git("clone", "-q", "--depth", "2", f"file://{past.root}", str(tmp_path / "shallow"))
+    history.git("clone", "-q", "--depth", "2", f"file://{history.root}", str(tmp_path / "shallow"))
     monkeypatch.chdir(tmp_path / "shallow")
     done = flowsync("log", "--format", "json")
     assert done.status == 0
-    assert _subjects(done.document) == ["describe"]  # the last commit says nothing of what it changed
-    assert done.document["facts"]["history_ends_at"] == past.git("rev-parse", "HEAD~1")
+    assert _subjects(done.document) == ["describe"]  # git does not have the parent of the last commit
+    assert done.document["facts"]["history_ends_at"] == history.git("rev-parse", "HEAD~1")
     assert "git fetch --unshallow" in flowsync("log").out
 
 
 def test_a_bare_repository_a_subfolder_and_an_empty_one_have_histories(
-    past: Past, flowsync: Program, git: Git, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    history: History, flowsync: Program, git: Git, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     expected = flowsync("log", "1").out
-    monkeypatch.chdir(past.root / "flows/prod")
+    monkeypatch.chdir(history.root / "flows/prod")
     assert flowsync("log", "intake.1.yaml").out == expected
-    git("clone", "-q", "--bare", str(past.root), str(tmp_path / "bare.git"))
+    git("clone", "-q", "--bare", str(history.root), str(tmp_path / "bare.git"))
     monkeypatch.chdir(tmp_path / "bare.git")
     assert flowsync("log", "intake").out == expected
     git("init", "-q", str(tmp_path / "empty"))
@@ -225,13 +234,13 @@ def test_a_bare_repository_a_subfolder_and_an_empty_one_have_histories(
     assert flowsync("log").status == 0
 
 
-def test_the_same_change_in_many_flows_is_told_once(past: Past, flowsync: Program) -> None:
+def test_the_same_change_of_many_flows_is_collapsed(history: History, flowsync: Program) -> None:
     for flow_id in range(20, 25):
-        past.put(flow_id, f"flow_{flow_id}")
-    past.commit("more")
+        history.put(flow_id, f"flow_{flow_id}")
+    history.commit("more")
     for flow_id in range(20, 25):
-        past.put(flow_id, f"flow_{flow_id}", cycle="W")
-    past.commit("weekly")
+        history.put(flow_id, f"flow_{flow_id}", cycle="W")
+    history.commit("weekly")
     (group,) = flowsync("log", "-n", "1", "--format", "json").document["comparisons"][0]["groups"]
     assert len(group["members"]) == 5
     ungrouped = flowsync("log", "-n", "1", "--no-group", "--format", "json").document
@@ -239,63 +248,65 @@ def test_the_same_change_in_many_flows_is_told_once(past: Past, flowsync: Progra
 
 
 @pytest.mark.parametrize("form", ["markdown", "html", "junit", "sarif", "github", "gitlab", "mermaid"])
-def test_every_format_tells_a_history(past: Past, flowsync: Program, form: str) -> None:
+def test_every_format_accepts_a_history(history: History, flowsync: Program, form: str) -> None:
     done = flowsync("log", "--format", form)
     assert done.status == 0
     assert done.out.strip()
 
 
-def test_nothing_is_written_to_the_repository(past: Past, flowsync: Program) -> None:
-    def held() -> dict[str, bytes]:
-        return {str(path): path.read_bytes() for path in past.root.rglob("*") if path.is_file()}
+def test_log_writes_nothing_to_the_repository(history: History, flowsync: Program) -> None:
+    def files() -> dict[str, bytes]:
+        return {str(path): path.read_bytes() for path in history.root.rglob("*") if path.is_file()}
 
-    before = held()
+    before = files()
     flowsync("log")
     flowsync("show", "1")
-    assert held() == before
+    assert files() == before
 
 
-def test_the_first_entry_is_there_before_the_history_ends(past: Past) -> None:
-    past.described_often(2, "report", 1_000)
+def test_the_first_entry_is_printed_before_the_history_ends(history: History) -> None:
+    history.add_commits(2, "report", 1_000)
     program = [sys.executable, "-m", "flowsync", "log"]
-    with subprocess.Popen(program, cwd=past.root, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
+    with subprocess.Popen(
+        program, cwd=history.root, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as running:
         assert running.stdout is not None
         assert running.stdout.readline().startswith(b"commit ")
         assert running.poll() is None
         running.stdout.close()
-        assert running.wait(30) == 1  # its reader has gone
+        assert running.wait(30) == 1  # its pipe is closed
 
 
-def test_the_verdict_line_is_there_before_the_first_commit(
+def test_json_lines_are_complete_before_the_first_commit(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, flowsync: Program
 ) -> None:
-    Past.begun(tmp_path / "unborn")
+    History.create(tmp_path / "unborn")
     monkeypatch.chdir(tmp_path / "unborn")
     done = flowsync("log", "-q")
     assert (done.status, done.out) == (0, "0 commits changed 0 flows\n")
 
 
-def test_an_environment_that_never_was_is_an_error_and_one_that_is_gone_is_not(
-    past: Past, flowsync: Program
+def test_an_unknown_environment_is_an_error_and_a_removed_one_is_not(
+    history: History, flowsync: Program
 ) -> None:
-    (past.root / "flows/dev/ingest.11.yaml").unlink()
-    past.commit("dev is gone")
+    (history.root / "flows/dev/ingest.11.yaml").unlink()
+    history.commit("remove dev")
     done = flowsync("log", "--env", "dev", "--format", "json")
-    assert (done.status, _subjects(done.document)) == (0, ["dev is gone", "start"])
+    assert (done.status, _subjects(done.document)) == (0, ["remove dev", "start"])
     done = flowsync("log", "--env", "dev", "--env", "prdo")
     assert (done.status, done.out) == (1, "")
     assert "no such environment in this history: 'prdo'" in done.err
 
 
-def test_a_branch_is_compared_with_where_it_left_the_other_one(past: Past, flowsync: Program) -> None:
-    past.git("switch", "-q", "-c", "topic", "HEAD~1")
-    past.committed("on topic", 2, "report", desc="weekly")
+def test_a_branch_is_compared_with_the_merge_base(history: History, flowsync: Program) -> None:
+    history.git("switch", "-q", "-c", "topic", "HEAD~1")
+    history.put_and_commit("on topic", 2, "report", desc="weekly")
     since = flowsync("diff", "main...topic", "--format", "json")
     assert _sentences(since.comparison) == ['description: "" → weekly']
-    assert since.comparison["before"] == past.git("rev-parse", "HEAD~1")[:10]
+    assert since.comparison["before"] == history.git("rev-parse", "HEAD~1")[:10]
     assert flowsync("diff", "main...", "--format", "json").comparison["after"] == "HEAD"
-    past.git("switch", "-q", "--orphan", "alone")
-    past.committed("alone", 2, "report")
+    history.git("switch", "-q", "--orphan", "alone")
+    history.put_and_commit("alone", 2, "report")
     apart = flowsync("diff", "main...alone")
     assert apart.status == 1
     assert "no common ancestor" in apart.err
@@ -307,17 +318,21 @@ def test_a_branch_is_compared_with_where_it_left_the_other_one(past: Past, flows
 @pytest.mark.parametrize(
     "arguments", [("diff", "HEAD~3", "HEAD"), ("log", "HEAD~3..HEAD"), ("show", "report@HEAD~3")]
 )
-def test_a_revision_that_a_shallow_clone_does_not_hold_is_explained(
-    arguments: tuple[str, ...], past: Past, flowsync: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_revision_that_a_shallow_clone_lacks_is_explained(
+    arguments: tuple[str, ...],
+    history: History,
+    flowsync: Program,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    past.git("clone", "-q", "--depth=1", past.root.as_uri(), str(tmp_path / "shallow"))
+    history.git("clone", "-q", "--depth=1", history.root.as_uri(), str(tmp_path / "shallow"))
     monkeypatch.chdir(tmp_path / "shallow")
     done = flowsync(*arguments)
     assert done.status == 1
     assert "git fetch --unshallow" in done.err
 
 
-def test_a_repository_without_a_commit_says_so(
+def test_a_repository_without_a_commit_is_reported(
     flowsync: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     empty = tmp_path / "empty"
@@ -327,31 +342,29 @@ def test_a_repository_without_a_commit_says_so(
     assert "hint: there is no commit yet" in flowsync("diff", "HEAD").err
 
 
-def test_a_commit_has_the_impacts_in_the_history_that_a_diff_gives_it(past: Past, flowsync: Program) -> None:
-    past.put(3, "weekly", flowLinks=[{"linkId": "1", "sourceFlowName": "report"}])
-    past.commit("somebody waits")
-    past.committed("rename", 2, "report_daily", desc="daily")
-    (told,) = flowsync("log", "-n", "1", "--format", "json").document["comparisons"]
+def test_log_and_diff_report_the_same_impacts(history: History, flowsync: Program) -> None:
+    history.put(3, "weekly", flowLinks=[flow_link("report")])
+    history.commit("somebody waits")
+    history.put_and_commit("rename", 2, "report_daily", desc="daily")
+    (logged,) = flowsync("log", "-n", "1", "--format", "json").document["comparisons"]
     compared = flowsync("diff", "HEAD~1", "HEAD", "--format", "json").comparison
-    (finding,), (other,) = told["flows"][0]["findings"], compared["flows"][0]["findings"]
+    (finding,), (other,) = logged["flows"][0]["findings"], compared["flows"][0]["findings"]
     assert finding["impact"] == other["impact"] == "breaking"
     assert finding["effects"] == other["effects"]
 
 
-def test_findings_of_a_history_are_at_their_lines_in_the_files_of_its_commits(
-    past: Past, flowsync: Program
-) -> None:
-    said = flowsync("log", "1", "--format", "github").out
-    (renamed,) = [line for line in said.splitlines() if "flow-renamed" in line]
-    (scheduled,) = [line for line in said.splitlines() if "schedule-changed" in line]
-    held = past.git("show", "HEAD~2:flows/prod/ingest.1.yaml").splitlines()
+def test_findings_of_log_have_lines_in_the_files_of_each_commit(history: History, flowsync: Program) -> None:
+    annotations = flowsync("log", "1", "--format", "github").out
+    (renamed,) = [line for line in annotations.splitlines() if "flow-renamed" in line]
+    (scheduled,) = [line for line in annotations.splitlines() if "schedule-changed" in line]
+    lines = history.git("show", "HEAD~2:flows/prod/ingest.1.yaml").splitlines()
     assert _line(renamed) == 3
-    assert held[_line(scheduled) - 1].startswith("cron: ")
+    assert lines[_line(scheduled) - 1].startswith("cron: ")
 
 
 def _line(annotation: str) -> int:
     return int(annotation.partition("line=")[2].partition(",")[0])
 
 
-def test_one_commit_is_counted_as_one(past: Past, flowsync: Program) -> None:
+def test_one_commit_is_counted_as_one(history: History, flowsync: Program) -> None:
     assert flowsync("log", "-n", "1").out.endswith("\n1 commit changed 1 flow\n")

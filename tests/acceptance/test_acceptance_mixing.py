@@ -1,4 +1,4 @@
-"""A response must belong to its request: of a gateway that mixes them up, nothing foreign is taken."""
+"""A response must belong to its request: no foreign response of a faulty gateway is accepted."""
 
 import json
 import os
@@ -29,8 +29,8 @@ FLOWS: Final = 16
 RATE: Final = 0.35
 
 
-def marked(flow_id: int, run: int) -> Flow:
-    """A flow that names itself everywhere, so that a part of it is recognised in another one."""
+def flow_with_marks(flow_id: int, run: int) -> Flow:
+    """Return a flow with its name in every text, so that its parts are recognised in another flow."""
     mark = f"mark-{flow_id}-"
     tasks = [{"name": f"load {mark}", "type": 3, "cmd": f"./load.sh {mark} {run}"}]
     return flow(f"flow {mark}", desc=f"{mark} {run}", tasks=tasks, relations=[])
@@ -40,28 +40,28 @@ def marks(text: str) -> set[int]:
     return {int(number) for number in re.findall(r"mark-(\d+)-", text)}
 
 
-def ran(folder: Path, url: str, command: str, flow_ids: Collection[int]) -> Comparison:
-    """One run of a command against the gateway, without its pauses; without flow ids, they are discovered."""
+def run_command(folder: Path, url: str, command: str, flow_ids: Collection[int]) -> Comparison:
+    """Run a command against the gateway without pauses; without flow ids, flows are discovered."""
     here = RunContext(os.environ, time.time, lambda _: None, Random(0).random, cache=folder.parent / "cache")
-    seen: list[Comparison] = []
+    comparisons: list[Comparison] = []
     with open_repository(folder, environ=os.environ) as repository:
         fields: dict[str, Any] = {"discover": None, "flows": [*flow_ids]} if flow_ids else {}
         settings = parse_settings(configuration(url, **fields).encode(), "flowsync.yaml", folder=folder)
         environments = settings.select(())
         if command == "drift":
-            drift(environments, repository, here, show=seen.append)
+            drift(environments, repository, here, show=comparisons.append)
         else:
             quiet: dict[str, Any] = {"author": None, "note": lambda _: None, "visible": lambda *_: None}
             options = Options(allow_mass_change=True)
-            sync_flows(environments, repository, options, here, show=seen.append, **quiet)
-    return seen[-1]
+            sync_flows(environments, repository, options, here, show=comparisons.append, **quiet)
+    return comparisons[-1]
 
 
 def check(comparison: Comparison, live: dict[int, Flow], committed: dict[int, str], repo: Path) -> None:
-    """Nothing shown or committed of a flow is of another flow."""
+    """Check that no part of a flow is reported or committed for another flow."""
     for found in comparison.flows:
-        shown = repr(found.findings) + found.name
-        assert marks(shown) <= {found.flow_id}, found
+        text = repr(found.findings) + found.name
+        assert marks(text) <= {found.flow_id}, found
     for flow_id, one in live.items():
         files = [*(repo / "flows/prod").glob(f"*.{flow_id}.yaml")]
         texts = {path.read_text() for path in files}
@@ -69,28 +69,28 @@ def check(comparison: Comparison, live: dict[int, Flow], committed: dict[int, st
         assert texts or flow_id not in committed
 
 
-def mixed_up(
+def count_verdicts(
     repo: Path, prod: Live, git: Git, *, runs: int, seed: int, discovers: bool
 ) -> Counter[FlowStatus]:
-    """So many runs, each after a few edits; how often each verdict was given."""
+    """Run `count` times, each after a few edits; count the verdicts."""
     behaviour, random = Misbehaviour(Random(seed)), Random(seed + 1)
-    live = {flow_id: marked(flow_id, 0) for flow_id in range(1, FLOWS + 1)}
+    live = {flow_id: flow_with_marks(flow_id, 0) for flow_id in range(1, FLOWS + 1)}
     prod.put(live)
     verdicts: Counter[FlowStatus] = Counter()
     with mixing(prod.emulator.url, behaviour) as gateway:
-        ran(repo, gateway.url, "sync", live)
+        run_command(repo, gateway.url, "sync", live)
         for run in range(1, runs + 1):
             behaviour.rate, behaviour.given = RATE, set()
             committed = {
                 int(path.name.split(".")[1]): path.read_text() for path in (repo / "flows/prod").iterdir()
             }
-            live |= {flow_id: marked(flow_id, run) for flow_id in random.sample([*live], 3)}
-            live[FLOWS + run] = marked(FLOWS + run, run)
+            live |= {flow_id: flow_with_marks(flow_id, run) for flow_id in random.sample([*live], 3)}
+            live[FLOWS + run] = flow_with_marks(FLOWS + run, run)
             live.pop(next(iter(live)))
             prod.put(live)
             try:
                 command = random.choice(["sync", "sync", "drift"])
-                comparison = ran(repo, gateway.url, command, () if discovers else live)
+                comparison = run_command(repo, gateway.url, command, () if discovers else live)
             except GatewayError:
                 continue
             check(comparison, live, committed, repo)
@@ -100,8 +100,10 @@ def mixed_up(
 
 
 @pytest.mark.parametrize("discovers", [True, False])
-def test_nothing_foreign_is_shown_or_committed(repo: Path, prod: Live, git: Git, *, discovers: bool) -> None:
-    verdicts = mixed_up(repo, prod, git, runs=6, seed=7, discovers=discovers)
+def test_no_foreign_response_is_reported_or_committed(
+    repo: Path, prod: Live, git: Git, *, discovers: bool
+) -> None:
+    verdicts = count_verdicts(repo, prod, git, runs=6, seed=7, discovers=discovers)
     assert verdicts[FlowStatus.CHANGED]
     assert verdicts[FlowStatus.NEW]
     assert verdicts[FlowStatus.UNKNOWN]
@@ -109,10 +111,10 @@ def test_nothing_foreign_is_shown_or_committed(repo: Path, prod: Live, git: Git,
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(10))
-def test_nothing_foreign_is_shown_or_committed_in_200_runs(
+def test_no_foreign_response_is_reported_or_committed_in_200_runs(
     repo: Path, prod: Live, git: Git, seed: int
 ) -> None:
-    mixed_up(repo, prod, git, runs=20, seed=100 * seed, discovers=seed % 2 == 0)
+    count_verdicts(repo, prod, git, runs=20, seed=100 * seed, discovers=seed % 2 == 0)
 
 
 def test_a_flow_that_changes_is_requested_twice_and_every_other_one_once(
@@ -124,8 +126,8 @@ def test_a_flow_that_changes_is_requested_twice_and_every_other_one_once(
     prod.edit(2, "/desc", "edited")
     prod.put({**prod.flows, 4: flow("new")})
     assert flowsync("sync").status == 0
-    asked = Counter(one.flow_id for one in prod.emulator.requests() if one.action == "export")
-    assert asked == {1: 1, 2: 2, 3: 1, 4: 2}
+    requested = Counter(one.flow_id for one in prod.emulator.requests() if one.action == "export")
+    assert requested == {1: 1, 2: 2, 3: 1, 4: 2}
 
 
 def test_the_first_sync_of_an_environment_requests_every_flow_once(
@@ -135,7 +137,7 @@ def test_the_first_sync_of_an_environment_requests_every_flow_once(
     assert prod.actions().count("export") == 3
 
 
-def _answer(one: Flow, flow_id: int, prod: Live, *, count: int | None) -> None:
+def _foreign_response(one: Flow, flow_id: int, prod: Live, *, count: int | None) -> None:
     body = json.dumps({"code": 0, "msg": "OK", "data": one})
     prod.emulator.fault(kind="status", status=200, body=body, flow_id=flow_id, count=count)
 
@@ -147,7 +149,7 @@ def test_a_foreign_response_makes_its_flow_unknown(
 ) -> None:
     head = git("rev-parse", "HEAD")
     for _ in range(2):
-        _answer(prod.flows[3], 2, prod, count=1)
+        _foreign_response(prod.flows[3], 2, prod, count=1)
         done = flowsync(command, *cached, "--format", "json")
         assert (done.status, done.verdicts) == (3, {2: "unknown"})
         (found,) = done.comparison["flows"]
@@ -156,26 +158,28 @@ def test_a_foreign_response_makes_its_flow_unknown(
 
 
 def test_a_flow_whose_second_export_fails_is_unknown(synced: Path, prod: Live, flowsync: Program) -> None:
-    _answer({**prod.flows[2], "desc": "edited"}, 2, prod, count=1)
+    _foreign_response({**prod.flows[2], "desc": "edited"}, 2, prod, count=1)
     prod.emulator.fault(kind="code", code=62103, flow_id=2)
     done = flowsync("sync", "--format", "json")
     assert (done.status, done.verdicts) == (3, {2: "unknown"})
     assert "no privilege" in done.comparison["flows"][0]["reason"]
 
 
-def test_two_exports_that_differ_in_notation_only_count(synced: Path, prod: Live, flowsync: Program) -> None:
+def test_two_exports_that_differ_only_in_notation_are_accepted(
+    synced: Path, prod: Live, flowsync: Program
+) -> None:
     edited = {**prod.flows[2], "desc": "edited"}
-    _answer(dict(reversed(edited.items())), 2, prod, count=1)
-    _answer(edited, 2, prod, count=1)
+    _foreign_response(dict(reversed(edited.items())), 2, prod, count=1)
+    _foreign_response(edited, 2, prod, count=1)
     done = flowsync("sync", "--format", "json")
     assert (done.status, done.verdicts) == (0, {2: "changed"})
 
 
 @pytest.mark.parametrize("cached", [[], ["--no-cache"]])
-def test_a_name_that_differs_from_the_directory_for_good_counts_with_a_note(
+def test_a_name_that_always_differs_from_the_directory_is_accepted_with_a_note(
     cached: list[str], synced: Path, prod: Live, flowsync: Program
 ) -> None:
-    _answer({**prod.flows[2], "name": "inner"}, 2, prod, count=None)
+    _foreign_response({**prod.flows[2], "name": "inner"}, 2, prod, count=None)
     for verdicts in ({2: "changed"}, {}):
         prod.emulator.forget_requests()
         done = flowsync("sync", *cached, "--format", "json")
@@ -185,16 +189,16 @@ def test_a_name_that_differs_from_the_directory_for_good_counts_with_a_note(
         assert Counter(prod.actions())["export"] == 4
 
 
-def test_a_first_sync_takes_no_foreign_response_where_the_directory_names_the_flow(
+def test_a_first_sync_accepts_no_foreign_response_if_the_directory_names_the_flow(
     repo: Path, prod: Live, flowsync: Program
 ) -> None:
-    _answer(prod.flows[3], 2, prod, count=1)
+    _foreign_response(prod.flows[3], 2, prod, count=1)
     done = flowsync("sync", "--format", "json")
     assert (done.status, done.verdicts[2]) == (3, "unknown")
 
 
 @pytest.mark.parametrize("case", sorted(CASES.iterdir()), ids=lambda case: case.stem)
-def test_a_response_without_a_flow_is_unknown_and_no_document(
+def test_a_response_without_a_flow_is_unknown_and_not_a_document(
     case: Path, synced: Path, prod: Live, flowsync: Program, git: Git
 ) -> None:
     head, before = git("rev-parse", "HEAD"), file_of(synced, 2).read_bytes()

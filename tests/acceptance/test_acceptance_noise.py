@@ -1,4 +1,4 @@
-"""An unchanged live side makes no commit, whatever order and decoration the platform chooses."""
+"""An unchanged live side causes no commit, for every order and notation of the platform."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ from acceptance.world import Git, Live, Program
 from flowsync.emulator.sample import sample_organisations
 
 
-def test_a_second_sync_makes_no_commit_and_says_how_many_flows_were_checked(
+def test_a_second_sync_makes_no_commit_and_reports_the_number_of_flows(
     synced: Path, flowsync: Program, git: Git
 ) -> None:
     before = git("rev-parse", "HEAD")
@@ -31,7 +31,7 @@ def test_twenty_noisy_syncs_in_a_row_make_no_commit(
     assert git("rev-parse", "HEAD") == before
 
 
-def test_noise_is_no_drift(synced: Path, prod: Live, flowsync: Program) -> None:
+def test_noise_is_not_drift(synced: Path, prod: Live, flowsync: Program) -> None:
     prod.emulator.noise(on=True, seed=5)
     drift = flowsync("drift")
     assert (drift.status, drift.out) == (0, "No changes (3 flows checked)\n")

@@ -1,4 +1,4 @@
-"""A law of every command: whatever it is given, what it prints has no effect on a terminal or a CI run."""
+"""For every command and every input, the output has no effect on a terminal or a CI run."""
 
 import itertools
 import json
@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from acceptance.history import Past
-from acceptance.world import Live, Program, Ran, flow
+from acceptance.history import History
+from acceptance.world import Live, Program, Result, flow
+from builders import relation
 from strategies.hostile import HOSTILE, commands, raw_characters
 
 from flowsync.cli.main import _COMMANDS
@@ -20,10 +21,10 @@ _MOST_BYTES: Final = 200
 _NAMES: Final = tuple(text.replace("/", "|") for text in HOSTILE)
 _ID: Final = 1_000
 
-_Spoiled = Callable[[str, str], str]
+_Injection = Callable[[str, str], str]
 
 
-def _assert_harmless(ran: Ran, *, has_commands: bool = False) -> None:
+def _assert_harmless(ran: Result, *, has_commands: bool = False) -> None:
     for text in (ran.out, ran.err):
         assert not raw_characters(text), text
         if not has_commands:
@@ -31,42 +32,42 @@ def _assert_harmless(ran: Ran, *, has_commands: bool = False) -> None:
 
 
 def _hostile_flow(text: str) -> dict[str, Any]:
-    made = flow(
+    export = flow(
         text, desc=text, cron=text, owners=text, parameters=json.dumps([{"key": text, "value": text}])
     )
-    made["tasks"] = [{"name": f"{text}{number}", "type": 3, "cmd": text} for number in (1, 2)]
-    made["relations"] = [{"sourceTaskName": f"{text}1", "targetTaskName": f"{text}2", "rerun": True}]
-    made["flowLinks"] = [{"linkId": 1, "sourceFlowName": text, text: text}]
-    return {**made, text: text}
+    export["tasks"] = [{"name": f"{text}{number}", "type": 3, "cmd": text} for number in (1, 2)]
+    export["relations"] = [relation(f"{text}1", f"{text}2")]
+    export["flowLinks"] = [{"linkId": 1, "sourceFlowName": text, text: text}]
+    return {**export, text: text}
 
 
 @pytest.fixture(scope="session")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Past:
-    """Three commits of a hostile author on a hostile branch; every flow is hostile and has changed."""
-    past = Past.begun(tmp_path_factory.mktemp("hostile") / "past")
-    past.git("symbolic-ref", "HEAD", "refs/heads/a\u202e\u2028b")
-    past.git("config", "user.email", "a@example.com")
-    past.git("config", "user.name", "plain")
+def hostile_history(tmp_path_factory: pytest.TempPathFactory) -> History:
+    """Create three commits of a hostile author on a hostile branch; every flow is hostile and has changed."""
+    history = History.create(tmp_path_factory.mktemp("hostile") / "history")
+    history.git("symbolic-ref", "HEAD", "refs/heads/a\u202e\u2028b")
+    history.git("config", "user.email", "a@example.com")
+    history.git("config", "user.name", "plain")
     for number in range(_ID, _ID + len(HOSTILE)):
-        past.put(number, "plain", desc="plain")
-    past.commit("plain")
-    past.git("config", "user.name", "a\u202eb##[error]x\x1b[31m")
+        history.put(number, "plain", desc="plain")
+    history.commit("plain")
+    history.git("config", "user.name", "a\u202eb##[error]x\x1b[31m")
     for number, text in enumerate(HOSTILE, _ID):
-        made = _hostile_flow(text)
-        past.put(number, str(made.pop("name")), **made)
-    past.commit("::error::x\x1b[2J\u202e")
+        export = _hostile_flow(text)
+        history.put(number, str(export.pop("name")), **export)
+    history.commit("::error::x\x1b[2J\u202e")
     for number, text in enumerate(HOSTILE, _ID):
-        made = {**_hostile_flow(text), "desc": f"{text}edited", "cron": "0 0 1 * * ? *"}
-        past.put(number, str(made.pop("name")), **made)
-    past.commit("##[group]x")
-    return past
+        export = {**_hostile_flow(text), "desc": f"{text}edited", "cron": "0 0 1 * * ? *"}
+        history.put(number, str(export.pop("name")), **export)
+    history.commit("##[group]x")
+    return history
 
 
 @pytest.fixture
-def past(made: Past, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Past:
-    """A copy of it that a test may change; the current folder."""
-    copied = Past(tmp_path / "past")
-    shutil.copytree(made.root, copied.root)
+def history(hostile_history: History, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> History:
+    """Copy it for a test that may change it, and make it the current folder."""
+    copied = History(tmp_path / "history")
+    shutil.copytree(hostile_history.root, copied.root)
     monkeypatch.chdir(copied.root)
     return copied
 
@@ -82,7 +83,7 @@ def past(made: Past, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Past:
     ids=" ".join,
 )
 def test_hostile_flows_in_every_format_of_a_report(
-    arguments: list[str], form: str, past: Past, flowsync: Program
+    arguments: list[str], form: str, history: History, flowsync: Program
 ) -> None:
     done = flowsync(*arguments, "--format", form)
     assert done.status == 0
@@ -93,15 +94,15 @@ def test_hostile_flows_in_every_format_of_a_report(
 
 @pytest.mark.parametrize("form", ["text", "mermaid", "html", "json"])
 @pytest.mark.parametrize("step", [9, pytest.param(1, marks=pytest.mark.slow)])
-def test_hostile_flows_that_are_shown(step: int, form: str, past: Past, flowsync: Program) -> None:
+def test_hostile_flows_in_show(step: int, form: str, history: History, flowsync: Program) -> None:
     for number in range(_ID, _ID + len(HOSTILE), step):
         done = flowsync("show", str(number), "--format", form)
         assert done.status == 0
         _assert_harmless(done)
 
 
-def test_coloured_reports_hold_only_our_colours(
-    past: Past, flowsync: Program, monkeypatch: pytest.MonkeyPatch
+def test_coloured_reports_contain_only_our_colours(
+    history: History, flowsync: Program, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("FORCE_COLOR", "1")
     for arguments in (("diff", "HEAD~1", "HEAD"), ("log", "-n", "1")):
@@ -111,13 +112,13 @@ def test_coloured_reports_hold_only_our_colours(
         for colour in colours:
             plain = plain.replace(colour, "")
         assert plain != done.out
-        _assert_harmless(Ran(0, plain, done.err))
+        _assert_harmless(Result(0, plain, done.err))
 
 
-def _name_files(past: Past) -> None:
-    """Every document under a hostile name, half of them with a text that cannot be read."""
+def _name_files(history: History) -> None:
+    """Write every document under a hostile name; every second one is unreadable."""
     for number, (file, text) in enumerate(
-        zip(sorted(past.root.glob("flows/prod/*.yaml")), _NAMES, strict=True)
+        zip(sorted(history.root.glob("flows/prod/*.yaml")), _NAMES, strict=True)
     ):
         name = f"{text}.{_ID + number}.yaml"
         if number % 2:
@@ -140,13 +141,13 @@ def _name_files(past: Past) -> None:
     ],
     ids=" ".join,
 )
-def test_hostile_names_of_files(arguments: list[str], past: Past, flowsync: Program) -> None:
-    _name_files(past)
+def test_hostile_names_of_files(arguments: list[str], history: History, flowsync: Program) -> None:
+    _name_files(history)
     _assert_harmless(flowsync(*arguments))
 
 
-def test_hostile_keys_and_values_of_documents(past: Past, flowsync: Program) -> None:
-    for file, text in zip(sorted(past.root.glob("flows/prod/*.yaml")), HOSTILE, strict=True):
+def test_hostile_keys_and_values_of_documents(history: History, flowsync: Program) -> None:
+    for file, text in zip(sorted(history.root.glob("flows/prod/*.yaml")), HOSTILE, strict=True):
         quoted = json.dumps(text)
         file.write_text(
             f"format: 1\nflowId: {quoted}\nname: {quoted}\ntype: {quoted}\ncron: {quoted}\n"
@@ -167,58 +168,58 @@ def test_hostile_documents_on_stdin(flowsync: Program) -> None:
             _assert_harmless(done)
 
 
-_SPOILED: Final[tuple[_Spoiled, ...]] = (
-    lambda whole, quoted: f"{quoted}: {quoted}\n{whole}",
-    lambda whole, quoted: whole.replace("prod:", f"{quoted}:"),
-    lambda whole, quoted: whole.replace("orgId", quoted),
-    lambda whole, quoted: whole.replace("appKey", quoted),
-    lambda whole, quoted: whole.replace("env: ENOS_APP_KEY", f"env: {quoted}"),
-    lambda whole, quoted: whole.replace("env: ENOS_APP_KEY", f"file: {quoted}"),
-    lambda whole, quoted: whole.replace("version: 1", f"version: {quoted}"),
-    lambda whole, quoted: whole.replace("gateway: http", f"gateway: {quoted} #"),
-    lambda whole, quoted: whole.replace("discover: {", f"discover: {{{quoted}: {quoted}, "),
-    lambda whole, quoted: whole.replace('["**"]', f"[{quoted}]"),
-    lambda whole, quoted: f"{whole}commit: {{author: {quoted}}}\n",
-    lambda whole, quoted: f"{whole}commit: {quoted}\n",
-    lambda whole, quoted: f"{whole}{json.loads(quoted)}\n",
+_INJECTIONS: Final[tuple[_Injection, ...]] = (
+    lambda settings, quoted: f"{quoted}: {quoted}\n{settings}",
+    lambda settings, quoted: settings.replace("prod:", f"{quoted}:"),
+    lambda settings, quoted: settings.replace("orgId", quoted),
+    lambda settings, quoted: settings.replace("appKey", quoted),
+    lambda settings, quoted: settings.replace("env: ENOS_APP_KEY", f"env: {quoted}"),
+    lambda settings, quoted: settings.replace("env: ENOS_APP_KEY", f"file: {quoted}"),
+    lambda settings, quoted: settings.replace("version: 1", f"version: {quoted}"),
+    lambda settings, quoted: settings.replace("gateway: http", f"gateway: {quoted} #"),
+    lambda settings, quoted: settings.replace("discover: {", f"discover: {{{quoted}: {quoted}, "),
+    lambda settings, quoted: settings.replace('["**"]', f"[{quoted}]"),
+    lambda settings, quoted: f"{settings}commit: {{author: {quoted}}}\n",
+    lambda settings, quoted: f"{settings}commit: {quoted}\n",
+    lambda settings, quoted: f"{settings}{json.loads(quoted)}\n",
 )
 
 
-def _spoil_settings(repo: Path, pairs: "list[tuple[_Spoiled, str]]", flowsync: Program) -> None:
-    whole = (repo / "flowsync.yaml").read_text()
-    for (spoiled, text), command in zip(pairs, itertools.cycle(("drift", "doctor", "sync")), strict=False):
-        (repo / "flowsync.yaml").write_text(spoiled(whole, json.dumps(text)), encoding="utf-8")
+def _inject(repo: Path, pairs: "list[tuple[_Injection, str]]", flowsync: Program) -> None:
+    settings = (repo / "flowsync.yaml").read_text()
+    for (inject, text), command in zip(pairs, itertools.cycle(("drift", "doctor", "sync")), strict=False):
+        (repo / "flowsync.yaml").write_text(inject(settings, json.dumps(text)), encoding="utf-8")
         _assert_harmless(flowsync(command))
 
 
-_SETTINGS: Final = [(spoiled, text) for spoiled in _SPOILED for text in HOSTILE]
+_SETTINGS: Final = [(inject, text) for inject in _INJECTIONS for text in HOSTILE]
 
 
 def test_hostile_settings(repo: Path, flowsync: Program) -> None:
-    _spoil_settings(repo, _SETTINGS[::20], flowsync)
+    _inject(repo, _SETTINGS[::20], flowsync)
 
 
 @pytest.mark.slow
 def test_all_hostile_settings(repo: Path, flowsync: Program) -> None:
-    _spoil_settings(repo, _SETTINGS, flowsync)
+    _inject(repo, _SETTINGS, flowsync)
 
 
-def _words(command: str) -> list[list[str]]:
-    """What is asked of a command, with @ where a hostile text belongs."""
+def _arguments(command: str) -> list[list[str]]:
+    """List the arguments of each command, with @ in place of a hostile text."""
     every = [[command, "@"], [command, "--@"], [command, "-@"], [command, "--format", "@"]]
     every += [[command, "--output", "@"], [command, "--config", "@"], [command, "--env", "@"]]
     every += [[command, "--flow", "@"], [command, "--jobs", "@"], [command, "--context", "@"]]
     every += [[command, "--fail-on", "@"], [command, "--baseline", "@"], [command, "--branch", "@"]]
     every += [[command, "--flow-id", "@"], [command, "HEAD", "@"], [command, "a", "b@", "c"]]
     every += [[command, "-n", "@"], [command, "@..HEAD"], [command, "HEAD...@"], [command, "1000@"]]
-    return [words for words in every if command not in _SERVING or words[1].startswith("-")]
+    return [arguments for arguments in every if command not in _SERVING or arguments[1].startswith("-")]
 
 
 _SERVING: Final = frozenset({"emulator", "demo", "init"})
 _ARGUMENTS: Final = [
-    [word.replace("@", text) for word in words]
+    [word.replace("@", text) for word in arguments]
     for command in ("@", *_COMMANDS)
-    for words in ([["@"]] if command == "@" else _words(command))
+    for arguments in ([["@"]] if command == "@" else _arguments(command))
     for text in HOSTILE
 ]
 
@@ -263,6 +264,6 @@ def test_a_hostile_folder_of_a_repository(tmp_path: Path, flowsync: Program) -> 
             _assert_harmless(flowsync("init", str(parent / name)))
 
 
-def test_hostile_names_in_a_process_of_its_own(past: Past, flowsync_process: Program) -> None:
-    _name_files(past)
+def test_hostile_names_in_a_separate_process(history: History, flowsync_process: Program) -> None:
+    _name_files(history)
     _assert_harmless(flowsync_process("validate"))

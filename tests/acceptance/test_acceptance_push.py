@@ -8,7 +8,7 @@ from acceptance.world import Git, Live, Program
 
 @pytest.fixture
 def remote(synced: Path, git: Git, tmp_path: Path) -> Path:
-    """A bare remote that has what the repository has."""
+    """Create a bare remote with the commits of the repository."""
     place = tmp_path / "remote.git"
     git("init", "-q", "--bare", "-b", "main", str(place))
     git("remote", "add", "origin", str(place))
@@ -42,7 +42,7 @@ def test_a_sync_without_push_pushes_nothing(
     assert git("rev-parse", "main", at=remote) == git("rev-parse", "HEAD~1")
 
 
-def test_a_refused_push_fails_the_run_keeps_the_commit_and_the_next_push_heals(
+def test_a_refused_push_fails_the_run_and_the_next_push_includes_the_commit(
     synced: Path, remote: Path, prod: Live, flowsync: Program, git: Git
 ) -> None:
     hook = _refuse_pushes(remote)
@@ -60,8 +60,8 @@ def test_a_refused_push_fails_the_run_keeps_the_commit_and_the_next_push_heals(
     assert git("rev-parse", "HEAD~1") == head
     assert git("status", "--porcelain") == ""
     hook.unlink()
-    healed = flowsync("sync", "--push")
-    assert (healed.status, healed.out) == (0, "No changes (3 flows checked)\norigin now has main\n")
+    recovered = flowsync("sync", "--push")
+    assert (recovered.status, recovered.out) == (0, "No changes (3 flows checked)\norigin now has main\n")
     assert git("rev-parse", "main", at=remote) == git("rev-parse", "HEAD")
     assert flowsync("sync", "--push").out == "No changes (3 flows checked)\norigin already had main\n"
 
@@ -83,7 +83,7 @@ def test_a_remote_that_has_moved_on_is_not_overwritten(
     assert flowsync("sync", "--push").status == 0
 
 
-def test_a_push_without_a_remote_says_what_is_missing(
+def test_a_push_without_a_remote_names_what_is_missing(
     synced: Path, prod: Live, flowsync: Program, git: Git
 ) -> None:
     prod.edit(1, "/desc", "edited")

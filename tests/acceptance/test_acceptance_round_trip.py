@@ -1,4 +1,4 @@
-"""Every flow of the sample organisations survives export, document, file and the way back."""
+"""Every flow of the sample organisations survives the round trip from export to file and back."""
 
 import json
 from pathlib import Path
@@ -24,7 +24,7 @@ _FLOWS = [
 
 
 def _with_parameters_listed(export: dict[str, Any]) -> dict[str, Any]:
-    """The export with its parameters in the documented shape; the format keeps what they say, not that."""
+    """Return the export with its parameters in the documented shape; the format keeps their values only."""
     value = export.get("parameters")
     while isinstance(value, str) and value.startswith(("[", "{", '"')):
         value = json.loads(value)
@@ -33,7 +33,7 @@ def _with_parameters_listed(export: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(("flow_id", "export"), _FLOWS)
-def test_an_export_comes_back_as_it_was_sent(flow_id: int, export: dict[str, Any]) -> None:
+def test_an_export_survives_a_round_trip(flow_id: int, export: dict[str, Any]) -> None:
     text = dump(canonicalize(export, flow_id))
     document = load_document(text.encode())
     assert document == canonicalize(export, flow_id)
@@ -41,7 +41,7 @@ def test_an_export_comes_back_as_it_was_sent(flow_id: int, export: dict[str, Any
 
 
 @pytest.mark.parametrize("sample", _ORGANISATIONS, ids=lambda one: one.name)
-def test_what_is_on_disk_put_back_on_the_platform_is_no_change(
+def test_writing_the_stored_documents_to_the_platform_is_not_a_change(
     sample: Organisation, repo: Path, prod: Live, flowsync: Program
 ) -> None:
     prod.put(dict(sample.flows))

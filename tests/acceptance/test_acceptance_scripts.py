@@ -21,7 +21,7 @@ _SCRIPTS: Final = {
 
 
 @pytest.mark.parametrize("name", _SCRIPTS)
-def test_a_line_of_a_script_is_a_line_of_the_file_and_an_edit_of_one_a_diff_of_one(
+def test_one_edited_line_of_a_script_is_one_changed_line_of_the_file(
     name: str, repo: Path, prod: Live, flowsync: Program, git: Git
 ) -> None:
     script = _SCRIPTS[name]

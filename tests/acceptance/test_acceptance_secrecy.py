@@ -1,4 +1,4 @@
-"""Neither secret, key nor token appears anywhere, whatever happens and however much is said of it."""
+"""No secret, key or token appears in any output, for every failure and verbosity."""
 
 import gzip
 import logging
@@ -41,7 +41,7 @@ _FAULTS: Final[dict[str, Mapping[str, Any] | None]] = {
 
 @pytest.fixture
 def issued(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Every token the emulator hands out."""
+    """Collect every token that the emulator issues."""
     tokens: list[str] = []
 
     def watch(name: str) -> None:
@@ -61,20 +61,20 @@ def issued(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 @pytest.fixture
 def failures(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The whole traceback of every error the program ended with, chain and all."""
-    seen: list[str] = []
+    """Collect the complete traceback of every error that ended the program."""
+    tracebacks: list[str] = []
     real = RunState.fail
 
     def fail(state: Any, error: FlowsyncError) -> None:
-        seen.append("".join(traceback.format_exception(error)) + repr(error) + repr(vars(error)))
+        tracebacks.append("".join(traceback.format_exception(error)) + repr(error) + repr(vars(error)))
         real(state, error)
 
     monkeypatch.setattr(RunState, "fail", fail)
-    return seen
+    return tracebacks
 
 
 def _leaks(texts: Mapping[str, bytes], issued: list[str]) -> list[str]:
-    """The places that hold what they must not."""
+    """Return the locations that contain a secret."""
     secrets = [text.encode() for text in (SECRET, KEY, *issued)]
     return [place for place, text in texts.items() if any(secret in text for secret in secrets)]
 
@@ -118,7 +118,7 @@ def test_no_secret_in_output_tracebacks_logs_commits_and_caches(
     assert _leaks({**texts, **dict(_files(synced)), **dict(_files(home))}, issued) == []
 
 
-def test_no_secret_at_the_end_of_a_process_that_says_all(
+def test_no_secret_in_the_output_of_a_verbose_process(
     synced: Path, prod: Live, flowsync_process: Program, issued: list[str]
 ) -> None:
     prod.emulator.expire_tokens()
@@ -147,13 +147,13 @@ def test_no_secret_in_the_traceback_of_a_bug(
             patch.setattr(place, broken)
             with pytest.raises(ZeroDivisionError) as caught:
                 flowsync("sync", "-vv", "--no-cache")
-        shown = "".join(traceback.format_exception(caught.value))
-        assert "a bug" in shown
-        assert _leaks({place: shown.encode()}, issued) == []
+        text = "".join(traceback.format_exception(caught.value))
+        assert "a bug" in text
+        assert _leaks({place: text.encode()}, issued) == []
 
 
 @pytest.mark.parametrize("spoilt", [f"{SECRET}\udcff", f"{SECRET}\x07", f"{SECRET} \u200b"])
-def test_a_secret_that_cannot_be_sent_is_named_by_its_place(
+def test_a_secret_that_cannot_be_sent_is_named_by_its_location(
     spoilt: str,
     synced: Path,
     prod: Live,
@@ -168,7 +168,7 @@ def test_a_secret_that_cannot_be_sent_is_named_by_its_place(
     assert SECRET not in "".join(failures) + failed.out + failed.err
 
 
-def test_blanks_around_a_secret_do_not_count(
+def test_blanks_around_a_secret_are_ignored(
     synced: Path, prod: Live, flowsync: Program, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     prod.emulator.expire_tokens()
@@ -202,7 +202,7 @@ def test_a_secret_written_into_the_configuration_by_mistake_is_not_repeated(
     assert _leaks({"run": (failed.out + failed.err + "".join(failures)).encode()}, []) == []
 
 
-def test_a_proxy_password_is_not_shown(
+def test_a_proxy_password_is_not_printed(
     synced: Path, prod: Live, failures: list[str], flowsync: Program, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "http://user:hidden-password@127.0.0.1:9")
@@ -213,7 +213,7 @@ def test_a_proxy_password_is_not_shown(
     assert "hidden-password" not in failed.out + failed.err + "".join(failures)
 
 
-def test_a_leak_would_be_seen(tmp_path: Path) -> None:
+def test_a_leak_would_be_detected(tmp_path: Path) -> None:
     folder = tmp_path / "objects/ab"
     folder.mkdir(parents=True)
     (folder / "cd").write_bytes(zlib.compress(SECRET.encode()))
@@ -236,7 +236,7 @@ def test_git_does_not_inherit_the_variables_that_the_configuration_names(
     done = flowsync_process(*command, SECRET_OF_OURS=SECRET, PATH=f"{folder}:{os.environ['PATH']}")
     assert done.status in (0, 2), done.err
     listed = [file.read_text() for file in tmp_path.glob("env.*")]
-    # GitPython asks for git's version while it is imported.
+    # GitPython calls git for its version when it is imported.
     inherited = [text for text in listed if text.split("\n")[0] != "version"]
     assert len(inherited) > 3
     assert [text for text in inherited if SECRET in text or KEY in text] == []

@@ -1,37 +1,30 @@
-"""`flowsync show`: one flow as it is."""
+"""`flowsync show` describes one flow."""
 
 import json
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import Any
 
 import pytest
-from acceptance.history import Past
+from acceptance.history import History
 from acceptance.world import Git, Program
+from builders import link_target, relation, task_link
 from jsonschema import Draft202012Validator
 
 
-def _link(source: str, task: str, target: str) -> dict[str, Any]:
-    return {
-        "taskLinks": [{"linkId": "0", "sourceFlowName": source, "sourceTaskName": task}],
-        "linkRelations": [{"linkId": "0", "targetTaskName": target, "rerun": True}],
-    }
-
-
 @pytest.fixture
-def past(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Past:
-    """A flow, one that waits for a task of it, and one of the same name elsewhere; the current folder."""
-    past = Past.begun(tmp_path / "past")
-    monkeypatch.chdir(past.root)
-    past.put(1, "ingest", desc="hourly")
-    past.put(2, "report", **_link("ingest", "load", "report"))
-    past.put(11, "ingest", environment="dev")
-    past.commit("start")
-    past.committed("weekly", 1, "ingest", cron="0 0 6 ? * MON *", desc="weekly", visitors="b;a")
-    return past
+def history(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> History:
+    """Write a flow, its dependent, and a flow of its name in dev; make it the current folder."""
+    history = History.create(tmp_path / "history")
+    monkeypatch.chdir(history.root)
+    history.put(1, "ingest", desc="hourly")
+    history.put(2, "report", taskLinks=[task_link("ingest", "load")], linkRelations=[link_target("report")])
+    history.put(11, "ingest", environment="dev")
+    history.commit("start")
+    history.put_and_commit("weekly", 1, "ingest", cron="0 0 6 ? * MON *", desc="weekly", visitors="b;a")
+    return history
 
 
-def test_a_flow_is_told_in_words_with_its_runs_tasks_and_links(past: Past, flowsync: Program) -> None:
+def test_show_describes_a_flow_with_its_runs_tasks_and_links(history: History, flowsync: Program) -> None:
     done = flowsync("show", "prod/1")
     assert done.status == 0
     lines = done.out.splitlines()
@@ -49,56 +42,54 @@ def test_a_flow_is_told_in_words_with_its_runs_tasks_and_links(past: Past, flows
     assert max(map(len, lines)) <= 80
 
 
-def test_what_a_flow_waits_for_is_told(past: Past, flowsync: Program) -> None:
+def test_show_lists_what_a_flow_waits_for(history: History, flowsync: Program) -> None:
     lines = flowsync("show", "report").out.splitlines()
     assert lines[lines.index("Waits for") + 1] == "    task ingest / load: holds report"
     assert "Waited for by" not in lines
 
 
-def test_a_revision_is_shown_as_it_was(past: Past, flowsync: Program) -> None:
+def test_show_describes_a_flow_at_a_revision(history: History, flowsync: Program) -> None:
     for word in ("prod/1@HEAD~1", "prod/ingest@HEAD~1", "flows/prod/ingest.1.yaml@HEAD~1"):
         done = flowsync("show", word)
         assert "(HEAD~1)" in done.out.splitlines()[1], word
         assert "hourly" in done.out
 
 
-def test_the_work_tree_is_shown_with_what_is_not_committed(past: Past, flowsync: Program) -> None:
-    past.put(2, "report", desc="edited")
+def test_show_reads_the_work_tree_with_uncommitted_edits(history: History, flowsync: Program) -> None:
+    history.put(2, "report", desc="edited")
     assert "edited" in flowsync("show", "2").out
     assert "edited" not in flowsync("show", "2@HEAD").out
 
 
 def test_a_bare_repository_shows_head(
-    past: Past, flowsync: Program, git: Git, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    history: History, flowsync: Program, git: Git, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    git("clone", "-q", "--bare", str(past.root), str(tmp_path / "bare.git"))
+    git("clone", "-q", "--bare", str(history.root), str(tmp_path / "bare.git"))
     monkeypatch.chdir(tmp_path / "bare.git")
     assert flowsync("show", "report").out.splitlines()[1].endswith("(HEAD)")
 
 
-def test_a_name_may_hold_an_at_sign(past: Past, flowsync: Program) -> None:
-    past.committed("at", 7, "load@site")
+def test_a_name_may_contain_an_at_sign(history: History, flowsync: Program) -> None:
+    history.put_and_commit("at", 7, "load@site")
     assert flowsync("show", "load@site").out.startswith("prod 7 load@site\n")
     assert flowsync("show", "load@site@HEAD").out.startswith("prod 7 load@site\n")
 
 
-def test_a_name_with_an_at_sign_is_a_name_though_a_revision_is_behind_it(
-    past: Past, flowsync: Program
-) -> None:
-    past.git("branch", "site")
-    past.committed("at", 7, "load@site")
-    past.committed("head", 8, "only@HEAD")
+def test_a_name_with_an_at_sign_takes_precedence_over_a_revision(history: History, flowsync: Program) -> None:
+    history.git("branch", "site")
+    history.put_and_commit("at", 7, "load@site")
+    history.put_and_commit("head", 8, "only@HEAD")
     assert flowsync("show", "load@site").out.startswith("prod 7 load@site\n")
     assert flowsync("show", "only@HEAD").out.startswith("prod 8 only@HEAD\n")
     assert flowsync("show", "only@HEAD@HEAD").out.startswith("prod 8 only@HEAD\n")
     assert flowsync("show", "prod/only@HEAD").status == 0
 
 
-def test_a_word_that_is_a_name_and_another_name_with_a_revision_is_refused(
-    past: Past, flowsync: Program
+def test_an_argument_that_is_a_name_and_another_name_with_a_revision_is_refused(
+    history: History, flowsync: Program
 ) -> None:
-    past.git("branch", "site")
-    past.committed("at", 7, "report@site")
+    history.git("branch", "site")
+    history.put_and_commit("at", 7, "report@site")
     done = flowsync("show", "report@site")
     assert (done.status, done.out) == (1, "")
     assert "prod/2 (flows/prod/report.2.yaml) at site" in done.err
@@ -107,19 +98,19 @@ def test_a_word_that_is_a_name_and_another_name_with_a_revision_is_refused(
     assert flowsync("show", "prod/7").status == flowsync("show", "prod/2@site").status == 0
 
 
-def test_a_work_tree_that_cannot_be_read_hides_no_revision(past: Past, flowsync: Program) -> None:
-    (past.root / "flows/prod/notes.txt").write_text("mine")
+def test_an_unreadable_work_tree_does_not_hide_a_revision(history: History, flowsync: Program) -> None:
+    (history.root / "flows/prod/notes.txt").write_text("mine")
     assert flowsync("show", "report@HEAD").out.startswith("prod 2 report\n")
     assert flowsync("show", "report").status == 1
 
 
-def test_several_flows_of_a_name_with_an_at_sign_are_listed(past: Past, flowsync: Program) -> None:
-    past.put(7, "load@site")
-    past.put(8, "load@site", environment="dev")
+def test_several_flows_of_a_name_with_an_at_sign_are_listed(history: History, flowsync: Program) -> None:
+    history.put(7, "load@site")
+    history.put(8, "load@site", environment="dev")
     assert "hint: name the flow by environment and id: dev/8" in flowsync("show", "load@site").err
 
 
-def test_several_flows_are_listed_and_none_is_an_error(past: Past, flowsync: Program) -> None:
+def test_several_flows_are_listed_and_no_flow_is_an_error(history: History, flowsync: Program) -> None:
     done = flowsync("show", "ingest")
     assert (done.status, done.out) == (1, "")
     assert "selects 2 flows: dev/11 (flows/dev/ingest.11.yaml), prod/1" in done.err
@@ -129,14 +120,14 @@ def test_several_flows_are_listed_and_none_is_an_error(past: Past, flowsync: Pro
     assert flowsync("show").status == 64
 
 
-def test_a_file_that_is_no_document_is_named(past: Past, flowsync: Program) -> None:
-    (past.root / "flows/prod/report.2.yaml").write_text("format: 1\nname: [\n")
+def test_a_file_that_is_not_a_document_is_named(history: History, flowsync: Program) -> None:
+    (history.root / "flows/prod/report.2.yaml").write_text("format: 1\nname: [\n")
     done = flowsync("show", "2")
     assert done.status == 1
     assert "flows/prod/report.2.yaml:" in done.err
 
 
-def test_json_holds_the_document_and_what_is_worked_out_from_it(past: Past, flowsync: Program) -> None:
+def test_json_contains_the_document_and_derived_values(history: History, flowsync: Program) -> None:
     document = flowsync("show", "prod/1", "--format", "json").document
     assert (document["environment"], document["flowId"], document["name"]) == ("prod", 1, "ingest")
     assert document["document"]["visitors"] == ["a", "b"]
@@ -151,21 +142,21 @@ def test_json_holds_the_document_and_what_is_worked_out_from_it(past: Past, flow
     ]
 
 
-def test_the_json_of_a_flow_follows_its_published_schema(past: Past, flowsync: Program) -> None:
+def test_the_json_of_a_flow_follows_its_published_schema(history: History, flowsync: Program) -> None:
     published = json.loads(flowsync("schema", "show").out)
     Draft202012Validator.check_schema(published)
     schema = Draft202012Validator(published)
-    shown = flowsync("show", "prod/1", "--format", "json").document
-    schema.validate(shown)
+    described = flowsync("show", "prod/1", "--format", "json").document
+    schema.validate(described)
     schema.validate(flowsync("show", "2", "--format", "json").document)
-    assert published["properties"].keys() == shown.keys()
-    for key in shown:
-        assert not schema.is_valid({name: value for name, value in shown.items() if name != key})
+    assert published["properties"].keys() == described.keys()
+    for key in described:
+        assert not schema.is_valid({name: value for name, value in described.items() if name != key})
 
 
 @pytest.mark.parametrize("form", ["json", "html", "mermaid"])
 def test_a_failed_run_has_a_whole_report_that_names_the_error(
-    past: Past, flowsync: Program, form: str
+    history: History, flowsync: Program, form: str
 ) -> None:
     done = flowsync("show", "nothing", "--format", form)
     assert done.status == 1
@@ -174,13 +165,13 @@ def test_a_failed_run_has_a_whole_report_that_names_the_error(
         assert json.loads(done.out)["error"]["type"] == "RepositoryError"
 
 
-def test_mermaid_draws_all_tasks_and_what_they_wait_for(past: Past, flowsync: Program) -> None:
+def test_mermaid_draws_all_tasks_and_their_links(history: History, flowsync: Program) -> None:
     out = flowsync("show", "report", "--format", "mermaid").out
     assert out.startswith("flowchart LR\n")
     assert [line for line in out.splitlines() if "-->" in line] == ["  n0 --> n1", "  n2 --> n1"]
 
 
-def test_the_page_holds_everything_and_loads_nothing(past: Past, flowsync: Program) -> None:
+def test_the_page_contains_everything_and_loads_nothing(history: History, flowsync: Program) -> None:
     class Page(HTMLParser):
         def __init__(self) -> None:
             super().__init__()
@@ -208,7 +199,7 @@ def test_the_page_holds_everything_and_loads_nothing(past: Past, flowsync: Progr
     assert page.loaded == []
 
 
-def test_several_formats_go_to_files(past: Past, flowsync: Program, tmp_path: Path) -> None:
+def test_several_formats_go_to_files(history: History, flowsync: Program, tmp_path: Path) -> None:
     page, data = tmp_path / "page.html", tmp_path / "data.json"
     done = flowsync(
         "show", "2", "--format", "html", "--output", str(page), "--format", "json", "--output", str(data)
@@ -218,13 +209,10 @@ def test_several_formats_go_to_files(past: Past, flowsync: Program, tmp_path: Pa
     assert json.loads(data.read_text())["flowId"] == 2
 
 
-def test_hundreds_of_tasks_are_told_step_by_step(past: Past, flowsync: Program) -> None:
+def test_hundreds_of_tasks_are_listed_step_by_step(history: History, flowsync: Program) -> None:
     tasks = [{"name": f"task_{number:03}", "cmd": "x", "type": 3} for number in range(300)]
-    relations = [
-        {"sourceTaskName": f"task_{number % 10:03}", "targetTaskName": f"task_{number:03}", "rerun": True}
-        for number in range(10, 300)
-    ]
-    past.put(9, "wide", tasks=tasks, relations=relations)
+    relations = [relation(f"task_{number % 10:03}", f"task_{number:03}") for number in range(10, 300)]
+    history.put(9, "wide", tasks=tasks, relations=relations)
     out = flowsync("show", "wide").out
     assert "300 tasks in 2 steps" in out
     assert "   1  10 tasks: task_000, task_001" in out
@@ -234,16 +222,16 @@ def test_hundreds_of_tasks_are_told_step_by_step(past: Past, flowsync: Program) 
     assert len(out.splitlines()) < 60
 
 
-def test_hostile_text_has_no_effect_on_a_terminal_or_a_page(past: Past, flowsync: Program) -> None:
+def test_hostile_text_has_no_effect_on_a_terminal_or_a_page(history: History, flowsync: Program) -> None:
     nasty = "a\x1b[31m\u202e<script>alert(1)</script>\nb"
-    past.put(
+    history.put(
         9,
         nasty,
         desc=nasty,
         owners=nasty,
         parameters=json.dumps([{"key": nasty, "value": nasty}]),
         tasks=[{"name": nasty, "cmd": nasty, "type": nasty}],
-        relations=[{"sourceTaskName": nasty, "targetTaskName": nasty}],
+        relations=[relation(nasty, nasty)],
     )
     out = flowsync("show", "9").out
     assert "\x1b" not in out
@@ -253,25 +241,27 @@ def test_hostile_text_has_no_effect_on_a_terminal_or_a_page(past: Past, flowsync
     assert "\x1b" not in page
 
 
-def test_a_revision_that_is_none_is_named(past: Past, flowsync: Program) -> None:
+def test_an_unknown_revision_is_named(history: History, flowsync: Program) -> None:
     done = flowsync("show", "report@nosuch")
     assert done.status == 1
     assert "no such flow: 'report@nosuch'" in done.err
     assert "no revision: 'nosuch'" in done.err
 
 
-def test_tasks_that_never_start_are_named_in_every_format(past: Past, flowsync: Program) -> None:
+def test_tasks_that_never_start_are_named_in_every_format(history: History, flowsync: Program) -> None:
     ends = [("load", "report"), ("report", "load"), ("report", "report")]
-    relations = [{"sourceTaskName": source, "targetTaskName": target} for source, target in ends]
-    past.committed("circle", 1, "ingest", relations=relations)
-    told = "load, report wait for one another and never start"
-    assert f"! {told}\n" in flowsync("show", "prod/1").out
-    assert f">{told}.<" in flowsync("show", "prod/1", "--format", "html").out
+    relations = [relation(source, target) for source, target in ends]
+    history.put_and_commit("cycle", 1, "ingest", relations=relations)
+    sentence = "load, report wait for one another and never start"
+    assert f"! {sentence}\n" in flowsync("show", "prod/1").out
+    assert f">{sentence}.<" in flowsync("show", "prod/1", "--format", "html").out
     assert flowsync("show", "prod/1", "--format", "json").document["cycles"] == [["load", "report"]]
     assert flowsync("show", "prod/1@HEAD~1", "--format", "json").document["cycles"] == []
 
 
-def test_an_owner_that_is_no_text_is_shown_as_the_file_has_it(past: Past, flowsync: Program) -> None:
-    past.committed("odd", 1, "ingest", owners=[None, "li", True])
-    (told,) = (line for line in flowsync("show", "prod/1").out.splitlines() if line.startswith("    owners"))
-    assert sorted(told.partition("#")[0].replace(",", "").split()) == ["li", "null", "owners", "true"]
+def test_an_owner_that_is_not_text_is_printed_as_in_the_file(history: History, flowsync: Program) -> None:
+    history.put_and_commit("owners", 1, "ingest", owners=[None, "li", True])
+    (owners,) = (
+        line for line in flowsync("show", "prod/1").out.splitlines() if line.startswith("    owners")
+    )
+    assert sorted(owners.partition("#")[0].replace(",", "").split()) == ["li", "null", "owners", "true"]

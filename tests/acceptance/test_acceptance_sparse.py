@@ -1,15 +1,16 @@
-"""A sparse checkout: what it leaves out is neither gone nor touched."""
+"""A sparse checkout: files outside it are neither removed nor changed."""
 
 from pathlib import Path
 
 import pytest
-from acceptance.history import Past
+from acceptance.history import History
 from acceptance.world import Git, Live, Program, configuration
+from builders import flow_link
 
 
 @pytest.fixture
 def sparse(repo: Path, dev: Live, prod: Live, flowsync: Program, git: Git) -> Path:
-    """Both environments synced, prod alone checked out."""
+    """Sync both environments and check out only prod."""
     (repo / "flowsync.yaml").write_text(configuration(prod.emulator.url, ("prod", "dev")))
     git("commit", "-q", "-a", "-m", "dev too")
     assert flowsync("sync").status == 0
@@ -18,27 +19,27 @@ def sparse(repo: Path, dev: Live, prod: Live, flowsync: Program, git: Git) -> Pa
     return repo
 
 
-def test_what_is_not_checked_out_is_unchanged(sparse: Path, flowsync: Program, git: Git) -> None:
+def test_files_outside_a_sparse_checkout_are_unchanged(sparse: Path, flowsync: Program, git: Git) -> None:
     assert flowsync("diff").out == "No changes (4 flows checked)\n"
     git("rm", "-q", "flows/prod/ingest.1.yaml")
     assert flowsync("diff", "--format", "json").verdicts == {1: "missing"}
 
 
-def test_what_is_not_checked_out_can_be_shown_and_waits_for_others(
+def test_show_reads_flows_outside_a_sparse_checkout(
     tmp_path: Path, flowsync: Program, git: Git, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    past = Past.begun(tmp_path / "past")
-    past.put(1, "ingest")
-    past.put(2, "report", flowLinks=[{"linkId": "1", "sourceFlowName": "ingest"}])
-    past.commit("start")
-    monkeypatch.chdir(past.root)
+    history = History.create(tmp_path / "history")
+    history.put(1, "ingest")
+    history.put(2, "report", flowLinks=[flow_link("ingest")])
+    history.commit("start")
+    monkeypatch.chdir(history.root)
     git("sparse-checkout", "set", "--no-cone", "/flows/prod/ingest.1.yaml")
     assert flowsync("show", "report").out.startswith("prod 2 report\n    flows/prod/report.2.yaml")
-    past.put(1, "intake")
+    history.put(1, "intake")
     assert "waits for this flow by its old name: report" in flowsync("diff").out
 
 
-def test_a_sync_of_what_is_checked_out_leaves_the_rest_as_it_is(
+def test_a_sync_of_checked_out_files_does_not_change_the_rest(
     sparse: Path, flowsync: Program, git: Git, prod: Live
 ) -> None:
     prod.edit(1, "/cron", "0 0 9 * * ? *")
@@ -48,7 +49,7 @@ def test_a_sync_of_what_is_checked_out_leaves_the_rest_as_it_is(
     assert not (sparse / "flows/dev").exists()
 
 
-def test_a_sync_of_what_is_not_checked_out_is_refused_with_the_way_on(
+def test_a_sync_of_files_outside_a_sparse_checkout_is_refused_with_a_hint(
     sparse: Path, flowsync: Program, git: Git, prod: Live
 ) -> None:
     prod.edit(1, "/cron", "0 0 9 * * ? *")

@@ -1,4 +1,4 @@
-"""Every state a repository can be in, through the program: refused before the export, with the way on."""
+"""Every state of a repository: unsuitable ones are refused before the export, with a hint."""
 
 import shutil
 from collections.abc import Callable
@@ -76,7 +76,7 @@ def _fails(git: Git, *arguments: str) -> None:
         git(*arguments)
 
 
-# name: the state, what the refusal says, the way on it names, options of sync
+# name: the state, the refusal, its hint, options of sync
 _REFUSED: Final[dict[str, tuple[_State, str, str, list[str]]]] = {
     "detached": (_detached, "detached HEAD", "--branch NAME", []),
     "merge": (_merging, "git merge is in progress", "git merge --abort", []),
@@ -99,18 +99,18 @@ _REFUSED: Final[dict[str, tuple[_State, str, str, list[str]]]] = {
 
 
 @pytest.mark.parametrize("name", _REFUSED)
-def test_a_repository_in_the_middle_of_something_is_left_alone_and_nothing_is_exported(
+def test_a_repository_with_an_unfinished_operation_is_refused_before_the_export(
     name: str, synced: Path, prod: Live, flowsync: Program, git: Git
 ) -> None:
-    bring, message, way_on, options = _REFUSED[name]
-    bring(synced, git)
+    enter, message, hint, options = _REFUSED[name]
+    enter(synced, git)
     prod.edit(2, "/desc", "edited")
     before = contents(synced)
     refused = flowsync("sync", "--format", "json", *options)
     assert (refused.status, refused.document["exit_status"]) == (4, 4)
     assert refused.document["error"]["type"] == "GuardError"
     assert message in refused.document["error"]["message"]
-    assert way_on in refused.document["error"]["hint"]
+    assert hint in refused.document["error"]["hint"]
     assert f"refused: {refused.document['error']['message']}\nhint: " in refused.err
     assert prod.actions() == []
     after = contents(synced)
@@ -120,12 +120,30 @@ def test_a_repository_in_the_middle_of_something_is_left_alone_and_nothing_is_ex
 
 
 @pytest.mark.parametrize("name", [*_REFUSED])
-def test_drift_looks_in_every_state(name: str, synced: Path, prod: Live, flowsync: Program, git: Git) -> None:
+def test_drift_works_in_every_state(name: str, synced: Path, prod: Live, flowsync: Program, git: Git) -> None:
     _REFUSED[name][0](synced, git)
     before = contents(synced)
     assert flowsync("drift").out == "No changes (3 flows checked)\n"
     prod.edit(2, "/desc", "edited")
     assert flowsync("drift").status == 2
+    assert contents(synced) == before
+
+
+@pytest.mark.parametrize("name", _REFUSED)
+def test_a_dry_run_reports_why_the_sync_would_be_refused(
+    name: str, synced: Path, prod: Live, flowsync: Program, git: Git
+) -> None:
+    enter, message, _hint, options = _REFUSED[name]
+    enter(synced, git)
+    prod.edit(2, "/desc", "edited")
+    before = contents(synced)
+    done = flowsync("sync", "--dry-run", "--exit-code", *options)
+    assert done.status == 2
+    assert done.out.startswith("1 changed, 0 new, 0 missing, 0 unknown (3 flows checked)\n")
+    (note,) = done.err.splitlines()
+    assert note.startswith("a sync would be refused: ")
+    assert message in note
+    assert flowsync("sync", "--dry-run", *options).status == 0
     assert contents(synced) == before
 
 
@@ -138,6 +156,7 @@ def test_a_missing_identity_is_found_before_the_export(
     assert "git does not know who commits" in refused.err
     assert "commit.author in flowsync.yaml" in refused.err
     assert prod.actions() == []
+    assert "a sync would be refused: git does not know who commits" in flowsync("sync", "--dry-run").err
 
 
 def test_an_author_in_the_configuration_commits(
@@ -179,7 +198,7 @@ def test_drift_on_an_unborn_branch_finds_everything_new(
 
 @pytest.fixture
 def bare(synced: Path, git: Git, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A bare clone; the current folder."""
+    """Create a bare clone and make it the current folder."""
     place = synced.parent / "bare.git"
     git("clone", "-q", "--bare", str(synced), str(place))
     monkeypatch.chdir(place)
@@ -198,7 +217,7 @@ def test_a_bare_repository_is_synced_with_the_configuration_of_its_head(
     assert git("fsck", "--strict") == ""
 
 
-def test_a_bare_repository_takes_a_configuration_from_elsewhere(
+def test_a_bare_repository_accepts_a_configuration_from_elsewhere(
     bare: Path, dev: Live, flowsync: Program, git: Git, tmp_path: Path
 ) -> None:
     settings = tmp_path / "settings.yaml"
@@ -208,7 +227,7 @@ def test_a_bare_repository_takes_a_configuration_from_elsewhere(
     assert git("show", "--name-only", "--format=", "main") == "flows/dev/ingest.11.yaml"
 
 
-def test_a_bare_repository_without_a_configuration_says_how_to_name_one(
+def test_a_bare_repository_without_a_configuration_gets_a_hint(
     prod: Live, flowsync: Program, git: Git, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     git("init", "-q", "--bare", str(tmp_path / "bare.git"))
@@ -218,7 +237,7 @@ def test_a_bare_repository_without_a_configuration_says_how_to_name_one(
     assert "--config names a file" in failed.err
 
 
-def test_a_detached_ci_clone_commits_to_the_branch_it_is_told(
+def test_a_detached_ci_clone_commits_to_the_named_branch(
     synced: Path, prod: Live, flowsync: Program, git: Git
 ) -> None:
     git("checkout", "-q", "--detach")
@@ -229,7 +248,7 @@ def test_a_detached_ci_clone_commits_to_the_branch_it_is_told(
     assert git("status", "--porcelain") == ""
 
 
-def test_a_shallow_clone_commits_to_the_branch_it_is_told(
+def test_a_shallow_clone_commits_to_the_named_branch(
     synced: Path, prod: Live, flowsync: Program, git: Git, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clone = synced.parent / "clone"
@@ -247,7 +266,7 @@ def test_a_shallow_clone_commits_to_the_branch_it_is_told(
 
 
 @pytest.mark.parametrize("command", [["sync", "--dry-run"], ["sync"]])
-def test_a_branch_that_does_not_exist_yet_begins_at_head(
+def test_a_new_branch_starts_at_head(
     command: list[str], synced: Path, prod: Live, flowsync: Program, git: Git
 ) -> None:
     head = git("rev-parse", "HEAD")
@@ -262,7 +281,7 @@ def test_a_branch_that_does_not_exist_yet_begins_at_head(
 
 
 @pytest.mark.parametrize("name", ["-x", "a..b", "refs/heads/main", "HEAD", "a b", ""])
-def test_what_is_no_name_of_a_branch_is_refused(
+def test_an_invalid_name_of_a_branch_is_refused(
     name: str, synced: Path, prod: Live, flowsync: Program
 ) -> None:
     for command in (["sync"], ["sync", "--dry-run"]):
@@ -271,7 +290,7 @@ def test_what_is_no_name_of_a_branch_is_refused(
         assert "not the name of a branch" in failed.err
 
 
-def test_a_linked_work_tree_is_synced_where_it_is_and_the_main_one_left_alone(
+def test_a_sync_of_a_linked_work_tree_does_not_change_the_main_one(
     synced: Path, prod: Live, flowsync: Program, git: Git, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     other = synced.parent / "other"
@@ -300,7 +319,7 @@ def test_users_staged_and_edited_files_elsewhere_survive_a_sync(
     assert git("show", "--name-only", "--format=", "HEAD") == "flows/prod/forecast.2.yaml"
 
 
-def test_hand_edits_of_another_environment_do_not_stop_a_sync(
+def test_edits_of_another_environment_do_not_prevent_a_sync(
     synced: Path, prod: Live, dev: Live, flowsync: Program, git: Git
 ) -> None:
     (synced / "flowsync.yaml").write_text(configuration(prod.emulator.url, ["prod", "dev"]))
@@ -311,7 +330,7 @@ def test_hand_edits_of_another_environment_do_not_stop_a_sync(
     assert flowsync("sync").status == 4
 
 
-def test_no_repository_is_a_failure_that_names_init(
+def test_a_missing_repository_is_a_failure_with_the_hint_init(
     prod: Live, tmp_path: Path, flowsync: Program, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -321,7 +340,7 @@ def test_no_repository_is_a_failure_that_names_init(
         assert "not a git repository" in failed.err
 
 
-def test_misleading_variables_of_git_lead_nowhere_else(
+def test_variables_of_git_do_not_select_another_repository(
     synced: Path, prod: Live, tmp_path: Path, flowsync: Program, git: Git, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     git("init", "-q", str(tmp_path / "decoy"))

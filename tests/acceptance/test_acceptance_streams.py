@@ -1,4 +1,4 @@
-"""What goes to which stream, in which form, and which exit status a caller sees."""
+"""Streams, formats and exit statuses."""
 
 import json
 import os
@@ -10,8 +10,8 @@ import time
 from pathlib import Path
 
 import pytest
-from acceptance.history import Past
-from acceptance.world import VARIABLES, Git, Live, Program, Ran, configuration, flow
+from acceptance.history import History
+from acceptance.world import VARIABLES, Git, Live, Program, Result, configuration, flow
 
 from flowsync.cli.main import _COMMANDS, cli
 
@@ -42,7 +42,7 @@ from flowsync.cli.main import _COMMANDS, cli
     ],
     ids=" ".join,
 )
-def test_a_mistake_in_the_command_line_exits_64(
+def test_a_usage_error_exits_with_64(
     arguments: list[str], synced: Path, prod: Live, flowsync: Program
 ) -> None:
     wrong = flowsync(*arguments)
@@ -53,25 +53,25 @@ def test_a_mistake_in_the_command_line_exits_64(
 
 
 @pytest.mark.parametrize("command", _COMMANDS)
-def test_the_help_of_every_command_has_an_example_and_says_what_it_touches(
+def test_the_help_of_every_command_has_an_example_and_names_what_it_contacts(
     command: str, flowsync: Program
 ) -> None:
-    said = flowsync(command, "--help")
-    assert said.status == 0
-    assert f"Example: flowsync {command}" in said.out
+    printed = flowsync(command, "--help")
+    assert printed.status == 0
+    assert f"Example: flowsync {command}" in printed.out
     words = ("Talks to the platform", "Reads", "Writes", "Serves", "Works on this machine")
-    assert any(word in said.out for word in words)
+    assert any(word in printed.out for word in words)
 
 
 def test_the_list_of_commands_names_all_and_the_exit_statuses(flowsync: Program) -> None:
-    said = flowsync("--help")
-    assert all(f"  {command} " in said.out for command in cli.list_commands(None))  # type: ignore[arg-type]
-    assert "64 usage" in said.out
+    printed = flowsync("--help")
+    assert all(f"  {command} " in printed.out for command in cli.list_commands(None))  # type: ignore[arg-type]
+    assert "64 usage" in printed.out
 
 
 def test_the_version_is_one_line(flowsync: Program) -> None:
-    said = flowsync("--version")
-    assert (said.status, said.out.count("\n"), said.err) == (0, 1, "")
+    printed = flowsync("--version")
+    assert (printed.status, printed.out.count("\n"), printed.err) == (0, 1, "")
 
 
 def _drifting(live: Live) -> None:
@@ -93,7 +93,7 @@ def _drifting(live: Live) -> None:
         ("no configuration", 1),
     ],
 )
-def test_stdout_holds_one_json_document_however_the_run_ends(
+def test_stdout_contains_one_json_document_for_every_exit_status(
     command: str,
     bring: str,
     status: int | None,
@@ -132,7 +132,7 @@ def test_stdout_holds_one_json_document_however_the_run_ends(
         assert document["error"]["message"] in done.err
 
 
-def test_a_bug_keeps_its_traceback_and_stdout_still_holds_one_document(
+def test_a_bug_keeps_its_traceback_and_stdout_contains_one_document(
     synced: Path, flowsync: Program, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(*arguments: object, **more: object) -> None:
@@ -146,7 +146,7 @@ def test_a_bug_keeps_its_traceback_and_stdout_still_holds_one_document(
     assert "bug" in document["error"]["message"]
 
 
-def test_the_json_of_a_broken_configuration_holds_every_problem(synced: Path, flowsync: Program) -> None:
+def test_the_json_of_an_invalid_configuration_contains_every_problem(synced: Path, flowsync: Program) -> None:
     (synced / "flowsync.yaml").write_text("version: 2\nenvironmints: {}\n")
     failed = flowsync("drift", "--format", "json")
     problems = failed.document["error"]["problems"]
@@ -159,7 +159,7 @@ def test_the_json_of_a_broken_configuration_holds_every_problem(synced: Path, fl
     assert all(f"  {problem}\n" in failed.err for problem in problems)
 
 
-def test_every_option_to_write_a_report_takes_pairs(synced: Path, prod: Live, flowsync: Program) -> None:
+def test_format_and_output_can_be_repeated_as_pairs(synced: Path, prod: Live, flowsync: Program) -> None:
     _drifting(prod)
     done = flowsync(
         "drift", "--format", "text", "--output", "-", "--format", "json", "--output", "drift.json",
@@ -171,7 +171,7 @@ def test_every_option_to_write_a_report_takes_pairs(synced: Path, prod: Live, fl
     assert (synced / "drift.txt").read_text() == done.out
 
 
-def test_a_report_in_a_file_leaves_the_verdict_line_on_stderr(
+def test_the_summary_line_is_on_stderr_if_the_report_is_in_a_file(
     synced: Path, prod: Live, flowsync: Program
 ) -> None:
     done = flowsync("drift", "-q", "--format", "json", "--output", "drift.json")
@@ -191,7 +191,7 @@ def test_a_report_that_cannot_be_written_fails_the_run_and_the_others_are_writte
     assert done.document["exit_status"] == 1
 
 
-def test_a_report_says_that_another_one_could_not_be_written(
+def test_a_report_names_another_one_that_could_not_be_written(
     synced: Path, prod: Live, flowsync: Program
 ) -> None:
     done = flowsync(
@@ -222,13 +222,13 @@ def test_reports_are_utf_8_whatever_the_locale(form: str, synced: Path, prod: Li
     assert "\u98ce\u573a" in done.stdout.decode()
 
 
-def test_a_closed_stdout_is_named(synced: Path, prod: Live) -> None:
+def test_a_closed_stdout_is_reported(synced: Path, prod: Live) -> None:
     program = shlex.join([sys.executable, "-m", "flowsync", "drift", "-q"])
     done = subprocess.run(["/bin/sh", "-c", f"{program} >&-"], capture_output=True, check=False)
     assert (done.returncode, done.stderr) == (1, b"error: cannot write: standard output is closed\n")
 
 
-def test_quiet_keeps_the_verdict_line(synced: Path, prod: Live, flowsync: Program) -> None:
+def test_quiet_keeps_the_summary_line(synced: Path, prod: Live, flowsync: Program) -> None:
     assert flowsync("drift", "-q").out == "No changes (3 flows checked)\n"
     _drifting(prod)
     assert flowsync("drift", "-q").out.startswith("1 changed, 0 new, 0 missing, 0 unknown (3 flows")
@@ -245,7 +245,7 @@ def test_quiet_keeps_the_verdict_line(synced: Path, prod: Live, flowsync: Progra
         ({"FORCE_COLOR": ""}, 0),
     ],
 )
-def test_colour_follows_the_variables_where_there_is_no_terminal(
+def test_colour_depends_on_variables_if_stdout_is_not_a_terminal(
     variables: dict[str, str], escapes: int, synced: Path, prod: Live, flowsync_process: Program
 ) -> None:
     _drifting(prod)
@@ -264,7 +264,7 @@ def test_colour_never_reaches_files_and_machine_formats(
     assert "\x1b" not in (synced / "drift.txt").read_text()
 
 
-def test_output_that_is_no_utf_8_terminal_still_gets_a_whole_report(
+def test_a_terminal_without_utf_8_gets_a_complete_report(
     synced: Path, prod: Live, flowsync_process: Program
 ) -> None:
     prod.edit(2, "/name", "功率预测 😀")
@@ -275,7 +275,7 @@ def test_output_that_is_no_utf_8_terminal_still_gets_a_whole_report(
     assert read_by_machines.comparison["flows"][0]["name"] == "功率预测 😀"
 
 
-def test_a_reader_that_goes_away_is_no_traceback(synced: Path, prod: Live) -> None:
+def test_a_closed_pipe_causes_no_traceback(synced: Path, prod: Live) -> None:
     prod.put({number: flow(f"flow_{number}", desc="x" * 20_000) for number in range(1, 20)})
     for form in ("text", "json"):
         command = [sys.executable, "-m", "flowsync", "drift", "--format", form]
@@ -283,17 +283,17 @@ def test_a_reader_that_goes_away_is_no_traceback(synced: Path, prod: Live) -> No
             assert process.stdout is not None
             assert process.stderr is not None
             process.stdout.close()
-            said = process.stderr.read().decode()
+            printed = process.stderr.read().decode()
             assert process.wait() == 1
-        assert "Traceback" not in said
-        assert "Exception ignored" not in said
+        assert "Traceback" not in printed
+        assert "Exception ignored" not in printed
 
 
 @pytest.mark.parametrize("unbuffered", ["", "1"])
-def test_a_reader_that_goes_away_in_the_middle_is_a_failure(
+def test_a_pipe_that_closes_during_output_is_a_failure(
     unbuffered: str, synced: Path, prod: Live, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Python itself drops what a pipe took a part of only, where it is told not to buffer."""
+    """Unbuffered Python drops the rest of a partial write to a pipe."""
     monkeypatch.setenv("PYTHONUNBUFFERED", unbuffered)
     prod.put({number: flow(f"flow_{number}", desc="x" * 20_000) for number in range(1, 40)})
     command = [sys.executable, "-m", "flowsync", "drift", "--format", "json"]
@@ -306,15 +306,17 @@ def test_a_reader_that_goes_away_in_the_middle_is_a_failure(
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
 @pytest.mark.parametrize("form", ["text", "json"])
-def test_a_full_device_is_one_line_and_the_files_are_written(form: str, synced: Path, prod: Live) -> None:
+def test_a_full_device_is_reported_in_one_line_and_files_are_written(
+    form: str, synced: Path, prod: Live
+) -> None:
     _drifting(prod)
     outputs = ["--format", form, "--output", "-", "--format", "json", "--output", "drift.json"]
     command = [sys.executable, "-m", "flowsync", "drift", "-q", *outputs]
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, encoding="utf-8", check=False)
     assert done.returncode == 1
-    told = done.stderr.splitlines()[form == "json" :]  # after the verdict line
-    assert told == ["error: cannot write: No space left on device"]
+    errors = done.stderr.splitlines()[form == "json" :]  # after the summary line
+    assert errors == ["error: cannot write: No space left on device"]
     assert json.loads((synced / "drift.json").read_text())["command"] == "drift"
 
 
@@ -328,11 +330,11 @@ def test_every_command_fails_on_a_full_device_without_a_traceback(command: list[
 
 
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_a_run_that_is_stopped_while_its_report_is_made_still_has_a_whole_one(
+def test_a_run_that_is_stopped_during_its_report_writes_a_complete_one(
     number: signal.Signals, status: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    past = Past.begun(tmp_path / "past")
-    monkeypatch.chdir(past.root)
+    history = History.create(tmp_path / "history")
+    monkeypatch.chdir(history.root)
     for commit in ("before", "after"):
         tasks = [
             {
@@ -341,11 +343,11 @@ def test_a_run_that_is_stopped_while_its_report_is_made_still_has_a_whole_one(
             }
             for task in range(40)
         ]
-        past.committed(commit, 1, "ingest", tasks=tasks, relations=[])
+        history.put_and_commit(commit, 1, "ingest", tasks=tasks, relations=[])
     command = [sys.executable, "-m", "flowsync", "diff", "HEAD~1", "HEAD", "--format", "markdown"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         assert process.stderr is not None
-        assert process.stderr.readline().startswith(b"1 changed")  # what is left is to make the report
+        assert process.stderr.readline().startswith(b"1 changed")  # only the report is left
         process.send_signal(number)
         out, err = process.communicate(timeout=60)
     assert process.returncode == status, err
@@ -356,7 +358,7 @@ def test_a_run_that_is_stopped_while_its_report_is_made_still_has_a_whole_one(
 @pytest.mark.parametrize(
     ("number", "status", "kind"), [(signal.SIGINT, 130, "Interrupted"), (signal.SIGTERM, 143, "Terminated")]
 )
-def test_an_interrupted_run_says_so_and_leaves_the_repository_as_it_was(
+def test_an_interrupted_run_is_reported_and_changes_nothing(
     number: signal.Signals, status: int, kind: str, synced: Path, prod: Live, git: Git
 ) -> None:
     head = git("rev-parse", "HEAD")
@@ -381,7 +383,7 @@ def test_an_interrupted_run_says_so_and_leaves_the_repository_as_it_was(
     assert git("status", "--porcelain") == ""
 
 
-def test_secrets_may_come_from_files_beside_the_configuration(
+def test_secrets_may_be_in_files_next_to_the_configuration(
     synced: Path, prod: Live, flowsync: Program, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     for name, value in VARIABLES.items():
@@ -401,7 +403,7 @@ def test_secrets_may_come_from_files_beside_the_configuration(
     assert "credential: cannot be read from the file" in failed.err
 
 
-def test_an_option_wins_over_a_variable_and_that_over_the_file(
+def test_an_option_takes_precedence_over_a_variable_and_a_variable_over_the_file(
     synced: Path, prod: Live, flowsync: Program, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     elsewhere = tmp_path / "elsewhere.yaml"
@@ -413,7 +415,7 @@ def test_an_option_wins_over_a_variable_and_that_over_the_file(
     assert flowsync("drift", "--config", str(one)).out.startswith("0 changed, 0 new, 2 missing, ")
 
 
-def test_a_configuration_that_is_not_there_is_named(synced: Path, flowsync: Program) -> None:
+def test_a_missing_configuration_is_named(synced: Path, flowsync: Program) -> None:
     failed = flowsync("drift", "--config", "other.yaml")
     assert failed.status == 1
     assert "the configuration cannot be read: other.yaml: No such file" in failed.err
@@ -423,10 +425,10 @@ def test_progress_is_shown_on_a_terminal_only_and_does_not_mix_with_the_report(
     synced: Path, prod: Live
 ) -> None:
     _slow(prod)
-    shown = _on_a_terminal("drift", "--no-cache")
-    assert shown.status == 0
-    assert "exporting prod" in shown.out
-    assert "No changes (3 flows checked)" in shown.out.rpartition("\x1b")[2]
+    printed = _on_a_terminal("drift", "--no-cache")
+    assert printed.status == 0
+    assert "exporting prod" in printed.out
+    assert "No changes (3 flows checked)" in printed.out.rpartition("\x1b")[2]
     _slow(prod)
     assert "exporting" not in _on_a_terminal("drift", "--no-cache", "-q").out
 
@@ -436,8 +438,8 @@ def _slow(live: Live) -> None:
     live.emulator.fault("latency", seconds=1.4, flow_id=3)
 
 
-def _on_a_terminal(*arguments: str) -> Ran:
-    """One run whose stdout and stderr are one terminal."""
+def _on_a_terminal(*arguments: str) -> Result:
+    """Run the program with one terminal as stdout and stderr."""
     control, terminal = os.openpty()
     with subprocess.Popen(
         [sys.executable, "-m", "flowsync", *arguments],
@@ -447,7 +449,7 @@ def _on_a_terminal(*arguments: str) -> Ran:
         env={**os.environ, "TERM": "xterm", "COLUMNS": "100"},
     ) as process:
         os.close(terminal)
-        shown = b""
+        printed = b""
         while True:
             try:
                 part = os.read(control, 65536)
@@ -455,6 +457,6 @@ def _on_a_terminal(*arguments: str) -> Ran:
                 break
             if not part:
                 break
-            shown += part
+            printed += part
     os.close(control)
-    return Ran(process.returncode, shown.decode(), "")
+    return Result(process.returncode, printed.decode(), "")

@@ -1,4 +1,4 @@
-"""A sync that is stopped after its commit became visible names the commit and what is left to do."""
+"""A sync that stops after its commit became visible reports the commit and the remaining steps."""
 
 import os
 import shutil
@@ -8,9 +8,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from acceptance.world import Git, Live, Program, Ran, file_of
+from acceptance.world import Git, Live, Program, Result, file_of
 
-# Runs what it is given right after git has moved the branch; $PPID is flowsync.
+# Runs a command after git has moved the branch; $PPID is flowsync.
 _GIT = """\
 #!/bin/sh
 case " $* " in *" update-ref "*)
@@ -21,16 +21,16 @@ esac
 exec "{real}" "$@"
 """
 
-Stopped = Callable[..., Ran]
+Stopped = Callable[..., Result]
 
 
 @pytest.fixture
 def stopped(synced: Path, prod: Live, tmp_path: Path, git: Git, flowsync_process: Program) -> Stopped:
-    """Sync a change of flow 1 and a new flow while a shell command runs at the point of no return."""
+    """Sync an edited and a renamed flow; run a shell command after the branch has moved."""
     prod.edit(1, "/desc", "edited")
     prod.edit(2, "/name", "renamed")
 
-    def run(then: str, *arguments: str, of: str = "HEAD") -> Ran:
+    def run(then: str, *arguments: str, of: str = "HEAD") -> Result:
         folder = tmp_path / "bin"
         folder.mkdir()
         (folder / "git").write_text(_GIT.format(real=shutil.which("git"), then=then))
@@ -44,8 +44,8 @@ def stopped(synced: Path, prod: Live, tmp_path: Path, git: Git, flowsync_process
 
 
 @pytest.fixture
-def require_finished(synced: Path, flowsync: Program, git: Git) -> Callable[[], None]:
-    """Check that the next sync finishes the commit, and says so."""
+def require_recovered(synced: Path, flowsync: Program, git: Git) -> Callable[[], None]:
+    """Check that the next sync recovers and reports it."""
 
     def require() -> None:
         commit = git("rev-parse", "HEAD")
@@ -80,18 +80,18 @@ def _message(git: Git, failure: str, reason: str) -> str:
     ],
 )
 def test_an_obstacle_after_the_commit_is_reported_with_the_commit(
-    then: str, reason: str, undo: str, stopped: Stopped, git: Git, require_finished: Callable[[], None]
+    then: str, reason: str, undo: str, stopped: Stopped, git: Git, require_recovered: Callable[[], None]
 ) -> None:
     failed = stopped(then)
     assert failed.status == 1
     assert f"error: {_message(git, 'its files could not be written', reason)}" in failed.err
     subprocess.run(undo, shell=True, check=False)  # noqa: S602  # a constant
-    require_finished()
+    require_recovered()
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="sets a limit of another process")
 def test_a_full_disk_after_the_commit_is_reported_with_the_commit(
-    stopped: Stopped, git: Git, require_finished: Callable[[], None]
+    stopped: Stopped, git: Git, require_recovered: Callable[[], None]
 ) -> None:
     limit = "import os, resource; resource.prlimit(int(os.environ['P']), resource.RLIMIT_FSIZE, (50, 50))"
     failed = stopped(f'P=$PPID "{sys.executable}" -c "{limit}"', "--format", "json")
@@ -100,11 +100,11 @@ def test_a_full_disk_after_the_commit_is_reported_with_the_commit(
     assert "hint: check permissions and free space" in failed.err
     assert failed.document["facts"]["commit"] == git("rev-parse", "HEAD")
     assert failed.document["facts"]["branch"] == "main"
-    require_finished()
+    require_recovered()
 
 
 def test_an_edit_after_the_commit_is_refused_with_the_commit(
-    stopped: Stopped, synced: Path, git: Git, require_finished: Callable[[], None]
+    stopped: Stopped, synced: Path, git: Git, require_recovered: Callable[[], None]
 ) -> None:
     failed = stopped("echo mine > flows/prod/ingest.1.yaml")
     assert failed.status == 4
@@ -112,7 +112,7 @@ def test_an_edit_after_the_commit_is_refused_with_the_commit(
     assert f"refused: {_message(git, 'its files could not be written', reason)}" in failed.err
     assert file_of(synced, 1).read_text() == "mine\n"
     file_of(synced, 1).unlink()
-    require_finished()
+    require_recovered()
 
 
 @pytest.mark.parametrize(
@@ -124,8 +124,8 @@ def test_an_interrupt_after_the_commit_reports_the_commit_and_leaves_nothing_to_
 ) -> None:
     ended = stopped(f"kill -{name} $PPID", "--format", form)
     assert ended.status == status
-    said = ended.out if form == "text" else ended.err
-    assert f"Committed {git('rev-parse', '--short=12', 'HEAD')} on main\n" in said
+    printed = ended.out if form == "text" else ended.err
+    assert f"Committed {git('rev-parse', '--short=12', 'HEAD')} on main\n" in printed
     assert ended.err.endswith(f"{word}\n")
     if form == "json":
         assert ended.document["facts"]["commit"] == git("rev-parse", "HEAD")

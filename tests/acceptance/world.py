@@ -1,4 +1,4 @@
-"""What acceptance tests act on: the live side, the program, and flows small enough to read."""
+"""What acceptance tests use: the live side, the program, and small flows."""
 
 import copy
 import json
@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from builders import relation
+
+from flowsync.emulator.gateway import Gateway
 from flowsync.emulator.organisation import Directory, Organisation
-from flowsync.emulator.server import RunningEmulator
 
 SECRET: Final = "s3cret-of-the-acceptance-tests"
 KEY: Final = "key-of-the-acceptance-tests"
@@ -21,7 +23,7 @@ Git = Callable[..., str]
 
 
 @dataclass(frozen=True)
-class Ran:
+class Result:
     """One run of the program: its exit status and what it printed."""
 
     status: int
@@ -30,29 +32,29 @@ class Ran:
 
     @property
     def document(self) -> Any:
-        """The one JSON document on stdout."""
+        """Return the JSON document on stdout."""
         return json.loads(self.out)
 
     @property
     def comparison(self) -> Any:
-        """The one comparison in the JSON document on stdout."""
+        """Return the only comparison of the JSON document on stdout."""
         (comparison,) = self.document["comparisons"]
         return comparison
 
     @property
     def verdicts(self) -> dict[int, str]:
-        """The verdict of each flow in the JSON document that is not the same."""
+        """Return the verdict of each flow that is not the same."""
         return {flow["flowId"]: flow["verdict"] for flow in self.comparison["flows"]}
 
 
-Program = Callable[..., Ran]
+Program = Callable[..., Result]
 
 
 @dataclass(frozen=True)
 class Live:
     """One organisation of the running emulator."""
 
-    emulator: RunningEmulator
+    emulator: Gateway
     org_id: str
 
     @property
@@ -60,7 +62,7 @@ class Live:
         return next(one.flows for one in self.emulator.organisations if one.org_id == self.org_id)
 
     def put(self, flows: Mapping[int, Flow]) -> None:
-        """These flows and no others."""
+        """Replace all flows."""
         self.emulator.put_flows(self.org_id, {**flows})
 
     def edit(self, flow_id: int, path: str, value: Any, *, op: str = "replace") -> None:
@@ -70,7 +72,7 @@ class Live:
         self.emulator.delete_flow(self.org_id, flow_id)
 
     def actions(self) -> list[str]:
-        """What was asked since the requests were last forgotten."""
+        """Return the actions of all requests since the log was last cleared."""
         return [request.action for request in self.emulator.requests()]
 
     def exported(self) -> Collection[int | None]:
@@ -78,7 +80,7 @@ class Live:
 
 
 def organisations() -> list[Organisation]:
-    """Two organisations of one application, without flows."""
+    """Return two organisations of one application, without flows."""
     return [
         Organisation(name, org_id, USER, KEY, SECRET, {}, (Directory("Workflow", "root"),))
         for name, org_id in ORGANISATIONS.items()
@@ -86,7 +88,7 @@ def organisations() -> list[Organisation]:
 
 
 def flow(name: str, **fields: Any) -> Flow:
-    """An ordinary flow of two tasks."""
+    """Return an ordinary flow of two tasks."""
     run_mode = '{"taskMode":1,"cpu":0.5,"memory":1,"maxParallel":0,"keyType":0,"datasourceId":0}'
     return copy.deepcopy(
         {
@@ -102,7 +104,7 @@ def flow(name: str, **fields: Any) -> Flow:
                 {"name": "load", "type": 3, "cmd": "set -e\n./load.sh ${cal_dt}\n", "runMode": run_mode},
                 {"name": "report", "type": 3, "cmd": "./report.sh", "runMode": run_mode},
             ],
-            "relations": [{"sourceTaskName": "load", "targetTaskName": "report", "rerun": True}],
+            "relations": [relation("load", "report")],
             "flowLinks": [],
             "taskLinks": [],
             "linkRelations": [],
@@ -112,12 +114,12 @@ def flow(name: str, **fields: Any) -> Flow:
 
 
 def flows(count: int, first: int = 1) -> dict[int, Flow]:
-    """So many ordinary flows, by id."""
+    """Return `count` ordinary flows by id."""
     return {number: flow(f"flow_{number}") for number in range(first, first + count)}
 
 
 def configuration(url: str, environments: Collection[str] = ("prod",), **fields: Any) -> str:
-    """flowsync.yaml with everything of these environments discovered, unless `fields` say other."""
+    """Return flowsync.yaml for these environments; they discover all flows unless `fields` differ."""
     settings = {"discover": {"directories": ["**"]}, **fields}
     own = "".join(f"    {key}: {json.dumps(value)}\n" for key, value in settings.items() if value is not None)
     return "version: 1\nenvironments:\n" + "".join(
@@ -128,7 +130,7 @@ def configuration(url: str, environments: Collection[str] = ("prod",), **fields:
 
 
 def contents(folder: Path) -> dict[str, bytes]:
-    """Every file below a folder, git's own included: equal for a folder nothing was written to."""
+    """Return every file below a folder, including those of git, to detect any write."""
     return {
         path.relative_to(folder).as_posix(): path.read_bytes()
         for path in sorted(folder.rglob("*"))
@@ -137,6 +139,6 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 
 def file_of(repo: Path, flow_id: int, environment: str = "prod") -> Path:
-    """The file of a flow in the work tree."""
+    """Return the file of a flow in the work tree."""
     (found,) = (repo / "flows" / environment).glob(f"*.{flow_id}.yaml")
     return found

@@ -1,4 +1,4 @@
-"""Runs the benchmark and prints one table: `python -m tests.benchmarks [--quick] [--only NAME]…`."""
+"""Run the benchmark and print one table: `python -m tests.benchmarks [--quick] [--only NAME]…`."""
 
 import argparse
 import os
@@ -12,12 +12,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Final
 
-from .answers import Prepared, prepared
 from .commits import commit_figures
 from .differences import difference_figures
 from .figures import Figure, table
-from .gateway import answers_per_second, serving
+from .gateway import responses_per_second, serving
 from .history import history_figures
+from .responses import Prepared, prepared
 from .startup import startup_figures
 from .syncs import Stage, diff_figures, memory_figure, naive_figure, sync_figures
 from .texts import big_flow_figures, text_figures
@@ -25,7 +25,7 @@ from .texts import big_flow_figures, text_figures
 
 @dataclass(frozen=True)
 class Size:
-    """How much is measured."""
+    """The size of a measurement."""
 
     flows: int
     fewer: int
@@ -36,7 +36,7 @@ class Size:
     starts: int
     commits: int
     patience: float
-    """Seconds that other tools get for one comparison."""
+    """Return the time limit in seconds for one comparison of another tool."""
 
 
 _FULL: Final = Size(
@@ -56,7 +56,7 @@ _QUICK: Final = Size(
 
 
 class Bench:
-    """The organisation and its server, made when they are first needed."""
+    """The organisation and its server, created on first use."""
 
     def __init__(self, size: Size, folder: Path, stack: ExitStack) -> None:
         self.size = size
@@ -78,8 +78,8 @@ class Bench:
 
 
 def _server_figures(bench: Bench) -> Iterator[Figure]:
-    speeds = [answers_per_second(bench.port, bench.size.flows) for _ in range(bench.size.rounds)]
-    yield Figure("server, asked by a plain socket", max(speeds), "answers/s")
+    speeds = [responses_per_second(bench.port, bench.size.flows) for _ in range(bench.size.rounds)]
+    yield Figure("server, requests of a plain socket", max(speeds), "answers/s")
 
 
 def _memory_figures(bench: Bench) -> Iterator[Figure]:
@@ -91,7 +91,7 @@ def _naive_figures(bench: Bench) -> Iterator[Figure]:
 
 
 def _peer_figures(bench: Bench) -> Iterator[Figure]:
-    sys.path.append(str(Path(__file__).resolve().parents[1]))  # the cases lie beside the tests that use them
+    sys.path.append(str(Path(__file__).resolve().parents[1]))  # the cases are next to the tests that use them
     from .peers import peer_figures  # noqa: PLC0415
 
     yield from peer_figures(bench.size.patience)
@@ -115,14 +115,14 @@ _GROUPS: Final[Mapping[str, Callable[[Bench], Iterable[Figure]]]] = {
 
 
 def main() -> None:
-    asked = _arguments()
-    size = _QUICK if asked.quick else _FULL
+    arguments = _arguments()
+    size = _QUICK if arguments.quick else _FULL
     figures: list[Figure] = []
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="flowsync-benchmark-")))
         _keep_bytecode(folder / "bytecode")
         bench = Bench(size, folder, stack)
-        for name in asked.only or _GROUPS:
+        for name in arguments.only or _GROUPS:
             print(f"measuring: {name}", file=sys.stderr, flush=True)
             figures += _GROUPS[name](bench)
     print(f"Python {platform.python_version()}, {os.cpu_count()} processors, medians of {size.rounds} rounds")
@@ -130,7 +130,7 @@ def main() -> None:
 
 
 def _keep_bytecode(folder: Path) -> None:
-    """Have every Python that is measured find its modules compiled, as an installer leaves them."""
+    """Compile all modules in advance, as an installer does."""
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     os.environ["PYTHONPYCACHEPREFIX"] = str(folder)
 

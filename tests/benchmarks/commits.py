@@ -1,4 +1,4 @@
-"""The commit of a sync, without the export, against plain git."""
+"""Compare the commit of a sync, without the export, with plain git."""
 
 import os
 import shutil
@@ -17,10 +17,10 @@ from flowsync.repository.repository import Repository, open_repository
 from flowsync.repository.temp_store import TempStore
 from flowsync.repository.transaction import commit
 
-from .answers import BASE, EDITED, ENVIRONMENT, Prepared
 from .figures import Figure
 from .measuring import Cost, cost, median, ratio
-from .places import clean_environment, import_and_check_out, new_repository, write_and_commit
+from .repositories import clean_environment, import_and_check_out, new_repository, write_and_commit
+from .responses import BASE, EDITED, ENVIRONMENT, Prepared
 
 _AUTHOR = Identity("Benchmark", "benchmark@example.com")
 _FIRST_BOUND, _FEW_BOUND = 1.3, 1.5
@@ -29,7 +29,7 @@ _COMMITS = 3
 
 @dataclass(frozen=True)
 class _Costs:
-    """Ours and plain git's, of the same commits in the same order."""
+    """Measure the same commits in the same order with flowsync and plain git."""
 
     ours: list[Cost] = field(default_factory=list)
     plain: list[Cost] = field(default_factory=list)
@@ -40,7 +40,7 @@ class _Costs:
 
 
 def commit_figures(prepared: Prepared, folder: Path, rounds: int) -> Iterator[Figure]:
-    """The first commit of all flows, then commits of the 1 % that were edited, there and back."""
+    """Commit all flows, then edit 1 % of them and undo the edit in turn."""
     first, few = _Costs(), _Costs()
     edited = _edited_files(prepared)
     for number in range(rounds):
@@ -73,24 +73,24 @@ def _edited_files(prepared: Prepared) -> dict[str, bytes]:
 
 
 def _cost(work: Callable[[], object]) -> Cost:
-    """What it costs while nothing of the work before is on its way to the disk any more."""
+    """Measure work after all earlier writes have reached the disk."""
     os.sync()
     return cost(work)
 
 
 def _commit_cost(place: Path, was: Mapping[str, bytes], becomes: Mapping[str, bytes], home: Path) -> Cost:
-    """The commit of a sync in a repository that is open; looking and rendering are done."""
+    """Commit a sync in an open repository; fetching and rendering are done before."""
     with open_repository(place, environ=clean_environment(home)) as repository, TempStore() as spool:
         changes = _changes(was, becomes.items(), spool)
         return _cost(lambda: _commit(repository, changes))
 
 
 def _changes(
-    held: Mapping[str, bytes], files: Iterable[tuple[str, bytes]], spool: TempStore
+    committed: Mapping[str, bytes], files: Iterable[tuple[str, bytes]], spool: TempStore
 ) -> list[FileChange]:
-    """What a look hands to the commit: ids of both sides, new texts in the spool."""
+    """Return the input of the commit: ids of both sides, new texts in the temporary store."""
     return [
-        FileChange(path, _id(held[path]) if path in held else None, _id(text), spool.put(text))
+        FileChange(path, _id(committed[path]) if path in committed else None, _id(text), spool.put(text))
         for path, text in files
     ]
 
@@ -100,7 +100,7 @@ def _id(text: bytes) -> str:
 
 
 def _commit(repository: Repository, changes: Sequence[FileChange]) -> None:
-    """The steps of a sync before and after its look; checks that something was committed."""
+    """Run the steps of a sync before and after fetching; check that something was committed."""
     recover(repository)
     target = writing_target(repository, branch=None, environments=[ENVIRONMENT], author=_AUTHOR)
     new = commit(repository, target, changes, message="sync", sleep=time.sleep, author=_AUTHOR)

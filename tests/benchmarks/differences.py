@@ -1,4 +1,4 @@
-"""Comparing two versions of a large flow: against a plain recursion, against deepdiff, and by size."""
+"""Compare versions of a large flow: against a plain recursion, against deepdiff, and by size."""
 
 import gc
 import multiprocessing
@@ -34,7 +34,7 @@ Sides = tuple[Record, Record]
 
 
 def difference_figures(rounds: int, patience: float) -> Iterator[Figure]:
-    """The ratios of one run; `patience` is how many seconds deepdiff gets for what it is slowest at."""
+    """Return the ratios of one run; `patience` is deepdiff's time limit in seconds."""
     few, large = _versions(_TASKS, _FEW), _versions(_TASKS, _LARGE)
     yield from _against_recursion(few, rounds)
     yield from _against_deepdiff(few, rounds)
@@ -64,7 +64,7 @@ def _with_other_names(flow: Export) -> Export:
 
 
 def _against_recursion(sides: Sides, rounds: int) -> Iterator[Figure]:
-    """Both of them many times in turn: what they take is too short for a clock."""
+    """Run both many times in turn, because one run is too short to measure."""
     keyed = [_keyed(side) for side in sides]
     if len(compare_documents(*sides)) != len([*_recursion(*keyed)]):
         raise RuntimeError("the two comparisons do not find the same")
@@ -86,7 +86,7 @@ def _against_deepdiff(sides: Sides, rounds: int) -> Iterator[Figure]:
 
 
 def _against_slow_deepdiff(sides: Sides, rounds: int, patience: float) -> Figure:
-    """Once, and stopped when the patience ends: then it takes at least that long."""
+    """Measure one run; if the time limit stops it, return the limit."""
     ours = median([cost(lambda: compare_documents(*sides)) for _ in range(rounds * 3)])
     worker = multiprocessing.get_context("fork").Process(target=_ignoring_order, args=sides)
 
@@ -106,7 +106,7 @@ def _ignoring_order(before: Record, after: Record) -> None:
 
 
 def _growth(what: str, small: Sides, large: Sides, rounds: int) -> Figure:
-    """Time per task of a flow of 5,000 tasks, as a multiple of that of one of 1,000, each at its best.
+    """Return the time per task for 5,000 tasks as a multiple of that for 1,000, from the fastest runs.
 
     The documents are none of the collector's business while this is measured: it would walk through all of
     them whenever a comparison of many tasks makes many small lists.
@@ -124,7 +124,7 @@ def _growth(what: str, small: Sides, large: Sides, rounds: int) -> Figure:
 
 
 def _keyed(value: Any, key: str = "") -> Any:
-    """Lists with an identity as mappings."""
+    """Convert lists with an identity to mappings."""
     if isinstance(value, dict):
         return {name: _keyed(inner, name) for name, inner in value.items()}
     identity = _IDENTITIES.get(key)
@@ -134,7 +134,7 @@ def _keyed(value: Any, key: str = "") -> Any:
 
 
 def _recursion(before: Any, after: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    """The paths of what differs."""
+    """Return the paths of all differences."""
     if isinstance(before, dict) and isinstance(after, dict):
         for key in before.keys() | after.keys():
             if key in before and key in after:

@@ -1,4 +1,4 @@
-"""A large organisation of realistic flows, put together from the sample's tasks; the same each time."""
+"""Build a large, reproducible organisation of realistic flows from the tasks of the sample."""
 
 import json
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ def flow_ids(count: int) -> range:
 
 
 def export(flow_id: int, tasks: int = TASKS) -> Export:
-    """The export of one flow; 20 tasks make about 16 kB of canonical text."""
+    """Return the export of one flow; 20 tasks give about 16 kB of canonical text."""
     dice = Random(flow_id)
     chosen = [_task(number, dice) for number in range(tasks)]
     names = [str(task["name"]) for task in chosen]
@@ -42,7 +42,7 @@ def export(flow_id: int, tasks: int = TASKS) -> Export:
 
 
 def edited(flow: Export, share: float = 0.0) -> Export:
-    """The same flow with a longer time-out: of its first task, or of a share of its tasks."""
+    """Return the flow with a longer time-out of its first task or of a share of its tasks."""
     count = max(1, round(share * len(flow["tasks"])))
     tasks = [
         {**task, "timeout": 4711} if number < count else task for number, task in enumerate(flow["tasks"])
@@ -56,7 +56,7 @@ def _task(number: int, dice: Random) -> Export:
 
 
 def _relations(names: list[str], dice: Random) -> Iterator[Export]:
-    """A chain with a few edges that jump ahead."""
+    """Yield a chain and a few edges that skip tasks."""
     for number, name in enumerate(names[1:]):
         yield {"sourceTaskName": names[number], "targetTaskName": name, "rerun": True}
     for number in range(2, len(names), 5):
@@ -66,13 +66,13 @@ def _relations(names: list[str], dice: Random) -> Iterator[Export]:
 
 @cache
 def _templates() -> tuple[Export, ...]:
-    """The flows of the sample that have all documented fields, spelled as documented."""
+    """Return the sample flows that have all documented fields in the documented notation."""
     flows = [flow for site in sample_organisations() for flow in site.flows.values()]
     return tuple(flow for flow in flows if isinstance(flow.get("name"), str) and "cycle" in flow)
 
 
 @cache
 def _tasks() -> tuple[Export, ...]:
-    """Those with a script of a few lines, so that 20 of them make 16 kB."""
-    held = [task for flow in _templates() for task in flow["tasks"] or ()]
-    return tuple(task for task in held if "name" in task and len(json.dumps(task)) >= _FEW_LINES)
+    """Return tasks with a script of a few lines, so that 20 of them give 16 kB."""
+    tasks = [task for flow in _templates() for task in flow["tasks"] or ()]
+    return tuple(task for task in tasks if "name" in task and len(json.dumps(task)) >= _FEW_LINES)

@@ -1,4 +1,4 @@
-"""Fetches many flows with flowsync's own client and does nothing with them; prints the seconds it took."""
+"""Fetch many flows with flowsync's client and print the seconds that it took."""
 
 import json
 import sys

@@ -1,4 +1,4 @@
-"""The figures of a run and the table they are printed as."""
+"""Figures of a run and their table."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from .measuring import Cost
 
 @dataclass(frozen=True)
 class Figure:
-    """One line of the table: what was measured, in which unit, and the bound it is held against if any.
+    """One row of the table: a measurement with its unit and, if any, its bound.
 
     `at_least` turns the bound round. `ours` and `theirs` are the costs that a ratio was made of.
     """
@@ -25,15 +25,15 @@ class Figure:
     def mark(self) -> str:
         if self.bound is None:
             return ""
-        held = self.value >= self.bound if self.at_least else self.value <= self.bound
-        return "pass" if held else "FAIL"
+        is_met = self.value >= self.bound if self.at_least else self.value <= self.bound
+        return "pass" if is_met else "FAIL"
 
 
 _HEAD = ("figure", "measured", "bound", "", "wall s", "cpu s", "against: wall s", "cpu s")
 
 
 def table(figures: Iterable[Figure]) -> str:
-    """All figures in columns."""
+    """Format all figures in columns."""
     rows = [_HEAD, *(_row(figure) for figure in figures)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(_HEAD))]
     return "\n".join("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)

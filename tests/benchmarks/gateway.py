@@ -1,4 +1,4 @@
-"""The server as the benchmark sees it: started, switched over, and how fast it is without our client."""
+"""Start the server, select its variant, and measure it without our client."""
 
 import socket
 import subprocess
@@ -8,16 +8,16 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from .answers import Prepared
 from .exports import flow_ids
 from .measuring import ROOT
+from .responses import Prepared
 
 _AT_ONCE = 50
 
 
 @contextmanager
 def serving(prepared: Prepared) -> Iterator[int]:
-    """The port of a server in its own process, which ends with the block."""
+    """Start a server in a separate process for the block and yield its port."""
     command = [sys.executable, "-m", "tests.benchmarks.server", str(prepared.folder), str(prepared.count)]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
@@ -28,14 +28,14 @@ def serving(prepared: Prepared) -> Iterator[int]:
 
 
 def serve_variant(port: int, variant: str) -> None:
-    """Make the server answer with another variant from now on."""
+    """Select the variant that the server returns."""
     request = urllib.request.Request(f"http://127.0.0.1:{port}/variant/{variant}", method="PUT")
     with urllib.request.urlopen(request) as answer:  # noqa: S310  our own server
         answer.read()
 
 
-def answers_per_second(port: int, count: int) -> float:
-    """How many answers a second the server gives to requests that are sent many at a time."""
+def responses_per_second(port: int, count: int) -> float:
+    """Measure responses per second for pipelined requests."""
     begin = time.perf_counter()
     with socket.create_connection(("127.0.0.1", port)) as connection:
         ids = [*flow_ids(count)]
@@ -45,7 +45,7 @@ def answers_per_second(port: int, count: int) -> float:
 
 
 def _exchange(connection: socket.socket, ids: list[int]) -> None:
-    """Ask for some flows; the last answer is known by the marker that a token answer ends with."""
+    """Request some flows; the last response ends with the marker of a token response."""
     heads = [f"GET /flows?action=export&flowId={flow_id} HTTP/1.1\r\nhost: x\r\n\r\n" for flow_id in ids]
     connection.sendall("".join([*heads, "GET /token HTTP/1.1\r\nhost: x\r\n\r\n"]).encode())
     tail = b""

@@ -1,4 +1,4 @@
-"""The semantic history of one flow against git's own history of its file."""
+"""Compare the semantic history of a flow with git's history of its file."""
 
 import sys
 from collections.abc import Iterator
@@ -16,8 +16,8 @@ from flowsync.flow.values import Value
 
 from .exports import export
 from .figures import Figure
-from .measuring import Cost, cost, median, ran, ratio
-from .places import clean_environment, git, new_repository
+from .measuring import Cost, cost, median, ratio, run_command
+from .repositories import clean_environment, git, new_repository
 
 _BOUND = 3.0
 _LIST_BOUND = 3.0
@@ -27,17 +27,19 @@ _FIRST_DAY = 1_600_000_000
 
 
 def history_figures(folder: Path, commits: int, rounds: int) -> Iterator[Figure]:
-    """`flowsync log` of a flow of 20 tasks whose settings, commands and schedule are edited in turn."""
+    """Measure `flowsync log` of a flow of 20 tasks with edits of settings, commands and schedule."""
     place = new_repository(folder)
-    path = _made(place, commits)
+    path = _build(place, commits)
     environment = clean_environment(folder)
     ours: list[Cost] = []
     theirs: list[Cost] = []
     for _ in range(rounds):
-        theirs.append(ran("git", "log", "--follow", "-p", "--", path, cwd=place, environment=environment))
+        theirs.append(
+            run_command("git", "log", "--follow", "-p", "--", path, cwd=place, environment=environment)
+        )
         ours.append(_log(place, environment, str(_FLOW_ID)))
     if ours[0].out.count("\ncommit ") != commits - 1:
-        raise RuntimeError("not every commit was told")
+        raise RuntimeError("not every commit was listed")
     yield Figure(
         f"log of a flow over {commits:,} commits : git log --follow -p",
         ratio(ours, theirs),
@@ -51,7 +53,7 @@ def history_figures(folder: Path, commits: int, rounds: int) -> Iterator[Figure]
 
 
 def unknown_list_figure(rounds: int, entries: int = 2_000) -> Figure:
-    """A document with a long list in a field that the field table does not know, read as `log` reads it."""
+    """Measure reading a document with a long list in an unknown field, as `log` reads it."""
     lineage: list[Value] = [{"table": f"t{number}", "columns": [1, number]} for number in range(entries)]
     text = dump(canonicalize({**export(_FLOW_ID), "lineage": lineage}, _FLOW_ID)).encode()
     ours = [cost(lambda: VersionReader().load_flow_document(_FLOW_ID, text)) for _ in range(rounds)]
@@ -66,11 +68,13 @@ def unknown_list_figure(rounds: int, entries: int = 2_000) -> Figure:
 
 
 def _log(place: Path, environment: Any, *arguments: str) -> Cost:
-    return ran(sys.executable, "-m", "flowsync", "log", *arguments, cwd=place, environment=environment)
+    return run_command(
+        sys.executable, "-m", "flowsync", "log", *arguments, cwd=place, environment=environment
+    )
 
 
-def _made(place: Path, commits: int) -> str:
-    """Fill the repository by one fast-import; the path of the flow's file."""
+def _build(place: Path, commits: int) -> str:
+    """Fill the repository by one fast-import; return the path of the flow's file."""
     flow, dice = export(_FLOW_ID), Random(_FLOW_ID)
     path = document_path(_ENVIRONMENT, flow["name"], _FLOW_ID)
     stream = []
@@ -87,7 +91,7 @@ def _made(place: Path, commits: int) -> str:
 
 
 def _edit(flow: dict[str, Any], number: int, dice: Random) -> None:
-    """One of what people do most: another setting, a few lines of a command, another hour."""
+    """Return the flow with a frequent kind of edit: a setting, a few lines of a command, the hour."""
     task = dice.choice(flow["tasks"])
     match number % 3:
         case 0:

@@ -1,4 +1,4 @@
-"""Runs one command and notes what it cost, from a process too small to blur the command's peak memory."""
+"""Run one command and record its cost, from a process too small to affect its peak memory."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""What a piece of work costs: seconds of the clock, seconds of processors, memory."""
+"""Measure wall time, CPU time and memory."""
 
 import json
 import os
@@ -18,7 +18,7 @@ _LAUNCH = Path(__file__).with_name("launch.py")
 
 @dataclass(frozen=True)
 class Cost:
-    """Wall and CPU seconds; `peak` is the largest process of a command in bytes, `out` what it printed."""
+    """Wall and CPU seconds; `peak` is the memory of the largest process in bytes, `out` the output."""
 
     wall: float
     cpu: float
@@ -30,16 +30,16 @@ class Cost:
 
 
 def cost(work: Callable[[], object]) -> Cost:
-    """What some work of this process costs, together with the processes it starts and waits for."""
+    """Measure work of this process and of its child processes."""
     cpu, wall = _cpu(), time.perf_counter()
     work()
     return Cost(time.perf_counter() - wall, _cpu() - cpu)
 
 
-def ran(
+def run_command(
     *command: str, cwd: Path = ROOT, environment: Mapping[str, str] | None = None, expected: int = 0
 ) -> Cost:
-    """What a command costs from its start to its end, all its processes included."""
+    """Measure a command from start to end, including all its processes."""
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder, "report.json")
         launched = [sys.executable, "-I", "-S", str(_LAUNCH), str(report), *command]
@@ -58,7 +58,7 @@ def ran(
 
 
 def median(costs: Iterable[Cost]) -> Cost:
-    """The medians of each kind of cost."""
+    """Return the median of each kind of cost."""
     costs = tuple(costs)
     return Cost(
         statistics.median(one.wall for one in costs),
@@ -68,7 +68,7 @@ def median(costs: Iterable[Cost]) -> Cost:
 
 
 def ratio(ours: Sequence[Cost], theirs: Sequence[Cost]) -> float:
-    """The median, over rounds, of our wall time as a multiple of theirs in the same round."""
+    """Return the median over rounds of our wall time as a multiple of theirs."""
     return statistics.median(our.wall / their.wall for our, their in zip(ours, theirs, strict=True))
 
 

@@ -1,4 +1,4 @@
-"""The pipeline that anybody would write first: one request after another, PyYAML, GitPython's index."""
+"""Run a naive pipeline: sequential requests, PyYAML, GitPython's index."""
 
 import sys
 from pathlib import Path

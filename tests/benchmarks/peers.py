@@ -1,4 +1,4 @@
-"""How many differences other tools tell between the two sides of each golden case, beside the true number.
+"""Count the differences that other tools report for each golden case, next to the true number.
 
 Every tool gets the same: parsed documents or exports, one mapping for a case of one flow, else a mapping by
 flow id; git gets the files. A tool that does not end in time, or fails, says nothing.
@@ -37,7 +37,7 @@ Flows = Mapping[int, Any]
 
 @dataclass(frozen=True)
 class _Cell:
-    """What a tool said of a case: a number, or why it said none."""
+    """The number of differences that a tool reports for a case, or why there is none."""
 
     count: int | None
     why: str = ""
@@ -47,24 +47,26 @@ class _Cell:
 
 
 def peer_figures(limit: float) -> Iterator[Figure]:
-    """For each tool the cases it tells as many differences of as there are; prints the Markdown table."""
-    for library in ("jsondiff", "graphtage.json"):  # once, not in the time of every case
+    """Return the cases that each tool counts correctly; print the Markdown table."""
+    for library in ("jsondiff", "graphtage.json"):  # once, outside the time of the cases
         with suppress(ImportError):
             importlib.import_module(library)
     rows = []
     for case in (one for one in cases() if not one.unknown):
         print(f"  {case.name}", file=sys.stderr, flush=True)
-        _read(case)
-        rows.append((case, [_told(tool, case, limit) for tool in _TOOLS.values()]))
+        _preload(case)
+        rows.append((case, [_result(tool, case, limit) for tool in _TOOLS.values()]))
     print(_markdown(rows))
     for place, tool in enumerate(_TOOLS):
         right = sum(cells[place].count == case.edits for case, cells in rows)
         bound = len(rows) if tool == "flowsync" else None
-        yield Figure(f"cases told right by {tool}, of {len(rows)}", right, "cases", bound, at_least=True)
+        yield Figure(
+            f"cases counted correctly by {tool}, of {len(rows)}", right, "cases", bound, at_least=True
+        )
 
 
-def _read(case: Case) -> None:
-    """Let the case read its files, which is no tool's work; it keeps what it has read."""
+def _preload(case: Case) -> None:
+    """Read the files of the case in advance, because that is not the work of a tool."""
     assert len(case.values) == len(case.documents)
 
 
@@ -76,8 +78,8 @@ def _markdown(rows: Sequence[tuple[Case, Sequence[_Cell]]]) -> str:
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
-def _told(tool: Callable[[Case], int], case: Case, limit: float) -> _Cell:
-    """What a tool says in a process of its own."""
+def _result(tool: Callable[[Case], int], case: Case, limit: float) -> _Cell:
+    """Run a tool in a separate process."""
     context = multiprocessing.get_context("fork")
     ours, theirs = context.Pipe()
     worker = context.Process(target=_answer, args=(tool, case, theirs))
@@ -99,7 +101,7 @@ def _answer(tool: Callable[[Case], int], case: Case, answer: Connection) -> None
             cell = _Cell(tool(case))
         except ImportError:
             cell = _Cell(None, "not installed")
-        except Exception:  # noqa: BLE001  # whatever stops a tool, it has told nothing
+        except Exception:  # noqa: BLE001  # a tool that fails has no result
             cell = _Cell(None, "fails")
         answer.send(cell)
 
@@ -138,7 +140,7 @@ def _levels(tree: Any) -> int:
 
 
 def _deepdiff_grouped(case: Case) -> int:
-    """Tasks by name and relations by both ends, as its user would set it up; all else as it is."""
+    """Match tasks by name and relations by both ends, as a user would configure it."""
     before, after = case.values
     both = before.keys() & after.keys()
     return len(before.keys() ^ after.keys()) + sum(_grouped(before[one], after[one]) for one in both)
@@ -158,12 +160,12 @@ def _jsondiff(case: Case) -> int:
     return _operations(module.JsonDiffer(syntax="explicit").diff(*_sides(case)), module)
 
 
-def _operations(told: Any, module: Any) -> int:
-    """Values inserted, deleted and replaced."""
-    if not isinstance(told, dict):
+def _operations(result: Any, module: Any) -> int:
+    """Count inserted, deleted and replaced values."""
+    if not isinstance(result, dict):
         return 1
     count = 0
-    for symbol, what in told.items():
+    for symbol, what in result.items():
         if symbol in (module.insert, module.delete):
             count += len(what)
         elif symbol == module.update:
@@ -181,7 +183,7 @@ def _graphtage(case: Case) -> int:
 
 
 def _git(case: Case) -> int:
-    """Lines that `git diff --stat` counts as added and removed."""
+    """Count added and removed lines as `git diff --stat` does."""
     with tempfile.TemporaryDirectory() as folder:
         for side, files in zip(("before", "after"), case.files, strict=True):
             for flow_id, data in files.items():

@@ -1,4 +1,4 @@
-"""A gateway that answers from memory, in a process of its own: tokens and signatures are not checked."""
+"""Serve responses from memory in a separate process, without a check of tokens and signatures."""
 
 import asyncio
 import json
@@ -7,7 +7,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from .answers import VARIANTS, Prepared
+from .responses import VARIANTS, Prepared
 
 _FLOW_ID = re.compile(rb"[?&]flowId=(\d+)")
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
@@ -15,11 +15,11 @@ _END = b"\r\n\r\n"
 
 
 class Gateway:
-    """The variant that is served now; `PUT /variant/NAME` changes it."""
+    """The current variant; `PUT /variant/NAME` changes it."""
 
     def __init__(self, prepared: Prepared) -> None:
         self._responses = {
-            variant: {flow_id: response(body) for flow_id, body in prepared.answers(variant)}
+            variant: {flow_id: response(body) for flow_id, body in prepared.responses(variant)}
             for variant in VARIANTS
         }
         self._now: Mapping[int, bytes] = self._responses[VARIANTS[0]]
@@ -27,7 +27,7 @@ class Gateway:
         self._token = response(json.dumps(token).encode())
 
     def answer(self, head: bytes) -> bytes:
-        """The response to a request, of which only the head counts."""
+        """Return the response to a request, from its head only."""
         found = _FLOW_ID.search(head)
         if found:
             return self._now[int(found[1])]
@@ -43,7 +43,7 @@ def response(body: bytes) -> bytes:
 
 
 class Connection(asyncio.Protocol):
-    """One keep-alive connection; requests may come in pieces or several at once."""
+    """One keep-alive connection; a chunk may contain a part of a request or several."""
 
     def __init__(self, gateway: Gateway) -> None:
         self._gateway = gateway
@@ -57,7 +57,7 @@ class Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         assert self._transport is not None
         self._buffer += data
-        answers = []
+        responses = []
         while (end := self._buffer.find(_END)) >= 0:
             head = self._buffer[: end + 2]
             length = _LENGTH.search(head)
@@ -65,12 +65,12 @@ class Connection(asyncio.Protocol):
             if len(self._buffer) < whole:
                 break
             self._buffer = self._buffer[whole:]
-            answers.append(self._gateway.answer(head))
-        self._transport.writelines(answers)
+            responses.append(self._gateway.answer(head))
+        self._transport.writelines(responses)
 
 
 async def serve(gateway: Gateway) -> None:
-    """Print the port, then answer until the process is ended."""
+    """Print the port and serve until the process ends."""
     server = await asyncio.get_running_loop().create_server(lambda: Connection(gateway), "127.0.0.1", 0)
     print(server.sockets[0].getsockname()[1], flush=True)
     await server.serve_forever()

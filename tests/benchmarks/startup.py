@@ -1,24 +1,24 @@
-"""How long every command takes to say what it is, against an interpreter that does nothing."""
+"""Compare the start-up time of every command with that of an empty interpreter."""
 
 import sys
 from collections.abc import Iterator
 
 from .figures import Figure
-from .measuring import Cost, median, ran, ratio
+from .measuring import Cost, median, ratio, run_command
 
 COMMANDS = ("init", "sync", "drift", "diff", "validate", "fmt", "doctor", "schema", "emulator", "demo")
 _BOUND = 5.0
 
 
 def startup_figures(rounds: int) -> Iterator[Figure]:
-    """`--version`, and `--help` of the program and of each command."""
-    asked = [("--version",), ("--help",), *((command, "--help") for command in COMMANDS)]
+    """Measure `--version`, and `--help` of the program and of each command."""
+    measured = [("--version",), ("--help",), *((command, "--help") for command in COMMANDS)]
     nothing: list[Cost] = []
-    costs: dict[tuple[str, ...], list[Cost]] = {arguments: [] for arguments in asked}
+    costs: dict[tuple[str, ...], list[Cost]] = {arguments: [] for arguments in measured}
     for _ in range(rounds):
-        nothing.append(ran(sys.executable, "-c", "pass"))
-        for arguments in asked:
-            costs[arguments].append(ran(sys.executable, "-m", "flowsync", *arguments))
+        nothing.append(run_command(sys.executable, "-c", "pass"))
+        for arguments in measured:
+            costs[arguments].append(run_command(sys.executable, "-m", "flowsync", *arguments))
     for arguments, spent in costs.items():
         name = f"flowsync {' '.join(arguments)}"
         times = ratio(spent, nothing)

@@ -1,4 +1,4 @@
-"""Whole syncs as a user runs them, against fetching the same bytes and against what anybody would do."""
+"""Compare complete syncs with only fetching the same bytes and with a naive pipeline."""
 
 import json
 import os
@@ -13,19 +13,19 @@ from typing import Final
 from flowsync.commands.diff import FlowsVersion, compare_versions
 from flowsync.repository.repository import open_repository
 
-from .answers import BASE, EDITED, NOISE, Prepared, is_edited
 from .exports import flow_ids
 from .figures import Figure
 from .gateway import serve_variant
-from .measuring import Cost, cost, median, ran, ratio
-from .places import clean_environment, configured_repository, new_repository, write_and_commit
+from .measuring import Cost, cost, median, ratio, run_command
+from .repositories import clean_environment, configured_repository, new_repository, write_and_commit
+from .responses import BASE, EDITED, NOISE, Prepared, is_edited
 
 JOBS: Final = 4
 
 _FETCH: Final = "fetch"
 _PLAIN: Final = "fetch, write, git add -A, git commit"
 
-# step: the variant served, whether the cache of the first sync is kept, and what the step is to say
+# step: the variant, whether the cache of the first sync is kept, and the expected output
 _STEPS: Final = {
     "unchanged, cache warm": (BASE, True, "No changes"),
     "unchanged, cache cold": (BASE, False, "No changes"),
@@ -44,7 +44,7 @@ _ROWS: Final = (
 
 @dataclass(frozen=True)
 class Stage:
-    """Where syncs run: a served organisation, a folder to work in, how many of its flows."""
+    """The environment of syncs: an organisation, a work folder, the number of flows."""
 
     prepared: Prepared
     port: int
@@ -53,7 +53,7 @@ class Stage:
 
 
 def sync_figures(stage: Stage, rounds: int) -> Iterator[Figure]:
-    """Every kind of sync as a multiple of fetching; each round measures all of them once."""
+    """Return every kind of sync as a multiple of fetching; each round measures all of them once."""
     runs = [_round(stage, stage.folder / f"{stage.count}-{number}") for number in range(rounds)]
     costs = {name: [run[name] for run in runs] for name in runs[0]}
     for ours, theirs, bound in _ROWS:
@@ -69,7 +69,7 @@ def sync_figures(stage: Stage, rounds: int) -> Iterator[Figure]:
 
 
 def memory_figure(stage: Stage, fewer: int = 1_000) -> Figure:
-    """Peak memory of the largest process of a first sync, of all flows and of fewer."""
+    """Measure the peak memory of a first sync of all flows and of fewer."""
     peaks = [
         _first_sync(stage, stage.folder / f"memory-{count}", count).peak for count in (fewer, stage.count)
     ]
@@ -78,11 +78,11 @@ def memory_figure(stage: Stage, fewer: int = 1_000) -> Figure:
 
 
 def naive_figure(stage: Stage, few: int) -> Figure:
-    """How much longer the naive pipeline takes than a first sync; it is measured on a few flows."""
+    """Compare the naive pipeline with a first sync of a few flows."""
     serve_variant(stage.port, BASE)
     place = new_repository(stage.folder / "naive")
     arguments = (str(stage.port), str(few), str(place))
-    spent = ran(sys.executable, "-m", "tests.benchmarks.naive", *arguments)
+    spent = run_command(sys.executable, "-m", "tests.benchmarks.naive", *arguments)
     scale = stage.count / few
     naive = Cost(spent.wall * scale, spent.cpu * scale)
     ours = _first_sync(stage, stage.folder / "not-naive", stage.count)
@@ -91,7 +91,7 @@ def naive_figure(stage: Stage, few: int) -> Figure:
 
 
 def diff_figures(stage: Stage, rounds: int) -> Iterator[Figure]:
-    """The comparison of two revisions that differ in 1 % of the flows."""
+    """Measure the comparison of two revisions that differ in 1 % of the flows."""
     place = configured_repository(stage.folder / "diff", stage.port, stage.count, jobs=JOBS)
     cache = stage.folder / "diff-cache"
     for variant in (BASE, EDITED):
@@ -100,7 +100,7 @@ def diff_figures(stage: Stage, rounds: int) -> Iterator[Figure]:
     edited = sum(map(is_edited, flow_ids(stage.count)))
     command = [sys.executable, "-m", "flowsync", "diff", "HEAD~1", "HEAD", "--format", "json"]
     environment = clean_environment(stage.folder)
-    costs = [ran(*command, cwd=place, environment=environment) for _ in range(rounds)]
+    costs = [run_command(*command, cwd=place, environment=environment) for _ in range(rounds)]
     found = json.loads(costs[0].out)["comparisons"][0]["counts"]["changed"]
     if found != edited:
         raise RuntimeError(f"{found} flows differ, expected {edited}")
@@ -124,12 +124,12 @@ def _round(stage: Stage, folder: Path) -> dict[str, Cost]:
     fetched = _fetch(stage)
     costs = {_PLAIN: fetched + plain, "first": _sync(place, first_cache, "Committed")}
     fetches = [fetched]
-    for name, (variant, is_warm, said) in _STEPS.items():
+    for name, (variant, is_warm, expected) in _STEPS.items():
         serve_variant(stage.port, variant)
         cache = folder / f"cache-{name}"
         if is_warm:
             shutil.copytree(first_cache, cache)
-        costs[name] = _sync(place, cache, said)
+        costs[name] = _sync(place, cache, expected)
         fetches.append(_fetch(stage))
     shutil.rmtree(folder)
     return {**costs, _FETCH: median(fetches)}
@@ -140,9 +140,9 @@ def _files(stage: Stage) -> list[tuple[str, bytes]]:
 
 
 def _fetch(stage: Stage) -> Cost:
-    """Fetching alone, in a process of its own; the start of that process is not counted."""
+    """Measure only fetching, in a separate process without its start-up."""
     arguments = (str(stage.port), str(stage.count), str(JOBS))
-    spent = ran(sys.executable, "-m", "tests.benchmarks.fetch", *arguments)
+    spent = run_command(sys.executable, "-m", "tests.benchmarks.fetch", *arguments)
     return Cost(json.loads(spent.out)["wall"], spent.cpu)
 
 
@@ -154,10 +154,10 @@ def _first_sync(stage: Stage, folder: Path, count: int) -> Cost:
     return spent
 
 
-def _sync(place: Path, cache: Path, said: str) -> Cost:
-    """One `flowsync sync` as a process; its start is counted. Fails unless it says what is expected."""
+def _sync(place: Path, cache: Path, expected: str) -> Cost:
+    """Measure one `flowsync sync` with its start-up; fails for an unexpected output."""
     environment = {**clean_environment(place.parent), "XDG_CACHE_HOME": str(cache)}
-    spent = ran(sys.executable, "-m", "flowsync", "sync", cwd=place, environment=environment)
-    if said not in spent.out:
-        raise RuntimeError(f"expected {said!r}:\n{spent.out}")
+    spent = run_command(sys.executable, "-m", "flowsync", "sync", cwd=place, environment=environment)
+    if expected not in spent.out:
+        raise RuntimeError(f"expected {expected!r}:\n{spent.out}")
     return spent

@@ -1,4 +1,4 @@
-"""Writer, reader and canonical form against the libraries that people use, flow by flow."""
+"""Compare writer, reader and canonical form with common libraries, for each flow."""
 
 import statistics
 from collections.abc import Callable, Iterator, Sequence
@@ -22,7 +22,7 @@ _BIG = 5_000
 
 
 def text_figures(flows: int, rounds: int) -> Iterator[Figure]:
-    """Per flow of 20 tasks; every library works on the same documents in the same round.
+    """Measure flows of 20 tasks; every library gets the same documents in the same round.
 
     One thread that only computes: the ratios are of processor time, which other work does not disturb.
     """
@@ -40,7 +40,7 @@ def text_figures(flows: int, rounds: int) -> Iterator[Figure]:
 
 
 def big_flow_figures(rounds: int, tasks: int = _BIG) -> Iterator[Figure]:
-    """One flow of 5,000 tasks; between the two that are compared 1 % of the tasks differ."""
+    """Measure one flow of 5,000 tasks; 1 % of them differ in the comparison."""
     flow = export(1, tasks)
     before, after = canonicalize(flow, 1), canonicalize(edited(flow, 0.01), 1)
     text = dump(before)
@@ -70,7 +70,7 @@ def _reader_figures(texts: Sequence[str], rounds: int) -> Iterator[Figure]:
 
 
 def _interleaved(items: Sequence[Item], rounds: int, *works: Callable[[Item], object]) -> list[list[Cost]]:
-    """The costs of each work per item, round by round, so that all meet the same weather."""
+    """Measure all kinds of work in each round, so that load on the machine affects all of them."""
     costs = [[_each(work, items) for work in works] for _ in range(rounds)]
     return [[*column] for column in zip(*costs, strict=True)]
 

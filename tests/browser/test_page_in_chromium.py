@@ -34,7 +34,7 @@ QUICK = ("small-edit", "rename-and-split")
 FEW_AND_ALL = [
     pytest.param(name, marks=() if name in QUICK else pytest.mark.slow, id=name) for name in runs.ALL
 ]
-"""Two pages in the fast suite, all of them in the slow one."""
+"""Two pages for the fast suite, all pages for the slow one."""
 
 
 @pytest.fixture(scope="module")
@@ -48,8 +48,8 @@ def browser() -> Iterator[Browser]:
 
 
 @dataclass
-class Heard:
-    """What a page says aloud, and what it asks for."""
+class PageLog:
+    """The console messages and the requests of a page."""
 
     messages: list[str] = field(default_factory=list)
     requests: list[str] = field(default_factory=list)
@@ -65,22 +65,22 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def screenshots(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where pictures go: FLOWSYNC_SCREENSHOTS names a folder for people who want to look at them."""
+    """Return the folder of screenshots, FLOWSYNC_SCREENSHOTS if it is set."""
     folder = os.environ.get("FLOWSYNC_SCREENSHOTS")
     return Path(folder) if folder else tmp_path_factory.mktemp("screenshots")
 
 
 @contextmanager
-def opened(browser: Browser, file: Path, **options: object) -> Iterator[tuple[Page, Heard]]:
+def opened(browser: Browser, file: Path, **options: object) -> Iterator[tuple[Page, PageLog]]:
     context: BrowserContext = browser.new_context(**{"viewport": WIDE, **options})  # type: ignore[arg-type]
     page = context.new_page()
-    heard = Heard()
-    page.on("console", lambda message: heard.messages.append(message.text))
-    page.on("pageerror", lambda error: heard.messages.append(str(error)))
-    page.on("dialog", lambda dialog: heard.messages.append(dialog.message))
-    page.on("request", lambda request: heard.requests.append(request.url))
+    log = PageLog()
+    page.on("console", lambda message: log.messages.append(message.text))
+    page.on("pageerror", lambda error: log.messages.append(str(error)))
+    page.on("dialog", lambda dialog: log.messages.append(dialog.message))
+    page.on("request", lambda request: log.requests.append(request.url))
     page.goto(file.as_uri())
-    yield page, heard
+    yield page, log
     context.close()
 
 
@@ -89,32 +89,32 @@ Show = Callable[..., Page]
 
 @pytest.fixture
 def show(browser: Browser, pages: Path) -> Iterator[Show]:
-    """Opens a page in a context of its own; at the end none has said anything or asked for more."""
-    told: list[Heard] = []
+    """Open a page in a separate context; check at the end that no page logged or requested anything."""
+    logs: list[PageLog] = []
     with ExitStack() as contexts:
 
         def one(name: str, **options: object) -> Page:
-            page, heard = contexts.enter_context(opened(browser, pages / f"{name}.html", **options))
-            told.append(heard)
+            page, log = contexts.enter_context(opened(browser, pages / f"{name}.html", **options))
+            logs.append(log)
             return page
 
         yield one
-    for heard in told:
-        assert not heard.messages
-        assert [url.partition(":")[0] for url in heard.requests] == ["file"]
+    for log in logs:
+        assert not log.messages
+        assert [url.partition(":")[0] for url in log.requests] == ["file"]
 
 
 def visible(page: Page, selector: str) -> Locator:
     return page.locator(f"{selector}:visible")
 
 
-def count_said(page: Page) -> str:
+def displayed_count(page: Page) -> str:
     return page.locator("output").inner_text()
 
 
 @pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
 @pytest.mark.parametrize("name", FEW_AND_ALL)
-def test_a_page_is_quiet_asks_for_nothing_and_never_scrolls_sideways(
+def test_a_page_logs_nothing_loads_nothing_and_never_scrolls_sideways(
     show: Show, name: str, size: ViewportSize, screenshots: Path
 ) -> None:
     page = show(name, viewport=size)
@@ -129,9 +129,9 @@ def test_a_page_is_quiet_asks_for_nothing_and_never_scrolls_sideways(
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
-def test_filters_by_impact_hide_what_was_not_chosen(show: Show) -> None:
+def test_filters_by_impact_hide_other_findings(show: Show) -> None:
     page = show("small-edit")
-    assert count_said(page) == "3 findings"
+    assert displayed_count(page) == "3 findings"
     page.get_by_label("breaking").uncheck()
     expect(page.locator("output")).to_have_text("2 of 3 findings")
     assert [one.get_attribute("data-impact") for one in visible(page, ".finding").all()] == ["behaviour"] * 2
@@ -139,9 +139,9 @@ def test_filters_by_impact_hide_what_was_not_chosen(show: Show) -> None:
     expect(page.locator("output")).to_have_text("3 findings")
 
 
-def test_filters_by_kind_and_flow_narrow_down_together(show: Show) -> None:
+def test_filters_by_kind_and_flow_combine(show: Show) -> None:
     page = show("many")
-    assert count_said(page) == "1601 findings"
+    assert displayed_count(page) == "1601 findings"
     page.get_by_label("Flow").select_option("flow_7 (prod 4007)")
     expect(page.locator("output")).to_have_text("5 of 1601 findings")
     page.get_by_label("Kind").select_option("schedule changed")
@@ -150,7 +150,7 @@ def test_filters_by_kind_and_flow_narrow_down_together(show: Show) -> None:
     expect(visible(page, ".groups")).to_have_count(0)
 
 
-def test_a_search_finds_words_in_folded_flows_and_opens_them(show: Show) -> None:
+def test_a_search_opens_collapsed_flows_that_match(show: Show) -> None:
     page = show("many")
     page.get_by_label("Search").fill("change 3 of FLOW 42")
     expect(visible(page, ".flow")).not_to_have_count(400)
@@ -177,28 +177,28 @@ FOUND = {
     "nflow prod 2924": "3",
     "nflow li.wei": "1 of 3",
 }
-"""How many of the findings of `small-edit` a search finds."""
+"""The number of findings of `small-edit` that a search matches."""
 
 
-def test_a_search_looks_at_what_a_finding_says_and_at_its_flow(show: Show) -> None:
+def test_a_search_matches_the_sentence_and_the_flow_of_a_finding(show: Show) -> None:
     page = show("small-edit")
     for words, found in FOUND.items():
         page.get_by_label("Search").fill("no such words")
         expect(page.locator("output")).to_have_text("0 of 3 findings")
         page.get_by_label("Search").fill(words)
         expect(page.locator("output")).not_to_have_text("0 of 3 findings")
-        assert count_said(page) == f"{found} findings", words
+        assert displayed_count(page) == f"{found} findings", words
 
 
 @pytest.mark.slow
-def test_a_search_does_not_look_at_the_words_that_all_findings_have(show: Show) -> None:
+def test_a_search_ignores_words_that_all_findings_share(show: Show) -> None:
     page = show("small-edit")
     page.get_by_label("Search").fill("before after")
     expect(page.locator("output")).to_have_text("0 of 3 findings")
 
 
 @pytest.mark.slow
-def test_a_search_looks_at_what_is_known_of_flows_without_findings(show: Show) -> None:
+def test_a_search_matches_flows_without_findings(show: Show) -> None:
     page = show("incomplete")
     for words, flow in (
         ("unknown 3001", "meter_readings"),
@@ -210,7 +210,7 @@ def test_a_search_looks_at_what_is_known_of_flows_without_findings(show: Show) -
         expect(visible(page, ".flow .name")).to_contain_text(flow)
 
 
-def test_an_unnamed_flow_is_chosen_as_it_is_shown(show: Show) -> None:
+def test_an_unnamed_flow_can_be_filtered_by_its_label(show: Show) -> None:
     page = show("incomplete")
     page.get_by_label("Flow").select_option("(no name) (prod 3002)")
     expect(visible(page, ".flow")).to_have_count(1)
@@ -218,20 +218,20 @@ def test_an_unnamed_flow_is_chosen_as_it_is_shown(show: Show) -> None:
 
 
 @pytest.mark.slow
-def test_where_nothing_matches_the_page_says_so(show: Show) -> None:
+def test_a_page_without_a_match_displays_a_message(show: Show) -> None:
     for name in ("small-edit", "history"):
         page = show(name)
-        told = page.locator("main [aria-live]")
-        expect(told).to_have_text("")
+        message = page.locator("main [aria-live]")
+        expect(message).to_have_text("")
         page.get_by_label("Search").fill("no such words")
-        expect(told).to_have_text("Nothing matches.")
-        expect(told).to_be_visible()
+        expect(message).to_have_text("Nothing matches.")
+        expect(message).to_be_visible()
         expect(visible(page, ".comparison > :not(.hidden)")).to_have_count(0)
         page.get_by_role("button", name="Clear").click()
-        expect(told).to_have_text("")
+        expect(message).to_have_text("")
         for impact in ("breaking", "behaviour", "cosmetic"):
             page.get_by_label(impact).uncheck()
-        expect(told).to_have_text("Nothing matches.")
+        expect(message).to_have_text("Nothing matches.")
 
 
 def test_the_keyboard_reaches_search_filters_flows_and_graphs(show: Show) -> None:
@@ -260,7 +260,7 @@ def test_the_keyboard_reaches_search_filters_flows_and_graphs(show: Show) -> Non
     )
 
 
-def test_without_script_everything_is_there_but_the_filters(show: Show) -> None:
+def test_without_script_only_the_filters_are_missing(show: Show) -> None:
     page = show("rename-and-split", java_script_enabled=False)
     expect(page.locator("form.filters")).to_be_hidden()
     expect(visible(page, ".finding")).to_have_count(5)
@@ -278,7 +278,7 @@ def test_a_history_hides_commits_without_a_match(show: Show) -> None:
     expect(visible(page, "h2")).to_have_text(re.compile("Split the join"))
 
 
-def test_unknown_flows_stay_in_sight_while_impacts_are_filtered(show: Show) -> None:
+def test_unknown_flows_stay_visible_while_impacts_are_filtered(show: Show) -> None:
     page = show("incomplete")
     for impact in ("breaking", "behaviour", "cosmetic"):
         page.get_by_label(impact).uncheck()
@@ -287,16 +287,16 @@ def test_unknown_flows_stay_in_sight_while_impacts_are_filtered(show: Show) -> N
 
 
 @pytest.mark.slow
-def test_a_large_graph_opens_fitted_and_zooms_in_at_what_changed(show: Show) -> None:
+def test_a_large_graph_opens_fitted_and_zooms_in_on_changes(show: Show) -> None:
     page = show("large")
     page.get_by_text("The whole graph: 300 tasks").click()
     figure = page.locator(".whole .graph")
     frame = figure.locator(".scroll")
     page.wait_for_function("frame => frame.dataset.fitted", arg=frame.element_handle())
-    assert frame.evaluate(IS_IN_SIGHT)
+    assert frame.evaluate(IS_VISIBLE)
     fitted = frame.locator("svg").bounding_box()
     figure.get_by_role("button", name="Full size").click()
-    assert not frame.evaluate(IS_IN_SIGHT)
+    assert not frame.evaluate(IS_VISIBLE)
     box, around = (
         figure.locator(".node.changed, .node.removed").first.bounding_box(),
         frame.bounding_box(),
@@ -321,7 +321,7 @@ def test_a_small_graph_needs_no_zoom(show: Show) -> None:
     assert not page.get_by_role("group", name="Zoom").count()
 
 
-IS_IN_SIGHT = """frame =>
+IS_VISIBLE = """frame =>
   frame.scrollWidth <= frame.clientWidth + 1 && frame.scrollHeight <= frame.clientHeight + 1"""
 
 
@@ -375,7 +375,7 @@ def on_paper(show: Show, name: str, **options: object) -> Page:
 
 
 @pytest.mark.slow
-def test_on_paper_a_graph_is_as_wide_as_the_paper_and_covers_nothing(show: Show) -> None:
+def test_a_printed_graph_has_the_width_of_the_paper_and_covers_nothing(show: Show) -> None:
     page = on_paper(show, "large", java_script_enabled=False)
     assert page.locator("figure").count() == 2
     for figure in page.locator("figure").all():
@@ -393,7 +393,7 @@ def test_on_paper_a_graph_is_as_wide_as_the_paper_and_covers_nothing(show: Show)
 
 
 @pytest.mark.slow
-def test_on_paper_everything_is_unfolded_with_and_without_script(show: Show) -> None:
+def test_a_printed_page_is_expanded_with_and_without_script(show: Show) -> None:
     page = on_paper(show, "many", java_script_enabled=False)
     expect(visible(page, ".flow .finding")).to_have_count(1_600)
     expect(visible(page, ".members li")).to_have_count(400)
@@ -405,7 +405,7 @@ def test_on_paper_everything_is_unfolded_with_and_without_script(show: Show) -> 
 
 
 @pytest.mark.slow
-def test_on_paper_it_is_light_and_says_what_was_chosen(show: Show) -> None:
+def test_a_printed_page_is_light_and_lists_active_filters(show: Show) -> None:
     page = show("small-edit", color_scheme="dark")
     page.get_by_label("breaking").uncheck()
     page.emulate_media(media="print")
@@ -431,8 +431,8 @@ BROKEN_WORDS = """() => {
 
 
 @pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
-def test_a_flow_by_itself_breaks_no_word(browser: Browser, tmp_path: Path, size: ViewportSize) -> None:
-    held = runs.document(
+def test_the_page_of_one_flow_breaks_no_word(browser: Browser, tmp_path: Path, size: ViewportSize) -> None:
+    document = runs.document(
         [runs.task("load", syncType=1, resource="default", successCode="0")],
         [],
         syncType=1,
@@ -441,11 +441,11 @@ def test_a_flow_by_itself_breaks_no_word(browser: Browser, tmp_path: Path, size:
         parameters=[{"key": "warehouse_build_settings", "value": "build/_settings"}],
     )
     file = tmp_path / "flow.html"
-    shown = FlowDetails("prod", 2924, "flows/prod/nflow.2924.yaml", "HEAD", held, None, ())
-    file.write_text(flow_page(shown), encoding="utf-8")
-    with opened(browser, file, viewport=size) as (page, heard):
+    details = FlowDetails("prod", 2924, "flows/prod/nflow.2924.yaml", "HEAD", document, None, ())
+    file.write_text(flow_page(details), encoding="utf-8")
+    with opened(browser, file, viewport=size) as (page, log):
         page.locator("details").evaluate("one => one.open = true")
         expect(page.get_by_text("taskMode 1 (single task)")).to_be_visible()
         assert page.evaluate(BROKEN_WORDS) == []
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-        assert not heard.messages
+        assert not log.messages

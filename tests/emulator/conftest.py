@@ -1,4 +1,4 @@
-"""One emulator for all tests of this folder, fresh for each, and a caller that signs on its own."""
+"""One emulator for all tests of this folder, reset for each, and a client with its own signatures."""
 
 import hashlib
 import itertools
@@ -9,84 +9,31 @@ from typing import Any
 
 import httpx
 import pytest
+from emulator.organisations import NOW, SOLAR, WIND, Call
 
-from flowsync.emulator.organisation import Directory, Organisation
-from flowsync.emulator.server import RunningEmulator, serving
+from flowsync.emulator.gateway import Gateway
+from flowsync.emulator.organisation import Organisation
+from flowsync.emulator.server import serving
 
-NOW = 1_767_225_600.0
 TOKEN_PATH = "/apim-token-service/v2.0/token"
 BATCH_PATH = "/batch-processing-service/v2.1"
 
-TASK = {
-    "name": "load",
-    "type": "COMMAND",
-    "cmd": "./load.sh ${cal_dt}",
-    "runMode": '{"taskMode":1,"cpu":0.5}',
-}
-EXPORT: dict[str, Any] = {
-    "name": "nightly_load",
-    "cycle": "D",
-    "cron": "0 0 2 * * ? *",
-    "parameters": '[{"key":"site","value":"jiuquan"}]',
-    "owners": "li.wei;",
-    "startTime": "2025-03-01",
-    "tasks": [TASK, {"name": "check", "type": 3, "cmd": "echo 描述", "runMode": '{"taskMode":1}'}],
-    "relations": [{"sourceTaskName": "load", "targetTaskName": "check", "rerun": True}],
-    "flowLinks": [{"linkId": "0", "sourceFlowName": "hourly_scan"}],
-    "taskLinks": [],
-    "linkRelations": [{"linkId": "0", "targetTaskName": "load", "rerun": False}],
-}
-WIND = Organisation(
-    name="wind",
-    org_id="o100",
-    user_id="u100",
-    app_key="key-wind",
-    app_secret="secret-wind",
-    flows={
-        2924: EXPORT,
-        2925: {**EXPORT, "name": "hourly_scan", "cycle": "H", "startTime": "2025-01-01", "flowLinks": []},
-        2930: {**EXPORT, "name": "功率预测", "cycle": "mi", "startTime": "2025-02-01"},
-        2931: {**EXPORT, "name": "payroll"},
-    },
-    directories=(
-        Directory(
-            "Workflow",
-            "a" * 32,
-            children=(Directory("etl", "b" * 32, children=(Directory("raw", "c" * 32),)),),
-        ),
-        Directory("Data Resource", "d" * 32, kind=2, files=((611, "load.sh"),)),
-    ),
-    placement={2924: "b" * 32, 2930: "c" * 32},
-    hidden=frozenset({2931}),
-)
-SOLAR = Organisation(
-    name="solar",
-    org_id="o200",
-    user_id="u200",
-    app_key="key-solar",
-    app_secret="secret-solar",
-    flows={4001: {**EXPORT, "name": "solar_load"}},
-    directories=(Directory("Workflow", "e" * 32),),
-)
-
-Call = Callable[..., httpx.Response]
-
 
 @pytest.fixture(scope="session")
-def shared_emulator() -> Iterator[RunningEmulator]:
+def shared_emulator() -> Iterator[Gateway]:
     with serving([WIND, SOLAR], clock=lambda: NOW) as running:
         yield running
 
 
-def restored(fresh: Organisation, _changed: Organisation) -> Organisation:
-    return fresh
+def _replace(fresh: Organisation, _changed: Organisation) -> tuple[Organisation, None]:
+    return fresh, None
 
 
 @pytest.fixture
-def emulator(shared_emulator: RunningEmulator) -> RunningEmulator:
-    for organisation in (WIND, SOLAR):
-        shared_emulator.gateway.update(organisation.org_id, partial(restored, organisation))
-    shared_emulator.noise(False)
+def emulator(shared_emulator: Gateway) -> Gateway:
+    for fresh in (WIND, SOLAR):
+        shared_emulator.write(fresh.org_id, partial(_replace, fresh))
+    shared_emulator.noise(on=False)
     shared_emulator.clear_faults()
     shared_emulator.expire_tokens()
     shared_emulator.skew_clock(0)
@@ -95,20 +42,20 @@ def emulator(shared_emulator: RunningEmulator) -> RunningEmulator:
 
 
 @pytest.fixture(scope="session")
-def http(shared_emulator: RunningEmulator) -> Iterator[httpx.Client]:
+def http(shared_emulator: Gateway) -> Iterator[httpx.Client]:
     with httpx.Client(base_url=shared_emulator.url, trust_env=False, timeout=10) as client:
         yield client
 
 
 @pytest.fixture(scope="session")
 def fresh_timestamp() -> Callable[[], int]:
-    """Milliseconds that differ from call to call, because no encryption may be sent twice."""
+    """Return milliseconds that increase with each call, because no encryption may be sent twice."""
     return itertools.count(int(NOW * 1000)).__next__
 
 
 @pytest.fixture
-def token_call(http: httpx.Client, emulator: RunningEmulator, fresh_timestamp: Callable[[], int]) -> Call:
-    """Posts to the token service; keywords replace fields of a correct body, None leaves one out."""
+def token_call(http: httpx.Client, emulator: Gateway, fresh_timestamp: Callable[[], int]) -> Call:
+    """Post to the token service; keywords replace fields of a correct body, None removes one."""
 
     def post(name: str = "get", secret: str = WIND.app_secret, **changed: object) -> httpx.Response:
         key, timestamp = changed.pop("appKey", "key-wind"), changed.pop("timestamp", fresh_timestamp())
@@ -127,7 +74,7 @@ def access_token(token_call: Call) -> str:
 
 @pytest.fixture
 def call(http: httpx.Client, access_token: str) -> Call:
-    """Calls an action of the batch service, signed as the documentation says."""
+    """Call an action of the batch service, signed as documented."""
 
     def signed(
         action: str,

@@ -1,14 +1,10 @@
 import json
-from collections.abc import Callable
 
 import httpx
 import pytest
+from emulator.organisations import NOW, Call
 
-from flowsync.emulator.server import RunningEmulator
-
-Call = Callable[..., httpx.Response]
-
-NOW = 1_767_225_600.0
+from flowsync.emulator.gateway import Gateway
 
 
 def code(answer: httpx.Response) -> object:
@@ -16,7 +12,7 @@ def code(answer: httpx.Response) -> object:
     return answer.json()["code"]
 
 
-# Who may call
+# Authentication
 
 
 def test_a_correctly_signed_call_is_answered(export: Call) -> None:
@@ -57,18 +53,18 @@ def test_an_unknown_token_gets_code_1203(export: Call) -> None:
     assert code(export(token="0" * 40)) == 1203
 
 
-def test_an_expired_token_gets_code_1203(export: Call, emulator: RunningEmulator) -> None:
+def test_an_expired_token_gets_code_1203(export: Call, emulator: Gateway) -> None:
     emulator.skew_clock(7200)
     assert code(export(timestamp=(NOW + 7200) * 1000)) == 1203
 
 
 @pytest.mark.parametrize("minutes", [-14.9, 14.9])
-def test_a_clock_a_quarter_of_an_hour_off_is_tolerated(export: Call, minutes: float) -> None:
+def test_a_timestamp_within_a_quarter_of_an_hour_is_accepted(export: Call, minutes: float) -> None:
     assert code(export(timestamp=(NOW + minutes * 60) * 1000)) == 0
 
 
 @pytest.mark.parametrize("minutes", [-15.1, 15.1])
-def test_a_timestamp_further_off_is_refused(export: Call, minutes: float) -> None:
+def test_a_timestamp_beyond_a_quarter_of_an_hour_is_refused(export: Call, minutes: float) -> None:
     assert export(timestamp=(NOW + minutes * 60) * 1000).status_code == 401
 
 
@@ -88,10 +84,10 @@ def test_a_flow_the_user_may_not_read_is_refused(export: Call, call: Call) -> No
     assert code(call("get", flowId=2931)) == 62103
 
 
-# What can be read
+# Read actions
 
 
-def test_export_holds_the_flow_struct_and_no_flow_id(export: Call) -> None:
+def test_export_returns_the_flow_struct_without_a_flow_id(export: Call) -> None:
     data = export().json()["data"]
     assert "flowId" not in data
     assert data["tasks"][0]["runMode"] == '{"taskMode":1,"cpu":0.5}'
@@ -105,21 +101,21 @@ def test_an_unknown_or_malformed_flow_id_fails_validation(export: Call, flow_id:
     assert answer.json()["data"] is None
 
 
-def test_exports_differ_only_when_the_flow_does(export: Call, emulator: RunningEmulator) -> None:
+def test_exports_differ_only_if_the_flow_does(export: Call, emulator: Gateway) -> None:
     first = export().content
     assert export().content == first
     emulator.edit("o100", 2924, [{"op": "add", "path": "/desc", "value": "night shift"}])
     assert export().json()["data"] == json.loads(first)["data"] | {"desc": "night shift"}
 
 
-def test_get_shows_the_flow_in_the_consoles_form(call: Call) -> None:
+def test_get_returns_the_flow_in_the_form_of_the_console(call: Call) -> None:
     info = call("get", flowId=2924).json()["data"]
     assert (info["flowId"], info["flowName"], info["freq"]) == (2924, "nightly_load", "0 0 2 * * ? *")
     assert (info["owner"], info["createTime"]) == ("li.wei;", "2025-03-01 10:15:00.0")
     assert "tasks" not in info
 
 
-def test_the_graph_of_get_joins_its_nodes(call: Call) -> None:
+def test_the_graph_of_get_connects_its_nodes(call: Call) -> None:
     graph = json.loads(call("get", flowId=2924).json()["data"]["graph"])
     nodes = {task["taskName"]: task["nodeId"] for task in graph["tasks"]}
     assert graph["relations"] == [
@@ -138,13 +134,13 @@ def test_get_my_flow_finds_by_name(call: Call) -> None:
     assert [flow["flowName"] for flow in call("getMyFlow", expression="预测").json()["data"]] == ["功率预测"]
 
 
-def test_search_finds_by_name_without_regard_to_case_and_by_id(call: Call) -> None:
+def test_search_matches_ids_and_names_case_insensitively(call: Call) -> None:
     for expression in ("HOURLY", "2925"):
         found = call("search", body={"expression": expression}).json()["data"]
         assert found == [{"flowId": 2925, "flowName": "hourly_scan"}]
 
 
-def test_search_pages_from_one_and_ends_with_an_empty_page(call: Call) -> None:
+def test_search_pages_start_at_one_and_end_with_an_empty_page(call: Call) -> None:
     def page(number: int) -> list[int]:
         body = {"pagination": {"pageNo": number, "pageSize": 3}}
         return [flow["flowId"] for flow in call("search", body=body).json()["data"]]
@@ -152,7 +148,7 @@ def test_search_pages_from_one_and_ends_with_an_empty_page(call: Call) -> None:
     assert [page(1), page(2), page(3)] == [[2924, 2925, 2930], [2931], []]
 
 
-def test_search_without_pagination_answers_ten(call: Call, emulator: RunningEmulator) -> None:
+def test_search_without_pagination_returns_ten(call: Call, emulator: Gateway) -> None:
     emulator.put_flows("o100", {flow_id: {"name": f"flow {flow_id}"} for flow_id in range(1, 21)})
     assert [flow["flowId"] for flow in call("search", body={}).json()["data"]] == list(range(1, 11))
 
@@ -193,7 +189,7 @@ def test_a_malformed_search_fails_validation(call: Call, body: object) -> None:
     assert code(call("search", body=body)) == 62102
 
 
-def test_the_directory_tree_holds_every_flow_where_it_is_placed(call: Call) -> None:
+def test_the_directory_tree_contains_every_flow_in_its_directory(call: Call) -> None:
     workflow, data_resource = call("listWorkFlowDirs", resource="directories").json()["data"]
     etl = workflow["children"][0]
     raw = etl["children"][0]
@@ -206,14 +202,14 @@ def test_the_directory_tree_holds_every_flow_where_it_is_placed(call: Call) -> N
     ]
 
 
-def test_the_clock_and_zone_need_neither_user_nor_organisation(call: Call, emulator: RunningEmulator) -> None:
+def test_the_clock_and_zone_need_neither_user_nor_organisation(call: Call, emulator: Gateway) -> None:
     nobody = {"resource": "time", "orgId": None, "userId": None}
     assert call("getTimeZone", **nobody).json()["data"] == "GMT+8"
     emulator.skew_clock(60)
     assert call("getCurrentTime", **nobody).json()["data"] == int((NOW + 60) * 1000)
 
 
-# What can be written
+# Write actions
 
 
 def imported(**changed: object) -> dict[str, object]:
@@ -230,9 +226,11 @@ def test_import_creates_a_flow_that_can_be_exported_and_listed(call: Call, expor
     assert [node["key"] for node in raw["children"]] == [2930, 3000]
 
 
-@pytest.mark.parametrize("wanted", [2924, None])
-def test_import_takes_a_new_id_where_the_wanted_one_is_taken_or_missing(call: Call, wanted: object) -> None:
-    assert call("import", body=imported(flowId=wanted)).json()["data"] == {"flowId": 2932}
+@pytest.mark.parametrize("requested", [2924, None])
+def test_import_assigns_a_new_id_if_the_requested_one_is_used_or_missing(
+    call: Call, requested: object
+) -> None:
+    assert call("import", body=imported(flowId=requested)).json()["data"] == {"flowId": 2932}
 
 
 @pytest.mark.parametrize(
@@ -256,7 +254,7 @@ def test_import_takes_a_new_id_where_the_wanted_one_is_taken_or_missing(call: Ca
     ids=str,
 )
 def test_an_import_that_fails_validation_creates_nothing(
-    call: Call, emulator: RunningEmulator, changed: dict[str, object], message: str
+    call: Call, emulator: Gateway, changed: dict[str, object], message: str
 ) -> None:
     before = emulator.organisations
     answer = call("import", body=imported(**changed))
@@ -265,7 +263,7 @@ def test_an_import_that_fails_validation_creates_nothing(
     assert emulator.organisations == before
 
 
-def test_a_created_directory_takes_imports(call: Call) -> None:
+def test_a_created_directory_accepts_imports(call: Call) -> None:
     body = {"parentId": "b" * 32, "dirName": "清洗"}
     key = call("create", resource="directories", body=body).json()["data"]["dirId"]
     assert code(call("import", body=imported(dirId=key))) == 0
@@ -288,17 +286,17 @@ def test_a_directory_needs_a_known_parent_and_a_new_name(call: Call, body: objec
     assert code(call("create", resource="directories", body=body)) == 62102
 
 
-# What the emulator does not do
+# Other requests
 
 
 @pytest.mark.parametrize("action", ["delete", "loadForEdit", "", "EXPORT"])
-def test_other_actions_are_refused_and_do_nothing(call: Call, emulator: RunningEmulator, action: str) -> None:
+def test_other_actions_are_refused_without_an_effect(call: Call, emulator: Gateway, action: str) -> None:
     before = emulator.organisations
     assert code(call(action, flowId=2924)) == 62102
     assert emulator.organisations == before
 
 
-def test_an_action_must_come_with_its_own_method(call: Call) -> None:
+def test_an_action_requires_its_own_method(call: Call) -> None:
     assert code(call("search")) == 62102
     assert code(call("export", flowId=2924, body={})) == 62102
 

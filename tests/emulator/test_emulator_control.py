@@ -1,29 +1,24 @@
-from collections.abc import Callable
-
 import httpx
 import pytest
+from emulator.organisations import Call
 
-from flowsync.emulator.server import RunningEmulator
-
-Call = Callable[..., httpx.Response]
+from flowsync.emulator.gateway import Gateway
 
 FLOW = "/_control/organisations/o100/flows/2924"
 
 
-def test_the_summary_names_organisations_and_their_flows(
-    http: httpx.Client, emulator: RunningEmulator
-) -> None:
+def test_the_summary_names_organisations_and_their_flows(http: httpx.Client, emulator: Gateway) -> None:
     wind, solar = http.get("/_control/organisations").json()
     assert (wind["orgId"], wind["name"]) == ("o100", "wind")
     assert wind["flows"][0] == {"flowId": 2924, "flowName": "nightly_load"}
     assert [flow["flowId"] for flow in solar["flows"]] == [4001]
 
 
-def test_the_summary_holds_no_secret(http: httpx.Client, emulator: RunningEmulator) -> None:
+def test_the_summary_contains_no_secret(http: httpx.Client, emulator: Gateway) -> None:
     assert "secret-wind" not in http.get("/_control/organisations").text
 
 
-def test_a_flow_can_be_read_as_the_platform_holds_it(http: httpx.Client, export: Call) -> None:
+def test_a_flow_can_be_read_as_its_export(http: httpx.Client, export: Call) -> None:
     assert http.get(FLOW).json() == export().json()["data"]
 
 
@@ -47,9 +42,7 @@ def test_a_deleted_flow_is_unknown_and_no_longer_listed(http: httpx.Client, expo
     assert "nightly_load" not in call("listWorkFlowDirs", resource="directories").text
 
 
-def test_an_edit_answers_the_edited_export_and_the_next_export_shows_it(
-    http: httpx.Client, export: Call
-) -> None:
+def test_an_edit_returns_the_edited_export_as_the_next_export_does(http: httpx.Client, export: Call) -> None:
     before = export().json()["data"]
     patch = [{"op": "replace", "path": "/tasks/0/runMode/cpu", "value": 2}]
     edited = http.post(f"{FLOW}/edit", json=patch).json()
@@ -66,9 +59,7 @@ def test_an_edit_that_does_not_apply_changes_nothing(http: httpx.Client, export:
     assert export().content == before
 
 
-def test_an_edit_cannot_make_a_flow_anything_but_an_object(
-    http: httpx.Client, emulator: RunningEmulator
-) -> None:
+def test_an_edit_cannot_make_a_flow_anything_but_an_object(http: httpx.Client, emulator: Gateway) -> None:
     assert http.post(f"{FLOW}/edit", json=[{"op": "replace", "path": "", "value": 1}]).status_code == 400
 
 
@@ -80,7 +71,7 @@ def test_all_flows_of_an_organisation_can_be_replaced_at_once(http: httpx.Client
     assert export(2924).json()["code"] == 62102
 
 
-def test_noise_is_switched(http: httpx.Client, export: Call) -> None:
+def test_noise_can_be_switched_on_and_off(http: httpx.Client, export: Call) -> None:
     quiet = export().content
     assert http.post("/_control/noise", json={"on": True, "seed": 7}).json() == {"on": True, "seed": 7}
     assert export().content != quiet
@@ -111,7 +102,9 @@ def test_the_clock_can_be_shifted(http: httpx.Client, call: Call) -> None:
     assert server_time() == before - 120_000
 
 
-def test_the_log_holds_what_the_platform_was_asked(http: httpx.Client, export: Call, call: Call) -> None:
+def test_the_request_log_contains_requests_to_the_platform(
+    http: httpx.Client, export: Call, call: Call
+) -> None:
     http.delete("/_control/requests")
     export(2925)
     export(secret="wrong")
@@ -126,8 +119,8 @@ def test_the_log_holds_what_the_platform_was_asked(http: httpx.Client, export: C
     ]
 
 
-def test_the_log_tells_the_two_token_calls_apart(
-    emulator: RunningEmulator, token_call: Call, access_token: str
+def test_the_request_log_distinguishes_the_two_token_calls(
+    emulator: Gateway, token_call: Call, access_token: str
 ) -> None:
     emulator.forget_requests()
     token_call("get")
@@ -147,8 +140,8 @@ def test_the_log_tells_the_two_token_calls_apart(
         ("GET", "/_control/nothing"),
     ],
 )
-def test_what_is_not_there_is_not_found(
-    http: httpx.Client, emulator: RunningEmulator, method: str, path: str
+def test_an_unknown_organisation_flow_or_path_is_not_found(
+    http: httpx.Client, emulator: Gateway, method: str, path: str
 ) -> None:
     assert http.request(method, path, json={}).status_code == 404
 
@@ -167,8 +160,8 @@ def test_what_is_not_there_is_not_found(
         ("POST", "/_control/clock", "{}"),
     ],
 )
-def test_a_misuse_is_explained_in_one_line(
-    http: httpx.Client, emulator: RunningEmulator, method: str, path: str, content: str
+def test_an_invalid_request_is_explained_in_one_line(
+    http: httpx.Client, emulator: Gateway, method: str, path: str, content: str
 ) -> None:
     answer = http.request(method, path, content=content)
     assert answer.status_code == 400
@@ -176,8 +169,8 @@ def test_a_misuse_is_explained_in_one_line(
     assert "\n" not in answer.json()["error"]
 
 
-def test_the_control_api_needs_no_credentials_and_leaves_no_trace_in_the_log(
-    http: httpx.Client, emulator: RunningEmulator
+def test_the_control_api_needs_no_credentials_and_is_not_logged(
+    http: httpx.Client, emulator: Gateway
 ) -> None:
     http.get("/_control/organisations")
     assert emulator.requests() == []

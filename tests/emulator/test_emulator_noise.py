@@ -5,14 +5,13 @@ from itertools import product
 from random import Random
 from typing import Any
 
-import httpx
 import pytest
+from emulator.organisations import Call
 
+from flowsync.emulator.gateway import Gateway
 from flowsync.emulator.noise import noisy_directories, noisy_export
 from flowsync.emulator.sample import sample_organisations
-from flowsync.emulator.server import RunningEmulator
 
-Call = Callable[..., httpx.Response]
 Export = dict[str, Any]
 
 ARRAYS = ("tasks", "relations", "flowLinks", "taskLinks", "linkRelations")
@@ -23,14 +22,14 @@ SAMPLE = {
 }
 
 
-# What two exports mean, written without the canonical form of flowsync
+# The meaning of an export, independent of flowsync's canonical form
 
 
 def frozen(value: object) -> object:
-    """JSON as a value that compares without regard to key order and to the spelling of numbers."""
+    """Return JSON as a value whose comparison ignores key order and the notation of numbers."""
     match value:
         case dict():
-            return frozenset((name, frozen(held)) for name, held in value.items())
+            return frozenset((name, frozen(field)) for name, field in value.items())
         case list():
             return ("list", *map(frozen, value))
         case bool() | None | str():
@@ -39,7 +38,7 @@ def frozen(value: object) -> object:
 
 
 def decoded(text: object) -> object:
-    """What a text holds in the end; other values as they are."""
+    """Decode JSON text, also inside JSON text; other values are unchanged."""
     while isinstance(text, str):
         try:
             text = json.loads(text)
@@ -70,18 +69,18 @@ def link_id(entry: Export) -> str:
 
 
 def link_meaning(export: Export) -> object:
-    """The multiset of groups of links and targets that share an id, whatever the ids are."""
+    """Return the groups of links and targets that share an id, without the ids."""
     groups: dict[str, Counter[object]] = {}
     for array, entry in [(name, entry) for name in ARRAYS[2:] for entry in export[name]]:
-        rest = {name: held for name, held in entry.items() if name != "linkId"}
+        rest = {name: value for name, value in entry.items() if name != "linkId"}
         groups.setdefault(link_id(entry), Counter())[array, frozen(rest)] += 1
     return Counter(frozenset(group.items()) for group in groups.values())
 
 
 def meaning(export: Export) -> object:
     plain = {
-        name: held
-        for name, held in export.items()
+        name: value
+        for name, value in export.items()
         if name not in (*ARRAYS, "owners", "visitors", "parameters")
     }
     return (
@@ -117,7 +116,7 @@ def test_noise_never_changes_what_an_export_means(export: Export) -> None:
     ],
     ids=lambda given: given if isinstance(given, str) else "",
 )
-def test_the_comparison_of_these_tests_sees_a_real_change(
+def test_the_comparison_of_these_tests_detects_a_real_change(
     path: str, change: Callable[[Export], object]
 ) -> None:
     export = SAMPLE["prod-2960"]
@@ -126,7 +125,7 @@ def test_the_comparison_of_these_tests_sees_a_real_change(
     assert meaning(changed) != meaning(export), path
 
 
-# What noise varies
+# Variation
 
 
 def spellings(export: Export, look: Callable[[Export], object]) -> set[str]:
@@ -144,7 +143,11 @@ def test_the_order_of_keys_varies_at_every_level() -> None:
 def test_the_order_of_each_of_the_five_arrays_varies(array: str) -> None:
     def order(noisy: Export) -> list[object]:
         return [
-            {name: held for name, held in sorted(entry.items()) if isinstance(held, str) and name != "linkId"}
+            {
+                name: value
+                for name, value in sorted(entry.items())
+                if isinstance(value, str) and name != "linkId"
+            }
             for entry in noisy[array]
         ]
 
@@ -158,15 +161,15 @@ def test_the_order_of_each_of_the_five_arrays_varies(array: str) -> None:
     )
 
 
-def test_link_ids_are_renumbered_and_an_ambiguous_one_stays_ambiguous() -> None:
+def test_link_ids_are_renumbered_and_equal_ones_stay_equal() -> None:
     export = SAMPLE["prod-3150"]
-    seen = set()
+    found = set()
     for seed in range(20):
         noisy = noisy_export(export, Random(seed))
         ids = {link_id(entry) for array in ARRAYS[2:] for entry in noisy[array]}
         assert len(ids) == 1
-        seen |= ids
-    assert len(seen) > 5
+        found |= ids
+    assert len(found) > 5
 
 
 def test_link_ids_appear_as_text_and_as_numbers() -> None:
@@ -175,7 +178,7 @@ def test_link_ids_appear_as_text_and_as_numbers() -> None:
     assert kinds == {str, int, float}
 
 
-def test_links_without_an_id_keep_none() -> None:
+def test_links_without_an_id_get_none() -> None:
     export = {
         "flowLinks": [{"sourceFlowName": "a"}, {"linkId": None}],
         "taskLinks": None,
@@ -187,14 +190,14 @@ def test_links_without_an_id_keep_none() -> None:
         assert noisy["taskLinks"] is None
 
 
-def test_link_ids_stay_joined_in_the_edge_editions_spelling() -> None:
+def test_link_ids_stay_consistent_with_the_names_of_the_edge_edition() -> None:
     export = {"flow_links": [{"linkId": "0", "sourceFlowName": "a"}], "linkRelations": [{"linkId": 0.0}]}
     for seed in range(20):
         noisy = noisy_export(export, Random(seed))
         assert link_id(noisy["flow_links"][0]) == link_id(noisy["linkRelations"][0])
 
 
-def test_the_spacing_and_key_order_of_run_modes_vary_and_it_stays_text() -> None:
+def test_the_spacing_and_key_order_of_run_modes_vary_inside_the_text() -> None:
     texts = {noisy_export(SAMPLE["prod-3161"], Random(seed))["tasks"][0]["runMode"] for seed in range(40)}
     assert len(texts) == 40
     assert all(isinstance(text, str) for text in texts)
@@ -203,7 +206,7 @@ def test_the_spacing_and_key_order_of_run_modes_vary_and_it_stays_text() -> None
 @pytest.mark.parametrize(
     "text", ["", "{}", "null", "[1, 2]", "not json", '{"a":1,"a":2}', '{"a":NaN}', '{"a":1e999}']
 )
-def test_a_run_mode_that_is_no_plain_json_object_stays_as_it_is(text: str) -> None:
+def test_a_run_mode_that_is_not_a_plain_json_object_is_unchanged(text: str) -> None:
     for seed in range(20):
         noisy = noisy_export({"tasks": [{"name": "a", "runMode": text}]}, Random(seed))
         assert noisy["tasks"][0]["runMode"].replace(" ", "").replace("\n", "") == text.replace(" ", "")
@@ -222,23 +225,23 @@ def test_other_values_keep_their_spelling(value: object) -> None:
     assert {repr(noisy_export({"x": value}, Random(seed))["x"]) for seed in range(20)} == {repr(value)}
 
 
-def test_owners_get_other_semicolons_blanks_and_order() -> None:
+def test_semicolons_blanks_and_order_of_owners_vary() -> None:
     written = {noisy_export({"owners": ";li.wei; chen.jing"}, Random(seed))["owners"] for seed in range(40)}
     assert len(written) > 20
     assert {text.strip("; ").replace(" ", "") for text in written} == {"li.wei;chen.jing", "chen.jing;li.wei"}
 
 
 @pytest.mark.parametrize("owners", [None, ["b", "a"], 5])
-def test_owners_that_are_no_text_stay(owners: object) -> None:
+def test_owners_that_are_not_text_are_unchanged(owners: object) -> None:
     assert noisy_export({"owners": owners}, Random(1))["owners"] in (owners, 5.0)
 
 
 def entries(noisy: Export) -> list[object]:
-    held = decoded(noisy["parameters"])
-    return [entry.get("value") if isinstance(entry, dict) else entry for entry in held]  # type: ignore[attr-defined]
+    value = decoded(noisy["parameters"])
+    return [entry.get("value") if isinstance(entry, dict) else entry for entry in value]  # type: ignore[attr-defined]
 
 
-def test_parameters_of_different_keys_change_places_but_equal_keys_keep_their_order() -> None:
+def test_parameters_are_reordered_but_those_with_equal_keys_keep_their_order() -> None:
     given = [
         {"key": "a", "value": "1"},
         "x",
@@ -254,11 +257,11 @@ def test_parameters_of_different_keys_change_places_but_equal_keys_keep_their_or
 
 
 @pytest.mark.parametrize("text", ["", "days=3", "null", "7", '"seven"', '{"a":1,"a":2}'])
-def test_parameters_that_hold_neither_list_nor_map_stay_as_they_are(text: str) -> None:
+def test_parameters_that_are_neither_list_nor_map_are_unchanged(text: str) -> None:
     assert {noisy_export({"parameters": text}, Random(seed))["parameters"] for seed in range(10)} == {text}
 
 
-def test_lists_that_mean_their_order_keep_it() -> None:
+def test_lists_with_a_significant_order_keep_it() -> None:
     export = {"parameters": [{"key": "a", "value": [3, 1, 2]}], "future": [3, 1, 2]}
     for seed in range(20):
         noisy = noisy_export(export, Random(seed))
@@ -266,43 +269,35 @@ def test_lists_that_mean_their_order_keep_it() -> None:
         assert noisy["parameters"][0]["value"] == [3, 1, 2]
 
 
-def test_directories_change_places_and_spell_their_numbers_differently() -> None:
+def test_the_order_and_the_spelling_of_numbers_of_directories_vary() -> None:
     nodes = [
         {"title": title, "type": 1, "key": key, "isDirectory": False} for title, key in (("a", 1), ("b", 2))
     ]
-    seen = [noisy_directories(nodes, Random(seed)) for seed in range(30)]
-    assert {type(node["key"]) for noisy in seen for node in noisy} == {int, float, str}  # type: ignore[index]
-    assert {noisy[0]["title"] for noisy in seen} == {"a", "b"}  # type: ignore[index]
+    found = [noisy_directories(nodes, Random(seed)) for seed in range(30)]
+    assert {type(node["key"]) for noisy in found for node in noisy} == {int, float, str}
+    assert {noisy[0]["title"] for noisy in found} == {"a", "b"}
 
 
 # Over HTTP
 
 
-def test_every_noisy_answer_differs_from_every_other(export: Call, emulator: RunningEmulator) -> None:
-    emulator.noise(True, seed=7)
+def test_all_noisy_responses_differ(export: Call, emulator: Gateway) -> None:
+    emulator.noise(on=True, seed=7)
     answers = [export().content for _ in range(20)]
     assert len(set(answers)) == 20
     live = emulator.organisations[0].flows[2924]
     assert all(meaning(json.loads(answer)["data"]) == meaning(live) for answer in answers)
 
 
-def test_the_same_seed_plays_the_same_answers_again(export: Call, emulator: RunningEmulator) -> None:
+def test_the_same_seed_gives_the_same_responses(export: Call, emulator: Gateway) -> None:
     def three() -> list[bytes]:
-        emulator.noise(True, seed=7)
+        emulator.noise(on=True, seed=7)
         return [export().content for _ in range(3)]
 
     assert three() == three()
 
 
-def test_noise_can_be_switched_off(export: Call, emulator: RunningEmulator) -> None:
-    quiet = export().content
-    emulator.noise(True)
-    assert export().content != quiet
-    emulator.noise(False)
-    assert export().content == quiet
-
-
-def test_noise_also_reaches_the_directory_tree(call: Call, emulator: RunningEmulator) -> None:
-    emulator.noise(True)
+def test_noise_also_affects_the_directory_tree(call: Call, emulator: Gateway) -> None:
+    emulator.noise(on=True)
     trees = {call("listWorkFlowDirs", resource="directories").content for _ in range(10)}
     assert len(trees) == 10

@@ -42,20 +42,20 @@ def test_an_organisation_has_at_least_thirty_flows_with_distinct_names(organisat
 
 
 @both
-def test_flows_have_two_to_sixty_tasks_and_both_happen(organisation: Organisation) -> None:
+def test_flows_have_from_two_to_sixty_tasks(organisation: Organisation) -> None:
     sizes = [len(export["tasks"]) for export in organisation.flows.values()]
     assert (min(sizes), max(sizes)) == (2, 60)
 
 
 @both
-def test_ids_look_like_the_platforms(organisation: Organisation) -> None:
+def test_ids_look_like_those_of_the_platform(organisation: Organisation) -> None:
     assert all(2500 <= flow_id <= 3600 for flow_id in organisation.flows)
     assert re.fullmatch(r"o1550000000000[12]", organisation.org_id)
     assert re.fullmatch(r"u1550000000000[12]", organisation.user_id)
 
 
 @both
-def test_credentials_are_visibly_fake_and_not_shown(organisation: Organisation) -> None:
+def test_credentials_are_visibly_fake_and_not_in_the_repr(organisation: Organisation) -> None:
     assert organisation.app_key.startswith("fake-")
     assert organisation.app_secret.startswith("fake-")
     assert organisation.app_secret not in repr(organisation)
@@ -166,7 +166,7 @@ def test_one_flow_uses_a_link_id_in_both_arrays(organisation: Organisation) -> N
     assert shared == ["pitch_battery_health"]
 
 
-def test_parameters_come_in_every_shape() -> None:
+def test_parameters_have_every_documented_shape() -> None:
     shapes = set()
     for export in chain(DEV.flows.values(), PROD.flows.values()):
         value, depth = export["parameters"], 0
@@ -182,7 +182,7 @@ def test_parameters_come_in_every_shape() -> None:
         (2, "list", "dict"),  # JSON text inside JSON text
         (0, "dict", ""),
         (0, "list", "dict"),
-        (0, "str", ""),  # no JSON, or nothing
+        (0, "str", ""),  # not JSON, or empty
         (0, "NoneType", ""),
     }
 
@@ -195,12 +195,12 @@ def test_owners_are_decorated_in_every_documented_way() -> None:
     assert {export["visitors"] for export in DEV.flows.values()} >= {"", None, ";wang.fang;"}
 
 
-def test_fields_of_older_releases_survive_in_places() -> None:
+def test_some_flows_have_fields_of_older_releases() -> None:
     assert any("appId" in export for export in PROD.flows.values())
     assert any("waitCode" in task for task in all_tasks(PROD))
 
 
-def test_schedules_use_the_whole_cron_dialect() -> None:
+def test_schedules_use_every_feature_of_cron_expressions() -> None:
     crons = " ".join(export["cron"] for export in PROD.flows.values())
     for sign in ("?", "/", ",", " L ", "5W", "6#1", "NOV-MAR", "SAT"):
         assert sign in crons
@@ -211,7 +211,7 @@ def test_schedules_use_the_whole_cron_dialect() -> None:
 # The two organisations
 
 
-def test_the_organisations_share_no_flow_id_and_most_names() -> None:
+def test_the_organisations_share_most_names_but_no_flow_id() -> None:
     assert not DEV.flows.keys() & PROD.flows.keys()
     assert len(by_name(DEV).keys() & by_name(PROD).keys()) >= 30
     assert by_name(DEV).keys() - by_name(PROD).keys() >= {"tmp-test", "功率预测_中期"}
@@ -239,11 +239,11 @@ def test_each_organisation_names_its_own_hosts_and_data_sources() -> None:
     assert {export["submitter"] for export in PROD.flows.values()} == {"data_o15500000000002"}
 
 
-def test_some_flows_are_alike_but_for_their_surroundings() -> None:
+def test_some_flows_differ_only_in_fields_of_the_environment() -> None:
     dev, prod = by_name(DEV), by_name(PROD)
-    alike = {"name", "cycle", "cron", "tasks", "relations", "flowLinks", "taskLinks", "desc"}
+    fields = {"name", "cycle", "cron", "tasks", "relations", "flowLinks", "taskLinks", "desc"}
     assert any(
-        all(dev[name][field] == prod[name][field] for field in alike) for name in dev.keys() & prod.keys()
+        all(dev[name][field] == prod[name][field] for field in fields) for name in dev.keys() & prod.keys()
     )
 
 
@@ -263,14 +263,14 @@ def paths(directory: Directory, above: str = "") -> dict[str, str]:
 
 
 @both
-def test_every_flow_lies_in_a_directory_below_the_workflow_root(organisation: Organisation) -> None:
+def test_every_flow_is_in_a_directory_below_the_workflow_root(organisation: Organisation) -> None:
     known = paths(organisation.directories[1])
     folders = {known[organisation.placement[flow_id]] for flow_id in organisation.flows}
     assert folders >= {"Workflow/etl/scada", "Workflow/etl/quality", "Workflow/功率预测", "Workflow/交易"}
 
 
 @both
-def test_there_are_roots_of_every_kind_and_files_that_are_no_flows(organisation: Organisation) -> None:
+def test_there_are_roots_of_every_kind_and_files_that_are_not_flows(organisation: Organisation) -> None:
     assert sorted(root.kind for root in organisation.directories) == [0, 1, 2, 3, 4]
     others = {key for root in organisation.directories for key, _ in root.files}
     assert others

@@ -15,7 +15,7 @@ FOREIGN: Final = re.compile(
 PLACES: Final = ("README.md", "pyproject.toml", "flowsync", "repo-template")
 
 
-def test_the_distribution_has_a_name_of_its_own_and_the_command_keeps_its_name() -> None:
+def test_the_distribution_is_enos_flowsync_and_the_command_is_flowsync() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     assert project["name"] == distribution("enos-flowsync").metadata["Name"] == "enos-flowsync"
     assert project["scripts"] == {"flowsync": "flowsync.cli.main:main"}

@@ -1,4 +1,4 @@
-"""What users install is the wheel, so the wheel is built, installed into an empty environment and used."""
+"""Build the wheel, install it into an empty environment and use it, as users do."""
 
 import os
 import subprocess
@@ -33,7 +33,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.slow
-def test_the_wheel_holds_types_sample_and_template(wheel: Path) -> None:
+def test_the_wheel_contains_types_sample_and_template(wheel: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
     assert {
         "flowsync/py.typed",
@@ -52,9 +52,9 @@ def test_the_installed_wheel_runs_the_demo_and_starts_a_repository(wheel: Path, 
     succeeded([binaries / "pip", "install", "--quiet", f"{wheel}[emulator]"], tmp_path, Path.home())
     home = tmp_path / "home"
     home.mkdir()
-    story = succeeded([binaries / "flowsync", "demo", "shown"], tmp_path, home)
-    assert "No changes (82 flows checked)" in story
-    assert "3 changed, 0 new, 0 missing, 0 unknown (41 flows checked)" in story
+    printed = succeeded([binaries / "flowsync", "demo", "shown"], tmp_path, home)
+    assert "No changes (82 flows checked)" in printed
+    assert "3 changed, 0 new, 0 missing, 0 unknown (41 flows checked)" in printed
     succeeded([binaries / "flowsync", "init", "mine"], tmp_path, home)
     template = {path.name for path in (ROOT / "repo-template").iterdir()}
     assert template <= {path.name for path in (tmp_path / "mine").iterdir()}

@@ -1,4 +1,4 @@
-"""The README is true: its session is replayed, its examples are run, its commands exist.
+"""The README is correct: its session is replayed, its examples run, its commands exist.
 
 To accept what the session prints now: FLOWSYNC_ACCEPT=1 pytest -n0 tests/readme, then read the git diff.
 """
@@ -18,8 +18,9 @@ from flowsync.cli.main import run
 from flowsync.config import parse_settings
 from flowsync.document.load import load_document
 from flowsync.document.writer import dump
+from flowsync.emulator.gateway import Gateway
 from flowsync.emulator.sample import sample_organisations
-from flowsync.emulator.server import RunningEmulator, serving
+from flowsync.emulator.server import serving
 from flowsync.emulator.settings import configuration_text, credentials
 
 ROOT = Path(__file__).parents[2]
@@ -28,7 +29,7 @@ PASSING = re.compile(
     r"\b[0-9a-f]{12}\b"
     r"|\b(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) )?\d{4}-\d\d-\d\d[ T][0-9:]{5,8}(?:[+-]\d\d:\d\d|Z)?"
 )
-"""What is another each time: names of commits and moments."""
+"""Replace commit ids and times, which differ in each run."""
 
 
 def blocks(language: str) -> list[str]:
@@ -38,14 +39,14 @@ def blocks(language: str) -> list[str]:
 
 
 @pytest.fixture
-def emulator() -> Iterator[RunningEmulator]:
+def emulator() -> Iterator[Gateway]:
     prod = next(one for one in sample_organisations() if one.name == "prod")
     with serving([prod]) as running:
         yield running
 
 
 @pytest.fixture
-def environment(emulator: RunningEmulator, tmp_path: Path) -> dict[str, str]:
+def environment(emulator: Gateway, tmp_path: Path) -> dict[str, str]:
     home = tmp_path / "home"
     home.mkdir()
     return {
@@ -57,7 +58,7 @@ def environment(emulator: RunningEmulator, tmp_path: Path) -> dict[str, str]:
     }
 
 
-def edit(emulator: RunningEmulator) -> None:
+def edit(emulator: Gateway) -> None:
     org_id = emulator.organisations[0].org_id
     emulator.edit(org_id, 2924, [{"op": "replace", "path": "/cron", "value": "0 5/10 * * * ? *"}])
     command = emulator.organisations[0].flows[3110]["tasks"][0]["cmd"]
@@ -65,7 +66,7 @@ def edit(emulator: RunningEmulator) -> None:
     emulator.edit(org_id, 3110, patch)
 
 
-def replayed(session: str, folder: Path, environment: dict[str, str], emulator: RunningEmulator) -> str:
+def replayed(session: str, folder: Path, environment: dict[str, str], emulator: Gateway) -> str:
     printed = []
     status = 0
     for command in re.findall(r"^\$ (.*)$", session, re.MULTILINE):
@@ -85,7 +86,7 @@ def replayed(session: str, folder: Path, environment: dict[str, str], emulator: 
 
 
 def test_the_session_prints_what_the_readme_says(
-    tmp_path: Path, environment: dict[str, str], emulator: RunningEmulator
+    tmp_path: Path, environment: dict[str, str], emulator: Gateway
 ) -> None:
     folder = tmp_path / "flows-of-prod"
     assert run(["init", str(folder)]) == 0
@@ -112,7 +113,7 @@ def examples() -> list[str]:
 
 
 def test_the_commands_of_the_start_and_of_the_three_uses_run(
-    tmp_path: Path, environment: dict[str, str], emulator: RunningEmulator
+    tmp_path: Path, environment: dict[str, str], emulator: Gateway
 ) -> None:
     statuses = {}
     folder = tmp_path
@@ -174,5 +175,5 @@ def test_ci_runs_the_test_command_of_the_readme() -> None:
     commands = [block.strip() for block in blocks("bash")]
     script = (ROOT / ".ci" / "run").read_text(encoding="utf-8").splitlines()
     tested = next(command for command in commands if command.endswith("/pytest"))
-    assert f"{tested} || exit" in script  # errexit alone passes over what fails in front of an &&
+    assert f"{tested} || exit" in script  # errexit ignores failures before &&
     assert any(command.endswith("/flowsync demo") for command in commands)

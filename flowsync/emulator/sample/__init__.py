@@ -1,22 +1,21 @@
-"""A wind-power company with two organisations, dev and prod, to try things out on.
+"""Build the two sample organisations, dev and prod, of a wind-power company.
 
-`company.yaml` holds the organisations, the directories and the usual values of fields. `flows/` holds one
-file per flow. Its fields are those of an export, with these short forms:
+`company.yaml` contains the organisations, the directories and the default values of fields. `flows/` contains
+one file for each flow. Its fields are those of an export, with these short forms:
 
 - `flowId` is the id in each organisation; a flow without an id is not in the organisation. A task with `site`
   is only in that organisation.
 - `!site {dev: ..., prod: ...}` is a value for each organisation; `@word@` is one of the organisation's words.
-- `!crlf` is a text with the line ends of Windows.
-- A field that is left out has its usual value; `runMode: null` leaves the field out of the export.
+- `!crlf` is a text with Windows line ends.
+- A field that is left out has its default value; `runMode: null` leaves the field out of the export.
 - `relations` are chains such as `fetch > north, south >> merge`; `>>` is a relation with rerun.
-- `upstream` are links to a flow or to one of its tasks; the tasks in `to` wait for it. Links are numbered
-  unless they give a `linkId`. `dangling` are link relations (linkId: task) without a link.
+- `upstream` are links to a flow or to one of its tasks; the tasks in `to` depend on it. Links are numbered
+  unless they have a `linkId`. `dangling` are link relations (linkId: task) without a link.
 """
 
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from itertools import pairwise
@@ -33,11 +32,8 @@ _UNUSED_MODE: Final = {"maxParallel": 0, "keyType": 0, "datasourceId": 0, "path"
 _NOT_EXPORTED: Final = frozenset({"flowId", "folder", "tasks", "upstream", "dangling", "relations"})
 
 
-@dataclass(frozen=True)
-class _Choice:
-    """A value for each organisation."""
-
-    values: Mapping[str, Any]
+class _Choice(dict[str, Any]):
+    """A value for each organisation, by its name."""
 
 
 class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
@@ -50,29 +46,29 @@ _Loader.add_constructor("!crlf", lambda loader, node: loader.construct_scalar(no
 
 def sample_organisations() -> tuple[Organisation, Organisation]:
     """Return the two organisations, dev first; each has its own ids, people, hosts and a few flows."""
-    company = _loaded(_DATA / "company.yaml")
+    company = _load(_DATA / "company.yaml")
     folder = _DATA / "flows"
-    flows = [_loaded(file) for file in folder.iterdir() if file.name.endswith(".yaml")]
+    flows = [_load(file) for file in folder.iterdir() if file.name.endswith(".yaml")]
     dev, prod = (_organisation(site, company, flows) for site in _SITES)
     return dev, prod
 
 
-def _loaded(file: Traversable) -> dict[str, Any]:
+def _load(file: Traversable) -> dict[str, Any]:
     document: dict[str, Any] = yaml.load(file.read_bytes(), _Loader)  # noqa: S506 (a safe loader)
     return document
 
 
 def _organisation(name: str, company: Mapping[str, Any], flows: Iterable[Mapping[str, Any]]) -> Organisation:
     site = {"name": name, **company["organisations"][name]}
-    here = sorted((flow["flowId"][name], flow) for flow in flows if name in flow["flowId"])
-    folders = {flow_id: flow["folder"] for flow_id, flow in here}
+    own = sorted((flow["flowId"][name], flow) for flow in flows if name in flow["flowId"])
+    folders = {flow_id: flow["folder"] for flow_id, flow in own}
     return Organisation(
         name=name,
         org_id=site["org_id"],
         user_id=site["user_id"],
         app_key=site["app_key"],
         app_secret=site["app_secret"],
-        flows={flow_id: _export(_chosen(flow, site), site, company) for flow_id, flow in here},
+        flows={flow_id: _export(_resolve(flow, site), site, company) for flow_id, flow in own},
         directories=tuple(_directories(site["org_id"], company["directories"], folders.values())),
         placement={
             flow_id: _key(site["org_id"], f"{_WORKFLOW_ROOT}/{folder}") for flow_id, folder in folders.items()
@@ -80,30 +76,30 @@ def _organisation(name: str, company: Mapping[str, Any], flows: Iterable[Mapping
     )
 
 
-def _chosen(value: Any, site: Mapping[str, Any]) -> Any:  # noqa: ANN401 (any value of YAML)
-    """Return the value in one organisation: choices resolved, words replaced, tasks of others left out."""
+def _resolve(value: Any, site: Mapping[str, Any]) -> Any:  # noqa: ANN401 (any value of YAML)
+    """Return the value in one organisation: resolve choices, replace words, drop tasks of others."""
     match value:
         case _Choice():
-            return _chosen(value.values[site["name"]], site)
+            return _resolve(value[site["name"]], site)
         case dict():
-            return {name: _chosen(field, site) for name, field in value.items()}
+            return {name: _resolve(field, site) for name, field in value.items()}
         case list():
-            return [_chosen(entry, site) for entry in value if _is_in(entry, site)]
+            return [_resolve(entry, site) for entry in value if _is_in(entry, site["name"])]
         case str():
             return re.sub(r"@(\w+)@", lambda match: site["words"].get(match[1], match[0]), value)
     return value
 
 
-def _is_in(entry: object, site: Mapping[str, Any]) -> bool:
-    return not isinstance(entry, dict) or entry.get("site", site["name"]) == site["name"]
+def _is_in(entry: object, site_name: str) -> bool:
+    return not isinstance(entry, dict) or entry.get("site", site_name) == site_name
 
 
 def _export(flow: Export, site: Mapping[str, Any], company: Mapping[str, Any]) -> Export:
     fields = {name: value for name, value in flow.items() if name not in _NOT_EXPORTED}
-    usual = _chosen(company["flow"], site)
+    default = _resolve(company["flow"], site)
     return {
         "name": flow["name"],
-        **usual,
+        **default,
         "submitter": site["submitter"],
         **fields,
         "tasks": [_task(task, company["task"]) for task in flow["tasks"]],
@@ -112,14 +108,13 @@ def _export(flow: Export, site: Mapping[str, Any], company: Mapping[str, Any]) -
     }
 
 
-def _task(task: Export, usual: Export) -> Export:
-    fields = {**usual, **task}
-    fields.pop("site", None)
+def _task(task: Export, default: Export) -> Export:
+    fields = {name: value for name, value in {**default, **task}.items() if name != "site"}
     mode = fields["runMode"]
     if mode is None:
         del fields["runMode"]
     else:
-        fields["runMode"] = json.dumps({**mode, **(_UNUSED_MODE | mode)}, separators=(",", ":"))
+        fields["runMode"] = json.dumps({**mode, **_UNUSED_MODE, **mode}, separators=(",", ":"))
     return fields
 
 
@@ -132,31 +127,23 @@ def _relations(chain: str) -> Iterator[Export]:
 
 
 def _links(upstream: Iterable[Export], dangling: Mapping[str, str]) -> Export:
-    links = [
-        {"linkId": str(number), "rerun": False, "to": [], **link} for number, link in enumerate(upstream)
-    ]
-    return {
-        "flowLinks": [
-            {"linkId": link["linkId"], "sourceFlowName": link["flow"]} for link in links if "task" not in link
-        ],
-        "taskLinks": [
-            {"linkId": link["linkId"], "sourceFlowName": link["flow"], "sourceTaskName": link["task"]}
-            for link in links
-            if "task" in link
-        ],
-        "linkRelations": [
-            *(_link_relation(link["linkId"], task, link["rerun"]) for link in links for task in link["to"]),
-            *(_link_relation(link_id, task, False) for link_id, task in dangling.items()),
-        ],
-    }
-
-
-def _link_relation(link_id: str, task: str, rerun: bool) -> Export:  # noqa: FBT001 (a field)
-    return {"linkId": link_id, "targetTaskName": task, "rerun": rerun}
+    flow_links: list[Export] = []
+    task_links: list[Export] = []
+    targets: list[tuple[str, str, bool]] = []
+    for number, link in enumerate(upstream):
+        entry = {"linkId": link.get("linkId", str(number)), "sourceFlowName": link["flow"]}
+        if "task" in link:
+            task_links.append({**entry, "sourceTaskName": link["task"]})
+        else:
+            flow_links.append(entry)
+        targets += [(entry["linkId"], task, link.get("rerun", False)) for task in link.get("to", ())]
+    targets += [(link_id, task, False) for link_id, task in dangling.items()]
+    relations = [{"linkId": one, "targetTaskName": task, "rerun": rerun} for one, task, rerun in targets]
+    return {"flowLinks": flow_links, "taskLinks": task_links, "linkRelations": relations}
 
 
 def _directories(org_id: str, roots: Iterable[Export], folders: Iterable[str]) -> Iterator[Directory]:
-    """Yield the roots; the workflow root holds the folders of the flows."""
+    """Yield the roots; the workflow root contains the folders of the flows."""
     for root in roots:
         if root["kind"] == WORKFLOW_KIND:
             yield _tree(org_id, root["title"], [folder.split("/") for folder in sorted({*folders})])

@@ -1,4 +1,4 @@
-"""Repositories to measure in, and the plain git commands that ours are held against."""
+"""Repositories for measurements, and plain git commands for comparison."""
 
 import os
 import subprocess
@@ -9,7 +9,7 @@ from .exports import ORG_ID, USER_ID, flow_ids
 
 SECRETS = {"BENCHMARK_KEY": "key", "BENCHMARK_SECRET": "secret"}
 _IDENTITY = ("-c", "user.name=Benchmark", "-c", "user.email=benchmark@example.com")
-# A gc in the background would slow down what is measured next; leaving it out favours plain git.
+# A background gc would slow down the next measurement; disabling it favours plain git.
 _GIT = ("git", *_IDENTITY, "-c", "gc.auto=0", "-c", "commit.gpgsign=false")
 
 _CONFIGURATION = """\
@@ -27,20 +27,20 @@ commit: {{author: "Benchmark <benchmark@example.com>"}}
 
 
 def clean_environment(home: Path) -> Mapping[str, str]:
-    """The variables of this process less all that steers git or flowsync, with a home of its own."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("GIT_", "FLOWSYNC_"))}
-    return {**kept, **SECRETS, "HOME": str(home), "XDG_CONFIG_HOME": str(home / "config")}
+    """Return the variables of this process without those of git and flowsync, and with a new home."""
+    others = {name: value for name, value in os.environ.items() if not name.startswith(("GIT_", "FLOWSYNC_"))}
+    return {**others, **SECRETS, "HOME": str(home), "XDG_CONFIG_HOME": str(home / "config")}
 
 
 def new_repository(place: Path) -> Path:
-    """An empty repository."""
+    """Create an empty repository."""
     place.mkdir(parents=True)
     git(place, "init", "--quiet", "--initial-branch=main")
     return place
 
 
 def configured_repository(place: Path, port: int, count: int, *, jobs: int) -> Path:
-    """A repository that `flowsync sync` fills with `count` flows."""
+    """Create a repository with `count` flows by `flowsync sync`."""
     flows = ", ".join(map(str, flow_ids(count)))
     text = _CONFIGURATION.format(port=port, org_id=ORG_ID, user_id=USER_ID, flows=flows, jobs=jobs)
     new_repository(place).joinpath("flowsync.yaml").write_text(text, encoding="utf-8")
@@ -48,13 +48,13 @@ def configured_repository(place: Path, port: int, count: int, *, jobs: int) -> P
 
 
 def git(place: Path, *arguments: str, stdin: bytes = b"") -> str:
-    """What plain git prints."""
+    """Return the output of plain git."""
     done = subprocess.run([*_GIT, *arguments], cwd=place, input=stdin, capture_output=True, check=True)
     return done.stdout.decode()
 
 
 def write_and_commit(place: Path, files: Iterable[tuple[str, bytes]]) -> None:
-    """What anybody would do: write the files, `git add -A`, `git commit`."""
+    """Commit in the usual way: write the files, `git add -A`, `git commit`."""
     for path, text in files:
         file = place / path
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -64,7 +64,7 @@ def write_and_commit(place: Path, files: Iterable[tuple[str, bytes]]) -> None:
 
 
 def import_and_check_out(place: Path, files: Iterable[tuple[str, bytes]]) -> None:
-    """The quickest plain way to a commit of a few files: fast-import, then files and index by read-tree."""
+    """Commit in the fastest way of plain git: fast-import, then read-tree for files and index."""
     lines = [
         b"commit refs/heads/main\n",
         b"committer Benchmark <benchmark@example.com> 1790000000 +0000\n",

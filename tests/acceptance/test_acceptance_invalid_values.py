@@ -1,4 +1,4 @@
-"""What is refused inside a response is named with its place, and unusual ids are handled."""
+"""Invalid values in a response are reported with their location; unusual ids are accepted."""
 
 import json
 from pathlib import Path
@@ -16,9 +16,9 @@ REFUSED = [
 ]
 
 
-@pytest.mark.parametrize(("value", "words"), REFUSED, ids=[words[:20] for _, words in REFUSED])
-def test_what_is_refused_in_a_response_is_named_with_its_place(
-    value: str, words: str, synced: Path, prod: Live, flowsync: Program
+@pytest.mark.parametrize(("value", "message"), REFUSED, ids=[message[:20] for _, message in REFUSED])
+def test_an_invalid_value_in_a_response_is_named_with_its_location(
+    value: str, message: str, synced: Path, prod: Live, flowsync: Program
 ) -> None:
     body = json.dumps({"code": 0, "data": {**flow("forecast"), "odd": [0, {"a/b": "here"}]}})
     body = body.replace('"here"', value)
@@ -26,15 +26,15 @@ def test_what_is_refused_in_a_response_is_named_with_its_place(
     done = flowsync("drift", "--format", "json")
     assert (done.status, done.verdicts) == (3, {2: "unknown"})
     (found,) = done.comparison["flows"]
-    assert words in found["reason"]
+    assert message in found["reason"]
     assert "set_int_max_str_digits" not in done.out
     refused = flowsync("fmt", "-", stdin=body)
     assert (refused.status, refused.out) == (1, "")
-    assert refused.err.startswith(f"error: {words}")
+    assert refused.err.startswith(f"error: {message}")
 
 
 @pytest.mark.parametrize(("levels", "pointer"), [(80, "/odd" + "/0" * 64), (600, "/odd" + "/0" * 64)])
-def test_what_is_too_deep_for_a_document_is_named_with_its_place(
+def test_a_value_too_deep_for_a_document_is_named_with_its_location(
     levels: int, pointer: str, synced: Path, prod: Live, flowsync: Program
 ) -> None:
     body = json.dumps({"code": 0, "data": {**flow("forecast"), "odd": "here"}})
@@ -55,18 +55,14 @@ def test_what_is_too_deep_for_a_document_is_named_with_its_place(
         ('{"name": "a"}\n{"name": "b"}', 2),
     ],
 )
-def test_broken_json_is_called_that_with_its_line(
-    text: str, line: int, repo: Path, flowsync: Program
-) -> None:
+def test_invalid_json_is_reported_with_its_line(text: str, line: int, repo: Path, flowsync: Program) -> None:
     done = flowsync("fmt", "-", stdin=text)
     assert (done.status, done.out) == (1, "")
     assert done.err.startswith("error: broken JSON: ")
     assert f"line {line} column" in done.err
 
 
-def test_a_flow_id_of_20_digits_is_one_like_any_other(
-    synced: Path, prod: Live, flowsync: Program, git: Git
-) -> None:
+def test_a_flow_id_of_20_digits_is_accepted(synced: Path, prod: Live, flowsync: Program, git: Git) -> None:
     flow_id = 10**19 + 7
     prod.put({**prod.flows, flow_id: flow("large")})
     assert flowsync("sync").status == 0

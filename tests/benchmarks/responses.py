@@ -1,4 +1,4 @@
-"""The answers a gateway gives for every flow, and the files they become, made ahead and kept on disk."""
+"""Prepare the responses for every flow and the resulting files on disk."""
 
 import json
 import multiprocessing
@@ -24,17 +24,17 @@ _HEAD = struct.Struct("<QQ")
 
 @dataclass(frozen=True)
 class Prepared:
-    """A folder with the answers of `count` flows in every variant, and the text of their documents."""
+    """A folder with the responses for `count` flows in every variant, and their documents."""
 
     folder: Path
     count: int
 
-    def answers(self, variant: str) -> Iterator[tuple[int, bytes]]:
-        """flowId and answer, envelope included."""
+    def responses(self, variant: str) -> Iterator[tuple[int, bytes]]:
+        """Yield flowId and response with its envelope."""
         return _records(self.folder / variant)
 
     def files(self, variant: str = BASE, *, count: int | None = None) -> Iterator[tuple[str, bytes]]:
-        """Path and text of the documents, of the first `count` flows."""
+        """Yield path and text of the documents of the first `count` flows."""
         ids = range(flow_ids(self.count)[count] if count is not None and count < self.count else 2**63)
         for flow_id, record in _records(self.folder / f"{variant}.texts"):
             if flow_id in ids:
@@ -43,12 +43,12 @@ class Prepared:
 
 
 def prepared(folder: Path, count: int) -> Prepared:
-    """Make the answers of `count` flows; two variants mean the same, in the third 1 % are edited."""
+    """Write the responses for `count` flows; two variants mean the same, the third has 1 % edited flows."""
     kinds = [*VARIANTS, f"{BASE}.texts", f"{EDITED}.texts"]
     files = {kind: (folder / kind).open("wb") for kind in kinds}
     context = multiprocessing.get_context("spawn")
     with context.Pool(os.cpu_count()) as pool:
-        for flow_id, records in pool.imap(_made, flow_ids(count), chunksize=100):
+        for flow_id, records in pool.imap(_build, flow_ids(count), chunksize=100):
             for kind, data in records.items():
                 files[kind].write(_HEAD.pack(flow_id, len(data)) + data)
     for file in files.values():
@@ -57,23 +57,23 @@ def prepared(folder: Path, count: int) -> Prepared:
 
 
 def is_edited(flow_id: int) -> bool:
-    """Whether the flow is one of the 1 % that differ between the first and the third variant."""
+    """Return whether the third variant edits the flow."""
     return flow_id % 100 == 50
 
 
-def answer_of(flow: Export) -> bytes:
-    """The flow in the platform's envelope."""
+def response_of(flow: Export) -> bytes:
+    """Return the flow in the platform's envelope."""
     envelope = {"code": 0, "msg": "OK", "data": flow}
     return json.dumps(envelope, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def _made(flow_id: int) -> tuple[int, dict[str, bytes]]:
+def _build(flow_id: int) -> tuple[int, dict[str, bytes]]:
     flow = export(flow_id)
     later = edited(flow) if is_edited(flow_id) else flow
     return flow_id, {
-        BASE: answer_of(flow),
-        NOISE: answer_of(noisy_export(flow, Random(-flow_id))),
-        EDITED: answer_of(later),
+        BASE: response_of(flow),
+        NOISE: response_of(noisy_export(flow, Random(-flow_id))),
+        EDITED: response_of(later),
         f"{BASE}.texts": _file(flow, flow_id),
         f"{EDITED}.texts": _file(later, flow_id),
     }

@@ -1,4 +1,4 @@
-"""Odd trees: every command judges links, submodules and misplaced files alike and writes nothing outside."""
+"""Irregular trees: all commands treat links, submodules and misplaced files the same."""
 
 import os
 import resource
@@ -13,12 +13,12 @@ from acceptance.world import Git, Live, Program, contents, file_of
 
 NOT_CANONICAL: Final = "flowId:   7\nname:   'outside'\n"
 
-# What is wrong, where, and how it is made from the repository and a folder outside.
+# Makes a tree irregular, from the repository and a folder outside.
 Make = Callable[[Path, Path], object]
 
 
-def _replaced(path: str, target: str) -> Make:
-    """Move a folder or file away and link to it (with {outside}, to one outside)."""
+def _replace_by_link(path: str, target: str) -> Make:
+    """Replace a folder or file by a link to it (with {outside}: to one outside)."""
 
     def make(repo: Path, outside: Path) -> None:
         if "{" in target:
@@ -30,7 +30,7 @@ def _replaced(path: str, target: str) -> Make:
     return make
 
 
-def _repository(path: str) -> Make:
+def _create_repository(path: str) -> Make:
     def make(repo: Path, _outside: Path) -> None:
         (repo / path).mkdir(exist_ok=True)
         for arguments in (["init", "-q"], ["add", "-A"], ["commit", "-q", "--allow-empty", "-m", "inner"]):
@@ -39,7 +39,7 @@ def _repository(path: str) -> Make:
     return make
 
 
-def _written(path: str) -> Make:
+def _write_document(path: str) -> Make:
     def make(repo: Path, _outside: Path) -> None:
         (repo / path).parent.mkdir(parents=True, exist_ok=True)
         (repo / path).write_text((repo / "flows/prod/ingest.1.yaml").read_text())
@@ -48,33 +48,33 @@ def _written(path: str) -> Make:
 
 
 TREES: Final[dict[str, tuple[str, Make]]] = {
-    "flows linked outside": ("flows", _replaced("flows", "{outside}")),
-    "flows linked inside": ("flows", _replaced("flows", "moved")),
-    "flows linked to nothing": ("flows", _replaced("flows", "{outside}/nothing")),
-    "environment linked outside": ("flows/prod", _replaced("flows/prod", "{outside}/prod")),
-    "environment linked inside": ("flows/prod", _replaced("flows/prod", "moved")),
-    "another environment linked": ("flows/dev", _replaced("flows/dev", "prod")),
+    "flows linked outside": ("flows", _replace_by_link("flows", "{outside}")),
+    "flows linked inside": ("flows", _replace_by_link("flows", "moved")),
+    "flows linked to nothing": ("flows", _replace_by_link("flows", "{outside}/nothing")),
+    "environment linked outside": ("flows/prod", _replace_by_link("flows/prod", "{outside}/prod")),
+    "environment linked inside": ("flows/prod", _replace_by_link("flows/prod", "moved")),
+    "another environment linked": ("flows/dev", _replace_by_link("flows/dev", "prod")),
     "file linked outside": (
         "flows/prod/ingest.1.yaml",
-        _replaced("flows/prod/ingest.1.yaml", "{outside}/prod/outside.7.yaml"),
+        _replace_by_link("flows/prod/ingest.1.yaml", "{outside}/prod/outside.7.yaml"),
     ),
     "file linked inside": (
         "flows/prod/again.9.yaml",
         lambda repo, _: (repo / "flows/prod/again.9.yaml").symlink_to("ingest.1.yaml"),
     ),
-    "link without an ending": ("flows/prod/odd", _replaced("flows/prod/odd", "{outside}")),
-    "submodule flows": ("flows", _repository("flows")),
-    "submodule environment": ("flows/prod", _repository("flows/prod")),
-    "submodule below": ("flows/prod/sub", _repository("flows/prod/sub")),
-    "deeper": ("flows/prod/deeper/ingest.9.yaml", _written("flows/prod/deeper/ingest.9.yaml")),
-    "other file": ("flows/prod/notes.txt", _written("flows/prod/notes.txt")),
-    "other ending": ("flows/prod/ingest.9.YAML", _written("flows/prod/ingest.9.YAML")),
-    "no id": ("flows/prod/ingest.yaml", _written("flows/prod/ingest.yaml")),
+    "link without an ending": ("flows/prod/odd", _replace_by_link("flows/prod/odd", "{outside}")),
+    "submodule flows": ("flows", _create_repository("flows")),
+    "submodule environment": ("flows/prod", _create_repository("flows/prod")),
+    "submodule below": ("flows/prod/sub", _create_repository("flows/prod/sub")),
+    "deeper": ("flows/prod/deeper/ingest.9.yaml", _write_document("flows/prod/deeper/ingest.9.yaml")),
+    "other file": ("flows/prod/notes.txt", _write_document("flows/prod/notes.txt")),
+    "other ending": ("flows/prod/ingest.9.YAML", _write_document("flows/prod/ingest.9.YAML")),
+    "no id": ("flows/prod/ingest.yaml", _write_document("flows/prod/ingest.yaml")),
 }
-# A sync looks at the folders of its environments only.
+# A sync reads only the folders of its environments.
 ELSEWHERE: Final[dict[str, tuple[str, Make]]] = {
-    "name of an environment": ("flows/Prod/ingest.9.yaml", _written("flows/Prod/ingest.9.yaml")),
-    "other file": ("flows/dev/notes.txt", _written("flows/dev/notes.txt")),
+    "name of an environment": ("flows/Prod/ingest.9.yaml", _write_document("flows/Prod/ingest.9.yaml")),
+    "other file": ("flows/dev/notes.txt", _write_document("flows/dev/notes.txt")),
 }
 UNCOMMITTABLE: Final[dict[str, tuple[str, Make]]] = {
     "pipe": ("flows/prod/pipe.9.yaml", lambda repo, _: os.mkfifo(repo / "flows/prod/pipe.9.yaml")),
@@ -98,58 +98,58 @@ COMMITTED: Final = {**ON_DISK, "drift": {1}, "diff HEAD~1 HEAD": {1}, "sync --dr
 
 @pytest.fixture
 def outside(tmp_path: Path) -> Path:
-    """A folder outside of the repository that holds a document which is not canonical."""
+    """Create a folder outside the repository with a document that is not canonical."""
     folder = tmp_path / "outside"
     (folder / "prod").mkdir(parents=True)
     (folder / "prod/outside.7.yaml").write_text(NOT_CANONICAL)
     return folder
 
 
-def _judge(statuses: dict[str, set[int]], odd: str, flowsync: Program, outside: Path) -> None:
+def _check_refusal(statuses: dict[str, set[int]], irregular: str, flowsync: Program, outside: Path) -> None:
     before = contents(outside)
     for command, expected in statuses.items():
         done = flowsync(*command.split())
         assert done.status in expected, (command, done)
-        assert odd in done.out + done.err, (command, done)
+        assert irregular in done.out + done.err, (command, done)
     assert contents(outside) == before
 
 
 @pytest.mark.parametrize("tree", TREES)
-def test_every_command_refuses_an_odd_tree_that_is_committed(
+def test_every_command_refuses_a_committed_irregular_tree(
     tree: str, synced: Path, prod: Live, outside: Path, flowsync: Program, git: Git
 ) -> None:
-    odd, make = TREES[tree]
+    irregular, make = TREES[tree]
     make(synced, outside)
     git("rm", "-r", "-q", "--cached", "flows")
     git("add", "-A", "flows")
-    git("commit", "-q", "-m", "odd")
+    git("commit", "-q", "-m", "irregular")
     prod.edit(2, "/desc", "edited")
-    _judge(COMMITTED, odd, flowsync, outside)
+    _check_refusal(COMMITTED, irregular, flowsync, outside)
 
 
 @pytest.mark.parametrize("tree", ELSEWHERE)
-def test_an_odd_file_of_another_environment_is_refused_where_all_are_read(
+def test_an_irregular_file_of_another_environment_is_refused_if_all_are_read(
     tree: str, synced: Path, outside: Path, flowsync: Program, git: Git
 ) -> None:
-    odd, make = ELSEWHERE[tree]
+    irregular, make = ELSEWHERE[tree]
     make(synced, outside)
     git("add", "-A", "flows")
-    git("commit", "-q", "-m", "odd")
+    git("commit", "-q", "-m", "irregular")
     statuses = {
         command: status for command, status in COMMITTED.items() if command.split()[0] not in _PLATFORM
     }
-    _judge(statuses, odd, flowsync, outside)
+    _check_refusal(statuses, irregular, flowsync, outside)
     assert flowsync("drift").status == 0
 
 
 @pytest.mark.parametrize("tree", [*TREES, *UNCOMMITTABLE])
-def test_every_command_that_reads_files_refuses_an_odd_tree(
+def test_every_command_that_reads_files_refuses_an_irregular_tree(
     tree: str, synced: Path, outside: Path, flowsync: Program
 ) -> None:
-    odd, make = {**TREES, **UNCOMMITTABLE}[tree]
+    irregular, make = {**TREES, **UNCOMMITTABLE}[tree]
     make(synced, outside)
     statuses = {command: status for command, status in ON_DISK.items() if command != "sync"}
-    _judge(statuses, odd, flowsync, outside)
+    _check_refusal(statuses, irregular, flowsync, outside)
     head = subprocess.check_output(["git", "rev-parse", "HEAD"], cwd=synced)
     assert flowsync("sync").status in (0, 1, 4)
     assert subprocess.check_output(["git", "rev-parse", "HEAD"], cwd=synced) == head
@@ -168,7 +168,7 @@ def test_every_command_that_reads_files_refuses_an_odd_tree(
         (".", "{root}/flows/../flows/prod"),
     ],
 )
-def test_the_judgement_is_the_same_from_every_folder_and_for_every_name(
+def test_the_result_is_the_same_from_every_folder_and_for_every_name(
     place: str, argument: str, synced: Path, outside: Path, flowsync: Program, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (synced / "flows/prod/again.9.yaml").symlink_to(outside / "prod/outside.7.yaml")
@@ -184,7 +184,7 @@ def test_the_judgement_is_the_same_from_every_folder_and_for_every_name(
 @pytest.mark.parametrize(
     "argument", ["{outside}", "{outside}/prod/outside.7.yaml", "../outside", "flows/../../outside"]
 )
-def test_what_is_outside_of_the_repository_is_neither_read_nor_written(
+def test_files_outside_the_repository_are_neither_read_nor_written(
     argument: str, synced: Path, outside: Path, flowsync: Program
 ) -> None:
     for command, status in (("validate", 2), ("fmt --check", 2), ("fmt", 1)):
@@ -196,7 +196,7 @@ def test_what_is_outside_of_the_repository_is_neither_read_nor_written(
 
 
 @pytest.mark.parametrize("inside", [True, False])
-def test_links_on_the_way_to_a_repository_are_followed(
+def test_symbolic_links_in_the_path_of_a_repository_are_followed(
     inside: bool,  # noqa: FBT001  # a parameter of the test
     synced: Path,
     tmp_path: Path,
@@ -215,7 +215,7 @@ def test_links_on_the_way_to_a_repository_are_followed(
             assert "(0 documents" not in done.out
 
 
-def test_a_repository_that_is_named_from_elsewhere_is_not_left_through_a_link(
+def test_a_link_does_not_lead_out_of_a_repository_that_is_named_from_elsewhere(
     synced: Path, outside: Path, tmp_path: Path, flowsync: Program, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shutil.rmtree(synced / "flows/prod")
@@ -229,12 +229,12 @@ def test_a_repository_that_is_named_from_elsewhere_is_not_left_through_a_link(
     assert (outside / "prod/outside.7.yaml").read_text() == NOT_CANONICAL
 
 
-def test_links_and_repositories_elsewhere_in_a_repository_do_not_matter(
+def test_links_and_repositories_elsewhere_in_a_repository_are_ignored(
     synced: Path, outside: Path, flowsync: Program
 ) -> None:
     (synced / "docs").symlink_to(outside)
     (synced / "vendor").mkdir()
-    _repository("vendor")(synced, outside)
+    _create_repository("vendor")(synced, outside)
     (synced / "flows/prod/.#ingest.1.yaml").symlink_to("wind@host.1")
     for command in ("validate", "validate .", "fmt --check .", "fmt"):
         assert flowsync(*command.split()).status == 0
@@ -253,7 +253,7 @@ def test_a_formatted_file_keeps_its_mode(synced: Path, flowsync: Program) -> Non
     )
 
 
-def test_a_file_that_can_not_be_written_is_named_and_stays(synced: Path, flowsync: Program) -> None:
+def test_a_file_that_cannot_be_written_is_named_and_unchanged(synced: Path, flowsync: Program) -> None:
     file = file_of(synced, 1)
     before = f"# a comment\n{file.read_text()}"
     file.write_text(before)
