@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Any, Final, Self
 
 from flowsync.analysis.analyze import DiffContext, analyze
-from flowsync.analysis.comparison import Comparison, FlowComparison, FlowStatus
+from flowsync.analysis.comparison import Comparison, FlowComparison, FlowStatus, Side
 from flowsync.analysis.dependents import Dependent
 from flowsync.analysis.model import IMPACTS, Finding
 from flowsync.commands.connect import client, connection
@@ -115,7 +115,7 @@ def compare(
         findings=findings,
         graph=GraphView((), ()),
     )
-    return Report(findings, Comparison("before", "after", (flow,) if findings else (), 1))
+    return Report(findings, Comparison(Side("before"), Side("after"), (flow,) if findings else (), 1))
 
 
 def json_schema(kind: str) -> dict[str, Any]:

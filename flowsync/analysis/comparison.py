@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
 from typing import Final
@@ -13,16 +14,20 @@ from flowsync.graph.view import GraphView
 
 
 class FlowStatus(StrEnum):
-    """The status of one flow after a comparison. `unknown` is never shown as `same`."""
+    """The status of one flow after a comparison. `unknown` is never shown as `same`.
+
+    A flow that a later revision does not contain is `removed`; one that is not on the platform is `missing`.
+    """
 
     SAME = "same"
     CHANGED = "changed"
     NEW = "new"
+    REMOVED = "removed"
     MISSING = "missing"
     UNKNOWN = "unknown"
 
 
-DIFFERENT: Final = (FlowStatus.CHANGED, FlowStatus.NEW, FlowStatus.MISSING)
+DIFFERENT: Final = (FlowStatus.CHANGED, FlowStatus.NEW, FlowStatus.REMOVED, FlowStatus.MISSING)
 
 NOTATION: Final = "the file is written differently but means the same"
 """The reason of a flow that is changed and has no findings."""
@@ -80,15 +85,39 @@ class Commit:
 
 
 @dataclass(frozen=True)
+class Side:
+    """One side of a comparison.
+
+    `name` is the revision as the user typed it, "work tree" or "live". A revision has the full id of its
+    commit (None before the first commit), and the short name of its branch or tag if it is one. The live side
+    has the time of the fetch and the host of each environment's gateway.
+    """
+
+    name: str
+    commit: str | None = None
+    ref: str = ""
+    time: datetime | None = None
+    gateways: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def is_live(self) -> bool:
+        """Whether this is the platform."""
+        return self.time is not None
+
+
+WORK_TREE: Final = Side("work tree")
+
+
+@dataclass(frozen=True)
 class Comparison:
     """Two sides and their flows; `flows` leaves out those that are the same.
 
-    `before` and `after` name the sides ("HEAD", "live"); `checked` counts all compared flows. `groups`
-    combine findings of several flows, which stay in their flows too. `commit` is set in a history.
+    `checked` counts all compared flows. `groups` combine findings of several flows, which stay in their flows
+    too. `commit` is set in a history.
     """
 
-    before: str
-    after: str
+    before: Side
+    after: Side
     flows: tuple[FlowComparison, ...]
     checked: int
     groups: tuple[Group, ...] = ()

@@ -11,6 +11,7 @@ from typing import Final, Literal, TypeAlias
 import click
 
 from flowsync.errors import RepositoryError
+from flowsync.flow.printable import short_id
 from flowsync.repository.encoding import from_system
 from flowsync.repository.repository import UNSHALLOW, Repository
 
@@ -19,7 +20,6 @@ Ends: TypeAlias = tuple[tuple[str, str], tuple[str, str]]
 
 Command: TypeAlias = Literal["diff", "log"]
 
-_SHORT: Final = 10
 _REVISION: Final = re.compile(r"[~^@]|\.\.")
 _ORIGIN: Final = "origin/"
 _REMOTE_BRANCH: Final = re.compile(rf"{_ORIGIN}[\w./-]+")
@@ -54,7 +54,7 @@ def since_branching(word: str, repository: Repository) -> Ends | None:
         return None
     (_, one), (name, other) = ends
     base = repository.merge_base(one, other)
-    return (base[:_SHORT], base), (name, other)
+    return (short_id(base), base), (name, other)
 
 
 def _ends(before: str, dots: str, after: str, repository: Repository) -> Ends | None:

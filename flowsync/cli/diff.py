@@ -8,7 +8,7 @@ from flowsync.cli import options
 from flowsync.cli.state import RunState, pass_state
 
 if TYPE_CHECKING:
-    from flowsync.commands.diff import FlowsVersion
+    from flowsync.analysis.comparison import Side
     from flowsync.repository.repository import Repository
 
 
@@ -70,23 +70,24 @@ def diff(
 
 def _sides(
     words: tuple[str, ...], repository: "Repository"
-) -> "tuple[FlowsVersion, FlowsVersion, tuple[str, ...], tuple[str, ...]]":
+) -> "tuple[Side, Side, tuple[str, ...], tuple[str, ...]]":
     """Return before, after, the words that were used as revisions, and the others."""
+    from flowsync.analysis.comparison import WORK_TREE
     from flowsync.cli.arguments import commit_of, range_of, require_no_empty, since_branching
-    from flowsync.commands.diff import WORK_TREE, FlowsVersion
+    from flowsync.commands.sides import revision_side
 
     require_no_empty(words)
     ends = (since_branching(words[0], repository) or range_of(words[0], repository)) if words else None
     if ends:
-        before, after = (FlowsVersion(*end) for end in ends)
+        before, after = (revision_side(repository, *end) for end in ends)
         return before, after, (), words[1:]
-    sides: list[FlowsVersion] = []
+    sides: list[Side] = []
     for word in words[:2]:
         commit = commit_of(word, repository)
         if commit is None:
             break
-        sides.append(FlowsVersion(word, commit))
+        sides.append(revision_side(repository, word, commit))
     taken, rest = words[: len(sides)], words[len(sides) :]
-    defaults = [FlowsVersion("HEAD", repository.head()), WORK_TREE]
+    defaults = [revision_side(repository, "HEAD", repository.head()), WORK_TREE]
     before, after = (sides + defaults[len(sides) :])[:2]
     return before, after, taken, rest

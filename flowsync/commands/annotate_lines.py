@@ -4,9 +4,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from enum import Enum
 
-from flowsync.analysis.comparison import Comparison, FlowComparison, FlowStatus
+from flowsync.analysis.comparison import WORK_TREE, Comparison, FlowComparison, FlowStatus, Side
 from flowsync.analysis.model import Finding
-from flowsync.commands.diff import FlowsVersion
 from flowsync.diff.model import Added, Change, Rekeyed, Removed
 from flowsync.document.line_numbers import lines_of
 from flowsync.document.reader import decode_utf8
@@ -40,9 +39,9 @@ def content_at(repository: Repository, commit: str | None) -> Callable[[str], by
     return lambda path: repository.blob(blobs[path]) if path in blobs else None
 
 
-def content_of(repository: Repository, side: FlowsVersion) -> Callable[[str], bytes | None]:
+def content_of(repository: Repository, side: Side) -> Callable[[str], bytes | None]:
     """Return a reader for the files of one side of a diff."""
-    return repository.work_tree_bytes if side.on_disk else content_at(repository, side.commit)
+    return repository.work_tree_bytes if side is WORK_TREE else content_at(repository, side.commit)
 
 
 def annotate_flow_lines(

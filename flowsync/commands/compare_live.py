@@ -7,10 +7,11 @@ from functools import cached_property
 
 from flowsync.analysis.analyze import DiffContext, added_flow_finding, analyze, unlisted_flow_finding
 from flowsync.analysis.cascades import Cascades
-from flowsync.analysis.comparison import NOTATION, Comparison, FlowComparison, FlowStatus
+from flowsync.analysis.comparison import NOTATION, Comparison, FlowComparison, FlowStatus, Side
 from flowsync.commands.dependents_index import DependentsIndex
 from flowsync.commands.exports import Fetched, FetchFailure
 from flowsync.commands.fetch import LiveSnapshot
+from flowsync.commands.sides import live_side
 from flowsync.commands.snapshots import Files, cascades_between
 from flowsync.diff.graph_diff import compare_graphs
 from flowsync.document.load import load_document, load_flow_document
@@ -20,7 +21,7 @@ from flowsync.repository.repository import FlowFile, Repository
 
 
 def compare_snapshots(
-    snapshots: Iterable[LiveSnapshot], repository: Repository, *, before: str, since: datetime
+    snapshots: Iterable[LiveSnapshot], repository: Repository, *, before: Side, since: datetime
 ) -> Comparison:
     """Compare all snapshots, ordered by environment and flow id; next runs are those after `since`."""
     snapshots = tuple(snapshots)
@@ -31,7 +32,8 @@ def compare_snapshots(
     checked = sum(
         len(snapshot.fetched) + len(snapshot.failures) + len(_unlisted(snapshot)) for snapshot in snapshots
     )
-    return Comparison(before, "live", tuple(flows), checked)
+    after = live_side((snapshot.environment for snapshot in snapshots), since)
+    return Comparison(before, after, tuple(flows), checked)
 
 
 def ignore_notation(comparison: Comparison) -> Comparison:

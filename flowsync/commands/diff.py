@@ -4,11 +4,10 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property, partial
-from typing import Final
 
 from flowsync.analysis.analyze import DiffContext, added_flow_finding, analyze, removed_flow_finding
 from flowsync.analysis.cascades import Cascades
-from flowsync.analysis.comparison import Comparison, FlowComparison, FlowStatus
+from flowsync.analysis.comparison import WORK_TREE, Comparison, FlowComparison, FlowStatus, Side
 from flowsync.analysis.model import Finding
 from flowsync.commands.dependents_index import DependentsIndex
 from flowsync.commands.flow_selector import FlowKey, FlowSelector, ambiguity_notes
@@ -20,21 +19,9 @@ from flowsync.flow.values import Record
 from flowsync.repository.repository import FlowFile, Repository
 
 
-@dataclass(frozen=True)
-class FlowsVersion:
-    """One side of a comparison: a revision with its commit (None before the first one), or the work tree."""
-
-    name: str
-    commit: str | None = None
-    on_disk: bool = False
-
-
-WORK_TREE: Final = FlowsVersion("work tree", on_disk=True)
-
-
 def compare_versions(
-    before: FlowsVersion,
-    after: FlowsVersion,
+    before: Side,
+    after: Side,
     repository: Repository,
     *,
     words: Mapping[str, str],
@@ -58,11 +45,11 @@ def compare_versions(
         wanted = _wanted(words, selector) if words else wanted
     found = (between.compare_flow(key, old.get(key), new.get(key)) for key in sorted(wanted))
     flows = [flow for flow in found if flow is not None]
-    return Comparison(before.name, after.name, tuple(flows), len(wanted))
+    return Comparison(before, after, tuple(flows), len(wanted))
 
 
-def _files(side: FlowsVersion, repository: Repository) -> Mapping[FlowKey, FlowFile]:
-    files = repository.work_tree_flow_files() if side.on_disk else repository.flow_files(side.commit)
+def _files(side: Side, repository: Repository) -> Mapping[FlowKey, FlowFile]:
+    files = repository.work_tree_flow_files() if side is WORK_TREE else repository.flow_files(side.commit)
     return {
         (environment, flow_id): file
         for environment, committed in files.items()
@@ -85,8 +72,8 @@ def _wanted(words: Mapping[str, str], selector: FlowSelector) -> set[FlowKey]:
 class _VersionComparison:
     """Compares the flows of two sides of a repository."""
 
-    before: FlowsVersion
-    after: FlowsVersion
+    before: Side
+    after: Side
     repository: Repository
     files_before: Mapping[FlowKey, FlowFile]
     files: Mapping[FlowKey, FlowFile]
@@ -120,7 +107,7 @@ class _VersionComparison:
             found: tuple[Finding, ...] = (added_flow_finding(name, context, after=new),)
             status = FlowStatus.NEW
         elif new is None:
-            found, status = (removed_flow_finding(name, context, before=old),), FlowStatus.MISSING
+            found, status = (removed_flow_finding(name, context, before=old),), FlowStatus.REMOVED
         else:
             cascade = cascades.of(old, new)
             old = cascade.before
@@ -132,11 +119,13 @@ class _VersionComparison:
         graph = compare_graphs(old, new, inside) if found else None
         return FlowComparison(*key, name, status, file=path, reason=reason, findings=found, graph=graph)
 
-    def _document(self, flow_id: int, file: FlowFile | None, side: FlowsVersion) -> Record | None:
+    def _document(self, flow_id: int, file: FlowFile | None, side: Side) -> Record | None:
         return None if file is None else load_flow_document(flow_id, self._bytes(file, side))
 
-    def _bytes(self, file: FlowFile, side: FlowsVersion) -> bytes:
-        return self.repository.work_tree_bytes(file.path) if side.on_disk else self.repository.blob(file.blob)
+    def _bytes(self, file: FlowFile, side: Side) -> bytes:
+        if side is WORK_TREE:
+            return self.repository.work_tree_bytes(file.path)
+        return self.repository.blob(file.blob)
 
     def _dependents_in(self, environment: str) -> DependentsIndex:
         """Return the dependents in one environment on the after side."""
@@ -155,8 +144,8 @@ class _VersionComparison:
 
     def bytes_of(self, file: FlowFile) -> bytes:
         """Return the content of a file of either side."""
-        on_disk = self.after.on_disk and file in self._of_after
-        return self._bytes(file, self.after if on_disk else FlowsVersion("before"))
+        on_disk = self.after is WORK_TREE and file in self._of_after
+        return self._bytes(file, self.after if on_disk else Side("before"))
 
     @cached_property
     def _of_after(self) -> frozenset[FlowFile]:

@@ -7,6 +7,7 @@ from flowsync.analysis.comparison import Comparison
 from flowsync.commands.compare_live import compare_snapshots, ignore_notation, require_any_fetched
 from flowsync.commands.context import RunContext
 from flowsync.commands.fetch import LiveSnapshot, fetch_live_snapshots
+from flowsync.commands.sides import revision_side
 from flowsync.config import Environment
 from flowsync.repository.repository import Repository
 from flowsync.repository.temp_store import TempStore
@@ -29,7 +30,8 @@ def drift(
     commit = repository.head() if baseline is None else repository.resolve(baseline)
     with TempStore() as temp_store:
         snapshots = fetch_live_snapshots(environments, repository, commit, only, temp_store, context)
-        found = compare_snapshots(snapshots, repository, before=baseline or "HEAD", since=context.now)
+        before = revision_side(repository, baseline or "HEAD", commit)
+        found = compare_snapshots(snapshots, repository, before=before, since=context.now)
         comparison = _at_their_files(ignore_notation(found), snapshots)
     show(comparison)
     require_any_fetched(snapshots)

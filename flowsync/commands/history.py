@@ -9,7 +9,7 @@ from typing import Final, TypeAlias
 
 from flowsync.analysis.analyze import DiffContext, added_flow_finding, analyze, removed_flow_finding
 from flowsync.analysis.cascades import Cascade, Cascades, links_differ
-from flowsync.analysis.comparison import NOTATION, Commit, Comparison, FlowComparison, FlowStatus
+from flowsync.analysis.comparison import NOTATION, Commit, Comparison, FlowComparison, FlowStatus, Side
 from flowsync.analysis.dependents import Dependent
 from flowsync.analysis.model import Finding
 from flowsync.commands.annotate_lines import FileVersion, annotate_flow_lines
@@ -22,13 +22,13 @@ from flowsync.document import file_layout
 from flowsync.document.file_layout import ENVIRONMENT, FLOWS
 from flowsync.document.version_reader import VersionReader
 from flowsync.errors import CanonicalError, RepositoryError
+from flowsync.flow.printable import short_id
 from flowsync.flow.values import Record
 from flowsync.repository.history import PastCommit, PathChange, past_commits
 from flowsync.repository.repository import FlowFile, Repository
 
 FILE_RENAMED: Final = "the file has another name but means the same"
 _LINKED: Final = "its file is a symbolic link or a submodule; flowsync reads plain files only"
-_SHORT: Final = 10
 _MAX_CACHED: Final = 1_000
 _MAX_COMMITS: Final = 64
 _MAX_BLOBS: Final = 200
@@ -152,8 +152,9 @@ class _History:
         around = _Around(self.repository, past, self._linked)
         found = (self._compare_flow(key, changed, since, around) for key, changed in sorted(files.items()))
         flows = tuple(flow for flow in found if flow is not None)
-        before = past.parent[:_SHORT] if past.parent else "nothing"
-        return Comparison(before, past.id[:_SHORT], flows, len(files), commit=commit) if flows else None
+        before = Side(short_id(past.parent), past.parent) if past.parent else Side("nothing")
+        after = Side(short_id(past.id), past.id)
+        return Comparison(before, after, flows, len(files), commit=commit) if flows else None
 
     def _compare_flow(
         self, key: FlowKey, changed: list[PathChange], since: datetime, around: "_Around"
@@ -210,7 +211,7 @@ class _History:
         if old is None:
             status, found = FlowStatus.NEW, (added_flow_finding(name, context, after=new),)
         elif new is None:
-            status, found = FlowStatus.MISSING, (removed_flow_finding(name, context, before=old),)
+            status, found = FlowStatus.REMOVED, (removed_flow_finding(name, context, before=old),)
         else:
             cascade = around.cascade(key[0], old, new)
             old, reason = cascade.before, cascade.reason or reason

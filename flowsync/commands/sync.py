@@ -4,11 +4,12 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from flowsync.analysis.comparison import Comparison, FlowStatus
+from flowsync.analysis.comparison import Comparison, FlowStatus, Side
 from flowsync.commands.compare_live import compare_snapshots, require_any_fetched
 from flowsync.commands.context import RunContext
 from flowsync.commands.exports import Fetched
 from flowsync.commands.fetch import LiveSnapshot, fetch_live_snapshots
+from flowsync.commands.sides import revision_side
 from flowsync.config import Environment
 from flowsync.errors import FlowsyncError, GatewayError, GuardError, RepositoryError
 from flowsync.flow.printable import short_id
@@ -65,9 +66,8 @@ def plan_sync(
         snapshots = fetch_live_snapshots(
             environments, repository, baseline, options.only, temp_store, context
         )
-        comparison = compare_snapshots(
-            snapshots, repository, before=options.branch or "HEAD", since=context.now
-        )
+        before = revision_side(repository, options.branch or "HEAD", baseline)
+        comparison = compare_snapshots(snapshots, repository, before=before, since=context.now)
         show(comparison)
         require_any_fetched(snapshots)
     for refusal in _refusals(environments, repository, options, author, snapshots, comparison):
@@ -109,7 +109,8 @@ def sync_flows(
         snapshots = fetch_live_snapshots(
             environments, repository, target.parent, options.only, temp_store, context
         )
-        comparison = compare_snapshots(snapshots, repository, before=target.branch, since=context.now)
+        before = Side(target.branch, target.parent, target.branch if target.parent else "")
+        comparison = compare_snapshots(snapshots, repository, before=before, since=context.now)
         show(comparison)
         require_any_fetched(snapshots)
         _require_complete(comparison, options)

@@ -54,4 +54,4 @@ def join_first(words: Sequence[str], limit: int) -> str:
 
 def short_id(commit: str) -> str:
     """Return the abbreviated id of a commit."""
-    return commit[:12]
+    return commit[:7]

@@ -10,7 +10,7 @@ from flowsync.analysis.comparison import Comparison, FlowComparison, FlowStatus,
 from flowsync.analysis.model import Finding
 from flowsync.errors import ConfigError, FlowsyncError
 from flowsync.flow.field_types import Impact
-from flowsync.flow.printable import escape_controls, escape_text
+from flowsync.flow.printable import escape_controls, escape_text, short_id
 from flowsync.report.group_summary import group_effects
 from flowsync.report.result import RunResult
 
@@ -139,6 +139,7 @@ def _status_annotation(flow: FlowComparison, commit: str) -> Annotation:
 _GRADES: Final = {
     FlowStatus.UNKNOWN: Grade.UNKNOWN,
     FlowStatus.MISSING: Grade.BREAKING,
+    FlowStatus.REMOVED: Grade.BREAKING,
     FlowStatus.NEW: Grade.BEHAVIOUR,
     FlowStatus.CHANGED: Grade.COSMETIC,  # without findings: written in another way
     FlowStatus.SAME: Grade.COSMETIC,
@@ -150,10 +151,7 @@ def _title(flow: FlowComparison, commit: str) -> str:
 
 
 def _in(commit: str) -> str:
-    return f" in {commit[:_SHORT]}" if commit else ""
-
-
-_SHORT: Final = 12
+    return f" in {short_id(commit)}" if commit else ""
 
 
 def _hash(*facts: str) -> str:

@@ -1,37 +1,110 @@
-"""Words and safe text that all formats share."""
+"""The first lines of a report: the verdict, the sides and the counts."""
 
+from collections import Counter
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Final
 
-from flowsync.analysis.comparison import Comparison, FlowStatus
+from flowsync.analysis.comparison import Comparison, FlowStatus, Side
+from flowsync.analysis.model import IMPACTS
+from flowsync.analysis.wording.names import format_name, join_names
+from flowsync.flow.field_types import Impact
+from flowsync.flow.printable import short_id
 from flowsync.report.plural import plural
+
+_COUNTED: Final = (FlowStatus.CHANGED, FlowStatus.NEW, FlowStatus.REMOVED, FlowStatus.MISSING)
 
 
 def format_headline(*comparisons: Comparison) -> str:
-    """Return the first line of a report with all counts.
-
-    Only a complete run without differences says "No changes".
-    """
+    """Return the verdict and the scope on one line."""
     if len(comparisons) != 1 or comparisons[0].commit:
         return _history(comparisons)
     (comparison,) = comparisons
-    checked = f"({plural(comparison.checked, 'flow')} checked)"
-    if not comparison.differs and comparison.is_complete:
-        return f"No changes {checked}"
-    counts = comparison.counts
-    return ", ".join(f"{counts[status]} {status}" for status in _COUNTED) + f" {checked}"
+    scope = format_scope(comparison)
+    return f"{format_verdict(comparison)} ({scope})" if scope else format_verdict(comparison)
+
+
+def format_verdict(comparison: Comparison) -> str:
+    """Return whether to stop, and the number of findings of each impact.
+
+    Only a complete run without differences says "No changes", and of which sides.
+    """
+    unknown = comparison.counts[FlowStatus.UNKNOWN]
+    if not comparison.differs and not unknown:
+        return f"No changes: {_agreement(comparison)}"
+    found = _impacts(comparison)
+    if comparison.impacts[Impact.BREAKING]:
+        verdict = f"STOP: {', '.join(found)}"
+        return f"{verdict}; {plural(unknown, 'flow')} unknown" if unknown else verdict
+    verdict = f"No breaking changes{': ' if found else ''}{', '.join(found)}"
+    if not unknown:
+        return verdict
+    others = f"; {verdict[0].lower()}{verdict[1:]}" if comparison.differs else ""
+    return f"INCOMPLETE: {unknown} of {plural(comparison.checked, 'flow')} unknown{others}"
+
+
+def format_scope(comparison: Comparison) -> str:
+    """Return the sides and the number of flows of each status; empty if the verdict has them."""
+    counts = [f"{count:,} {status}" for status in _COUNTED if (count := comparison.counts[status])]
+    if not counts and comparison.is_complete:
+        return ""
+    sides = f"{format_side(comparison.before)} → {format_side(comparison.after)}"
+    return f"{sides}: {', '.join(counts) or 'none changed'} of {plural(comparison.checked, 'flow')}"
+
+
+def format_side(side: Side) -> str:
+    """Return a side by its branch and commit, and by what the user typed if that is something else."""
+    if side.is_live:
+        assert side.time is not None
+        return f"live {join_names([*side.gateways])} ({format_time(side.time)})"
+    if side.commit is None:
+        return side.name
+    commit = short_id(side.commit)
+    known = f"{format_name(side.ref)}@{commit}" if side.ref else commit
+    is_evident = (
+        (side.name == "HEAD" and side.ref) or side.name == side.ref or side.commit.startswith(side.name)
+    )
+    return known if is_evident else f"{known} ({format_name(side.name)})"
+
+
+def format_time(time: datetime) -> str:
+    """Return day, time and offset: `26 Nov 18:05 GMT+8`; no offset if it is not known."""
+    offset = time.utcoffset()
+    return f"{time.day} {time:%b %H:%M}{'' if offset is None else f' {_zone(offset)}'}"
+
+
+def _zone(offset: timedelta) -> str:
+    minutes = round(offset.total_seconds() / 60)
+    hours, rest = divmod(abs(minutes), 60)
+    sign = "-" if minutes < 0 else "+"
+    return f"GMT{sign}{hours}{f':{rest:02}' if rest else ''}" if minutes else "GMT"
+
+
+def _agreement(comparison: Comparison) -> str:
+    """Return which sides are the same, and how many flows they have."""
+    before, after = comparison.before, comparison.after
+    flows = plural(comparison.checked, "flow")
+    if not after.is_live:
+        return f"{format_side(before)} → {format_side(after)} ({flows})"
+    assert after.time is not None
+    verb = "is" if len(after.gateways) == 1 else "are"
+    committed = f"as committed in {format_side(before)}"
+    return f"{join_names([*after.gateways])} {verb} {committed} ({flows}, {format_time(after.time)})"
+
+
+def _impacts(comparison: Comparison) -> list[str]:
+    """Return the numbers of findings of existing flows by impact, the most severe first."""
+    new = [flow for flow in comparison.flows if flow.status is FlowStatus.NEW]
+    counts = Counter(comparison.impacts)
+    counts.subtract(finding.impact for flow in new for finding in comparison.own_findings(flow))
+    found = [f"{counts[impact]:,} {impact}" for impact in IMPACTS if counts[impact]]
+    if counts[Impact.BREAKING]:
+        found[0] = plural(counts[Impact.BREAKING], "breaking change")
+    return found
 
 
 def _history(comparisons: Sequence[Comparison]) -> str:
     flows = {flow.key for comparison in comparisons for flow in comparison.flows}
     unknown = sum(comparison.counts[FlowStatus.UNKNOWN] for comparison in comparisons)
-    missed = f", {unknown} unknown" if unknown else ""
-    return f"{plural(len(comparisons), 'commit')} changed {plural(len(flows), 'flow')}{missed}"
-
-
-def impact_counts(comparison: Comparison) -> str:
-    """Return the number of findings of each impact, the most severe first."""
-    return ", ".join(f"{count} {impact}" for impact, count in comparison.impacts.items())
-
-
-_COUNTED: Final = (FlowStatus.CHANGED, FlowStatus.NEW, FlowStatus.MISSING, FlowStatus.UNKNOWN)
+    omitted = f", {unknown} unknown" if unknown else ""
+    return f"{plural(len(comparisons), 'commit')} changed {plural(len(flows), 'flow')}{omitted}"

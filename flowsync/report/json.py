@@ -5,7 +5,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, assert_never
 
-from flowsync.analysis.comparison import Commit, Comparison, FlowComparison, Group
+from flowsync import __version__
+from flowsync.analysis.comparison import Commit, Comparison, FlowComparison, Group, Side
 from flowsync.analysis.model import Effect, Finding
 from flowsync.diff.model import Added, Change, Changed, Oversize, Rekeyed, Removed
 from flowsync.errors import CanonicalError, ConfigError, FlowsyncError, GatewayError, RepositoryError
@@ -29,6 +30,7 @@ def json_document(run: RunResult) -> str:
     return json_lines(
         {
             "schema_version": SCHEMA_VERSION,
+            "flowsync_version": __version__,
             "command": run.command,
             "exit_status": run.exit_status,
             "platform_access": "read-only",
@@ -47,13 +49,24 @@ def json_lines(document: Mapping[str, Any] | Sequence[Any]) -> str:
 
 def _comparison(comparison: Comparison) -> dict[str, Any]:
     return {
-        "before": comparison.before,
-        "after": comparison.after,
+        "before": comparison.before.name,
+        "after": comparison.after.name,
+        "sides": {"before": _side(comparison.before), "after": _side(comparison.after)},
         "commit": None if comparison.commit is None else _commit(comparison.commit),
         "counts": {"checked": comparison.checked, **comparison.counts},
         "impacts": {**comparison.impacts},
         "groups": [_group(group) for group in comparison.groups],
         "flows": [_flow(flow) for flow in comparison.flows],
+    }
+
+
+def _side(side: Side) -> dict[str, Any]:
+    return {
+        "name": side.name,
+        "commit": side.commit,
+        "ref": side.ref,
+        "time": side.time.isoformat() if side.time else None,
+        "gateways": {**side.gateways},
     }
 
 

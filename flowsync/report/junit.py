@@ -8,7 +8,7 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from flowsync.analysis.comparison import Comparison, FlowComparison, FlowStatus
 from flowsync.analysis.model import IMPACTS
-from flowsync.flow.printable import escape_text
+from flowsync.flow.printable import escape_text, short_id
 from flowsync.report.annotations import describe_finding, error_lines, label, status_reason
 from flowsync.report.ci_escaping import inert_markup
 from flowsync.report.headline import format_headline
@@ -37,7 +37,7 @@ def junit(run: RunResult) -> str:
 
 
 def _add_environments(root: Element, run: RunResult, comparison: Comparison) -> None:
-    commit = f" {comparison.commit.id[:_SHORT]}" if comparison.commit else ""
+    commit = f" {short_id(comparison.commit.id)}" if comparison.commit else ""
     for environment, flows in groupby(comparison.flows, key=lambda flow: flow.environment):
         texts = [*flows]
         unknown = sum(flow.status is FlowStatus.UNKNOWN for flow in texts)
@@ -45,9 +45,6 @@ def _add_environments(root: Element, run: RunResult, comparison: Comparison) -> 
         suite = _suite(root, name, tests=len(texts), failures=len(texts) - unknown, errors=unknown)
         for flow in texts:
             _add_flow(suite, flow, commit)
-
-
-_SHORT: Final = 12
 
 
 def _add_flow(suite: Element, flow: FlowComparison, commit: str) -> None:

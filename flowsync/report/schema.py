@@ -21,6 +21,7 @@ def report_schema() -> dict[str, Any]:
         **_record(
             {
                 "schema_version": {"const": SCHEMA_VERSION},
+                "flowsync_version": _TEXT,
                 "command": _TEXT,
                 "exit_status": {
                     **_COUNT,
@@ -139,8 +140,9 @@ def _comparisons() -> dict[str, Any]:
     return {
         "comparison": _record(
             {
-                "before": {**_TEXT, "description": "the earlier side in words"},
-                "after": {**_TEXT, "description": "the later side in words"},
+                "before": {**_TEXT, "description": "the earlier side as it was asked for"},
+                "after": {**_TEXT, "description": "the later side as it was asked for"},
+                "sides": _record(dict.fromkeys(("before", "after"), _ref("side"))),
                 "commit": {**_or_null("commit"), "description": "of a history"},
                 "counts": {
                     **_record(dict.fromkeys(("checked", *FlowStatus), _COUNT)),
@@ -152,6 +154,22 @@ def _comparisons() -> dict[str, Any]:
                 },
                 "groups": {**_list("group"), "description": "the same change in several flows"},
                 "flows": {**_list("flow"), "description": "every flow that is not the same"},
+            }
+        ),
+        "side": _record(
+            {
+                "name": _TEXT,
+                "commit": {
+                    **_TEXT_OR_NULL,
+                    "description": "full id, null for other sides",
+                },
+                "ref": {**_TEXT, "description": "branch or tag, empty for other revisions"},
+                "time": {**_TEXT_OR_NULL, "description": "when the platform was read; null for other sides"},
+                "gateways": {
+                    "type": "object",
+                    "additionalProperties": _TEXT,
+                    "description": "host of each environment that was read",
+                },
             }
         ),
         "commit": _record(dict.fromkeys(("id", "when", "author", "subject"), _TEXT)),

@@ -13,7 +13,7 @@ from flowsync.flow.printable import escape_controls, escape_text, join_first, sh
 from flowsync.report.change_details import list_details
 from flowsync.report.ci_escaping import inert
 from flowsync.report.group_summary import group_effects, group_timetables
-from flowsync.report.headline import format_headline, impact_counts
+from flowsync.report.headline import format_headline, format_scope, format_verdict
 from flowsync.report.plural import plural
 from flowsync.report.result import RunResult
 from flowsync.report.wrapping import WIDTH, fold, wrap
@@ -24,6 +24,7 @@ _MARKS: Final = {
     FlowStatus.CHANGED: "~",
     FlowStatus.NEW: "+",
     FlowStatus.MISSING: "-",
+    FlowStatus.REMOVED: "-",
     FlowStatus.UNKNOWN: "?",
 }
 _VERBS: Final = {Verb.ADDED: "+", Verb.REMOVED: "-"}
@@ -49,7 +50,7 @@ def text(run: RunResult, paint: Paint = strip_colour) -> str:
 
     A run that failed before it compared anything has only its error.
     """
-    lines = [*_error(run)] if not run.comparisons else [format_headline(*run.comparisons)]
+    lines = [*(_first_lines(*run.comparisons) if run.comparisons else _error(run))]
     for comparison in run.comparisons:
         lines += _comparison(comparison, run.context, paint, is_complete=run.lists_all)
     if run.comparisons:
@@ -65,6 +66,15 @@ def entry_text(
     return inert("".join(f"{line}\n" for line in lines))
 
 
+def _first_lines(*comparisons: Comparison) -> Iterator[str]:
+    if len(comparisons) != 1 or comparisons[0].commit:
+        yield format_headline(*comparisons)
+        return
+    (comparison,) = comparisons
+    for line in filter(None, (format_verdict(comparison), format_scope(comparison))):
+        yield from wrap(line, "")
+
+
 def _error(run: RunResult) -> Iterator[str]:
     if run.error:
         yield f"error: {escape_text(run.error.message)}"
@@ -76,8 +86,6 @@ def _comparison(comparison: Comparison, context: int, paint: Paint, *, is_comple
         yield ""
         yield paint("@", f"commit {short_id(commit.id)}  {commit.when}  {escape_text(commit.author)}")
         yield from wrap(escape_text(commit.subject), "    ")
-    if any(flow.findings for flow in comparison.flows if flow.status is not FlowStatus.NEW):
-        yield impact_counts(comparison)
     if comparison.groups:
         yield ""
         for group in comparison.groups:

@@ -116,6 +116,12 @@ class Repository:
         )
         return from_utf8(output).strip() or f"{revision}~0"
 
+    def short_ref(self, revision: str) -> str:
+        """Return the short name of the branch or tag that a revision names, empty for other revisions."""
+        output = self.git.output("rev-parse", "--verify", "--abbrev-ref", "--end-of-options", revision)
+        name = from_utf8(output).strip()
+        return "" if name == "HEAD" else name
+
     def merge_base(self, first: str, second: str) -> str:
         """Return the best common ancestor of two commits; raises RepositoryError if there is none."""
         result = self.git.run("merge-base", first, second)

@@ -107,7 +107,7 @@ def _sections(comparison: Comparison, numbers: Mapping[FlowKey, int], boxes: int
 
 def _severity(flow: FlowComparison, findings: tuple[Finding, ...]) -> int:
     """Return the position of a flow with these findings; the most severe is the least."""
-    if flow.status in (FlowStatus.UNKNOWN, FlowStatus.MISSING):
+    if flow.status in (FlowStatus.UNKNOWN, FlowStatus.MISSING, FlowStatus.REMOVED):
         return -1
     return min((IMPACTS.index(finding.impact) for finding in findings), default=len(IMPACTS))
 

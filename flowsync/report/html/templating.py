@@ -11,6 +11,7 @@ from markupsafe import Markup
 from flowsync.analysis.model import IMPACTS
 from flowsync.flow.printable import escape_controls, escape_text
 from flowsync.flow.values import json_text
+from flowsync.report.headline import format_side
 from flowsync.report.html.findings import change_path, cut, name_of, parts, printable_lines
 from flowsync.report.html.side_by_side import side_by_side
 from flowsync.report.plural import plural
@@ -41,6 +42,7 @@ def _environment() -> Environment:
         cut,
         escape_controls,
         describe_frequency,
+        format_side,
         json_text,
         name_of,
         parts,

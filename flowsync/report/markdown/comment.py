@@ -8,7 +8,8 @@ from flowsync.analysis.comparison import Comparison, FlowComparison, FlowStatus
 from flowsync.analysis.model import IMPACTS
 from flowsync.errors import ConfigError, FlowsyncError
 from flowsync.flow.field_types import Impact
-from flowsync.report.headline import format_headline
+from flowsync.flow.printable import short_id
+from flowsync.report.headline import format_headline, format_side
 from flowsync.report.markdown.budget import Block, Priority, fit_blocks, size
 from flowsync.report.markdown.escaping import code, inline, sentence
 from flowsync.report.markdown.findings import effect_lines, flow_block, flow_name, groups_block
@@ -22,7 +23,6 @@ _NOTE: Final = 1_000
 """Bytes that the list of what was left out needs at most."""
 
 _LONGEST: Final = 1_000
-_SHORT_ID: Final = 12
 _FIRST_PROBLEMS: Final = 10
 
 _NOUNS: Final[Mapping[Priority, tuple[str, str]]] = MappingProxyType(
@@ -103,7 +103,7 @@ def _sides(run: RunResult) -> str:
     if len(run.comparisons) != 1 or run.comparisons[0].commit:
         return ""
     before, after = run.comparisons[0].before, run.comparisons[0].after
-    return f" · {inline(before)} → {inline(after)}"
+    return f" · {inline(format_side(before))} → {inline(format_side(after))}"
 
 
 def _note(omitted: Mapping[Priority, int]) -> str:
@@ -126,20 +126,21 @@ def _comparison(comparison: Comparison, run: RunResult) -> Iterator[Block]:
         yield from blocks
     elif blocks:
         title = inline(f"{commit.when[:10]} {commit.author}: {commit.subject}")
-        yield Block(f"\n### {code(commit.id[:_SHORT_ID])} {title}\n", None, tuple(blocks))
+        yield Block(f"\n### {code(short_id(commit.id))} {title}\n", None, tuple(blocks))
 
 
 def _parts(comparison: Comparison, context: int) -> Iterator[Block]:
     """Return unknown flows, removed flows, then by impact: groups, then flow by flow."""
     yield _table("Could not be looked at", "why", comparison, FlowStatus.UNKNOWN)
-    yield _table(f"Missing in {inline(comparison.after)}", "file", comparison, FlowStatus.MISSING)
+    yield _table("Missing on the platform", "file", comparison, FlowStatus.MISSING)
+    yield _table("Removed", "file", comparison, FlowStatus.REMOVED)
     by_impact = _flows_by_impact(comparison)
     for impact in IMPACTS:
         yield groups_block([group for group in comparison.groups if group.impact is impact], context)
         for flow in by_impact[impact]:
             yield flow_block(flow, comparison.own_findings(flow), context)
         if impact is Impact.BEHAVIOUR:
-            yield _table(f"New in {inline(comparison.after)}", "file", comparison, FlowStatus.NEW)
+            yield _table("New", "file", comparison, FlowStatus.NEW)
     yield _rewritten(comparison.flows)
 
 
@@ -157,6 +158,7 @@ _TABLES: Final[Mapping[FlowStatus, Priority]] = MappingProxyType(
     {
         FlowStatus.UNKNOWN: Priority.UNKNOWN,
         FlowStatus.MISSING: Priority.BREAKING,
+        FlowStatus.REMOVED: Priority.BREAKING,
         FlowStatus.NEW: Priority.BEHAVIOUR,
     }
 )
