@@ -25,16 +25,16 @@ _ORIGIN: Final = "origin/"
 _REMOTE_BRANCH: Final = re.compile(rf"{_ORIGIN}[\w./-]+")
 _ORDER: Final[Mapping[Command, str]] = MappingProxyType(
     {
-        "diff": "revisions come first: at most two, or one range",
-        "log": "a revision comes first: one, or a range",
+        "diff": "put revisions first: at most two, or one range",
+        "log": "put the revision first: one, or a range",
     }
 )
 
 
 def require_no_empty(words: tuple[str, ...]) -> None:
-    """Refuse an empty word: an unset variable must not select everything."""
+    """Raise UsageError for an empty argument: an unset variable must not select everything."""
     if "" in words:
-        raise click.UsageError("an empty word asks for nothing; is a variable not set?")
+        raise click.UsageError("empty argument; expected a revision, a path or a flow (is a variable unset?)")
 
 
 def commit_of(word: str, repository: Repository) -> str | None:
@@ -89,7 +89,7 @@ def hinting_at_revisions(command: Command, words: Collection[str], repository: R
         if error.revision not in words:
             raise
         if _is_misplaced(error.revision, command, repository):
-            message = f"a revision in the wrong place: {error.revision!r}"
+            message = f"{error.revision!r}: a revision in an unexpected place"
             raise RepositoryError(message, revision=error.revision, hint=_ORDER[command]) from error
         error.hint = _hint(error.revision, command, repository) or error.hint
         raise
@@ -110,14 +110,14 @@ def _hint(word: str, command: Command, repository: Repository) -> str:
         return _hint_at_fetching(missing)
     if command == "log" and "..." in word:
         return "write A..B for the commits of B that are not in A"
-    return "" if repository.head() else "there is no commit yet"
+    return "" if repository.head() else "make the first commit: flowsync sync"
 
 
 def _hint_at_digits(word: str, command: Command, repository: Repository) -> str:
     if _resolve(word, repository) is None:
         return ""
     ways = [repository.full_name(word), *([f"{word}..HEAD"] if command == "diff" else [])]
-    return f"digits alone are a flow's id; for the revision write {' or '.join(ways)}"
+    return f"write {' or '.join(ways)} to select the revision; a word of digits is always a flow id"
 
 
 def _hint_at_fetching(missing: Collection[str]) -> str:

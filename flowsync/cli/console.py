@@ -23,7 +23,7 @@ def set_up() -> None:
     Documents and reports are UTF-8 whatever the locale; a terminal shows as much as it can.
     """
     if sys.stdout is None:
-        sys.exit("error: cannot write: standard output is closed")
+        sys.exit("error: cannot write the output: standard output is closed")
     if isinstance(sys.stdout, io.TextIOWrapper):
         encoding = None if sys.stdout.isatty() else "utf-8"
         if isinstance(sys.stdout.buffer, io.RawIOBase):

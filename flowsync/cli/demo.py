@@ -9,10 +9,10 @@ from flowsync.cli import options
 @click.argument("folder", metavar="[DIR]", required=False, type=click.Path(file_okay=False))
 @options.verbosity
 def demo(folder: str | None, *, quiet: bool, verbose: int) -> int:
-    """Show the whole job against the emulator: export, canonical YAML, commits, a diff, drift.
+    """Run an example session on the emulator: export, canonical YAML, commits, drift, diff, history.
 
-    Works on this machine only. The repository is made in DIR, by default in a new temporary folder, and
-    stays there.
+    Contacts only this machine. Creates a repository in DIR, by default in a new temporary folder, and keeps
+    it.
 
     Example: flowsync demo
     """

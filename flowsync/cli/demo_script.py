@@ -38,9 +38,9 @@ def run_demo(place: Path, *, quiet: bool, verbose: int) -> None:
     from flowsync.emulator.settings import credentials
 
     if place.is_dir() and any(place.iterdir()):
-        raise GuardError(f"{place} is not empty", hint="the demo wants a folder of its own")
+        raise GuardError(f"{place}: not empty; expected a new or empty folder", hint="choose another folder")
     with serving(sample_organisations()) as emulator:
-        _print(f"An emulated EnOS gateway runs at {emulator.url}; {PRIVATE[0].lower()}{PRIVATE[1:]}")
+        _print(f"An emulated EnOS gateway runs at {emulator.url}. {PRIVATE}")
         _prepare(place, emulator)
         with chdir(place), _variables({**_SETTINGS, **credentials(emulator.organisations)}):
             _run_steps(place, emulator, verbose)
@@ -50,17 +50,17 @@ def run_demo(place: Path, *, quiet: bool, verbose: int) -> None:
 
 def _run_steps(place: Path, emulator: "RunningEmulator", verbose: int) -> None:
     run = partial(_run, verbose=verbose)
-    _print("1. Export every flow, put it into canonical form, commit it")
+    _print("1. Export every flow, convert it to canonical form, commit it")
     run("sync", "-q", limit=_MAX_FLOWS * 3)
     _show_files(place)
-    _print("2. Nothing has changed, whatever order and decoration the platform chooses this time")
+    _print("2. Export again: no changes, although the platform sends another order and other link ids")
     emulator.noise(on=True, seed=7)
     run("sync")
     _print("3. Somebody edits three flows in the console")
     _edit(emulator)
     run("drift", "--env", "prod", expected=2)
     console.line("(exit status 2: differences)")
-    _print("4. Commit that, and read what the commit means")
+    _print("4. Commit the changes, and report what the commit changed")
     run("sync", "--env", "prod", "-q", limit=1)
     run("diff", "HEAD~1", "HEAD")
     _print("5. The history")
@@ -111,7 +111,7 @@ def _run(*arguments: str, verbose: int, expected: int = 0, limit: int | None = N
     arguments = (*arguments, *["-v"] * verbose)
     status = run(arguments) if limit is None else _run_shortened(arguments, limit)
     if status != expected:
-        raise click.ClickException(f"flowsync {arguments[0]} ended with {status}, not {expected}")
+        raise click.ClickException(f"flowsync {arguments[0]}: exit status {status}; expected {expected}")
 
 
 def _run_shortened(arguments: tuple[str, ...], limit: int) -> int:
@@ -132,7 +132,7 @@ def _show_files(place: Path) -> None:
 
     found = place.glob("flows/*/*.yaml")
     files = sorted(from_system(path.relative_to(place).as_posix()) for path in found)
-    _print("The repository now holds")
+    _print("The repository now contains")
     _echo_some(files, _MAX_FLOWS)
     visible = next(file for file in files if "executive" in file and "/prod/" in file)
     _print(f"One of them, {visible}")
@@ -167,7 +167,7 @@ def _print(line: str) -> None:
 def _print_next_steps(place: Path) -> None:
     from flowsync.repository.encoding import from_system
 
-    _print("The emulator has stopped. The repository stays; go on with")
+    _print("The emulator has stopped; the repository is kept. Next, try")
     for command in (
         f"cd {shlex.quote(from_system(place))}",
         "git log -p --stat",

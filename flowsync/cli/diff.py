@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("words", nargs=-1, type=options.TEXT, metavar="[BEFORE] [AFTER] [PATH|FLOW]...")
-@click.option("--exit-code", is_flag=True, help="exit 2 where something differs")
+@click.option("--exit-code", is_flag=True, help="exit 2 if anything differs")
 @options.findings
 @options.reports
 @options.verbosity
@@ -32,11 +32,11 @@ def diff(
     quiet: bool,
     verbose: int,
 ) -> int:
-    """Say what changed between two revisions, or a revision and the work tree.
+    """Report what changed between two revisions, or between a revision and the work tree.
 
-    Reads only the repository. BEFORE is HEAD and AFTER the work tree where they are not given; BEFORE..AFTER
-    is understood too, and A...B is B against the commit where it branched from A. FLOW is an id, a name or a
-    pattern ('etl_*'); a word of digits is always an id.
+    Reads only the repository. The default of BEFORE is HEAD, that of AFTER is the work tree. BEFORE..AFTER
+    means the same as BEFORE AFTER. A...B compares B with the commit where it branched from A. FLOW is an
+    id, a name or a pattern ('etl_*'); a word of digits is always an id.
 
     Example: flowsync diff HEAD~1 HEAD 2924
     """

@@ -14,7 +14,7 @@ from flowsync.cli.state import RunState, pass_state
     metavar="E",
     type=options.TEXT,
     multiple=True,
-    help="environment; all by default",
+    help="environment; repeat for several; default: all",
 )
 @options.config
 @options.verbosity
@@ -22,10 +22,9 @@ from flowsync.cli.state import RunState, pass_state
 def doctor(
     state: RunState, *, environments: tuple[str, ...], config_file: str | None, quiet: bool, verbose: int
 ) -> int:
-    """Check what a sync will need: configuration, credentials, platform, clock, identity, repository.
+    """Check what a sync needs: configuration, credentials, platform, clock, identity, repository.
 
-    Talks to the platform (reads only) and writes nothing. Exits 2 where a check fails; -q leaves out
-    those that pass.
+    Reads the platform and writes nothing. Exits with 2 if a check fails; -q hides the checks that pass.
 
     Example: flowsync doctor --env prod
     """

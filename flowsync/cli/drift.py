@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @options.platform
-@click.option("--baseline", metavar="REV", type=options.TEXT, help="revision to compare with instead of HEAD")
+@click.option("--baseline", metavar="REV", type=options.TEXT, help="revision to compare with; default: HEAD")
 @options.findings
 @options.reports
 @options.config
@@ -38,9 +38,9 @@ def drift(
 ) -> int:
     """Compare the platform with the repository.
 
-    Talks to the platform (reads only) and never touches the repository. Exits 0 where nothing differs, 2
-    where something does (with --fail-on, something of that impact or a graver one), 3 where a flow could not
-    be looked at.
+    Reads the platform and the repository, and changes neither. Exits with 0 if nothing differs, with 2 if
+    something differs (with --fail-on: a finding of that impact or a more severe one), with 3 if a flow
+    could not be exported.
 
     Example: flowsync drift --env prod --format json --output drift.json
     """

@@ -12,15 +12,15 @@ _STDIN = "-"
 
 @click.command()
 @click.argument("paths", nargs=-1, metavar="[PATH]...", type=click.Path(allow_dash=True))
-@click.option("--check", is_flag=True, help="write nothing, exit 2 where a file is not in canonical form")
-@click.option("--flow-id", metavar="N", type=click.IntRange(1), help="with -: the id an export lacks")
+@click.option("--check", is_flag=True, help="write nothing; exit 2 if a file is not in canonical form")
+@click.option("--flow-id", metavar="N", type=click.IntRange(1), help="with -: the flow id of the export")
 @options.verbosity
 def fmt(paths: tuple[str, ...], flow_id: int | None, *, check: bool, quiet: bool, verbose: int) -> int:
-    """Bring documents to canonical form.
+    """Rewrite documents in canonical form.
 
-    Reads and writes files only. Without PATH, all of flows/. With - as PATH, reads a document or a saved
-    export (JSON, with or without its envelope) from standard input and writes canonical YAML to standard
-    output.
+    Reads and writes only files; without PATH, all files below flows/. With - as PATH, reads a document or
+    a saved export (JSON, with or without its envelope) from standard input and writes canonical YAML to
+    standard output.
 
     Example: flowsync fmt - --flow-id 2924 < export.json
     """
@@ -29,10 +29,10 @@ def fmt(paths: tuple[str, ...], flow_id: int | None, *, check: bool, quiet: bool
     log(verbose)
     if _STDIN in paths:
         if len(paths) > 1 or check:
-            raise click.UsageError("- stands alone")
+            raise click.UsageError("-: cannot be combined with other paths or --check")
         return _filter(flow_id)
     if flow_id is not None:
-        raise click.UsageError("--flow-id goes with -")
+        raise click.UsageError("--flow-id: only valid with -")
     return _files(paths, check=check, quiet=quiet)
 
 
@@ -73,7 +73,7 @@ def _files(paths: tuple[str, ...], *, check: bool, quiet: bool) -> int:
     what = "not canonical" if check else "rewritten"
     console.line(f"{differing} {what}, {len(unreadable)} unreadable ({plural(checked, 'document')} checked)")
     if unreadable:
-        raise CanonicalError(f"cannot be read: {', '.join(unreadable)}")
+        raise CanonicalError(f"not documents: {', '.join(unreadable)}")
     if obstacles and not check:
-        raise RepositoryError(f"cannot format: {', '.join(obstacles)}")
+        raise RepositoryError(f"not plain files: {', '.join(obstacles)}")
     return DIFFERENT if obstacles or (check and differing) else DONE

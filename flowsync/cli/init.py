@@ -9,17 +9,17 @@ from flowsync.cli import console, options
 if TYPE_CHECKING:
     from flowsync.commands.init import TemplateFile
 
-PRIVATE = "Commands are stored as they are, with any password in them: keep the repository private."
+PRIVATE = "Commands are stored unchanged, including any password in them: keep the repository private."
 
 
 @click.command()
 @click.argument("folder", metavar="DIR", type=click.Path(file_okay=False))
 @options.verbosity
 def init(folder: str, *, quiet: bool, verbose: int) -> int:
-    """Make a repository for flows in DIR.
+    """Create a repository for flows in DIR.
 
-    Writes only files that are not there yet, and runs git init where DIR is in no repository. Refuses, with
-    status 4, a DIR that has a flowsync.yaml or is a folder inside another repository.
+    Copies a template, keeps existing files, and runs git init if DIR is not a repository. Exits with 4 if
+    DIR contains a flowsync.yaml or is a folder inside another repository.
 
     Example: flowsync init flows-of-prod
     """
@@ -39,9 +39,9 @@ def init(folder: str, *, quiet: bool, verbose: int) -> int:
 
 def _report(folder: str, files: "list[TemplateFile]") -> None:
     for file in files:
-        console.line(f"  {file.name}{'  (kept as it was)' if file.kept else ''}")
+        console.line(f"  {file.name}{'  (existing file kept)' if file.kept else ''}")
     console.line()
-    console.line(f"Next, in {folder}:")
+    console.line(f"Next steps in {folder}:")
     console.line("  edit flowsync.yaml, set ENOS_APP_KEY and ENOS_APP_SECRET")
     console.line("  git add . && git commit -m 'Start'")
     console.line("  flowsync doctor")

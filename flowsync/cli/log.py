@@ -21,14 +21,16 @@ _WITHOUT_PICTURES: Final = frozenset({"text", "junit", "sarif", "github", "gitla
 
 @click.command()
 @click.argument("words", nargs=-1, type=options.TEXT, metavar="[REV|REV..REV] [FLOW]...")
-@click.option("-n", "--max-count", "limit", metavar="N", type=click.IntRange(1), help="at most N commits")
+@click.option(
+    "-n", "--max-count", "limit", type=click.IntRange(1), metavar="N", help="list at most N commits"
+)
 @click.option(
     "--env",
     "environments",
     metavar="E",
     type=options.TEXT,
     multiple=True,
-    help="environment; may be repeated; all by default",
+    help="environment; repeat for several; default: all",
 )
 @options.grouping
 @options.reports
@@ -47,13 +49,13 @@ def log(
     quiet: bool,
     verbose: int,
 ) -> int:
-    """Say what each commit did to the flows, newest first.
+    """List what each commit changed in the flows, newest first.
 
-    Reads only the repository. FLOW is an id, a name, the first part of a file's name or a path, with or
-    without ENVIRONMENT/ in front; a pattern such as 'etl_*', a folder or an environment means several. A
-    flow is followed through its renames, and may be gone. Commits are those of the branch itself, first
-    parents only: a merge is told as all that it brought. Next runs are those after each commit; flows that
-    wait for one that changed are told only where they may be left waiting.
+    Reads only the repository. FLOW is an id, a name, the slug of a file name or a path, optionally with
+    ENVIRONMENT/ in front. A pattern such as 'etl_*', a folder or an environment selects several flows.
+    FLOW may name a removed flow, and finds the commits before a rename. A merge is reported as one change
+    (first parents only). Next runs are computed from the time of each commit. Dependents are listed only
+    if a change may block them.
 
     Example: flowsync log -n 5 2924
     """
@@ -146,8 +148,8 @@ def _comparisons(
     for entry in entries:
         if isinstance(entry, ShallowBoundary):
             reporting.print_end(
-                f"The history ends at {entry.commit.id[:10]} ({entry.commit.when}): this clone is shallow; "
-                "git fetch --unshallow brings the rest",
+                f"The log ends at {entry.commit.id[:10]} ({entry.commit.when}): this clone is shallow. "
+                "Run git fetch --unshallow to get the full history.",
                 history_ends_at=entry.commit.id,
             )
         else:

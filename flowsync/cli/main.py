@@ -26,18 +26,18 @@ _FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
 # name: the line in the list of commands. The module and the function have the command's name.
 _COMMANDS: Final = {
-    "init": "make a repository for flows (local)",
-    "sync": "commit what the platform has (platform, writes the repository)",
-    "drift": "compare the platform with the repository (platform, reads only)",
-    "diff": "say what changed between two versions (local)",
-    "log": "say what each commit did to the flows (local)",
-    "show": "show one flow as it is (local)",
-    "validate": "check documents for mistakes (local)",
-    "fmt": "bring documents to canonical form (local)",
-    "doctor": "check configuration, platform and repository (platform, reads only)",
-    "schema": "print the JSON Schema of documents or configuration (local)",
-    "emulator": "run a gateway for trials on this machine (local)",
-    "demo": "show the whole job against the emulator (local)",
+    "init": "create a repository for flows (local)",
+    "sync": "export the flows and commit what changed (reads the platform)",
+    "drift": "compare the platform with the repository (reads the platform)",
+    "diff": "report what changed between two versions (local)",
+    "log": "list what each commit changed in the flows (local)",
+    "show": "describe one flow (local)",
+    "validate": "check documents for errors (local)",
+    "fmt": "rewrite documents in canonical form (local)",
+    "doctor": "check everything that a sync needs (reads the platform)",
+    "schema": "print a JSON Schema (local)",
+    "emulator": "run an emulated gateway on this machine (local)",
+    "demo": "run an example session on the emulator (local)",
 }
 
 
@@ -61,7 +61,7 @@ class _Commands(click.Group):
 @click.group(
     cls=_Commands,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="Exit status: 0 done, 1 failed, 2 differences, 3 incomplete, 4 refused by a guard, 64 usage.",
+    epilog="Exit status: 0 success, 1 failure, 2 differences, 3 incomplete, 4 refused, 64 usage error.",
 )
 @click.version_option(__version__, message="%(prog)s %(version)s")
 def cli() -> None:
@@ -94,7 +94,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
 
 def _finish(state: RunState, status: int) -> int:
     if sys.exception() is not None:
-        state.fail(FlowsyncError("this is a bug of flowsync; the traceback tells where"))
+        state.fail(FlowsyncError("internal error: a bug in flowsync; the traceback shows the place"))
     try:
         return _flush(state, status)
     except KeyboardInterrupt as stop:
@@ -155,7 +155,7 @@ def _limited(state: RunState, exc: OSError | RuntimeError) -> int:
     hint = limit_hint(exc)
     if hint:
         what = (exc.strerror if isinstance(exc, OSError) else None) or str(exc)
-        state.fail(FlowsyncError(f"the system refuses: {what}", hint=hint))
+        state.fail(FlowsyncError(f"limit of the system: {what}", hint=hint))
         return FAILED
     if isinstance(exc, OSError):
         return _unwritten(state, exc)
@@ -168,7 +168,7 @@ def _unwritten(state: RunState, exc: OSError) -> int:
         return _closed_pipe_status()
     if exc.errno not in _FULL:
         raise exc
-    state.fail(FlowsyncError(f"cannot write: {exc.strerror}"))
+    state.fail(FlowsyncError(f"cannot write the output: {exc.strerror}"))
     return _closed_pipe_status()
 
 

@@ -38,18 +38,28 @@ config: Final = click.option(
     "config_file",
     metavar="FILE",
     envvar="FLOWSYNC_CONFIG",
-    help="configuration instead of the nearest flowsync.yaml  [env: FLOWSYNC_CONFIG]",
+    help="configuration file; default: the nearest flowsync.yaml  [env: FLOWSYNC_CONFIG]",
 )
 
 verbosity: Final = _all(
-    click.option("-q", "--quiet", is_flag=True, help="no progress and no notes"),
-    click.option("-v", "--verbose", count=True, help="say what is done; twice for more"),
+    click.option("-q", "--quiet", is_flag=True, help="suppress progress and notes"),
+    click.option("-v", "--verbose", count=True, help="log each step; -vv logs more"),
 )
 
 reports: Final = _all(
-    click.option("--format", "formats", type=click.Choice(FORMATS), multiple=True, help="form of the report"),
     click.option(
-        "--output", "files", metavar="FILE", multiple=True, help="file for the --format of the same place"
+        "--format",
+        "formats",
+        type=click.Choice(FORMATS),
+        multiple=True,
+        help="format of the report; repeat for several",
+    ),
+    click.option(
+        "--output",
+        "files",
+        metavar="FILE",
+        multiple=True,
+        help="output file; pairs with --format by position",
     ),
 )
 
@@ -58,7 +68,7 @@ grouping: Final = _all(
         "--group/--no-group",
         "group",
         default=True,
-        help="tell the same change in several places once  [default: group]",
+        help="report identical changes of several flows once  [default: group]",
     ),
     click.option(
         "--context",
@@ -66,7 +76,7 @@ grouping: Final = _all(
         default=3,
         show_default=True,
         metavar="N",
-        help="unchanged lines around a change of a command",
+        help="unchanged lines around each change in a command",
     ),
 )
 
@@ -74,7 +84,7 @@ findings: Final = _all(
     click.option(
         "--fail-on",
         type=click.Choice(IMPACTS),
-        help="exit 2 only for findings of this impact or a graver one",
+        help="exit 2 only for findings of this impact or a more severe one",
     ),
     grouping,
 )
@@ -87,9 +97,11 @@ platform: Final = _all(
         type=TEXT,
         multiple=True,
         envvar="FLOWSYNC_ENV",
-        help="environment; may be repeated; all by default  [env: FLOWSYNC_ENV]",
+        help="environment; repeat for several; default: all  [env: FLOWSYNC_ENV]",
     ),
-    click.option("--flow", "flows", metavar="ID", type=int, multiple=True, help="flow id; may be repeated"),
+    click.option(
+        "--flow", "flows", metavar="ID", type=int, multiple=True, help="flow id; repeat for several"
+    ),
     click.option(
         "--jobs",
         type=click.IntRange(1, 64),
@@ -100,6 +112,6 @@ platform: Final = _all(
         "--no-cache",
         is_flag=True,
         envvar="FLOWSYNC_NO_CACHE",
-        help="render every answer anew, remember none  [env: FLOWSYNC_NO_CACHE]",
+        help="do not read or write the cache of responses  [env: FLOWSYNC_NO_CACHE]",
     ),
 )

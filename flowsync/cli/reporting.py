@@ -110,7 +110,7 @@ class Reporting:
                 try:
                     Path(file).write_text(report, encoding="utf-8")
                 except OSError as exc:
-                    errors.append(FlowsyncError(f"cannot write the report: {file}: {exc.strerror}"))
+                    errors.append(FlowsyncError(f"{file}: cannot write the report: {exc.strerror}"))
         return errors
 
     def write_stdout(self, status: int) -> None:
@@ -141,14 +141,13 @@ def output_pairs(formats: Sequence[str], files: Sequence[str]) -> tuple[tuple[st
         return ((chosen[0], STDOUT),)
     if len(files) != len(chosen):
         raise click.UsageError(
-            f"{len(chosen)} --format and {len(files)} --output: give one --output for each --format "
-            "(- is standard output)"
+            f"--output: expected one for each --format ({len(chosen)}), got {len(files)}; - is stdout"
         )
     if "" in files:
-        raise click.UsageError("an --output without a name; is a variable not set?")
+        raise click.UsageError("--output: empty file name (is a variable unset?)")
     places = [STDOUT if file == console.DEVICE else file for file in files]
     if len({file if file == STDOUT else os.path.realpath(file) for file in places}) < len(places):
-        raise click.UsageError("two formats can't go to one output")
+        raise click.UsageError("--output: expected a different file for each --format")
     return tuple(zip(chosen, places, strict=True))
 
 

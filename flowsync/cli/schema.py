@@ -11,7 +11,7 @@ from flowsync.cli import console, options
 @click.argument("kind", type=click.Choice(["document", "config", "report", "show"]), default="document")
 @options.verbosity
 def schema(kind: str, *, quiet: bool, verbose: int) -> int:  # noqa: ARG001  # there is no note to leave out
-    """Print the JSON Schema of a document, of flowsync.yaml, of the JSON report or of a flow that is shown.
+    """Print the JSON Schema of a document, of flowsync.yaml, of a JSON report, or of the JSON of show.
 
     Reads nothing.
 

@@ -19,9 +19,15 @@ _FORMATS: Final = ("text", "mermaid", "html", "json")
 
 @click.command()
 @click.argument("flow", type=options.TEXT, metavar="FLOW[@REV]")
-@click.option("--format", "formats", type=click.Choice(_FORMATS), multiple=True, help="form of the page")
 @click.option(
-    "--output", "files", metavar="FILE", multiple=True, help="file for the --format of the same place"
+    "--format",
+    "formats",
+    type=click.Choice(_FORMATS),
+    multiple=True,
+    help="format of the page; repeat for several",
+)
+@click.option(
+    "--output", "files", metavar="FILE", multiple=True, help="output file; pairs with --format by position"
 )
 @options.verbosity
 @pass_state
@@ -34,11 +40,11 @@ def show(
     quiet: bool,
     verbose: int,
 ) -> int:
-    """Show one flow: settings, schedule with its next runs, tasks, and links both ways.
+    """Describe one flow: settings, schedule with next runs, tasks, links in both directions.
 
-    Reads only the repository. FLOW is an id, a name, the first part of a file's name, a path or a pattern,
-    with or without ENVIRONMENT/ in front. Without REV the file in the work tree is shown, in a bare
-    repository that of HEAD. Next runs are those after now, on this machine's clock.
+    Reads only the repository. FLOW is an id, a name, the slug of a file name, a path or a pattern,
+    optionally with ENVIRONMENT/ in front. REV is a revision; the default is the work tree, or HEAD in a
+    bare repository. Next runs are computed from the clock of this machine.
 
     Example: flowsync show nflow@HEAD~1
     """
@@ -65,7 +71,7 @@ def _hint_for_revision(asked: str, repository: "Repository") -> Iterator[None]:
         yield
     except RepositoryError as error:
         if "@" in asked and error.revision == asked:
-            error.hint = f"behind the @ there is no revision: {asked.rpartition('@')[2]!r}"
+            error.hint = f"check the revision after @, which does not exist: {asked.rpartition('@')[2]!r}"
             error.hint += f"; {UNSHALLOW}" if repository.is_shallow else ""
         raise
 

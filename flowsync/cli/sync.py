@@ -21,20 +21,20 @@ if TYPE_CHECKING:
 
 @click.command()
 @options.platform
-@click.option("--dry-run", is_flag=True, help="show what would be committed, write nothing")
-@click.option("--exit-code", is_flag=True, help="with --dry-run: exit 2 where something would be committed")
-@click.option("--push", is_flag=True, help="push the branch afterwards")
+@click.option("--dry-run", is_flag=True, help="report what would be committed; write nothing")
+@click.option("--exit-code", is_flag=True, help="with --dry-run: exit 2 if something would be committed")
+@click.option("--push", is_flag=True, help="push the branch at the end")
 @click.option(
-    "--branch", metavar="NAME", type=options.TEXT, help="branch to commit to instead of the one checked out"
+    "--branch", metavar="NAME", type=options.TEXT, help="branch to commit to; default: the current one"
 )
 @click.option(
     "--on-error",
     type=click.Choice(["continue", "abort"]),
     default="continue",
     show_default=True,
-    help="when flows fail: commit the others, or nothing",
+    help="if a flow fails: commit the others, or nothing",
 )
-@click.option("--allow-mass-change", is_flag=True, help="go on where an unusual share of flows changes")
+@click.option("--allow-mass-change", is_flag=True, help="override the mass-change guard")
 @options.reports
 @options.config
 @options.verbosity
@@ -58,10 +58,10 @@ def sync(
     quiet: bool,
     verbose: int,
 ) -> int:
-    """Commit what the platform has: export, plan, guard, commit.
+    """Export the flows, convert them to canonical form, and commit what changed.
 
-    Talks to the platform (reads only) and writes the repository. Flows that cannot be exported keep their
-    file, and the run ends with 3. No file is ever removed.
+    Reads the platform and writes to the repository. A flow that cannot be exported keeps its file, and the
+    exit status is 3. A flow that is no longer listed keeps its file, too.
 
     Example: flowsync sync --env prod --push
     """
@@ -69,9 +69,9 @@ def sync(
     from flowsync.commands.sync import Options
 
     if exit_code and not dry_run:
-        raise click.UsageError("--exit-code goes with --dry-run")
+        raise click.UsageError("--exit-code: only valid with --dry-run")
     if push and dry_run:
-        raise click.UsageError("--push does not go with --dry-run")
+        raise click.UsageError("--push: cannot be combined with --dry-run")
     return _status(
         start_reporting(state, "sync", formats=formats, files=files, quiet=quiet, verbose=verbose),
         Options(frozenset(flows), branch, on_error == "abort", allow_mass_change),
@@ -160,5 +160,6 @@ def _finish(reporting: "Reporting", repository: "Repository", done: "SyncResult"
     if push:
         to = push_branch(repository, done)
         reporting.print_end(
-            f"{to.remote} {'already had' if to.up_to_date else 'now has'} {branch}", pushed=to.remote
+            f"{to.remote} already has {branch}" if to.up_to_date else f"Pushed {branch} to {to.remote}",
+            pushed=to.remote,
         )

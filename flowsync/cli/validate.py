@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 @click.argument("paths", nargs=-1, metavar="[PATH]...", type=click.Path())
 @options.verbosity
 def validate(paths: tuple[str, ...], *, quiet: bool, verbose: int) -> int:
-    """Check documents for mistakes: kinds, ranges, unknown fields, dangling names, cycles, schedules.
+    """Check documents for errors: types, ranges, unknown fields, dangling names, cycles, schedules.
 
-    Reads only files; without PATH, all of flows/. Exits 2 where there is an error; warnings don't count, and
-    -q leaves them out.
+    Reads only files; without PATH, all files below flows/. Exits with 2 if there is an error, not for a
+    warning; -q hides warnings.
 
     Example: flowsync validate flows/prod
     """

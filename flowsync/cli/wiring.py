@@ -80,7 +80,8 @@ def _settings(repository: Repository, config_file: str | None) -> Settings:
     committed = repository.file_at(head, FILE_NAME) if repository.is_bare and head else None
     if committed is None:
         raise ConfigError(
-            f"no {FILE_NAME} here or above", hint="flowsync init makes a repository; --config names a file"
+            f"{FILE_NAME}: not found in this folder or above it",
+            hint="create a repository with flowsync init, or name the file with --config",
         )
     return parse_settings(committed, f"HEAD:{FILE_NAME}")
 
@@ -144,4 +145,4 @@ def _bytes(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as exc:
-        raise ConfigError(f"the configuration cannot be read: {path}: {exc.strerror}") from exc
+        raise ConfigError(f"{path}: cannot be read: {exc.strerror}") from exc

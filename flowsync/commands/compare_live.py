@@ -15,6 +15,7 @@ from flowsync.commands.snapshots import Files, cascades_between
 from flowsync.diff.graph_diff import compare_graphs
 from flowsync.document.load import load_document, load_flow_document
 from flowsync.errors import CanonicalError, GatewayError
+from flowsync.flow.printable import plural
 from flowsync.flow.values import Record
 from flowsync.repository.repository import FlowFile, Repository
 
@@ -46,7 +47,7 @@ def require_any_fetched(snapshots: Iterable[LiveSnapshot]) -> None:
     if failures and not any(snapshot.fetched for snapshot in snapshots):
         first = failures[0].error
         raise GatewayError(
-            f"no flow could be exported, {len(failures)} of {len(failures)} are unknown: {first.message}",
+            f"no flow could be exported, {plural(len(failures), 'failure')}; the first: {first.message}",
             flow_id=failures[0].flow_id,
             hint=first.hint,
         )

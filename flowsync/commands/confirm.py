@@ -22,7 +22,7 @@ from flowsync.repository.repository import Repository
 
 _LOG: Final = logging.getLogger(__name__)
 _MOST_NAMED: Final = 3
-_HINT: Final = "run again; if it stays so, look at the proxies and caches in front of the gateway"
+_HINT: Final = "run again; if this persists, check the proxies and caches in front of the gateway"
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ class Confirmation:
         named = [*self._other_names(found)]
         if named:
             flows = join_first(named, _MOST_NAMED)
-            self.note(f"{self.environment.name}: discovery lists other names than the exports have: {flows}")
+            self.note(f"{self.environment.name}: discovery lists names that differ from the exports: {flows}")
 
     def _other_names(self, found: Iterable[Fetched | FetchFailure]) -> Iterator[str]:
         for fetched in found:

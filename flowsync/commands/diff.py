@@ -76,7 +76,7 @@ def _wanted(words: Mapping[str, str], selector: FlowSelector) -> set[FlowKey]:
         found = selector.matches(word, path)
         if not found:
             hint = selector.unknown(word).hint
-            raise RepositoryError(f"neither a revision nor a flow: {word!r}", revision=word, hint=hint)
+            raise RepositoryError(f"{word!r}: neither a revision nor a flow", revision=word, hint=hint)
         wanted |= found
     return wanted
 

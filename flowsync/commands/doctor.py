@@ -82,11 +82,11 @@ def _platform_checks(environment: Environment, context: RunContext) -> Iterator[
 
 def _credentials(environment: Environment, context: RunContext) -> str:
     connection(environment, context)
-    return "key and secret are there"
+    return "key and secret are set"
 
 
 def _zone(platform: Client, environment: Environment) -> str:
-    return f"{environment.gateway} answers, its time zone is {platform.time_zone()}"
+    return f"{environment.gateway} responds, its time zone is {platform.time_zone()}"
 
 
 def _clock(name: str, platform: Client, context: RunContext) -> Check:
@@ -97,7 +97,7 @@ def _clock(name: str, platform: Client, context: RunContext) -> Check:
     return Check(
         f"{name}: clock",
         passed=abs(skew) <= _MAX_SKEW,
-        detail=f"the platform's is {skew:+.0f} s from this machine's",
+        detail=f"the platform's clock differs by {skew:+.0f} s",
         hint=""
         if abs(skew) <= _MAX_SKEW
         else "set this machine's clock (NTP): requests are signed with the time",
@@ -107,12 +107,12 @@ def _clock(name: str, platform: Client, context: RunContext) -> Check:
 def _flows(environment: Environment, platform: Client) -> str:
     if environment.discover is None:
         platform.directories()  # proves, as discovery does, that the user belongs to the organisation
-    return f"{len(list_flows(environment, platform))} to export"
+    return f"{plural(len(list_flows(environment, platform)), 'flow')} to export"
 
 
 def _identity(repository: Repository, author: Identity | None) -> str:
     require_identity(repository, author)
-    return f"{author.name} <{author.email}>" if author else "git's own"
+    return f"{author.name} <{author.email}>" if author else "from the git configuration"
 
 
 def _require_plain_files(repository: Repository) -> None:
@@ -126,6 +126,6 @@ def _state(repository: Repository, environments: tuple[Environment, ...], author
     names = [environment.name for environment in environments]
     _require_plain_files(repository)
     if read_journal(repository.git_dir):
-        return "an interrupted sync is waiting; the next one completes it"
+        return "a sync was interrupted; the next sync completes it"
     target = writing_target(repository, branch=None, environments=names, author=author)
     return f"ready to commit on {target.branch}"

@@ -79,7 +79,7 @@ def _require_listed(only: Collection[int], listed: Iterable[Collection[int]]) ->
     unlisted = set(only).difference(*listed)
     if unlisted:
         raise ConfigError(
-            f"not configured or discovered: flow {', '.join(map(str, sorted(unlisted)))}",
+            f"flow {', '.join(map(str, sorted(unlisted)))}: not configured and not discovered",
             hint="add it to flows in flowsync.yaml",
         )
 

@@ -89,7 +89,7 @@ class FlowSelector:
             found = frozenset(exact) if len(exact) == 1 else found
         if len(found) > 1:
             raise RepositoryError(
-                f"{word!r} selects {len(found)} flows: {self.describe(found)}",
+                f"flow {word!r}: expected one flow, got {len(found)}: {self.describe(found)}",
                 hint="name the flow by environment and id: " + "{}/{}".format(*min(found)),
             )
         if not found:
@@ -101,7 +101,7 @@ class FlowSelector:
         words = {file_slug(path) for _, path in self._files}
         close = [self._suggestion(one) for one in difflib.get_close_matches(slug(word), sorted(words), 3)]
         hint = f"did you mean {' or '.join(close)}?" if close else f"run git ls-files {FLOWS} to list all"
-        return RepositoryError(f"no such flow: {word!r}", revision=word, hint=hint)
+        return RepositoryError(f"flow {word!r}: not found", revision=word, hint=hint)
 
     def describe(self, keys: Iterable[FlowKey]) -> str:
         """Describe flows by environment, id and file; of many, the first ones and a count."""

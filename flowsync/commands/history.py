@@ -26,8 +26,8 @@ from flowsync.flow.values import Record
 from flowsync.repository.history import PastCommit, PathChange, past_commits
 from flowsync.repository.repository import FlowFile, Repository
 
-FILE_RENAMED: Final = "the file has another name but means the same"
-_LINKED: Final = "its file is a symbolic link or a submodule; flowsync reads plain files only"
+FILE_RENAMED: Final = "only the name of the file changed"
+_LINKED: Final = "its file is a symbolic link or a submodule; expected a plain file"
 _SHORT: Final = 10
 _MAX_CACHED: Final = 1_000
 _MAX_COMMITS: Final = 64
@@ -83,7 +83,7 @@ def require_known(repository: Repository, commit: str, environments: Collection[
     for name, files in committed.items():
         if not files and next(past_commits(repository, commit, environments=[name]), None) is None:
             raise RepositoryError(
-                f"no such environment in this history: {name!r}",
+                f"environment {name!r}: not found in this history",
                 hint=f"run git log --all -- {FLOWS} to list former files",
             )
 

@@ -29,7 +29,7 @@ def initialize(folder: Path, *, environ: Mapping[str, str]) -> list[TemplateFile
     """
     if _is_there(folder / FILE_NAME):
         raise GuardError(
-            f"already in {folder}: {FILE_NAME}", hint="choose another folder, or edit the existing file"
+            f"{folder}: already contains {FILE_NAME}", hint="choose another folder, or edit the existing file"
         )
     _refuse_part_of_a_repository(folder, environ)
     template = sorted(_files(_template(), ""))
@@ -40,7 +40,7 @@ def initialize(folder: Path, *, environ: Mapping[str, str]) -> list[TemplateFile
                 (folder / name).parent.mkdir(parents=True, exist_ok=True)
                 (folder / name).write_bytes(source.read_bytes())
     except OSError as exc:
-        raise RepositoryError(f"cannot write to {folder}: {exc.strerror}", repository=str(folder)) from exc
+        raise RepositoryError(f"{folder}: cannot be written: {exc.strerror}", repository=str(folder)) from exc
     open_or_create(folder, environ=environ).close()
     return done
 
@@ -59,10 +59,10 @@ def _refuse_part_of_a_repository(folder: Path, environ: Mapping[str, str]) -> No
     with repository:
         if repository.root is None or repository.root.resolve() != place:
             raise GuardError(
-                f"{folder} is inside the repository {repository.location}, not its root",
-                hint=f"flowsync init {shlex.quote(str(repository.location))}"
+                f"{folder}: a folder inside the repository {repository.location}; expected its root",
+                hint=f"run flowsync init {shlex.quote(str(repository.location))}"
                 if repository.root
-                else "a bare repository has no files on disk; work in a clone",
+                else "work in a clone: a bare repository has no files on disk",
             )
 
 

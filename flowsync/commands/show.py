@@ -92,7 +92,7 @@ def _only(repository: Repository, readings: Sequence[Interpretation]) -> _Attemp
     finding = [one for one in tried if one.keys]
     if len(finding) > 1:
         raise RepositoryError(
-            f"{document.word!r} selects several flows: {'; '.join(map(str, finding))}",
+            f"flow {document.word!r}: expected one flow, got several: {'; '.join(map(str, finding))}",
             hint=f"name the flow by environment and id: {' or '.join(one.plainly for one in finding)}",
         )
     return (finding or tried)[0]

@@ -11,7 +11,7 @@ from flowsync.commands.exports import Fetched
 from flowsync.commands.fetch import LiveSnapshot, fetch_live_snapshots
 from flowsync.config import Environment
 from flowsync.errors import FlowsyncError, GatewayError, GuardError, RepositoryError
-from flowsync.flow.printable import short_id
+from flowsync.flow.printable import plural, short_id
 from flowsync.report.commit_message import format_commit_message
 from flowsync.repository.identity import Identity
 from flowsync.repository.journal import read_journal
@@ -144,9 +144,9 @@ def require_usual_share(snapshot: LiveSnapshot, comparison: Comparison, *, allow
     )
     if not allow and total >= guards.minimum and changed > guards.change * total:
         raise GuardError(
-            f"{snapshot.environment.name}: {changed} of {total} flows would change ({changed / total:.0%}), "
-            f"more than {guards.change:.0%} of at least {guards.minimum}",
-            hint="to accept this, run again with --allow-mass-change",
+            f"{snapshot.environment.name}: {changed} of {total} flows would change ({changed / total:.0%}); "
+            f"the guard allows at most {guards.change:.0%} of {guards.minimum} or more flows",
+            hint="run again with --allow-mass-change to accept the change",
         )
 
 
@@ -189,8 +189,8 @@ def _require_complete(comparison: Comparison, options: Options) -> None:
     unknown = comparison.counts[FlowStatus.UNKNOWN]
     if unknown and options.abort_on_error:
         raise GatewayError(
-            f"{unknown} of {comparison.checked} flows are unknown; nothing was committed (--on-error abort)",
-            hint="to commit the other flows, leave out --on-error abort",
+            f"{unknown} of {plural(comparison.checked, 'flow')} could not be exported; nothing was committed",
+            hint="leave out --on-error abort to commit the other flows",
         )
 
 

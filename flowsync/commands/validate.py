@@ -50,11 +50,11 @@ def _place_problems(
     name = from_system(path.name)
     named = flow_id_of(name)
     if named is not None and named != flow_id:
-        message = f"the file name has flow {named}, the document has flow {flow_id}"
+        message = f"flow {flow_id}: the file name contains another id, {named}"
         yield DocumentProblem(line, "/flowId", "file-name", "error", message)
     first = holders.setdefault((path.parent, flow_id), path)
     if first != path:
-        message = f"flow {flow_id} is in {from_system(first.name)} too"
+        message = f"flow {flow_id}: also in {from_system(first.name)}"
         yield DocumentProblem(line, "/flowId", "duplicate-flow", "error", message)
     expected = document_path("-", source.document.get("name"), flow_id).rpartition("/")[2]
     if named == flow_id and name != expected:
@@ -68,4 +68,4 @@ def find_unprotected(root: Path) -> str | None:
     except OSError:
         rules = ""
     protected = any(line.startswith("flows/") and "eol=lf" in line for line in rules.splitlines())
-    return None if protected else ".gitattributes has no `flows/** text eol=lf`: line ends may be converted"
+    return None if protected else ".gitattributes has no `flows/** text eol=lf`: git may convert line endings"

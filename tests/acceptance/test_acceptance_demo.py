@@ -65,7 +65,7 @@ def test_the_demo_shows_the_whole_job_and_leaves_a_sound_repository_and_nothing_
 def test_the_demo_wants_a_folder_of_its_own(surrounded: Path, flowsync: Program) -> None:
     refused = flowsync("demo", ".")
     assert refused.status == 4
-    assert "is not empty" in refused.err
+    assert "not empty; expected a new or empty folder" in refused.err
 
 
 def _started_emulator(*arguments: str) -> tuple[subprocess.Popen[str], str, dict[str, str]]:

@@ -202,7 +202,7 @@ def test_a_run_that_fails_says_in_text_which_flows_are_unknown(
     failed = flowsync("sync")
     assert failed.status == 1
     assert failed.out.startswith("0 changed, 0 new, 0 missing, 3 unknown (3 flows checked)\n")
-    assert "no flow could be exported, 3 of 3 are unknown" in failed.err
+    assert "no flow could be exported, 3 failures; the first" in failed.err
 
 
 @pytest.mark.parametrize(
@@ -280,7 +280,7 @@ def test_named_flows_behind_a_gateway_that_is_not_there_fail_the_run(
     failed = flowsync("sync")
     assert failed.status == 1
     assert failed.out.startswith("0 changed, 0 new, 0 missing, 3 unknown (3 flows checked)\n")
-    assert "no flow could be exported, 3 of 3 are unknown: token/get: " in failed.err
+    assert "no flow could be exported, 3 failures; the first: token/get: " in failed.err
     assert git("rev-parse", "HEAD") == head
 
 

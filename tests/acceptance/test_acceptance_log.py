@@ -92,7 +92,7 @@ def test_a_flow_that_is_gone_has_a_history_still(past: Past, flowsync: Program) 
 def test_a_word_for_no_flow_or_several_is_an_error_that_helps(past: Past, flowsync: Program) -> None:
     done = flowsync("log", "nothing")
     assert (done.status, done.out) == (1, "")
-    assert "no such flow: 'nothing'" in done.err
+    assert "flow 'nothing': not found" in done.err
     past.committed("another", 3, "report")
     done = flowsync("log", "report")
     assert done.status == 1
@@ -114,7 +114,7 @@ def test_commits_that_only_write_a_file_in_another_way_say_so(past: Past, flowsy
     assert (moved["verdict"], moved["findings"], moved["reason"]) == (
         "changed",
         [],
-        "the file has another name but means the same",
+        "only the name of the file changed",
     )
     assert noted["reason"] == "the file is written differently but means the same"
 
@@ -284,7 +284,7 @@ def test_an_environment_that_never_was_is_an_error_and_one_that_is_gone_is_not(
     assert (done.status, _subjects(done.document)) == (0, ["dev is gone", "start"])
     done = flowsync("log", "--env", "dev", "--env", "prdo")
     assert (done.status, done.out) == (1, "")
-    assert "no such environment in this history: 'prdo'" in done.err
+    assert "environment 'prdo': not found in this history" in done.err
 
 
 def test_a_branch_is_compared_with_where_it_left_the_other_one(past: Past, flowsync: Program) -> None:
@@ -324,7 +324,7 @@ def test_a_repository_without_a_commit_says_so(
     empty.mkdir()
     monkeypatch.chdir(empty)
     subprocess.run(["git", "init", "-q"], check=True)
-    assert "hint: there is no commit yet" in flowsync("diff", "HEAD").err
+    assert "hint: make the first commit: flowsync sync" in flowsync("diff", "HEAD").err
 
 
 def test_a_commit_has_the_impacts_in_the_history_that_a_diff_gives_it(past: Past, flowsync: Program) -> None:

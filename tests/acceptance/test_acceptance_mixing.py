@@ -180,7 +180,7 @@ def test_a_name_that_differs_from_the_directory_for_good_counts_with_a_note(
         prod.emulator.forget_requests()
         done = flowsync("sync", *cached, "--format", "json")
         assert (done.status, done.verdicts) == (0, verdicts)
-        assert "prod: discovery lists other names than the exports have: flow 2 ('forecast')" in done.err
+        assert "prod: discovery lists names that differ from the exports: flow 2 ('forecast')" in done.err
         assert Counter(prod.actions())["listWorkFlowDirs"] == 2
         assert Counter(prod.actions())["export"] == 4
 

@@ -72,7 +72,7 @@ def format_names(names: Sequence[Value]) -> str:
 
 def upstream_names(names: Iterable[str], tasks: Container[str]) -> list[str]:
     """Return the names of what a task waits for; a name that is not one of the flow's `tasks` is marked."""
-    return [escape_text(name) + ("" if name in tasks else " (no such task)") for name in names]
+    return [escape_text(name) + ("" if name in tasks else " (missing task)") for name in names]
 
 
 def describe_cycles(document: Record) -> list[str]:
