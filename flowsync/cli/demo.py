@@ -1,5 +1,8 @@
 """`flowsync demo`."""
 
+import tempfile
+from pathlib import Path
+
 import click
 
 from flowsync.cli import options
@@ -7,7 +10,8 @@ from flowsync.cli import options
 
 @click.command()
 @click.argument("folder", metavar="[DIR]", required=False, type=click.Path(file_okay=False))
-@options.verbosity
+@options.quiet
+@options.verbose(expose_value=True)
 def demo(folder: str | None, *, quiet: bool, verbose: int) -> int:
     """Run an example session on the emulator: export, canonical YAML, commits, drift, diff, history.
 
@@ -16,12 +20,8 @@ def demo(folder: str | None, *, quiet: bool, verbose: int) -> int:
 
     Example: flowsync demo
     """
-    import tempfile
-    from pathlib import Path
+    from flowsync.cli.demo_script import run_demo  # its server may not be installed
 
-    from flowsync.cli.demo_script import run_demo
-
-    run_demo(
-        Path(folder or tempfile.mkdtemp(prefix="flowsync-demo-")).resolve(), quiet=quiet, verbose=verbose
-    )
+    place = Path(folder or tempfile.mkdtemp(prefix="flowsync-demo-"))
+    run_demo(place.resolve(), quiet=quiet, verbose=verbose)
     return 0

@@ -1,5 +1,7 @@
 """`flowsync emulator`."""
 
+from pathlib import Path
+
 import click
 
 from flowsync.cli import console, options
@@ -15,7 +17,7 @@ from flowsync.cli import console, options
     help="serve the exports DIR/<flowId>.json instead of the sample organisations",
 )
 @options.verbosity
-def emulator(port: int, folder: str | None, *, quiet: bool, verbose: int) -> int:
+def emulator(port: int, folder: str | None, *, quiet: bool) -> int:
     """Run an emulated EnOS gateway on this machine until you press Ctrl-C.
 
     Serves the sample organisations of a wind-power company on the loopback address, and prints the
@@ -23,14 +25,10 @@ def emulator(port: int, folder: str | None, *, quiet: bool, verbose: int) -> int
 
     Example: flowsync emulator --port 8080
     """
-    from pathlib import Path
-
-    from flowsync.cli.logging_setup import log
     from flowsync.emulator.organisation import organisation_from_folder
     from flowsync.emulator.sample import sample_organisations
-    from flowsync.emulator.server import serve, settings_text
+    from flowsync.emulator.server import serve, settings_text  # the server may not be installed
 
-    log(verbose)
     organisations = [organisation_from_folder(Path(folder))] if folder else [*sample_organisations()]
 
     def ready(url: str) -> None:

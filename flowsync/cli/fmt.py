@@ -1,13 +1,19 @@
 """`flowsync fmt`."""
 
 import sys
+from typing import Final
 
 import click
 
 from flowsync.cli import console, options
+from flowsync.cli.default_paths import NO_DOCUMENTS, chosen_documents
 from flowsync.cli.exit_codes import DIFFERENT, DONE
+from flowsync.commands.fmt import canonical_text, format_documents
+from flowsync.errors import CanonicalError, RepositoryError
+from flowsync.flow.printable import escape_text, plural
+from flowsync.repository.encoding import from_system
 
-_STDIN = "-"
+_STDIN: Final = "-"
 
 
 @click.command()
@@ -15,7 +21,7 @@ _STDIN = "-"
 @click.option("--check", is_flag=True, help="write nothing; exit 2 if a file is not in canonical form")
 @click.option("--flow-id", metavar="N", type=click.IntRange(1), help="with -: the flow id of the export")
 @options.verbosity
-def fmt(paths: tuple[str, ...], flow_id: int | None, *, check: bool, quiet: bool, verbose: int) -> int:
+def fmt(paths: tuple[str, ...], flow_id: int | None, *, check: bool, quiet: bool) -> int:
     """Rewrite documents in canonical form.
 
     Reads and writes only files; without PATH, all files below flows/. With - as PATH, reads a document or
@@ -24,33 +30,17 @@ def fmt(paths: tuple[str, ...], flow_id: int | None, *, check: bool, quiet: bool
 
     Example: flowsync fmt - --flow-id 2924 < export.json
     """
-    from flowsync.cli.logging_setup import log
-
-    log(verbose)
-    if _STDIN in paths:
-        if len(paths) > 1 or check:
-            raise click.UsageError("-: cannot be combined with other paths or --check")
-        return _filter(flow_id)
-    if flow_id is not None:
-        raise click.UsageError("--flow-id: only valid with -")
-    return _files(paths, check=check, quiet=quiet)
-
-
-def _filter(flow_id: int | None) -> int:
-    from flowsync.commands.fmt import canonical_text
-
-    text = canonical_text(sys.stdin.buffer.read(), flow_id)
-    console.document(text.encode())
+    if _STDIN not in paths:
+        if flow_id is not None:
+            raise click.UsageError("--flow-id: only valid with -")
+        return _format_files(paths, check=check, quiet=quiet)
+    if len(paths) > 1 or check:
+        raise click.UsageError("-: cannot be combined with other paths or --check")
+    console.document(canonical_text(sys.stdin.buffer.read(), flow_id).encode())
     return DONE
 
 
-def _files(paths: tuple[str, ...], *, check: bool, quiet: bool) -> int:
-    from flowsync.cli.default_paths import NOTE_OF_NONE, chosen_documents
-    from flowsync.commands.fmt import format_documents
-    from flowsync.errors import CanonicalError, RepositoryError
-    from flowsync.flow.printable import escape_text, plural
-    from flowsync.repository.encoding import from_system
-
+def _format_files(paths: tuple[str, ...], *, check: bool, quiet: bool) -> int:
     differing = checked = 0
     unreadable: list[str] = []
     obstacles: list[str] = []
@@ -69,7 +59,7 @@ def _files(paths: tuple[str, ...], *, check: bool, quiet: bool) -> int:
         elif file.differs and not quiet:
             console.line(f"{'would rewrite' if check else 'rewrote'} {name}")
     if not (checked or obstacles or quiet):
-        console.line(NOTE_OF_NONE, err=True)
+        console.line(NO_DOCUMENTS, err=True)
     what = "not canonical" if check else "rewritten"
     console.line(f"{differing} {what}, {len(unreadable)} unreadable ({plural(checked, 'document')} checked)")
     if unreadable:

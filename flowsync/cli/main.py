@@ -1,4 +1,4 @@
-"""The program: its commands, loaded when called, and the one place where failures end."""
+"""The program: its commands, imported when called, and the one place that handles failures."""
 
 import errno
 import gc
@@ -24,7 +24,7 @@ USAGE: Final = 64
 
 _FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
-# name: the line in the list of commands. The module and the function have the command's name.
+# The line of each command in the help. Its module and its function have its name.
 _COMMANDS: Final = {
     "init": "create a repository for flows (local)",
     "sync": "export the flows and commit what changed (reads the platform)",
@@ -42,7 +42,7 @@ _COMMANDS: Final = {
 
 
 class _Commands(click.Group):
-    """Imports a command when it is called; the list of commands needs none of them."""
+    """Imports a command when it is called, so that the list of commands is quick."""
 
     def list_commands(self, _ctx: click.Context) -> list[str]:
         return [*_COMMANDS]
@@ -74,9 +74,7 @@ def cli() -> None:
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run one command and exit with its status (see the epilog of the help)."""
     signal.signal(signal.SIGTERM, _terminate)
-    gc.set_threshold(
-        _GARBAGE
-    )  # documents hold no cycles, and looking for some in them takes a tenth of the time
+    gc.set_threshold(_GARBAGE)  # documents contain no cycles; the search for cycles takes a tenth of the time
     console.set_up()
     sys.exit(run(arguments))
 
@@ -87,7 +85,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
     status = FAILED
     try:
         status = _status(arguments, state)
-    finally:  # after a bug too, whose traceback follows: whoever reads a report gets a whole one
+    finally:  # also after a bug, whose traceback follows: every report is complete
         status = _finish(state, status)
     return status
 
@@ -113,7 +111,9 @@ def _flush(state: RunState, status: int) -> int:
 
 def _status(arguments: Sequence[str] | None, state: RunState) -> int:
     try:
-        return _call(arguments, state)
+        status = cli.main(
+            arguments, prog_name="flowsync", standalone_mode=False, obj=state, color=state.colour
+        )
     except FlowsyncError as error:
         state.fail(error)
         return error.exit_status
@@ -124,12 +124,8 @@ def _status(arguments: Sequence[str] | None, state: RunState) -> int:
         return _stop_status(state, stop)
     except (OSError, RuntimeError) as exc:
         return _limited(state, exc)
-    except SystemExit:  # click's answer to a broken pipe
+    except SystemExit:  # click raises it for a broken pipe
         return _closed_pipe_status()
-
-
-def _call(arguments: Sequence[str] | None, state: RunState) -> int:
-    status = cli.main(arguments, prog_name="flowsync", standalone_mode=False, obj=state, color=state.colour)
     return status if isinstance(status, int) else 0
 
 
@@ -142,7 +138,7 @@ def _stop_status(state: RunState, stop: KeyboardInterrupt | click.Abort) -> int:
 
 
 def _show(error: click.ClickException) -> None:
-    """Write a mistake in the command line: the usage, then one line that may quote the arguments."""
+    """Write a usage error: the usage, then one line that may quote the arguments."""
     shown = io.StringIO()
     error.show(shown)
     message = f"Error: {error.format_message()}"
@@ -183,7 +179,7 @@ def _terminate(_signal: int, _frame: FrameType | None) -> NoReturn:
 
 
 class _Terminating(KeyboardInterrupt):
-    """SIGTERM: everything is cleaned up as after Ctrl-C, with a status of its own."""
+    """SIGTERM: the run ends as after Ctrl-C, with another exit status."""
 
 
 class Interrupted(FlowsyncError):  # noqa: N818 - the name is what the JSON report calls it

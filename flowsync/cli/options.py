@@ -1,11 +1,16 @@
 """Options that several commands share."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from functools import wraps
 from typing import Any, Final, TypeVar
 
 import click
 
-from flowsync.cli.formats import FORMATS
+from flowsync.analysis.model import IMPACTS
+from flowsync.cli.logging_setup import start_logging
+from flowsync.cli.reporting import Reporting, output_pairs
+from flowsync.cli.state import RunState
+from flowsync.report.formats import FORMATS
 from flowsync.repository.encoding import from_system
 
 
@@ -19,7 +24,6 @@ class _Text(click.ParamType[str]):
 
 
 TEXT: Final = _Text()
-IMPACTS: Final = ("breaking", "behaviour", "cosmetic")
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -33,35 +37,89 @@ def _all(*options: Callable[[Function], Function]) -> Callable[[Function], Funct
     return decorated
 
 
+def _start_logging(_ctx: click.Context, _param: click.Parameter, verbose: int) -> int:
+    start_logging(verbose)
+    return verbose
+
+
+quiet: Final = click.option("-q", "--quiet", is_flag=True, help="suppress progress and notes")
+
+
+def verbose(*, expose_value: bool = False) -> Callable[[Function], Function]:
+    """Return the option that starts logging."""
+    return click.option(
+        "-v",
+        "--verbose",
+        count=True,
+        callback=_start_logging,
+        expose_value=expose_value,
+        help="log each step; -vv logs more",
+    )
+
+
+verbosity: Final = _all(quiet, verbose())
+
 config: Final = click.option(
     "--config",
     "config_file",
     metavar="FILE",
     envvar="FLOWSYNC_CONFIG",
-    help="configuration file; default: the nearest flowsync.yaml  [env: FLOWSYNC_CONFIG]",
+    show_envvar=True,
+    help="configuration file; default: the nearest flowsync.yaml",
 )
 
-verbosity: Final = _all(
-    click.option("-q", "--quiet", is_flag=True, help="suppress progress and notes"),
-    click.option("-v", "--verbose", count=True, help="log each step; -vv logs more"),
-)
 
-reports: Final = _all(
-    click.option(
-        "--format",
-        "formats",
-        type=click.Choice(FORMATS),
-        multiple=True,
-        help="format of the report; repeat for several",
-    ),
-    click.option(
-        "--output",
-        "files",
-        metavar="FILE",
-        multiple=True,
-        help="output file; pairs with --format by position",
-    ),
-)
+def reports(formats: Collection[str] = FORMATS) -> Callable[[Function], Callable[..., int]]:
+    """Add the options of reports to a command, which gets the Reporting of this run as its argument."""
+
+    def decorated(function: Function) -> Callable[..., int]:
+        @click.pass_context
+        @wraps(function)
+        def command(
+            ctx: click.Context,
+            /,
+            *,
+            formats: tuple[str, ...],
+            files: tuple[str, ...],
+            quiet: bool,
+            verbose: int,
+            **values: Any,  # noqa: ANN401  # the values of the command's own options
+        ) -> int:
+            state = ctx.ensure_object(RunState)
+            state.reporting = Reporting(
+                str(ctx.info_name),
+                output_pairs(formats, files),
+                quiet=quiet,
+                colour=state.colour,
+                context=values.pop("context", Reporting.context),
+                groups=values.pop("group", Reporting.groups),
+                lists_all=verbose > 0,
+            )
+            status: int = function(state.reporting, **values)
+            return status
+
+        return _all(*options)(command)
+
+    options = (
+        click.option(
+            "--format",
+            "formats",
+            type=click.Choice([*formats]),
+            multiple=True,
+            help="format of the report; repeat for several",
+        ),
+        click.option(
+            "--output",
+            "files",
+            metavar="FILE",
+            multiple=True,
+            help="output file; pairs with --format by position",
+        ),
+        quiet,
+        verbose(expose_value=True),
+    )
+    return decorated
+
 
 grouping: Final = _all(
     click.option(
@@ -83,35 +141,46 @@ grouping: Final = _all(
 findings: Final = _all(
     click.option(
         "--fail-on",
-        type=click.Choice(IMPACTS),
+        type=click.Choice([impact.value for impact in IMPACTS]),
         help="exit 2 only for findings of this impact or a more severe one",
     ),
     grouping,
 )
 
-platform: Final = _all(
-    click.option(
+
+def environments(envvar: str | None = None) -> Callable[[Function], Function]:
+    """Return the option that selects environments."""
+    return click.option(
         "--env",
         "environments",
         metavar="E",
         type=TEXT,
         multiple=True,
-        envvar="FLOWSYNC_ENV",
-        help="environment; repeat for several; default: all  [env: FLOWSYNC_ENV]",
-    ),
+        envvar=envvar,
+        show_envvar=True,
+        help="environment; repeat for several; default: all",
+    )
+
+
+platform: Final = _all(
+    environments("FLOWSYNC_ENV"),
     click.option(
         "--flow", "flows", metavar="ID", type=int, multiple=True, help="flow id; repeat for several"
     ),
     click.option(
         "--jobs",
+        metavar="N",
         type=click.IntRange(1, 64),
         envvar="FLOWSYNC_JOBS",
-        help="parallel requests  [env: FLOWSYNC_JOBS]",
+        show_envvar=True,
+        help="parallel requests",
     ),
     click.option(
         "--no-cache",
         is_flag=True,
         envvar="FLOWSYNC_NO_CACHE",
-        help="do not read or write the cache of responses  [env: FLOWSYNC_NO_CACHE]",
+        show_envvar=True,
+        help="do not read or write the cache of responses",
     ),
+    config,
 )

@@ -9,21 +9,18 @@ from flowsync.enos.connection import Connection
 from flowsync.enos.discovery import discover
 
 
-def connection(environment: Environment, context: RunContext) -> Connection:
-    """Return the connection of an environment; raises ConfigError if a credential is missing."""
-    return Connection(
+def connect(environment: Environment, context: RunContext) -> Client:
+    """Return a client of an environment; sends no request. Raises ConfigError if a credential is missing."""
+    credentials = environment.credentials
+    connection = Connection(
         gateway=environment.gateway,
         org_id=environment.org_id,
         user_id=environment.user_id,
-        app_key=secret_value(environment.credentials.app_key, context.environ),
-        app_secret=secret_value(environment.credentials.app_secret, context.environ),
+        app_key=secret_value(credentials.app_key, context.environ),
+        app_secret=secret_value(credentials.app_secret, context.environ),
         jobs=environment.jobs,
         rate=environment.rate,
     )
-
-
-def client(connection: Connection, context: RunContext) -> Client:
-    """Create a client for a connection."""
     return Client(connection, clock=context.clock, sleep=context.sleep, random=context.random)
 
 

@@ -6,14 +6,6 @@ from datetime import datetime, tzinfo
 from pathlib import Path
 
 
-def _ignore_progress(_environment: str, _done: int, _total: int) -> None:
-    """Ignore progress."""
-
-
-def _ignore_note(_line: str) -> None:
-    """Ignore a note."""
-
-
 @dataclass(frozen=True)
 class RunContext:
     """Environment variables, time, randomness and processes.
@@ -32,8 +24,8 @@ class RunContext:
     zone: tzinfo | None = None
     processes: int = 1
     cache: Path | None = None
-    progress: Callable[[str, int, int], None] = _ignore_progress
-    note: Callable[[str], None] = _ignore_note
+    progress: Callable[[str, int, int], None] = lambda _environment, _done, _total: None
+    note: Callable[[str], None] = lambda _line: None
 
     @property
     def now(self) -> datetime:

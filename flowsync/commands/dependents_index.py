@@ -7,9 +7,8 @@ from functools import cached_property
 from typing import Final
 
 from flowsync.analysis.dependents import Dependent
-from flowsync.document.load import load_document
+from flowsync.document.load import flow_name, load_document
 from flowsync.errors import CanonicalError
-from flowsync.flow.values import Record
 from flowsync.graph.edges import all_links
 from flowsync.repository.repository import FlowFile
 
@@ -89,7 +88,7 @@ class DependentsIndex:
             document = load_document(self.read(self.files[flow_id]))
         except CanonicalError:
             return
-        name = _name(document)
+        name = flow_name(document)
         for link in all_links(document):
             yield (
                 link.flow,
@@ -130,8 +129,3 @@ def _has_escaped_key(line: bytes) -> bool:
 def _name_in(line: re.Match[bytes]) -> str:
     plain, quoted = line["plain"], line["quoted"]
     return (quoted.replace(b"''", b"'") if plain is None else plain).decode(errors="replace")
-
-
-def _name(document: Record) -> str:
-    name = document.get("name")
-    return name if isinstance(name, str) else ""

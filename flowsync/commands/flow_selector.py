@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Final, TypeAlias
 
 from flowsync.document.file_layout import FLOWS, slug
-from flowsync.document.load import load_document
+from flowsync.document.load import flow_name, load_document
 from flowsync.document.reader import parse_yaml
 from flowsync.errors import CanonicalError, RepositoryError
 from flowsync.flow.printable import join_first
@@ -52,12 +52,12 @@ class FlowSelector:
         found = self.match_files(word, path)
         if found or word.isdigit():
             return found
-        named = frozenset(
-            key for key, name in self._candidate_names(word) if word in (name, f"{key[0]}/{name}")
-        )
+        named = _named(word, self._candidate_names(word))
         if named or not _PATTERN.search(word):
             return named
-        return frozenset(key for key, names in self._all_names if _match(word, names))
+        return frozenset(
+            key for key, names in self._all_names if any(fnmatchcase(name, word) for name in names)
+        )
 
     def match_files(self, word: str, path: str | None = None) -> frozenset[FlowKey]:
         """Return the flows whose file or folder has this name; no document is read."""
@@ -70,7 +70,7 @@ class FlowSelector:
 
     def match_names(self, word: str) -> frozenset[FlowKey]:
         """Return the flows of exactly this name; only documents whose files have the name's slug are read."""
-        return frozenset(key for key, name in self._names_by_file(word) if word in (name, f"{key[0]}/{name}"))
+        return _named(word, self._names_by_file(word))
 
     def resolve(self, word: str, path: str | None = None) -> frozenset[FlowKey]:
         """Return the flows that a word selects: several for a pattern, a folder or an environment, else one.
@@ -85,8 +85,8 @@ class FlowSelector:
         """Return the one flow that a word selects; raises RepositoryError for none or several."""
         found = self.matches(word, path)
         if len(found) > 1 and not word.isdigit():
-            exact = [key for key, name in self._candidate_names(word) if word in (name, f"{key[0]}/{name}")]
-            found = frozenset(exact) if len(exact) == 1 else found
+            exact = _named(word, self._candidate_names(word))
+            found = exact if len(exact) == 1 else found
         if len(found) > 1:
             raise RepositoryError(
                 f"flow {word!r}: expected one flow, got {len(found)}: {self.describe(found)}",
@@ -125,43 +125,40 @@ class FlowSelector:
 
     def _suggestion(self, name: str) -> str:
         """Return a word that selects the flows of this slug; digits alone would be an id."""
-        return (
-            self.describe({key for key, path in self._files if file_slug(path) == name})
-            if name.isdigit()
-            else name
-        )
+        if not name.isdigit():
+            return name
+        return self.describe({key for key, path in self._files if file_slug(path) == name})
 
     def _names_by_file(self, word: str) -> list[tuple[FlowKey, str]]:
         """Return the names of the flows whose files have the slug of this name."""
         likely = {slug(word), slug(word.partition("/")[2])}
         return [
-            (key, flow_name(self.read(file)))
+            (key, read_name(self.read(file)))
             for (key, path), file in self._files.items()
             if file_slug(path) in likely
         ]
 
     @cached_property
     def _all_names(self) -> Sequence[tuple[FlowKey, tuple[str, ...]]]:
-        """What patterns are matched with: name, slug and id, with and without the environment.
+        """The strings that patterns match: name, slug and id, with and without the environment.
 
         A renamed flow is included with each of its files.
         """
         return [
             (key, (name, f"{key[0]}/{name}", *_words(key, path)))
             for (key, path), file in self._files.items()
-            for name in (flow_name(self.read(file)),)
+            for name in (read_name(self.read(file)),)
         ]
 
 
-def flow_name(data: bytes) -> str:
+def read_name(data: bytes) -> str:
     """Return the name in a document; if flowsync wrote it, only the line of the name is parsed."""
     line = _NAME_LINE.match(data)
     try:
         entry = parse_yaml(line[1].decode()) if line else load_document(data)
     except (CanonicalError, UnicodeDecodeError):
         return ""
-    name = entry.get("name") if isinstance(entry, dict) else None
-    return name if isinstance(name, str) else ""
+    return flow_name(entry if isinstance(entry, dict) else None)
 
 
 def ambiguity_notes(revisions: Iterable[str], selector: FlowSelector) -> Iterator[str]:
@@ -195,10 +192,10 @@ def _selector(files: Mapping[str, Mapping[int, FlowFile]], read: Callable[[FlowF
 
 
 def _index(pairs: Iterable[tuple[str, FlowKey]]) -> Mapping[str, frozenset[FlowKey]]:
-    answers: dict[str, set[FlowKey]] = defaultdict(set)
+    index: dict[str, set[FlowKey]] = defaultdict(set)
     for word, key in pairs:
-        answers[word].add(key)
-    return {word: frozenset(keys) for word, keys in answers.items()}
+        index[word].add(key)
+    return {word: frozenset(keys) for word, keys in index.items()}
 
 
 def _words(key: FlowKey, path: str) -> Iterable[str]:
@@ -225,5 +222,6 @@ def file_slug(path: str) -> str:
     return path.rpartition("/")[2].rsplit(".", 2)[0]
 
 
-def _match(pattern: str, names: Iterable[str]) -> bool:
-    return any(fnmatchcase(name, pattern) for name in names)
+def _named(word: str, names: Iterable[tuple[FlowKey, str]]) -> frozenset[FlowKey]:
+    """Return the flows of exactly this name, which may follow the environment."""
+    return frozenset(key for key, name in names if word in (name, f"{key[0]}/{name}"))

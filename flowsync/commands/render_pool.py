@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import Final, Self, TypeAlias
 
 from flowsync.document.file_layout import document_path
+from flowsync.document.load import flow_name
 from flowsync.document.writer import dump
 from flowsync.errors import CanonicalError, FlowsyncError
 from flowsync.flow.canonical import canonicalize
@@ -40,17 +41,17 @@ Outcome: TypeAlias = RenderedFlow | CanonicalError
 _Batch: TypeAlias = list[tuple[int, bytes]]
 
 
-def render_response(flow_id: int, answer: bytes, environment: str, hash_name: str) -> Outcome:
+def render_response(flow_id: int, response: bytes, environment: str, hash_name: str) -> Outcome:
     """Render one response; a CanonicalError is returned, so that the other flows continue."""
     try:
-        document = canonicalize(extract_export(answer), flow_id)
+        document = canonicalize(extract_export(response), flow_id)
         data = dump(document).encode()
     except CanonicalError as exc:
         exc.flow_id = flow_id
         return exc
-    name = document.get("name")
+    name = flow_name(document)
     path = document_path(environment, name, flow_id)
-    return RenderedFlow(flow_id, name if isinstance(name, str) else "", path, blob_id(data, hash_name), data)
+    return RenderedFlow(flow_id, name, path, blob_id(data, hash_name), data)
 
 
 class RenderPool:
@@ -75,9 +76,9 @@ class RenderPool:
         if self._pool is not None:
             self._pool.shutdown(wait=True, cancel_futures=True)
 
-    def put(self, flow_id: int, answer: bytes) -> Iterator[Outcome]:
+    def put(self, flow_id: int, response: bytes) -> Iterator[Outcome]:
         """Add one response and return the results that are ready."""
-        self._batch.append((flow_id, answer))
+        self._batch.append((flow_id, response))
         if len(self._batch) == _BATCH:
             yield from self._send()
         while len(self._waiting) > _MAX_PENDING:
@@ -132,4 +133,4 @@ def _terminated_error() -> Iterator[None]:
 
 
 def _render_batch(batch: _Batch, environment: str, hash_name: str) -> list[Outcome]:
-    return [render_response(flow_id, answer, environment, hash_name) for flow_id, answer in batch]
+    return [render_response(flow_id, response, environment, hash_name) for flow_id, response in batch]

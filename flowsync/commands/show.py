@@ -4,13 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from flowsync.analysis.flow_details import FlowDetails
 from flowsync.analysis.schedule_changes import build_flow_timetable
 from flowsync.commands.dependents_index import DependentsIndex
 from flowsync.commands.flow_selector import FlowKey, FlowSelector, selector_at, selector_on_disk
-from flowsync.document.load import load_flow_document
+from flowsync.document.load import flow_name, load_flow_document
 from flowsync.errors import CanonicalError, RepositoryError
-from flowsync.flow.values import Record
-from flowsync.report.show.flow import FlowDetails
 from flowsync.repository.repository import Repository
 
 
@@ -33,23 +32,24 @@ def find_flow(repository: Repository, readings: Sequence[Interpretation], *, sin
     The first interpretation takes the whole argument as a word, the others split off a revision. Raises
     RepositoryError if they find no flow or several, and CanonicalError if the file is not a document.
     """
-    tried = _only(repository, readings)
-    interpretation, selector = tried.interpretation, tried.selector
-    environment, flow_id = key = selector.resolve_one(interpretation.word, interpretation.path)
+    attempt = _choose(repository, readings)
+    reading, selector = attempt.reading, attempt.selector
+    environment, flow_id = key = selector.resolve_one(reading.word, reading.path)
     file = selector.file(key)
     try:
         document = load_flow_document(flow_id, selector.read(file))
     except CanonicalError as exc:
         exc.message = f"{file.path}{f':{exc.line}' if exc.line else ''}: {exc.message}"
         raise
+    dependents = DependentsIndex(environment, selector.files_of(environment), selector.read)
     return FlowDetails(
         environment,
         flow_id,
         file.path,
-        interpretation.revision or "work tree",
+        reading.revision or "work tree",
         document,
         build_flow_timetable(document, since),
-        tuple(_dependents(selector, environment).dependents_of(_names(document))),
+        tuple(dependents.dependents_of([flow_name(document)])),
     )
 
 
@@ -57,66 +57,45 @@ def find_flow(repository: Repository, readings: Sequence[Interpretation], *, sin
 class _Attempt:
     """An interpretation, the flows of its revision, and those that it finds there."""
 
-    interpretation: Interpretation
+    reading: Interpretation
     selector: FlowSelector
     keys: frozenset[FlowKey]
 
     def __str__(self) -> str:
-        revision = self.interpretation.revision
+        revision = self.reading.revision
         return f"{self.selector.describe(self.keys)} {f'at {revision}' if revision else 'in the work tree'}"
 
     @property
-    def plainly(self) -> str:
+    def unambiguous(self) -> str:
         """A word that selects the first of these flows and nothing else."""
-        revision = self.interpretation.revision
+        revision = self.reading.revision
         return "{}/{}".format(*min(self.keys)) + (f"@{revision}" if revision else "")
 
 
-def _try(repository: Repository, interpretation: Interpretation) -> _Attempt:
-    selector = _selector(repository, interpretation)
-    return _Attempt(interpretation, selector, selector.matches(interpretation.word, interpretation.path))
-
-
-def _selector(repository: Repository, interpretation: Interpretation) -> FlowSelector:
-    if interpretation.revision is None:
-        return selector_on_disk(repository)
-    return selector_at(repository, interpretation.commit)
-
-
-def _only(repository: Repository, readings: Sequence[Interpretation]) -> _Attempt:
+def _choose(repository: Repository, readings: Sequence[Interpretation]) -> _Attempt:
     """Return the interpretation that finds flows; if none does, the one with the best error."""
-    document, *cut = readings
-    tried = [_try(repository, one) for one in cut]
-    finding = [one for one in tried if one.keys]
-    tried.append(_try_briefly(repository, document) if finding else _try(repository, document))
-    finding = [one for one in tried if one.keys]
+    whole, *split = readings
+    attempts = [_try(repository, reading) for reading in split]
+    is_optional = any(one.keys for one in attempts)
+    attempts.append(_try(repository, whole, is_optional=is_optional))
+    finding = [one for one in attempts if one.keys]
     if len(finding) > 1:
         raise RepositoryError(
-            f"flow {document.word!r}: expected one flow, got several: {'; '.join(map(str, finding))}",
-            hint=f"name the flow by environment and id: {' or '.join(one.plainly for one in finding)}",
+            f"flow {whole.word!r}: expected one flow, got several: {'; '.join(map(str, finding))}",
+            hint=f"name the flow by environment and id: {' or '.join(one.unambiguous for one in finding)}",
         )
-    return (finding or tried)[0]
+    return (finding or attempts)[0]
 
 
-def _try_briefly(repository: Repository, interpretation: Interpretation) -> _Attempt:
-    """Try an optional interpretation: only by the name of a file, and failures are ignored."""
+def _try(repository: Repository, reading: Interpretation, *, is_optional: bool = False) -> _Attempt:
+    """Try an interpretation; an optional one only by the names of files, and its failures are ignored."""
+    word, path = reading.word, reading.path
     try:
-        selector = _selector(repository, interpretation)
+        on_disk = reading.revision is None
+        selector = selector_on_disk(repository) if on_disk else selector_at(repository, reading.commit)
     except RepositoryError:
+        if not is_optional:
+            raise
         selector = selector_at(repository, None)
-    return _Attempt(
-        interpretation,
-        selector,
-        selector.match_files(interpretation.word, interpretation.path)
-        | selector.match_names(interpretation.word),
-    )
-
-
-def _dependents(selector: FlowSelector, environment: str) -> DependentsIndex:
-    """Return all flows of the environment as an index of dependents."""
-    return DependentsIndex(environment, selector.files_of(environment), selector.read)
-
-
-def _names(document: Record) -> list[str]:
-    name = document.get("name")
-    return [name] if isinstance(name, str) else []
+    brief = selector.match_files(word, path) | selector.match_names(word) if is_optional else None
+    return _Attempt(reading, selector, selector.matches(word, path) if brief is None else brief)

@@ -51,9 +51,8 @@ def ran(folder: Path, url: str, command: str, flow_ids: Collection[int]) -> Comp
         if command == "drift":
             drift(environments, repository, here, show=seen.append)
         else:
-            quiet: dict[str, Any] = {"author": None, "note": lambda _: None, "visible": lambda *_: None}
             options = Options(allow_mass_change=True)
-            sync_flows(environments, repository, options, here, show=seen.append, **quiet)
+            sync_flows(environments, repository, options, here, show=seen.append, visible=lambda *_: None)
     return seen[-1]
 
 

@@ -12,7 +12,7 @@ from strategies.hostile import HOSTILE, commands, raw_characters
 from flowsync.cli import console
 from flowsync.cli import main as main  # noqa: PLC0414  # loads every subclass of FlowsyncError
 from flowsync.cli.logging_setup import _Handler
-from flowsync.cli.reporting import echo_error
+from flowsync.cli.state import echo_error
 from flowsync.errors import ConfigError, FlowsyncError
 from flowsync.flow.printable import escape_text
 from flowsync.report.ci_escaping import escape_line, escape_lines

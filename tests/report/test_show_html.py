@@ -3,7 +3,8 @@ from typing import Any
 
 from samples.runs import document, task
 
-from flowsync.report.show.flow import FlowDetails, render_flow
+from flowsync.analysis.flow_details import FlowDetails
+from flowsync.report.show.flow import render_flow
 from flowsync.report.show.html import flow_page
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
+from flowsync.analysis.flow_details import FlowDetails
 from flowsync.flow.field_types import Field, Shape, Struct
 from flowsync.flow.fields import FLOW, RUN_MODE, TASK
 from flowsync.flow.links import AMBIGUOUS
@@ -13,7 +14,6 @@ from flowsync.graph.levels import direct_upstream, task_levels
 from flowsync.report.ci_escaping import inert
 from flowsync.report.plural import plural
 from flowsync.report.show.flow import (
-    FlowDetails,
     describe_cycles,
     describe_frequency,
     format_field,
