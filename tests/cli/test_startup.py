@@ -41,7 +41,7 @@ def test_version_and_help_import_nothing_slow(runs: list[str], status: int, tmp_
 
 
 def test_neither_version_nor_help_asks_for_git(tmp_path: Path) -> None:
-    for words in (["--version"], ["sync", "--help"]):
+    for words in (["--version"], ["--help"]):
         done = subprocess.run(
             [sys.executable, "-m", "flowsync", *words],
             cwd=tmp_path,
