@@ -1,4 +1,4 @@
-"""Words of the command line that may be revisions, ranges of them, flows or paths."""
+"""Words of the command line that may be revisions, ranges, flows or paths."""
 
 import os
 import re
@@ -38,12 +38,12 @@ def require_no_empty(words: tuple[str, ...]) -> None:
 
 
 def commit_of(word: str, repository: Repository) -> str | None:
-    """Return the commit that a word names, None for none; digits alone are a flow's id."""
+    """Return the commit that a word names, None for none; a word of digits is always a flow id."""
     return None if word.isdigit() else _resolve(word, repository)
 
 
 def range_of(word: str, repository: Repository) -> Ends | None:
-    """Both ends of A..B, either HEAD where it is left out; None for a word such as .. or ../prod."""
+    """Return both ends of A..B, HEAD for an omitted one; None for a word such as .. or ../prod."""
     return _ends(*word.partition(".."), repository)
 
 
@@ -105,7 +105,8 @@ def _is_misplaced(word: str, command: Command, repository: Repository) -> bool:
 def _hint(word: str, command: Command, repository: Repository) -> str:
     if word.isdigit():
         return _hint_at_digits(word, command, repository)
-    missing = _missing(word, repository)
+    parts = [part for part in re.split(r"\.\.\.?", word) if part]
+    missing = [part for part in parts if _resolve(part, repository) is None]
     if missing and repository.is_shallow and _REVISION.search(word):
         return _hint_at_fetching(missing)
     if command == "log" and "..." in word:
@@ -125,9 +126,3 @@ def _hint_at_fetching(missing: Collection[str]) -> str:
     branches = [name.removeprefix(_ORIGIN) for name in missing if _REMOTE_BRANCH.fullmatch(name)]
     fetches = [f"git fetch origin {branch}:refs/remotes/origin/{branch}" for branch in branches]
     return UNSHALLOW + "".join(f", and {fetch} the branch" for fetch in fetches)
-
-
-def _missing(word: str, repository: Repository) -> list[str]:
-    """Return the parts of a revision or range that name no commit."""
-    parts = [part for part in re.split(r"\.\.\.?", word) if part]
-    return [part for part in parts if _resolve(part, repository) is None]

@@ -8,11 +8,14 @@ import os
 import sys
 import warnings
 from types import TracebackType
-from typing import Any, Final, TextIO
+from typing import TYPE_CHECKING, Any, Final, TextIO
 
 import click
 
 from flowsync.report.ci_escaping import escape_line, escape_lines
+
+if TYPE_CHECKING:
+    from click._termui_impl import ProgressBar
 
 DEVICE: Final = "/dev/stdout"
 
@@ -58,6 +61,11 @@ def lines(text: str, *, err: bool = False, is_coloured: bool = False, flush: boo
 def document(content: str | bytes) -> None:
     """Write a document byte for byte to stdout; its format escapes what it must."""
     click.echo(content, nl=False, color=False)
+
+
+def progress_bar(label: str, length: int) -> "ProgressBar[int]":
+    """Return a bar on stderr, which its `update` draws and its `render_finish` ends."""
+    return click.progressbar(length=length, label=escape_line(label), show_pos=True, file=sys.stderr)
 
 
 def flush() -> None:

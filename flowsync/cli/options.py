@@ -1,7 +1,7 @@
 """Options that several commands share."""
 
 from collections.abc import Callable, Collection
-from functools import wraps
+from functools import partial, wraps
 from typing import Any, Final, TypeVar
 
 import click
@@ -42,37 +42,33 @@ def _start_logging(_ctx: click.Context, _param: click.Parameter, verbose: int) -
     return verbose
 
 
+_repeated: Final = partial(click.option, multiple=True)
+_variable: Final = partial(click.option, show_envvar=True)
+
 quiet: Final = click.option("-q", "--quiet", is_flag=True, help="suppress progress and notes")
+verbose: Final = partial(
+    click.option, "-v", "--verbose", count=True, callback=_start_logging, help="log each step; -vv logs more"
+)
+verbosity: Final = _all(quiet, verbose(expose_value=False))
 
-
-def verbose(*, expose_value: bool = False) -> Callable[[Function], Function]:
-    """Return the option that starts logging."""
-    return click.option(
-        "-v",
-        "--verbose",
-        count=True,
-        callback=_start_logging,
-        expose_value=expose_value,
-        help="log each step; -vv logs more",
-    )
-
-
-verbosity: Final = _all(quiet, verbose())
-
-config: Final = click.option(
+config: Final = _variable(
     "--config",
     "config_file",
     metavar="FILE",
     envvar="FLOWSYNC_CONFIG",
-    show_envvar=True,
     help="configuration file; default: the nearest flowsync.yaml",
 )
 
 
 def reports(formats: Collection[str] = FORMATS) -> Callable[[Function], Callable[..., int]]:
     """Add the options of reports to a command, which gets the Reporting of this run as its argument."""
+    choice = click.Choice([*formats])
 
     def decorated(function: Function) -> Callable[..., int]:
+        @_repeated("--format", "formats", type=choice, help="report format; repeat for several")
+        @_repeated("--output", "files", metavar="FILE", help="output file; pairs with --format by position")
+        @quiet
+        @verbose()
         @click.pass_context
         @wraps(function)
         def command(
@@ -98,33 +94,14 @@ def reports(formats: Collection[str] = FORMATS) -> Callable[[Function], Callable
             status: int = function(state.reporting, **values)
             return status
 
-        return _all(*options)(command)
+        return command
 
-    options = (
-        click.option(
-            "--format",
-            "formats",
-            type=click.Choice([*formats]),
-            multiple=True,
-            help="format of the report; repeat for several",
-        ),
-        click.option(
-            "--output",
-            "files",
-            metavar="FILE",
-            multiple=True,
-            help="output file; pairs with --format by position",
-        ),
-        quiet,
-        verbose(expose_value=True),
-    )
     return decorated
 
 
 grouping: Final = _all(
     click.option(
         "--group/--no-group",
-        "group",
         default=True,
         help="report identical changes of several flows once  [default: group]",
     ),
@@ -147,40 +124,22 @@ findings: Final = _all(
     grouping,
 )
 
-
-def environments(envvar: str | None = None) -> Callable[[Function], Function]:
-    """Return the option that selects environments."""
-    return click.option(
-        "--env",
-        "environments",
-        metavar="E",
-        type=TEXT,
-        multiple=True,
-        envvar=envvar,
-        show_envvar=True,
-        help="environment; repeat for several; default: all",
-    )
-
+environments: Final = partial(
+    _repeated,
+    "--env",
+    "environments",
+    metavar="E",
+    type=TEXT,
+    show_envvar=True,
+    help="environment; repeat for several; default: all",
+)
 
 platform: Final = _all(
-    environments("FLOWSYNC_ENV"),
-    click.option(
-        "--flow", "flows", metavar="ID", type=int, multiple=True, help="flow id; repeat for several"
+    environments(envvar="FLOWSYNC_ENV"),
+    _repeated("--flow", "flows", metavar="ID", type=int, help="flow id; repeat for several"),
+    _variable(
+        "--jobs", metavar="N", type=click.IntRange(1, 64), envvar="FLOWSYNC_JOBS", help="parallel requests"
     ),
-    click.option(
-        "--jobs",
-        metavar="N",
-        type=click.IntRange(1, 64),
-        envvar="FLOWSYNC_JOBS",
-        show_envvar=True,
-        help="parallel requests",
-    ),
-    click.option(
-        "--no-cache",
-        is_flag=True,
-        envvar="FLOWSYNC_NO_CACHE",
-        show_envvar=True,
-        help="do not read or write the cache of responses",
-    ),
+    _variable("--no-cache", is_flag=True, envvar="FLOWSYNC_NO_CACHE", help="do not use the response cache"),
     config,
 )

@@ -1,26 +1,40 @@
 """Compare live snapshots with the repository."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 
 from flowsync.analysis.analyze import added_flow_finding, unlisted_flow_finding
 from flowsync.analysis.comparison import NOTATION, Comparison, FlowComparison, FlowStatus
+from flowsync.commands.context import RunContext
 from flowsync.commands.exports import Fetched, FetchFailure
-from flowsync.commands.fetch import LiveSnapshot
+from flowsync.commands.fetch import LiveSnapshot, fetch_live_snapshots
 from flowsync.commands.snapshots import EnvironmentVersions, Files, load_if_valid
+from flowsync.config import Environment
 from flowsync.document.load import flow_name, load_document, load_flow_document
 from flowsync.errors import CanonicalError, GatewayError
 from flowsync.flow.printable import plural
 from flowsync.repository.repository import FlowFile, Repository
+from flowsync.repository.temp_store import TempStore
 
 
-def compare_snapshots(
-    snapshots: Iterable[LiveSnapshot], repository: Repository, *, before: str, since: datetime
-) -> Comparison:
-    """Compare all snapshots, ordered by environment and flow id; next runs are those after `since`."""
-    snapshots = tuple(snapshots)
+def compare_live(
+    environments: Sequence[Environment],
+    repository: Repository,
+    context: RunContext,
+    temp_store: TempStore,
+    *,
+    only: Collection[int],
+    baseline: str | None,
+    before: str,
+) -> tuple[list[LiveSnapshot], Comparison]:
+    """Fetch live snapshots and compare them with the commit `baseline` (None: no files), named `before`.
+
+    The flows of the comparison are ordered by environment and id. Raises what `fetch_live_snapshots` raises.
+    """
+    snapshots = fetch_live_snapshots(environments, repository, baseline, only, temp_store, context)
+    since = context.now
     flows = sorted(
         (flow for snapshot in snapshots for flow in _LiveComparison(snapshot, repository, since).flows()),
         key=lambda flow: flow.key,
@@ -28,12 +42,11 @@ def compare_snapshots(
     checked = sum(
         len(snapshot.fetched) + len(snapshot.failures) + len(_unlisted(snapshot)) for snapshot in snapshots
     )
-    return Comparison(before, "live", tuple(flows), checked)
+    return snapshots, Comparison(before, "live", tuple(flows), checked)
 
 
-def require_any_fetched(snapshots: Iterable[LiveSnapshot]) -> None:
+def require_any_fetched(snapshots: Sequence[LiveSnapshot]) -> None:
     """Raise GatewayError if not a single flow could be fetched."""
-    snapshots = tuple(snapshots)
     failures = [failure for snapshot in snapshots for failure in snapshot.failures]
     if failures and not any(snapshot.fetched for snapshot in snapshots):
         first = failures[0].error

@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
-from flowsync.commands.connect import ListedFlow, list_flows
+from flowsync.commands.connect import list_flows
 from flowsync.commands.exports import Exports, Fetched, FetchFailure
 from flowsync.config import Environment
 from flowsync.diff.document_diff import compare_documents
 from flowsync.document.file_layout import document_path
 from flowsync.document.load import load_document
+from flowsync.enos.discovery import DiscoveredFlow
 from flowsync.errors import AuthenticationError, GatewayError
 from flowsync.flow.printable import join_first
 from flowsync.repository.repository import Repository
@@ -31,7 +32,7 @@ class Confirmation:
 
     environment: Environment
     exports: Exports
-    listed: Mapping[int, ListedFlow]
+    listed: Mapping[int, DiscoveredFlow]
     repository: Repository
     note: Callable[[str], None]
 
@@ -76,7 +77,7 @@ class Confirmation:
         return FetchFailure(fetched.flow_id, _mismatch(fetched.flow_id, what))
 
     @cached_property
-    def _listed_again(self) -> Mapping[int, ListedFlow] | GatewayError:
+    def _listed_again(self) -> Mapping[int, DiscoveredFlow] | GatewayError:
         """The result of a second discovery, or its error."""
         try:
             return list_flows(self.environment, self.exports.platform)

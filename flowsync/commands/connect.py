@@ -1,12 +1,10 @@
 """Connect to the platform of an environment and list its flows."""
 
-from dataclasses import dataclass
-
 from flowsync.commands.context import RunContext
 from flowsync.config import Environment, secret_value
 from flowsync.enos.client import Client
 from flowsync.enos.connection import Connection
-from flowsync.enos.discovery import discover
+from flowsync.enos.discovery import DiscoveredFlow, discover
 
 
 def connect(environment: Environment, context: RunContext) -> Client:
@@ -24,25 +22,17 @@ def connect(environment: Environment, context: RunContext) -> Client:
     return Client(connection, clock=context.clock, sleep=context.sleep, random=context.random)
 
 
-@dataclass(frozen=True)
-class ListedFlow:
-    """A flow to export; only discovered flows have a name and a directory."""
-
-    flow_id: int
-    name: str = ""
-    directory: str = ""
-
-
-def list_flows(environment: Environment, platform: Client) -> dict[int, ListedFlow]:
+def list_flows(environment: Environment, platform: Client) -> dict[int, DiscoveredFlow]:
     """List the flows of an environment by id: the configured ones, then the discovered ones.
 
-    Raises GatewayError if discovery fails or finds nothing.
+    A flow that is only configured has no name and no directory. Raises GatewayError if discovery fails or
+    finds nothing.
     """
-    listed = {flow_id: ListedFlow(flow_id) for flow_id in environment.flows}
+    listed = {flow_id: DiscoveredFlow(flow_id, "", "") for flow_id in environment.flows}
     globs = environment.discover
     if globs is not None:
         found = discover(
             platform.directories(), directories=globs.directories, names=globs.names, exclude=globs.exclude
         )
-        listed.update({flow.flow_id: ListedFlow(flow.flow_id, flow.name, flow.directory) for flow in found})
+        listed.update({flow.flow_id: flow for flow in found})
     return listed

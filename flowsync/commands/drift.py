@@ -4,9 +4,8 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 
 from flowsync.analysis.comparison import NOTATION, Comparison
-from flowsync.commands.compare_live import compare_snapshots, require_any_fetched
+from flowsync.commands.compare_live import compare_live, require_any_fetched
 from flowsync.commands.context import RunContext
-from flowsync.commands.fetch import fetch_live_snapshots
 from flowsync.config import Environment
 from flowsync.repository.repository import Repository
 from flowsync.repository.temp_store import TempStore
@@ -29,8 +28,10 @@ def drift(
     """
     commit = repository.head() if baseline is None else repository.resolve(baseline)
     with TempStore() as temp_store:
-        snapshots = fetch_live_snapshots(environments, repository, commit, only, temp_store, context)
-        found = compare_snapshots(snapshots, repository, before=baseline or "HEAD", since=context.now)
+        snapshots, found = compare_live(
+            environments, repository, context, temp_store,
+            only=only, baseline=commit, before=baseline or "HEAD",
+        )  # fmt: skip
     paths = {
         (snapshot.environment.name, flow_id): file.path
         for snapshot in snapshots

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from typing import Final
 
 from flowsync.commands.confirm import Confirmation
-from flowsync.commands.connect import ListedFlow, connect, list_flows
+from flowsync.commands.connect import connect, list_flows
 from flowsync.commands.context import RunContext
 from flowsync.commands.exports import Exports, Fetched, FetchFailure
 from flowsync.commands.render_pool import RenderPool
 from flowsync.config import Environment, secret_value
 from flowsync.document.writer import WRITER_VERSION
 from flowsync.enos.client import Client
+from flowsync.enos.discovery import DiscoveredFlow
 from flowsync.errors import ConfigError
 from flowsync.flow.canonical import FORMAT
 from flowsync.repository.repository import FlowFile, Repository
@@ -33,7 +34,7 @@ class LiveSnapshot:
 
     environment: Environment
     committed: Mapping[int, FlowFile]
-    listed: Mapping[int, ListedFlow]
+    listed: Mapping[int, DiscoveredFlow]
     fetched: tuple[Fetched, ...]
     failures: tuple[FetchFailure, ...]
     selected: bool
@@ -85,7 +86,7 @@ def _require_listed(only: Collection[int], listed: Iterable[Collection[int]]) ->
 def _fetch_snapshot(
     environment: Environment,
     *,
-    listed: Mapping[int, ListedFlow],
+    listed: Mapping[int, DiscoveredFlow],
     only: Collection[int],
     platform: Client,
     repository: Repository,

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from functools import partial
 
 from flowsync.analysis.comparison import Comparison, FlowStatus
-from flowsync.commands.compare_live import compare_snapshots, require_any_fetched
+from flowsync.commands.compare_live import compare_live, require_any_fetched
 from flowsync.commands.context import RunContext
 from flowsync.commands.exports import Fetched
-from flowsync.commands.fetch import LiveSnapshot, fetch_live_snapshots
+from flowsync.commands.fetch import LiveSnapshot
 from flowsync.config import Environment, Settings
 from flowsync.errors import FlowsyncError, GatewayError, GuardError, RepositoryError
 from flowsync.flow.printable import plural, short_id
@@ -72,12 +72,10 @@ def plan_sync(
     """Return what a sync would commit, and note everything that would refuse it. Writes nothing."""
     baseline = starting_point(repository, options.branch)
     with TempStore() as temp_store:
-        snapshots = fetch_live_snapshots(
-            environments, repository, baseline, options.only, temp_store, context
-        )
-        comparison = compare_snapshots(
-            snapshots, repository, before=options.branch or "HEAD", since=context.now
-        )
+        snapshots, comparison = compare_live(
+            environments, repository, context, temp_store,
+            only=options.only, baseline=baseline, before=options.branch or "HEAD",
+        )  # fmt: skip
         show(comparison)
         require_any_fetched(snapshots)
     refusals = (
@@ -117,10 +115,10 @@ def sync_flows(
         context.note(f"{done} the interrupted commit {short_id(recovered.commit)} on {recovered.ref}")
     target = _writing_target(repository, options, environments)
     with TempStore() as temp_store:
-        snapshots = fetch_live_snapshots(
-            environments, repository, target.parent, options.only, temp_store, context
-        )
-        comparison = compare_snapshots(snapshots, repository, before=target.branch, since=context.now)
+        snapshots, comparison = compare_live(
+            environments, repository, context, temp_store,
+            only=options.only, baseline=target.parent, before=target.branch,
+        )  # fmt: skip
         show(comparison)
         require_any_fetched(snapshots)
         for refusal in _guard_refusals(snapshots, comparison, options):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-_SLOW = {"git", "gitdb", "httpx", "yaml", "deepdiff", "rich", "starlette", "uvicorn", "tenacity", "wcmatch"}
+_SLOW = {"git", "gitdb", "httpx", "yaml", "deepdiff", "starlette", "uvicorn", "tenacity", "wcmatch"}
 
 _SNIPPET = """
 import contextlib, io, json, sys
