@@ -15,7 +15,8 @@ from flowsync.cli.exit_codes import comparison_status
 from flowsync.cli.reporting import Reporting
 from flowsync.cli.wiring import now, repository_here
 from flowsync.commands.annotate_lines import FileVersion, annotate_lines, content_of
-from flowsync.commands.diff import WORK_TREE, FlowsVersion, compare_versions
+from flowsync.commands.diff import compare_versions
+from flowsync.commands.flows_version import WORK_TREE, FlowsVersion
 from flowsync.repository.repository import Repository
 
 

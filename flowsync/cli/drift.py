@@ -7,8 +7,9 @@ from flowsync.cli import options
 from flowsync.cli.exit_codes import comparison_status
 from flowsync.cli.reporting import Reporting
 from flowsync.cli.wiring import chosen_environments, repository_here, run_context, settings_for
-from flowsync.commands.annotate_lines import FileVersion, annotate_lines, content_at
+from flowsync.commands.annotate_lines import FileVersion, annotate_lines, content_of
 from flowsync.commands.drift import drift as compare_with_baseline
+from flowsync.commands.flows_version import FlowsVersion
 
 
 @click.command()
@@ -41,7 +42,7 @@ def drift(
         def show(comparison: Comparison) -> None:
             if reporting.has_lines:
                 commit = repository.resolve(baseline) if baseline else repository.head()
-                content = content_at(repository, commit)
+                content = content_of(repository, FlowsVersion("", commit))
                 comparison = annotate_lines(comparison, FileVersion.BEFORE, content)
             reporting.show(comparison)
 

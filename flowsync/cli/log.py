@@ -11,7 +11,8 @@ from flowsync.cli.arguments import commit_of, from_root, hinting_at_revisions, r
 from flowsync.cli.exit_codes import DONE, INCOMPLETE
 from flowsync.cli.reporting import Reporting
 from flowsync.cli.wiring import repository_here
-from flowsync.commands.flow_selector import FlowKey, FlowSelector, ambiguity_notes, selector_at
+from flowsync.commands.flow_selector import FlowSelector, ambiguity_notes, selector_for
+from flowsync.commands.flows_version import NO_FLOWS, FlowKey, FlowsVersion
 from flowsync.commands.history import Entry, ShallowBoundary, history, history_selector, require_known
 from flowsync.errors import RepositoryError
 from flowsync.repository.repository import Repository
@@ -82,9 +83,9 @@ def _selector_if_valid(
 ) -> FlowSelector:
     """Return the flows of a commit; none if its files are invalid, which the history itself reports."""
     try:
-        return selector_at(repository, commit, environments)
+        return selector_for(FlowsVersion("", commit), repository, environments)
     except RepositoryError:
-        return selector_at(repository, None)
+        return selector_for(NO_FLOWS, repository)
 
 
 def _flows(

@@ -10,6 +10,7 @@ from flowsync.cli.arguments import from_root, require_no_empty
 from flowsync.cli.exit_codes import DONE
 from flowsync.cli.reporting import Reporting
 from flowsync.cli.wiring import now, repository_here
+from flowsync.commands.flows_version import WORK_TREE, FlowsVersion
 from flowsync.commands.show import Interpretation, find_flow
 from flowsync.errors import RepositoryError
 from flowsync.report.show.flow import FORMATS, render_flow
@@ -49,11 +50,11 @@ def _hint_for_revision(word: str, repository: Repository) -> Iterator[None]:
 
 def _readings(text: str, repository: Repository) -> list[Interpretation]:
     """Return the interpretations: the whole word, and each split at an @ with a revision after it."""
-    default = ("HEAD", repository.head()) if repository.is_bare else (None, None)
-    readings = [Interpretation(text, from_root(text, repository), *default)]
+    default = FlowsVersion("HEAD", repository.head()) if repository.is_bare else WORK_TREE
+    readings = [Interpretation(text, from_root(text, repository), default)]
     for place in (place for place, character in enumerate(text) if character == "@" and place):
         word, revision = text[:place], text[place + 1 :]
         with suppress(RepositoryError):
-            commit = repository.resolve(revision)
-            readings.append(Interpretation(word, from_root(word, repository), revision, commit))
+            version = FlowsVersion(revision, repository.resolve(revision))
+            readings.append(Interpretation(word, from_root(word, repository), version))
     return readings

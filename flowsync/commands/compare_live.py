@@ -1,6 +1,7 @@
 """Compare live snapshots with the repository."""
 
 from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
@@ -19,30 +20,27 @@ from flowsync.repository.repository import FlowFile, Repository
 from flowsync.repository.temp_store import TempStore
 
 
+@contextmanager
 def compare_live(
     environments: Sequence[Environment],
     repository: Repository,
     context: RunContext,
-    temp_store: TempStore,
     *,
     only: Collection[int],
     baseline: str | None,
     before: str,
-) -> tuple[list[LiveSnapshot], Comparison]:
+) -> Iterator[tuple[list[LiveSnapshot], Comparison]]:
     """Fetch live snapshots and compare them with the commit `baseline` (None: no files), named `before`.
 
-    The flows of the comparison are ordered by environment and id. Raises what `fetch_live_snapshots` raises.
+    The flows of the comparison are ordered by environment and id. The fetched texts can be read inside the
+    block. Raises what `fetch_live_snapshots` raises.
     """
-    snapshots = fetch_live_snapshots(environments, repository, baseline, only, temp_store, context)
-    since = context.now
-    flows = sorted(
-        (flow for snapshot in snapshots for flow in _LiveComparison(snapshot, repository, since).flows()),
-        key=lambda flow: flow.key,
-    )
-    checked = sum(
-        len(snapshot.fetched) + len(snapshot.failures) + len(_unlisted(snapshot)) for snapshot in snapshots
-    )
-    return snapshots, Comparison(before, "live", tuple(flows), checked)
+    with TempStore() as temp_store:
+        snapshots = fetch_live_snapshots(environments, repository, baseline, only, temp_store, context)
+        comparisons = [_LiveComparison(snapshot, repository, context.now) for snapshot in snapshots]
+        flows = sorted((flow for one in comparisons for flow in one.flows()), key=lambda flow: flow.key)
+        checked = sum(len(one.fetched) + len(one.failures) + len(_unlisted(one)) for one in snapshots)
+        yield snapshots, Comparison(before, "live", tuple(flows), checked)
 
 
 def require_any_fetched(snapshots: Sequence[LiveSnapshot]) -> None:

@@ -4,40 +4,15 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache, partial
-from typing import Final
 
 from flowsync.analysis.comparison import Comparison, FlowComparison, FlowStatus
-from flowsync.commands.flow_selector import FlowKey, FlowSelector, ambiguity_notes
+from flowsync.commands.flow_selector import FlowSelector, ambiguity_notes
+from flowsync.commands.flows_version import FlowKey, FlowsVersion
 from flowsync.commands.snapshots import EnvironmentVersions, Files, describe_error
 from flowsync.document.load import load_flow_document
 from flowsync.errors import CanonicalError, RepositoryError
 from flowsync.flow.values import Record
 from flowsync.repository.repository import FlowFile, Repository
-
-
-@dataclass(frozen=True)
-class FlowsVersion:
-    """One side of a comparison: a revision with its commit (None before the first one), or the work tree."""
-
-    name: str
-    commit: str | None = None
-    on_disk: bool = False
-
-    def files(self, repository: Repository) -> Mapping[FlowKey, FlowFile]:
-        """List the files of this side."""
-        files = repository.work_tree_flow_files() if self.on_disk else repository.flow_files(self.commit)
-        return {
-            (environment, flow_id): file
-            for environment, files_by_id in files.items()
-            for flow_id, file in files_by_id.items()
-        }
-
-    def read(self, repository: Repository, file: FlowFile) -> bytes:
-        """Return the content of a file of this side."""
-        return repository.work_tree_bytes(file.path) if self.on_disk else repository.blob(file.blob)
-
-
-WORK_TREE: Final = FlowsVersion("work tree", on_disk=True)
 
 
 def compare_versions(
@@ -56,11 +31,7 @@ def compare_versions(
     word that selects no flow on either side. `note` gets a line for each word of `revisions` that is also a
     flow.
     """
-    sides = (
-        _Side(before.files(repository), partial(before.read, repository)),
-        _Side(after.files(repository), partial(after.read, repository)),
-    )
-    old, new = sides
+    old, new = (_Side(side.files(repository), partial(side.read, repository)) for side in (before, after))
     wanted: Collection[FlowKey] = old.files.keys() | new.files.keys()
     if words or revisions:
         committed = frozenset(old.files.values())

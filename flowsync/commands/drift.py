@@ -8,7 +8,6 @@ from flowsync.commands.compare_live import compare_live, require_any_fetched
 from flowsync.commands.context import RunContext
 from flowsync.config import Environment
 from flowsync.repository.repository import Repository
-from flowsync.repository.temp_store import TempStore
 
 
 def drift(
@@ -27,20 +26,17 @@ def drift(
     that names them.
     """
     commit = repository.head() if baseline is None else repository.resolve(baseline)
-    with TempStore() as temp_store:
-        snapshots, found = compare_live(
-            environments, repository, context, temp_store,
-            only=only, baseline=commit, before=baseline or "HEAD",
-        )  # fmt: skip
-    paths = {
-        (snapshot.environment.name, flow_id): file.path
-        for snapshot in snapshots
-        for flow_id, file in snapshot.committed.items()
-    }
-    flows = (flow for flow in found.flows if flow.reason != NOTATION)
-    comparison = replace(
-        found, flows=tuple(replace(flow, file=paths.get(flow.key, flow.file)) for flow in flows)
-    )
-    show(comparison)
-    require_any_fetched(snapshots)
-    return comparison
+    sides = (environments, repository, context)
+    with compare_live(*sides, only=only, baseline=commit, before=baseline or "HEAD") as (snapshots, found):
+        paths = {
+            (snapshot.environment.name, flow_id): file.path
+            for snapshot in snapshots
+            for flow_id, file in snapshot.committed.items()
+        }
+        flows = (flow for flow in found.flows if flow.reason != NOTATION)
+        comparison = replace(
+            found, flows=tuple(replace(flow, file=paths.get(flow.key, flow.file)) for flow in flows)
+        )
+        show(comparison)
+        require_any_fetched(snapshots)
+        return comparison

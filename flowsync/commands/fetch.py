@@ -3,7 +3,7 @@
 import hashlib
 import logging
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from typing import Final
 
@@ -103,7 +103,8 @@ def _fetch_snapshot(
         len(listed),
         environment.gateway,
     )
-    with RenderPool(environment.name, repository.hash_name, processes=context.processes) as renderer:
+    pool = RenderPool(environment.name, repository.hash_name, processes=context.processes)
+    with closing(pool) as renderer:
         exports = Exports(platform, cache, committed, renderer, temp_store)
         found = []
         for done, outcome in enumerate(exports.outcomes(wanted), 1):

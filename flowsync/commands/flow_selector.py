@@ -5,18 +5,16 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
-from functools import cached_property
-from typing import Final, TypeAlias
+from functools import cached_property, partial
+from typing import Final
 
+from flowsync.commands.flows_version import FlowKey, FlowsVersion
 from flowsync.document.file_layout import FLOWS, slug
 from flowsync.document.load import flow_name, load_document
 from flowsync.document.reader import parse_yaml
 from flowsync.errors import CanonicalError, RepositoryError
 from flowsync.flow.printable import join_first
 from flowsync.repository.repository import FlowFile, Repository
-
-FlowKey: TypeAlias = tuple[str, int]
-"""Environment and flow id."""
 
 _PATTERN: Final = re.compile(r"[*?\[]")
 _NAME_LINE: Final = re.compile(rb"format: 1\nflowId: [0-9]+\n(name: [^\n]*)\n(?=[a-z])")
@@ -168,27 +166,11 @@ def ambiguity_notes(revisions: Iterable[str], selector: FlowSelector) -> Iterato
             yield f"{word!r} is a revision and also a flow or folder; the revision is used"
 
 
-def selector_at(
-    repository: Repository, commit: str | None, environments: Collection[str] = ()
+def selector_for(
+    version: FlowsVersion, repository: Repository, environments: Collection[str] = ()
 ) -> FlowSelector:
-    """Return a selector for the flows of a commit (None: no flows), by default of all environments."""
-    files = repository.flow_files(commit, environments or None)
-    return _selector(files, lambda file: repository.blob(file.blob))
-
-
-def selector_on_disk(repository: Repository, environments: Collection[str] = ()) -> FlowSelector:
-    """Return a selector for the flows in the work tree."""
-    files = repository.work_tree_flow_files(environments or None)
-    return _selector(files, lambda file: repository.work_tree_bytes(file.path))
-
-
-def _selector(files: Mapping[str, Mapping[int, FlowFile]], read: Callable[[FlowFile], bytes]) -> FlowSelector:
-    pairs = (
-        ((environment, flow_id), file)
-        for environment, committed in files.items()
-        for flow_id, file in committed.items()
-    )
-    return FlowSelector(pairs, read)
+    """Return a selector for the flows of a version, by default of all environments."""
+    return FlowSelector(version.files(repository, environments).items(), partial(version.read, repository))
 
 
 def _index(pairs: Iterable[tuple[str, FlowKey]]) -> Mapping[str, frozenset[FlowKey]]:

@@ -1,6 +1,6 @@
 """Report what each commit of a branch changed in the flows. Reads git objects only."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache, partial
@@ -9,7 +9,8 @@ from typing import Final, TypeAlias
 
 from flowsync.analysis.comparison import NOTATION, Commit, Comparison, FlowComparison, FlowStatus
 from flowsync.commands.annotate_lines import FileVersion, annotate_flow_lines
-from flowsync.commands.flow_selector import FlowKey, FlowSelector
+from flowsync.commands.flow_selector import FlowSelector
+from flowsync.commands.flows_version import FlowKey
 from flowsync.commands.snapshots import EnvironmentVersions, Files, describe_error
 from flowsync.document import file_layout
 from flowsync.document.file_layout import ENVIRONMENT, FLOWS
@@ -23,8 +24,6 @@ FILE_RENAMED: Final = "only the name of the file changed"
 _LINKED: Final = "its file is a symbolic link or a submodule; expected a plain file"
 _SHORT: Final = 10
 _MAX_CACHED: Final = 1_000
-_MAX_COMMITS: Final = 64
-_MAX_BLOBS: Final = 200
 _DEPTH: Final = 3
 
 
@@ -66,8 +65,7 @@ def history(
     described = _History(
         repository, None if flows is None else frozenset(flows), committed, graphs=graphs, lines=lines
     )
-    entries = (entry for batch in _batches(past) for entry in described.entries(batch))
-    yield from islice(entries, limit)
+    yield from islice(filter(None, map(described.entry, past)), limit)
 
 
 def require_known(repository: Repository, commit: str, environments: Collection[str]) -> None:
@@ -108,36 +106,15 @@ class _History:
     lines: bool
     _reader: VersionReader = field(default_factory=VersionReader)
     _documents: dict[FlowKey, tuple[str, Record]] = field(default_factory=dict)
-    _contents: dict[str, bytes] = field(default_factory=dict)
     _linked: dict[str, frozenset[str] | None] = field(default_factory=dict)
 
-    def entries(self, batch: Sequence[PastCommit]) -> Iterator[Entry]:
-        """Compare these commits with their parents; their blobs are read together."""
-        files = [self._files(past) for past in batch]
-        blobs = {
-            blob
-            for committed in files
-            for changes in committed.values()
-            for one in changes
-            for blob in one.blobs
-        }
-        self._contents.clear()
-        if len(blobs) <= _MAX_BLOBS:
-            self._contents.update(zip(blobs, self.repository.blobs([*blobs]), strict=True))
-        for past, committed in zip(batch, files, strict=True):
-            entry = self._entry(past, committed)
-            if entry is not None:
-                yield entry
-
-    def _files(self, past: PastCommit) -> dict[FlowKey, list[PathChange]]:
+    def entry(self, past: PastCommit) -> Entry | None:
+        """Compare a commit with its parent; None if no flow changed."""
         files: dict[FlowKey, list[PathChange]] = {}
         for change in past.files:
             key = _key(change.path)
             if key is not None and (self.flows is None or key in self.flows):
                 files.setdefault(key, []).append(change)
-        return files
-
-    def _entry(self, past: PastCommit, files: Mapping[FlowKey, list[PathChange]]) -> Entry | None:
         commit = Commit(past.id, past.when, past.author, past.subject)
         if past.is_cut_off:
             return ShallowBoundary(commit) if files else None
@@ -175,7 +152,7 @@ class _History:
         if not (flow.findings or flow.reason):
             flow = replace(flow, reason=FILE_RENAMED if old == new else NOTATION)
         if self.lines and new:
-            return annotate_flow_lines(flow, FileVersion.AFTER, lambda _: self._bytes(new))
+            return annotate_flow_lines(flow, FileVersion.AFTER, lambda _: self.repository.blob(new))
         return flow
 
     def _duplicate_reason(
@@ -195,14 +172,11 @@ class _History:
         cached = self._documents.get(key)
         if cached is not None and cached[0] == blob:
             return cached[1]
-        document = self._reader.load_flow_document(key[1], self._bytes(blob))
+        document = self._reader.load_flow_document(key[1], self.repository.blob(blob))
         if len(self._documents) >= _MAX_CACHED:
             self._documents.clear()
         self._documents[key] = (blob, document)
         return document
-
-    def _bytes(self, blob: str) -> bytes:
-        return self._contents.get(blob) or self.repository.blob(blob)
 
     def _versions_at(self, past: PastCommit, environment: str) -> EnvironmentVersions:
         """Return both sides of an environment in a commit, listed when first needed."""
@@ -216,14 +190,6 @@ class _History:
         except RepositoryError:
             files = {}
         return Files(files, lambda file: self.repository.blob(file.blob))
-
-
-def _batches(past: Iterator[PastCommit]) -> Iterator[list[PastCommit]]:
-    """Yield batches of growing size, starting with one, so that the first entry appears immediately."""
-    size = 1
-    while batch := [*islice(past, size)]:
-        yield batch
-        size = min(2 * size, _MAX_COMMITS)
 
 
 def _committed_files(paths: Iterable[str], flows: Collection[FlowKey] | None) -> dict[FlowKey, set[str]]:

@@ -1,5 +1,6 @@
 """Create a repository from the template."""
 
+import os
 import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -27,13 +28,13 @@ def initialize(folder: Path, *, environ: Mapping[str, str]) -> list[TemplateFile
     Raises GuardError, and writes nothing, if there is a configuration already or if the folder is part of
     another repository: git rules such as .gitattributes apply to documents at the root only.
     """
-    if _is_there(folder / FILE_NAME):
+    if os.path.lexists(folder / FILE_NAME):
         raise GuardError(
             f"{folder}: already contains {FILE_NAME}", hint="choose another folder, or edit the existing file"
         )
     _refuse_part_of_a_repository(folder, environ)
     template = sorted(_files(_template(), ""))
-    done = [TemplateFile(name, _is_there(folder / name)) for name, _ in template]
+    done = [TemplateFile(name, os.path.lexists(folder / name)) for name, _ in template]
     try:
         for (name, source), file in zip(template, done, strict=True):
             if not file.kept:
@@ -43,10 +44,6 @@ def initialize(folder: Path, *, environ: Mapping[str, str]) -> list[TemplateFile
         raise RepositoryError(f"{folder}: cannot be written: {exc.strerror}", repository=str(folder)) from exc
     open_or_create(folder, environ=environ).close()
     return done
-
-
-def _is_there(path: Path) -> bool:
-    return path.exists() or path.is_symlink()
 
 
 def _refuse_part_of_a_repository(folder: Path, environ: Mapping[str, str]) -> None:

@@ -10,8 +10,7 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
-from types import TracebackType
-from typing import Final, Self, TypeAlias
+from typing import Final, TypeAlias
 
 from flowsync.document.file_layout import document_path
 from flowsync.document.load import flow_name
@@ -65,14 +64,10 @@ class RenderPool:
         self._processes = processes
         self._pool: ProcessPoolExecutor | None = None
         self._batch: _Batch = []
-        self._waiting: deque[Future[list[Outcome]]] = deque()
+        self._pending: deque[Future[list[Outcome]]] = deque()
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    def close(self) -> None:
+        """End the processes."""
         if self._pool is not None:
             self._pool.shutdown(wait=True, cancel_futures=True)
 
@@ -81,12 +76,12 @@ class RenderPool:
         self._batch.append((flow_id, response))
         if len(self._batch) == _BATCH:
             yield from self._send()
-        while len(self._waiting) > _MAX_PENDING:
+        while len(self._pending) > _MAX_PENDING:
             yield from self._next_batch()
 
     def drain(self) -> Iterator[Outcome]:
         """Return all remaining results."""
-        while self._waiting:
+        while self._pending:
             yield from self._next_batch()
         yield from _render_batch(self._batch, *self._form)
         self._batch = []
@@ -97,11 +92,11 @@ class RenderPool:
             yield from _render_batch(batch, *self._form)
         else:
             with _terminated_error():
-                self._waiting.append(self._start().submit(_render_batch, batch, *self._form))
+                self._pending.append(self._start().submit(_render_batch, batch, *self._form))
 
     def _next_batch(self) -> list[Outcome]:
         with _terminated_error():
-            return self._waiting.popleft().result()
+            return self._pending.popleft().result()
 
     def _start(self) -> ProcessPoolExecutor:
         if self._pool is None:

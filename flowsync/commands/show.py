@@ -7,7 +7,8 @@ from datetime import datetime
 from flowsync.analysis.flow_details import FlowDetails
 from flowsync.analysis.schedule_changes import build_flow_timetable
 from flowsync.commands.dependents_index import DependentsIndex
-from flowsync.commands.flow_selector import FlowKey, FlowSelector, selector_at, selector_on_disk
+from flowsync.commands.flow_selector import FlowSelector, selector_for
+from flowsync.commands.flows_version import NO_FLOWS, WORK_TREE, FlowKey, FlowsVersion
 from flowsync.document.load import flow_name, load_flow_document
 from flowsync.errors import CanonicalError, RepositoryError
 from flowsync.repository.repository import Repository
@@ -15,15 +16,11 @@ from flowsync.repository.repository import Repository
 
 @dataclass(frozen=True)
 class Interpretation:
-    """One way to read the argument: a word for a flow, the path that it may stand for, and a revision.
-
-    `commit` is that of `revision`; None for both means the work tree.
-    """
+    """One way to read the argument: a word for a flow, the path that it may stand for, and a version."""
 
     word: str
     path: str
-    revision: str | None = None
-    commit: str | None = None
+    version: FlowsVersion = WORK_TREE
 
 
 def find_flow(repository: Repository, readings: Sequence[Interpretation], *, since: datetime) -> FlowDetails:
@@ -46,7 +43,7 @@ def find_flow(repository: Repository, readings: Sequence[Interpretation], *, sin
         environment,
         flow_id,
         file.path,
-        reading.revision or "work tree",
+        reading.version.name,
         document,
         build_flow_timetable(document, since),
         tuple(dependents.dependents_of([flow_name(document)])),
@@ -62,14 +59,15 @@ class _Attempt:
     keys: frozenset[FlowKey]
 
     def __str__(self) -> str:
-        revision = self.reading.revision
-        return f"{self.selector.describe(self.keys)} {f'at {revision}' if revision else 'in the work tree'}"
+        version = self.reading.version
+        place = "in the work tree" if version.on_disk else f"at {version.name}"
+        return f"{self.selector.describe(self.keys)} {place}"
 
     @property
     def unambiguous(self) -> str:
         """A word that selects the first of these flows and nothing else."""
-        revision = self.reading.revision
-        return "{}/{}".format(*min(self.keys)) + (f"@{revision}" if revision else "")
+        version = self.reading.version
+        return "{}/{}".format(*min(self.keys)) + ("" if version.on_disk else f"@{version.name}")
 
 
 def _choose(repository: Repository, readings: Sequence[Interpretation]) -> _Attempt:
@@ -91,11 +89,10 @@ def _try(repository: Repository, reading: Interpretation, *, is_optional: bool =
     """Try an interpretation; an optional one only by the names of files, and its failures are ignored."""
     word, path = reading.word, reading.path
     try:
-        on_disk = reading.revision is None
-        selector = selector_on_disk(repository) if on_disk else selector_at(repository, reading.commit)
+        selector = selector_for(reading.version, repository)
     except RepositoryError:
         if not is_optional:
             raise
-        selector = selector_at(repository, None)
+        selector = selector_for(NO_FLOWS, repository)
     brief = selector.match_files(word, path) | selector.match_names(word) if is_optional else None
     return _Attempt(reading, selector, selector.matches(word, path) if brief is None else brief)

@@ -26,7 +26,6 @@ from flowsync.repository.preconditions import (
 from flowsync.repository.push import collect_garbage
 from flowsync.repository.recovery import recover
 from flowsync.repository.repository import FlowFile, Repository
-from flowsync.repository.temp_store import TempStore
 from flowsync.repository.transaction import commit
 
 
@@ -71,21 +70,18 @@ def plan_sync(
 ) -> Comparison:
     """Return what a sync would commit, and note everything that would refuse it. Writes nothing."""
     baseline = starting_point(repository, options.branch)
-    with TempStore() as temp_store:
-        snapshots, comparison = compare_live(
-            environments, repository, context, temp_store,
-            only=options.only, baseline=baseline, before=options.branch or "HEAD",
-        )  # fmt: skip
+    before, sides = options.branch or "HEAD", (environments, repository, context)
+    with compare_live(*sides, only=options.only, baseline=baseline, before=before) as (snapshots, comparison):
         show(comparison)
         require_any_fetched(snapshots)
-    refusals = (
-        *_state_refusals(repository, options, environments),
-        *_guard_refusals(snapshots, comparison, options),
-    )
-    for refusal in refusals:
-        hint = f"; {refusal.hint}" if refusal.hint else ""
-        context.note(f"a sync would be refused: {refusal.message}{hint}")
-    return comparison
+        refusals = (
+            *_state_refusals(repository, options, environments),
+            *_guard_refusals(snapshots, comparison, options),
+        )
+        for refusal in refusals:
+            hint = f"; {refusal.hint}" if refusal.hint else ""
+            context.note(f"a sync would be refused: {refusal.message}{hint}")
+        return comparison
 
 
 def would_commit(comparison: Comparison) -> bool:
@@ -114,11 +110,11 @@ def sync_flows(
         done = "completed" if recovered.finished else "removed"
         context.note(f"{done} the interrupted commit {short_id(recovered.commit)} on {recovered.ref}")
     target = _writing_target(repository, options, environments)
-    with TempStore() as temp_store:
-        snapshots, comparison = compare_live(
-            environments, repository, context, temp_store,
-            only=options.only, baseline=target.parent, before=target.branch,
-        )  # fmt: skip
+    live = compare_live(
+        environments, repository, context,
+        only=options.only, baseline=target.parent, before=target.branch,
+    )  # fmt: skip
+    with live as (snapshots, comparison):
         show(comparison)
         require_any_fetched(snapshots)
         for refusal in _guard_refusals(snapshots, comparison, options):

@@ -2,7 +2,8 @@
 
 import pytest
 
-from flowsync.commands.flow_selector import FlowKey, FlowSelector, ambiguity_notes
+from flowsync.commands.flow_selector import FlowSelector, ambiguity_notes
+from flowsync.commands.flows_version import FlowKey
 from flowsync.document.file_layout import document_path
 from flowsync.document.writer import dump
 from flowsync.errors import RepositoryError

@@ -1,4 +1,5 @@
 import json
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ def answer(**flow: Any) -> bytes:
 
 
 def outcomes(answers: dict[int, bytes], processes: int) -> list[Outcome]:
-    with RenderPool("prod", "sha1", processes=processes) as renderer:
+    with closing(RenderPool("prod", "sha1", processes=processes)) as renderer:
         found = [outcome for item in answers.items() for outcome in renderer.put(*item)]
         return [*found, *renderer.drain()]
 
