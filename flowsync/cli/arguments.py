@@ -1,4 +1,4 @@
-"""Words of the command line that may be revisions, ranges, flows or paths."""
+"""Interpret words of the command line: revisions, ranges, flows or paths."""
 
 import os
 import re

@@ -1,6 +1,6 @@
-"""The one place that writes to stdout and stderr. Text from elsewhere is escaped here.
+"""Write to stdout and stderr; only this module does, and it escapes foreign text.
 
-Nothing in such text has an effect on a terminal, ends a line, or is a command to a CI run that reads the log.
+Escaped text has no effect on a terminal, ends no line and is no command for a CI runner that reads the log.
 """
 
 import io

@@ -1,4 +1,4 @@
-"""What the program logs of its own work, for -v."""
+"""Log the steps of a run to stderr, for -v."""
 
 import logging
 from contextlib import suppress

@@ -31,7 +31,7 @@ def show(reporting: Reporting, *, flow: str) -> int:
     """
     require_no_empty((flow,))
     with repository_here() as repository, _hint_for_revision(flow, repository):
-        details = find_flow(repository, _readings(flow, repository), since=now())
+        details = find_flow(repository, _interpretations(flow, repository), since=now())
     reporting.show_page(lambda form: render_flow(form, details))
     return DONE
 
@@ -48,13 +48,13 @@ def _hint_for_revision(word: str, repository: Repository) -> Iterator[None]:
         raise
 
 
-def _readings(text: str, repository: Repository) -> list[Interpretation]:
+def _interpretations(text: str, repository: Repository) -> list[Interpretation]:
     """Return the interpretations: the whole word, and each split at an @ with a revision after it."""
     default = FlowsVersion("HEAD", repository.head()) if repository.is_bare else WORK_TREE
-    readings = [Interpretation(text, from_root(text, repository), default)]
+    interpretations = [Interpretation(text, from_root(text, repository), default)]
     for place in (place for place, character in enumerate(text) if character == "@" and place):
         word, revision = text[:place], text[place + 1 :]
         with suppress(RepositoryError):
             version = FlowsVersion(revision, repository.resolve(revision))
-            readings.append(Interpretation(word, from_root(word, repository), version))
-    return readings
+            interpretations.append(Interpretation(word, from_root(word, repository), version))
+    return interpretations

@@ -63,12 +63,14 @@ def sync(
     with repository_here() as repository, run_context(reporting, use_cache=not no_cache) as context:
         settings = settings_for(repository, config_file)
         chosen = chosen_environments(settings, environments, jobs)
-        asked = Options(frozenset(flows), branch, on_error == "abort", allow_mass_change, author_of(settings))
+        choices = Options(
+            frozenset(flows), branch, on_error == "abort", allow_mass_change, author_of(settings)
+        )
         if dry_run:
-            plan = plan_sync(chosen, repository, asked, context, show=reporting.show)
+            plan = plan_sync(chosen, repository, choices, context, show=reporting.show)
             return comparison_status(plan, differences=exit_code and would_commit(plan))
         with _commit_reported(reporting) as visible:
-            done = sync_flows(chosen, repository, asked, context, show=reporting.show, visible=visible)
+            done = sync_flows(chosen, repository, choices, context, show=reporting.show, visible=visible)
         _finish(reporting, repository, done, push=push)
         return comparison_status(done.comparison)
 

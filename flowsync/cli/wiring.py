@@ -95,7 +95,7 @@ def run_context(reporting: Reporting, *, use_cache: bool) -> Iterator[RunContext
 
 
 def now() -> datetime:
-    """Return the time on this machine's wall clock, which stands for the platform's."""
+    """Return the time on this machine's wall clock, used as the platform's."""
     return datetime.now(_zone()).replace(microsecond=0)
 
 

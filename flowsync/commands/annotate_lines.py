@@ -15,7 +15,7 @@ from flowsync.repository.repository import Repository
 
 
 class FileVersion(Enum):
-    """The side of a comparison whose files are at hand."""
+    """The side of a comparison whose files are read."""
 
     BEFORE = "before"
     AFTER = "after"

@@ -1,4 +1,4 @@
-"""What a command needs from the machine it runs on; the caller passes it in."""
+"""The part of the machine that a use case depends on; the caller passes it in."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -10,9 +10,8 @@ from pathlib import Path
 class RunContext:
     """Environment variables, time, randomness and processes.
 
-    `zone` is the time zone of this machine, None if it is not known.
-
-    `random` returns numbers from 0 to 1. `processes` is the number of processes that may render documents.
+    `random` returns numbers from 0 to 1. `zone` is the time zone of this machine, None if it is not known.
+    `processes` is the number of processes that may render documents.
     `cache` is the user's cache folder, None for no cache. `progress` gets environment, done and total. `note`
     gets a line that the user should read.
     """
@@ -29,5 +28,5 @@ class RunContext:
 
     @property
     def now(self) -> datetime:
-        """The current time on this machine's wall clock, which stands for the platform's."""
+        """The current time on this machine's wall clock, used as the platform's."""
         return datetime.fromtimestamp(int(self.clock()), self.zone)

@@ -20,8 +20,7 @@ _PLAIN_LINE: Final = re.compile(
     (?=\r?\n[ ]*(?:-[ ]+)*[A-Za-z_~][A-Za-z0-9_]*:(?:[ ]|\r?\n)|\r?\n?\Z)""",
     re.VERBOSE | re.MULTILINE,
 )
-"""A whole line that names the source of a link, and behind it another key: no scalar that goes on, and no
-flow style."""
+"""A line with the source of a link, followed by another key: no multi-line scalar and no flow style."""
 _ESCAPE: Final = re.compile(rb"\\[xuU]")
 _FOLDED: Final = re.compile(rb"\\[\r\n]")
 _END_OF_QUOTED_KEY: Final = re.compile(rb'"[ \t]*:')

@@ -51,7 +51,7 @@ def fetch_live_snapshots(
     """Fetch a snapshot of each environment; `baseline` is the commit to compare with, None for no files.
 
     `only` contains flow ids, empty for all listed flows; raises ConfigError for an id that is not listed.
-    Raises AuthenticationError, and GatewayError if a discovery fails, since nothing is known then.
+    Raises AuthenticationError, and GatewayError if a discovery fails, because then no flow is known.
     """
     committed = repository.flow_files(baseline, [environment.name for environment in environments])
     clients = [connect(environment, context) for environment in environments]
@@ -96,19 +96,14 @@ def _fetch_snapshot(
 ) -> LiveSnapshot:
     cache = _response_cache(environment, repository, context)
     wanted = [flow_id for flow_id in listed if not only or flow_id in only]
-    _LOG.info(
-        "%s: %d of %d flows to export from %s",
-        environment.name,
-        len(wanted),
-        len(listed),
-        environment.gateway,
-    )
-    pool = RenderPool(environment.name, repository.hash_name, processes=context.processes)
+    name = environment.name
+    _LOG.info("%s: %d of %d flows to export from %s", name, len(wanted), len(listed), environment.gateway)
+    pool = RenderPool(name, repository.hash_name, processes=context.processes)
     with closing(pool) as renderer:
         exports = Exports(platform, cache, committed, renderer, temp_store)
         found = []
         for done, outcome in enumerate(exports.outcomes(wanted), 1):
-            context.progress(environment.name, done, len(wanted))
+            context.progress(name, done, len(wanted))
             found.append(outcome)
         outcomes = Confirmation(environment, exports, listed, repository, context.note).confirm(found)
     cache.save()

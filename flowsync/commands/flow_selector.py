@@ -50,7 +50,7 @@ class FlowSelector:
         found = self.match_files(word, path)
         if found or word.isdigit():
             return found
-        named = _named(word, self._candidate_names(word))
+        named = self._exactly_named(word)
         if named or not _PATTERN.search(word):
             return named
         return frozenset(
@@ -68,7 +68,9 @@ class FlowSelector:
 
     def match_names(self, word: str) -> frozenset[FlowKey]:
         """Return the flows of exactly this name; only documents whose files have the name's slug are read."""
-        return _named(word, self._names_by_file(word))
+        slugs = {slug(word), slug(word.partition("/")[2])}
+        files = ((key, file) for (key, path), file in self._files.items() if file_slug(path) in slugs)
+        return _named(word, ((key, read_name(self.read(file))) for key, file in files))
 
     def resolve(self, word: str, path: str | None = None) -> frozenset[FlowKey]:
         """Return the flows that a word selects: several for a pattern, a folder or an environment, else one.
@@ -83,7 +85,7 @@ class FlowSelector:
         """Return the one flow that a word selects; raises RepositoryError for none or several."""
         found = self.matches(word, path)
         if len(found) > 1 and not word.isdigit():
-            exact = _named(word, self._candidate_names(word))
+            exact = self._exactly_named(word)
             found = exact if len(exact) == 1 else found
         if len(found) > 1:
             raise RepositoryError(
@@ -115,26 +117,15 @@ class FlowSelector:
     def _by_folder(self) -> Mapping[str, frozenset[FlowKey]]:
         return _index((word, key) for key, path in self._files for word in _folders(key, path))
 
-    def _candidate_names(self, word: str) -> Iterable[tuple[FlowKey, str]]:
-        """Return the flows that may have this name: those with its slug, else all."""
-        if self.match_names(word):
-            return self._names_by_file(word)
-        return [(key, name) for key, (name, *_) in self._all_names]
+    def _exactly_named(self, word: str) -> frozenset[FlowKey]:
+        """Return the flows of exactly this name, also in files that have another name."""
+        return self.match_names(word) or _named(word, ((key, name) for key, (name, *_) in self._all_names))
 
     def _suggestion(self, name: str) -> str:
         """Return a word that selects the flows of this slug; digits alone would be an id."""
         if not name.isdigit():
             return name
         return self.describe({key for key, path in self._files if file_slug(path) == name})
-
-    def _names_by_file(self, word: str) -> list[tuple[FlowKey, str]]:
-        """Return the names of the flows whose files have the slug of this name."""
-        likely = {slug(word), slug(word.partition("/")[2])}
-        return [
-            (key, read_name(self.read(file)))
-            for (key, path), file in self._files.items()
-            if file_slug(path) in likely
-        ]
 
     @cached_property
     def _all_names(self) -> Sequence[tuple[FlowKey, tuple[str, ...]]]:

@@ -51,7 +51,7 @@ def history(
     """Compare each commit that changed these flows (all by default) with its first parent, newest first.
 
     `limit` is the largest number of commits; `without` excludes the commits that are part of it. Next runs
-    are those after each commit. Dependents are looked up only where they may still use an old name. `graphs`
+    are those after each commit. Dependents are listed only if they may still use an old name. `graphs`
     adds task graphs, `lines` the lines of the findings in the files of each commit.
     """
     past = past_commits(

@@ -22,7 +22,7 @@ from flowsync.repository.object_id import blob_id
 
 _BATCH: Final = 32
 _MAX_PENDING: Final = 6
-"""Batches under way at once: enough to keep the processes busy, few enough to stay small."""
+"""Pending batches: enough to keep the processes busy, few enough to limit memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +116,7 @@ def _end_with_parent() -> None:
     parent = multiprocessing.parent_process()
     if parent is not None:
         parent.join()
-        os._exit(1)  # the main thread waits for work that nobody will send
+        os._exit(1)  # the main thread waits for work that no process will send
 
 
 @contextmanager

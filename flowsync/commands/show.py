@@ -23,15 +23,17 @@ class Interpretation:
     version: FlowsVersion = WORK_TREE
 
 
-def find_flow(repository: Repository, readings: Sequence[Interpretation], *, since: datetime) -> FlowDetails:
+def find_flow(
+    repository: Repository, interpretations: Sequence[Interpretation], *, since: datetime
+) -> FlowDetails:
     """Return the requested flow, which only one of the interpretations may find; next runs are after `since`.
 
     The first interpretation takes the whole argument as a word, the others split off a revision. Raises
     RepositoryError if they find no flow or several, and CanonicalError if the file is not a document.
     """
-    attempt = _choose(repository, readings)
-    reading, selector = attempt.reading, attempt.selector
-    environment, flow_id = key = selector.resolve_one(reading.word, reading.path)
+    attempt = _choose(repository, interpretations)
+    interpretation, selector = attempt.interpretation, attempt.selector
+    environment, flow_id = key = selector.resolve_one(interpretation.word, interpretation.path)
     file = selector.file(key)
     try:
         document = load_flow_document(flow_id, selector.read(file))
@@ -43,7 +45,7 @@ def find_flow(repository: Repository, readings: Sequence[Interpretation], *, sin
         environment,
         flow_id,
         file.path,
-        reading.version.name,
+        interpretation.version.name,
         document,
         build_flow_timetable(document, since),
         tuple(dependents.dependents_of([flow_name(document)])),
@@ -54,26 +56,26 @@ def find_flow(repository: Repository, readings: Sequence[Interpretation], *, sin
 class _Attempt:
     """An interpretation, the flows of its revision, and those that it finds there."""
 
-    reading: Interpretation
+    interpretation: Interpretation
     selector: FlowSelector
     keys: frozenset[FlowKey]
 
     def __str__(self) -> str:
-        version = self.reading.version
+        version = self.interpretation.version
         place = "in the work tree" if version.on_disk else f"at {version.name}"
         return f"{self.selector.describe(self.keys)} {place}"
 
     @property
     def unambiguous(self) -> str:
         """A word that selects the first of these flows and nothing else."""
-        version = self.reading.version
+        version = self.interpretation.version
         return "{}/{}".format(*min(self.keys)) + ("" if version.on_disk else f"@{version.name}")
 
 
-def _choose(repository: Repository, readings: Sequence[Interpretation]) -> _Attempt:
+def _choose(repository: Repository, interpretations: Sequence[Interpretation]) -> _Attempt:
     """Return the interpretation that finds flows; if none does, the one with the best error."""
-    whole, *split = readings
-    attempts = [_try(repository, reading) for reading in split]
+    whole, *split = interpretations
+    attempts = [_try(repository, interpretation) for interpretation in split]
     is_optional = any(one.keys for one in attempts)
     attempts.append(_try(repository, whole, is_optional=is_optional))
     finding = [one for one in attempts if one.keys]
@@ -85,14 +87,14 @@ def _choose(repository: Repository, readings: Sequence[Interpretation]) -> _Atte
     return (finding or attempts)[0]
 
 
-def _try(repository: Repository, reading: Interpretation, *, is_optional: bool = False) -> _Attempt:
+def _try(repository: Repository, interpretation: Interpretation, *, is_optional: bool = False) -> _Attempt:
     """Try an interpretation; an optional one only by the names of files, and its failures are ignored."""
-    word, path = reading.word, reading.path
+    word, path = interpretation.word, interpretation.path
     try:
-        selector = selector_for(reading.version, repository)
+        selector = selector_for(interpretation.version, repository)
     except RepositoryError:
         if not is_optional:
             raise
         selector = selector_for(NO_FLOWS, repository)
     brief = selector.match_files(word, path) | selector.match_names(word) if is_optional else None
-    return _Attempt(reading, selector, selector.matches(word, path) if brief is None else brief)
+    return _Attempt(interpretation, selector, selector.matches(word, path) if brief is None else brief)

@@ -1,4 +1,4 @@
-"""The program starts without what only its commands need."""
+"""The program starts without the modules that only its commands need."""
 
 import json
 import subprocess
@@ -40,7 +40,7 @@ def test_version_and_help_import_nothing_slow(runs: list[str], status: int, tmp_
     assert _SLOW & set(modules) == set()
 
 
-def test_neither_version_nor_help_asks_for_git(tmp_path: Path) -> None:
+def test_version_and_help_do_not_need_git(tmp_path: Path) -> None:
     for words in (["--version"], ["--help"]):
         done = subprocess.run(
             [sys.executable, "-m", "flowsync", *words],
@@ -53,7 +53,7 @@ def test_neither_version_nor_help_asks_for_git(tmp_path: Path) -> None:
         assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_a_machine_without_git_is_told_so(tmp_path: Path) -> None:
+def test_missing_git_is_reported(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "flowsync", "diff"],
         cwd=tmp_path,
