@@ -106,7 +106,7 @@ def _flush(state: RunState, status: int) -> int:
     try:
         return state.finish(status)
     except OSError as exc:
-        return _unwritten(state, exc)
+        return _system_status(state, exc)
 
 
 def _status(arguments: Sequence[str] | None, state: RunState) -> int:
@@ -123,7 +123,7 @@ def _status(arguments: Sequence[str] | None, state: RunState) -> int:
     except (KeyboardInterrupt, click.Abort) as stop:
         return _stop_status(state, stop)
     except (OSError, RuntimeError) as exc:
-        return _limited(state, exc)
+        return _system_status(state, exc)
     except SystemExit:  # click raises it for a broken pipe
         return _closed_pipe_status()
     return status if isinstance(status, int) else 0
@@ -146,25 +146,17 @@ def _show(error: click.ClickException) -> None:
     console.line(message, err=True)
 
 
-def _limited(state: RunState, exc: OSError | RuntimeError) -> int:
-    """Return the status of a run that reached a limit of the system."""
+def _system_status(state: RunState, exc: OSError | RuntimeError) -> int:
+    """Return the status of a run that reached a limit of the system, or that cannot write its results."""
     hint = limit_hint(exc)
     if hint:
         what = (exc.strerror if isinstance(exc, OSError) else None) or str(exc)
         state.fail(FlowsyncError(f"limit of the system: {what}", hint=hint))
         return FAILED
-    if isinstance(exc, OSError):
-        return _unwritten(state, exc)
-    raise exc
-
-
-def _unwritten(state: RunState, exc: OSError) -> int:
-    """Return the status of a run whose results cannot be written."""
-    if isinstance(exc, BrokenPipeError):
-        return _closed_pipe_status()
-    if exc.errno not in _FULL:
-        raise exc
-    state.fail(FlowsyncError(f"cannot write the output: {exc.strerror}"))
+    if not isinstance(exc, BrokenPipeError):
+        if not isinstance(exc, OSError) or exc.errno not in _FULL:
+            raise exc
+        state.fail(FlowsyncError(f"cannot write the output: {exc.strerror}"))
     return _closed_pipe_status()
 
 

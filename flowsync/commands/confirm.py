@@ -50,7 +50,7 @@ class Confirmation:
         if not doubtful:
             return [*outcomes]
         _LOG.info("%s: %d flows to export once more", self.environment.name, len(doubtful))
-        second = {one.flow_id: one for one in self.exports.repeated(doubtful)}
+        second = {one.flow_id: one for one in self.exports.outcomes(doubtful, doubtful)}
         judged = {flow_id: self._confirm_flow(first, second[flow_id]) for flow_id, first in doubtful.items()}
         self._note_names(judged.values())
         return [judged.get(one.flow_id, one) for one in outcomes]

@@ -43,20 +43,17 @@ class Exports:
     temp_store: TempStore
     digests: dict[int, str] = field(default_factory=dict)
 
-    def outcomes(self, flow_ids: Iterable[int]) -> Iterator[Fetched | FetchFailure]:
-        """Export each flow once."""
-        return self._outcomes(flow_ids, {}, keep_alive=True)
-
-    def repeated(self, first: Mapping[int, Fetched]) -> Iterator[Fetched | FetchFailure]:
-        """Export flows again, each on a fresh connection; equal bytes keep the first outcome."""
-        return self._outcomes(first, first, keep_alive=False)
-
-    def _outcomes(
-        self, flow_ids: Iterable[int], first: Mapping[int, Fetched], *, keep_alive: bool
+    def outcomes(
+        self, flow_ids: Iterable[int], first: Mapping[int, Fetched] | None = None
     ) -> Iterator[Fetched | FetchFailure]:
+        """Export flows; if there are `first` outcomes, again, each on a fresh connection.
+
+        A second response of equal bytes keeps the first outcome.
+        """
+        first = first or {}
         digests = {flow_id: self.digests[flow_id] for flow_id in first}
         for flow_id, response in self.platform.exports(
-            flow_ids, is_known=self._is_known, keep_alive=keep_alive
+            flow_ids, is_known=self._is_known, keep_alive=not first
         ):
             if isinstance(response, GatewayError):
                 yield FetchFailure(flow_id, response)

@@ -1,13 +1,12 @@
 """Export, compare, check the guards and commit."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
 from flowsync.analysis.comparison import Comparison, FlowStatus
 from flowsync.commands.compare_live import compare_live, require_any_fetched
 from flowsync.commands.context import RunContext
-from flowsync.commands.exports import Fetched
 from flowsync.commands.fetch import LiveSnapshot
 from flowsync.config import Environment, Settings
 from flowsync.errors import FlowsyncError, GatewayError, GuardError, RepositoryError
@@ -25,7 +24,7 @@ from flowsync.repository.preconditions import (
 )
 from flowsync.repository.push import collect_garbage
 from flowsync.repository.recovery import recover
-from flowsync.repository.repository import FlowFile, Repository
+from flowsync.repository.repository import Repository
 from flowsync.repository.transaction import commit
 
 
@@ -120,13 +119,16 @@ def sync_flows(
         for refusal in _guard_refusals(snapshots, comparison, options):
             raise refusal
         new = commit(
-            repository, target, _file_changes(snapshots, comparison),
+            repository, target, [change for one in snapshots for change in _file_changes(one, comparison)],
             message=format_commit_message(comparison), sleep=context.sleep, author=options.author,
             visible=partial(visible, target),
         )  # fmt: skip
     if new == target.parent:
         return SyncResult(comparison, target)
-    gc_error = _gc_error(repository)
+    try:
+        gc_error = collect_garbage(repository)
+    except RepositoryError as exc:
+        gc_error = exc.message
     if gc_error:
         context.note(f"git gc failed; the commit is not affected: {gc_error}")
     return SyncResult(comparison, target, new)
@@ -174,29 +176,12 @@ def _guard_refusals(
             )
 
 
-def _file_changes(snapshots: Sequence[LiveSnapshot], comparison: Comparison) -> list[FileChange]:
+def _file_changes(snapshot: LiveSnapshot, comparison: Comparison) -> Iterator[FileChange]:
     written = {flow.key for flow in comparison.flows if flow.status in {FlowStatus.CHANGED, FlowStatus.NEW}}
-    return [
-        change
-        for snapshot in snapshots
-        for fetched in snapshot.fetched
-        if (snapshot.environment.name, fetched.flow_id) in written
-        for change in _changes_of(fetched, snapshot.committed)
-    ]
-
-
-def _changes_of(fetched: Fetched, committed: Mapping[int, FlowFile]) -> Iterator[FileChange]:
-    before = committed.get(fetched.flow_id)
-    if fetched.read is None:
-        return
-    if before is not None and before.path != fetched.file.path:
-        yield FileChange(before.path, before.blob, None)
-        before = None
-    yield FileChange(fetched.file.path, before.blob if before else None, fetched.file.blob, fetched.read)
-
-
-def _gc_error(repository: Repository) -> str:
-    try:
-        return collect_garbage(repository)
-    except RepositoryError as exc:
-        return exc.message
+    for fetched in snapshot.fetched:
+        if fetched.read is not None and (snapshot.environment.name, fetched.flow_id) in written:
+            before, file = snapshot.committed.get(fetched.flow_id), fetched.file
+            if before is not None and before.path != file.path:
+                yield FileChange(before.path, before.blob, None)
+                before = None
+            yield FileChange(file.path, before.blob if before else None, file.blob, fetched.read)
