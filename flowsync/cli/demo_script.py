@@ -102,9 +102,9 @@ def _run(*arguments: str, verbose: int, expected: int = 0, limit: int | None = N
         printed = io.StringIO()
         with redirect_stdout(printed):
             status = run(arguments)
-        *lines, last = printed.getvalue().splitlines()
-        _print_some(lines, limit)
-        console.lines(f"{last}\n", is_coloured=True)
+        lines = printed.getvalue().splitlines()
+        _print_some(lines[:-1], limit)
+        _print_some(lines[-1:], 1)
     if status != expected:
         raise click.ClickException(f"flowsync {arguments[0]}: exit status {status}; expected {expected}")
 
