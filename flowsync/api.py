@@ -32,7 +32,7 @@ from flowsync.report.formats import FORMATS, render
 from flowsync.report.result import RunResult
 from flowsync.report.schema import report_schema, show_schema
 
-_SCHEMAS: Final[Mapping[str, Callable[[], dict[str, Any]]]] = {
+SCHEMAS: Final[Mapping[str, Callable[[], dict[str, Any]]]] = {
     "document": document_schema,
     "config": config_schema,
     "report": report_schema,
@@ -120,9 +120,9 @@ def compare(
 
 def json_schema(kind: str) -> dict[str, Any]:
     """Return the JSON Schema of a `document`, of the `config` file, of a JSON `report`, or of `show`."""
-    if kind not in _SCHEMAS:
-        raise ValueError(f"unknown schema {kind!r}; expected one of {', '.join(_SCHEMAS)}")
-    return _SCHEMAS[kind]()
+    if kind not in SCHEMAS:
+        raise ValueError(f"unknown schema {kind!r}; expected one of {', '.join(SCHEMAS)}")
+    return SCHEMAS[kind]()
 
 
 class Client:

@@ -78,14 +78,9 @@ def discard() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def stdout_is_terminal() -> bool:
-    """Return whether stdout is a terminal."""
-    return sys.stdout.isatty()
-
-
-def stderr_is_terminal() -> bool:
-    """Return whether stderr is a terminal."""
-    return sys.stderr.isatty()
+def is_terminal(*, err: bool = False) -> bool:
+    """Return whether stdout, or stderr, is a terminal."""
+    return (sys.stderr if err else sys.stdout).isatty()
 
 
 def _buffered(unbuffered: io.TextIOWrapper) -> io.TextIOWrapper:

@@ -67,7 +67,11 @@ class Reporting:
             found.append(comparison)
             if self.has_text:
                 entry = entry_text(comparison, self.context, self._paint, lists_all=self.lists_all)
-                self._print(entry if len(found) > 1 else entry.lstrip("\n"))
+                console.lines(
+                    entry if len(found) > 1 else entry.lstrip("\n"),
+                    is_coloured=self._is_coloured,
+                    flush=console.is_terminal(),  # a pipe or a file gets it when its buffer is full
+                )
         self.comparisons = tuple(found)
         if self.has_text and found:
             console.line()
@@ -76,13 +80,9 @@ class Reporting:
     def _group(self, comparison: Comparison) -> Comparison:
         return group_findings(comparison) if self.groups else comparison
 
-    def _print(self, entry: str) -> None:
-        """Print one entry of many; a pipe or a file gets it when its buffer is full."""
-        console.lines(entry, is_coloured=self._is_coloured, flush=console.stdout_is_terminal())
-
     @property
     def _is_coloured(self) -> bool:
-        return console.stdout_is_terminal() if self.colour is None else self.colour
+        return console.is_terminal() if self.colour is None else self.colour
 
     def _paint(self, mark: str, line: str) -> str:
         return click.style(line, fg=_COLOURS.get(mark)) if self._is_coloured else line

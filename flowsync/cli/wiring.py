@@ -77,7 +77,7 @@ def chosen_environments(
 @contextmanager
 def run_context(reporting: Reporting, *, use_cache: bool) -> Iterator[RunContext]:
     """Return the context of this machine, with progress on the terminal inside the block."""
-    progress = TerminalProgress(is_visible=console.stderr_is_terminal() and not reporting.quiet)
+    progress = TerminalProgress(is_visible=console.is_terminal(err=True) and not reporting.quiet)
     try:
         yield RunContext(
             environ=os.environ,

@@ -2,11 +2,10 @@
 
 import difflib
 import re
-from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from functools import cached_property, partial
-from typing import Final
+from typing import Final, TypeVar
 
 from flowsync.commands.flows_version import FlowKey, FlowsVersion
 from flowsync.document.file_layout import FLOWS, slug
@@ -15,6 +14,8 @@ from flowsync.document.reader import parse_yaml
 from flowsync.errors import CanonicalError, RepositoryError
 from flowsync.flow.printable import join_first
 from flowsync.repository.repository import FlowFile, Repository
+
+Key = TypeVar("Key")
 
 _PATTERN: Final = re.compile(r"[*?\[]")
 _NAME_LINE: Final = re.compile(rb"format: 1\nflowId: [0-9]+\n(name: [^\n]*)\n(?=[a-z])")
@@ -110,12 +111,12 @@ class FlowSelector:
         return join_first(described, _CANDIDATES)
 
     @cached_property
-    def _by_word(self) -> Mapping[str, frozenset[FlowKey]]:
-        return _index((word, key) for key, path in self._files for word in _words(key, path))
+    def _by_word(self) -> Mapping[str, set[FlowKey]]:
+        return index_pairs((word, key) for key, path in self._files for word in _words(key, path))
 
     @cached_property
-    def _by_folder(self) -> Mapping[str, frozenset[FlowKey]]:
-        return _index((word, key) for key, path in self._files for word in _folders(key, path))
+    def _by_folder(self) -> Mapping[str, set[FlowKey]]:
+        return index_pairs((word, key) for key, path in self._files for word in _folders(key, path))
 
     def _exactly_named(self, word: str) -> frozenset[FlowKey]:
         """Return the flows of exactly this name, also in files that have another name."""
@@ -164,11 +165,12 @@ def selector_for(
     return FlowSelector(version.files(repository, environments).items(), partial(version.read, repository))
 
 
-def _index(pairs: Iterable[tuple[str, FlowKey]]) -> Mapping[str, frozenset[FlowKey]]:
-    index: dict[str, set[FlowKey]] = defaultdict(set)
+def index_pairs(pairs: Iterable[tuple[str, Key]]) -> Mapping[str, set[Key]]:
+    """Return the keys of each word."""
+    index: dict[str, set[Key]] = {}
     for word, key in pairs:
-        index[word].add(key)
-    return {word: frozenset(keys) for word, keys in index.items()}
+        index.setdefault(word, set()).add(key)
+    return index
 
 
 def _words(key: FlowKey, path: str) -> Iterable[str]:

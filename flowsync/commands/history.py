@@ -12,11 +12,11 @@ from flowsync.commands.annotate_lines import FileVersion, annotate_flow_lines
 from flowsync.commands.flow_selector import FlowSelector
 from flowsync.commands.flows_version import FlowKey
 from flowsync.commands.snapshots import EnvironmentVersions, Files, describe_error
-from flowsync.document import file_layout
-from flowsync.document.file_layout import ENVIRONMENT, FLOWS
+from flowsync.document.file_layout import FLOWS
 from flowsync.document.version_reader import VersionReader
 from flowsync.errors import CanonicalError, RepositoryError
 from flowsync.flow.values import Record
+from flowsync.repository.flow_paths import environment_of, fits_layout, flow_id_of, is_hidden
 from flowsync.repository.history import PastCommit, PathChange, past_commits
 from flowsync.repository.repository import FlowFile, Repository
 
@@ -24,7 +24,6 @@ FILE_RENAMED: Final = "only the name of the file changed"
 _LINKED: Final = "its file is a symbolic link or a submodule; expected a plain file"
 _SHORT: Final = 10
 _MAX_CACHED: Final = 1_000
-_DEPTH: Final = 3
 
 
 @dataclass(frozen=True)
@@ -204,11 +203,9 @@ def _committed_files(paths: Iterable[str], flows: Collection[FlowKey] | None) ->
 
 def _key(path: str) -> FlowKey | None:
     """Return the flow that a path names, None if it is not a flow file."""
-    parts = path.split("/")
-    if len(parts) != _DEPTH or parts[0] != FLOWS or not ENVIRONMENT.fullmatch(parts[1]):
+    if is_hidden(path) or not fits_layout(path):
         return None
-    flow_id = None if parts[2].startswith(".") else file_layout.flow_id_of(path)
-    return None if flow_id is None else (parts[1], flow_id)
+    return environment_of(path), flow_id_of(path)
 
 
 def _moment(when: str) -> datetime:

@@ -1,6 +1,6 @@
 """Both sides of an environment: the renames between them, dependents, and the comparison of its flows."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
@@ -12,7 +12,7 @@ from flowsync.analysis.comparison import FlowComparison, FlowStatus
 from flowsync.analysis.dependents import Dependent
 from flowsync.analysis.model import Finding
 from flowsync.commands.dependents_index import DependentsIndex
-from flowsync.commands.flow_selector import file_slug, read_name
+from flowsync.commands.flow_selector import file_slug, index_pairs, read_name
 from flowsync.diff.graph_diff import compare_graphs
 from flowsync.diff.model import Change
 from flowsync.diff.shared_values import strip_shared
@@ -166,26 +166,19 @@ class _Side:
         return self.documents[key]
 
     @cached_property
-    def _by_name(self) -> Mapping[str, list[int]]:
+    def _by_name(self) -> Mapping[str, set[int]]:
         """The flows whose files differ, and those whose names are known otherwise, by name."""
-        return _index((name, one) for one in self._named if (name := self.name(one)) is not None)
+        return index_pairs((name, one) for one in self._named if (name := self.name(one)) is not None)
 
     @cached_property
-    def _by_slug(self) -> Mapping[str, list[int]]:
+    def _by_slug(self) -> Mapping[str, set[int]]:
         """All other flows, by the slug of their file."""
         files = self.side.files.items()
-        return _index((file_slug(file.path), one) for one, file in files if one not in self._named)
+        return index_pairs((file_slug(file.path), one) for one, file in files if one not in self._named)
 
     @cached_property
     def _named(self) -> Collection[int]:
         return {*self.changed, *(flow_id for flow_id, name in self.side.listed.items() if name)}
-
-
-def _index(pairs: Iterable[tuple[str, int]]) -> Mapping[str, list[int]]:
-    index: dict[str, list[int]] = {}
-    for text, flow_id in pairs:
-        index.setdefault(text, []).append(flow_id)
-    return index
 
 
 def load_if_valid(flow_id: int, data: bytes) -> Record | None:
