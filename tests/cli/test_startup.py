@@ -41,7 +41,7 @@ def test_version_and_help_import_nothing_slow(runs: list[str], status: int, tmp_
 
 
 def test_version_and_help_do_not_need_git(tmp_path: Path) -> None:
-    for words in (["--version"], ["--help"]):
+    for words in (["--version"], ["--help"], ["sync", "--help"], ["validate", "--help"]):
         done = subprocess.run(
             [sys.executable, "-m", "flowsync", *words],
             cwd=tmp_path,

@@ -91,10 +91,12 @@ def test_a_missing_git_is_an_error_that_says_so(
     assert "PATH" in caught.value.hint
 
 
-def test_a_machine_without_git_gets_an_error_of_ours_on_import(tmp_path: Path) -> None:
+def test_missing_git_is_reported_when_git_is_first_used(tmp_path: Path) -> None:
     script = (
+        "import os\nfrom pathlib import Path\n"
         "from flowsync.errors import RepositoryError\n"
-        "try:\n    import flowsync.repository.repository\n"
+        "from flowsync.repository.repository import open_repository\n"
+        "try:\n    open_repository(Path(), environ=os.environ)\n"
         "except RepositoryError as error:\n    print(error.message, '|', error.hint)\n"
     )
     package = str(Path(flowsync.errors.__file__).parents[1])
@@ -108,11 +110,11 @@ def test_a_machine_without_git_gets_an_error_of_ours_on_import(tmp_path: Path) -
     assert done.stdout == "git was not found | install git 2.34 or newer and put it on PATH\n"
 
 
-def test_a_library_that_is_missing_is_not_taken_for_a_missing_git(tmp_path: Path) -> None:
+def test_missing_library_is_not_reported_as_missing_git(tmp_path: Path) -> None:
     (tmp_path / "git.py").write_text("import no_such_library\n")
     package = Path(flowsync.errors.__file__).parents[1]
     done = subprocess.run(
-        [sys.executable, "-c", "import flowsync.repository.git"],
+        [sys.executable, "-c", "from flowsync.repository.git import _gitpython; _gitpython()"],
         env={**os.environ, "PYTHONPATH": f"{tmp_path}:{package}"},
         capture_output=True,
         text=True,
