@@ -35,9 +35,9 @@ def log(
 
     Reads only the repository. FLOW is an id, a name, the slug of a file name or a path, optionally with
     ENVIRONMENT/ in front. A pattern such as 'etl_*', a folder or an environment selects several flows.
-    FLOW may name a removed flow, and finds the commits before a rename. A merge is reported as one change
-    (first parents only). Next runs are computed from the time of each commit. Dependents are listed only
-    if a change may block them.
+    FLOW may also be a removed flow or an old name; the log follows a flow through renames. A merge is
+    reported as one change (first parents only). Next runs are computed from the time of each commit.
+    Dependents are listed only if a change may block them.
 
     Example: flowsync log -n 5 2924
     """

@@ -21,8 +21,8 @@ from flowsync.repository.repository import open_repository
 def validate(paths: tuple[str, ...], *, quiet: bool) -> int:
     """Check documents for errors: types, ranges, unknown fields, dangling names, cycles, schedules.
 
-    Reads only files; without PATH, all files below flows/. Exits with 2 if there is an error, not for a
-    warning; -q hides warnings.
+    Reads only files; without PATH, all files below flows/. Exits with 2 if there is an error. Warnings do
+    not change the exit status; -q hides them.
 
     Example: flowsync validate flows/prod
     """

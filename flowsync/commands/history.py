@@ -183,11 +183,7 @@ class _History:
         return EnvironmentVersions(environment, before, after, self._linked)
 
     def _files_in(self, commit: str | None, environment: str) -> Files:
-        """List the flows of one side; none if an invalid file makes the list unreliable."""
-        try:
-            files = self.repository.flow_files(commit, [environment])[environment]
-        except RepositoryError:
-            files = {}
+        files = self.repository.flow_files(commit, [environment])[environment]
         return Files(files, lambda file: self.repository.blob(file.blob))
 
 

@@ -18,7 +18,7 @@ from flowsync.diff.model import Change
 from flowsync.diff.shared_values import strip_shared
 from flowsync.document.file_layout import slug
 from flowsync.document.load import flow_name, load_flow_document
-from flowsync.errors import CanonicalError
+from flowsync.errors import CanonicalError, RepositoryError
 from flowsync.flow.values import Record
 from flowsync.repository.repository import FlowFile
 
@@ -36,6 +36,9 @@ class Files:
     files: Mapping[int, FlowFile]
     read: Callable[[FlowFile], bytes]
     listed: Mapping[int, str] = field(default_factory=dict)
+
+
+_NO_FILES: Final = Files({}, lambda _file: b"")
 
 
 @dataclass(frozen=True)
@@ -108,7 +111,11 @@ class EnvironmentVersions:
 
     @cached_property
     def _cascades(self) -> Cascades:
-        return cascades_between(self.before(), self._after)
+        """The renames between the sides; none if an invalid file makes a list unreliable."""
+        try:
+            return cascades_between(self.before(), self._after)
+        except RepositoryError:
+            return cascades_between(_NO_FILES, _NO_FILES)
 
 
 def cascades_between(before: Files, after: Files) -> Cascades:
