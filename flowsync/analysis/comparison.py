@@ -105,9 +105,6 @@ class Side:
         return self.time is not None
 
 
-WORK_TREE: Final = Side("work tree")
-
-
 @dataclass(frozen=True)
 class Comparison:
     """Two sides and their flows; `flows` leaves out those that are the same.

@@ -221,7 +221,7 @@ def _ambiguous_problems(document: Record) -> Iterator[_LocatedProblem]:
         links = sum(1 for key in _LINKS for _ in _records(entry.get(key)))
         targets = sum(1 for _ in _records(entry.get(TARGETS)))
         counts = f"{plural(links, 'link')}, {plural(targets, 'target')}"
-        message = f"the export does not tell which link is meant: {counts}"
+        message = f"several links of the export have the same id: {counts}"
         yield _LocatedProblem((AMBIGUOUS, index), Problem("ambiguous-link", "warning", message))
 
 

@@ -1,44 +1,32 @@
 """`flowsync doctor`."""
 
+from functools import partial
+
 import click
 
 from flowsync.cli import console, options
 from flowsync.cli.exit_codes import DIFFERENT, DONE
-from flowsync.cli.state import RunState, pass_state
+from flowsync.cli.reporting import Reporting, output_pairs
+from flowsync.cli.wiring import repository_here, run_context, settings_for
+from flowsync.commands.doctor import run_checks
 
 
 @click.command()
-@click.option(
-    "--env",
-    "environments",
-    metavar="E",
-    type=options.TEXT,
-    multiple=True,
-    help="environment; all by default",
-)
+@options.environments()
 @options.config
 @options.verbosity
-@pass_state
-def doctor(
-    state: RunState, *, environments: tuple[str, ...], config_file: str | None, quiet: bool, verbose: int
-) -> int:
-    """Check what a sync will need: configuration, credentials, platform, clock, identity, repository.
+def doctor(*, environments: tuple[str, ...], config_file: str | None, quiet: bool) -> int:
+    """Check what a sync needs: configuration, credentials, platform, clock, identity, repository.
 
-    Talks to the platform (reads only) and writes nothing. Exits 2 where a check fails; -q leaves out
-    those that pass.
+    Reads the platform and writes nothing. Exits with 2 if a check fails; -q hides the checks that pass.
 
     Example: flowsync doctor --env prod
     """
-    from functools import partial
-
-    from flowsync.cli.wiring import author_of, repository_here, run_context, settings_for, start_reporting
-    from flowsync.commands.doctor import run_checks
-
-    reporting = start_reporting(state, "doctor", formats=(), files=(), quiet=quiet, verbose=verbose)
+    reporting = Reporting("doctor", output_pairs((), ()), quiet=quiet)
     failed = passed = 0
-    with repository_here() as repository, run_context(reporting, use_cache=False) as here:
+    with repository_here() as repository, run_context(reporting, use_cache=False) as context:
         settings = partial(settings_for, repository, config_file)
-        for check in run_checks(settings, environments, repository, here, author_of=author_of):
+        for check in run_checks(settings, environments, repository, context):
             passed += check.passed
             failed += not check.passed
             if check.passed and quiet:

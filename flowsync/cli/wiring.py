@@ -1,4 +1,4 @@
-"""Wiring: the repository, the configuration and the surroundings that a command hands to its job."""
+"""Wiring: the repository, the configuration and the context that a command hands to its use case."""
 
 import os
 import random
@@ -9,40 +9,20 @@ from dataclasses import replace
 from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import Final
+from zoneinfo import ZoneInfoNotFoundError
 
 import platformdirs
+from tzlocal import get_localzone
 
-from flowsync.analysis.comparison import Comparison
-from flowsync.analysis.grouping import group_findings
 from flowsync.cli import console
-from flowsync.cli.logging_setup import log
 from flowsync.cli.progress import TerminalProgress
-from flowsync.cli.reporting import Reporting, output_pairs
-from flowsync.cli.state import RunState
+from flowsync.cli.reporting import Reporting
 from flowsync.commands.context import RunContext
 from flowsync.config import FILE_NAME, Environment, Settings, nearest_file, parse_settings, secret_variables
 from flowsync.errors import ConfigError
-from flowsync.repository.identity import Identity
 from flowsync.repository.repository import Repository, open_repository
 
 _MAX_PROCESSES: Final = 4
-
-
-def start_reporting(
-    state: RunState,
-    command: str,
-    *,
-    formats: Sequence[str],
-    files: Sequence[str],
-    quiet: bool,
-    verbose: int,
-) -> Reporting:
-    """Return the reporting of a command that starts now."""
-    log(verbose)
-    state.reporting = Reporting(
-        command, output_pairs(formats, files), quiet=quiet, colour=state.colour, lists_all=verbose > 0
-    )
-    return state.reporting
 
 
 @contextmanager
@@ -80,7 +60,8 @@ def _settings(repository: Repository, config_file: str | None) -> Settings:
     committed = repository.file_at(head, FILE_NAME) if repository.is_bare and head else None
     if committed is None:
         raise ConfigError(
-            f"no {FILE_NAME} here or above", hint="flowsync init makes a repository; --config names a file"
+            f"{FILE_NAME}: not found in this folder or above it",
+            hint="create a repository with flowsync init, or name the file with --config",
         )
     return parse_settings(committed, f"HEAD:{FILE_NAME}")
 
@@ -93,18 +74,11 @@ def chosen_environments(
     return tuple(replace(one, jobs=jobs) for one in chosen) if jobs else chosen
 
 
-def author_of(settings: Settings) -> Identity | None:
-    """Return the author of commits; None for git's own identity."""
-    if settings.author is None:
-        return None
-    name, _, address = settings.author.removesuffix(">").rpartition(" <")
-    return Identity(name, address)
-
-
 @contextmanager
 def run_context(reporting: Reporting, *, use_cache: bool) -> Iterator[RunContext]:
     """Return the context of this machine, with progress on the terminal inside the block."""
-    with TerminalProgress(visible=console.stderr_is_terminal() and not reporting.quiet) as progress:
+    progress = TerminalProgress(is_visible=console.is_terminal(err=True) and not reporting.quiet)
+    try:
         yield RunContext(
             environ=os.environ,
             clock=time.time,
@@ -113,35 +87,28 @@ def run_context(reporting: Reporting, *, use_cache: bool) -> Iterator[RunContext
             zone=_zone(),
             processes=min(os.cpu_count() or 1, _MAX_PROCESSES),
             cache=platformdirs.user_cache_path("flowsync") if use_cache else None,
-            progress=progress,
+            progress=progress.update,
             note=reporting.note,
         )
+    finally:
+        progress.stop()
 
 
 def now() -> datetime:
-    """Return the time on this machine's wall clock, which stands for the platform's."""
+    """Return the time on this machine's wall clock, used as the platform's."""
     return datetime.now(_zone()).replace(microsecond=0)
 
 
 def _zone() -> tzinfo | None:
     """Return this machine's time zone, None if its name is unknown."""
-    from zoneinfo import ZoneInfoNotFoundError
-
-    from tzlocal import get_localzone
-
     try:
         return get_localzone()
     except (ZoneInfoNotFoundError, ValueError):
         return None
 
 
-def apply_grouping(comparison: Comparison, *, group: bool) -> Comparison:
-    """Group identical changes if the user wants it."""
-    return group_findings(comparison) if group else comparison
-
-
 def _bytes(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as exc:
-        raise ConfigError(f"the configuration cannot be read: {path}: {exc.strerror}") from exc
+        raise ConfigError(f"{path}: cannot be read: {exc.strerror}") from exc

@@ -5,24 +5,25 @@ flows, and a cache may return an old one.
 """
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
-from flowsync.commands.connect import ListedFlow, list_flows
+from flowsync.commands.connect import list_flows
 from flowsync.commands.exports import Exports, Fetched, FetchFailure
 from flowsync.config import Environment
 from flowsync.diff.document_diff import compare_documents
 from flowsync.document.file_layout import document_path
 from flowsync.document.load import load_document
+from flowsync.enos.discovery import DiscoveredFlow
 from flowsync.errors import AuthenticationError, GatewayError
 from flowsync.flow.printable import join_first
 from flowsync.repository.repository import Repository
 
 _LOG: Final = logging.getLogger(__name__)
-_MOST_NAMED: Final = 3
-_HINT: Final = "run again; if it stays so, look at the proxies and caches in front of the gateway"
+_MAX_NAMED: Final = 3
+_HINT: Final = "run again; if this persists, check the proxies and caches in front of the gateway"
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class Confirmation:
 
     environment: Environment
     exports: Exports
-    listed: Mapping[int, ListedFlow]
+    listed: Mapping[int, DiscoveredFlow]
     repository: Repository
     note: Callable[[str], None]
 
@@ -49,13 +50,13 @@ class Confirmation:
         if not doubtful:
             return [*outcomes]
         _LOG.info("%s: %d flows to export once more", self.environment.name, len(doubtful))
-        second = {one.flow_id: one for one in self.exports.repeated(doubtful)}
+        second = {one.flow_id: one for one in self.exports.outcomes(doubtful, doubtful)}
         judged = {flow_id: self._confirm_flow(first, second[flow_id]) for flow_id, first in doubtful.items()}
         self._note_names(judged.values())
         return [judged.get(one.flow_id, one) for one in outcomes]
 
     def _is_doubtful(self, fetched: Fetched) -> bool:
-        return bool(self.exports.committed and fetched.read) or self._has_other_name(fetched, self.listed)
+        return bool(self.exports.committed and fetched.read) or self._has_other_name(fetched)
 
     def _confirm_flow(self, first: Fetched, second: Fetched | FetchFailure) -> Fetched | FetchFailure:
         if isinstance(second, FetchFailure):
@@ -63,7 +64,7 @@ class Confirmation:
         if not self._means_the_same(first, second):
             what = "two responses to the same request differ; one is of another flow, or the flow was edited"
             return FetchFailure(first.flow_id, _mismatch(first.flow_id, what))
-        return self._named(first) if self._has_other_name(first, self.listed) else first
+        return self._named(first) if self._has_other_name(first) else first
 
     def _named(self, fetched: Fetched) -> Fetched | FetchFailure:
         """Accept a flow whose name differs from the listed one, unless two discoveries disagree."""
@@ -76,7 +77,7 @@ class Confirmation:
         return FetchFailure(fetched.flow_id, _mismatch(fetched.flow_id, what))
 
     @cached_property
-    def _listed_again(self) -> Mapping[int, ListedFlow] | GatewayError:
+    def _listed_again(self) -> Mapping[int, DiscoveredFlow] | GatewayError:
         """The result of a second discovery, or its error."""
         try:
             return list_flows(self.environment, self.exports.platform)
@@ -85,9 +86,9 @@ class Confirmation:
         except GatewayError as error:
             return error
 
-    def _has_other_name(self, fetched: Fetched, listed: Mapping[int, ListedFlow]) -> bool:
-        """Return whether discovery lists another name; of a known response, only the path tells the name."""
-        name = listed[fetched.flow_id].name if fetched.flow_id in listed else ""
+    def _has_other_name(self, fetched: Fetched) -> bool:
+        """Return whether discovery lists another name; a known response has only the path to compare."""
+        name = self.listed[fetched.flow_id].name if fetched.flow_id in self.listed else ""
         if not name.strip():
             return False
         if fetched.name:
@@ -104,15 +105,14 @@ class Confirmation:
         return fetched.read() if fetched.read else self.repository.blob(fetched.file.blob)
 
     def _note_names(self, found: Iterable[Fetched | FetchFailure]) -> None:
-        named = [*self._other_names(found)]
+        named = [
+            f"flow {one.flow_id} ({self.listed[one.flow_id].name!r:.60})"
+            for one in found
+            if isinstance(one, Fetched) and self._has_other_name(one)
+        ]
         if named:
-            flows = join_first(named, _MOST_NAMED)
-            self.note(f"{self.environment.name}: discovery lists other names than the exports have: {flows}")
-
-    def _other_names(self, found: Iterable[Fetched | FetchFailure]) -> Iterator[str]:
-        for fetched in found:
-            if isinstance(fetched, Fetched) and self._has_other_name(fetched, self.listed):
-                yield f"flow {fetched.flow_id} ({self.listed[fetched.flow_id].name!r:.60})"
+            flows = join_first(named, _MAX_NAMED)
+            self.note(f"{self.environment.name}: discovery lists names that differ from the exports: {flows}")
 
 
 def _mismatch(flow_id: int, what: str) -> GatewayError:

@@ -1,51 +1,38 @@
 """Connect to the platform of an environment and list its flows."""
 
-from dataclasses import dataclass
-
 from flowsync.commands.context import RunContext
 from flowsync.config import Environment, secret_value
 from flowsync.enos.client import Client
 from flowsync.enos.connection import Connection
-from flowsync.enos.discovery import discover
+from flowsync.enos.discovery import DiscoveredFlow, discover
 
 
-def connection(environment: Environment, context: RunContext) -> Connection:
-    """Return the connection of an environment; raises ConfigError if a credential is missing."""
-    return Connection(
+def connect(environment: Environment, context: RunContext) -> Client:
+    """Return a client of an environment; sends no request. Raises ConfigError if a credential is missing."""
+    credentials = environment.credentials
+    connection = Connection(
         gateway=environment.gateway,
         org_id=environment.org_id,
         user_id=environment.user_id,
-        app_key=secret_value(environment.credentials.app_key, context.environ),
-        app_secret=secret_value(environment.credentials.app_secret, context.environ),
+        app_key=secret_value(credentials.app_key, context.environ),
+        app_secret=secret_value(credentials.app_secret, context.environ),
         jobs=environment.jobs,
         rate=environment.rate,
     )
-
-
-def client(connection: Connection, context: RunContext) -> Client:
-    """Create a client for a connection."""
     return Client(connection, clock=context.clock, sleep=context.sleep, random=context.random)
 
 
-@dataclass(frozen=True)
-class ListedFlow:
-    """A flow to export; only discovered flows have a name and a directory."""
-
-    flow_id: int
-    name: str = ""
-    directory: str = ""
-
-
-def list_flows(environment: Environment, platform: Client) -> dict[int, ListedFlow]:
+def list_flows(environment: Environment, platform: Client) -> dict[int, DiscoveredFlow]:
     """List the flows of an environment by id: the configured ones, then the discovered ones.
 
-    Raises GatewayError if discovery fails or finds nothing.
+    A flow that is only configured has no name and no directory. Raises GatewayError if discovery fails or
+    finds nothing.
     """
-    listed = {flow_id: ListedFlow(flow_id) for flow_id in environment.flows}
+    listed = {flow_id: DiscoveredFlow(flow_id, "", "") for flow_id in environment.flows}
     globs = environment.discover
     if globs is not None:
         found = discover(
             platform.directories(), directories=globs.directories, names=globs.names, exclude=globs.exclude
         )
-        listed.update({flow.flow_id: ListedFlow(flow.flow_id, flow.name, flow.directory) for flow in found})
+        listed.update({flow.flow_id: flow for flow in found})
     return listed

@@ -2,13 +2,15 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
-from flowsync.commands.connect import client, connection, list_flows
+from flowsync.commands.connect import connect, list_flows
 from flowsync.commands.context import RunContext
+from flowsync.commands.sync import author_of
 from flowsync.config import Environment, Settings
 from flowsync.enos.client import Client
-from flowsync.errors import ConfigError, FlowsyncError
+from flowsync.errors import ConfigError, FlowsyncError, GatewayError
 from flowsync.flow.printable import plural
 from flowsync.repository.identity import Identity
 from flowsync.repository.journal import read_journal
@@ -30,12 +32,7 @@ class Check:
 
 
 def run_checks(
-    settings: Callable[[], Settings],
-    names: Sequence[str],
-    repository: Repository,
-    context: RunContext,
-    *,
-    author_of: Callable[[Settings], Identity | None],
+    settings: Callable[[], Settings], names: Sequence[str], repository: Repository, context: RunContext
 ) -> Iterator[Check]:
     """Run every check, in the order in which a sync needs it. Read-only.
 
@@ -55,8 +52,8 @@ def run_checks(
         yield Check("configuration", passed=True, detail=detail)
     for environment in environments:
         yield from _platform_checks(environment, context)
-    yield _run_check("git identity", lambda: _identity(repository, author))
-    yield _run_check("repository", lambda: _state(repository, environments, author))
+    yield _run_check("git identity", partial(_identity, repository, author))
+    yield _run_check("repository", partial(_state, repository, environments, author))
 
 
 def _run_check(name: str, detail: Callable[[], str]) -> Check:
@@ -68,64 +65,53 @@ def _run_check(name: str, detail: Callable[[], str]) -> Check:
 
 def _platform_checks(environment: Environment, context: RunContext) -> Iterator[Check]:
     name = environment.name
-    credentials = _run_check(f"{name}: credentials", lambda: _credentials(environment, context))
+    credentials = _run_check(f"{name}: credentials", partial(_credentials, environment, context))
     yield credentials
     if not credentials.passed:
         return
-    with client(connection(environment, context), context) as platform:
-        reached = _run_check(f"{name}: gateway", lambda: _zone(platform, environment))
-        yield reached
-        if reached.passed:
-            yield _clock(name, platform, context)
-            yield _run_check(f"{name}: flows", lambda: _flows(environment, platform))
+    with connect(environment, context) as platform:
+        gateway = _run_check(f"{name}: gateway", partial(_zone, environment, platform))
+        yield gateway
+        if gateway.passed:
+            yield _run_check(f"{name}: clock", partial(_skew, platform, context))
+            yield _run_check(f"{name}: flows", partial(_flows, environment, platform))
 
 
 def _credentials(environment: Environment, context: RunContext) -> str:
-    connection(environment, context)
-    return "key and secret are there"
+    connect(environment, context)
+    return "key and secret are set"
 
 
-def _zone(platform: Client, environment: Environment) -> str:
-    return f"{environment.gateway} answers, its time zone is {platform.time_zone()}"
+def _zone(environment: Environment, platform: Client) -> str:
+    return f"{environment.gateway} responds, its time zone is {platform.time_zone()}"
 
 
-def _clock(name: str, platform: Client, context: RunContext) -> Check:
-    try:
-        skew = platform.server_time() / 1000 - context.clock()
-    except FlowsyncError as exc:
-        return Check(f"{name}: clock", passed=False, detail=exc.message, hint=exc.hint)
-    return Check(
-        f"{name}: clock",
-        passed=abs(skew) <= _MAX_SKEW,
-        detail=f"the platform's is {skew:+.0f} s from this machine's",
-        hint=""
-        if abs(skew) <= _MAX_SKEW
-        else "set this machine's clock (NTP): requests are signed with the time",
-    )
+def _skew(platform: Client, context: RunContext) -> str:
+    skew = platform.server_time() / 1000 - context.clock()
+    detail = f"the platform's clock differs by {skew:+.0f} s"
+    if abs(skew) > _MAX_SKEW:
+        hint = "set this machine's clock (NTP): requests are signed with the time"
+        raise GatewayError(detail, hint=hint)
+    return detail
 
 
 def _flows(environment: Environment, platform: Client) -> str:
     if environment.discover is None:
         platform.directories()  # proves, as discovery does, that the user belongs to the organisation
-    return f"{len(list_flows(environment, platform))} to export"
+    return f"{plural(len(list_flows(environment, platform)), 'flow')} to export"
 
 
 def _identity(repository: Repository, author: Identity | None) -> str:
     require_identity(repository, author)
-    return f"{author.name} <{author.email}>" if author else "git's own"
-
-
-def _require_plain_files(repository: Repository) -> None:
-    """Raise RepositoryError for a link, submodule or misplaced file below flows/."""
-    if not repository.is_bare:
-        repository.work_tree_flow_files()
-    repository.flow_files(repository.head())
+    return f"{author.name} <{author.email}>" if author else "from the git configuration"
 
 
 def _state(repository: Repository, environments: tuple[Environment, ...], author: Identity | None) -> str:
-    names = [environment.name for environment in environments]
-    _require_plain_files(repository)
+    if not repository.is_bare:
+        repository.work_tree_flow_files()  # refuses links, submodules and misplaced files, as the next line
+    repository.flow_files(repository.head())
     if read_journal(repository.git_dir):
-        return "an interrupted sync is waiting; the next one completes it"
+        return "a sync was interrupted; the next sync completes it"
+    names = [environment.name for environment in environments]
     target = writing_target(repository, branch=None, environments=names, author=author)
     return f"ready to commit on {target.branch}"

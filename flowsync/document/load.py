@@ -23,3 +23,9 @@ def load_document(data: bytes) -> Record:
     Raises CanonicalError for anything that is not a document.
     """
     return normalize(parse(decode_utf8(data)))
+
+
+def flow_name(document: Record | None) -> str:
+    """Return the name in a document, empty if there is none or it is not text."""
+    name = (document or {}).get("name")
+    return name if isinstance(name, str) else ""

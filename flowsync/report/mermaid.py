@@ -176,14 +176,14 @@ def _node(node: ViewNode, identity: str) -> str:
 
 
 def _describe(node: ViewNode) -> str:
-    no_task = "no such task, " if node.missing else ""
+    missing = "missing task, " if node.missing else ""
     match node.state:
         case ViewState.SAME:
-            return "other flow" if node.linked else "no such task" if node.missing else ""
+            return "other flow" if node.linked else "missing task" if node.missing else ""
         case ViewState.RENAMED if node.old_name:
             return f"renamed from {_safe(node.old_name, _LONGEST_NAME)}"
         case _:
-            return f"link {node.state}" if node.linked else f"{no_task}{node.state}"
+            return f"link {node.state}" if node.linked else f"{missing}{node.state}"
 
 
 def _safe(name: str, longest: int) -> str:

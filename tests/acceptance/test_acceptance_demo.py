@@ -65,7 +65,7 @@ def test_the_demo_runs_the_whole_job_and_leaves_only_a_valid_repository(
 def test_the_demo_requires_an_empty_folder(nested_folder: Path, flowsync: Program) -> None:
     refused = flowsync("demo", ".")
     assert refused.status == 4
-    assert "is not empty" in refused.err
+    assert "not empty; expected a new or empty folder" in refused.err
 
 
 def _started_emulator(*arguments: str) -> tuple[subprocess.Popen[str], str, dict[str, str]]:

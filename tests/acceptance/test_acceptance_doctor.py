@@ -29,7 +29,7 @@ def test_all_checks_succeed(synced: Path, flowsync: Program) -> None:
         "ok   git identity",
         "ok   repository",
     ]
-    assert "3 to export" in done.out
+    assert "3 flows to export" in done.out
     assert lines[-1] == "7 passed, 0 failed"
     assert contents(synced) == before
 
@@ -48,8 +48,8 @@ def test_a_broken_configuration_is_a_failed_check_with_every_problem(synced: Pat
 def test_no_configuration_is_a_failed_check(synced: Path, flowsync: Program) -> None:
     (synced / "flowsync.yaml").unlink()
     failed = _failed(flowsync("doctor"))
-    assert "no flowsync.yaml here or above" in failed["configuration"]
-    assert "--config names a file" in failed["configuration"]
+    assert "flowsync.yaml: not found in this folder or above it" in failed["configuration"]
+    assert "name the file with --config" in failed["configuration"]
 
 
 def test_missing_credentials_are_named_and_no_request_is_sent(

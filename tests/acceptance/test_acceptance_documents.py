@@ -62,7 +62,7 @@ def test_init_keeps_the_files_of_an_existing_repository(tmp_path: Path, flowsync
     (root / "README.md").write_text("ours\n")
     done = flowsync("init", str(root))
     assert done.status == 0
-    assert "  README.md  (kept as it was)\n" in done.out
+    assert "  README.md  (existing file kept)\n" in done.out
     assert "  flowsync.yaml\n" in done.out
     assert (root / "README.md").read_text() == "ours\n"
 
@@ -171,7 +171,7 @@ def test_a_repository_without_flows_is_accepted_with_a_note(
         (repo / "flows").mkdir(exist_ok=True)
     done = flowsync(*command)
     assert done.status == 0
-    assert "note: no documents in flows yet" in done.err
+    assert "note: no documents below flows/" in done.err
     assert flowsync(*command, "-q").err == ""
 
 
@@ -312,7 +312,7 @@ def test_a_file_named_for_another_flow_is_an_error(synced: Path, flowsync: Progr
     file_of(synced, 2).rename(synced / "flows/prod/forecast.22.yaml")
     done = flowsync("validate", "flows/prod/forecast.22.yaml")
     assert done.status == 2
-    assert "the file name has flow 22, the document has flow 2" in done.out
+    assert "flow 2: the file name contains another id, 22" in done.out
 
 
 def test_an_unknown_field_is_a_warning_without_effect_on_the_status(

@@ -11,7 +11,7 @@ def test_a_dry_run_reports_that_unknown_flows_would_abort_the_sync(
     prod.emulator.fault("code", code=62103, flow_id=2, count=None)
     done = flowsync("sync", "--dry-run", "--on-error", "abort")
     assert done.status == 3
-    assert "a sync would be refused: 1 of 3 flows are unknown" in done.err
+    assert "a sync would be refused: 1 of 3 flows could not be exported" in done.err
     assert "refused" not in flowsync("sync", "--dry-run").err
 
 

@@ -28,8 +28,8 @@ def test_a_mass_change_is_refused_with_the_numbers_and_the_override(
     assert refused.status == 4
     assert refused.out.startswith("4 changed, 0 new, 0 missing, 0 unknown (12 flows checked)\n")
     assert refused.err == (
-        "refused: prod: 4 of 12 flows would change (33%), more than 30% of at least 10\n"
-        "hint: to accept this, run again with --allow-mass-change\n"
+        "refused: prod: 4 of 12 flows would change (33%); the guard allows at most 30% of 10 or more flows\n"
+        "hint: run again with --allow-mass-change to accept the change\n"
     )
     assert git("rev-parse", "HEAD") == head
     assert git("status", "--porcelain") == ""
@@ -63,7 +63,10 @@ def test_the_guard_of_the_configuration_applies(
     assert flowsync("sync").status == 0
     for flow_id in range(1, 8):
         prod.edit(flow_id, "/desc", "edited again")
-    assert "7 of 12 flows would change (58%), more than 50% of at least 2" in flowsync("sync").err
+    assert (
+        "7 of 12 flows would change (58%); the guard allows at most 50% of 2 or more flows"
+        in flowsync("sync").err
+    )
 
 
 def test_the_guard_applies_to_each_environment_separately(
@@ -199,7 +202,7 @@ def test_a_selected_flow_that_is_not_listed_fails_before_the_export(
     for command in ("sync", "drift"):
         failed = flowsync(command, "--flow", "1", "--flow", "777")
         assert failed.status == 1
-        assert "not configured or discovered: flow 777" in failed.err
+        assert "flow 777: not configured and not discovered" in failed.err
     assert prod.exported() == set()
 
 

@@ -99,7 +99,7 @@ def test_an_argument_for_no_flow_or_several_is_an_error_with_a_hint(
 ) -> None:
     done = flowsync("log", "nothing")
     assert (done.status, done.out) == (1, "")
-    assert "no such flow: 'nothing'" in done.err
+    assert "flow 'nothing': not found" in done.err
     history.put_and_commit("another", 3, "report")
     done = flowsync("log", "report")
     assert done.status == 1
@@ -121,7 +121,7 @@ def test_commits_that_change_only_notation_are_marked(history: History, flowsync
     assert (moved["verdict"], moved["findings"], moved["reason"]) == (
         "changed",
         [],
-        "the file has another name but means the same",
+        "only the name of the file changed",
     )
     assert noted["reason"] == "the file is written differently but means the same"
 
@@ -295,7 +295,7 @@ def test_an_unknown_environment_is_an_error_and_a_removed_one_is_not(
     assert (done.status, _subjects(done.document)) == (0, ["remove dev", "start"])
     done = flowsync("log", "--env", "dev", "--env", "prdo")
     assert (done.status, done.out) == (1, "")
-    assert "no such environment in this history: 'prdo'" in done.err
+    assert "environment 'prdo': not found in this history" in done.err
 
 
 def test_a_branch_is_compared_with_the_merge_base(history: History, flowsync: Program) -> None:
@@ -339,7 +339,7 @@ def test_a_repository_without_a_commit_is_reported(
     empty.mkdir()
     monkeypatch.chdir(empty)
     subprocess.run(["git", "init", "-q"], check=True)
-    assert "hint: there is no commit yet" in flowsync("diff", "HEAD").err
+    assert "hint: make the first commit: flowsync sync" in flowsync("diff", "HEAD").err
 
 
 def test_log_and_diff_report_the_same_impacts(history: History, flowsync: Program) -> None:

@@ -51,9 +51,10 @@ def run_command(folder: Path, url: str, command: str, flow_ids: Collection[int])
         if command == "drift":
             drift(environments, repository, here, show=comparisons.append)
         else:
-            quiet: dict[str, Any] = {"author": None, "note": lambda _: None, "visible": lambda *_: None}
             options = Options(allow_mass_change=True)
-            sync_flows(environments, repository, options, here, show=comparisons.append, **quiet)
+            sync_flows(
+                environments, repository, options, here, show=comparisons.append, visible=lambda *_: None
+            )
     return comparisons[-1]
 
 
@@ -184,7 +185,7 @@ def test_a_name_that_always_differs_from_the_directory_is_accepted_with_a_note(
         prod.emulator.forget_requests()
         done = flowsync("sync", *cached, "--format", "json")
         assert (done.status, done.verdicts) == (0, verdicts)
-        assert "prod: discovery lists other names than the exports have: flow 2 ('forecast')" in done.err
+        assert "prod: discovery lists names that differ from the exports: flow 2 ('forecast')" in done.err
         assert Counter(prod.actions())["listWorkFlowDirs"] == 2
         assert Counter(prod.actions())["export"] == 4
 

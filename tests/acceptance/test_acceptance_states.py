@@ -234,7 +234,7 @@ def test_a_bare_repository_without_a_configuration_gets_a_hint(
     monkeypatch.chdir(tmp_path / "bare.git")
     failed = flowsync("sync")
     assert failed.status == 1
-    assert "--config names a file" in failed.err
+    assert "name the file with --config" in failed.err
 
 
 def test_a_detached_ci_clone_commits_to_the_named_branch(

@@ -59,7 +59,7 @@ def test_the_help_of_every_command_has_an_example_and_names_what_it_contacts(
     printed = flowsync(command, "--help")
     assert printed.status == 0
     assert f"Example: flowsync {command}" in printed.out
-    words = ("Talks to the platform", "Reads", "Writes", "Serves", "Works on this machine")
+    words = ("Reads", "Copies a template", "Serves", "Contacts only this machine")
     assert any(word in printed.out for word in words)
 
 
@@ -186,7 +186,7 @@ def test_a_report_that_cannot_be_written_fails_the_run_and_the_others_are_writte
         "drift", "--format", "json", "--output", "nowhere/drift.json", "--format", "json", "--output", "-"
     )
     assert done.status == 1
-    assert "error: cannot write the report: nowhere/drift.json: No such file or directory" in done.err
+    assert "error: nowhere/drift.json: cannot write the report: No such file or directory" in done.err
     assert done.comparison["counts"]["changed"] == 1
     assert done.document["exit_status"] == 1
 
@@ -225,7 +225,10 @@ def test_reports_are_utf_8_whatever_the_locale(form: str, synced: Path, prod: Li
 def test_a_closed_stdout_is_reported(synced: Path, prod: Live) -> None:
     program = shlex.join([sys.executable, "-m", "flowsync", "drift", "-q"])
     done = subprocess.run(["/bin/sh", "-c", f"{program} >&-"], capture_output=True, check=False)
-    assert (done.returncode, done.stderr) == (1, b"error: cannot write: standard output is closed\n")
+    assert (done.returncode, done.stderr) == (
+        1,
+        b"error: cannot write the output: standard output is closed\n",
+    )
 
 
 def test_quiet_keeps_the_summary_line(synced: Path, prod: Live, flowsync: Program) -> None:
@@ -316,7 +319,7 @@ def test_a_full_device_is_reported_in_one_line_and_files_are_written(
         done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, encoding="utf-8", check=False)
     assert done.returncode == 1
     errors = done.stderr.splitlines()[form == "json" :]  # after the summary line
-    assert errors == ["error: cannot write: No space left on device"]
+    assert errors == ["error: cannot write the output: No space left on device"]
     assert json.loads((synced / "drift.json").read_text())["command"] == "drift"
 
 
@@ -326,7 +329,7 @@ def test_every_command_fails_on_a_full_device_without_a_traceback(command: list[
     whole = [sys.executable, "-m", "flowsync", *command]
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(whole, stdout=full, stderr=subprocess.PIPE, encoding="utf-8", check=False)
-    assert (done.returncode, done.stderr) == (1, "error: cannot write: No space left on device\n")
+    assert (done.returncode, done.stderr) == (1, "error: cannot write the output: No space left on device\n")
 
 
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
@@ -418,7 +421,7 @@ def test_an_option_takes_precedence_over_a_variable_and_a_variable_over_the_file
 def test_a_missing_configuration_is_named(synced: Path, flowsync: Program) -> None:
     failed = flowsync("drift", "--config", "other.yaml")
     assert failed.status == 1
-    assert "the configuration cannot be read: other.yaml: No such file" in failed.err
+    assert "other.yaml: cannot be read: No such file" in failed.err
 
 
 def test_progress_is_shown_on_a_terminal_only_and_does_not_mix_with_the_report(

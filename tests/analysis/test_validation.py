@@ -612,7 +612,7 @@ def test_links_that_share_an_id_are_ambiguous() -> None:
         "/ambiguousLinks/0",
         "ambiguous-link",
         "warning",
-        "the export does not tell which link is meant: 2 links, 1 target",
+        "several links of the export have the same id: 2 links, 1 target",
     )
     assert dangling.path == "/ambiguousLinks/0/targets/targetTaskName=b/targetTaskName"
     assert dangling.rule == "dangling-link"

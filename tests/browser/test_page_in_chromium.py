@@ -12,8 +12,8 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, Viewport
 from required import needs
 from samples import runs
 
+from flowsync.analysis.flow_details import FlowDetails
 from flowsync.report.html import html
-from flowsync.report.show.flow import FlowDetails
 from flowsync.report.show.html import flow_page
 
 PAPER = ViewportSize(width=718, height=1046)

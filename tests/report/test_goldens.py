@@ -24,7 +24,8 @@ from report.cases import GOLDEN, SIDES, STORIES, Case, cases
 from flowsync.analysis.comparison import Comparison, FlowStatus
 from flowsync.analysis.grouping import group_findings
 from flowsync.commands.annotate_lines import FileVersion, annotate_lines, content_of
-from flowsync.commands.diff import FlowsVersion, compare_versions
+from flowsync.commands.diff import compare_versions
+from flowsync.commands.flows_version import FlowsVersion
 from flowsync.document.file_layout import document_path
 from flowsync.document.reader import parse
 from flowsync.report.formats import FORMATS, render

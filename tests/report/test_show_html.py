@@ -3,7 +3,8 @@ from typing import Any
 
 from samples.runs import document, task
 
-from flowsync.report.show.flow import FlowDetails, render_flow
+from flowsync.analysis.flow_details import FlowDetails
+from flowsync.report.show.flow import render_flow
 from flowsync.report.show.html import flow_page
 
 
@@ -41,11 +42,11 @@ def test_a_name_that_no_task_has_is_marked_and_not_counted() -> None:
     flow = FlowDetails("prod", 2924, "flows/prod/nflow.2924.yaml", "HEAD", broken, None, ())
     page = render_flow("html", flow)
     assert 'class="node same missing"' in page
-    assert "gone, no such task" in page
-    assert "dotted: no such task" in page
+    assert "gone, missing task" in page
+    assert "dotted: missing task" in page
     assert 'aria-label="1 task, 1 arrow"' in page
-    assert "waits for gone (no such task)" in page
-    assert '{{"gone<br/>no such task"}}' in render_flow("mermaid", flow)
+    assert "waits for gone (missing task)" in page
+    assert '{{"gone<br/>missing task"}}' in render_flow("mermaid", flow)
     text = render_flow("text", flow)
     assert "1 task in" in text
-    assert "load <- gone (no such task)" in text
+    assert "load <- gone (missing task)" in text

@@ -1,42 +1,17 @@
-"""One flow for a reader: its document, its origin, its schedule and its dependents."""
+"""One flow in every format, and the wording that these formats share."""
 
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from importlib import import_module
 from types import MappingProxyType
 from typing import Final
 
-from flowsync.analysis.dependents import Dependent
+from flowsync.analysis.flow_details import FlowDetails
 from flowsync.flow.field_types import Field
 from flowsync.flow.printable import escape_text, join_first
 from flowsync.flow.values import Record, Value, json_text
 from flowsync.graph.components import find_cycles
 from flowsync.graph.edges import relation_edges
 from flowsync.schedule.timetable import WEEKS_A_YEAR, Timetable
-
-
-@dataclass(frozen=True)
-class FlowDetails:
-    """A flow at a revision (a name for readers, "work tree" for the files).
-
-    `timetable` is None if its schedule is not text; `dependents` are the flows of the same environment and
-    revision that depend on it.
-    """
-
-    environment: str
-    flow_id: int
-    file: str
-    revision: str
-    document: Record
-    timetable: Timetable | None
-    dependents: tuple[Dependent, ...]
-
-    @property
-    def name(self) -> str:
-        """Its name, empty where it has none."""
-        name = self.document.get("name")
-        return name if isinstance(name, str) else ""
-
 
 _MODULES: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -72,7 +47,7 @@ def format_names(names: Sequence[Value]) -> str:
 
 def upstream_names(names: Iterable[str], tasks: Container[str]) -> list[str]:
     """Return the names of what a task waits for; a name that is not one of the flow's `tasks` is marked."""
-    return [escape_text(name) + ("" if name in tasks else " (no such task)") for name in names]
+    return [escape_text(name) + ("" if name in tasks else " (missing task)") for name in names]
 
 
 def describe_cycles(document: Record) -> list[str]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
+from flowsync.analysis.flow_details import FlowDetails
 from flowsync.diff.graph_diff import compare_graphs
 from flowsync.flow.field_types import Field, Shape
 from flowsync.flow.fields import FLOW, TASK
@@ -14,7 +15,7 @@ from flowsync.graph.view import UNNAMED
 from flowsync.report.html.graph.svg import draw_graph
 from flowsync.report.html.page import page
 from flowsync.report.html.templating import render
-from flowsync.report.show.flow import FlowDetails, describe_cycles, format_field, format_names, upstream_names
+from flowsync.report.show.flow import describe_cycles, format_field, format_names, upstream_names
 from flowsync.report.text_diff import mark_line_ends
 
 _NAME: Final = TASK.identity[0]

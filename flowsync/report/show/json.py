@@ -3,11 +3,11 @@
 from typing import Any
 
 from flowsync.analysis.dependents import Dependent
+from flowsync.analysis.flow_details import FlowDetails
 from flowsync.graph.components import find_cycles
 from flowsync.graph.edges import all_links, relation_edges
 from flowsync.graph.levels import task_levels
 from flowsync.report.json import SCHEMA_VERSION, json_lines
-from flowsync.report.show.flow import FlowDetails
 from flowsync.schedule.timetable import Timetable
 
 

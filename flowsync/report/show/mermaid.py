@@ -1,8 +1,8 @@
 """The tasks of one flow, and what they wait for elsewhere, as a Mermaid flowchart."""
 
+from flowsync.analysis.flow_details import FlowDetails
 from flowsync.diff.graph_diff import compare_graphs
 from flowsync.report.mermaid import draw_all
-from flowsync.report.show.flow import FlowDetails
 
 
 def flow_page(flow: FlowDetails) -> str:

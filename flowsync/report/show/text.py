@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
+from flowsync.analysis.flow_details import FlowDetails
 from flowsync.flow.field_types import Field, Shape, Struct
 from flowsync.flow.fields import FLOW, RUN_MODE, TASK
 from flowsync.flow.links import AMBIGUOUS
@@ -13,7 +14,6 @@ from flowsync.graph.levels import direct_upstream, task_levels
 from flowsync.report.ci_escaping import inert
 from flowsync.report.plural import plural
 from flowsync.report.show.flow import (
-    FlowDetails,
     describe_cycles,
     describe_frequency,
     format_field,
@@ -26,7 +26,7 @@ from flowsync.schedule.timetable import Timetable
 
 _MAX_TASKS: Final = 60
 _MAX_NAMES: Final = 6
-_ELSEWHERE: Final = "--format json and --format html have all of it"
+_ELSEWHERE: Final = "use --format json or --format html"
 _LINES: Final = 4
 _LONGEST_VALUE: Final = 200
 _TIMES: Final = "%a %Y-%m-%d %H:%M:%S"
@@ -100,7 +100,7 @@ def _parameters(value: Value) -> Iterator[str]:
 def _upstream(document: Record) -> Iterator[str]:
     for link in all_links(document):
         kind = "flow" if link.task is None else "task"
-        values = f"holds {_names(link.waiting_tasks)}" if link.waiting_tasks else "holds no task"
+        values = f"blocks {_names(link.waiting_tasks)}" if link.waiting_tasks else "blocks no task"
         yield from wrap(f"{kind} {escape_text(link.source)}: {values}", "    ", "        ")
 
 
@@ -121,7 +121,7 @@ def _tasks(document: Record) -> Iterator[str]:
         yield from wrap(f"! {described}", "", "  ")
     if len(tasks) > _MAX_TASKS:
         yield from _steps_only(order)
-        yield from wrap(f"What more than {_MAX_TASKS} tasks do is too much for a text; {_ELSEWHERE}", "")
+        yield from wrap(f"The text lists the settings of at most {_MAX_TASKS} tasks; {_ELSEWHERE}", "")
         return
     waits = direct_upstream(document)
     for name, step in sorted(order.items(), key=lambda item: item[1]):

@@ -102,7 +102,7 @@ def _legend(graph: GraphView, *, circular: bool) -> Iterator[str]:
     if any(node.linked for node in graph.nodes):
         yield "rounded: in another flow"
     if any(node.missing for node in graph.nodes):
-        yield "dotted: no such task"
+        yield "dotted: missing task"
     if circular:
         yield "arrow to the left: closes a circle"
 
@@ -144,7 +144,7 @@ def _kind(node: ViewNode) -> str:
 
 def _title(node: ViewNode) -> str:
     name = escape_text(node.name) or UNNAMED
-    where = ", in another flow" if node.linked else ", no such task" if node.missing else ""
+    where = ", in another flow" if node.linked else ", missing task" if node.missing else ""
     match node.state:
         case ViewState.SAME:
             return f"{name}{where}"
