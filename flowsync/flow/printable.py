@@ -2,8 +2,11 @@
 
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Final
+from unicodedata import category, is_normalized
+from unicodedata import name as character_name
 
 _UNPRINTABLE: Final = re.compile(
     "[\x00-\x08\x0a-\x1f\x7f-\xa0\xad\u061c\u115f\u1160\u1680\u180e\u2000-\u200b\u200e\u200f\u2028-\u202f"
@@ -13,6 +16,18 @@ _UNPRINTABLE: Final = re.compile(
 
 _ESCAPE: Final = re.compile(r"\\u([0-9a-f]{4})|\\U([0-9a-f]{8})")
 _SHORT: Final = 0xFFFF
+
+_PLAIN_NAME: Final = re.compile(r"[!#-\[\]-~][!-\[\]-~]*(?: [!-\[\]-~]+)*")
+"""ASCII names that are printed as they are, without a further look."""
+
+_LOOKS_EMPTY: Final = frozenset(
+    "\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u2d7f\u3164\uffa0\U0001107f\U00016fe4\U0001d159"
+)
+"""Letters, marks and symbols without a visible form."""
+
+_LETTERS: Final = re.compile(r"[^\W\d_]+")
+_LIKE_LATIN: Final = frozenset({"CYRILLIC", "GREEK", "COPTIC", "ARMENIAN", "CHEROKEE"})
+_NOT_ASCII: Final = re.compile("[^\x00-\x7f]")
 
 
 def escape_text(text: str) -> str:
@@ -30,6 +45,54 @@ def escape_text(text: str) -> str:
 def escape_controls(text: str) -> str:
     """Escape the same characters in text whose own backslashes are doubled already, such as JSON."""
     return _UNPRINTABLE.sub(lambda match: _escape(ord(match[0])), text)
+
+
+def printable_name(name: str) -> str:
+    """Return an ordinary name as it is, any other one in quotes and with escapes: no two names look alike.
+
+    A name is not ordinary if it is empty, starts or ends with a blank, starts with a quote, contains text
+    that looks like an escape, is not in NFC, or contains a deceptive character: a second blank in a row, any
+    other kind of blank, an invisible or control character, a mark that is not directly after a letter or
+    another mark of its own script, or a Cyrillic, Greek or similar letter in a word with Latin letters.
+    """
+    if _PLAIN_NAME.fullmatch(name):
+        return name
+    pairs = enumerate(pairwise(f"\0{name}"))
+    deceptive = {place for place, pair in pairs if _is_deceptive(*pair)}.union(_mixed_letters(name))
+    has_plain_ends = name.strip(" ") == name != "" and not name.startswith('"')
+    if has_plain_ends and not deceptive and not _ESCAPE.search(name) and is_normalized("NFC", name):
+        return name
+    quoted = "".join(
+        _escape(ord(character)) if place in deceptive else _IN_QUOTES.get(character, character)
+        for place, character in enumerate(name)
+    )
+    if not is_normalized("NFC", quoted):
+        quoted = _NOT_ASCII.sub(lambda match: _escape(ord(match[0])), quoted)
+    return f'"{quoted}"'
+
+
+_IN_QUOTES: Final = {'"': '\\"', "\\": "\\\\"}
+
+
+def _is_deceptive(before: str, character: str) -> bool:
+    """Return whether a character could be overlooked, or taken for another one, after the one before it."""
+    if not character.isprintable() or character in _LOOKS_EMPTY:
+        return True
+    if category(character).startswith("M"):
+        return before == character or _script(before) != _script(character)
+    return before == character == " "
+
+
+def _mixed_letters(name: str) -> Iterator[int]:
+    for word in _LETTERS.finditer(name):
+        scripts = [*map(_script, word[0])]
+        if "LATIN" in scripts:
+            yield from (word.start() + at for at, script in enumerate(scripts) if script in _LIKE_LATIN)
+
+
+def _script(character: str) -> str:
+    """Return the script of a letter or mark, which is the first word of its Unicode name."""
+    return character_name(character, "").partition(" ")[0]
 
 
 def _escape(number: int) -> str:
