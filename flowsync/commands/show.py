@@ -10,7 +10,7 @@ from flowsync.commands.flow_selector import FlowKey, FlowSelector, selector_at, 
 from flowsync.document.load import load_flow_document
 from flowsync.errors import CanonicalError, RepositoryError
 from flowsync.flow.values import Record
-from flowsync.report.show.flow import FlowDetails
+from flowsync.report.show.flow import FlowAtRevision
 from flowsync.repository.repository import Repository
 
 
@@ -27,7 +27,9 @@ class Interpretation:
     commit: str | None = None
 
 
-def find_flow(repository: Repository, readings: Sequence[Interpretation], *, since: datetime) -> FlowDetails:
+def find_flow(
+    repository: Repository, readings: Sequence[Interpretation], *, since: datetime
+) -> FlowAtRevision:
     """Return the requested flow, which only one of the interpretations may find; next runs are after `since`.
 
     The first interpretation takes the whole argument as a word, the others split off a revision. Raises
@@ -42,7 +44,7 @@ def find_flow(repository: Repository, readings: Sequence[Interpretation], *, sin
     except CanonicalError as exc:
         exc.message = f"{file.path}{f':{exc.line}' if exc.line else ''}: {exc.message}"
         raise
-    return FlowDetails(
+    return FlowAtRevision(
         environment,
         flow_id,
         file.path,

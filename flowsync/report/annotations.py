@@ -12,6 +12,7 @@ from flowsync.errors import ConfigError, FlowsyncError
 from flowsync.flow.field_types import Impact
 from flowsync.flow.printable import escape_controls, escape_text
 from flowsync.report.group_summary import group_effects
+from flowsync.report.headline import flow_label
 from flowsync.report.result import RunResult
 
 
@@ -61,11 +62,6 @@ def list_annotations(run: RunResult, *, grouped: bool = False) -> list[Annotatio
     return sorted(described, key=lambda mark: GRADES.index(mark.grade))
 
 
-def label(flow: FlowComparison) -> str:
-    """Return a short description of a flow on one line."""
-    return escape_text(f"{flow.environment} {flow.flow_id} {flow.name}".rstrip())
-
-
 def describe_finding(finding: Finding) -> str:
     """Join the sentences of a finding and of its effects on one line."""
     return escape_controls("; ".join([finding.sentence, *(effect.sentence for effect in finding.effects)]))
@@ -73,7 +69,7 @@ def describe_finding(finding: Finding) -> str:
 
 def status_reason(flow: FlowComparison) -> str:
     """Why a flow without findings is not the same."""
-    return escape_text(flow.reason) or flow.status
+    return escape_controls(flow.reason) or flow.status
 
 
 def error_lines(error: FlowsyncError) -> list[str]:
@@ -146,7 +142,7 @@ _GRADES: Final = {
 
 
 def _title(flow: FlowComparison, commit: str) -> str:
-    return f"{label(flow)}{_in(commit)}"
+    return f"{flow_label(*flow.key, flow.name)}{_in(commit)}"
 
 
 def _in(commit: str) -> str:

@@ -9,8 +9,8 @@ from flowsync.analysis.model import Consequence, Finding
 from flowsync.analysis.wording.changes import location_prefix
 from flowsync.diff.field_location import locate
 from flowsync.diff.record_diff import display_path
-from flowsync.flow.printable import escape_controls, escape_text
-from flowsync.report.plural import plural
+from flowsync.flow.printable import escape_controls, plural
+from flowsync.report.headline import flow_label
 from flowsync.schedule.timetable import Timetable
 
 _FIRST: Final = 5
@@ -49,4 +49,4 @@ def _where(flows: dict[tuple[str, int], FlowComparison], count: int) -> str:
     if len(flows) > 1:
         return f" (in {plural(len(flows), 'flow')})"
     (flow,) = flows.values()
-    return f" (in {escape_text(f'{flow.environment} {flow.flow_id} {flow.name}'.rstrip())})"
+    return f" (in {flow_label(*flow.key, flow.name)})"

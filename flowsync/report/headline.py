@@ -1,10 +1,10 @@
-"""Words and safe text that all formats share."""
+"""Headlines, counts and labels that all formats share."""
 
 from collections.abc import Sequence
 from typing import Final
 
 from flowsync.analysis.comparison import Comparison, FlowStatus
-from flowsync.report.plural import plural
+from flowsync.flow.printable import plural, printable_name
 
 
 def format_headline(*comparisons: Comparison) -> str:
@@ -27,6 +27,11 @@ def _history(comparisons: Sequence[Comparison]) -> str:
     unknown = sum(comparison.counts[FlowStatus.UNKNOWN] for comparison in comparisons)
     missed = f", {unknown} unknown" if unknown else ""
     return f"{plural(len(comparisons), 'commit')} changed {plural(len(flows), 'flow')}{missed}"
+
+
+def flow_label(environment: str, flow_id: int, name: str) -> str:
+    """Return environment, id and name of a flow; the name is "" if it is not known."""
+    return f"{printable_name(environment)} {flow_id}" + (f" {printable_name(name)}" if name else "")
 
 
 def impact_counts(comparison: Comparison) -> str:

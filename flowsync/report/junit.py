@@ -8,14 +8,14 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from flowsync.analysis.comparison import Comparison, FlowComparison, FlowStatus
 from flowsync.analysis.model import IMPACTS
-from flowsync.flow.printable import escape_text
-from flowsync.report.annotations import describe_finding, error_lines, label, status_reason
+from flowsync.flow.printable import escape_controls, escape_text, printable_name
+from flowsync.report.annotations import describe_finding, error_lines, status_reason
 from flowsync.report.ci_escaping import inert_markup
-from flowsync.report.headline import format_headline
+from flowsync.report.headline import flow_label, format_headline
 from flowsync.report.result import RunResult
 
 _DECLARATION: Final = '<?xml version="1.0" encoding="UTF-8"?>\n'
-_FORBIDDEN: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_FORBIDDEN: Final = re.compile("[\ufffe\uffff]")
 
 
 def junit(run: RunResult) -> str:
@@ -41,7 +41,7 @@ def _add_environments(root: Element, run: RunResult, comparison: Comparison) -> 
     for environment, flows in groupby(comparison.flows, key=lambda flow: flow.environment):
         texts = [*flows]
         unknown = sum(flow.status is FlowStatus.UNKNOWN for flow in texts)
-        name = f"flowsync {run.command}{commit} {environment}"
+        name = f"flowsync {run.command}{commit} {printable_name(environment)}"
         suite = _suite(root, name, tests=len(texts), failures=len(texts) - unknown, errors=unknown)
         for flow in texts:
             _add_flow(suite, flow, commit)
@@ -51,9 +51,9 @@ _SHORT: Final = 12
 
 
 def _add_flow(suite: Element, flow: FlowComparison, commit: str) -> None:
-    name = _text(escape_text(f"{flow.flow_id} {flow.name}".rstrip()))
-    place = _text(escape_text(f"flowsync{commit}.{flow.environment}"))
-    case = SubElement(suite, "testcase", classname=place, name=name)
+    name = f"{flow.flow_id} {printable_name(flow.name)}" if flow.name else str(flow.flow_id)
+    environment = printable_name(flow.environment)
+    case = SubElement(suite, "testcase", classname=_text(f"flowsync{commit}.{environment}"), name=name)
     unknown = flow.status is FlowStatus.UNKNOWN
     result = SubElement(case, "error" if unknown else "failure", type=flow.status)
     result.set("message", _text(_headline(flow)))
@@ -64,12 +64,14 @@ def _headline(flow: FlowComparison) -> str:
     """Return the status of a flow with its number of findings of each impact, or the reason."""
     counts = [(impact, sum(one.impact is impact for one in flow.findings)) for impact in IMPACTS]
     found = ", ".join(f"{count} {impact}" for impact, count in counts if count)
-    return ": ".join(filter(None, [label(flow), flow.status, found or escape_text(flow.reason)]))
+    return ": ".join(
+        filter(None, [flow_label(*flow.key, flow.name), flow.status, found or escape_controls(flow.reason)])
+    )
 
 
 def _body(flow: FlowComparison) -> Iterator[str]:
     if flow.file:
-        yield escape_text(flow.file)
+        yield printable_name(flow.file)
     if flow.directory:
         yield escape_text(f"in {flow.directory}")
     if not flow.findings or flow.reason:
@@ -85,14 +87,14 @@ def _add_run(root: Element, run: RunResult) -> None:
         lines = [_text(line) for line in error_lines(run.error)]
         SubElement(case, "error", type=type(run.error).__name__, message=lines[0]).text = "\n".join(lines)
     if run.comparisons:
-        SubElement(case, "system-out").text = _text(escape_text(format_headline(*run.comparisons)))
+        SubElement(case, "system-out").text = _text(format_headline(*run.comparisons))
 
 
 def _suite(root: Element, name: str, *, tests: int, failures: int = 0, errors: int = 0) -> Element:
     return SubElement(
         root,
         "testsuite",
-        name=_text(escape_text(name)),
+        name=_text(name),
         tests=str(tests),
         failures=str(failures),
         errors=str(errors),
@@ -100,5 +102,5 @@ def _suite(root: Element, name: str, *, tests: int, failures: int = 0, errors: i
 
 
 def _text(text: str) -> str:
-    """Escape text that XML cannot contain."""
-    return _FORBIDDEN.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+    """Escape characters that XML cannot contain, and those that affect a terminal."""
+    return _FORBIDDEN.sub(lambda match: f"\\u{ord(match[0]):04x}", escape_controls(text))

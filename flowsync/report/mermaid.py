@@ -9,7 +9,7 @@ from typing import Final
 
 from flowsync.analysis.comparison import Comparison, FlowComparison, FlowStatus
 from flowsync.analysis.model import IMPACTS, Finding
-from flowsync.flow.printable import escape_text, plural
+from flowsync.flow.printable import escape_text, plural, printable_name
 from flowsync.graph.view import (
     GraphView,
     ViewEdge,
@@ -96,9 +96,8 @@ def _alone(graph: GraphView) -> str:
 
 def _flows(run: RunResult, room: int) -> str:
     """Draw the run with at most `room` tasks of all flows together."""
-    lines = [
-        f'verdict{number}["{_safe(line, _LONGEST_LINE)}"]' for number, line in enumerate(_headlines(run))
-    ]
+    headlines = (_label(escape_text(line), _LONGEST_LINE) for line in _headlines(run))
+    lines = [f'verdict{number}["{line}"]' for number, line in enumerate(headlines)]
     flows = _by_severity(run.comparisons)
     limit = max(_FEWEST_OF_A_FLOW, room // max(1, len(flows)))
     states: list[ViewState] = []
@@ -170,7 +169,7 @@ def _edge(edge: ViewEdge, prefix: str) -> str:
 def _node(node: ViewNode, identity: str) -> str:
     opening, closing = ("([", "])") if node.linked else ("{{", "}}") if node.missing else ("[", "]")
     described = _describe(node)
-    label = _safe(node.name, _LONGEST_NAME) + (f"<br/>{described}" if described else "")
+    label = _name(node.name) + (f"<br/>{described}" if described else "")
     mark = "" if node.state is ViewState.SAME else f":::{node.state}"
     return f'{identity}{opening}"{label}"{closing}{mark}'
 
@@ -181,16 +180,20 @@ def _describe(node: ViewNode) -> str:
         case ViewState.SAME:
             return "other flow" if node.linked else "no such task" if node.missing else ""
         case ViewState.RENAMED if node.old_name:
-            return f"renamed from {_safe(node.old_name, _LONGEST_NAME)}"
+            return f"renamed from {_name(node.old_name)}"
         case _:
             return f"link {node.state}" if node.linked else f"{no_task}{node.state}"
 
 
-def _safe(name: str, longest: int) -> str:
-    """Return the name as text of a quoted label."""
-    visible = escape_text(name)
-    cut = visible if len(visible) <= longest else f"{visible[: longest - 1]}…"
-    return _UNSAFE.sub(lambda match: f"#{ord(match[0])};", cut) if cut.strip() else "no name"
+def _name(name: str) -> str:
+    """Return a name for a quoted label."""
+    return _label(printable_name(name), _LONGEST_NAME)
+
+
+def _label(text: str, longest: int) -> str:
+    """Return printable text for a quoted label."""
+    cut = text if len(text) <= longest else f"{text[: longest - 1]}…"
+    return _UNSAFE.sub(lambda match: f"#{ord(match[0])};", cut)
 
 
 def _headlines(run: RunResult) -> Iterator[str]:
@@ -213,7 +216,7 @@ def _by_severity(comparisons: Sequence[Comparison]) -> list[tuple[str, FlowCompa
 
 
 def _commit(comparison: Comparison) -> str:
-    return f"{_safe(comparison.commit.id[:10], _LONGEST_NAME)}#58; " if comparison.commit else ""
+    return f"{_name(comparison.commit.id[:10])}#58; " if comparison.commit else ""
 
 
 def _severity_rank(flow: FlowComparison) -> int:
@@ -235,8 +238,8 @@ def _size(part: GraphView) -> int:
 
 
 def _title(flow: FlowComparison) -> str:
-    environment = _safe(flow.environment, _LONGEST_NAME)
-    return f"{_safe(flow.name, _LONGEST_NAME)} in {environment}, {flow.flow_id}#58; {flow.status}"
+    name = _name(flow.name) if flow.name else "no name"
+    return f"{name} in {_name(flow.environment)}, {flow.flow_id}#58; {flow.status}"
 
 
 def _subgraph(title: str, drawing: _Drawing, number: int) -> Iterator[str]:

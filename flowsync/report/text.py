@@ -9,12 +9,11 @@ from flowsync.analysis.comparison import Comparison, FlowComparison, FlowStatus,
 from flowsync.analysis.model import IMPACTS, Finding, Verb
 from flowsync.diff.model import Added, Change, Removed
 from flowsync.flow.field_types import Impact
-from flowsync.flow.printable import escape_controls, escape_text, join_first, short_id
+from flowsync.flow.printable import escape_controls, escape_text, join_first, plural, printable_name, short_id
 from flowsync.report.change_details import list_details
 from flowsync.report.ci_escaping import inert
 from flowsync.report.group_summary import group_effects, group_timetables
-from flowsync.report.headline import format_headline, impact_counts
-from flowsync.report.plural import plural
+from flowsync.report.headline import flow_label, format_headline, impact_counts
 from flowsync.report.result import RunResult
 from flowsync.report.wrapping import WIDTH, fold, wrap
 from flowsync.schedule.timetable import Timetable
@@ -94,9 +93,8 @@ def _comparison(comparison: Comparison, context: int, paint: Paint, *, is_comple
 def _group(group: Group, context: int, paint: Paint) -> Iterator[str]:
     """Yield the sentence, the flows, the effects, and the details of the common change."""
     yield from _format_sentence(_VERBS.get(group.verb, "~"), group.impact, group.sentence, "", paint)
-    flows = dict.fromkeys(f"{flow.environment} {flow.flow_id} {flow.name}" for flow, _ in group.members)
-    names = [escape_text(name) for name in flows]
-    yield from wrap(join_first(names, _FIRST_FLOWS), "    ")
+    flows = [*dict.fromkeys(flow_label(*flow.key, flow.name) for flow, _ in group.members)]
+    yield from wrap(join_first(flows, _FIRST_FLOWS), "    ")
     for effect in group_effects(group):
         yield from wrap(f"↳ {effect}", "        ", "          ")
     yield from _times(group_timetables(group), set())
@@ -113,13 +111,12 @@ def _flow(flow: FlowComparison, findings: Iterable[Finding], context: int, paint
         elif flow.findings:
             return  # a group tells all of it
     mark = _MARKS[flow.status]
-    name = f" {escape_text(flow.name)}" if flow.name else ""
-    yield paint(mark, f"{mark} {flow.environment} {flow.flow_id}{name}: {flow.status}")
+    yield paint(mark, f"{mark} {flow_label(*flow.key, flow.name)}: {flow.status}")
     place = f"  (in {escape_text(flow.directory)})" if flow.directory else ""
     if flow.file or place:
-        yield f"    {escape_text(flow.file)}{place}"
+        yield f"    {printable_name(flow.file) if flow.file else ''}{place}"
     if flow.reason:
-        yield f"    {escape_text(flow.reason)}"  # whole, so that a log can be searched for it
+        yield f"    {escape_controls(flow.reason)}"  # whole, so that a log can be searched for it
     sentences: set[str] = set()
     for finding in described:
         yield from _finding(finding, context, paint, sentences)

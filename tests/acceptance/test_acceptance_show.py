@@ -51,7 +51,7 @@ def test_a_flow_is_told_in_words_with_its_runs_tasks_and_links(past: Past, flows
 
 def test_what_a_flow_waits_for_is_told(past: Past, flowsync: Program) -> None:
     lines = flowsync("show", "report").out.splitlines()
-    assert lines[lines.index("Waits for") + 1] == "    task ingest / load: holds report"
+    assert lines[lines.index("Waits for") + 1] == "    task ingest / load: report waits for it"
     assert "Waited for by" not in lines
 
 

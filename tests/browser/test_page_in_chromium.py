@@ -13,8 +13,8 @@ from required import needs
 from samples import runs
 
 from flowsync.report.html import html
-from flowsync.report.show.flow import FlowDetails
-from flowsync.report.show.html import flow_page
+from flowsync.report.show.flow import FlowAtRevision
+from flowsync.report.show.html import flow_report
 
 PAPER = ViewportSize(width=718, height=1046)
 """A4 within its margins."""
@@ -441,8 +441,8 @@ def test_a_flow_by_itself_breaks_no_word(browser: Browser, tmp_path: Path, size:
         parameters=[{"key": "warehouse_build_settings", "value": "build/_settings"}],
     )
     file = tmp_path / "flow.html"
-    shown = FlowDetails("prod", 2924, "flows/prod/nflow.2924.yaml", "HEAD", held, None, ())
-    file.write_text(flow_page(shown), encoding="utf-8")
+    shown = FlowAtRevision("prod", 2924, "flows/prod/nflow.2924.yaml", "HEAD", held, None, ())
+    file.write_text(flow_report(shown), encoding="utf-8")
     with opened(browser, file, viewport=size) as (page, heard):
         page.locator("details").evaluate("one => one.open = true")
         expect(page.get_by_text("taskMode 1 (single task)")).to_be_visible()

@@ -324,7 +324,7 @@ def test_the_command_of_a_task_that_comes_is_shown_by_its_first_lines() -> None:
 
 def test_names_that_a_sentence_has_escaped_are_not_escaped_again() -> None:
     printed = text(compared(changed(flow(owners="a"), flow(owners="a;b\x1b"))))
-    assert "owner b\\u001b added" in printed
+    assert 'owner "b\\u001b" added' in printed
 
 
 def test_a_text_too_large_to_align_says_so() -> None:

@@ -3,14 +3,14 @@ from typing import Any
 
 from samples.runs import document, task
 
-from flowsync.report.show.flow import FlowDetails, render_flow
-from flowsync.report.show.html import flow_page
+from flowsync.report.show.flow import FlowAtRevision, render_flow
+from flowsync.report.show.html import flow_report
 
 
 def shown(document: Any) -> str:
     """What the page says, without its head and without markup."""
-    flow = FlowDetails("prod", 2924, "flows/prod/nflow.2924.yaml", "HEAD", document, None, ())
-    body = flow_page(flow).partition("<body>")[2].partition("<script>")[0]
+    flow = FlowAtRevision("prod", 2924, "flows/prod/nflow.2924.yaml", "HEAD", document, None, ())
+    body = flow_report(flow).partition("<body>")[2].partition("<script>")[0]
     return re.sub(r"\s+", " ", re.sub("<[^>]*>", " ", body))
 
 
@@ -38,7 +38,7 @@ def test_a_flow_without_a_name_says_so() -> None:
 
 def test_a_name_that_no_task_has_is_marked_and_not_counted() -> None:
     broken = document([task("load")], [("gone", "load")])
-    flow = FlowDetails("prod", 2924, "flows/prod/nflow.2924.yaml", "HEAD", broken, None, ())
+    flow = FlowAtRevision("prod", 2924, "flows/prod/nflow.2924.yaml", "HEAD", broken, None, ())
     page = render_flow("html", flow)
     assert 'class="node same missing"' in page
     assert "gone, no such task" in page

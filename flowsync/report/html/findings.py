@@ -8,7 +8,7 @@ from typing import Final, Literal, TypeAlias, assert_never
 from flowsync.analysis.comparison import FlowComparison
 from flowsync.analysis.model import Finding
 from flowsync.diff.model import Added, Change, Changed, Oversize, Rekeyed, Removed
-from flowsync.flow.printable import escape_text
+from flowsync.flow.printable import escape_text, printable_name
 from flowsync.flow.values import Value, json_text
 from flowsync.graph.view import UNNAMED
 
@@ -74,15 +74,14 @@ def parts(finding: Finding) -> Iterator[Part]:
 
 def name_of(flow: FlowComparison) -> str:
     """Return the name of a flow, or that it has none."""
-    name = escape_text(flow.name)
-    return name if name.strip() else UNNAMED
+    return printable_name(flow.name) if flow.name else UNNAMED
 
 
 def change_path(change: Change) -> str:
     """Return the path of a change, on both sides if they differ."""
     if isinstance(change, Rekeyed) and change.path != change.to:
-        return f"{change.path} → {change.to}"
-    return change.path
+        return f"{printable_name(change.path)} → {printable_name(change.to)}"
+    return printable_name(change.path)
 
 
 def cut(text: str) -> str:

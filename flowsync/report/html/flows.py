@@ -9,10 +9,10 @@ from markupsafe import Markup
 from flowsync.analysis.comparison import Comparison, FlowComparison, FlowStatus, Group
 from flowsync.analysis.model import IMPACTS, Finding
 from flowsync.flow.field_types import Impact
+from flowsync.flow.printable import plural
 from flowsync.report.group_summary import group_timetables
 from flowsync.report.headline import format_headline
 from flowsync.report.html.graph.svg import draw_graphs, drawn_nodes
-from flowsync.report.plural import plural
 
 _OPEN_FLOWS: Final = 12  # more than these are folded away
 _OPEN_FINDINGS: Final = 60

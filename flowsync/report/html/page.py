@@ -9,7 +9,7 @@ from typing import Final
 from markupsafe import Markup, escape
 
 from flowsync.errors import ConfigError
-from flowsync.flow.printable import escape_text
+from flowsync.flow.printable import printable_name
 from flowsync.report.ci_escaping import inert_markup
 from flowsync.report.headline import format_headline
 from flowsync.report.html.findings import name_of
@@ -81,7 +81,7 @@ def _filters(run: RunResult, numbers: Mapping[FlowKey, int]) -> Mapping[str, obj
     flows = {flow.key: flow for flow in all_flows}
     kinds = sorted({finding.kind for flow in all_flows for finding in flow.findings})
     names = sorted(
-        (f"{name_of(flow)} ({escape_text(key[0])} {key[1]})", str(numbers[key]))
+        (f"{name_of(flow)} ({printable_name(key[0])} {key[1]})", str(numbers[key]))
         for key, flow in flows.items()
     )
     count = sum(sum(one.impacts.values()) for one in run.comparisons)

@@ -9,11 +9,10 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from flowsync.analysis.model import IMPACTS
-from flowsync.flow.printable import escape_controls, escape_text
+from flowsync.flow.printable import escape_controls, escape_text, plural, printable_name
 from flowsync.flow.values import json_text
 from flowsync.report.html.findings import change_path, cut, name_of, parts, printable_lines
 from flowsync.report.html.side_by_side import side_by_side
-from flowsync.report.plural import plural
 from flowsync.report.show.flow import describe_frequency
 
 _FORBIDDEN: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff]")
@@ -45,6 +44,7 @@ def _environment() -> Environment:
         name_of,
         parts,
         escape_text,
+        printable_name,
         printable_lines,
         side_by_side,
     )

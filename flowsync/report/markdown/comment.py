@@ -8,11 +8,11 @@ from flowsync.analysis.comparison import Comparison, FlowComparison, FlowStatus
 from flowsync.analysis.model import IMPACTS
 from flowsync.errors import ConfigError, FlowsyncError
 from flowsync.flow.field_types import Impact
+from flowsync.flow.printable import plural
 from flowsync.report.headline import format_headline
 from flowsync.report.markdown.budget import Block, Priority, fit_blocks, size
-from flowsync.report.markdown.escaping import code, inline, sentence
+from flowsync.report.markdown.escaping import code, inline, printable, sentence
 from flowsync.report.markdown.findings import effect_lines, flow_block, flow_name, groups_block
-from flowsync.report.plural import plural
 from flowsync.report.result import RunResult
 
 BUDGET: Final = 65_000
@@ -184,7 +184,7 @@ def _describe(flow: FlowComparison) -> str:
 
 def _reason(flow: FlowComparison) -> str:
     return (
-        f"<br>{inline(flow.reason, _LONGEST)}"
+        f"<br>{printable(flow.reason, _LONGEST)}"
         if flow.reason and flow.status is not FlowStatus.UNKNOWN
         else ""
     )
@@ -192,14 +192,14 @@ def _reason(flow: FlowComparison) -> str:
 
 def _why(flow: FlowComparison) -> str:
     if flow.status is FlowStatus.UNKNOWN:
-        return inline(flow.reason, _LONGEST) or "no reason known"
+        return printable(flow.reason, _LONGEST) or "no reason known"
     return code(flow.file)
 
 
 def _rewritten(flows: Iterable[FlowComparison]) -> Block:
     """Return the flows whose text differs but not their meaning."""
     rows = (
-        Block(f"| {flow_name(flow)} | {inline(flow.reason, _LONGEST)} |\n", Priority.COSMETIC)
+        Block(f"| {flow_name(flow)} | {printable(flow.reason, _LONGEST)} |\n", Priority.COSMETIC)
         for flow in flows
         if flow.status is FlowStatus.CHANGED and not flow.findings
     )

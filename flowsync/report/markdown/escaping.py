@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Final
 
-from flowsync.flow.printable import escape_controls, escape_text
+from flowsync.flow.printable import escape_controls, escape_text, printable_name
 from flowsync.report.ci_escaping import inert, inert_markup
 
 _BREAK: Final = "&#8203;"
@@ -32,8 +32,13 @@ _SPECIAL: Final = re.compile(
 
 
 def inline(text: str, longest: int = 200) -> str:
-    """Foreign text as part of a paragraph, heading or table cell; on one line, and not very long."""
-    return sentence(escape_text(text[:longest])) + ("…" if len(text) > longest else "")
+    """Escape foreign text for a paragraph, heading or table cell: on one line, and not very long."""
+    return printable(escape_text(text), longest)
+
+
+def printable(text: str, longest: int = 200) -> str:
+    """Escape printable text, such as a name, and cut it."""
+    return sentence(text[:longest]) + ("…" if len(text) > longest else "")
 
 
 def sentence(text: str) -> str:
@@ -42,8 +47,8 @@ def sentence(text: str) -> str:
 
 
 def code(text: str) -> str:
-    """Format foreign text as code, with HTML instead of backticks, so that it fits in a table cell."""
-    return f"<code>{inline(text, _LONGEST_CODE)}</code>" if text else ""
+    """Format a name or a path as code, with HTML instead of backticks, so that it fits in a table cell."""
+    return f"<code>{printable(printable_name(text), _LONGEST_CODE)}</code>" if text else ""
 
 
 def fence(language: str, lines: Iterable[str]) -> str:

@@ -15,8 +15,9 @@ from flowsync.flow.printable import join_first
 from flowsync.graph.view import GraphView, ViewState
 from flowsync.report.change_details import Detail, has_details, list_details
 from flowsync.report.group_summary import effects_with_task
+from flowsync.report.headline import flow_label
 from flowsync.report.markdown.budget import Block, Priority
-from flowsync.report.markdown.escaping import code, fence, inline, sentence, summary
+from flowsync.report.markdown.escaping import code, fence, inline, printable, sentence, summary
 from flowsync.report.mermaid import flowchart
 from flowsync.schedule.timetable import Timetable
 
@@ -75,7 +76,7 @@ def groups_block(groups: Iterable[Group], context: int) -> Block:
 
 def flow_name(flow: FlowComparison) -> str:
     """Environment, id and name."""
-    return inline(f"{flow.environment} {flow.flow_id} {flow.name}".strip())
+    return printable(flow_label(*flow.key, flow.name))
 
 
 def effect_lines(findings: Iterable[Finding], sentences: set[str]) -> Iterator[Block]:

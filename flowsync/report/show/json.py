@@ -7,11 +7,11 @@ from flowsync.graph.components import find_cycles
 from flowsync.graph.edges import all_links, relation_edges
 from flowsync.graph.levels import task_levels
 from flowsync.report.json import SCHEMA_VERSION, json_lines
-from flowsync.report.show.flow import FlowDetails
+from flowsync.report.show.flow import FlowAtRevision
 from flowsync.schedule.timetable import Timetable
 
 
-def flow_page(flow: FlowDetails) -> str:
+def flow_report(flow: FlowAtRevision) -> str:
     """Return the document and everything derived from it; `error` is null, as in every report."""
     return json_lines(
         {

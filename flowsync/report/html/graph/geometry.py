@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
-from flowsync.flow.printable import escape_text
+from flowsync.flow.printable import printable_name
 from flowsync.graph.view import GraphView, ViewEdge, ViewNode, ViewState
 from flowsync.report.html.graph.layout import BOX_HEIGHT, Pair, Part, Point, forward, parts
 
@@ -107,7 +107,7 @@ SIGNS: Final[Mapping[ViewState, str]] = {
 
 
 def _shorten(name: str, longest: int) -> str:
-    visible = escape_text(name) or "(no name)"
+    visible = printable_name(name)
     return visible if len(visible) <= longest else f"{visible[: longest - 1]}…"
 
 

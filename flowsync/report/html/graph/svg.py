@@ -7,20 +7,11 @@ from typing import Final
 
 from markupsafe import Markup
 
-from flowsync.flow.printable import escape_text
-from flowsync.graph.view import (
-    UNNAMED,
-    GraphView,
-    ViewEdge,
-    ViewNode,
-    ViewState,
-    changed_neighbourhood,
-    limit_edges,
-)
+from flowsync.flow.printable import plural, printable_name
+from flowsync.graph.view import GraphView, ViewEdge, ViewNode, ViewState, changed_neighbourhood, limit_edges
 from flowsync.report.html.graph.geometry import SIGNS, Arrow, Box, layout_graph, middle_of, path_of
 from flowsync.report.html.graph.layout import BOX_HEIGHT
 from flowsync.report.html.templating import render
-from flowsync.report.plural import plural
 from flowsync.report.truncation import describe_omitted
 
 MAX_NODES: Final = 300
@@ -143,20 +134,20 @@ def _kind(node: ViewNode) -> str:
 
 
 def _title(node: ViewNode) -> str:
-    name = escape_text(node.name) or UNNAMED
+    name = printable_name(node.name)
     where = ", in another flow" if node.linked else ", no such task" if node.missing else ""
     match node.state:
         case ViewState.SAME:
             return f"{name}{where}"
         case ViewState.RENAMED if node.old_name:
-            return f"{name}: renamed from {escape_text(node.old_name)}{where}"
+            return f"{name}: renamed from {printable_name(node.old_name)}{where}"
         case _:
             return f"{name}: {'link ' if node.linked else ''}{node.state}{where}"
 
 
 def _arrow(arrow: Arrow, graph: GraphView) -> Mapping[str, object]:
     edge = arrow.edge
-    source, target = (escape_text(graph.nodes[end].name) for end in (edge.source, edge.target))
+    source, target = (printable_name(graph.nodes[end].name) for end in (edge.source, edge.target))
     change = "" if edge.state is ViewState.SAME else f": {edge.state}"
     x, y = middle_of(arrow) if edge.state in _SIGNS else (0, 0)
     return {
