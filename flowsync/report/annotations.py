@@ -10,7 +10,7 @@ from flowsync.analysis.comparison import Comparison, FlowComparison, FlowStatus,
 from flowsync.analysis.model import Finding
 from flowsync.errors import ConfigError, FlowsyncError
 from flowsync.flow.field_types import Impact
-from flowsync.flow.printable import escape_controls, escape_text
+from flowsync.flow.printable import escape_controls, escape_text, short_id
 from flowsync.report.group_summary import group_effects
 from flowsync.report.headline import flow_label
 from flowsync.report.result import RunResult
@@ -27,7 +27,7 @@ class Grade(StrEnum):
 
 
 GRADES: Final = tuple(Grade)
-"""From the gravest to the least."""
+"""From the most severe to the least."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +113,7 @@ def _finding_annotation(flow: FlowComparison, finding: Finding, commit: str) -> 
     return Annotation(
         Grade(finding.impact),
         finding.kind,
-        _title(flow, commit),
+        f"{flow_label(*flow.key, flow.name)}{_in(commit)}",
         describe_finding(finding),
         _hash(commit, finding.fingerprint) if commit else finding.fingerprint,
         flow.file,
@@ -125,7 +125,7 @@ def _status_annotation(flow: FlowComparison, commit: str) -> Annotation:
     return Annotation(
         _GRADES[flow.status],
         f"flow-{flow.status}",
-        _title(flow, commit),
+        f"{flow_label(*flow.key, flow.name)}{_in(commit)}",
         f"{flow.status}: {status_reason(flow)}" if flow.reason else flow.status,
         _hash(commit, flow.environment, str(flow.flow_id), flow.status),
         flow.file,
@@ -141,15 +141,8 @@ _GRADES: Final = {
 }
 
 
-def _title(flow: FlowComparison, commit: str) -> str:
-    return f"{flow_label(*flow.key, flow.name)}{_in(commit)}"
-
-
 def _in(commit: str) -> str:
-    return f" in {commit[:_SHORT]}" if commit else ""
-
-
-_SHORT: Final = 12
+    return f" in {short_id(commit)}" if commit else ""
 
 
 def _hash(*facts: str) -> str:

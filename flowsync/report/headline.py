@@ -1,9 +1,10 @@
 """Headlines, counts and labels that all formats share."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from flowsync.analysis.comparison import Comparison, FlowStatus
+from flowsync.analysis.model import IMPACTS, Finding
 from flowsync.flow.printable import plural, printable_name
 
 
@@ -32,6 +33,21 @@ def _history(comparisons: Sequence[Comparison]) -> str:
 def flow_label(environment: str, flow_id: int, name: str) -> str:
     """Return environment, id and name of a flow; the name is "" if it is not known."""
     return f"{printable_name(environment)} {flow_id}" + (f" {printable_name(name)}" if name else "")
+
+
+def severity(finding: Finding) -> int:
+    """Return the rank of a finding; 0 is the most severe."""
+    return IMPACTS.index(finding.impact)
+
+
+def most_severe(findings: Iterable[Finding]) -> int:
+    """Return the rank of the most severe finding; that of no finding is the last."""
+    return min(map(severity, findings), default=len(IMPACTS))
+
+
+def by_severity(findings: Iterable[Finding]) -> list[Finding]:
+    """Return the findings, the most severe first."""
+    return sorted(findings, key=severity)
 
 
 def impact_counts(comparison: Comparison) -> str:

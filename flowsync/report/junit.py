@@ -8,10 +8,10 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from flowsync.analysis.comparison import Comparison, FlowComparison, FlowStatus
 from flowsync.analysis.model import IMPACTS
-from flowsync.flow.printable import escape_controls, escape_text, printable_name
+from flowsync.flow.printable import escape_controls, escape_text, printable_name, short_id
 from flowsync.report.annotations import describe_finding, error_lines, status_reason
 from flowsync.report.ci_escaping import inert_markup
-from flowsync.report.headline import flow_label, format_headline
+from flowsync.report.headline import by_severity, flow_label, format_headline
 from flowsync.report.result import RunResult
 
 _DECLARATION: Final = '<?xml version="1.0" encoding="UTF-8"?>\n'
@@ -37,7 +37,7 @@ def junit(run: RunResult) -> str:
 
 
 def _add_environments(root: Element, run: RunResult, comparison: Comparison) -> None:
-    commit = f" {comparison.commit.id[:_SHORT]}" if comparison.commit else ""
+    commit = f" {short_id(comparison.commit.id)}" if comparison.commit else ""
     for environment, flows in groupby(comparison.flows, key=lambda flow: flow.environment):
         texts = [*flows]
         unknown = sum(flow.status is FlowStatus.UNKNOWN for flow in texts)
@@ -45,9 +45,6 @@ def _add_environments(root: Element, run: RunResult, comparison: Comparison) -> 
         suite = _suite(root, name, tests=len(texts), failures=len(texts) - unknown, errors=unknown)
         for flow in texts:
             _add_flow(suite, flow, commit)
-
-
-_SHORT: Final = 12
 
 
 def _add_flow(suite: Element, flow: FlowComparison, commit: str) -> None:
@@ -76,7 +73,7 @@ def _body(flow: FlowComparison) -> Iterator[str]:
         yield escape_text(f"in {flow.directory}")
     if not flow.findings or flow.reason:
         yield status_reason(flow)
-    for finding in sorted(flow.findings, key=lambda finding: IMPACTS.index(finding.impact)):
+    for finding in by_severity(flow.findings):
         yield f"{finding.impact}: {describe_finding(finding)}"
 
 

@@ -8,8 +8,7 @@ from types import MappingProxyType
 from typing import Final
 
 from flowsync.analysis.comparison import Comparison, FlowComparison, FlowStatus
-from flowsync.analysis.model import IMPACTS, Finding
-from flowsync.flow.printable import escape_text, plural, printable_name
+from flowsync.flow.printable import escape_text, plural, printable_name, short_id
 from flowsync.graph.view import (
     GraphView,
     ViewEdge,
@@ -19,7 +18,7 @@ from flowsync.graph.view import (
     first_nodes,
     limit_edges,
 )
-from flowsync.report.headline import format_headline
+from flowsync.report.headline import format_headline, most_severe
 from flowsync.report.result import RunResult
 from flowsync.report.truncation import describe_omitted
 
@@ -200,7 +199,7 @@ def _headlines(run: RunResult) -> Iterator[str]:
     if run.error is not None:
         yield f"failed: {run.error.message}"
     for comparison in run.comparisons[:_FEWEST_OF_A_FLOW]:
-        commit = f"{comparison.commit.id[:10]}: " if comparison.commit else ""
+        commit = f"{short_id(comparison.commit.id)}: " if comparison.commit else ""
         yield f"{commit}{format_headline(comparison)}"
     further = len(run.comparisons) - _FEWEST_OF_A_FLOW
     if further > 0:
@@ -216,17 +215,13 @@ def _by_severity(comparisons: Sequence[Comparison]) -> list[tuple[str, FlowCompa
 
 
 def _commit(comparison: Comparison) -> str:
-    return f"{_name(comparison.commit.id[:10])}#58; " if comparison.commit else ""
+    return f"{_name(short_id(comparison.commit.id))}#58; " if comparison.commit else ""
 
 
 def _severity_rank(flow: FlowComparison) -> int:
     if flow.status is not FlowStatus.CHANGED:
         return 0
-    return 1 + min((_rank(finding) for finding in flow.findings), default=len(IMPACTS))
-
-
-def _rank(finding: Finding) -> int:
-    return IMPACTS.index(finding.impact)
+    return 1 + most_severe(flow.findings)
 
 
 def _part(flow: FlowComparison, limit: int) -> GraphView:

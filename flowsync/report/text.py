@@ -6,14 +6,14 @@ from itertools import islice
 from typing import Final
 
 from flowsync.analysis.comparison import Comparison, FlowComparison, FlowStatus, Group
-from flowsync.analysis.model import IMPACTS, Finding, Verb
+from flowsync.analysis.model import Finding, Verb
 from flowsync.diff.model import Added, Change, Removed
 from flowsync.flow.field_types import Impact
 from flowsync.flow.printable import escape_controls, escape_text, join_first, plural, printable_name, short_id
 from flowsync.report.change_details import list_details
 from flowsync.report.ci_escaping import inert
 from flowsync.report.group_summary import group_effects, group_timetables
-from flowsync.report.headline import flow_label, format_headline, impact_counts
+from flowsync.report.headline import by_severity, flow_label, format_headline, impact_counts
 from flowsync.report.result import RunResult
 from flowsync.report.wrapping import WIDTH, fold, wrap
 from flowsync.schedule.timetable import Timetable
@@ -102,9 +102,7 @@ def _group(group: Group, context: int, paint: Paint) -> Iterator[str]:
 
 
 def _flow(flow: FlowComparison, findings: Iterable[Finding], context: int, paint: Paint) -> Iterator[str]:
-    described = (
-        [] if flow.status is FlowStatus.NEW else _by_severity(findings)
-    )  # its line says that it is new
+    described = [] if flow.status is FlowStatus.NEW else by_severity(findings)  # its line says that it is new
     if flow.status is FlowStatus.CHANGED:
         if described:
             yield ""
@@ -120,10 +118,6 @@ def _flow(flow: FlowComparison, findings: Iterable[Finding], context: int, paint
     sentences: set[str] = set()
     for finding in described:
         yield from _finding(finding, context, paint, sentences)
-
-
-def _by_severity(findings: Iterable[Finding]) -> list[Finding]:
-    return sorted(findings, key=lambda finding: IMPACTS.index(finding.impact))
 
 
 def _finding(finding: Finding, context: int, paint: Paint, sentences: set[str]) -> Iterator[str]:

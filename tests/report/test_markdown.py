@@ -209,7 +209,7 @@ def test_a_failed_run_never_looks_clean() -> None:
     assert "### flowsync drift failed\n" in alone
     assert "the gateway said no" in alone
     assert "look at the credentials" in alone
-    assert "Nothing is known of the flows." in alone
+    assert "No flow was compared." in alone
     assert "### flowsync drift failed\n" in markdown(run(command="drift", error=error, exit_status=1))
 
 

@@ -11,7 +11,7 @@ from flowsync.analysis.model import IMPACTS, Finding
 from flowsync.flow.field_types import Impact
 from flowsync.flow.printable import plural
 from flowsync.report.group_summary import group_timetables
-from flowsync.report.headline import format_headline
+from flowsync.report.headline import by_severity, format_headline, most_severe
 from flowsync.report.html.graph.svg import draw_graphs, drawn_nodes
 
 _OPEN_FLOWS: Final = 12  # more than these are folded away
@@ -69,7 +69,7 @@ class View:
     @property
     def flows_first(self) -> bool:
         """Whether the most severe flow comes before all groups."""
-        shared = min((IMPACTS.index(group.finding.impact) for group in self.groups), default=len(IMPACTS))
+        shared = most_severe(group.finding for group in self.groups)
         return any(_severity(one.flow, one.findings) < shared for one in self.sections)
 
     @property
@@ -98,7 +98,7 @@ def _sections(comparison: Comparison, numbers: Mapping[FlowKey, int], boxes: int
     )
     made: list[Section] = []
     for flow, findings in own:
-        ordered = tuple(sorted(findings, key=lambda finding: IMPACTS.index(finding.impact)))
+        ordered = tuple(by_severity(findings))
         drawn = draw_graphs(flow.graph, boxes) if flow.graph and flow.graph.nodes else Markup()
         made.append(Section(flow, ordered, numbers[flow.key], drawn))
         boxes -= drawn_nodes(flow.graph, boxes) if flow.graph else 0
@@ -109,7 +109,7 @@ def _severity(flow: FlowComparison, findings: tuple[Finding, ...]) -> int:
     """Return the position of a flow with these findings; the most severe is the least."""
     if flow.status in (FlowStatus.UNKNOWN, FlowStatus.MISSING):
         return -1
-    return min((IMPACTS.index(finding.impact) for finding in findings), default=len(IMPACTS))
+    return most_severe(findings)
 
 
 def _group_entry(group: Group, numbers: Mapping[FlowKey, int]) -> GroupEntry:

@@ -9,7 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from flowsync.analysis.model import IMPACTS
-from flowsync.flow.printable import escape_controls, escape_text, plural, printable_name
+from flowsync.flow.printable import escape_controls, escape_text, plural, printable_name, short_id
 from flowsync.flow.values import json_text
 from flowsync.report.html.findings import change_path, cut, name_of, parts, printable_lines
 from flowsync.report.html.side_by_side import side_by_side
@@ -45,6 +45,7 @@ def _environment() -> Environment:
         parts,
         escape_text,
         printable_name,
+        short_id,
         printable_lines,
         side_by_side,
     )
