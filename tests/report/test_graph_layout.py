@@ -11,7 +11,7 @@ from report.cases import cases
 from flowsync.diff.document_diff import compare_documents
 from flowsync.diff.graph_diff import compare_graphs
 from flowsync.graph.view import GraphView, ViewEdge, ViewNode, ViewState, changed_neighbourhood
-from flowsync.report.html.graph.geometry import Box, Drawing, layout_graph, middle_of, path_of
+from flowsync.report.html.graph.geometry import Box, Drawing, layout_graph
 from flowsync.report.html.graph.layout import BOX_HEIGHT, Point
 
 
@@ -101,7 +101,7 @@ def crossings(drawn: Drawing) -> list[tuple[str, ...]]:
         (*(drawn.boxes[end].label for end in ends), box.label)
         for arrow in drawn.arrows
         for ends in [(arrow.edge.source, arrow.edge.target)]
-        for points in [[*points_of(path_of(arrow))]]
+        for points in [[*points_of(arrow.path)]]
         for number, box in enumerate(drawn.boxes)
         if any(is_in(point, box, -0.2 if number in ends else 2) for point in points)
     ]
@@ -182,6 +182,6 @@ def test_no_arrow_of_a_large_graph_crosses_a_box(seed: int) -> None:
 def test_the_sign_of_an_arrow_stands_on_it_and_on_no_box(graph: GraphView) -> None:
     drawn = layout_graph(graph)
     for arrow in drawn.arrows:
-        x, y = middle_of(arrow)
-        assert min(abs(x - x1) + abs(y - y1) for x1, y1 in points_of(path_of(arrow))) < 1.5
+        x, y = arrow.middle
+        assert min(abs(x - x1) + abs(y - y1) for x1, y1 in points_of(arrow.path)) < 1.5
         assert not any(is_in((x, y), box, 7) for box in drawn.boxes)

@@ -214,9 +214,9 @@ def test_a_failed_run_shows_the_error_and_nothing_that_looks_clean() -> None:
 def test_a_history_has_a_section_for_each_commit() -> None:
     root = tree(html(runs.history()))
     assert [text(one) for one in root.iter("h2")] == [
-        "4f2a91c07d sync(prod): 1 changed, 0 added",
-        "b7c1d00f22 Split the join, rename load",
-        "09aa8f3e5d sync(prod): 1 changed, 0 added",
+        "4f2a91c07d1e sync(prod): 1 changed, 0 added",
+        "b7c1d00f22aa Split the join, rename load",
+        "09aa8f3e5d6c sync(prod): 1 changed, 0 added",
     ]
 
 
@@ -327,7 +327,7 @@ def test_a_picture_of_many_arrows_leaves_out_those_that_did_not_change_and_says_
 def test_a_graph_in_which_nothing_changed_is_folded_away() -> None:
     drawn = str(draw_graphs(GraphView((ViewNode("a", ViewState.SAME),), ())))
     assert drawn.startswith("<details")
-    assert "The graph, nothing changed in it: 1 task" in drawn
+    assert "The graph, unchanged: 1 task" in drawn
 
 
 def test_a_graph_says_in_signs_what_became_of_tasks_and_arrows() -> None:

@@ -1,4 +1,4 @@
-"""The page of a run: its head, the summary, the filters, and one section for each comparison."""
+"""The page of a run: its head, the summary, the filters, and one section per comparison."""
 
 from base64 import b64encode
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from flowsync.flow.printable import printable_name
 from flowsync.report.ci_escaping import inert_markup
 from flowsync.report.headline import format_headline
 from flowsync.report.html.findings import name_of
-from flowsync.report.html.flows import FlowKey, view_of
+from flowsync.report.html.flows import FlowKey, view_comparison
 from flowsync.report.html.templating import render
 from flowsync.report.result import RunResult
 
@@ -34,7 +34,7 @@ def html(run: RunResult) -> str:
         "problems": run.error.problems if isinstance(run.error, ConfigError) else (),
         "context": run.context,
         "numbers": numbers,
-        "views": [view_of(one, place, numbers, boxes) for place, one in enumerate(run.comparisons)],
+        "views": [view_comparison(one, place, numbers, boxes) for place, one in enumerate(run.comparisons)],
         **_filters(run, numbers),
     }
     return page(f"flowsync {run.command}: {status}", render("report", context))

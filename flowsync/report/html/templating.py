@@ -38,6 +38,7 @@ def _environment() -> Environment:
         change_path,
         plural,
         cut,
+        decimal,
         escape_controls,
         describe_frequency,
         json_text,
@@ -52,6 +53,11 @@ def _environment() -> Environment:
     environment.filters.update({function.__name__: function for function in filters})
     environment.globals.update(IMPACTS=IMPACTS)
     return environment
+
+
+def decimal(number: float) -> str:
+    """Format a coordinate of a drawing."""
+    return f"{number:.1f}"
 
 
 def _without_forbidden(value: object) -> object:

@@ -1,6 +1,5 @@
 """Positions of the boxes and arrows of a task graph: layers from left to right, the same on every machine."""
 
-import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -9,6 +8,7 @@ from typing import Final
 from flowsync.flow.printable import printable_name
 from flowsync.graph.view import GraphView, ViewEdge, ViewNode, ViewState
 from flowsync.report.html.graph.layout import BOX_HEIGHT, Pair, Part, Point, forward, parts
+from flowsync.report.wrapping import columns
 
 _GAP: Final = 54  # between columns
 _PART_GAP: Final = 22  # between parts that do not hang together
@@ -17,6 +17,7 @@ _CHARACTER: Final = 7.3
 _PADDING: Final = 20
 _LONGEST_LABEL: Final = 36
 _SHELF: Final = 900
+_HEAD: Final = 7
 _LOOP: Final = 24  # how far a curve that leads back is pulled out of its box
 _TWIN_SHIFT: Final = 8  # between arrows that join the same two boxes
 _LOWEST: Final = 9  # how far from the middle of its end an arrow may meet a box
@@ -46,6 +47,31 @@ class Arrow:
     edge: ViewEdge
     leads_back: bool
 
+    @property
+    def middle(self) -> Point:
+        """The position of its sign: between two columns, away from boxes."""
+        (x0, y0), *_, (x1, y1) = self.points
+        if x0 == x1:
+            return x0 + _LOOP * 9 / 16, y0 + (y1 - y0) * 27 / 32  # three quarters of the way
+        ordered = sorted(self.points)  # the last step leads to a column, as does every second one before it
+        gaps = [*zip(ordered[-2::-2], ordered[::-2], strict=False)]
+        (x0, y0), (x1, y1) = gaps[len(gaps) // 2]
+        return (x0 + x1) / 2, (y0 + y1) / 2
+
+    @property
+    def path(self) -> str:
+        """Its points as an SVG path: anything that is not level is a curve."""
+        (x, y), *_, (last, _) = self.points
+        steps = pairwise(self.points) if x != last else [(self.points[0], self.points[2])]
+        return f"M{x:.1f} {y:.1f}" + "".join(_step(*step) for step in steps)
+
+    @property
+    def head(self) -> str:
+        """The two strokes of its head as an SVG path; arrows arrive on the level."""
+        (before, _), (x, y) = self.points[-2:]
+        back = x - _HEAD if before <= x else x + _HEAD
+        return f"M{back:.1f} {y - 4:.1f}L{x:.1f} {y:.1f}L{back:.1f} {y + 4:.1f}"
+
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
@@ -60,15 +86,15 @@ class Drawing:
 def layout_graph(graph: GraphView) -> Drawing:
     """Lay out the whole graph. Arrows that close a cycle lead back from right to left."""
     labels = [label_of(node) for node in graph.nodes]
-    widths = [_PADDING + _CHARACTER * sum(map(_columns_of, label)) for label in labels]
+    widths = [_PADDING + _CHARACTER * columns(label) for label in labels]
     ranks = forward(graph)
     pairs = {_sort_pair(edge, ranks) for edge in graph.edges if edge.source != edge.target}
     corners: dict[int, Point] = {}
     routes: dict[Pair, tuple[Point, ...]] = {}
     for part, (rest, top) in _on_shelves(parts(len(labels), pairs), widths):
-        columns = _column_edges(part, widths, rest)
-        corners.update(_corners(part, columns, top))
-        routes.update(_routes(part, columns, top, widths))
+        edges = _column_edges(part, widths, rest)
+        corners.update(_corners(part, edges, top))
+        routes.update(_routes(part, edges, top, widths))
     boxes = tuple(
         Box(*corners[number], widths[number], labels[number], node) for number, node in enumerate(graph.nodes)
     )
@@ -109,12 +135,6 @@ SIGNS: Final[Mapping[ViewState, str]] = {
 def _shorten(name: str, longest: int) -> str:
     visible = printable_name(name)
     return visible if len(visible) <= longest else f"{visible[: longest - 1]}…"
-
-
-def _columns_of(character: str) -> int:
-    if unicodedata.combining(character):
-        return 0
-    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
 
 
 def _height(part: Part) -> float:
@@ -201,24 +221,6 @@ def _loop(box: Box) -> list[Point]:
     """Out of the right edge of a box and back into it; the point between them pulls the curve."""
     right, middle = box.x + box.width, box.y + BOX_HEIGHT / 2
     return [(right, middle - 9), (right + _LOOP, middle), (right, middle + 9)]
-
-
-def middle_of(arrow: Arrow) -> Point:
-    """Return the position of an arrow's sign: between two columns, away from boxes."""
-    (x0, y0), *_, (x1, y1) = arrow.points
-    if x0 == x1:
-        return x0 + _LOOP * 9 / 16, y0 + (y1 - y0) * 27 / 32  # three quarters of the way
-    ordered = sorted(arrow.points)  # the last step leads to a column, as does every other step before it
-    gaps = [*zip(ordered[-2::-2], ordered[::-2], strict=False)]
-    (x0, y0), (x1, y1) = gaps[len(gaps) // 2]
-    return (x0 + x1) / 2, (y0 + y1) / 2
-
-
-def path_of(arrow: Arrow) -> str:
-    """Return the points as an SVG path: anything that is not level is a curve."""
-    (x, y), *_, (last, _) = arrow.points
-    steps = pairwise(arrow.points) if x != last else [(arrow.points[0], arrow.points[2])]
-    return f"M{x:.1f} {y:.1f}" + "".join(_step(*step) for step in steps)
 
 
 def _step(before: Point, after: Point) -> str:
