@@ -115,6 +115,11 @@ def join_first(words: Sequence[str], limit: int) -> str:
     return f"{', '.join(words[:limit])}{more}"
 
 
+def shorten(text: str, longest: int) -> str:
+    """Cut a text to so many characters, with an ellipsis at its end."""
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"
+
+
 def short_id(commit: str) -> str:
     """Return the abbreviated id of a commit."""
     return commit[:12]

@@ -3,9 +3,10 @@
 import json
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any, Final, assert_never
 
-from flowsync.analysis.comparison import Commit, Comparison, FlowComparison, Group
+from flowsync.analysis.comparison import Comparison, FlowComparison, Group
 from flowsync.analysis.model import Effect, Finding
 from flowsync.diff.model import Added, Change, Changed, Oversize, Rekeyed, Removed
 from flowsync.errors import CanonicalError, ConfigError, FlowsyncError, GatewayError, RepositoryError
@@ -49,16 +50,12 @@ def _comparison(comparison: Comparison) -> dict[str, Any]:
     return {
         "before": comparison.before,
         "after": comparison.after,
-        "commit": None if comparison.commit is None else _commit(comparison.commit),
+        "commit": None if comparison.commit is None else asdict(comparison.commit),
         "counts": {"checked": comparison.checked, **comparison.counts},
         "impacts": {**comparison.impacts},
         "groups": [_group(group) for group in comparison.groups],
         "flows": [_flow(flow) for flow in comparison.flows],
     }
-
-
-def _commit(commit: Commit) -> dict[str, Any]:
-    return {"id": commit.id, "when": commit.when, "author": commit.author, "subject": commit.subject}
 
 
 def _group(group: Group) -> dict[str, Any]:
@@ -99,26 +96,26 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "fingerprint": finding.fingerprint,
         **_change(finding.change),
         "effects": [_effect(effect) for effect in finding.effects],
-        "timetables": _timetables(finding.timetables),
+        "timetables": _timetables(*finding.timetables),
     }
 
 
 def _change(change: Change) -> dict[str, Any]:
+    cascaded: Sequence[Change] = ()
     match change:
-        case Added(path, value, follows):
-            described, after = {"change": "added", "path": path, "after": value}, follows
-        case Removed(path, value, follows):
-            described, after = {"change": "removed", "path": path, "before": value}, follows
-        case Changed(path, before, new):
-            described, after = {"change": "changed", "path": path, "before": before, "after": new}, ()
-        case Rekeyed(path, to, before, new, follows):
-            described = {"change": "moved", "path": path, "to": to, "before": before, "after": new}
-            after = follows
-        case Oversize(path, before, new):
-            described, after = {"change": "too-large", "path": path, "before": before, "after": new}, ()
+        case Added(path, value, cascaded):
+            described = {"change": "added", "path": path, "after": value}
+        case Removed(path, value, cascaded):
+            described = {"change": "removed", "path": path, "before": value}
+        case Changed(path, before, after):
+            described = {"change": "changed", "path": path, "before": before, "after": after}
+        case Rekeyed(path, to, before, after, cascaded):
+            described = {"change": "moved", "path": path, "to": to, "before": before, "after": after}
+        case Oversize(path, before, after):
+            described = {"change": "too-large", "path": path, "before": before, "after": after}
         case _:
             assert_never(change)
-    return {**described, "follows": [_change(one) for one in after]}
+    return {**described, "follows": [_change(one) for one in cascaded]}
 
 
 def _effect(effect: Effect) -> dict[str, Any]:
@@ -130,13 +127,14 @@ def _effect(effect: Effect) -> dict[str, Any]:
     }
 
 
-def _timetables(pair: tuple[Timetable | None, Timetable | None]) -> dict[str, Any] | None:
-    if pair == (None, None):
+def _timetables(before: Timetable | None, after: Timetable | None) -> dict[str, Any] | None:
+    if before is None and after is None:
         return None
-    return dict(zip(("before", "after"), map(_timetable, pair), strict=True))
+    return {"before": timetable_json(before), "after": timetable_json(after)}
 
 
-def _timetable(timetable: Timetable | None) -> dict[str, Any] | None:
+def timetable_json(timetable: Timetable | None) -> dict[str, Any] | None:
+    """Return a schedule in words, with its next runs."""
     if timetable is None:
         return None
     return {

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from flowsync.flow.printable import printable_name
+from flowsync.flow.printable import printable_name, shorten
 
 MAX_NAMES: Final = 3
 """How many names a sentence has of many; of one more, it has all."""
@@ -13,7 +13,7 @@ _LONG: Final = 80
 
 def format_name(name: str) -> str:
     """Return a name as reports print it; a very long one is cut."""
-    return printable_name(name if len(name) <= _LONG else f"{name[: _LONG - 1]}…")
+    return printable_name(shorten(name, _LONG))
 
 
 def join_names(described: Sequence[str], more: int = 0) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
-from flowsync.flow.printable import printable_name
+from flowsync.flow.printable import printable_name, shorten
 from flowsync.graph.view import GraphView, ViewEdge, ViewNode, ViewState
 from flowsync.report.html.graph.layout import BOX_HEIGHT, Pair, Part, Point, forward, parts
 from flowsync.report.wrapping import columns
@@ -118,9 +118,9 @@ def label_of(node: ViewNode) -> str:
     """Return the label of a box; both names of a renamed task."""
     if node.state is ViewState.RENAMED and node.old_name:
         half = _LONGEST_LABEL * 2 // 3
-        return f"{_shorten(node.old_name, half)} → {_shorten(node.name, half)}"
-    mark = "" if node.linked else SIGNS[node.state]  # its link came or went, not the task of another flow
-    return f"{mark}{_shorten(node.name, _LONGEST_LABEL)}"
+        return f"{shorten(printable_name(node.old_name), half)} → {shorten(printable_name(node.name), half)}"
+    mark = "" if node.linked else SIGNS[node.state]  # only its link changed, not the task of the other flow
+    return f"{mark}{shorten(printable_name(node.name), _LONGEST_LABEL)}"
 
 
 SIGNS: Final[Mapping[ViewState, str]] = {
@@ -130,11 +130,6 @@ SIGNS: Final[Mapping[ViewState, str]] = {
     ViewState.CHANGED: "~ ",
     ViewState.RENAMED: "→ ",
 }
-
-
-def _shorten(name: str, longest: int) -> str:
-    visible = printable_name(name)
-    return visible if len(visible) <= longest else f"{visible[: longest - 1]}…"
 
 
 def _height(part: Part) -> float:
