@@ -186,7 +186,7 @@ def _headlines(run: RunResult) -> Iterator[str]:
 
 
 def _by_severity(comparisons: Sequence[Comparison]) -> list[tuple[str, FlowComparison]]:
-    """Return every flow with the commit of a history: first those that are not `changed`, then by severity."""
+    """Return all flows with their commits: those that are not `changed`, then the others by severity."""
     commits = (f"{_name(short_id(one.commit.id))}#58; " if one.commit else "" for one in comparisons)
     flows = [(commit, flow) for commit, one in zip(commits, comparisons, strict=True) for flow in one.flows]
     return sorted(flows, key=lambda pair: _rank(pair[1]))
