@@ -17,17 +17,13 @@ from flowsync.report.result import RunResult
 
 
 class Grade(StrEnum):
-    """The grade of an annotation: the impact of a finding, or a flow whose state is unknown."""
+    """The impact of a finding, an unknown flow, or a failed run; the most severe grade is the first."""
 
     FAILED = "failed"
     UNKNOWN = "unknown"
     BREAKING = Impact.BREAKING.value
     BEHAVIOUR = Impact.BEHAVIOUR.value
     COSMETIC = Impact.COSMETIC.value
-
-
-GRADES: Final = tuple(Grade)
-"""From the most severe to the least."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +55,7 @@ def list_annotations(run: RunResult, *, grouped: bool = False) -> list[Annotatio
     ]
     if run.error is not None:
         described.insert(0, _failure(run.error))
-    return sorted(described, key=lambda mark: GRADES.index(mark.grade))
+    return sorted(described, key=lambda mark: [*Grade].index(mark.grade))
 
 
 def describe_finding(finding: Finding) -> str:
@@ -68,7 +64,7 @@ def describe_finding(finding: Finding) -> str:
 
 
 def status_reason(flow: FlowComparison) -> str:
-    """Why a flow without findings is not the same."""
+    """Return the reason why a flow without findings is not the same."""
     return escape_controls(flow.reason) or flow.status
 
 

@@ -1,8 +1,8 @@
-"""A run as GitLab's code-quality report, which merge requests show."""
+"""A run as GitLab's code-quality report, which merge requests display."""
 
 from typing import Any, Final
 
-from flowsync.report.annotations import GRADES, Annotation, Grade, list_annotations
+from flowsync.report.annotations import Annotation, Grade, list_annotations
 from flowsync.report.json import json_lines
 from flowsync.report.result import RunResult
 
@@ -13,10 +13,9 @@ _SEVERITIES: Final = {
     Grade.BEHAVIOUR: "major",
     Grade.COSMETIC: "minor",
 }
-assert set(_SEVERITIES) == set(GRADES)
 
 _NO_FILE: Final = "flowsync.yaml"
-"""GitLab takes no entry without a file; what has none comes from what the configuration asked for."""
+"""The file of entries without one, because GitLab requires it."""
 
 
 def gitlab(run: RunResult) -> str:

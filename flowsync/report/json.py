@@ -9,7 +9,7 @@ from typing import Any, Final, assert_never
 from flowsync.analysis.comparison import Comparison, FlowComparison, Group
 from flowsync.analysis.model import Effect, Finding
 from flowsync.diff.model import Added, Change, Changed, Oversize, Rekeyed, Removed
-from flowsync.errors import CanonicalError, ConfigError, FlowsyncError, GatewayError, RepositoryError
+from flowsync.errors import ConfigError, FlowsyncError
 from flowsync.report.ci_escaping import inert_json
 from flowsync.report.result import RunResult
 from flowsync.schedule.timetable import Timetable
@@ -146,29 +146,17 @@ def timetable_json(timetable: Timetable | None) -> dict[str, Any] | None:
 
 
 def _error(error: FlowsyncError) -> dict[str, Any]:
-    problems = error.problems if isinstance(error, ConfigError) else ()
+    facts = {attribute: getattr(error, attribute, None) for attribute in _ERROR_FACTS}
     return {
         "type": type(error).__name__,
         "message": error.message,
-        "problems": [*problems],
+        "problems": [*(error.problems if isinstance(error, ConfigError) else ())],
         "hint": error.hint,
-        **{key: fact for key, fact in _error_facts(error).items() if fact not in (None, "")},
+        **{_ERROR_KEYS.get(key, key): fact for key, fact in facts.items() if fact not in (None, "")},
     }
 
 
-def _error_facts(error: FlowsyncError) -> dict[str, object]:
-    match error:
-        case GatewayError():
-            return {
-                "method": error.method,
-                "action": error.action,
-                "flowId": error.flow_id,
-                "status": error.status,
-                "code": error.code,
-            }
-        case CanonicalError():
-            return {"flowId": error.flow_id, "pointer": error.pointer, "line": error.line}
-        case RepositoryError():
-            return {"revision": error.revision}
-        case _:
-            return {}
+_ERROR_FACTS: Final = ("method", "action", "flow_id", "status", "code", "pointer", "line", "revision")
+"""Attributes that only some errors have."""
+
+_ERROR_KEYS: Final = {"flow_id": "flowId"}

@@ -1,4 +1,4 @@
-"""A run as JUnit XML, which CI servers show as tests."""
+"""A run as JUnit XML, which CI servers display as tests."""
 
 import re
 from collections.abc import Iterator
@@ -22,8 +22,7 @@ def junit(run: RunResult) -> str:
     """Return one suite for each environment with its flows that are not the same, and one for the run.
 
     A flow that differs is a failure, an unknown flow an error. The suite of the run has one case: passed,
-    or an error if the run failed. So every report has a case and contains the first line of the text
-    report.
+    or an error if the run failed. So every report has a case, and the first line of the text report.
     """
     root = Element("testsuites", name="flowsync")
     for comparison in run.comparisons:
@@ -39,11 +38,11 @@ def junit(run: RunResult) -> str:
 def _add_environments(root: Element, run: RunResult, comparison: Comparison) -> None:
     commit = f" {short_id(comparison.commit.id)}" if comparison.commit else ""
     for environment, flows in groupby(comparison.flows, key=lambda flow: flow.environment):
-        texts = [*flows]
-        unknown = sum(flow.status is FlowStatus.UNKNOWN for flow in texts)
+        listed = [*flows]
+        unknown = sum(flow.status is FlowStatus.UNKNOWN for flow in listed)
         name = f"flowsync {run.command}{commit} {printable_name(environment)}"
-        suite = _suite(root, name, tests=len(texts), failures=len(texts) - unknown, errors=unknown)
-        for flow in texts:
+        suite = _suite(root, name, tests=len(listed), failures=len(listed) - unknown, errors=unknown)
+        for flow in listed:
             _add_flow(suite, flow, commit)
 
 
@@ -61,9 +60,8 @@ def _headline(flow: FlowComparison) -> str:
     """Return the status of a flow with its number of findings of each impact, or the reason."""
     counts = [(impact, sum(one.impact is impact for one in flow.findings)) for impact in IMPACTS]
     found = ", ".join(f"{count} {impact}" for impact, count in counts if count)
-    return ": ".join(
-        filter(None, [flow_label(*flow.key, flow.name), flow.status, found or escape_controls(flow.reason)])
-    )
+    parts = (flow_label(*flow.key, flow.name), flow.status, found or escape_controls(flow.reason))
+    return ": ".join(filter(None, parts))
 
 
 def _body(flow: FlowComparison) -> Iterator[str]:
@@ -88,14 +86,8 @@ def _add_run(root: Element, run: RunResult) -> None:
 
 
 def _suite(root: Element, name: str, *, tests: int, failures: int = 0, errors: int = 0) -> Element:
-    return SubElement(
-        root,
-        "testsuite",
-        name=_text(name),
-        tests=str(tests),
-        failures=str(failures),
-        errors=str(errors),
-    )
+    counts = {"tests": tests, "failures": failures, "errors": errors}
+    return SubElement(root, "testsuite", {"name": _text(name), **{key: str(counts[key]) for key in counts}})
 
 
 def _text(text: str) -> str:

@@ -9,7 +9,7 @@ from flowsync.report.json import json_lines
 from flowsync.report.result import RunResult
 
 MAX_RESULTS: Final = 5_000
-"""What GitHub shows of one report."""
+"""GitHub displays so many results of one report."""
 
 SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 
@@ -20,7 +20,7 @@ _ROOT: Final = "SRCROOT"
 def sarif(run: RunResult) -> str:
     """Return findings as results, the most severe first, and unknown flows as notifications.
 
-    A run with unknown flows or an error is not successful, so that no reader takes it for clean.
+    A run with unknown flows or an error is marked as not successful.
     """
     described = list_annotations(run)
     found = [mark for mark in described if mark.grade in _LEVELS]
@@ -35,7 +35,7 @@ def sarif(run: RunResult) -> str:
                     "tool": {"driver": {"name": "flowsync", "rules": [_rule(rule) for rule in rules]}},
                     "invocations": [_invocation(run, failed, rest=len(found[MAX_RESULTS:]))],
                     "originalUriBaseIds": {
-                        _ROOT: {"description": {"text": "The root of the repository that holds the flows."}}
+                        _ROOT: {"description": {"text": "The root of the repository with the flows."}}
                     },
                     "columnKind": "unicodeCodePoints",
                     "results": _results(found[:MAX_RESULTS], rules),
@@ -75,7 +75,7 @@ def _invocation(run: RunResult, failed: Sequence[Annotation], *, rest: int) -> d
         for mark in failed
     ]
     if rest:
-        text = f"{rest:,} more results are left out: a report holds {MAX_RESULTS:,}, the gravest first."
+        text = f"{rest:,} more results are left out; a report contains the {MAX_RESULTS:,} most severe."
         notifications.append({"level": "warning", "message": {"text": text}})
     return {
         "executionSuccessful": not failed,

@@ -1,7 +1,7 @@
 """Comparisons as the page shows them: flows by severity, and the groups of identical changes."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from markupsafe import Markup
@@ -10,7 +10,7 @@ from flowsync.analysis.comparison import Comparison, FlowComparison, FlowStatus
 from flowsync.analysis.model import IMPACTS, Finding
 from flowsync.flow.field_types import Impact
 from flowsync.flow.printable import plural
-from flowsync.report.group_summary import group_timetables
+from flowsync.report.group_summary import group_finding
 from flowsync.report.headline import by_severity, format_headline, most_severe
 from flowsync.report.html.graph.svg import draw_graphs, drawn_nodes
 
@@ -88,16 +88,8 @@ def view_comparison(
     """Return a comparison as the page shows it; its graphs have about `boxes` boxes together."""
     groups = []
     for group in sorted(comparison.groups, key=lambda group: IMPACTS.index(group.impact)):
-        shared = replace(
-            group.members[0][1],
-            subject=group.subject,
-            verb=group.verb,
-            impact=group.impact,
-            sentence=group.sentence,
-            timetables=group_timetables(group),
-        )
         keys = dict.fromkeys(flow.key for flow, _ in group.members)
-        groups.append(GroupSection(shared, group.members, tuple(numbers[key] for key in keys)))
+        groups.append(GroupSection(group_finding(group), group.members, tuple(numbers[key] for key in keys)))
     sections = tuple(_sections(comparison, numbers, boxes))
     return ComparisonView(comparison, f"c{place}", sections, tuple(groups))
 

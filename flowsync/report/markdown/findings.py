@@ -13,14 +13,13 @@ from flowsync.flow.field_types import Impact
 from flowsync.flow.printable import join_first
 from flowsync.graph.view import GraphView, ViewState
 from flowsync.report.change_details import Detail, has_details, list_details
-from flowsync.report.group_summary import effects_with_task
+from flowsync.report.group_summary import changed_timetables, describe_timetable, effects_with_task
 from flowsync.report.headline import by_severity, flow_label
 from flowsync.report.markdown.budget import Block, Priority
 from flowsync.report.markdown.escaping import code, fence, inline, printable, sentence, summary
 from flowsync.report.mermaid import flowchart
-from flowsync.schedule.timetable import Timetable
 
-_TIMES: Final = "%a %Y-%m-%d %H:%M"
+_TIME: Final = "%a %Y-%m-%d %H:%M"
 _LONGEST_VALUE: Final = 240
 _LONGEST_LINE: Final = 400
 _MAX_LINES: Final = 100
@@ -87,19 +86,13 @@ def _path(change: Change) -> str:
 
 def _times(finding: Finding, sentences: set[str]) -> Iterator[Block]:
     """Yield both schedules with their next runs, unless they are in `sentences` or alike."""
-    before, after = finding.timetables
-    if before and after and (before.description, before.next_runs) != (after.description, after.next_runs):
-        described = f"<br>before: {_timetable(before)}<br>after: {_timetable(after)}"
+    both = changed_timetables(*finding.timetables)
+    if both:
+        before, after = (describe_timetable(one, _TIME, inline) for one in both)
+        described = f"<br>before: {before}<br>after: {after}"
         if described not in sentences:
             sentences.add(described)
             yield Block(described, Priority.TIMES)
-
-
-def _timetable(timetable: Timetable) -> str:
-    """Return the description of a schedule, and its next runs."""
-    times = ", ".join(time.strftime(_TIMES) for time in timetable.next_runs)
-    next_runs = f"next after {timetable.since:{_TIMES}}: {times}" if times else "no next run known"
-    return f"{inline(timetable.description)}; {next_runs}"
 
 
 def _group_row(group: Group) -> str:

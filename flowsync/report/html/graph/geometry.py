@@ -1,4 +1,4 @@
-"""Positions of the boxes and arrows of a task graph: layers from left to right, the same on every machine."""
+"""Positions of boxes and arrows of a task graph: layers from left to right, the same on every machine."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from flowsync.report.html.graph.layout import BOX_HEIGHT, Pair, Part, Point, for
 from flowsync.report.wrapping import columns
 
 _GAP: Final = 54  # between columns
-_PART_GAP: Final = 22  # between parts that do not hang together
+_PART_GAP: Final = 22  # between parts that are not connected
 _MARGIN: Final = 10
 _CHARACTER: Final = 7.3
 _PADDING: Final = 20
@@ -22,7 +22,7 @@ _LOOP: Final = 24  # how far a curve that leads back is pulled out of its box
 _TWIN_SHIFT: Final = 8  # between arrows that join the same two boxes
 _LOWEST: Final = 9  # how far from the middle of its end an arrow may meet a box
 _PORTS: Final[Mapping[ViewState, int]] = {ViewState.ADDED: -8, ViewState.CHANGED: -8, ViewState.REMOVED: 8}
-"""Where arrows meet a box, from the middle of its end: those that changed and the others share no head."""
+"""Where arrows meet a box, from the middle of its end; changed and unchanged arrows have separate heads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,18 +93,15 @@ def layout_graph(graph: GraphView) -> Drawing:
     routes: dict[Pair, tuple[Point, ...]] = {}
     for part, (rest, top) in _on_shelves(parts(len(labels), pairs), widths):
         edges = _column_edges(part, widths, rest)
-        corners.update(_corners(part, edges, top))
+        corners.update(
+            {at: (edges[column][0], top + part.heights[at]) for at, column in part.columns.items()}
+        )
         routes.update(_routes(part, edges, top, widths))
     boxes = tuple(
         Box(*corners[number], widths[number], labels[number], node) for number, node in enumerate(graph.nodes)
     )
     arrows = tuple(_arrows(graph.edges, routes, boxes, ranks))
     return Drawing(*_size(boxes, arrows), boxes, arrows)
-
-
-def _corners(part: Part, columns: Mapping[int, Point], top: float) -> Iterator[tuple[int, Point]]:
-    for number, column in part.columns.items():
-        yield number, (columns[column][0], top + part.heights[number])
 
 
 def _size(boxes: Sequence[Box], arrows: Sequence[Arrow]) -> Point:
@@ -132,10 +129,6 @@ SIGNS: Final[Mapping[ViewState, str]] = {
 }
 
 
-def _height(part: Part) -> float:
-    return max(part.heights.values()) + BOX_HEIGHT
-
-
 def _on_shelves(placed: Sequence[Part], widths: Sequence[float]) -> Iterator[tuple[Part, Point]]:
     """Place the parts side by side while there is room, then below."""
     spans = [max(end for _, end in _column_edges(part, widths, 0.0).values()) for part in placed]
@@ -147,11 +140,11 @@ def _on_shelves(placed: Sequence[Part], widths: Sequence[float]) -> Iterator[tup
             rest, top = float(_MARGIN), below + _PART_GAP
         yield part, (rest, top)
         rest += span + _PART_GAP
-        below = max(below, top + _height(part))
+        below = max(below, top + max(part.heights.values()) + BOX_HEIGHT)
 
 
 def _column_edges(part: Part, widths: Sequence[float], rest: float) -> dict[int, Point]:
-    """Left and right edge of each column, as wide as its widest box."""
+    """Return the left and right edge of each column, as wide as its widest box."""
     widest = dict.fromkeys(range(max(part.columns.values()) + 1), 0.0)
     for number, column in part.columns.items():
         if number < len(widths):
@@ -203,17 +196,13 @@ def _arrows(
 
 def _shift(route: Sequence[Point], inside: float, at_ends: float) -> list[Point]:
     """Move a route down; its ends only as far as they still meet the boxes."""
-    lead, last = route[:2], route[-1:]
-    moved = [*_lower(lead, at_ends), *_lower(route[2:-1], inside), *_lower(last, at_ends)]
+    last = len(route) - 1
+    moved = ((x, y + (at_ends if at <= 1 or at == last else inside)) for at, (x, y) in enumerate(route))
     return [*dict.fromkeys(moved)]
 
 
-def _lower(points: Iterable[Point], by: float) -> Iterator[Point]:
-    return ((x, y + by) for x, y in points)
-
-
 def _loop(box: Box) -> list[Point]:
-    """Out of the right edge of a box and back into it; the point between them pulls the curve."""
+    """Return an arrow out of the right edge of a box and back into it; its middle point pulls the curve."""
     right, middle = box.x + box.width, box.y + BOX_HEIGHT / 2
     return [(right, middle - 9), (right + _LOOP, middle), (right, middle + 9)]
 
