@@ -1,16 +1,16 @@
-"""Which lines of two texts stay, by Myers' "An O(ND) Difference Algorithm and Its Variations" (1986)."""
+"""Align the lines of two texts by Myers' "An O(ND) Difference Algorithm and Its Variations" (1986)."""
 
 from collections.abc import Iterator, Sequence
 from typing import Final, TypeAlias
 
 MAX_EDITS: Final = 1_000
-"""Lines that both sides have and that still came or went: the cost is their number squared."""
+"""Added and removed lines that also occur on the other side; the cost is the square of their number."""
 
 _Pair: TypeAlias = tuple[int, int]
 
 
 def unchanged_lines(before: Sequence[str], after: Sequence[str]) -> list[_Pair] | None:
-    """Return the indexes of the unchanged lines, in order; None beyond `MOST_EDITS`.
+    """Return the indexes of the unchanged lines, in order; None beyond `MAX_EDITS`.
 
     Lines that only one side has are removed first, so that a text of any length may be replaced completely.
     """
@@ -78,7 +78,7 @@ def _is_added(rows: Sequence[Sequence[int]], place: int, edits: int) -> bool:
 
 
 def _slide(old: Sequence[str], new: Sequence[str], start: int, diagonal: int) -> int:
-    """Past all lines that are the same."""
+    """Return the first line of `old` after those that are the same from `start` on."""
     x, y = start, start - diagonal
     while x < len(old) and y < len(new) and old[x] == new[y]:
         x, y = x + 1, y + 1
@@ -86,7 +86,7 @@ def _slide(old: Sequence[str], new: Sequence[str], start: int, diagonal: int) ->
 
 
 def _way(rows: Sequence[Sequence[int]], x: int, y: int) -> Iterator[_Pair]:
-    """Return the pairs of the path that came furthest, from the last to the first."""
+    """Return the pairs of the shortest path, from the last to the first."""
     for edits in range(len(rows) - 1, -1, -1):
         place = (x - y + edits) // 2
         start = _start(rows, place, edits)

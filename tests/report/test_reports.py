@@ -329,7 +329,7 @@ def test_names_that_a_sentence_has_escaped_are_not_escaped_again() -> None:
 
 def test_a_text_too_large_to_align_says_so() -> None:
     lines = [str(number) for number in range(1_500)]
-    assert "too much changed to compare it line by line" in _told("\n".join(lines), "\n".join(lines[::-1]))
+    assert "too many changes to compare line by line" in _told("\n".join(lines), "\n".join(lines[::-1]))
 
 
 def test_a_history_names_each_commit() -> None:
