@@ -48,14 +48,10 @@ def list_annotations(run: RunResult, *, grouped: bool = False) -> list[Annotatio
 
     If `grouped`, a group is one annotation at its first member, else each of its findings is one.
     """
-    described = [
-        mark
-        for comparison in run.comparisons
-        for mark in _comparison_annotations(comparison, grouped=grouped)
-    ]
-    if run.error is not None:
-        described.insert(0, _failure(run.error))
-    return sorted(described, key=lambda mark: [*Grade].index(mark.grade))
+    found = [_failure(run.error)] if run.error is not None else []
+    for comparison in run.comparisons:
+        found += _comparison_annotations(comparison, grouped=grouped)
+    return sorted(found, key=lambda one: [*Grade].index(one.grade))
 
 
 def describe_finding(finding: Finding) -> str:
@@ -132,7 +128,7 @@ _GRADES: Final = {
     FlowStatus.UNKNOWN: Grade.UNKNOWN,
     FlowStatus.MISSING: Grade.BREAKING,
     FlowStatus.NEW: Grade.BEHAVIOUR,
-    FlowStatus.CHANGED: Grade.COSMETIC,  # without findings: written in another way
+    FlowStatus.CHANGED: Grade.COSMETIC,  # without findings: only the notation differs
     FlowStatus.SAME: Grade.COSMETIC,
 }
 

@@ -34,11 +34,11 @@ def _commands(described: Iterable[Annotation], *, room: int) -> Iterator[str]:
     """Yield commands and a count of the others; `room` is the number of notices beside the first and last."""
     free = {"error": MAX_ANNOTATIONS, "warning": MAX_ANNOTATIONS, "notice": room}
     rest: dict[str, int] = dict.fromkeys(free, 0)
-    for mark in described:
-        level = _LEVELS[mark.grade]
+    for one in described:
+        level = _LEVELS[one.grade]
         if free[level]:
             free[level] -= 1
-            yield _command(level, mark)
+            yield _command(level, one)
         else:
             rest[level] += 1
     if any(rest.values()):
@@ -46,8 +46,8 @@ def _commands(described: Iterable[Annotation], *, room: int) -> Iterator[str]:
         yield f"::notice title=flowsync::not shown here: {more} more"
 
 
-def _command(level: str, mark: Annotation) -> str:
-    place = {"file": escape_text(mark.file), "line": str(mark.line)} if mark.file else {}
-    properties = {**place, "title": f"{mark.title} ({mark.rule})"}
+def _command(level: str, annotation: Annotation) -> str:
+    place = {"file": escape_text(annotation.file), "line": str(annotation.line)} if annotation.file else {}
+    properties = {**place, "title": f"{annotation.title} ({annotation.rule})"}
     described = ",".join(f"{key}={value.translate(_PROPERTY)}" for key, value in properties.items())
-    return f"::{level} {described}::{mark.message.translate(_DATA)}"
+    return f"::{level} {described}::{annotation.message.translate(_DATA)}"

@@ -20,14 +20,14 @@ _NO_FILE: Final = "flowsync.yaml"
 
 def gitlab(run: RunResult) -> str:
     """Return one entry for each finding, unknown flow and failure of the run, the most severe first."""
-    return json_lines([_entry(mark) for mark in list_annotations(run)])
+    return json_lines([_entry(one) for one in list_annotations(run)])
 
 
-def _entry(mark: Annotation) -> dict[str, Any]:
+def _entry(annotation: Annotation) -> dict[str, Any]:
     return {
-        "description": f"{mark.title}: {mark.message}",
-        "check_name": mark.rule,
-        "fingerprint": mark.fingerprint,
-        "severity": _SEVERITIES[mark.grade],
-        "location": {"path": mark.file or _NO_FILE, "lines": {"begin": mark.line}},
+        "description": f"{annotation.title}: {annotation.message}",
+        "check_name": annotation.rule,
+        "fingerprint": annotation.fingerprint,
+        "severity": _SEVERITIES[annotation.grade],
+        "location": {"path": annotation.file or _NO_FILE, "lines": {"begin": annotation.line}},
     }

@@ -11,7 +11,7 @@ from flowsync.flow.printable import plural, printable_name
 def format_headline(*comparisons: Comparison) -> str:
     """Return the first line of a report with all counts.
 
-    Only a complete run without differences says "No changes".
+    Only the headline of a complete run without differences is "No changes".
     """
     if len(comparisons) != 1 or comparisons[0].commit:
         return _history(comparisons)
@@ -26,8 +26,8 @@ def format_headline(*comparisons: Comparison) -> str:
 def _history(comparisons: Sequence[Comparison]) -> str:
     flows = {flow.key for comparison in comparisons for flow in comparison.flows}
     unknown = sum(comparison.counts[FlowStatus.UNKNOWN] for comparison in comparisons)
-    missed = f", {unknown} unknown" if unknown else ""
-    return f"{plural(len(comparisons), 'commit')} changed {plural(len(flows), 'flow')}{missed}"
+    missing = f", {unknown} unknown" if unknown else ""
+    return f"{plural(len(comparisons), 'commit')} changed {plural(len(flows), 'flow')}{missing}"
 
 
 def flow_label(environment: str, flow_id: int, name: str) -> str:

@@ -23,9 +23,9 @@ def sarif(run: RunResult) -> str:
     A run with unknown flows or an error is marked as not successful.
     """
     described = list_annotations(run)
-    found = [mark for mark in described if mark.grade in _LEVELS]
-    failed = [mark for mark in described if mark.grade not in _LEVELS]
-    rules = sorted({mark.rule for mark in found[:MAX_RESULTS]})
+    found = [one for one in described if one.grade in _LEVELS]
+    failed = [one for one in described if one.grade not in _LEVELS]
+    rules = sorted({one.rule for one in found[:MAX_RESULTS]})
     return json_lines(
         {
             "$schema": SCHEMA,
@@ -53,14 +53,14 @@ def _results(found: Iterable[Annotation], rules: Sequence[str]) -> list[dict[str
     places = {rule: place for place, rule in enumerate(rules)}
     return [
         {
-            "ruleId": mark.rule,
-            "ruleIndex": places[mark.rule],
-            "level": _LEVELS[mark.grade],
-            "message": _message(mark),
-            "locations": _locations(mark),
-            "partialFingerprints": {"flowsync/v1": mark.fingerprint},
+            "ruleId": one.rule,
+            "ruleIndex": places[one.rule],
+            "level": _LEVELS[one.grade],
+            "message": _message(one),
+            "locations": _locations(one),
+            "partialFingerprints": {"flowsync/v1": one.fingerprint},
         }
-        for mark in found
+        for one in found
     ]
 
 
@@ -68,11 +68,11 @@ def _invocation(run: RunResult, failed: Sequence[Annotation], *, rest: int) -> d
     notifications = [
         {
             "level": "error",
-            "message": _message(mark),
-            "locations": _locations(mark),
-            "descriptor": {"id": mark.rule},
+            "message": _message(one),
+            "locations": _locations(one),
+            "descriptor": {"id": one.rule},
         }
-        for mark in failed
+        for one in failed
     ]
     if rest:
         text = f"{rest:,} more results are left out; a report contains the {MAX_RESULTS:,} most severe."
@@ -84,13 +84,13 @@ def _invocation(run: RunResult, failed: Sequence[Annotation], *, rest: int) -> d
     }
 
 
-def _message(mark: Annotation) -> dict[str, str]:
+def _message(annotation: Annotation) -> dict[str, str]:
     """Return plain text; "](" would make a link of the text around it."""
-    return {"text": f"{mark.title}: {mark.message}".replace("](", "] (")}
+    return {"text": f"{annotation.title}: {annotation.message}".replace("](", "] (")}
 
 
-def _locations(mark: Annotation) -> list[dict[str, Any]]:
-    if not mark.file:
+def _locations(annotation: Annotation) -> list[dict[str, Any]]:
+    if not annotation.file:
         return []
-    artifact = {"uri": quote(mark.file, safe="/", errors="replace"), "uriBaseId": _ROOT}
-    return [{"physicalLocation": {"artifactLocation": artifact, "region": {"startLine": mark.line}}}]
+    artifact = {"uri": quote(annotation.file, safe="/", errors="replace"), "uriBaseId": _ROOT}
+    return [{"physicalLocation": {"artifactLocation": artifact, "region": {"startLine": annotation.line}}}]

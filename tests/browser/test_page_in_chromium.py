@@ -224,14 +224,14 @@ def test_where_nothing_matches_the_page_says_so(show: Show) -> None:
         told = page.locator("main [aria-live]")
         expect(told).to_have_text("")
         page.get_by_label("Search").fill("no such words")
-        expect(told).to_have_text("Nothing matches.")
+        expect(told).to_have_text("No matches.")
         expect(told).to_be_visible()
         expect(visible(page, ".comparison > :not(.hidden)")).to_have_count(0)
         page.get_by_role("button", name="Clear").click()
         expect(told).to_have_text("")
         for impact in ("breaking", "behaviour", "cosmetic"):
             page.get_by_label(impact).uncheck()
-        expect(told).to_have_text("Nothing matches.")
+        expect(told).to_have_text("No matches.")
 
 
 def test_the_keyboard_reaches_search_filters_flows_and_graphs(show: Show) -> None:

@@ -207,7 +207,7 @@ def test_an_incomplete_run_warns_and_gives_reasons() -> None:
 def test_a_failed_run_shows_the_error_and_nothing_that_looks_clean() -> None:
     page = html(runs.failed())
     assert "did you mean `gateway`?" in page
-    assert "nothing to show" not in page
+    assert "No flow was compared" not in page
     assert "No changes" not in page
 
 

@@ -45,10 +45,13 @@ def _row(before: Line | None, after: Line | None) -> Row:
         start = common_start(before.text, after.text)
         common = start, common_start(before.text[start:][::-1], after.text[start:][::-1])
     return (
-        before
-        and Cell(before.before or "", _KINDS.get(before.mark, "same"), *_highlight(before.text, *common)),
-        after and Cell(after.after or "", _KINDS.get(after.mark, "same"), *_highlight(after.text, *common)),
+        _cell(before, before.before, *common) if before else None,
+        _cell(after, after.after, *common) if after else None,
     )
+
+
+def _cell(line: Line, number: int | None, start: int, end: int) -> Cell:
+    return Cell(number or "", _KINDS.get(line.mark, "same"), *_highlight(line.text, start, end))
 
 
 def _highlight(text: str, start: int, end: int) -> Iterator[str]:
