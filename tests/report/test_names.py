@@ -47,7 +47,7 @@ def test_report_prints_deceptive_names_with_escapes(form: str, name: str) -> Non
 @pytest.mark.parametrize("form", ["text", "html", "mermaid"])
 @every_name
 def test_show_prints_deceptive_names_with_escapes(form: str, name: str) -> None:
-    shown = document(
+    flow = document(
         [task(name), task("other")],
         [(name, "other")],
         name=name,
@@ -55,7 +55,7 @@ def test_show_prints_deceptive_names_with_escapes(form: str, name: str) -> None:
         parameters=[{"key": name, "value": "1"}],
         flowLinks=[{"sourceFlowName": name, "targets": [{"targetTaskName": "other"}]}],
     )
-    printed = render_flow(form, FlowAtRevision("prod", 1, f"flows/{name}", "HEAD", shown, None, ()))
+    printed = render_flow(form, FlowAtRevision("prod", 1, f"flows/{name}", "HEAD", flow, None, ()))
     if form == "mermaid":
         assert readable(printed).count(DECEPTIVE[name]) == 2
     else:
