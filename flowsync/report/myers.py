@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Sequence
 from typing import Final, TypeAlias
 
+from flowsync.analysis.wording.values import common_start
+
 MAX_EDITS: Final = 1_000
 """Added and removed lines that also occur on the other side; the cost is the square of their number."""
 
@@ -14,24 +16,18 @@ def unchanged_lines(before: Sequence[str], after: Sequence[str]) -> list[_Pair] 
 
     Lines that only one side has are removed first, so that a text of any length may be replaced completely.
     """
-    head = _alike(before, after)
-    tail = _alike(before[head:][::-1], after[head:][::-1])
+    head = common_start(before, after)
+    tail = common_start(before[head:][::-1], after[head:][::-1])
     ends = len(before) - tail, len(after) - tail
     old, new = _common_lines(before, after, head, ends)
-    found = _align([before[place] for place in old], [after[place] for place in new])
-    if found is None:
+    rows = _rows([before[place] for place in old], [after[place] for place in new])
+    if rows is None:
         return None
     return [
         *((place, place) for place in range(head)),
-        *((old[x], new[y]) for x, y in found),
+        *[(old[x], new[y]) for x, y in _way(rows, len(old), len(new))][::-1],
         *((ends[0] + place, ends[1] + place) for place in range(tail)),
     ]
-
-
-def _alike(before: Sequence[str], after: Sequence[str]) -> int:
-    """Return how many lines are the same at the start."""
-    pairs = enumerate(zip(before, after, strict=False))
-    return next((place for place, (old, new) in pairs if old != new), min(len(before), len(after)))
 
 
 def _common_lines(
@@ -42,11 +38,6 @@ def _common_lines(
     old = [place for place in range(head, ends[0]) if before[place] in both]
     new = [place for place in range(head, ends[1]) if after[place] in both]
     return old, new
-
-
-def _align(old: Sequence[str], new: Sequence[str]) -> list[_Pair] | None:
-    rows = _rows(old, new)
-    return None if rows is None else [*_way(rows, len(old), len(new))][::-1]
 
 
 def _rows(old: Sequence[str], new: Sequence[str]) -> list[list[int]] | None:

@@ -56,6 +56,42 @@ class FlowAtRevision:
         name = self.document.get("name")
         return name if isinstance(name, str) else ""
 
+    @property
+    def settings(self) -> Iterator[Setting]:
+        """The fields that have no section of their own."""
+        fields = (key for key in self.document if key not in _OTHER_SECTIONS)
+        return ((key, self.document[key], FLOW.by_name.get(key)) for key in fields)
+
+    @property
+    def parameters(self) -> Iterator[tuple[str, str]]:
+        """The names and values of parameters; "" as the name of an entry that has none."""
+        value = self.document.get("parameters")
+        for entry in value if isinstance(value, list) else [] if value is None else [value]:
+            key = entry.get("key") if isinstance(entry, dict) else None
+            if isinstance(entry, dict) and isinstance(key, str):
+                text = format_field(entry["value"]) if "value" in entry else "(no value)"
+                yield printable_name(key), text
+            else:
+                yield "", format_field(entry)
+
+    @property
+    def tasks(self) -> list[Record]:
+        """The tasks in the order in which they run; those without a name are last."""
+        order = task_levels(self.document)
+        last = len(order) + 1
+        tasks = entries(self.document, TASKS)
+        return sorted(tasks, key=lambda task: order.get(str(task.get(NAME)), last))
+
+    @property
+    def cycles(self) -> Iterator[str]:
+        """A sentence for each set of tasks that wait for one another, or for themselves."""
+        for cycle in find_cycles(relation_edges(self.document)):
+            first, *others = names = [*map(printable_name, cycle)]
+            if others:
+                yield f"{join_first(names, _FIRST_TASKS)} wait for one another and never start"
+            else:
+                yield f"{first} waits for itself and never starts"
+
 
 def render_flow(form: str, flow: FlowAtRevision) -> str:
     """Render the flow in the format of that name; text that UTF-8 cannot encode is replaced."""
@@ -63,40 +99,14 @@ def render_flow(form: str, flow: FlowAtRevision) -> str:
     return function(flow).encode("utf-8", "replace").decode()
 
 
-def settings(document: Record) -> Iterator[Setting]:
-    """Yield the fields of a flow that have no section of their own."""
-    return (
-        (key, value, FLOW.by_name.get(key)) for key, value in document.items() if key not in _OTHER_SECTIONS
-    )
-
-
 def task_settings(task: Record) -> Iterator[Setting]:
     """Yield the fields of a task except its name and its command."""
     return ((key, value, TASK.by_name.get(key)) for key, value in task.items() if key not in {NAME, BODY})
 
 
-def parameters(document: Record) -> Iterator[tuple[str, str]]:
-    """Yield the names and values of parameters; "" as the name of an entry that has none."""
-    value = document.get("parameters")
-    for entry in value if isinstance(value, list) else [] if value is None else [value]:
-        key = entry.get("key") if isinstance(entry, dict) else None
-        if isinstance(entry, dict) and isinstance(key, str):
-            text = format_field(entry["value"]) if "value" in entry else "(no value)"
-            yield printable_name(key), text
-        else:
-            yield "", format_field(entry)
-
-
 def link_source(link: Link) -> str:
     """Return the flow or task that a link leads to."""
     return f"{'flow' if link.task is None else 'task'} {printable_name(link.source)}"
-
-
-def tasks_in_order(document: Record) -> list[Record]:
-    """Return the tasks in the order in which they run; those without a name are last."""
-    order = task_levels(document)
-    last = len(order) + 1
-    return sorted(entries(document, TASKS), key=lambda task: order.get(str(task.get(NAME)), last))
 
 
 def format_field(value: Value, row: Field | None = None) -> str:
@@ -112,17 +122,6 @@ def format_field(value: Value, row: Field | None = None) -> str:
 def upstream_names(names: Iterable[str], tasks: Container[str]) -> list[str]:
     """Return the names of what a task waits for; a name that is not one of the flow's `tasks` is marked."""
     return [printable_name(name) + ("" if name in tasks else " (no such task)") for name in names]
-
-
-def describe_cycles(document: Record) -> list[str]:
-    """Return a sentence for each set of tasks that wait for one another, or for themselves."""
-    cycles = ([*map(printable_name, names)] for names in find_cycles(relation_edges(document)))
-    return [
-        f"{names[0]} waits for itself and never starts"
-        if len(names) == 1
-        else f"{join_first(names, _FIRST_TASKS)} wait for one another and never start"
-        for names in cycles
-    ]
 
 
 def describe_frequency(timetable: Timetable) -> str:

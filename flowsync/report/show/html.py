@@ -19,13 +19,9 @@ from flowsync.report.show.flow import (
     UNDOCUMENTED,
     FlowAtRevision,
     Setting,
-    describe_cycles,
     format_field,
     link_source,
-    parameters,
-    settings,
     task_settings,
-    tasks_in_order,
     upstream_names,
 )
 from flowsync.report.text_diff import mark_line_ends
@@ -38,8 +34,8 @@ def flow_report(flow: FlowAtRevision) -> str:
     """Render settings, schedule, links in both directions, the task graph, and each task with its command."""
     title = flow_label(flow.environment, flow.flow_id, flow.name) + ("" if flow.name else f" {UNNAMED}")
     tables = {
-        "Settings": _fields(settings(flow.document)),
-        "Parameters": parameters(flow.document),
+        "Settings": _fields(flow.settings),
+        "Parameters": flow.parameters,
         "Waits for": _upstream(flow.document),
         "Waited for by": _dependents(flow),
     }
@@ -50,8 +46,8 @@ def flow_report(flow: FlowAtRevision) -> str:
         "timetable": flow.timetable,
         "tables": [(heading, [*rows]) for heading, rows in tables.items()],
         "picture": draw_graph(compare_graphs(flow.document, flow.document, ())),
-        "cycles": describe_cycles(flow.document),
-        "tasks": [*_tasks(flow.document)],
+        "cycles": [*flow.cycles],
+        "tasks": [*_tasks(flow)],
     }
     return page(f"flowsync show: {title}", render("flow", context))
 
@@ -88,9 +84,9 @@ def _dependents(flow: FlowAtRevision) -> _Rows:
     )
 
 
-def _tasks(document: Record) -> Iterator[Mapping[str, object]]:
-    order, upstream = task_levels(document), direct_upstream(document)
-    for task in tasks_in_order(document):
+def _tasks(flow: FlowAtRevision) -> Iterator[Mapping[str, object]]:
+    order, upstream = task_levels(flow.document), direct_upstream(flow.document)
+    for task in flow.tasks:
         name, command = task.get(NAME), task.get(BODY)
         yield {
             "name": printable_name(name) if isinstance(name, str) else UNNAMED,

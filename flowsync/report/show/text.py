@@ -17,14 +17,10 @@ from flowsync.report.show.flow import (
     UNDOCUMENTED,
     FlowAtRevision,
     Setting,
-    describe_cycles,
     describe_frequency,
     format_field,
     link_source,
-    parameters,
-    settings,
     task_settings,
-    tasks_in_order,
     upstream_names,
 )
 from flowsync.report.text_diff import mark_line_ends
@@ -42,12 +38,12 @@ def flow_report(flow: FlowAtRevision) -> str:
     """Return settings, schedule, parameters, links in both directions, and tasks in execution order."""
     parts = (
         _head(flow),
-        _section("Settings", _settings(flow.document)),
+        _section("Settings", _settings(flow)),
         _section("Schedule", _schedule(flow.timetable) if flow.timetable else ()),
-        _section("Parameters", _parameters(flow.document)),
+        _section("Parameters", _parameters(flow)),
         _section("Waits for", _upstream(flow.document)),
         _section("Waited for by", _dependents(flow)),
-        _tasks(flow.document),
+        _tasks(flow),
     )
     return inert("".join(f"{line}\n" for part in parts for line in part))
 
@@ -63,8 +59,8 @@ def _section(title: str, lines: Iterable[str]) -> Sequence[str]:
     return ["", title, *found] if found else []
 
 
-def _settings(document: Record) -> Iterator[str]:
-    for key, value, row in settings(document):
+def _settings(flow: FlowAtRevision) -> Iterator[str]:
+    for key, value, row in flow.settings:
         if key != AMBIGUOUS:
             described = f"{printable_name(key):13} {_short(format_field(value, row))}"
             yield from wrap(f"{described}  # {row.doc if row else UNDOCUMENTED}", "    ", " " * 18)
@@ -76,8 +72,8 @@ def _schedule(timetable: Timetable) -> Iterator[str]:
         yield f"    next {moment.strftime(_TIME)}"
 
 
-def _parameters(document: Record) -> Iterator[str]:
-    for name, value in parameters(document):
+def _parameters(flow: FlowAtRevision) -> Iterator[str]:
+    for name, value in flow.parameters:
         yield from wrap(f"{name} = {_short(value)}" if name else _short(value), "    ", "        ")
 
 
@@ -97,18 +93,18 @@ def _dependents(flow: FlowAtRevision) -> Iterator[str]:
         yield from wrap(f"{label}: waits for {source}{targets}", "    ", "        ")
 
 
-def _tasks(document: Record) -> Iterator[str]:
-    tasks, order = tasks_in_order(document), task_levels(document)
+def _tasks(flow: FlowAtRevision) -> Iterator[str]:
+    tasks, order = flow.tasks, task_levels(flow.document)
     yield ""
     steps = plural(max(order.values(), default=0), "step")
     yield f"{plural(len(tasks), 'task')} in {steps}" if tasks else "No tasks"
-    for described in describe_cycles(document):
+    for described in flow.cycles:
         yield from wrap(f"! {described}", "", "  ")
     if len(tasks) > _MAX_TASKS:
         yield from _first_of_each_step(order)
         yield f"--format json and --format html show the fields of more than {_MAX_TASKS} tasks"
         return
-    upstream = direct_upstream(document)
+    upstream = direct_upstream(flow.document)
     for name, step in sorted(order.items(), key=lambda item: item[1]):
         names = join_first(upstream_names(upstream[name], order), _MAX_NAMES)
         yield from wrap(f"{step:4}  {printable_name(name)}{f' <- {names}' if names else ''}", "", " " * 10)

@@ -91,8 +91,8 @@ def layout_graph(graph: GraphView) -> Drawing:
     pairs = {_sort_pair(edge, ranks) for edge in graph.edges if edge.source != edge.target}
     corners: dict[int, Point] = {}
     routes: dict[Pair, tuple[Point, ...]] = {}
-    for part, (rest, top) in _on_shelves(parts(len(labels), pairs), widths):
-        edges = _column_edges(part, widths, rest)
+    for part, (left, top) in _on_shelves(parts(len(labels), pairs), widths):
+        edges = _column_edges(part, widths, left)
         corners.update(
             {at: (edges[column][0], top + part.heights[at]) for at, column in part.columns.items()}
         )
@@ -133,17 +133,17 @@ def _on_shelves(placed: Sequence[Part], widths: Sequence[float]) -> Iterator[tup
     """Place the parts side by side while there is room, then below."""
     spans = [max(end for _, end in _column_edges(part, widths, 0.0).values()) for part in placed]
     room = max([_SHELF, *spans])
-    rest = top = float(_MARGIN)
+    left = top = float(_MARGIN)
     below = top
     for part, span in zip(placed, spans, strict=True):
-        if rest > _MARGIN and rest + span > room:
-            rest, top = float(_MARGIN), below + _PART_GAP
-        yield part, (rest, top)
-        rest += span + _PART_GAP
+        if left > _MARGIN and left + span > room:
+            left, top = float(_MARGIN), below + _PART_GAP
+        yield part, (left, top)
+        left += span + _PART_GAP
         below = max(below, top + max(part.heights.values()) + BOX_HEIGHT)
 
 
-def _column_edges(part: Part, widths: Sequence[float], rest: float) -> dict[int, Point]:
+def _column_edges(part: Part, widths: Sequence[float], left: float) -> dict[int, Point]:
     """Return the left and right edge of each column, as wide as its widest box."""
     widest = dict.fromkeys(range(max(part.columns.values()) + 1), 0.0)
     for number, column in part.columns.items():
@@ -151,8 +151,8 @@ def _column_edges(part: Part, widths: Sequence[float], rest: float) -> dict[int,
             widest[column] = max(widest[column], widths[number])
     edges: dict[int, Point] = {}
     for column, width in widest.items():
-        edges[column] = (rest, rest + width)
-        rest += width + _GAP
+        edges[column] = (left, left + width)
+        left += width + _GAP
     return edges
 
 
@@ -161,8 +161,8 @@ def _routes(
 ) -> Iterator[tuple[Pair, tuple[Point, ...]]]:
     """Return the points of each chain: level to the edge of its column, through others, to the next box."""
     for pair, (first, *passed, last) in part.chains.items():
-        rest, right = columns[part.columns[first]]
-        ways = [(rest + widths[first], right), *(columns[part.columns[number]] for number in passed)]
+        left, right = columns[part.columns[first]]
+        ways = [(left + widths[first], right), *(columns[part.columns[number]] for number in passed)]
         heights = [top + part.heights[number] + BOX_HEIGHT / 2 for number in (first, *passed, last)]
         points = [(x, height) for way, height in zip(ways, heights, strict=False) for x in way]
         yield pair, (*points, (columns[part.columns[last]][0], heights[-1]))
