@@ -26,7 +26,7 @@ _Window: TypeAlias = tuple[int, int]
 _WHOLE: Final[_Window] = (0, 0)
 
 Detail: TypeAlias = tuple[str, str]
-"""A mark (+ - @, blank, or … for a remark) and one printable line."""
+"""A mark (+ - @, blank, or … for a remark), and a printable line that starts with + or - or a blank."""
 
 
 def list_details(
@@ -39,9 +39,9 @@ def list_details(
     """
     match change:
         case Added(_, value):
-            yield from (("+", _excerpt(line, _WHOLE, longest_line)) for line in _command_lines(value))
+            yield from (_detail("+", line, longest_line) for line in _command_lines(value))
         case Removed(_, value):
-            yield from (("-", _excerpt(line, _WHOLE, longest_line)) for line in _command_lines(value))
+            yield from (_detail("-", line, longest_line) for line in _command_lines(value))
         case Changed(path, str(before), str(after)) if _are_lines(path, before, after):
             yield from _body(before, after, context, longest_line)
         case Changed(_, before, after) if _is_long(*_json_pair(before, after)):
@@ -101,7 +101,7 @@ def _body(before: str, after: str, context: int, longest: int) -> Iterator[Detai
         yield "@", position(hunk)
         windows = dict(_windows(hunk, longest))
         for line in hunk.lines:
-            yield line.mark, _excerpt(line.text, windows.get(line, _WHOLE), longest)
+            yield _detail(line.mark, line.text, longest, windows.get(line, _WHOLE))
 
 
 def _windows(hunk: Hunk, longest: int) -> Iterator[tuple[Line, _Window]]:
@@ -118,8 +118,8 @@ def _json_pair(before: Value, after: Value) -> tuple[str, str]:
 def _values(old: str, new: str, longest: int) -> Iterator[Detail]:
     limit = max(longest, _LONGEST_UNCUT) if max(len(old), len(new)) <= _LONGEST_UNCUT else longest
     windows = _pair_of_windows(old, new, limit)
-    yield "-", _excerpt(old, windows[0], limit)
-    yield "+", _excerpt(new, windows[1], limit)
+    yield _detail("-", old, limit, windows[0])
+    yield _detail("+", new, limit, windows[1])
 
 
 def _is_long(before: str, after: str) -> bool:
@@ -136,12 +136,12 @@ def _pair_of_windows(before: str, after: str, longest: int) -> tuple[_Window, _W
     return ((start, ends[0]), (start, ends[1])) if min(ends) > start + longest else ((start, 0), (start, 0))
 
 
-def _excerpt(value: str, window: _Window, longest: int) -> str:
-    """Return a long value from the start of its window, with its length and a note if it differs later."""
-    if len(value) <= longest:
-        return value
+def _detail(mark: str, text: str, longest: int, window: _Window = _WHOLE) -> Detail:
+    """Return a line; of a long one the part in the window, its length, and a note if it differs later."""
+    if len(text) <= longest:
+        return mark, f"{mark}{text}"
     start, last = window
     end = start + longest
     more = ", different further on too" if last > end else ""
-    text = f"{'…' if start else ''}{value[start:end]}{'…' if end < len(value) else ''}"
-    return f"{text} ({len(value)} characters{more})"
+    excerpt = f"{'…' if start else ''}{text[start:end]}{'…' if end < len(text) else ''}"
+    return mark, f"{mark}{excerpt} ({len(text)} characters{more})"

@@ -22,31 +22,26 @@ def sarif(run: RunResult) -> str:
 
     A run with unknown flows or an error is marked as not successful.
     """
-    described = list_annotations(run)
-    found = [one for one in described if one.grade in _LEVELS]
-    failed = [one for one in described if one.grade not in _LEVELS]
+    annotations = list_annotations(run)
+    found = [one for one in annotations if one.grade in _LEVELS]
+    failed = [one for one in annotations if one.grade not in _LEVELS]
     rules = sorted({one.rule for one in found[:MAX_RESULTS]})
-    return json_lines(
-        {
-            "$schema": SCHEMA,
-            "version": "2.1.0",
-            "runs": [
-                {
-                    "tool": {"driver": {"name": "flowsync", "rules": [_rule(rule) for rule in rules]}},
-                    "invocations": [_invocation(run, failed, rest=len(found[MAX_RESULTS:]))],
-                    "originalUriBaseIds": {
-                        _ROOT: {"description": {"text": "The root of the repository with the flows."}}
-                    },
-                    "columnKind": "unicodeCodePoints",
-                    "results": _results(found[:MAX_RESULTS], rules),
-                }
-            ],
-        }
-    )
-
-
-def _rule(rule: str) -> dict[str, Any]:
-    return {"id": rule, "shortDescription": {"text": f"{rule.replace('-', ' ').capitalize()}."}}
+    driver = {
+        "name": "flowsync",
+        "rules": [
+            {"id": rule, "shortDescription": {"text": f"{rule.replace('-', ' ').capitalize()}."}}
+            for rule in rules
+        ],
+    }
+    root = {"description": {"text": "The root of the repository with the flows."}}
+    sarif_run = {
+        "tool": {"driver": driver},
+        "invocations": [_invocation(run, failed, rest=len(found[MAX_RESULTS:]))],
+        "originalUriBaseIds": {_ROOT: root},
+        "columnKind": "unicodeCodePoints",
+        "results": _results(found[:MAX_RESULTS], rules),
+    }
+    return json_lines({"$schema": SCHEMA, "version": "2.1.0", "runs": [sarif_run]})
 
 
 def _results(found: Iterable[Annotation], rules: Sequence[str]) -> list[dict[str, Any]]:

@@ -160,12 +160,7 @@ def _detail(change: Change, context: int, paint: Paint) -> Iterator[str]:
     """Yield what the sentence leaves out; of the command of an added or removed task the first lines."""
     limit = _FIRST_LINES if isinstance(change, (Added, Removed)) else sys.maxsize
     lines = list_details(change, context, _LONGEST_VALUE, _LONGEST_LINE)
-    yield from (paint(mark, f"        {_mark_line(mark, line)}") for mark, line in islice(lines, limit))
+    yield from (paint(mark, f"        {line}") for mark, line in islice(lines, limit))
     rest = sum(1 for _ in lines)
     if rest:
         yield f"        … {plural(rest, 'more line')}"
-
-
-def _mark_line(mark: str, line: str) -> str:
-    """Return a line with its mark; positions of hunks and remarks have none."""
-    return line if mark in "@…" else f"{mark}{line}"

@@ -15,12 +15,12 @@ _SHORT: Final = 60
 _LONGEST: Final = 2_000
 
 
-Part: TypeAlias = Mapping[str, object]
-"""A part of an explanation; the template prints it according to its `kind`."""
+Explanation: TypeAlias = Mapping[str, object]
+"""Values that explain a finding; the template prints them according to `kind`."""
 
 
-def parts(finding: Finding) -> Iterator[Part]:
-    """Return what the sentence of a finding leaves out of its change."""
+def explanations(finding: Finding) -> Iterator[Explanation]:
+    """Yield what the sentence of a finding omits of its change."""
     change = finding.change
     match change:
         case Added(_, value):
@@ -61,7 +61,7 @@ def printable_lines(text: str) -> str:
     return "\n".join(map(escape_text, text.split("\n")))
 
 
-def _one_value(summary: str, value: Value, sentence: str) -> Iterator[Part]:
+def _one_value(summary: str, value: Value, sentence: str) -> Iterator[Explanation]:
     if isinstance(value, dict | list):
         if value:
             yield {"kind": "entry", "summary": summary, "value": value}
@@ -69,7 +69,7 @@ def _one_value(summary: str, value: Value, sentence: str) -> Iterator[Part]:
         yield {"kind": "value", "value": value}
 
 
-def _two_values(before: Value, after: Value, sentence: str) -> Iterator[Part]:
+def _two_values(before: Value, after: Value, sentence: str) -> Iterator[Explanation]:
     are_texts = isinstance(before, str) and isinstance(after, str)
     if are_texts and re.search(r"[\n\r]", f"{before}{after}"):
         kind = "lines"

@@ -14,7 +14,7 @@ from flowsync.report.ci_escaping import inert_markup
 from flowsync.report.headline import format_headline
 from flowsync.report.html.findings import name_of
 from flowsync.report.html.flows import FlowKey, view_comparison
-from flowsync.report.html.templating import render
+from flowsync.report.html.templating import render_template
 from flowsync.report.result import RunResult
 
 _MAX_BOXES: Final = 4_000
@@ -37,7 +37,7 @@ def html(run: RunResult) -> str:
         "views": [view_comparison(one, place, numbers, boxes) for place, one in enumerate(run.comparisons)],
         **_filters(run, numbers),
     }
-    return page(f"flowsync {run.command}: {status}", render("report", context))
+    return page(f"flowsync {run.command}: {status}", render_template("report", context))
 
 
 def page(title: str, body: Markup) -> str:
@@ -50,7 +50,7 @@ def page(title: str, body: Markup) -> str:
         "script": Markup(script),  # noqa: S704
         "body": Markup(inert_markup(body)),  # noqa: S704
     }
-    return f"{render('page', context)}\n"
+    return f"{render_template('page', context)}\n"
 
 
 def _source(name: str) -> str:

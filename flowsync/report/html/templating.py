@@ -11,14 +11,14 @@ from markupsafe import Markup
 from flowsync.analysis.model import IMPACTS
 from flowsync.flow.printable import escape_controls, escape_text, plural, printable_name, short_id
 from flowsync.flow.values import json_text
-from flowsync.report.html.findings import change_path, cut, name_of, parts, printable_lines
+from flowsync.report.html.findings import change_path, cut, explanations, name_of, printable_lines
 from flowsync.report.html.side_by_side import side_by_side
 from flowsync.report.show.flow import describe_frequency
 
 _FORBIDDEN: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff]")
 
 
-def render(template: str, context: Mapping[str, object]) -> Markup:
+def render_template(template: str, context: Mapping[str, object]) -> Markup:
     """Render a template of this package."""
     text = _environment().get_template(f"{template}.html.jinja").render(context)
     return Markup(text)  # noqa: S704  # the environment escapes what the template prints
@@ -43,7 +43,7 @@ def _environment() -> Environment:
         describe_frequency,
         json_text,
         name_of,
-        parts,
+        explanations,
         escape_text,
         printable_name,
         short_id,

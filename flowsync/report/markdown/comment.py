@@ -10,7 +10,7 @@ from flowsync.flow.field_types import Impact
 from flowsync.flow.printable import plural, short_id
 from flowsync.report.headline import format_headline, most_severe
 from flowsync.report.markdown.budget import Block, Priority, fit_blocks, size
-from flowsync.report.markdown.escaping import code, inline, printable, sentence
+from flowsync.report.markdown.escaping import code, excerpt, inline, sentence
 from flowsync.report.markdown.findings import effect_lines, flow_block, flow_name, groups_block
 from flowsync.report.result import RunResult
 
@@ -142,7 +142,7 @@ def _table(title: str, column: str, flows: Iterable[FlowComparison], priority: P
     """Return a row for each flow; the second column contains the reason or the file."""
     rows = []
     for flow in flows:
-        reason = printable(flow.reason, _LONGEST)
+        reason = excerpt(flow.reason, _LONGEST)
         found = [f"<br>{finding.impact}: {sentence(finding.sentence)}" for finding in flow.findings]
         if column == "file":
             found += [f"<br>{reason}"] if reason else []

@@ -36,10 +36,10 @@ _SPECIAL: Final = re.compile(
 
 def inline(text: str, longest: int = 200) -> str:
     """Escape foreign text for a paragraph, heading or table cell: on one line, and not very long."""
-    return printable(escape_text(text), longest)
+    return excerpt(escape_text(text), longest)
 
 
-def printable(text: str, longest: int = 200) -> str:
+def excerpt(text: str, longest: int = 200) -> str:
     """Escape printable text, such as a name, and cut it."""
     return sentence(text[:longest]) + ("…" if len(text) > longest else "")
 
@@ -51,7 +51,7 @@ def sentence(text: str) -> str:
 
 def code(text: str) -> str:
     """Format a name or a path as code, with HTML instead of backticks, so that it fits in a table cell."""
-    return f"<code>{printable(printable_name(text), _LONGEST_CODE)}</code>" if text else ""
+    return f"<code>{excerpt(printable_name(text), _LONGEST_CODE)}</code>" if text else ""
 
 
 def fence(language: str, lines: Iterable[str]) -> str:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
-from itertools import islice
+from itertools import chain, islice
 from typing import Final
 
 from flowsync.analysis.comparison import FlowComparison, Group
@@ -12,11 +12,11 @@ from flowsync.diff.model import Change, Rekeyed
 from flowsync.flow.field_types import Impact
 from flowsync.flow.printable import join_first
 from flowsync.graph.view import GraphView, ViewState
-from flowsync.report.change_details import Detail, has_details, list_details
+from flowsync.report.change_details import has_details, list_details
 from flowsync.report.group_summary import changed_timetables, describe_timetable, effects_with_task
 from flowsync.report.headline import by_severity, flow_label
 from flowsync.report.markdown.budget import Block, Priority
-from flowsync.report.markdown.escaping import code, fence, inline, printable, sentence, summary
+from flowsync.report.markdown.escaping import code, excerpt, fence, inline, sentence, summary
 from flowsync.report.mermaid import flowchart
 
 _TIME: Final = "%a %Y-%m-%d %H:%M"
@@ -33,12 +33,11 @@ def flow_block(flow: FlowComparison, findings: Sequence[Finding], context: int) 
     described = by_severity(findings)
     sentences: set[str] = set()
     rows = [_row(finding, sentences, rank) for rank, finding in enumerate(described)]
-    explained = (_details(finding.impact, finding.sentence, finding.change, context) for finding in described)
-    blocks = [block for some in explained for block in some]
-    graph = [*_graph(flow, described[0].impact)] if described else []
+    details = (_details(finding.impact, finding.sentence, finding.change, context) for finding in described)
+    graph = [*_graph(flow.graph, described[0].impact)] if described else []
     place = " · ".join(part for part in (code(flow.file), inline(flow.directory)) if part)
     head = f"\n#### {flow_name(flow)}\n{f'{chr(10)}{place}{chr(10)}' if place else ''}"
-    return Block(f"{head}{_TABLE}", None, (*rows, *blocks, *graph))
+    return Block(f"{head}{_TABLE}", None, (*rows, *chain.from_iterable(details), *graph))
 
 
 def groups_block(groups: Iterable[Group], context: int) -> Block:
@@ -52,7 +51,7 @@ def groups_block(groups: Iterable[Group], context: int) -> Block:
 
 def flow_name(flow: FlowComparison) -> str:
     """Return environment, id and name of a flow."""
-    return printable(flow_label(*flow.key, flow.name))
+    return excerpt(flow_label(*flow.key, flow.name))
 
 
 def effect_lines(findings: Iterable[Finding], sentences: set[str]) -> Iterator[Block]:
@@ -133,36 +132,27 @@ def _effects_of(findings: Iterable[Finding]) -> str:
 
 def _details(impact: Impact, described: str, change: Change, context: int) -> Iterator[Block]:
     if has_details(change):
-        yield _collapsed(
-            summary(described), partial(_diff, change, context), Priority[f"{impact.name}_DETAIL"]
-        )
+        diff = partial(_diff, change, context)
+        yield _collapsed(summary(described), diff, Priority[f"{impact.name}_DETAIL"])
 
 
 def _diff(change: Change, context: int) -> str:
-    lines = [
-        *islice(_diff_lines(list_details(change, context, _LONGEST_VALUE, _LONGEST_LINE)), _MAX_LINES + 1)
-    ]
-    left = len(lines) > _MAX_LINES
-    rest = f"\nOnly the first {_MAX_LINES} lines are shown.\n" if left else ""
-    return fence("diff", lines[:_MAX_LINES]) + rest
+    details = list_details(change, context, _LONGEST_VALUE, _LONGEST_LINE)
+    lines = [line for _, line in islice(details, _MAX_LINES + 1)]
+    is_cut = len(lines) > _MAX_LINES
+    note = f"\nOnly the first {_MAX_LINES} lines are shown.\n" if is_cut else ""
+    return fence("diff", lines[:_MAX_LINES]) + note
 
 
-def _diff_lines(lines: Iterable[Detail]) -> Iterator[str]:
-    return (text if mark == "@" else f"{mark}{text}" for mark, text in lines)
+def _graph(graph: GraphView | None, impact: Impact) -> Iterator[Block]:
+    """Return the changed part of a graph, if there is one."""
+    if graph and any(one.state is not ViewState.SAME for ones in (graph.nodes, graph.edges) for one in ones):
 
+        def chart() -> str:
+            return fence("mermaid", flowchart(graph, _MAX_TASKS).rstrip("\n").split("\n"))
 
-def _graph(flow: FlowComparison, impact: Impact) -> Iterator[Block]:
-    if flow.graph is not None and _is_changed(flow.graph):
         title = "Graph: changed tasks and their neighbours"
-        yield _collapsed(title, partial(_chart, flow.graph), Priority[f"{impact.name}_GRAPH"])
-
-
-def _is_changed(graph: GraphView) -> bool:
-    return any(one.state is not ViewState.SAME for some in (graph.nodes, graph.edges) for one in some)
-
-
-def _chart(graph: GraphView) -> str:
-    return fence("mermaid", flowchart(graph, _MAX_TASKS).rstrip("\n").split("\n"))
+        yield _collapsed(title, chart, Priority[f"{impact.name}_GRAPH"])
 
 
 def _collapsed(title: str, content: Callable[[], str], priority: Priority) -> Block:

@@ -12,7 +12,7 @@ from flowsync.graph.view import UNNAMED
 from flowsync.report.headline import flow_label
 from flowsync.report.html.graph.svg import draw_graph
 from flowsync.report.html.page import page
-from flowsync.report.html.templating import render
+from flowsync.report.html.templating import render_template
 from flowsync.report.show.flow import (
     BODY,
     NAME,
@@ -49,7 +49,7 @@ def flow_report(flow: FlowAtRevision) -> str:
         "cycles": [*flow.cycles],
         "tasks": [*_tasks(flow)],
     }
-    return page(f"flowsync show: {title}", render("flow", context))
+    return page(f"flowsync show: {title}", render_template("flow", context))
 
 
 def _fields(fields: Iterable[Setting]) -> _Rows:

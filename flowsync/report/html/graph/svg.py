@@ -10,7 +10,7 @@ from flowsync.flow.printable import plural, printable_name
 from flowsync.graph.view import GraphView, ViewEdge, ViewNode, ViewState, changed_neighbourhood, limit_edges
 from flowsync.report.html.graph.geometry import SIGNS, layout_graph
 from flowsync.report.html.graph.layout import BOX_HEIGHT
-from flowsync.report.html.templating import render
+from flowsync.report.html.templating import render_template
 from flowsync.report.truncation import describe_omitted
 
 MAX_NODES: Final = 300
@@ -56,7 +56,7 @@ def drawn_nodes(graph: GraphView, room: int = MAX_NODES) -> int:
 
 def _drawn(*, near: GraphView | None, whole: GraphView | None = None, summary: str = "") -> Markup:
     figures = {"near": near and _figure(near), "whole": whole and _figure(whole)}
-    return render("graph", {**figures, "summary": summary, "box_height": BOX_HEIGHT})
+    return render_template("graph", {**figures, "summary": summary, "box_height": BOX_HEIGHT})
 
 
 def _elements(graph: GraphView) -> list[ViewNode | ViewEdge]:
