@@ -21,12 +21,12 @@ _ENUMERATIONS: Final[Mapping[str, list[str]]] = {
 
 
 def report_schema() -> dict[str, Any]:
-    """Draft 2020-12. Later versions of one `schema_version` may add keys, and never remove any."""
+    """Return the schema of a report (draft 2020-12); one `schema_version` may gain keys, but loses none."""
     return _schema("report")
 
 
 def show_schema() -> dict[str, Any]:
-    """Draft 2020-12, for `flowsync show --format json`; a run that failed prints a report instead."""
+    """Return the schema of `flowsync show --format json`; a run that failed prints a report instead."""
     schema = _schema("show")
     schema["$defs"]["timetable"] = report_schema()["$defs"]["timetable"]
     return schema

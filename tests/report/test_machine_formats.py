@@ -82,6 +82,12 @@ def test_report_schema_is_a_schema() -> None:
     Draft202012Validator.check_schema(report_schema())
 
 
+def test_report_schema_counts_every_status_and_impact() -> None:
+    comparison = report_schema()["$defs"]["comparison"]["properties"]
+    assert comparison["counts"]["required"] == ["checked", *FlowStatus]
+    assert comparison["impacts"]["required"] == [*IMPACTS]
+
+
 @every_run
 def test_json_report_is_valid(name: str) -> None:
     SCHEMA.validate(report("json", runs.ALL[name]()))

@@ -1,4 +1,4 @@
-"""Two texts side by side, line by line, with what differs inside a line marked."""
+"""Two texts side by side, with the differences inside lines marked."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
