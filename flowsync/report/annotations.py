@@ -12,7 +12,7 @@ from flowsync.errors import ConfigError, FlowsyncError
 from flowsync.flow.field_types import Impact
 from flowsync.flow.printable import escape_controls, escape_text, short_id
 from flowsync.report.group_summary import group_effects
-from flowsync.report.headline import flow_label
+from flowsync.report.labels import flow_label
 from flowsync.report.result import RunResult
 
 

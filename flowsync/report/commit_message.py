@@ -6,7 +6,7 @@ from typing import Final
 from flowsync.analysis.comparison import Comparison, FlowComparison, FlowStatus
 from flowsync.diff.record_diff import display_path
 from flowsync.flow.printable import escape_controls, join_first, printable_name
-from flowsync.report.headline import flow_label
+from flowsync.report.labels import flow_label
 
 _MARKS: Final = {FlowStatus.CHANGED: "~", FlowStatus.NEW: "+"}
 _PATHS: Final = 3

@@ -11,7 +11,7 @@ from flowsync.analysis.wording.changes import location_prefix
 from flowsync.diff.field_location import locate
 from flowsync.diff.record_diff import display_path
 from flowsync.flow.printable import escape_controls, plural
-from flowsync.report.headline import flow_label
+from flowsync.report.labels import flow_label
 from flowsync.schedule.timetable import Timetable
 
 _FIRST: Final = 5

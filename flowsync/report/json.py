@@ -3,10 +3,9 @@
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from typing import Any, Final, assert_never
 
-from flowsync.analysis.comparison import Comparison, FlowComparison, Group
+from flowsync.analysis.comparison import Commit, Comparison, FlowComparison, Group
 from flowsync.analysis.model import Effect, Finding
 from flowsync.diff.model import Added, Change, Changed, Oversize, Rekeyed, Removed
 from flowsync.errors import ConfigError, FlowsyncError
@@ -50,12 +49,16 @@ def _comparison(comparison: Comparison) -> dict[str, Any]:
     return {
         "before": comparison.before,
         "after": comparison.after,
-        "commit": None if comparison.commit is None else asdict(comparison.commit),
+        "commit": None if comparison.commit is None else _commit(comparison.commit),
         "counts": {"checked": comparison.checked, **comparison.counts},
         "impacts": {**comparison.impacts},
         "groups": [_group(group) for group in comparison.groups],
         "flows": [_flow(flow) for flow in comparison.flows],
     }
+
+
+def _commit(commit: Commit) -> dict[str, Any]:
+    return {"id": commit.id, "when": commit.when, "author": commit.author, "subject": commit.subject}
 
 
 def _group(group: Group) -> dict[str, Any]:

@@ -11,8 +11,10 @@ from flowsync.analysis.model import IMPACTS
 from flowsync.flow.printable import escape_controls, escape_text, printable_name, short_id
 from flowsync.report.annotations import describe_finding, error_lines, status_reason
 from flowsync.report.ci_escaping import inert_markup
-from flowsync.report.headline import by_severity, flow_label, format_headline
+from flowsync.report.headline import format_headline
+from flowsync.report.labels import flow_label
 from flowsync.report.result import RunResult
+from flowsync.report.severity import by_severity
 
 _DECLARATION: Final = '<?xml version="1.0" encoding="UTF-8"?>\n'
 _FORBIDDEN: Final = re.compile("[\ufffe\uffff]")

@@ -16,8 +16,9 @@ from flowsync.graph.view import (
     first_nodes,
     limit_edges,
 )
-from flowsync.report.headline import format_headline, most_severe
+from flowsync.report.headline import format_headline
 from flowsync.report.result import RunResult
+from flowsync.report.severity import most_severe
 from flowsync.report.truncation import describe_omitted
 
 _MAX_NODES: Final = 60

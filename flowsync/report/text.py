@@ -13,8 +13,10 @@ from flowsync.flow.printable import escape_controls, escape_text, join_first, pl
 from flowsync.report.change_details import list_details
 from flowsync.report.ci_escaping import inert
 from flowsync.report.group_summary import changed_timetables, describe_timetable, group_effects, group_finding
-from flowsync.report.headline import by_severity, flow_label, format_headline, impact_counts
+from flowsync.report.headline import format_headline, impact_counts
+from flowsync.report.labels import flow_label
 from flowsync.report.result import RunResult
+from flowsync.report.severity import by_severity
 from flowsync.report.wrapping import WIDTH, fold, wrap
 
 _MARKS: Final = {

@@ -1,4 +1,4 @@
-"""Realistic runs, for the formats that are displayed in a browser."""
+"""Runs that read like real ones, for the formats that are looked at in a browser."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
@@ -44,7 +44,7 @@ HOSTILE = (
     "\ud7ff\ufffe",
     "a\\u202eb",
 )
-"""Names that would break a format without escaping."""
+"""Names that would break out of something if they were not escaped."""
 
 _KINDS = {
     "cron": (Subject.SCHEDULE, Impact.BEHAVIOUR),
@@ -58,7 +58,7 @@ _KINDS = {
 
 
 def finding(change: Change, sentence: str = "") -> Finding:
-    """A plausible finding."""
+    """A finding that is good enough to be looked at."""
     subject, impact = _KINDS.get(change.path.split("/")[1], (Subject.SETTINGS, Impact.BEHAVIOUR))
     verb = Verb.CHANGED
     match change:
@@ -70,8 +70,8 @@ def finding(change: Change, sentence: str = "") -> Finding:
             verb = Verb.RENAMED
         case _ if change.path.endswith("/cmd"):
             subject = Subject.BODY
-    text = sentence or f"{change.path.rsplit('=', 1)[-1].replace('/', ': ')} {verb}"
-    return Finding(subject, verb, change, impact, text, f"{crc32(f'{change.path} {verb}'.encode()):032x}")
+    told = sentence or f"{change.path.rsplit('=', 1)[-1].replace('/', ': ')} {verb}"
+    return Finding(subject, verb, change, impact, told, f"{crc32(f'{change.path} {verb}'.encode()):032x}")
 
 
 def task(name: str, cmd: str = "./run.sh", **more: object) -> Record:
@@ -129,10 +129,10 @@ def small_edit() -> RunResult:
         owners=["ana"],
     )
     flow = verdict(before, after)
-    return diff(replace(flow, findings=tuple(map(_described, flow.findings))))
+    return diff(replace(flow, findings=tuple(map(_told, flow.findings))))
 
 
-def _described(one: Finding) -> Finding:
+def _told(one: Finding) -> Finding:
     since = datetime(2026, 11, 24, 3)  # noqa: DTZ001 - the server's wall clock
     days = tuple(since.replace(hour=0) + timedelta(days=day) for day in (1, 2, 3))
     later = tuple(since.replace(hour=2, minute=30) + timedelta(days=day) for day in (1, 2, 3))
@@ -142,8 +142,8 @@ def _described(one: Finding) -> Finding:
                 Timetable("every day at 00:00", 7.0, days, since),
                 Timetable("weekdays at 02:30", 5.0, later, since),
             )
-            text = "schedule: every day at 00:00 → weekdays at 02:30 (7 → 5 runs a week)"
-            return replace(one, sentence=text, timetables=tables)
+            told = "schedule: every day at 00:00 → weekdays at 02:30 (7 → 5 runs a week)"
+            return replace(one, sentence=told, timetables=tables)
         case Subject.BODY:
             effect = Effect(Consequence.DOWNSTREAM, ("report",), "it runs before 1 task: report")
             return replace(one, sentence="task load: command changed (2 lines of 43)", effects=(effect,))
@@ -154,7 +154,7 @@ def _described(one: Finding) -> Finding:
 
 
 def rename_and_split() -> RunResult:
-    """Twelve tasks: one renamed, one inserted between two others, one removed, one changed."""
+    """Twelve tasks: one renamed, one put in between two others, one gone, one changed."""
     names = ["fetch", "clean", "join", "load", "check", "score", "rank", "export", "notify", "audit", "index"]
     pairs = [("fetch", "clean"), ("fetch", "audit"), ("clean", "join"), ("join", "load"), ("load", "check")]
     pairs += [
@@ -204,15 +204,15 @@ def history() -> RunResult:
         Commit("b7c1d00f22aa4e11", "2026-11-20T02:00:00+08:00", "Li Wei", "Split the join, rename load"),
         Commit("09aa8f3e5d6c7b80", "2026-11-02T02:00:00+08:00", "flowsync", "sync(prod): 1 changed, 0 added"),
     ]
-    comparisons = (
+    told = (
         replace(run.comparisons[0], commit=commit, before=f"{commit.id}^", after=commit.id)
         for run, commit in zip(runs, commits, strict=True)
     )
-    return RunResult("log", tuple(comparisons))
+    return RunResult("log", tuple(told))
 
 
 def incomplete() -> RunResult:
-    """A run with two unknown flows, one missing and one new."""
+    """A run in which two flows could not be looked at, one is gone and one is new."""
     (flow,) = small_edit().comparisons[0].flows
     others = (
         FlowComparison(
@@ -234,7 +234,7 @@ def nothing() -> RunResult:
 
 
 def failed() -> RunResult:
-    """A run that failed at its start."""
+    """A run that could not begin."""
     problems = ("flowsync.yaml:3: unknown key `gatway`, did you mean `gateway`?", "flowsync.yaml:9: no flows")
     error = ConfigError("flowsync.yaml can't be used", problems=problems, hint="fix these lines")
     return RunResult("drift", (), exit_status=1, error=error)
@@ -263,7 +263,7 @@ def _busy(number: int, findings: int) -> FlowComparison:
 
 
 def hostile(names: Sequence[str] = HOSTILE) -> RunResult:
-    """A run with hostile names in every place of a report."""
+    """Every place of a report filled with names that want to break out of it."""
     flows = [_hostile_flow(name, number) for number, name in enumerate(names)]
     members = tuple((flow, flow.findings[0]) for flow in flows)
     group = Group(names[0], Subject.TASK, Verb.CHANGED, Impact.COSMETIC, "0" * 32, members)

@@ -11,8 +11,9 @@ from flowsync.analysis.model import IMPACTS, Finding
 from flowsync.flow.field_types import Impact
 from flowsync.flow.printable import plural
 from flowsync.report.group_summary import group_finding
-from flowsync.report.headline import by_severity, format_headline, most_severe
+from flowsync.report.headline import format_headline
 from flowsync.report.html.graph.svg import draw_graphs, drawn_nodes
+from flowsync.report.severity import by_severity, most_severe
 
 _MAX_OPEN_FLOWS: Final = 12
 _MAX_OPEN_FINDINGS: Final = 60

@@ -8,11 +8,12 @@ from flowsync.analysis.model import IMPACTS
 from flowsync.errors import ConfigError, FlowsyncError
 from flowsync.flow.field_types import Impact
 from flowsync.flow.printable import plural, short_id
-from flowsync.report.headline import format_headline, most_severe
+from flowsync.report.headline import format_headline
 from flowsync.report.markdown.budget import Block, Priority, fit_blocks, size
 from flowsync.report.markdown.escaping import code, excerpt, inline, sentence
 from flowsync.report.markdown.findings import effect_lines, flow_block, flow_name, groups_block
 from flowsync.report.result import RunResult
+from flowsync.report.severity import most_severe
 
 BUDGET: Final = 65_000
 """Bytes; GitHub accepts 65,536 characters."""

@@ -14,10 +14,11 @@ from flowsync.flow.printable import join_first
 from flowsync.graph.view import GraphView, ViewState
 from flowsync.report.change_details import has_details, list_details
 from flowsync.report.group_summary import changed_timetables, describe_timetable, effects_with_task
-from flowsync.report.headline import by_severity, flow_label
+from flowsync.report.labels import flow_label
 from flowsync.report.markdown.budget import Block, Priority
 from flowsync.report.markdown.escaping import code, excerpt, fence, inline, sentence, summary
 from flowsync.report.mermaid import flowchart
+from flowsync.report.severity import by_severity
 
 _TIME: Final = "%a %Y-%m-%d %H:%M"
 _LONGEST_VALUE: Final = 240

@@ -9,10 +9,10 @@ from flowsync.flow.values import Record, Value
 from flowsync.graph.edges import all_links
 from flowsync.graph.levels import direct_upstream, task_levels
 from flowsync.graph.view import UNNAMED
-from flowsync.report.headline import flow_label
 from flowsync.report.html.graph.svg import draw_graph
 from flowsync.report.html.page import page
 from flowsync.report.html.templating import render_template
+from flowsync.report.labels import flow_label
 from flowsync.report.show.flow import (
     BODY,
     NAME,

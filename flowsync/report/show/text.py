@@ -10,7 +10,7 @@ from flowsync.flow.values import Record
 from flowsync.graph.edges import all_links
 from flowsync.graph.levels import direct_upstream, task_levels
 from flowsync.report.ci_escaping import inert
-from flowsync.report.headline import flow_label
+from flowsync.report.labels import flow_label
 from flowsync.report.show.flow import (
     BODY,
     NAME,
