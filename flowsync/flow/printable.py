@@ -27,6 +27,14 @@ _LOOKS_EMPTY: Final = frozenset(
 
 _LETTERS: Final = re.compile(r"[^\W\d_]+")
 _LIKE_LATIN: Final = frozenset({"CYRILLIC", "GREEK", "COPTIC", "ARMENIAN", "CHEROKEE"})
+_LATIN_SHAPES: Final = frozenset(
+    # a e o p c y x s i j h d q w, A B E K M H O P C T Y X S I J, o v A B E Z H I K M N O P T Y X
+    "\u0430\u0435\u043e\u0440\u0441\u0443\u0445\u0455\u0456\u0458\u04bb\u0501\u051b\u051d"
+    "\u0410\u0412\u0415\u041a\u041c\u041d\u041e\u0420\u0421\u0422\u0423\u0425\u0405\u0406\u0408"
+    "\u03bf\u03bd\u0391\u0392\u0395\u0396\u0397\u0399\u039a\u039c\u039d\u039f\u03a1\u03a4\u03a5\u03a7"
+)
+"""Cyrillic and Greek letters that look like Latin ones."""
+
 _NOT_ASCII: Final = re.compile("[^\x00-\x7f]")
 
 
@@ -53,7 +61,8 @@ def printable_name(name: str) -> str:
     A name is not ordinary if it is empty, starts or ends with a blank, starts with a quote, contains text
     that looks like an escape, is not in NFC, or contains a deceptive character: a second blank in a row, any
     other kind of blank, an invisible or control character, a mark that is not directly after a letter or
-    another mark of its own script, or a Cyrillic, Greek or similar letter in a word with Latin letters.
+    another mark of its own script, or a Cyrillic, Greek or similar letter that could be taken for a Latin
+    one: in a word with Latin letters, or in a name where all such letters look like Latin ones.
     """
     if _PLAIN_NAME.fullmatch(name):
         return name
@@ -84,6 +93,9 @@ def _is_deceptive(before: str, character: str) -> bool:
 
 
 def _mixed_letters(name: str) -> Iterator[int]:
+    letters = [place for place, character in enumerate(name) if _script(character) in _LIKE_LATIN]
+    if all(name[place] in _LATIN_SHAPES for place in letters):
+        yield from letters
     for word in _LETTERS.finditer(name):
         scripts = [*map(_script, word[0])]
         if "LATIN" in scripts:
