@@ -17,7 +17,7 @@ from flowsync.document.version_reader import VersionReader
 from flowsync.errors import CanonicalError, RepositoryError
 from flowsync.flow.printable import short_id
 from flowsync.flow.values import Record
-from flowsync.repository.flow_paths import environment_of, is_document_path, flow_id_of, is_hidden
+from flowsync.repository.flow_paths import environment_of, flow_id_of, is_document_path, is_hidden
 from flowsync.repository.history import PastCommit, PathChange, past_commits
 from flowsync.repository.repository import FlowFile, Repository
 

@@ -179,7 +179,7 @@ def test_the_word_for_a_value_stands_beside_one_of_another_kind() -> None:
 
 def test_a_name_of_blanks_is_seen() -> None:
     (finding,) = found(flow(tasks=[*TASKS, task("  ", body="new")]))
-    assert finding.sentence == 'task "  " added'
+    assert finding.sentence == r'task " \u0020" added'
 
 
 def test_a_rename_says_how_much_follows_it() -> None:
@@ -275,7 +275,7 @@ def test_a_schedule_written_with_line_ends_or_at_great_length_stays_short_and_on
 def test_the_name_of_a_task_has_no_effect_where_its_schedule_is_told() -> None:
     before, after = (flow(tasks=[task("a\x1b[2J", cron=f"0 0 {hour} * * ?")]) for hour in (1, 2))
     (finding,) = found(after, before)
-    assert finding.sentence.startswith("task a\\u001b[2J: schedule: every day at 01:00")
+    assert finding.sentence.startswith('task "a\\u001b[2J": schedule: every day at 01:00')
 
 
 def test_a_name_that_a_flow_had_not_is_no_new_flow() -> None:
@@ -573,8 +573,14 @@ def test_names_that_differ_only_in_what_cannot_be_printed_are_never_told_alike()
     assert not [one for one in told if not one.isprintable()]
 
 
-def test_ideographic_blanks_in_names_stay_as_they_are() -> None:
-    assert added_flow_finding("日报\u3000汇总", SETTING).sentence == "flow 日报\u3000汇总 added"
+def test_names_that_look_alike_are_quoted_and_escaped() -> None:
+    assert added_flow_finding("日报\u3000汇总", SETTING).sentence == 'flow "日报\\u3000汇总" added'
+    (finding,) = found(flow(name="etl\u200b"))
+    assert finding.sentence == 'flow renamed: etl → "etl\\u200b"'
+    (finding,) = found(flow(owners="li.wei;\u043bi.wei"), flow(owners="li.wei"))
+    assert finding.sentence == 'owner "\\u043bi.wei" added'
+    (finding,) = found(flow(tasks=[{**task("load"), "name": "load "}, *TASKS[1:]]), flow())
+    assert finding.sentence.startswith('task load renamed "load "')
 
 
 def test_a_flow_that_comes_or_goes_is_told_with_its_tasks_and_times_where_they_are_known() -> None:

@@ -358,7 +358,7 @@ def test_names_that_break_lines_stay_on_one() -> None:
     after = flow(["a", "b\n\u202e"])
     before = {**after, "relations": [relation("a", "b\n\u202e")]}
     (sentences,) = told(before, after).values()
-    assert sentences == ["b\\u000a\\u202e now starts immediately: it no longer waits for any task"]
+    assert sentences == ['"b\\u000a\\u202e" now starts immediately: it no longer waits for any task']
 
 
 def test_hostile_graphs_are_told_about_without_failing() -> None:

@@ -3,7 +3,7 @@ from datetime import datetime
 from typing import Any
 
 from flowsync.analysis.analyze import DiffContext, added_flow_finding, analyze
-from flowsync.analysis.comparison import Comparison, FlowComparison, FlowStatus
+from flowsync.analysis.comparison import Comparison, FlowComparison, FlowStatus, Side
 from flowsync.analysis.grouping import group_findings
 from flowsync.flow.canonical import canonicalize
 from flowsync.flow.field_types import Impact
@@ -27,7 +27,7 @@ def verdict(flow_id: int, before: dict[str, Any], after: dict[str, Any]) -> Flow
 
 
 def compared(*flows: FlowComparison) -> Comparison:
-    return group_findings(Comparison("HEAD", "live", flows, len(flows)))
+    return group_findings(Comparison(Side("HEAD"), Side("live"), flows, len(flows)))
 
 
 def test_the_same_change_in_many_flows_is_told_once_with_its_counts() -> None:

@@ -6,7 +6,7 @@ import pytest
 from report.cases import Case, cases
 
 from flowsync.analysis.analyze import DiffContext, analyze
-from flowsync.analysis.comparison import Comparison, FlowComparison, FlowStatus
+from flowsync.analysis.comparison import Comparison, FlowComparison, FlowStatus, Side
 from flowsync.analysis.model import Finding
 from flowsync.commands.annotate_lines import FileVersion, annotate_lines
 from flowsync.diff.model import Added, Rekeyed, Removed
@@ -28,7 +28,9 @@ def located_findings(before: Record, after: Record, side: FileVersion) -> list[t
     found = analyze(before, after, DiffContext("prod", 7, SINCE))
     text = dump(before if side is FileVersion.BEFORE else after)
     flow = FlowComparison("prod", 7, "etl", FlowStatus.CHANGED, file="f", findings=found)
-    (flow,) = annotate_lines(Comparison("a", "b", (flow,), 1), side, lambda _: text.encode()).flows
+    (flow,) = annotate_lines(
+        Comparison(Side("a"), Side("b"), (flow,), 1), side, lambda _: text.encode()
+    ).flows
     text_lines = text.split("\n")
     return [(finding, text_lines[flow.lines[finding.fingerprint] - 1]) for finding in found]
 
@@ -59,6 +61,6 @@ def test_every_finding_is_located_at_its_line(case: Case, side: FileVersion) -> 
 
 def test_missing_or_unreadable_file_leaves_flow_without_lines() -> None:
     flow = FlowComparison("prod", 7, "etl", FlowStatus.CHANGED, file="f")
-    comparison = Comparison("a", "b", (flow,), 1)
+    comparison = Comparison(Side("a"), Side("b"), (flow,), 1)
     for data in (None, b"", b"\xff", b"format: ["):
         assert annotate_lines(comparison, FileVersion.AFTER, lambda _, data=data: data) == comparison  # type: ignore[misc]

@@ -66,7 +66,7 @@ def edit(emulator: Gateway) -> None:
     emulator.edit(org_id, 3110, patch)
 
 
-def replayed(session: str, folder: Path, environment: dict[str, str], emulator: Gateway) -> str:
+def replay(session: str, folder: Path, environment: dict[str, str], emulator: Gateway) -> str:
     printed = []
     status = 0
     for command in re.findall(r"^\$ (.*)$", session, re.MULTILINE):

@@ -12,7 +12,7 @@ from flowsync.diff.model import Added, Change, Changed, Oversize, Rekeyed, Remov
 from flowsync.flow.field_types import Shape, Struct, Subject
 from flowsync.flow.fields import FLOW_LINK, LINK_RELATION, PARAMETER, RELATION, TASK, TASK_LINK
 from flowsync.flow.links import TARGETS
-from flowsync.flow.printable import plural
+from flowsync.flow.printable import plural, printable_name
 from flowsync.flow.values import Value
 
 _MEMBERS: Final = (Subject.OWNER, Subject.VISITOR)
@@ -151,7 +151,7 @@ def _rekeyed_relation(old: Sequence[Value], new: Sequence[Value], renamed: Mappi
 def _describe_changed(change: Changed, place: Location) -> str:
     before, after = change.before, change.after
     if place.subject is Subject.FLOW:
-        return f"flow renamed: {format_values(before, after)}"
+        return f"flow renamed: {_format_rename(before, after)}"
     if place.struct in (RELATION, LINK_RELATION) and place.row and type(before) is type(after) is bool:
         return _rerun(place, started=after is True)
     if place.row is _AS_LINK and type(before) is type(after) is bool:
@@ -163,6 +163,15 @@ def _describe_changed(change: Changed, place: Location) -> str:
     if place.struct is PARAMETER and place.row is PARAMETER.fields[1] and len(place.keys) == 1:
         return f"{_entry(place)}: {format_values(before, after)}"
     return f"{location_prefix(place)}{_label(place)}: {format_values(before, after, place.row)}"
+
+
+def _format_rename(before: Value, after: Value) -> str:
+    """Return both names of a flow; as names if one of them is printed in quotes."""
+    match before, after:
+        case (str(old), str(new)) if (old, new) != (printable_name(old), printable_name(new)):
+            return f"{format_name(old)} → {format_name(new)}"
+        case _:
+            return format_values(before, after)
 
 
 def _rerun(place: Location, *, started: bool) -> str:

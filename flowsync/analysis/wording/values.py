@@ -1,6 +1,7 @@
 """Values inside a sentence: short, on one line, and never alike where they differ."""
 
 import json
+from collections.abc import Sequence
 from itertools import takewhile
 from typing import Final
 from unicodedata import normalize
@@ -31,8 +32,8 @@ def format_values(before: Value, after: Value, row: Field | None = None) -> str:
     return f"{_shorten(old, start)} → {_shorten(new, start)}{more}"
 
 
-def common_start(one: str, other: str) -> int:
-    """Return the number of characters that two texts have in common at their start."""
+def common_start(one: Sequence[str], other: Sequence[str]) -> int:
+    """Return the number of characters or lines that two texts have in common at their start."""
     pairs = zip(one, other, strict=False)
     return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
