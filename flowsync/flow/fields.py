@@ -1,39 +1,27 @@
-"""The field table: every documented field of a flow, one row each; everything else is a fold over it.
+"""The field table: every documented field of a flow, one row each; everything else is derived from it.
 
 Source of names, ranges and enumerations: the EnOS Batch Processing Service v2.1 pages, "Export Flow".
 """
 
-from types import MappingProxyType
 from typing import Final
 
-from flowsync.flow.field_types import Field, Impact, Kind, Shape, Struct, Subject, Words
+from flowsync.flow.field_types import Field, Impact, Kind, Shape, Struct, Subject, Words, list_field
 
-_SYNC_TYPE: Final[Words] = MappingProxyType({0: "file synchronisation", 1: "data synchronisation"})
+_SYNC_TYPE: Final[Words] = {0: "file synchronisation", 1: "data synchronisation"}
 
-_TASK_TYPE: Final[Words] = MappingProxyType(
-    {
-        0: "data integration",
-        1: "wormhole",
-        2: "calculate",
-        3: "shell",
-        4: "canaan",
-        5: "hive",
-        6: "map-reduce",
-        7: "data synchronisation",
-        8: "Python",
-        9: "external app",
-    }
+_TASK_TYPE: Final[Words] = dict(
+    enumerate(
+        (
+            *("data integration", "wormhole", "calculate", "shell", "canaan", "hive", "map-reduce"),
+            *("data synchronisation", "Python", "external app"),
+        )
+    )
 )
 
 RUN_MODE: Final = Struct(
     "RunMode",
     (
-        Field(
-            "taskMode",
-            Shape.INTEGER,
-            "How the task runs",
-            words=MappingProxyType({1: "single task", 2: "multiple tasks"}),
-        ),
+        Field("taskMode", Shape.INTEGER, "How the task runs", words={1: "single task", 2: "multiple tasks"}),
         Field("cpu", Shape.NUMBER, "CPU cores for each (sub-)task", minimum=0.1, maximum=2),
         Field("memory", Shape.NUMBER, "Memory for each (sub-)task, in GB", minimum=0.3, maximum=4),
         Field("maxParallel", Shape.INTEGER, "Sub-tasks that run at once, with multiple tasks", minimum=0),
@@ -41,7 +29,7 @@ RUN_MODE: Final = Struct(
             "keyType",
             Shape.INTEGER,
             "Where the distribution key comes from, with multiple tasks; 0 where unused",
-            words=MappingProxyType({1: "external file", 2: "custom key"}),
+            words={1: "external file", 2: "custom key"},
             unset=0,
         ),
         Field(
@@ -166,7 +154,7 @@ FLOW: Final = Struct(
             "type",
             Shape.INTEGER,
             "How the flow is started",
-            words=MappingProxyType({0: "manual", 1: "periodic", 2: "temporary"}),
+            words={0: "manual", 1: "periodic", 2: "temporary"},
             impact=Impact.BREAKING,
             subject=Subject.SCHEDULE,
         ),
@@ -174,7 +162,7 @@ FLOW: Final = Struct(
             "cycle",
             Shape.TEXT,
             "Scheduling cycle; M and mi differ by case",
-            words=MappingProxyType({"M": "month", "W": "week", "D": "day", "H": "hour", "mi": "minute"}),
+            words={"M": "month", "W": "week", "D": "day", "H": "hour", "mi": "minute"},
             subject=Subject.SCHEDULE,
         ),
         Field(
@@ -196,7 +184,7 @@ FLOW: Final = Struct(
             "alertMode",
             Shape.INTEGER,
             "How owners are alerted",
-            words=MappingProxyType({0: "not enabled", 1: "email", 2: "SMS", 3: "email and SMS"}),
+            words={0: "not enabled", 1: "email", 2: "SMS", 3: "email and SMS"},
             impact=Impact.COSMETIC,
             subject=Subject.ALERTING,
             aliases=("alert_mode",),
@@ -239,52 +227,17 @@ FLOW: Final = Struct(
             entries=PARAMETER,
             lenient=True,
         ),
-        Field(
-            "tasks",
-            Shape.ENTRIES,
-            "The tasks",
-            kind=Kind.ENTRIES,
-            entries=TASK,
-            impact=Impact.BREAKING,
-            subject=Subject.TASK,
+        list_field("tasks", TASK, "The tasks"),
+        list_field("relations", RELATION, "Which task waits for which"),
+        list_field("flowLinks", FLOW_LINK, "Other flows that tasks here wait for", aliases=("flow_links",)),
+        list_field(
+            "taskLinks", TASK_LINK, "Tasks of other flows that tasks here wait for", aliases=("task_links",)
         ),
-        Field(
-            "relations",
-            Shape.ENTRIES,
-            "Which task waits for which",
-            subject=Subject.RELATION,
-            kind=Kind.ENTRIES,
-            entries=RELATION,
-            impact=Impact.BREAKING,
-        ),
-        Field(
-            "flowLinks",
-            Shape.ENTRIES,
-            "Other flows that tasks here wait for",
-            subject=Subject.LINK,
-            kind=Kind.ENTRIES,
-            entries=FLOW_LINK,
-            impact=Impact.BREAKING,
-            aliases=("flow_links",),
-        ),
-        Field(
-            "taskLinks",
-            Shape.ENTRIES,
-            "Tasks of other flows that tasks here wait for",
-            subject=Subject.LINK,
-            kind=Kind.ENTRIES,
-            entries=TASK_LINK,
-            impact=Impact.BREAKING,
-            aliases=("task_links",),
-        ),
-        Field(
+        list_field(
             "linkRelations",
-            Shape.JOINED,
+            LINK_RELATION,
             "Which task waits for which link; a document shows them as `targets` of the link",
-            subject=Subject.LINK,
-            kind=Kind.ENTRIES,
-            entries=LINK_RELATION,
-            impact=Impact.BREAKING,
+            shape=Shape.JOINED,
             aliases=("link_relations",),
         ),
     ),
