@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from flowsync.config.rules import HUNDRED, config_schema, problems_in
-from flowsync.document.reader import Steps, decode_utf8, parse_yaml_lines
+from flowsync.document.reader import Steps, parse_yaml_lines
 from flowsync.errors import CanonicalError, ConfigError
 from flowsync.flow.printable import plural
+from flowsync.flow.values import decode_utf8
 
 __all__ = [
     "FILE_NAME",

@@ -26,9 +26,9 @@ def lines_of(text: str, paths: Iterable[str]) -> Mapping[str, int]:
     return {path: finder.line(path) for path in paths}
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Finder:
-    """A file; `found` remembers where the entries of a list are, so that each list is walked once."""
+    """A file; `found` caches the positions of the entries of each list."""
 
     source: Source
     text: Sequence[str]

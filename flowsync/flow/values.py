@@ -43,10 +43,10 @@ def parse_json(text: str) -> Value:
 
 def parse_json_bytes(data: bytes) -> Value:
     """Parse UTF-8 JSON, with or without a byte order mark, as `parse_json` does."""
-    return parse_json(utf8_text(data))
+    return parse_json(decode_utf8(data))
 
 
-def utf8_text(data: bytes) -> str:
+def decode_utf8(data: bytes) -> str:
     """Decode UTF-8 without a byte order mark; raises CanonicalError for other bytes and for too many."""
     if len(data) > MAX_BYTES:
         raise CanonicalError(f"{len(data):,} bytes are more than the limit of {MAX_BYTES:,}")
@@ -63,16 +63,6 @@ def check_size(text: str) -> None:
     size = len(text) if text.isascii() else len(text.encode(errors="surrogatepass"))
     if size > MAX_BYTES:
         raise CanonicalError(f"{size:,} bytes are more than the limit of {MAX_BYTES:,}")
-
-
-def parse_nested_json(text: str, *, level: int) -> Value:
-    """Parse JSON that was sent inside a string, `level` steps below the root.
-
-    Raises CanonicalError if the text must stay as it is (format.md §1.7).
-    """
-    value = parse_json(text)
-    check_limits(value, depth=MAX_DEPTH - level)
-    return value
 
 
 def json_text(value: Value) -> str:
@@ -174,10 +164,6 @@ def _check_digits(value: int) -> None:
         raise CanonicalError(f"an integer of more than {MAX_DIGITS:,} digits")
 
 
-def _parse_float(text: str) -> int | float:
-    return number(float(text))
-
-
 def _refuse_constant(name: str) -> NoReturn:
     raise CanonicalError(f"{name} is not JSON")
 
@@ -190,5 +176,5 @@ def _unique(pairs: list[tuple[str, Value]]) -> Record:
 
 
 _DECODER: Final = json.JSONDecoder(
-    object_pairs_hook=_unique, parse_float=_parse_float, parse_constant=_refuse_constant
+    object_pairs_hook=_unique, parse_float=lambda text: number(float(text)), parse_constant=_refuse_constant
 )

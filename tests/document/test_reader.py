@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from strategies.readers import loader_of_flowsync
 from strategies.texts import texts
 
-from flowsync.document.reader import decode_utf8, parse, parse_source, parse_yaml, parse_yaml_lines
+from flowsync.document.reader import parse, parse_source, parse_yaml, parse_yaml_lines
 from flowsync.document.writer import dump
 from flowsync.errors import CanonicalError
 from flowsync.flow.export import normalize
-from flowsync.flow.values import MAX_NODES
+from flowsync.flow.values import MAX_NODES, decode_utf8
 
 CANONICAL = """\
 format: 1
