@@ -10,8 +10,8 @@ from strategies.schedules import DAYS, HOURS, MINUTES, MONTHS, SECONDS, YEARS, e
 
 from flowsync.schedule.description import describe_cron
 from flowsync.schedule.lists import join_numbers, join_words, ordinal
+from flowsync.schedule.occurrences import same_times
 from flowsync.schedule.quartz import parse_cron
-from flowsync.schedule.timetable import same_times
 
 WORDS = [
     # times

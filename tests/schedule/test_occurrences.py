@@ -11,7 +11,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from strategies.schedules import expression, expressions, fields
 
-from flowsync.schedule.occurrences import never_starts, times_from
+from flowsync.schedule.occurrences import never_starts, runs_per_week, same_times, times_from
 from flowsync.schedule.quartz import (
     Cron,
     LastDay,
@@ -22,7 +22,6 @@ from flowsync.schedule.quartz import (
     Values,
     parse_cron,
 )
-from flowsync.schedule.timetable import runs_per_week, same_times
 
 MOMENTS = st.datetimes(datetime(1970, 1, 1), datetime(2099, 12, 31, 23, 59, 59))  # noqa: DTZ001
 A_DAY = timedelta(days=1)
