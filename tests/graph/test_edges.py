@@ -1,14 +1,12 @@
-"""Which task waits for which: edges, cycles, and what lies downstream."""
+"""Edges of the task graph, and its cycles."""
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from flowsync.flow.values import Value
-from flowsync.graph.components import find_cycles, find_downstream
+from flowsync.graph.components import find_cycles
 from flowsync.graph.edges import Edge, relation_edges
 
-NAMES = st.sampled_from("abcdefg")
-EDGES = st.lists(st.tuples(NAMES, NAMES), max_size=20)
 CHAIN = [(f"t{number}", f"t{number + 1}") for number in range(5_000)]
 
 
@@ -59,44 +57,11 @@ def test_cycles_apart_are_several_in_the_order_of_their_names() -> None:
 
 def test_a_chain_of_thousands_of_tasks_needs_no_recursion() -> None:
     assert find_cycles(CHAIN) == []
-    assert len(find_downstream(CHAIN, "t0")) == 5_000
 
 
 def test_a_cycle_of_thousands_of_tasks_is_found() -> None:
     [names] = find_cycles([*CHAIN, ("t5000", "t0")])
     assert len(names) == 5_001
-
-
-def test_downstream_is_everything_that_waits_for_a_task_directly_or_not() -> None:
-    assert find_downstream([("a", "b"), ("b", "c"), ("x", "c"), ("b", "d")], "a") == {"b", "c", "d"}
-
-
-def test_a_task_is_downstream_of_itself_only_in_a_cycle() -> None:
-    assert find_downstream([("a", "b"), ("b", "a"), ("b", "c")], "a") == {"a", "b", "c"}
-    assert "a" not in find_downstream([("a", "b"), ("b", "b")], "a")
-
-
-def test_nothing_is_downstream_of_a_task_without_relations() -> None:
-    assert find_downstream([("a", "b")], "b") == find_downstream([("a", "b")], "unknown") == frozenset()
-
-
-@given(EDGES)
-def test_a_cycle_is_the_set_of_tasks_that_are_downstream_of_one_another(found: list[Edge]) -> None:
-    below = {name: find_downstream(found, name) for name in "abcdefg"}
-    mutual = {
-        frozenset(two for two in below if two in below[one] and one in below[two])
-        for one in below
-        if one in below[one]
-    }
-    assert {frozenset(names) for names in find_cycles(found)} == mutual
-
-
-@given(EDGES)
-def test_downstream_is_the_transitive_closure(found: list[Edge]) -> None:
-    reached = {target for source, target in found if source == "a"}
-    for _ in "abcdefg":
-        reached |= {target for source, target in found if source in reached}
-    assert find_downstream(found, "a") == reached
 
 
 @given(st.permutations([("a", "b"), ("b", "c"), ("c", "a"), ("c", "d"), ("d", "e"), ("e", "d"), ("f", "f")]))
