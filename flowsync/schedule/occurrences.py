@@ -3,7 +3,6 @@
 from calendar import monthrange
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime, time
 from functools import lru_cache
 from itertools import dropwhile, product, starmap
@@ -23,28 +22,13 @@ from flowsync.schedule.quartz import (
 )
 
 _WEEK: Final = 7
+_MONDAY_TO_FRIDAY: Final = range(2, 7)
 _GREGORIAN_CYCLE: Final = tuple(range(2000, 2400))
 
-
-@dataclass(frozen=True, slots=True)
-class _MonthShape:
-    """All that decides which days of a month are allowed; `first` is the day of the week it starts with.
-
-    As everywhere in a Quartz expression, 1 is Sunday. There are 28 shapes.
-    """
-
-    first: int
-    length: int
-
-    def day_of_week(self, day: int) -> int:
-        return (self.first + day - 2) % _WEEK + 1
-
-    def days_on(self, day_of_week: int) -> range:
-        """Return the days of the month on that day of the week, ascending."""
-        return range((day_of_week - self.first) % _WEEK + 1, self.length + 1, _WEEK)
-
-
 Days: TypeAlias = tuple[int, ...]
+
+_Month: TypeAlias = tuple[int, int]
+"""All that decides which days of a month are allowed: the weekday of its first day (0 is Monday), its length."""
 
 
 def times_from(cron: Cron, earliest: datetime) -> Iterator[datetime]:
@@ -65,10 +49,10 @@ def runs_per_week(cron: Cron) -> float:
     """
     is_every_year = len(cron.years.values) == len(YEARS)
     months = _count_months(_GREGORIAN_CYCLE if is_every_year else cron.years.values)
-    allowed, calendar = frozenset(cron.months.values), _calendar(cron)
-    days = sum(count * len(calendar[shape]) for (month, shape), count in months.items() if month in allowed)
+    allowed, calendar = frozenset(cron.months.values), _calendar(cron.days_of_month, cron.days_of_week)
+    days = sum(count * len(calendar[kind]) for (month, kind), count in months.items() if month in allowed)
     a_day = len(cron.hours.values) * len(cron.minutes.values) * len(cron.seconds.values)
-    length = sum(count * shape.length for (_, shape), count in months.items())
+    length = sum(count * length for (_, (_, length)), count in months.items())
     return days * a_day * _WEEK / length
 
 
@@ -89,86 +73,71 @@ def never_starts(cron: Cron) -> bool:
 
 def _days_by_month(cron: Cron) -> Iterator[Days]:
     """Return the allowed days of each month from 1970 to 2099."""
-    years, months, calendar = frozenset(cron.years.values), frozenset(cron.months.values), _calendar(cron)
-    for year, month, shape in _all_months():
-        yield calendar[shape] if month in months and year in years else ()
+    calendar = _calendar(cron.days_of_month, cron.days_of_week)
+    years, months = frozenset(cron.years.values), frozenset(cron.months.values)
+    for year, month in product(YEARS, range(1, 13)):
+        yield calendar[_month(year, month)] if month in months and year in years else ()
 
 
 def _days_from(cron: Cron, earliest: date) -> Iterator[date]:
-    calendar = _calendar(cron)
+    calendar = _calendar(cron.days_of_month, cron.days_of_week)
     years = [year for year in cron.years.values if year >= earliest.year]
     for year, month in product(years, cron.months.values):
-        days = (date(year, month, day) for day in calendar[_month_shape(year, month)])
+        days = (date(year, month, day) for day in calendar[_month(year, month)])
         yield from dropwhile(lambda day: day < earliest, days)
 
 
-@lru_cache(maxsize=4096)
-def _month_shape(year: int, month: int) -> _MonthShape:
-    monday_is_0, length = monthrange(year, month)
-    return _MonthShape((monday_is_0 + 1) % _WEEK + 1, length)
-
-
-@lru_cache(maxsize=1)
-def _all_months() -> tuple[tuple[int, int, _MonthShape], ...]:
-    return tuple((year, month, _month_shape(year, month)) for year in YEARS for month in range(1, 13))
+_month: Final = lru_cache(maxsize=8192)(monthrange)
 
 
 @lru_cache(maxsize=64)
-def _count_months(years: Days) -> Mapping[tuple[int, _MonthShape], int]:
-    return Counter((month, _month_shape(year, month)) for year in years for month in range(1, 13))
-
-
-def _calendar(cron: Cron) -> Mapping[_MonthShape, Days]:
-    return _calendar_of(cron.days_of_month, cron.days_of_week)
+def _count_months(years: Days) -> Mapping[tuple[int, _Month], int]:
+    return Counter((month, _month(year, month)) for year in years for month in range(1, 13))
 
 
 @lru_cache(maxsize=1024)
-def _calendar_of(of_month: DaysOfMonth, of_week: DaysOfWeek) -> Mapping[_MonthShape, Days]:
-    """Return the allowed days of months of each shape."""
-    shapes = (_MonthShape(first, length) for length in range(28, 32) for first in range(1, _WEEK + 1))
-    return {shape: tuple(_allowed(of_month, of_week, shape)) for shape in shapes}
+def _calendar(of_month: DaysOfMonth, of_week: DaysOfWeek) -> Mapping[_Month, Days]:
+    """Return the allowed days of each kind of month."""
+    months = product(range(_WEEK), range(28, 32))
+    return {month: tuple(_allowed(of_month, of_week, *month)) for month in months}
 
 
-def _allowed(of_month: DaysOfMonth, of_week: DaysOfWeek, shape: _MonthShape) -> Iterable[int]:
+def _allowed(of_month: DaysOfMonth, of_week: DaysOfWeek, first: int, length: int) -> Iterable[int]:
+    weekdays = {day: (first + day) % _WEEK + 1 for day in range(1, length + 1)}
     match of_month:
         case Values(values):
-            return (day for day in values if day <= shape.length)
+            return (day for day in values if day <= length)
         case LastDay(before, weekday):
-            return _one_day(shape, shape.length - before, weekday=weekday)
+            return _one_day(weekdays, length - before, weekday=weekday)
         case NearestWeekday(day):
-            return _one_day(shape, day, weekday=True)
+            return _one_day(weekdays, day, weekday=True)
         case Unspecified():
-            return _allowed_of_week(of_week, shape)
+            return _allowed_of_week(of_week, weekdays)
         case _:
             assert_never(of_month)
 
 
-def _allowed_of_week(of_week: DaysOfWeek, shape: _MonthShape) -> Iterable[int]:
+def _allowed_of_week(of_week: DaysOfWeek, weekdays: Mapping[int, int]) -> Iterable[int]:
     match of_week:
         case Values(values):
-            return sorted(day for day_of_week in values for day in shape.days_on(day_of_week))
-        case LastDayOfWeek(day_of_week):
-            return shape.days_on(day_of_week)[-1:]
-        case NthDayOfWeek(day_of_week, number):
-            return shape.days_on(day_of_week)[number - 1 : number]
+            return (day for day, weekday in weekdays.items() if weekday in values)
+        case LastDayOfWeek(weekday):
+            return _days_on(weekday, weekdays)[-1:]
+        case NthDayOfWeek(weekday, number):
+            return _days_on(weekday, weekdays)[number - 1 : number]
         case Unspecified():
             return ()
         case _:
             assert_never(of_week)
 
 
-def _one_day(shape: _MonthShape, day: int, *, weekday: bool) -> Days:
-    """Return the day, or the nearest weekday within the month; none if the month lacks the day."""
-    if not 1 <= day <= shape.length:
+def _days_on(weekday: int, weekdays: Mapping[int, int]) -> list[int]:
+    return [day for day, other in weekdays.items() if other == weekday]
+
+
+def _one_day(weekdays: Mapping[int, int], day: int, *, weekday: bool) -> Days:
+    """Return the day, or the nearest Monday to Friday within the month; none if the month lacks the day."""
+    if day not in weekdays:
         return ()
-    return (day + _to_weekday(shape, day) if weekday else day,)
-
-
-def _to_weekday(shape: _MonthShape, day: int) -> int:
-    match shape.day_of_week(day):
-        case 7:
-            return -1 if day > 1 else 2
-        case 1:
-            return 1 if day < shape.length else -2
-        case _:
-            return 0
+    candidates = (other for other in weekdays if weekdays[other] in _MONDAY_TO_FRIDAY)
+    return (min(candidates, key=lambda other: abs(other - day)) if weekday else day,)
