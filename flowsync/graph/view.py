@@ -128,7 +128,9 @@ def limit_edges(graph: GraphView, limit: int) -> GraphView:
 _NodeKey: TypeAlias = "TaskKey | tuple[str, ...]"
 """A task by its key, ("", step) for a task without a name, or (kind, flow, task) for the source of a link."""
 
-_Ends: TypeAlias = tuple[_NodeKey, _NodeKey]
+_Ends: TypeAlias = "tuple[_NodeKey, _NodeKey] | tuple[_NodeKey, _NodeKey, str]"
+"""The nodes of an edge, with a third item for an edge that is parallel to another one."""
+
 _Facts: TypeAlias = list[bytes]
 _K = TypeVar("_K")
 _V = TypeVar("_V")
@@ -148,34 +150,41 @@ def _version_view(
     document: Record, key_of: Callable[[str], TaskKey], retained: Collection[_Ends] = frozenset()
 ) -> _VersionView:
     """Return one version; `retained` are edges of names that no task has any more, which keep the name."""
-    side = _VersionView()
+    view = _VersionView()
     for task in entries(document, TASKS):
         name, step = task.get(TASK_NAME), entry_step(task, TASK.identity)
         name_text = name if isinstance(name, str) else UNNAMED
-        side.tasks[key_of(name) if isinstance(name, str) else ("", step)] = (name_text, step)
+        view.tasks[key_of(name) if isinstance(name, str) else ("", step)] = (name_text, step)
     for relation in entries(document, RELATIONS):
         source, target = relation.get(SOURCE), relation.get(TARGET)
         if isinstance(source, str) and isinstance(target, str):
-            ends = (source, target) if (source, target) in retained else (key_of(source), key_of(target))
-            side.mentioned.update(zip(ends, (source, target), strict=True))
-            side.edges[ends].append(_other_fields(relation, RELATION.identity))
+            ends = _edge_key((source, target), (key_of(source), key_of(target)), retained)
+            view.mentioned.update(zip(ends, (source, target), strict=False))
+            view.edges[ends].append(_other_fields(relation, RELATION.identity))
     for link in links(document):
-        _add_link(link, side, key_of, retained)
-    return side
+        _add_link(link, view, key_of, retained)
+    return view
 
 
 def _add_link(
-    link: Link, side: _VersionView, key_of: Callable[[str], TaskKey], retained: Collection[_Ends]
+    link: Link, view: _VersionView, key_of: Callable[[str], TaskKey], retained: Collection[_Ends]
 ) -> None:
     node = source_of(link)
-    _, facts = side.sources.setdefault(node, (link.source, []))
+    _, facts = view.sources.setdefault(node, (link.source, []))
     facts.append(_other_fields(link.record, (TARGETS,)))
     for target in link.targets:
         name = target.get(LINK_RELATION.identity[0])
         if isinstance(name, str):
-            key = name if (node, name) in retained else key_of(name)
-            side.mentioned[key] = name
-            side.edges[node, key].append(_other_fields(target, LINK_RELATION.identity))
+            ends = _edge_key((node, name), (node, key_of(name)), retained)
+            view.mentioned[ends[1]] = name
+            view.edges[ends].append(_other_fields(target, LINK_RELATION.identity))
+
+
+def _edge_key(ends: _Ends, renamed: _Ends, retained: Collection[_Ends]) -> _Ends:
+    """Return the key of an edge; one whose renamed ends equal those of a retained edge is parallel to it."""
+    if ends in retained:
+        return ends
+    return (*renamed, "") if renamed in retained else renamed
 
 
 def _other_fields(record: Record, identity: Collection[str]) -> bytes:
@@ -196,7 +205,7 @@ def _nodes(
             state = _state(key in before.mentioned, key in after.mentioned)
             nodes[key] = ViewNode(name, state, missing=True)
     for key, (name, _) in _union(before.sources, after.sources).items():
-        old_facts, facts = (side.sources[key][1] if key in side.sources else [] for side in (before, after))
+        old_facts, facts = (view.sources[key][1] if key in view.sources else [] for view in (before, after))
         state = _state(bool(old_facts), bool(facts), differs={*old_facts} != {*facts})
         nodes[key] = ViewNode(name, state, linked=True)
     return nodes
@@ -206,7 +215,7 @@ def _edges(
     before: Mapping[_Ends, _Facts], after: Mapping[_Ends, _Facts], places: Mapping[_NodeKey, int]
 ) -> Iterator[ViewEdge]:
     for ends in _union(before, after):
-        source, target = ends
+        source, target = ends[:2]
         old_facts, facts = sorted(before.get(ends, ())), sorted(after.get(ends, ()))
         state = _state(bool(old_facts), bool(facts), differs=old_facts != facts)
         yield ViewEdge(places[source], places[target], state)
