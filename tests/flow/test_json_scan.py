@@ -51,7 +51,7 @@ def with_mark(value: Any, path: list[Any]) -> Any:
 
 
 @given(JSON, REFUSED, st.data(), st.sampled_from([None, 1]))
-def test_what_is_refused_in_json_is_named_with_its_place(
+def test_refused_json_is_reported_with_pointer(
     value: Any, refused: tuple[str, str], data: st.DataObject, indent: int | None
 ) -> None:
     pointer, path = data.draw(st.sampled_from([*places(value)]))
@@ -66,7 +66,7 @@ def test_what_is_refused_in_json_is_named_with_its_place(
 
 @pytest.mark.parametrize("levels", [70, 300, 1_000, 100_000])
 @pytest.mark.parametrize(("opening", "step"), [("[", "0"), ('{"k":', "k")])
-def test_what_is_too_deep_is_named_with_its_place(levels: int, opening: str, step: str) -> None:
+def test_too_deep_json_is_reported_with_pointer(levels: int, opening: str, step: str) -> None:
     closing = "]" if opening == "[" else "}"
     text = '{"x":' + opening * levels + "1" + closing * levels + "}"
     with pytest.raises(CanonicalError, match="nested deeper than 64 levels") as caught:
@@ -77,7 +77,7 @@ def test_what_is_too_deep_is_named_with_its_place(levels: int, opening: str, ste
 @pytest.mark.parametrize(
     ("text", "line"), [("", 1), ("[", 1), ('{"a":1,\n"b":}', 2), ('{\n\n"a":1,}', 3), ("[1]\n2", 2)]
 )
-def test_broken_json_is_named_with_its_line(text: str, line: int) -> None:
+def test_broken_json_is_reported_with_line(text: str, line: int) -> None:
     with pytest.raises(CanonicalError, match=f"broken JSON: .*line {line} column") as caught:
         parse_json(text)
     assert caught.value.line == line

@@ -1,4 +1,4 @@
-"""Components, parts and downstream sets, compared with a transitive closure."""
+"""Compare components, parts and downstream sets with a transitive closure."""
 
 from itertools import pairwise
 
