@@ -1,4 +1,4 @@
-"""Where a document lives in the repository: flows/<environment>/<slug>.<flowId>.yaml."""
+"""The path of a document in the repository: flows/<environment>/<slug>.<flowId>.yaml."""
 
 import re
 import unicodedata
@@ -8,7 +8,7 @@ FLOWS: Final = "flows"
 ENVIRONMENT: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,31}", re.ASCII)
 
 MOST_ID_DIGITS: Final = 100
-"""More than any counter of a platform has, few enough for the name of a file."""
+"""More digits than any id has, few enough for a file name."""
 
 _SLUG_BYTES: Final = 80
 _FILE_NAME: Final = re.compile(r"(?P<slug>.+)\.(?P<flow_id>0|[1-9][0-9]{0,99})\.yaml", re.ASCII | re.DOTALL)

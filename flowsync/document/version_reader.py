@@ -39,7 +39,7 @@ _REQUIRED: Final = {"format", "flowId", *(row.name for row in FLOW.fields if row
 
 _Rank: TypeAlias = tuple[int, str] | tuple[str, ...]
 _Read: TypeAlias = "Callable[[str, list[bytes]], Iterable[_Part | None]]"
-"""Reads the parts of a list under a key from their texts; what follows an irregular part may be left out."""
+"""Reads the parts of a list under a key from their texts; it may stop after an irregular part."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +74,8 @@ class VersionReader:
     def load_flow_document(self, flow_id: int, data: bytes) -> Record:
         """Return the same document, or raise the same CanonicalError, as `document.load.load_flow_document`.
 
-        A text is assembled from its parts only if each of them is proved to be what the writer writes for its
-        value. The writer writes part after part, so the proof then holds for the whole text.
+        A text is assembled from its parts only if the writer provably writes each of them for its value. The
+        writer writes part after part, so it then writes the whole text.
         """
         document = self._assemble(data)
         if document is None or document["flowId"] != flow_id:
@@ -139,7 +139,7 @@ def _is_readable(data: bytes) -> bool:
     """Return whether the text ends with a line end and certainly has few enough values."""
     if len(data) > MAX_BYTES or not data.endswith(b"\n"):
         return False
-    # each value takes a character, begins a line or stands behind a dash
+    # each value takes a character, and begins a line or follows a dash
     return len(data) < MAX_NODES or data.count(b"\n") + data.count(b"- ") < MAX_NODES
 
 

@@ -46,7 +46,7 @@ def is_flow(export: Record) -> bool:
     name = _value(export, _NAME) if has_tasks else export.get(_NAME.name)
     if not isinstance(name, str):
         return False
-    is_graph = "graph" in export and not has_tasks  # Get Flow and Load Flow For Edit keep the tasks in there
+    is_graph = "graph" in export and not has_tasks  # in responses of Get Flow and Load Flow For Edit
     return not is_graph and any(_value(export, field) is not None for field in _OTHERS)
 
 

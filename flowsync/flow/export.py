@@ -59,7 +59,7 @@ def _export_record(struct: Struct, record: Record, pointer: str) -> Record:
         field = struct.by_name.get(key)
         name = key if field else key.removeprefix("~")
         if name in exported:
-            raise CanonicalError(f"two keys stand for {name!r}", pointer=pointer)
+            raise CanonicalError(f"two keys mean {name!r}", pointer=pointer)
         convert = _EXPORTERS.get(field.shape) if field else None
         exported[name] = convert(value, field, pointer) if convert and field else value
     return exported

@@ -1,4 +1,4 @@
-"""What a row of the field table describes."""
+"""The types of the field table."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 
 class Shape(StrEnum):
-    """How a value is written by the platform and by flowsync."""
+    """The form of a value on the platform and in a document."""
 
     TEXT = "text"
     CRON = "cron"
@@ -35,7 +35,7 @@ class Kind(StrEnum):
 
 
 class Impact(StrEnum):
-    """How much a change of the field matters, unless a rule knows better."""
+    """The default severity of a change of the field."""
 
     BREAKING = "breaking"
     BEHAVIOUR = "behaviour"
@@ -43,7 +43,7 @@ class Impact(StrEnum):
 
 
 class Subject(StrEnum):
-    """What a change of the field is about, as reports group and filter it."""
+    """The subject of a change of the field, for grouping and filtering."""
 
     FLOW = "flow"
     SCHEDULE = "schedule"
@@ -121,7 +121,7 @@ class Struct:
 def list_field(
     name: str, entries: Struct, doc: str, shape: Shape = Shape.ENTRIES, aliases: tuple[str, ...] = ()
 ) -> Field:
-    """Return the row of a list of records, whose changes are breaking."""
+    """Return the row of a list of records; its changes are breaking."""
     return Field(
         name,
         shape,

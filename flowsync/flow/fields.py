@@ -28,19 +28,19 @@ RUN_MODE: Final = Struct(
         Field(
             "keyType",
             Shape.INTEGER,
-            "Where the distribution key comes from, with multiple tasks; 0 where unused",
+            "Source of the distribution key, with multiple tasks; 0 if unused",
             words={1: "external file", 2: "custom key"},
             unset=0,
         ),
         Field(
             "datasourceId",
             Shape.ID,
-            "Registered data source that holds the key file; 0 for none",
+            "Registered data source of the key file; 0 if none",
             lenient=True,
             environment_specific=True,
         ),
         Field("path", Shape.TEXT, "Path of the key file in the data source", environment_specific=True),
-        Field("content", Shape.TEXT, "The distribution key itself, when it is a custom one"),
+        Field("content", Shape.TEXT, "The distribution key itself, if it is a custom one"),
     ),
     Subject.RUN_MODE,
 )
@@ -52,7 +52,7 @@ TASK: Final = Struct(
         Field(
             "type",
             Shape.INTEGER,
-            "Task type; text and number are kept as sent, for no page maps one to the other",
+            "Task type; text and number are kept as sent: no page maps one to the other",
             words=_TASK_TYPE,
             lenient=True,
             spellings=frozenset({"COMMAND", "Shell", "DATA_INTEGRATION"}),
@@ -61,7 +61,7 @@ TASK: Final = Struct(
         Field(
             "cmd",
             Shape.TEXT,
-            "Command, byte for byte; ${...} is filled in by the platform",
+            "Command, byte for byte; the platform fills in ${...}",
             subject=Subject.BODY,
         ),
         Field(
@@ -75,7 +75,7 @@ TASK: Final = Struct(
         Field("resource", Shape.TEXT, "Resource the task runs on", environment_specific=True),
         Field("filePackage", Shape.TEXT, "Location of the task's files", environment_specific=True),
         Field(
-            "cron", Shape.CRON, "Schedule of the task; empty where the flow's holds", subject=Subject.SCHEDULE
+            "cron", Shape.CRON, "Schedule of the task; empty if the flow's applies", subject=Subject.SCHEDULE
         ),
         Field("syncType", Shape.INTEGER, "What the task synchronises", words=_SYNC_TYPE),
         Field("priorityLevel", Shape.INTEGER, "Priority of the task", minimum=0),
@@ -84,7 +84,7 @@ TASK: Final = Struct(
         Field("retryInterval", Shape.INTEGER, "Wait between runs; no unit is documented", minimum=0),
         Field("successCode", Shape.TEXT, "Exit code that counts as success"),
         Field("submitter", Shape.TEXT, "Big-data account of the task", environment_specific=True),
-        Field("asLink", Shape.BOOLEAN, "Whether other flows may wait for this task"),
+        Field("asLink", Shape.BOOLEAN, "Whether other flows may depend on this task"),
     ),
     Subject.TASK,
 )
@@ -123,7 +123,7 @@ LINK_RELATION: Final = Struct(
     "LinkRelation",
     (
         _LINK_ID,
-        Field("targetTaskName", Shape.TEXT, "Task that waits for the link", kind=Kind.IDENTITY),
+        Field("targetTaskName", Shape.TEXT, "Task that depends on the link", kind=Kind.IDENTITY),
         Field("rerun", Shape.BOOLEAN, "Whether a re-run of the upstream starts the task"),
     ),
     Subject.LINK,
@@ -133,7 +133,7 @@ PARAMETER: Final = Struct(
     "Parameter",
     (
         Field("key", Shape.TEXT, "Name of the parameter", kind=Kind.IDENTITY),
-        Field("value", Shape.TEXT, "Its value; ${...} is filled in by the platform", lenient=True),
+        Field("value", Shape.TEXT, "Its value; the platform fills in ${...}", lenient=True),
     ),
     Subject.PARAMETER,
 )
@@ -175,7 +175,7 @@ FLOW: Final = Struct(
         Field(
             "startTime",
             Shape.DATE,
-            "Date from which the schedule holds, in the server's time zone",
+            "First day of the schedule, in the server's time zone",
             subject=Subject.SCHEDULE,
             environment_specific=True,
             aliases=("start_time",),
@@ -211,7 +211,7 @@ FLOW: Final = Struct(
         Field(
             "visitors",
             Shape.NAMES,
-            "Users who may look at the flow",
+            "Users who may view the flow",
             subject=Subject.VISITOR,
             lenient=True,
             impact=Impact.COSMETIC,
@@ -228,15 +228,15 @@ FLOW: Final = Struct(
             lenient=True,
         ),
         list_field("tasks", TASK, "The tasks"),
-        list_field("relations", RELATION, "Which task waits for which"),
-        list_field("flowLinks", FLOW_LINK, "Other flows that tasks here wait for", aliases=("flow_links",)),
+        list_field("relations", RELATION, "Dependencies between tasks"),
+        list_field("flowLinks", FLOW_LINK, "Other flows that tasks here depend on", aliases=("flow_links",)),
         list_field(
-            "taskLinks", TASK_LINK, "Tasks of other flows that tasks here wait for", aliases=("task_links",)
+            "taskLinks", TASK_LINK, "Tasks of other flows that tasks here depend on", aliases=("task_links",)
         ),
         list_field(
             "linkRelations",
             LINK_RELATION,
-            "Which task waits for which link; a document shows them as `targets` of the link",
+            "Dependencies of tasks on links; a document has them as `targets` of the link",
             shape=Shape.JOINED,
             aliases=("link_relations",),
         ),

@@ -18,7 +18,7 @@ def _document_struct(struct: Struct, *more: Field) -> Struct:
 
 
 _TARGETS: Final = list_field(
-    TARGETS, replace(_document_struct(LINK_RELATION), name="Target"), "The tasks here that wait for the link"
+    TARGETS, replace(_document_struct(LINK_RELATION), name="Target"), "The tasks that depend on the link"
 )
 
 
@@ -33,14 +33,14 @@ _AMBIGUOUS: Final = list_field(
     Struct(
         "AmbiguousLink", (*(_list_row(FLOW.by_name[key]) for key in ("flowLinks", "taskLinks")), _TARGETS)
     ),
-    "Links and targets that the export does not tie together for certain",
+    "Links and targets that the export does not join unambiguously",
 )
 
 DOCUMENT: Final = Struct(
     "Document",
     (
         Field("format", Shape.INTEGER, "Version of the canonical form"),
-        Field("flowId", Shape.INTEGER, "Id of the flow, as it was asked for", environment_specific=True),
+        Field("flowId", Shape.INTEGER, "Id of the flow, as it was requested", environment_specific=True),
         *(_list_row(row, _TARGETS) for row in FLOW.fields if row.shape is not Shape.JOINED),
         _AMBIGUOUS,
     ),

@@ -27,7 +27,7 @@ def parse_json(text: str) -> Value:
     """Return the value of one JSON text.
 
     Raises CanonicalError with the line of broken JSON, or with the JSON Pointer of duplicate keys, NaN,
-    infinities and whatever exceeds a limit.
+    infinities and anything that exceeds a limit.
     """
     check_size(text)
     try:

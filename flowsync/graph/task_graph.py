@@ -42,7 +42,7 @@ class TaskGraph:
 
     @cached_property
     def names(self) -> Mapping[Node, str]:
-        """The named tasks, with their name on this side, in order."""
+        """The named tasks, with their name in this version, in order."""
         return {self.node(name): name for name in task_names(self.document)}
 
     @cached_property

@@ -28,7 +28,7 @@ _GREGORIAN_CYCLE: Final = tuple(range(2000, 2400))
 Days: TypeAlias = tuple[int, ...]
 
 _Month: TypeAlias = tuple[int, int]
-"""All that decides which days of a month are allowed: the weekday of its first day (0 is Monday), its length."""
+"""The weekday of a month's first day (0 is Monday) and its length; they decide which days are allowed."""
 
 
 def times_from(cron: Cron, earliest: datetime) -> Iterator[datetime]:

@@ -144,7 +144,7 @@ _IGNORED_TAIL: Final = re.compile(
     | \*(?=[^/])""",
     re.ASCII | re.VERBOSE,
 )
-"""What Quartz reads of an entry whose other characters it ignores without an error."""
+"""The part of an entry that Quartz reads; it ignores the other characters without an error."""
 _LAST_DAY: Final = re.compile(r"L(?:-(?P<before>[0-9]{1,9}))?(?P<weekday>W)?", re.ASCII)
 _NEAREST_WEEKDAY: Final = re.compile(r"(?P<day>[0-9]{1,9})W", re.ASCII)
 _LAST_DAY_OF_WEEK: Final = re.compile(r"(?P<day>[0-9]{1,9}|[A-Z]{3})L", re.ASCII)
@@ -168,12 +168,12 @@ def parse_cron(text: str) -> Cron:
     if len(fields) == _FIELDS_WITHOUT_YEAR:
         fields.append("*")
     if len(fields) != _FIELDS_WITHOUT_YEAR + 1:
-        raise CronError("cron", f"{len(fields) if text.strip() else 0} fields, not 6 or 7")
+        raise CronError("cron", f"expected 6 or 7 fields, got {len(fields) if text.strip() else 0}")
     unevaluated: list[UnevaluatedCronError] = []
     cron = Cron(*(_parse(parse, field, unevaluated) for parse, field in zip(_PARSERS, fields, strict=True)))
     is_unspecified = (isinstance(cron.days_of_month, Unspecified), isinstance(cron.days_of_week, Unspecified))
     if is_unspecified == (True, True):
-        raise CronError("day of week", "? stands for day of month already; one of them must be given")
+        raise CronError("day of week", "day of month is ? too; one of them must be given")
     if is_unspecified == (False, False):
         raise CronError("day of week", "day of month is given too; one of them must be ?")
     if unevaluated:
@@ -216,7 +216,7 @@ def _days_of_week(text: str) -> DaysOfWeek:
         return NthDayOfWeek(_value(_DAY_OF_WEEK, match["day"]), number)
     if "," in text and ("L" in text or text.count("#") > 1):
         found = "L" if "L" in text else "#"
-        raise CronError("day of week", f"{found} must stand alone, not in a list")
+        raise CronError("day of week", f"{found} is not allowed in a list")
     _check_list(_DAY_OF_WEEK, text, "#", _days_of_week)
     return _values(_DAY_OF_WEEK, text)
 
@@ -227,7 +227,7 @@ def _check_list(row: _Row, text: str, letters: str, parse: Callable[[str], objec
     if len(entries) == 1:
         return
     if "?" in text:
-        raise CronError(row.name, "? must stand alone, not in a list")
+        raise CronError(row.name, "? is not allowed in a list")
     found = next((letter for letter in letters if letter in text), None)
     if found:
         for entry in filter(None, entries):
@@ -249,7 +249,7 @@ def _entry_values(row: _Row, entry: str) -> Iterable[int]:
         _entry_values(row, ignored[0])
         raise UnevaluatedCronError(row.name, f"Quartz ignores what follows {ignored[0]} in {_quote(entry)}")
     if not entry or not match:
-        raise CronError(row.name, f"{_quote(entry)} is not understood here")
+        raise CronError(row.name, f"{_quote(entry)} is not valid here")
     first, last, step = match["first"], match["last"], match["step"]
     if first is not None and last is not None and first.isdigit() != last.isdigit():
         raise CronError(row.name, f"{first}-{last} mixes a name and a number")
