@@ -79,6 +79,7 @@ class Field:
     name: str
     shape: Shape
     doc: str
+    subject: Subject | None = None
     kind: Kind = Kind.VALUE
     words: Words = field(default_factory=dict)
     minimum: float | None = None
@@ -88,7 +89,6 @@ class Field:
     spellings: frozenset[str] = frozenset()
     entries: "Struct | None" = None
     impact: Impact = Impact.BEHAVIOUR
-    subject: Subject | None = None
     environment_specific: bool = False
     aliases: tuple[str, ...] = ()
 
@@ -122,13 +122,5 @@ def list_field(
     name: str, entries: Struct, doc: str, shape: Shape = Shape.ENTRIES, aliases: tuple[str, ...] = ()
 ) -> Field:
     """Return the row of a list of records; its changes are breaking."""
-    return Field(
-        name,
-        shape,
-        doc,
-        kind=Kind.ENTRIES,
-        entries=entries,
-        impact=Impact.BREAKING,
-        subject=entries.subject,
-        aliases=aliases,
-    )
+    subject, impact = entries.subject, Impact.BREAKING
+    return Field(name, shape, doc, subject, Kind.ENTRIES, entries=entries, impact=impact, aliases=aliases)
