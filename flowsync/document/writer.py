@@ -46,13 +46,14 @@ def _write_mapping(
     """Write a mapping; `lead` starts the first line (it contains a list's dash), `indent` the others."""
     for key, value in mapping.items():
         row = rows.get(key)
-        name = key if row else _one_line(key)
+        name = key if row else _text(key, None)
         if len(name) > _LONG_KEY:
             lines.append(f"{lead}? {name}")
             _write_item(lines, value, _rows_below(row), f"{indent}: ", indent)
-        elif not value or not isinstance(value, (dict, list)):
+        elif type(value) is str or not value or not isinstance(value, (dict, list)):
+            text = _text(value, indent) if type(value) is str else _number_or_word(value)
             comment = _comment(row.words, value) if row and row.words else ""
-            lines.append(f"{lead}{name}: {_scalar_text(value, indent)}{comment}")
+            lines.append(f"{lead}{name}: {text}{comment}")
         else:
             lines.append(f"{lead}{name}:")
             if isinstance(value, dict):
@@ -81,7 +82,8 @@ def _write_item(lines: list[str], item: Value, rows: Mapping[str, Field], lead: 
     elif isinstance(item, list) and item:
         _write_list(lines, item, rows, lead, f"{indent}  ")
     else:
-        lines.append(f"{lead}{_scalar_text(item, indent)}")
+        text = _text(item, indent) if isinstance(item, str) else _number_or_word(item)
+        lines.append(f"{lead}{text}")
 
 
 def _comment(words: Mapping[int | str, str], value: Value) -> str:
@@ -89,25 +91,22 @@ def _comment(words: Mapping[int | str, str], value: Value) -> str:
     return f"  # {word}" if word else ""
 
 
-def _scalar_text(value: Value, indent: str) -> str:
-    """Return the text of a scalar or an empty list or mapping; a block is indented by two more."""
-    if not isinstance(value, str):
-        return _number_or_word(value)
-    if "\n" in value or "\r" in value:
-        return _multi_line(value, f"{indent}  ")
-    return _one_line(value)
-
-
 def _number_or_word(value: Value) -> str:
+    """Return the text of a value that is not text: a number, a word, or an empty list or mapping."""
+    if type(value) is int:
+        return str(value)
     if not isinstance(value, float):
         return "null" if value is None else str(value).lower()  # also "true", "[]" and "{}"
     mantissa, sign, exponent = repr(value).partition("e")
     return mantissa + ("" if "." in mantissa else ".0") + sign + exponent
 
 
-def _one_line(text: str) -> str:
+def _text(text: str, indent: str | None) -> str:
+    """Return a text as a scalar: a block is indented by two more; a key (`indent` is None) is on one line."""
     if _PLAIN.fullmatch(text):
         return text if text.lower() not in _NO_TEXT else f"'{text}'"
+    if indent is not None and ("\n" in text or "\r" in text):
+        return _multi_line(text, f"{indent}  ")
     if _CRON.fullmatch(text):
         return text
     return _double_quote(text) if _SPECIAL.search(text) else "'" + text.replace("'", "''") + "'"
