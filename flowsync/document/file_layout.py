@@ -35,7 +35,7 @@ def slug(name: str) -> str:
     """Return the readable part of a file name: letters, marks and digits of any script, joined by dashes."""
     folded = unicodedata.normalize("NFKC", name).casefold()
     dashed = "".join(character if _is_allowed(character) else "-" for character in folded)
-    short = _truncate(re.sub("-+", "-", dashed).strip("-"))
+    short = re.sub("-+", "-", dashed).strip("-").encode()[:_SLUG_BYTES].decode(errors="ignore")
     if short in _WINDOWS_DEVICES:
         return f"flow-{short}"
     return short or "flow"
@@ -44,7 +44,3 @@ def slug(name: str) -> str:
 def _is_allowed(character: str) -> bool:
     category = unicodedata.category(character)
     return category[0] in "LM" or category == "Nd"
-
-
-def _truncate(text: str) -> str:
-    return text.encode()[:_SLUG_BYTES].decode(errors="ignore")

@@ -1,4 +1,4 @@
-"""Canonical form: convert an export to a document, whatever order or decoration it has."""
+"""Convert an export to its canonical form, which is independent of order and decoration."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -107,14 +107,9 @@ def _entries(value: Value, field: Field, pointer: str) -> Value:
 
 
 def _names(value: Value, _field: Field, _pointer: str) -> Value:
-    if isinstance(value, str):
-        return _sort_names([value])
-    if isinstance(value, list) and all(isinstance(name, str) for name in value):
-        return _sort_names(value)
-    return plain(value)
-
-
-def _sort_names(texts: list[Value]) -> Value:
+    texts = [value] if isinstance(value, str) else value
+    if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
+        return plain(value)
     names = {name.strip(_BLANKS) for text in texts for name in str(text).split(";")}
     return [*sorted(names - {""})]
 

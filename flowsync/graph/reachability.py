@@ -2,13 +2,11 @@
 
 from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from flowsync.graph.components import find_components
 
 _Node = TypeVar("_Node", bound=Hashable)
-
-_WINDOW: Final = 256
 
 
 @dataclass(frozen=True)
@@ -41,18 +39,11 @@ class NodeNumbering(Generic[_Node]):
 
     def nodes_of(self, bits: int) -> Iterator[_Node]:
         """Yield the nodes of a set in the order of their numbers, lazily."""
-        position = 0
-        while bits:
-            skipped = (bits & -bits).bit_length() - 1
-            bits >>= skipped
-            position += skipped
-            window = bin(bits & ((1 << _WINDOW) - 1))[:1:-1]
-            found = window.find("1")
-            while found >= 0:
-                yield self.nodes[position + found]
-                found = window.find("1", found + 1)
-            bits >>= _WINDOW
-            position += _WINDOW
+        flags = bin(bits)[:1:-1]
+        number = flags.find("1")
+        while number >= 0:
+            yield self.nodes[number]
+            number = flags.find("1", number + 1)
 
 
 def downstream_sets(
