@@ -25,7 +25,7 @@ PIECES: Final = ("", " ", "\t", "a", " b", "\n", "\n\n")
 NASTY: Final = sorted({"".join(pieces) for count in range(1, 6) for pieces in product(PIECES, repeat=count)})
 
 
-def read_by_javascript(texts: list[str]) -> list[str]:
+def read_with_javascript(texts: list[str]) -> list[str]:
     done = subprocess.run(
         ["node", "-e", READ],
         cwd=NODE_FOLDER,
@@ -41,7 +41,7 @@ def read_by_javascript(texts: list[str]) -> list[str]:
 def test_javascript_reads_texts_of_special_fragments() -> None:
     needs(shutil.which("node") is not None, "node is not installed")
     needs((NODE_FOLDER / "node_modules" / "yaml").is_dir(), "npm ci was not run in .ci/node")
-    read = read_by_javascript(NASTY)
+    read = read_with_javascript(NASTY)
     assert [text for text, found in zip(NASTY, read, strict=True) if text != found] == []
 
 

@@ -53,7 +53,7 @@ def test_every_reader_reads_large_scripts(load: Callable[[str], Any], script: st
     assert load(dump(document)) == document
 
 
-def _every_kind_of_character() -> list[str]:
+def _all_kinds_of_characters() -> list[str]:
     places = (*range(0x300), *range(0x2000, 0x2070), *range(0xFDD0, 0xFDF0), *range(0xFE00, 0xFE10))
     edges = (0xD7FF, 0xE000, 0xFEFF, *range(0xFFF0, 0x10010), 0x1FFFE, 0x1FFFF, 0xE0001, 0x10FFFE, 0x10FFFF)
     return [chr(code) for code in (*places, *edges)]
@@ -65,10 +65,10 @@ def test_every_reader_reads_all_kinds_of_characters(load: Callable[[str], Any]) 
         "format": 1,
         "list": [
             text
-            for one in _every_kind_of_character()
+            for one in _all_kinds_of_characters()
             for text in (one, f"a{one}", f"{one}a", f"a{one}b\nc", f"a\n{one}b\n", f"a\n{one}")
         ],
-        "mapping": {f"a{one}": one for one in _every_kind_of_character()},
+        "mapping": {f"a{one}": one for one in _all_kinds_of_characters()},
     }
     assert exact(load(dump(document))) == exact(document)
 

@@ -53,7 +53,7 @@ extra:
 """
 
 
-def text_at(path: str, text: str = FILE) -> str:
+def line_at(path: str, text: str = FILE) -> str:
     """Return the line of the file that contains the path."""
     return text.splitlines()[lines_of(text, [path])[path] - 1].strip()
 
@@ -84,7 +84,7 @@ def text_at(path: str, text: str = FILE) -> str:
     ],
 )
 def test_path_has_its_line(path: str, line: str) -> None:
-    assert text_at(path) == line
+    assert line_at(path) == line
 
 
 @pytest.mark.parametrize(
@@ -103,15 +103,15 @@ def test_path_has_its_line(path: str, line: str) -> None:
     ],
 )
 def test_missing_path_has_line_of_nearest_ancestor(path: str, line: str) -> None:
-    assert text_at(path) == line
+    assert line_at(path) == line
 
 
 def test_lines_of_hand_written_files() -> None:
     text = '{format: 1, "tasks":\n  [{"cmd": x,\n    "name": "load"}]}\n'
-    assert text_at("/tasks/name=load/name", text) == '"name": "load"}]}'
-    assert text_at("/tasks/name=load", text) == '[{"cmd": x,'
-    assert text_at("/tasks/name=gone", "format: 1\n'tasks':\n\n# mine\n- name: a\n") == "'tasks':"
-    assert text_at("/tasks/name=gone", "format: 1\ntasks: [{name: a}]\n") == "tasks: [{name: a}]"
+    assert line_at("/tasks/name=load/name", text) == '"name": "load"}]}'
+    assert line_at("/tasks/name=load", text) == '[{"cmd": x,'
+    assert line_at("/tasks/name=gone", "format: 1\n'tasks':\n\n# mine\n- name: a\n") == "'tasks':"
+    assert line_at("/tasks/name=gone", "format: 1\ntasks: [{name: a}]\n") == "tasks: [{name: a}]"
 
 
 @given(st.lists(st.text(st.characters(codec="utf-8"), max_size=20), unique=True, min_size=1))

@@ -35,7 +35,7 @@ taskLinks: []
 
 
 @pytest.fixture(params=[yaml.CSafeLoader, yaml.SafeLoader], ids=["C", "Python"], autouse=True)
-def _with_each_loader(request: pytest.FixtureRequest) -> Iterator[None]:
+def _each_loader(request: pytest.FixtureRequest) -> Iterator[None]:
     with loader_of_flowsync(request.param):
         yield
 
@@ -120,7 +120,7 @@ def test_depth_is_limited_while_reading() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("_with_each_loader", [yaml.CSafeLoader], ids=["C"], indirect=True)
+@pytest.mark.parametrize("_each_loader", [yaml.CSafeLoader], ids=["C"], indirect=True)
 def test_nodes_are_limited() -> None:
     message, _ = _refusal("format: 1\na: [" + "1," * MAX_NODES + "]\n")
     assert message == "more than 1,000,000 values"

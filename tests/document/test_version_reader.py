@@ -67,7 +67,7 @@ extra:
 """
 
 
-def _outcome(read: Any, text: str, flow_id: int = 7) -> object:
+def _result(read: Any, text: str, flow_id: int = 7) -> object:
     try:
         return exact(read(flow_id, text.encode()))
     except CanonicalError as error:
@@ -79,7 +79,7 @@ def test_canonical_text_is_read_as_without_cache(document: Record, other: Record
     versions = VersionReader()
     for one in (document, other, document):
         text = dump({**one, "flowId": 7})
-        assert _outcome(versions.load_flow_document, text) == _outcome(load_flow_document, text)
+        assert _result(versions.load_flow_document, text) == _result(load_flow_document, text)
 
 
 @given(data=st.data(), document=documents() | st.none())
@@ -89,12 +89,12 @@ def test_hand_edited_text_is_read_or_refused_as_without_cache(
 ) -> None:
     text = _SAMPLE if document is None else dump({**document, "flowId": 7})
     versions = VersionReader()
-    assert _outcome(versions.load_flow_document, text) == _outcome(load_flow_document, text)
+    assert _result(versions.load_flow_document, text) == _result(load_flow_document, text)
     if data is not None:
         start = data.draw(st.integers(0, len(text)))
         end = data.draw(st.integers(start, min(len(text), start + 40)))
         edited = text[:start] + data.draw(st.sampled_from(_PIECES)) + text[end:]
-        assert _outcome(versions.load_flow_document, edited) == _outcome(load_flow_document, edited)
+        assert _result(versions.load_flow_document, edited) == _result(load_flow_document, edited)
 
 
 @given(
@@ -106,7 +106,7 @@ def test_unknown_lists_are_read_as_without_cache(lists: list[Any]) -> None:
     versions = VersionReader()
     for one in lists:
         text = dump(canonicalize({"name": "ingest", "lineage": one}, 7))
-        assert _outcome(versions.load_flow_document, text) == _outcome(load_flow_document, text)
+        assert _result(versions.load_flow_document, text) == _result(load_flow_document, text)
 
 
 @given(data=st.data(), document=documents() | st.none())
@@ -120,7 +120,7 @@ def test_text_with_moved_lines_is_read_or_refused_as_without_cache(
     versions = VersionReader()
     versions.load_flow_document(7, text.encode())
     edited = "".join(lines)
-    assert _outcome(versions.load_flow_document, edited) == _outcome(load_flow_document, edited)
+    assert _result(versions.load_flow_document, edited) == _result(load_flow_document, edited)
 
 
 @pytest.mark.parametrize(
@@ -156,7 +156,7 @@ def test_text_with_one_edited_line_is_read_or_refused_as_without_cache(line: str
     versions = VersionReader()
     versions.load_flow_document(7, _SAMPLE.encode())
     edited = _SAMPLE.replace(line, instead)
-    assert _outcome(versions.load_flow_document, edited) == _outcome(load_flow_document, edited)
+    assert _result(versions.load_flow_document, edited) == _result(load_flow_document, edited)
 
 
 def test_versions_share_unchanged_values() -> None:
@@ -172,7 +172,7 @@ def test_cache_is_bounded() -> None:
     versions = VersionReader(max_characters=2_000)
     for number in range(200):
         text = _SAMPLE.replace("timeout: 5", f"timeout: {number}")
-        assert _outcome(versions.load_flow_document, text) == _outcome(load_flow_document, text)
+        assert _result(versions.load_flow_document, text) == _result(load_flow_document, text)
     assert sum(len(text) for _, text in versions._parts) < 4_000
 
 

@@ -15,7 +15,7 @@ from flowsync.errors import CanonicalError
 from flowsync.flow.values import Record
 
 
-def _written(value: Any) -> str:
+def _dump_value(value: Any) -> str:
     text = dump({"x": value})
     assert parse("format: 1\n" + text)["x"] == value
     return text.removeprefix("x:").removesuffix("\n").removeprefix(" ")
@@ -41,7 +41,7 @@ def test_only_empty_collections_are_in_flow_style() -> None:
     [(None, "null"), (True, "true"), (False, "false"), (0, "0"), (-5, "-5"), (10**20, "1" + "0" * 20)],
 )
 def test_values_other_than_text(value: Any, text: str) -> None:
-    assert _written(value) == text
+    assert _dump_value(value) == text
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ def test_values_other_than_text(value: Any, text: str) -> None:
     ],
 )
 def test_floats_have_dot_and_signed_exponent(value: float, text: str) -> None:
-    assert _written(value) == text
+    assert _dump_value(value) == text
 
 
 @pytest.mark.parametrize(
@@ -86,14 +86,14 @@ def test_floats_have_dot_and_signed_exponent(value: float, text: str) -> None:
     ],
 )
 def test_allowed_text_is_plain(text: str) -> None:
-    assert _written(text) == text
+    assert _dump_value(text) == text
 
 
 @pytest.mark.parametrize(
     "text", ["0 0 0 * * ? *", "59 59 23 * * ? *", "0 0 12 ? * 2#1 2027", "0 1/1 * * * ?", "0 0 0 L * ? *"]
 )
 def test_cron_is_plain(text: str) -> None:
-    assert _written(text) == text
+    assert _dump_value(text) == text
 
 
 @pytest.mark.parametrize(
@@ -110,7 +110,7 @@ def test_cron_is_plain(text: str) -> None:
     ],
 )
 def test_text_similar_to_cron_is_quoted(text: str) -> None:
-    assert _written(text)[0] in "'|"
+    assert _dump_value(text)[0] in "'|"
 
 
 @pytest.mark.parametrize(
@@ -118,7 +118,7 @@ def test_text_similar_to_cron_is_quoted(text: str) -> None:
     ["y", "Y", "n", "N", "yes", "No", "oN", "OFF", "true", "TrUe", "FALSE", "null", "NULL", "nUlL", "~"],
 )
 def test_words_of_any_yaml_version_are_quoted(word: str) -> None:
-    assert _written(word) == f"'{word}'"
+    assert _dump_value(word) == f"'{word}'"
     assert dump({word: 1}) == f"'{word}': 1\n"
 
 
@@ -158,7 +158,7 @@ def test_ambiguous_text_is_never_plain() -> None:
     ],
 )
 def test_other_printable_line_is_single_quoted(text: str, written: str) -> None:
-    assert _written(text) == written
+    assert _dump_value(text) == written
 
 
 @pytest.mark.parametrize(
@@ -182,7 +182,7 @@ def test_other_printable_line_is_single_quoted(text: str, written: str) -> None:
     ],
 )
 def test_special_characters_are_escaped_in_double_quotes(text: str, written: str) -> None:
-    assert _written(text) == written
+    assert _dump_value(text) == written
 
 
 @pytest.mark.parametrize(
@@ -204,7 +204,7 @@ def test_special_characters_are_escaped_in_double_quotes(text: str, written: str
     ],
 )
 def test_lines_are_a_literal_block_if_yaml_permits(text: str, written: str) -> None:
-    assert _written(text) == written
+    assert _dump_value(text) == written
 
 
 @pytest.mark.parametrize(
@@ -223,12 +223,12 @@ def test_lines_are_a_literal_block_if_yaml_permits(text: str, written: str) -> N
     ],
 )
 def test_other_lines_are_double_quoted_line_by_line(text: str, written: str) -> None:
-    assert _written(text) == written
+    assert _dump_value(text) == written
 
 
 @pytest.mark.parametrize("text", ["a\n\n", "\n", "a\n\n\n", "\n\n\n"])
 def test_keep_indicator_is_never_written(text: str) -> None:
-    assert "|" not in _written(text)
+    assert "|" not in _dump_value(text)
 
 
 def test_blocks_are_indented_by_two() -> None:

@@ -106,14 +106,14 @@ def test_aliases_are_folded_only_in_flow() -> None:
     "place", ["flow", "task", "runMode", "relation", "flowLink", "taskLink", "target", "parameter"]
 )
 def test_unknown_key_with_reserved_name_is_escaped_with_one_tilde(key: str, place: str) -> None:
-    export = _with_a_key(place, key)
+    export = _export_with_key(place, key)
     document = canonicalize(export, 1)
     assert f'"~{key}": "here"' in json.dumps(document)
     assert canonicalize(to_export(document), 1) == document
     assert f'"{key}": "here"' in json.dumps(to_export(document)).replace('\\"', '"').replace('":"', '": "')
 
 
-def _with_a_key(place: str, key: str) -> dict[str, Any]:
+def _export_with_key(place: str, key: str) -> dict[str, Any]:
     record = {key: "here"}
     exports: dict[str, dict[str, Any]] = {
         "flow": record,

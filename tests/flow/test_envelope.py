@@ -15,14 +15,14 @@ EXPORT = {"name": "ingest", "cron": ""}
 CALL = export_request(7, "u1", "o1")
 
 
-def accepted_by_the_client(envelope: dict[str, Any]) -> bool:
+def is_accepted_by_client(envelope: dict[str, Any]) -> bool:
     try:
         return flow_data(Response(200, json.dumps(envelope).encode()), CALL, ()) == EXPORT
     except GatewayError:
         return False
 
 
-def accepted_as_an_export(envelope: dict[str, Any]) -> bool:
+def is_accepted_as_export(envelope: dict[str, Any]) -> bool:
     try:
         return extract_export(json.dumps(envelope).encode()) == EXPORT
     except CanonicalError:
@@ -45,8 +45,8 @@ def accepted_as_an_export(envelope: dict[str, Any]) -> bool:
 def test_client_and_file_reader_accept_same_success_codes(code_fields: dict[str, Any]) -> None:
     envelope = {**code_fields, "data": EXPORT}
     assert response_code(envelope) == 0
-    assert accepted_by_the_client(envelope)
-    assert accepted_as_an_export(envelope)
+    assert is_accepted_by_client(envelope)
+    assert is_accepted_as_export(envelope)
 
 
 @pytest.mark.parametrize(
@@ -64,8 +64,8 @@ def test_client_and_file_reader_accept_same_success_codes(code_fields: dict[str,
 def test_client_and_file_reader_refuse_same_failure_codes(code_fields: dict[str, Any], code: int) -> None:
     envelope = {**code_fields, "data": EXPORT}
     assert response_code(envelope) == code
-    assert not accepted_by_the_client(envelope)
-    assert not accepted_as_an_export(envelope)
+    assert not is_accepted_by_client(envelope)
+    assert not is_accepted_as_export(envelope)
 
 
 @pytest.mark.parametrize(
@@ -96,17 +96,17 @@ def test_code_that_is_not_an_integer_is_not_success(key: str, code: Any) -> None
     envelope = {"status": 0, key: code, "data": EXPORT}
     with pytest.raises(CanonicalError, match="not an integer"):
         response_code(envelope)
-    assert not accepted_by_the_client(envelope)
-    assert not accepted_as_an_export(envelope)
+    assert not is_accepted_by_client(envelope)
+    assert not is_accepted_as_export(envelope)
 
 
 @pytest.mark.parametrize("code_fields", [{}, {"code": None}, {"code": None, "status": None}], ids=str)
 def test_object_without_code_is_not_an_envelope(code_fields: dict[str, Any]) -> None:
     envelope = {**code_fields, "data": EXPORT}
     assert response_code(envelope) is None
-    assert not accepted_by_the_client(envelope)
-    assert not accepted_as_an_export(envelope)
-    assert accepted_as_an_export(EXPORT)
+    assert not is_accepted_by_client(envelope)
+    assert not is_accepted_as_export(envelope)
+    assert is_accepted_as_export(EXPORT)
 
 
 def test_list_of_one_export_is_unwrapped() -> None:

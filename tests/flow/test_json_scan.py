@@ -32,7 +32,7 @@ REFUSED = st.sampled_from(
 
 
 def places(value: Any, pointer: str = "") -> Iterator[tuple[str, list[Any]]]:
-    """Return every place of a value, as its pointer and as its steps."""
+    """Yield the pointer and the steps of a value and of every value inside."""
     steps = enumerate(value) if isinstance(value, list) else value.items() if isinstance(value, dict) else ()
     yield pointer, []
     for step, inner in steps:
@@ -41,13 +41,13 @@ def places(value: Any, pointer: str = "") -> Iterator[tuple[str, list[Any]]]:
             yield below, [step, *path]
 
 
-def with_mark(value: Any, path: list[Any]) -> Any:
+def insert_mark(value: Any, path: list[Any]) -> Any:
     if not path:
         return MARK
     step, *rest = path
     if isinstance(value, list):
-        return [with_mark(inner, rest) if index == step else inner for index, inner in enumerate(value)]
-    return {key: with_mark(inner, rest) if key == step else inner for key, inner in value.items()}
+        return [insert_mark(inner, rest) if index == step else inner for index, inner in enumerate(value)]
+    return {key: insert_mark(inner, rest) if key == step else inner for key, inner in value.items()}
 
 
 @given(JSON, REFUSED, st.data(), st.sampled_from([None, 1]))
@@ -56,7 +56,7 @@ def test_refused_json_is_reported_with_pointer(
 ) -> None:
     pointer, path = data.draw(st.sampled_from([*places(value)]))
     spelling, what = refused
-    text = json.dumps(with_mark(value, path), indent=indent, ensure_ascii=False)
+    text = json.dumps(insert_mark(value, path), indent=indent, ensure_ascii=False)
     with pytest.raises(CanonicalError) as caught:
         parse_json(text.replace(json.dumps(MARK), spelling))
     inner = "/a" if spelling.startswith("{") else ""

@@ -88,7 +88,7 @@ def test_export_is_not_modified(export: Export) -> None:
 @example({"tasks": [None]})
 @example({"flowLinks": {"0": {}}})
 def test_junk_is_canonicalized_or_refused_with_pointer(export: Export) -> None:
-    refusal, document = _refusal_or_document(export)
+    refusal, document = _canonicalize_or_refuse(export)
     if refusal:
         assert refusal.flow_id == 7
         assert refusal.pointer.startswith(("/tasks", "/relations", "/flowLinks"))
@@ -96,7 +96,7 @@ def test_junk_is_canonicalized_or_refused_with_pointer(export: Export) -> None:
         assert parse(dump(document)) == document
 
 
-def _refusal_or_document(export: Export) -> tuple[CanonicalError | None, Record]:
+def _canonicalize_or_refuse(export: Export) -> tuple[CanonicalError | None, Record]:
     try:
         return None, canonicalize(export, 7)
     except CanonicalError as refusal:

@@ -237,21 +237,23 @@ def test_view_contains_tasks_and_edges_of_both_versions(before: Any, after: Any)
         assert (
             tasks
             <= {*names}
-            <= tasks | mentioned(document) | {one["name"] for one in (after if earlier else before)["tasks"]}
+            <= tasks
+            | names_in_edges(document)
+            | {one["name"] for one in (after if earlier else before)["tasks"]}
         )
         targets = sum(len(one["targets"]) for one in document["flowLinks"])
         present_edges = [edge for edge in graph.edges if edge.state is not missing]
         assert len(present_edges) == len(document["relations"]) + targets
 
 
-def mentioned(document: Any) -> set[str]:
+def names_in_edges(document: Any) -> set[str]:
     ends = {name for one in document["relations"] for name in (one["sourceTaskName"], one["targetTaskName"])}
     return ends | {name["targetTaskName"] for one in document["flowLinks"] for name in one["targets"]}
 
 
 def names_without_task(document: Any) -> set[str]:
     """Return the names that relations and links mention and no task has."""
-    return mentioned(document) - {one["name"] for one in document["tasks"]}
+    return names_in_edges(document) - {one["name"] for one in document["tasks"]}
 
 
 MIRRORED = {ADDED: REMOVED, REMOVED: ADDED}

@@ -36,8 +36,8 @@ def is_weekday(day: date) -> bool:
     return day.isoweekday() <= 5
 
 
-def nearest(day: date, wanted: int, length: int) -> bool:
-    """Return whether a day is the nearest weekday: no weekday of the month is nearer to the wanted day."""
+def is_nearest_weekday(day: date, wanted: int, length: int) -> bool:
+    """Return whether a day is a weekday and no weekday of the month is nearer to the wanted day."""
     if not is_weekday(day) or not 1 <= wanted <= length:
         return False
     weekdays = [one for one in range(1, length + 1) if is_weekday(day.replace(day=one))]
@@ -58,9 +58,9 @@ def matches_day_of_month(cron: Cron, day: date) -> bool:
             return day.day in values
         case LastDay(before, weekday):
             wanted = length - before
-            return nearest(day, wanted, length) if weekday else day.day == wanted
+            return is_nearest_weekday(day, wanted, length) if weekday else day.day == wanted
         case NearestWeekday(wanted):
-            return nearest(day, wanted, length)
+            return is_nearest_weekday(day, wanted, length)
         case Unspecified():
             return True
 
@@ -90,15 +90,15 @@ def days_from(cron: Cron, start: datetime) -> Iterator[date]:
     return (day for ahead in range(100) if matches_day(cron, day := start.date() + ahead * A_DAY))
 
 
-def in_cronsim(cron: Cron) -> str:
+def to_cronsim(cron: Cron) -> str:
     """Return the expression for cronsim: six fields, 0 for Sunday, lists for ranges."""
     times = [
         ",".join(map(str, field.values)) for field in (cron.seconds, cron.minutes, cron.hours, cron.months)
     ]
-    return " ".join((*times[:3], days_for_cronsim(cron), times[3], days_of_week_for_cronsim(cron)))
+    return " ".join((*times[:3], days_to_cronsim(cron), times[3], days_of_week_to_cronsim(cron)))
 
 
-def days_for_cronsim(cron: Cron) -> str:
+def days_to_cronsim(cron: Cron) -> str:
     match cron.days_of_month:
         case Values(values):
             return ",".join(map(str, values))
@@ -110,7 +110,7 @@ def days_for_cronsim(cron: Cron) -> str:
             return ""
 
 
-def days_of_week_for_cronsim(cron: Cron) -> str:
+def days_of_week_to_cronsim(cron: Cron) -> str:
     match cron.days_of_week:
         case Values(values):
             return ",".join(str(value - 1) for value in values)
@@ -125,10 +125,10 @@ def days_of_week_for_cronsim(cron: Cron) -> str:
 @given(text=expressions(), since=MOMENTS)
 def test_next_times_equal_those_of_cronsim(text: str, since: datetime) -> None:
     cron = parse_cron(" ".join(text.split()[:6]))  # cronsim knows no years
-    assume(days_for_cronsim(cron))
+    assume(days_to_cronsim(cron))
     ours = [*islice((one for one in times_from(cron, since) if one > since), 4)]
     try:
-        theirs = [*islice(CronSim(in_cronsim(cron), since), 4)]
+        theirs = [*islice(CronSim(to_cronsim(cron), since), 4)]
     except CronSimError:
         theirs = []
     assert ours == [one for one in theirs if one.year <= 2099]
