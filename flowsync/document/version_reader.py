@@ -30,11 +30,11 @@ _INSIDE: Final = "  "
 _PLAIN_SHAPES: Final = frozenset({Shape.TEXT, Shape.CRON, Shape.DATE, Shape.INTEGER, Shape.NUMBER})
 _LONGEST_GUESS: Final = 1_000_000
 _MAX_DIGITS: Final = 16
-_PLACES: Final = {row.name: place for place, row in enumerate(DOCUMENT.fields)}
-_TASK_PLACES: Final = {row.name: place for place, row in enumerate(TASK.fields)}
+_POSITIONS: Final = {row.name: position for position, row in enumerate(DOCUMENT.fields)}
+_TASK_POSITIONS: Final = {row.name: position for position, row in enumerate(TASK.fields)}
 _TASKS: Final = next(row.name for row in FLOW.fields if row.entries is TASK)
 _TASKS_START: Final = f"\n{_TASKS}:\n".encode()
-_TASKS_END: Final = f"\n{DOCUMENT.fields[_PLACES[_TASKS] + 1].name}:".encode()
+_TASKS_END: Final = f"\n{DOCUMENT.fields[_POSITIONS[_TASKS] + 1].name}:".encode()
 _REQUIRED: Final = {"format", "flowId", *(row.name for row in FLOW.fields if row.shape is Shape.ENTRIES)}
 
 _Rank: TypeAlias = tuple[int, str] | tuple[str, ...]
@@ -99,10 +99,12 @@ class VersionReader:
             part if text == last_text else self._parts.get((key, text), _UNKNOWN)
             for text, (last_text, part) in zip(texts, last, strict=False)
         ]
-        unknown = [place for place, part in enumerate(known) if part is _UNKNOWN]
-        for place, part in zip(unknown, read(key, [texts[place] for place in unknown]), strict=False):
-            self._cache(key, texts[place], part)
-            known[place] = part
+        unknown = [position for position, part in enumerate(known) if part is _UNKNOWN]
+        for position, part in zip(
+            unknown, read(key, [texts[position] for position in unknown]), strict=False
+        ):
+            self._cache(key, texts[position], part)
+            known[position] = part
             if part is None:
                 return None
         parts = [part for part in known if part is not None]
@@ -125,9 +127,9 @@ class VersionReader:
             read = _read_one_by_one(self._task) if key == _TASKS else _items
             items = self._in_order(key, items_text.split(_NEXT_ITEM), read)
             value: Value = [item.value for item in items or ()]
-            return _Part(key, value, _place(_PLACES, key)) if items else None
+            return _Part(key, value, _position(_POSITIONS, key)) if items else None
         entry = _scalar_entry(text.decode(), FLOW.by_name, "") or _canonical_entry(text.decode())
-        return _Part(*entry, _place(_PLACES, entry[0])) if entry else None
+        return _Part(*entry, _position(_POSITIONS, entry[0])) if entry else None
 
     def _task(self, key: str, text: bytes) -> _Part | None:
         fields = self._in_order(_ITEM, _NEXT_FIELD.split(text), _read_one_by_one(_task_field))
@@ -222,7 +224,7 @@ def _items(key: str, texts: list[bytes]) -> Iterable[_Part | None]:
 def _task_field(_: str, text: bytes) -> _Part | None:
     """Read a field of a task as the only one of the only task."""
     entry = _scalar_entry(text.decode(), TASK.by_name, _INSIDE) or _lone_field(text)
-    return _Part(*entry, _place(_TASK_PLACES, entry[0])) if entry else None
+    return _Part(*entry, _position(_TASK_POSITIONS, entry[0])) if entry else None
 
 
 def _lone_field(text: bytes) -> tuple[str, Value] | None:
@@ -233,10 +235,10 @@ def _lone_field(text: bytes) -> tuple[str, Value] | None:
     return entry
 
 
-def _place(places: dict[str, int], key: str) -> _Rank:
+def _position(positions: dict[str, int], key: str) -> _Rank:
     """Return the position of a key: as in the table, then by code point."""
-    place = places.get(key)
-    return (len(places), key) if place is None else (place, "")
+    position = positions.get(key)
+    return (len(positions), key) if position is None else (position, "")
 
 
 def _rank(key: str, item: Value) -> _Rank | None:

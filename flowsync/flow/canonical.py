@@ -33,7 +33,7 @@ def canonicalize(export: Mapping[str, Value], flow_id: int | None) -> Record:
     """Return the document of an export (format.md §1); exports of equal meaning have equal documents.
 
     `flow_id` is the id that was requested, since an export carries none; None leaves the key out. Raises
-    CanonicalError, with the place as a JSON Pointer into the export.
+    CanonicalError, with a JSON Pointer into the export.
     """
     try:
         document = _document(dict(export), flow_id)
@@ -94,15 +94,17 @@ def _escape(key: str) -> str:
 def _entries(value: Value, field: Field, pointer: str) -> Value:
     if value is None:
         return []
-    place = f"{pointer}/{field.name}"
+    list_pointer = f"{pointer}/{field.name}"
     if not isinstance(value, list):
-        raise CanonicalError(f"{field.name} is not an array but {_kind(value)}", pointer=place)
+        raise CanonicalError(f"{field.name} is not an array but {_kind(value)}", pointer=list_pointer)
     records = []
     for index, entry in enumerate(value):
         if not isinstance(entry, dict):
-            raise CanonicalError(f"an entry of {field.name} is {_kind(entry)}", pointer=f"{place}/{index}")
+            raise CanonicalError(
+                f"an entry of {field.name} is {_kind(entry)}", pointer=f"{list_pointer}/{index}"
+            )
         assert field.entries is not None
-        records.append(_record(field.entries, entry, f"{place}/{index}"))
+        records.append(_record(field.entries, entry, f"{list_pointer}/{index}"))
     return [*records] if field.shape is Shape.JOINED else [*sort_entries(records, field.identified_by)]
 
 

@@ -44,13 +44,15 @@ def _check_lists(struct: Struct, record: Record, pointer: str) -> None:
     for row in struct.fields:
         if row.entries is None or row.shape is not Shape.ENTRIES:
             continue
-        entries, place = record.get(row.name), f"{pointer}/{row.name}"
+        entries, list_pointer = record.get(row.name), f"{pointer}/{row.name}"
         if not isinstance(entries, list | None):
-            raise CanonicalError(f"{row.name} is not a list", pointer=place)
+            raise CanonicalError(f"{row.name} is not a list", pointer=list_pointer)
         for index, entry in enumerate(entries or []):
             if not isinstance(entry, dict):
-                raise CanonicalError(f"an entry of {row.name} is not a mapping", pointer=f"{place}/{index}")
-            _check_lists(row.entries, entry, f"{place}/{index}")
+                raise CanonicalError(
+                    f"an entry of {row.name} is not a mapping", pointer=f"{list_pointer}/{index}"
+                )
+            _check_lists(row.entries, entry, f"{list_pointer}/{index}")
 
 
 def _export_record(struct: Struct, record: Record, pointer: str) -> Record:
@@ -88,9 +90,9 @@ def _export_run_mode(value: Value, field: Field, pointer: str) -> Value:
 def _export_parameters(value: Value, field: Field, pointer: str) -> Value:
     if not isinstance(value, list):
         return value
-    place = f"{pointer}/{field.name}"
+    list_pointer = f"{pointer}/{field.name}"
     entries: list[Value] = [
-        _export_record(PARAMETER, entry, f"{place}/{index}") if is_keyed(entry) else entry
+        _export_record(PARAMETER, entry, f"{list_pointer}/{index}") if is_keyed(entry) else entry
         for index, entry in enumerate(value)
     ]
     return json_text(entries)

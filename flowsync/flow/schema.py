@@ -103,12 +103,8 @@ def _inner_schema(row: Field) -> Record:
 
 
 def _description(row: Field) -> str:
-    expected = " ".join(part for part in (_KINDS[row.shape], _range_text(row)) if part)
+    expected = _KINDS[row.shape]
+    expected += "" if row.minimum is None else f" from {row.minimum:g}"
+    expected += "" if row.maximum is None else f" to {row.maximum:g}"
     words = ", ".join(f"{value} = {word}" for value, word in row.words.items())
     return ". ".join(part for part in (row.doc, expected[0].upper() + expected[1:], words) if part)
-
-
-def _range_text(row: Field) -> str:
-    if row.minimum is None:
-        return ""
-    return f"from {row.minimum:g}" + ("" if row.maximum is None else f" to {row.maximum:g}")

@@ -162,7 +162,7 @@ def _refuse_constant(name: str) -> NoReturn:
 def _unique(pairs: list[tuple[str, Value]]) -> Record:
     record = dict(pairs)
     if len(record) != len(pairs):
-        raise CanonicalError("a key occurs twice in one object")  # `parse_json` adds the key and its place
+        raise CanonicalError("a key occurs twice in one object")  # `parse_json` adds the key and its pointer
     return record
 
 

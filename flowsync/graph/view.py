@@ -98,8 +98,8 @@ def build_view(
     retained = {ends for ends in new.edges if not unattached.isdisjoint(ends)} if unattached else frozenset()
     old = _version_view(before or {}, renames.key_before, retained)
     nodes = _nodes(old, new, renames.old_names, touched)
-    places = {key: place for place, key in enumerate(nodes)}
-    return GraphView(tuple(nodes.values()), tuple(_edges(old.edges, new.edges, places)))
+    indexes = {key: index for index, key in enumerate(nodes)}
+    return GraphView(tuple(nodes.values()), tuple(_edges(old.edges, new.edges, indexes)))
 
 
 def changed_neighbourhood(graph: GraphView, limit: int) -> GraphView:
@@ -119,10 +119,10 @@ def first_nodes(graph: GraphView, limit: int) -> GraphView:
 def limit_edges(graph: GraphView, limit: int) -> GraphView:
     """Return the graph with at most `limit` edges: added and removed ones first, unchanged ones last."""
     by_severity = sorted(
-        range(len(graph.edges)), key=lambda place: BY_SEVERITY.index(graph.edges[place].state)
+        range(len(graph.edges)), key=lambda index: BY_SEVERITY.index(graph.edges[index].state)
     )
     retained = sorted(by_severity[: max(limit, 0)])
-    return _part_view(graph, graph.nodes, tuple(graph.edges[place] for place in retained), graph.edges)
+    return _part_view(graph, graph.nodes, tuple(graph.edges[index] for index in retained), graph.edges)
 
 
 _NodeKey: TypeAlias = "TaskKey | tuple[str, ...]"
@@ -212,13 +212,13 @@ def _nodes(
 
 
 def _edges(
-    before: Mapping[_Ends, _Facts], after: Mapping[_Ends, _Facts], places: Mapping[_NodeKey, int]
+    before: Mapping[_Ends, _Facts], after: Mapping[_Ends, _Facts], indexes: Mapping[_NodeKey, int]
 ) -> Iterator[ViewEdge]:
     for ends in _union(before, after):
         source, target = ends[:2]
         old_facts, facts = sorted(before.get(ends, ())), sorted(after.get(ends, ()))
         state = _state(bool(old_facts), bool(facts), differs=old_facts != facts)
-        yield ViewEdge(places[source], places[target], state)
+        yield ViewEdge(indexes[source], indexes[target], state)
 
 
 def _union(before: Mapping[_K, _V], after: Mapping[_K, _V]) -> dict[_K, _V]:
@@ -234,12 +234,12 @@ def _state(before: bool, after: bool, *, differs: bool = False) -> ViewState:  #
 
 def _part(graph: GraphView, retained: Iterable[int]) -> GraphView:
     """Return the nodes at these indexes, with the edges between them."""
-    places = {old: new for new, old in enumerate(sorted(retained))}
-    between = [edge for edge in graph.edges if edge.source in places and edge.target in places]
+    indexes = {old: new for new, old in enumerate(sorted(retained))}
+    between = [edge for edge in graph.edges if edge.source in indexes and edge.target in indexes]
     wanted = [edge for edge in graph.edges if edge.state is not ViewState.SAME]
     wanted += (edge for edge in between if edge.state is ViewState.SAME)
-    edges = (replace(edge, source=places[edge.source], target=places[edge.target]) for edge in between)
-    return _part_view(graph, tuple(graph.nodes[place] for place in places), tuple(edges), wanted)
+    edges = (replace(edge, source=indexes[edge.source], target=indexes[edge.target]) for edge in between)
+    return _part_view(graph, tuple(graph.nodes[index] for index in indexes), tuple(edges), wanted)
 
 
 def _part_view(
@@ -258,12 +258,14 @@ def _part_view(
 
 def _by_importance(graph: GraphView) -> list[int]:
     """Return the indexes of the changed neighbourhood, the most important node first."""
-    nodes = {state: [at for at, node in enumerate(graph.nodes) if node.state is state] for state in ViewState}
+    nodes = {
+        state: [index for index, node in enumerate(graph.nodes) if node.state is state] for state in ViewState
+    }
     edges = sorted(
         (edge for edge in graph.edges if edge.state is not ViewState.SAME), key=_edge_rank(graph.nodes)
     )
     moved = [edge for edge in edges if edge.state is not ViewState.CHANGED]
-    core = {at for state, places in nodes.items() if state is not ViewState.SAME for at in places}
+    core = {index for state, indexes in nodes.items() if state is not ViewState.SAME for index in indexes}
     neighbours = [edge for edge in graph.edges if edge.source in core or edge.target in core]
     ordered = (
         _ends(moved),
@@ -287,7 +289,7 @@ def _edge_rank(nodes: Sequence[ViewNode]) -> Callable[[ViewEdge], tuple[bool, in
 
 
 def _ends(edges: Iterable[ViewEdge]) -> list[int]:
-    return [place for edge in edges for place in (edge.source, edge.target)]
+    return [index for edge in edges for index in (edge.source, edge.target)]
 
 
 def _by_execution(graph: GraphView) -> Iterator[int]:
@@ -303,9 +305,9 @@ def _by_execution(graph: GraphView) -> Iterator[int]:
         queue = [] if first in visited else [(steps[first], first)]
         visited.add(first)
         while queue:
-            _, place = heappop(queue)
-            yield place
-            for other in neighbours[place]:
+            _, index = heappop(queue)
+            yield index
+            for other in neighbours[index]:
                 if other not in visited:
                     visited.add(other)
                     heappush(queue, (steps[other], other))

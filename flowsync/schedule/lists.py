@@ -32,7 +32,7 @@ def join_numbers(values: Sequence[int], format_number: Callable[[int], str] = st
 
 def runs(values: Sequence[int]) -> list[range]:
     """Split ascending numbers into runs of consecutive ones."""
-    breaks = [place for place, (one, other) in enumerate(pairwise(values), 1) if other > one + 1]
+    breaks = [index for index, (one, other) in enumerate(pairwise(values), 1) if other > one + 1]
     bounds = pairwise((0, *breaks, len(values)))
     return [range(values[start], values[stop - 1] + 1) for start, stop in bounds]
 
