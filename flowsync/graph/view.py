@@ -216,8 +216,9 @@ def _edges(
 ) -> Iterator[ViewEdge]:
     for ends in _union(before, after):
         source, target = ends[:2]
-        old_facts, facts = sorted(before.get(ends, ())), sorted(after.get(ends, ()))
-        state = _state(bool(old_facts), bool(facts), differs=old_facts != facts)
+        old_facts, facts = before.get(ends, []), after.get(ends, [])
+        differs = old_facts != facts and sorted(old_facts) != sorted(facts)
+        state = _state(bool(old_facts), bool(facts), differs=differs)
         yield ViewEdge(indexes[source], indexes[target], state)
 
 
@@ -262,7 +263,8 @@ def _by_importance(graph: GraphView) -> list[int]:
         state: [index for index, node in enumerate(graph.nodes) if node.state is state] for state in ViewState
     }
     edges = sorted(
-        (edge for edge in graph.edges if edge.state is not ViewState.SAME), key=_edge_rank(graph.nodes)
+        (edge for edge in graph.edges if edge.state is not ViewState.SAME),
+        key=lambda edge: _edge_rank(edge, graph.nodes),
     )
     moved = [edge for edge in edges if edge.state is not ViewState.CHANGED]
     core = {index for state, indexes in nodes.items() if state is not ViewState.SAME for index in indexes}
@@ -277,15 +279,10 @@ def _by_importance(graph: GraphView) -> list[int]:
     return [*dict.fromkeys(chain.from_iterable(ordered))]
 
 
-def _edge_rank(nodes: Sequence[ViewNode]) -> Callable[[ViewEdge], tuple[bool, int]]:
+def _edge_rank(edge: ViewEdge, nodes: Sequence[ViewNode]) -> tuple[bool, int]:
     """Rank edges between tasks of both versions before those of an added or removed task."""
-    moved = (ViewState.ADDED, ViewState.REMOVED)
-
-    def rank(edge: ViewEdge) -> tuple[bool, int]:
-        follows = nodes[edge.source].state in moved or nodes[edge.target].state in moved
-        return follows, BY_SEVERITY.index(edge.state)
-
-    return rank
+    states = {nodes[edge.source].state, nodes[edge.target].state}
+    return not states.isdisjoint((ViewState.ADDED, ViewState.REMOVED)), BY_SEVERITY.index(edge.state)
 
 
 def _ends(edges: Iterable[ViewEdge]) -> list[int]:

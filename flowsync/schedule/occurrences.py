@@ -1,5 +1,6 @@
 """Compute the occurrences of a schedule on the server's wall clock: the next ones, their number, equality."""
 
+from bisect import bisect_left
 from calendar import monthrange
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -81,7 +82,7 @@ def _days_by_month(cron: Cron) -> Iterator[Days]:
 
 def _days_from(cron: Cron, earliest: date) -> Iterator[date]:
     calendar = _calendar(cron.days_of_month, cron.days_of_week)
-    years = [year for year in cron.years.values if year >= earliest.year]
+    years = cron.years.values[bisect_left(cron.years.values, earliest.year) :]
     for year, month in product(years, cron.months.values):
         days = (date(year, month, day) for day in calendar[_month(year, month)])
         yield from dropwhile(lambda day: day < earliest, days)
@@ -99,45 +100,49 @@ def _count_months(years: Days) -> Mapping[tuple[int, _Month], int]:
 def _calendar(of_month: DaysOfMonth, of_week: DaysOfWeek) -> Mapping[_Month, Days]:
     """Return the allowed days of each kind of month."""
     months = product(range(_WEEK), range(28, 32))
-    return {month: tuple(_allowed(of_month, of_week, *month)) for month in months}
+    return {month: tuple(_allowed(of_month, of_week, month)) for month in months}
 
 
-def _allowed(of_month: DaysOfMonth, of_week: DaysOfWeek, first: int, length: int) -> Iterable[int]:
-    weekdays = {day: (first + day) % _WEEK + 1 for day in range(1, length + 1)}
+def _allowed(of_month: DaysOfMonth, of_week: DaysOfWeek, month: _Month) -> Iterable[int]:
+    _, length = month
     match of_month:
         case Values(values):
             return (day for day in values if day <= length)
         case LastDay(before, weekday):
-            return _one_day(weekdays, length - before, weekday=weekday)
+            return _one_day(month, length - before, weekday=weekday)
         case NearestWeekday(day):
-            return _one_day(weekdays, day, weekday=True)
+            return _one_day(month, day, weekday=True)
         case Unspecified():
-            return _allowed_of_week(of_week, weekdays)
+            return _allowed_of_week(of_week, month)
         case _:
             assert_never(of_month)
 
 
-def _allowed_of_week(of_week: DaysOfWeek, weekdays: Mapping[int, int]) -> Iterable[int]:
+def _allowed_of_week(of_week: DaysOfWeek, month: _Month) -> Iterable[int]:
     match of_week:
         case Values(values):
-            return (day for day, weekday in weekdays.items() if weekday in values)
-        case LastDayOfWeek(weekday):
-            return _days_on(weekday, weekdays)[-1:]
-        case NthDayOfWeek(weekday, number):
-            return _days_on(weekday, weekdays)[number - 1 : number]
+            return sorted(day for day_of_week in values for day in _days_on(day_of_week, month))
+        case LastDayOfWeek(day_of_week):
+            return _days_on(day_of_week, month)[-1:]
+        case NthDayOfWeek(day_of_week, number):
+            return _days_on(day_of_week, month)[number - 1 : number]
         case Unspecified():
             return ()
         case _:
             assert_never(of_week)
 
 
-def _days_on(weekday: int, weekdays: Mapping[int, int]) -> list[int]:
-    return [day for day, other in weekdays.items() if other == weekday]
+def _days_on(day_of_week: int, month: _Month) -> range:
+    """Return the days of a month on a day of the week, as Quartz counts: 1 is Sunday."""
+    first, length = month
+    return range((day_of_week - 2 - first) % _WEEK + 1, length + 1, _WEEK)
 
 
-def _one_day(weekdays: Mapping[int, int], day: int, *, weekday: bool) -> Days:
+def _one_day(month: _Month, day: int, *, weekday: bool) -> Iterable[int]:
     """Return the day, or the nearest Monday to Friday within the month; none if the month lacks the day."""
-    if day not in weekdays:
+    if not 1 <= day <= month[1]:
         return ()
-    candidates = (other for other in weekdays if weekdays[other] in _MONDAY_TO_FRIDAY)
-    return (min(candidates, key=lambda other: abs(other - day)) if weekday else day,)
+    if not weekday:
+        return (day,)
+    weekdays = (other for day_of_week in _MONDAY_TO_FRIDAY for other in _days_on(day_of_week, month))
+    return (min(weekdays, key=lambda other: abs(other - day)),)

@@ -120,6 +120,10 @@ class _Row:
     names: Mapping[str, int] = field(default_factory=dict)
     wraps: bool = True
 
+    @property
+    def size(self) -> int:
+        return self.maximum - self.minimum + 1
+
 
 _MONTH_NAMES: Final = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 _DAY_NAMES: Final = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
@@ -254,24 +258,22 @@ def _entry_values(row: _Row, entry: str) -> Iterable[int]:
     if first is not None and last is not None and first.isdigit() != last.isdigit():
         raise CronError(row.name, f"{first}-{last} mixes a name and a number")
     start = row.minimum if first is None else _value(row, first)
-    stop = _last_value(row, start, last, open_ended=first is None or step is not None)
+    open_end = row.maximum if first is None or step is not None else start
+    stop = open_end if last is None else _last_value(row, start, last)
     if step is not None and int(step) == 0:
         raise UnevaluatedCronError(row.name, "a step of 0 has no defined meaning")
-    size = 1 if step is None else _within(row.name, step, 1, row.maximum, "step ")
-    steps = range(start, stop + 1, size)
-    number_of_values = row.maximum - row.minimum + 1
-    return [(value - row.minimum) % number_of_values + row.minimum for value in steps]
+    values = range(start, stop + 1, 1 if step is None else _within(row.name, step, 1, row.maximum, "step "))
+    if stop <= row.maximum:
+        return values
+    return [(value - row.minimum) % row.size + row.minimum for value in values]
 
 
-def _last_value(row: _Row, start: int, last: str | None, *, open_ended: bool) -> int:
-    if last is None:
-        return row.maximum if open_ended else start
+def _last_value(row: _Row, start: int, last: str) -> int:
+    """Return the end of a range; one that wraps ends beyond the maximum."""
     stop = _value(row, last)
-    if stop >= start:
-        return stop
-    if not row.wraps:
+    if stop < start and not row.wraps:
         raise CronError(row.name, f"{start}-{stop} ends before it starts")
-    return stop + (row.maximum - row.minimum + 1)
+    return stop if stop >= start else stop + row.size
 
 
 def _value(row: _Row, text: str) -> int:
