@@ -9,8 +9,8 @@ from flowsync.diff.field_location import Location, locate
 from flowsync.diff.model import Added, Change, Changed, Rekeyed, Removed
 from flowsync.flow.field_types import Impact, Shape, Subject
 from flowsync.flow.fields import TASK
+from flowsync.schedule.occurrences import same_times
 from flowsync.schedule.quartz import CronError, parse_cron
-from flowsync.schedule.timetable import same_times
 
 _EDGES: Final = frozenset({Subject.RELATION, Subject.LINK})
 _GRAVE: Final = (

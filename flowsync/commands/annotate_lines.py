@@ -9,8 +9,8 @@ from flowsync.analysis.model import Finding
 from flowsync.commands.flows_version import FlowsVersion
 from flowsync.diff.model import Added, Change, Rekeyed, Removed
 from flowsync.document.line_numbers import lines_of
-from flowsync.document.reader import decode_utf8
 from flowsync.errors import CanonicalError
+from flowsync.flow.values import decode_utf8
 from flowsync.repository.repository import Repository
 
 

@@ -5,8 +5,9 @@ from pathlib import Path
 
 from flowsync.analysis.validation import DocumentProblem, find_problems
 from flowsync.document.file_layout import document_path, flow_id_of
-from flowsync.document.reader import Source, decode_utf8, parse_source
+from flowsync.document.reader import Source, parse_source
 from flowsync.errors import CanonicalError
+from flowsync.flow.values import decode_utf8
 from flowsync.repository.encoding import from_system
 from flowsync.repository.walk import DocumentFile
 

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from flowsync.diff.model import Added, Change, Rekeyed, Removed
 from flowsync.flow.links import TARGETS
 from flowsync.flow.values import Record, Value
-from flowsync.graph.edges import LINKS, RELATIONS, SOURCE, TARGET, entries
-from flowsync.graph.task_graph import Edge, TaskGraph, source_of, target_names
+from flowsync.graph.edges import LINKS, RELATIONS, SOURCE, TARGET, entries, target_names
+from flowsync.graph.task_graph import Edge, TaskGraph, source_of
 from flowsync.graph.task_renames import TASKS_PATH
 
 

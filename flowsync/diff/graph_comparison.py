@@ -10,7 +10,7 @@ from flowsync.diff.edge_diff import added_edges, removed_edges
 from flowsync.diff.model import Added, Change
 from flowsync.diff.task_identity import find_task_renames, is_task
 from flowsync.flow.values import Value
-from flowsync.graph.components import connected_parts, cyclic_components, find_components
+from flowsync.graph.components import connected_parts, cyclic_components
 from flowsync.graph.reachability import NodeNumbering, downstream_sets
 from flowsync.graph.task_graph import Edge, Node, TaskGraph
 from flowsync.graph.task_renames import TASK_NAME
@@ -168,7 +168,7 @@ def _direct(side: TaskGraph, numbering: NodeNumbering[Node]) -> Mapping[Node, in
 
 
 def _cycles(side: TaskGraph) -> list[list[Node]]:
-    return cyclic_components(find_components(side.relations), side.relations)
+    return cyclic_components(side.relations)
 
 
 def _part_numbers(side: TaskGraph) -> Mapping[Node, int]:

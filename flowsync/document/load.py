@@ -1,9 +1,9 @@
 """Load a document from the bytes of its file."""
 
-from flowsync.document.reader import decode_utf8, parse
+from flowsync.document.reader import parse
 from flowsync.errors import CanonicalError
 from flowsync.flow.export import normalize
-from flowsync.flow.values import Record
+from flowsync.flow.values import Record, decode_utf8
 
 
 def load_flow_document(flow_id: int, data: bytes) -> Record:

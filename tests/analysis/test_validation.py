@@ -277,7 +277,7 @@ EDITS: list[tuple[str, str, DocumentProblem]] = [
             "/tasks/name=load/cron",
             "cron",
             "error",
-            "cron is not a Quartz expression: cron: 5 fields, not 6 or 7: '0 0 * * *'",
+            "cron is not a Quartz expression: cron: expected 6 or 7 fields, got 5: '0 0 * * *'",
         ),
     ),
     (
