@@ -23,12 +23,11 @@ from flowsync.diff.document_diff import compare_documents, resolve_versions
 from flowsync.diff.field_location import Location, locate
 from flowsync.diff.model import Added, Change, Changed, Oversize, Rekeyed, Removed
 from flowsync.diff.record_diff import display_path
-from flowsync.diff.task_identity import is_task
+from flowsync.diff.task_identity import renamed_tasks
 from flowsync.flow.field_types import Impact, Shape, Subject
 from flowsync.flow.printable import plural
 from flowsync.flow.values import Record
 from flowsync.graph.edges import TASKS, entries
-from flowsync.graph.task_renames import TASK_NAME
 from flowsync.schedule.timetable import WEEKS_A_YEAR, Timetable
 
 _EDGES: Final = frozenset({Subject.RELATION, Subject.LINK})
@@ -77,7 +76,7 @@ def analyze(before: Record, after: Record, setting: DiffContext) -> tuple[Findin
     if dependents and any(removed_name(change) is not None for change in found):
         dependents = setting.link_states(dependents)
     follow = find_effects(before, after, found, dependents, downstream=setting.downstream)
-    sides = _Versions(before, after, _renamed_tasks(found))
+    sides = _Versions(before, after, dict(renamed_tasks(found)))
     return tuple(
         _finding(change, sides, follow.get(index, ()), setting) for index, change in enumerate(found)
     )
@@ -244,13 +243,3 @@ def _number(value: float) -> str:
 
 _MANY: Final = 10
 _LONGEST: Final = 80
-
-
-def _renamed_tasks(changes: Iterable[Change]) -> Mapping[str, str]:
-    """Return the names of renamed tasks, from the old one to the new one."""
-    pairs = (
-        (change.before.get(TASK_NAME), change.after.get(TASK_NAME))
-        for change in changes
-        if isinstance(change, Rekeyed) and is_task(change.path)
-    )
-    return {old: new for old, new in pairs if isinstance(old, str) and isinstance(new, str)}

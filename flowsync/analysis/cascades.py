@@ -13,13 +13,11 @@ from typing import Final, TypeAlias
 from flowsync.analysis.dependents import Dependent, LinkState
 from flowsync.analysis.wording.names import format_name, join_names
 from flowsync.diff.document_diff import compare_documents
-from flowsync.diff.model import Rekeyed
-from flowsync.diff.task_identity import is_task
+from flowsync.diff.task_identity import renamed_tasks
 from flowsync.flow.fields import LINK_RELATION
 from flowsync.flow.links import AMBIGUOUS, TARGETS
 from flowsync.flow.values import Record
 from flowsync.graph.edges import LINKS, all_links, entries, task_names
-from flowsync.graph.task_renames import TASK_NAME
 
 _TARGET: Final = LINK_RELATION.identity[0]
 _LISTS: Final = (*LINKS, AMBIGUOUS)
@@ -201,16 +199,8 @@ def cascade(before: Record, after: Record, upstream: Callable[[str], Upstream | 
 def _renamed_tasks(before: Record, after: Record) -> dict[str | None, str]:
     """Return the tasks that were renamed and whose names identify them, from the old to the new name."""
     old_entries, new_entries = Counter(task_names(before)), Counter(task_names(after))
-    pairs = (
-        (change.before.get(TASK_NAME), change.after.get(TASK_NAME))
-        for change in compare_documents(before, after)
-        if isinstance(change, Rekeyed) and is_task(change.path)
-    )
-    return {
-        old: new
-        for old, new in pairs
-        if isinstance(old, str) and isinstance(new, str) and old_entries[old] == new_entries[new] == 1
-    }
+    pairs = renamed_tasks(compare_documents(before, after))
+    return {old: new for old, new in pairs if old_entries[old] == new_entries[new] == 1}
 
 
 @dataclass(frozen=True)

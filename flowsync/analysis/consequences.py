@@ -10,7 +10,7 @@ from flowsync.analysis.wording.names import MAX_NAMES, format_name, join_names
 from flowsync.diff.graph_comparison import GraphComparison, Part
 from flowsync.diff.model import Added, Change, Changed, Oversize, Rekeyed, Removed
 from flowsync.diff.record_diff import display_path
-from flowsync.diff.task_identity import is_task, task_step
+from flowsync.diff.task_identity import added_task, is_task, task_step
 from flowsync.flow.field_types import Kind, Subject
 from flowsync.flow.fields import FLOW
 from flowsync.flow.paths import key_step, path
@@ -100,7 +100,7 @@ def _unblocked_tasks(flow: GraphComparison) -> _EffectsByChange:
 def _newly_downstream(flow: GraphComparison) -> _EffectsByChange:
     """Tasks of both sides that are newly downstream of what an edge or a task was added to."""
     for index, edges in flow.added_edges.items():
-        added = flow.added_tasks.get(index)
+        added = added_task(flow.changes[index])
         targets: dict[Node, list[Node]] = {}
         for source, target in edges:
             if added is None or source == added:
