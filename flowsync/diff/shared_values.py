@@ -1,4 +1,4 @@
-"""Versions of a document that share values: comparing only what they do not share."""
+"""Strip the values that two versions of a document share, so that only the others are compared."""
 
 from collections.abc import Sequence
 from typing import Final

@@ -9,7 +9,7 @@ import pytest
 
 from flowsync.cli.main import _COMMANDS
 
-_SLOW = {"git", "gitdb", "httpx", "yaml", "deepdiff", "rich", "starlette", "uvicorn", "tenacity", "wcmatch"}
+_SLOW = {"git", "gitdb", "httpx", "yaml", "rich", "starlette", "uvicorn", "tenacity", "wcmatch"}
 
 _SNIPPET = """
 import contextlib, io, json, sys
