@@ -10,7 +10,8 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from flowsync.analysis.consequences import MAX_EFFECT_NAMES, Dependent, find_effects
+from flowsync.analysis.consequences import MAX_EFFECT_NAMES, find_effects
+from flowsync.analysis.dependents import Dependent
 from flowsync.analysis.model import Consequence, Effect
 from flowsync.diff.document_diff import compare_documents, resolve_versions
 from flowsync.diff.model import Added, Change, Rekeyed, Removed
