@@ -4,11 +4,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from flowsync.analysis.comparison import FlowComparison, Group
-from flowsync.analysis.grouping import is_in_task
+from flowsync.analysis.grouping import task_prefix
 from flowsync.analysis.model import Consequence, Finding
-from flowsync.analysis.wording.changes import location_prefix
-from flowsync.diff.field_location import locate
-from flowsync.diff.record_diff import display_path
 from flowsync.flow.printable import escape_controls, escape_text
 from flowsync.report.plural import plural
 from flowsync.schedule.timetable import Timetable
@@ -31,10 +28,9 @@ def group_effects(group: Group) -> Iterator[str]:
 
 def effects_with_task(finding: Finding) -> Iterator[str]:
     """Yield the effects in one place of a group with their task, without the tasks downstream."""
-    owner = location_prefix(locate(display_path(finding.change))) if is_in_task(finding) else ""
     for effect in finding.effects:
         if effect.consequence is not Consequence.DOWNSTREAM:
-            yield f"{owner}{effect.sentence}"
+            yield f"{task_prefix(finding)}{effect.sentence}"
 
 
 def group_timetables(group: Group) -> tuple[Timetable | None, Timetable | None]:
