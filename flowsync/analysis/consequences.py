@@ -289,10 +289,10 @@ def _affected_dependents(flow: GraphComparison, dependents: Sequence[Dependent])
             described = waited_for_flow(dependents, removed)
         else:
             names = _names_of_task(flow, change)
-            old_dependents = of_task.get(removed, []) if removed is not None and removed in names else []
+            stale = of_task.get(removed, []) if removed is not None and removed in names else []
             others = [one for name in names if name != removed for one in of_task.get(name, ())]
             described = waited_for_task(
-                old_dependents, others, is_renamed=removed is not None, is_taken=removed in names_now
+                stale, others, is_renamed=removed is not None, is_taken=removed in names_now
             )
         yield from ((index, effect) for effect in described)
 
