@@ -1,18 +1,20 @@
 """Task graphs of both versions under shared node names; derived values are lazy."""
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from functools import cached_property
 from typing import TypeAlias
 
-from flowsync.diff.edge_diff import changed_edges
-from flowsync.diff.model import Added, Change, Removed
+from flowsync.diff.model import Added, Change, Rekeyed, Removed
 from flowsync.diff.task_identity import find_task_renames
+from flowsync.flow.links import TARGETS
 from flowsync.flow.multimap import multimap
-from flowsync.flow.values import Value
+from flowsync.flow.values import Record, Value
 from flowsync.graph.components import connected_parts, cyclic_components, find_components
+from flowsync.graph.edges import LINKS, RELATIONS, SOURCE, TARGET, entries
 from flowsync.graph.reachability import NodeNumbering, downstream_sets
-from flowsync.graph.task_graph import Edge, Node, TaskGraph
+from flowsync.graph.task_graph import Edge, Node, TaskGraph, source_of, target_names
+from flowsync.graph.task_renames import TASKS_PATH
 
 Part: TypeAlias = tuple[int, Hashable]
 """A part of the before side's graph and what it belongs to on the after side."""
@@ -45,7 +47,7 @@ class GraphComparison:
         return multimap(
             (index, edge)
             for index, change in enumerate(self.changes)
-            for edge in changed_edges(change, kind, side)
+            for edge in _changed_edges(change, kind, side)
         )
 
     @cached_property
@@ -148,3 +150,41 @@ def _cycles(side: TaskGraph) -> list[list[Node]]:
 
 def _numbers(groups: Iterable[Iterable[Node]]) -> Mapping[Node, int]:
     return {node: number for number, nodes in enumerate(groups) for node in nodes}
+
+
+def _changed_edges(change: Change, kind: type[Added | Removed], side: TaskGraph) -> Iterator[Edge]:
+    """Yield the edges that a change added to the after side, or removed from the before side.
+
+    Those of an added or removed task are included.
+    """
+    match change:
+        case Added(path, value, cascaded) | Removed(path, value, cascaded) if isinstance(change, kind):
+            yield from _edges(path, value, side)
+            for one in cascaded:
+                yield from _changed_edges(one, kind, side)
+        case Rekeyed(path, to, before, after) if not path.startswith(TASKS_PATH):
+            yield from _edges(path, before, side) if kind is Removed else _edges(to, after, side)
+
+
+def _edges(path: str, value: Value, side: TaskGraph) -> Iterator[Edge]:
+    """Yield the edges at a path: of a relation, of a link, or of one target of a link."""
+    _, key, *steps = path.split("/") if path else ("", "")
+    if isinstance(value, dict) and key == RELATIONS and len(steps) == 1:
+        source, target = value.get(SOURCE), value.get(TARGET)
+        if isinstance(source, str) and isinstance(target, str):
+            yield side.node(source), side.node(target)
+    elif isinstance(value, dict) and key in LINKS and steps:
+        yield from _link_edges(key, steps, value, side)
+
+
+def _link_edges(key: str, steps: list[str], record: Record, side: TaskGraph) -> Iterator[Edge]:
+    step, *inner_steps = steps
+    links = side.links_by_step.get((key, step.partition("~#")[0]), [])
+    targets: list[Record] = []
+    if inner_steps[:1] == [TARGETS] and len(inner_steps) > 1:
+        targets = [record]
+    elif not inner_steps:  # an identity has no targets: the links that have it know them
+        linked = [target for link in links for target in link.targets]
+        targets = entries(record, TARGETS) if TARGETS in record else linked
+    for link in links[:1]:
+        yield from ((source_of(link), side.node(name)) for name in target_names(targets))

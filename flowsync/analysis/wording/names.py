@@ -6,13 +6,13 @@ from typing import Final
 from flowsync.flow.printable import escape_text
 
 MAX_NAMES: Final = 3
-"""How many names a sentence has of many; of one more, it has all."""
+"""The number of names that a sentence has of many; of one more, it has all."""
 
 _LONG: Final = 80
 
 
 def format_name(name: str) -> str:
-    """Return a name on one line: characters that cannot be printed are escaped, a very long name is cut."""
+    """Return a name on one line: unprintable characters are escaped, a very long name is truncated."""
     if not name.strip(" "):
         return f'"{name[:_LONG]}"'
     if len(name) > _LONG:

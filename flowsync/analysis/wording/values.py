@@ -1,4 +1,4 @@
-"""Values inside a sentence: short, on one line, and never alike where they differ."""
+"""Values inside a sentence: short, on one line, and different if the values are."""
 
 import json
 from itertools import takewhile
