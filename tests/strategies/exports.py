@@ -1,4 +1,4 @@
-"""Exports: what the platform documents, what it might send, and what no one should."""
+"""Exports: documented ones, possible ones and malformed ones."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -33,7 +33,7 @@ _link_ids: Final = st.sampled_from(("0", 0, 0.0, "1", 1, "2", "3", "4", "x", 7, 
 
 
 def values() -> st.SearchStrategy[Any]:
-    """Any value of JSON that a document can hold."""
+    """Any JSON value that a document can contain."""
     return _values
 
 
@@ -147,7 +147,7 @@ def _arrays(struct: Struct) -> st.SearchStrategy[Any]:
 
 
 def exports() -> st.SearchStrategy[Export]:
-    """Anything the platform might send that has an answer: any kind in any field, arrays of records."""
+    """Anything that can be canonicalised: any type in any field, arrays of records."""
     rows = {row.name: row for row in FLOW.fields}
     fields = {
         name: _arrays(_ARRAYS[name]) if name in _ARRAYS else _field_values(row) for name, row in rows.items()
@@ -162,7 +162,7 @@ def exports() -> st.SearchStrategy[Export]:
 
 
 def well_formed_exports() -> st.SearchStrategy[Export]:
-    """Exports typed as documented; texts, unknown fields, and how links are tied, are free."""
+    """Exports of documented types; texts, unknown fields and link ids are arbitrary."""
     names_text = st.lists(names(), max_size=3).map(lambda some: f";{';'.join(some)}; ")
     parameter = st.fixed_dictionaries({"key": names(), "value": texts()}, optional={"note": texts()})
     special = {
@@ -211,5 +211,5 @@ def _is_no_json(text: str) -> bool:
 
 
 def documents() -> st.SearchStrategy[Export]:
-    """Documents: the image of `canonical`."""
+    """Documents: the image of `canonicalize`."""
     return st.builds(canonicalize, exports(), st.none() | st.integers(0, 10**12))

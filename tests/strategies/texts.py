@@ -1,4 +1,4 @@
-"""Text that somebody, somewhere, reads as something else."""
+"""Texts that are easily misread."""
 
 from typing import Final
 
@@ -196,7 +196,7 @@ SHAPES: Final = (
         '"a\nb"',
     ),
 )
-"""Lines and blanks in every position that a YAML reader treats in its own way."""
+"""Lines and blanks in every position that YAML readers treat specially."""
 
 BIG: Final = (
     "x" * 100_000,
@@ -209,7 +209,7 @@ _characters = st.characters(exclude_categories=["Cs"])
 
 
 def texts() -> st.SearchStrategy[str]:
-    """Any text that a document can hold, and often one that is hard to write."""
+    """Any text that a document can contain, often one that is hard to write."""
     return st.one_of(
         st.sampled_from(LOOKALIKES),
         st.sampled_from(SHAPES),
@@ -219,12 +219,12 @@ def texts() -> st.SearchStrategy[str]:
 
 
 def names() -> st.SearchStrategy[str]:
-    """Few names, so that entries share them; some differ in ways that must count."""
+    """Few names, so that entries share them; some differ only slightly."""
     return st.sampled_from(("load", "report", "a", "A", "a ", "", "加载", "e\u0301", "é", "null", "10", "9"))
 
 
 def keys() -> st.SearchStrategy[str]:
-    """Keys that no table knows: reserved names, tildes, very long ones, anything."""
+    """Keys that are not in the field table: reserved names, tildes, very long ones, any text."""
     return st.one_of(
         st.sampled_from(
             ("format", "flowId", "targets", "ambiguousLinks", "~", "~~", "~name", "~format", "queue", "appId")
