@@ -86,34 +86,33 @@ def analyze(before: Record, after: Record, context: DiffContext) -> tuple[Findin
 
 def added_flow_finding(name: str, context: DiffContext, *, after: Record | None = None) -> Finding:
     """Return the finding for an added flow; with its document, including a summary."""
-    finding = _finding(Added("", name), _Versions(), (), context)
-    return replace(finding, sentence=f"{finding.sentence}{_inventory(after, context)}")
+    return _flow_finding(Added("", name), "added", after, context)
 
 
 def removed_flow_finding(name: str, context: DiffContext, *, before: Record | None = None) -> Finding:
     """Return the finding for a removed flow; with its document, including a summary."""
-    return _absent_flow_finding(name, context, before, "removed")
+    return _flow_finding(Removed("", name), "removed", before, context)
 
 
 def unlisted_flow_finding(name: str, context: DiffContext, *, before: Record | None = None) -> Finding:
     """Return the finding for a flow that the platform does not list: whether it was removed is not known."""
-    return _absent_flow_finding(name, context, before, "no longer listed")
+    return _flow_finding(Removed("", name), "no longer listed", before, context)
 
 
-def _absent_flow_finding(name: str, context: DiffContext, before: Record | None, how: str) -> Finding:
-    change = Removed("", name)
-    follow = find_effects(before, None, [change], context.dependents(_names(before))) if before else {}
-    finding = _finding(change, _Versions(), follow.get(0, ()), context)
-    return replace(finding, sentence=f"flow {format_name(name)} {how}{_inventory(before, context)}")
-
-
-def _inventory(document: Record | None, context: DiffContext) -> str:
-    """Summarise a flow: the number of its tasks, and when they run."""
-    if document is None:
-        return ""
-    tasks = plural(len(entries(document, TASKS)), "task")
-    table = build_flow_timetable(document, context.since)
-    return f": {tasks}{f', {table.description}' if table else ''}"
+def _flow_finding(
+    change: Added | Removed, verb: str, document: Record | None, context: DiffContext
+) -> Finding:
+    """Return the finding for a whole flow, with the number of its tasks and when they run."""
+    effects: Sequence[Effect] = ()
+    if document and isinstance(change, Removed):
+        found = find_effects(document, None, [change], context.dependents(_names(document)))
+        effects = found.get(0, ())
+    sentence = f"flow {format_name(str(change.value))} {verb}"
+    if document is not None:
+        table = build_flow_timetable(document, context.since)
+        tasks = plural(len(entries(document, TASKS)), "task")
+        sentence += f": {tasks}{f', {table.description}' if table else ''}"
+    return replace(_finding(change, _Versions(), tuple(effects), context), sentence=sentence)
 
 
 def _names(*sides: Record) -> list[str]:

@@ -1,36 +1,27 @@
 """Compare documents: the changes that turn one into another, each at its path."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
-from typing import Final, TypeVar
+from typing import Final
 
 from flowsync.diff.ambiguous_links import resolve_links
 from flowsync.diff.flow_version import FlowVersion
 from flowsync.diff.link_diff import link_changes
-from flowsync.diff.list_matching import Entry, Matching, Pair, exclude_pairs, match_entries
+from flowsync.diff.list_matching import Matching, Pair, exclude_pairs, match_entries
 from flowsync.diff.model import Added, Change, Rekeyed, Removed
-from flowsync.diff.record_diff import (
-    display_path,
-    is_shared,
-    key_changes,
-    keys_of,
-    record_changes,
-    rekeyed_entry,
-)
+from flowsync.diff.record_diff import display_path, entry_changes, is_shared, key_changes, keys_of
 from flowsync.diff.relation_diff import EdgeComparison, TaskChanges
 from flowsync.diff.rename_detection import detect_renames
+from flowsync.diff.task_identity import is_task
 from flowsync.flow.fields import FLOW, RELATION, TASK
-from flowsync.flow.paths import path
 from flowsync.flow.values import Record, Value
 from flowsync.graph.edges import LINKS, RELATIONS, TASKS, entries
 
 _ALL_STAY: Final = TaskChanges(MappingProxyType({}))
 _HEADER: Final = ("format", "flowId")
 _NAME: Final = TASK.identity[0]
-
-_Kind = TypeVar("_Kind", Added, Removed, Rekeyed)
 
 
 def compare_documents(before: Mapping[str, Value], after: Mapping[str, Value]) -> list[Change]:
@@ -79,7 +70,8 @@ def _list_changes(old: Record, new: Record) -> dict[str, list[Change]]:
     found = {RELATIONS: edges.compare(before.relations, after.relations, RELATION, (RELATIONS,))}
     for key, struct in LINKS.items():
         found[key] = link_changes(entries(old, key), entries(new, key), struct, (key,), edges)
-    found[TASKS] = sorted(_task_changes(tasks, renamed, edges), key=display_path)
+    changes = (_add_cascaded(one, edges) for one in entry_changes(tasks, renamed, TASK, (TASKS,)))
+    found[TASKS] = sorted(changes, key=display_path)
     return found
 
 
@@ -115,21 +107,13 @@ def _names(tasks: Iterable[Record]) -> Counter[str]:
     return Counter(name for task in tasks if isinstance(name := task.get(_NAME), str))
 
 
-def _task_changes(tasks: Matching, renamed: Iterable[Pair], edges: EdgeComparison) -> Iterator[Change]:
-    for old, new in tasks.pairs:
-        yield from record_changes(old.record, new.record, TASK, (TASKS, new.step))
-    for old, new in renamed:
-        change = rekeyed_entry(old, new, TASK.identity, (TASKS,))
-        yield replace(change, cascaded=_take_cascaded(edges, old, Rekeyed))
-        yield from record_changes(old.record, new.record, TASK, (TASKS, new.step), but=TASK.identity)
-    for old in tasks.removed:
-        yield Removed(path((TASKS, old.step)), old.record, _take_cascaded(edges, old, Removed))
-    for new in tasks.added:
-        yield Added(path((TASKS, new.step)), new.record, _take_cascaded(edges, new, Added))
-
-
-def _take_cascaded(edges: EdgeComparison, task: Entry, kind: type[_Kind]) -> tuple[_Kind, ...]:
-    """Return the changes that follow a task; of several tasks with one name, the first gets them."""
-    name = task.record.get(_NAME)
-    found = edges.cascaded.pop((kind, name), ()) if isinstance(name, str) else ()
-    return tuple(one for one in found if isinstance(one, kind))
+def _add_cascaded(change: Change, edges: EdgeComparison) -> Change:
+    """Add the changes that follow a task; of several tasks with one name, the first gets them."""
+    match change:
+        case Added(path, {"name": str(name)}) | Removed(path, {"name": str(name)}) if is_task(path):
+            return replace(change, cascaded=(*edges.cascaded.pop((type(change), name), ()),))
+        case Rekeyed(path, _, {"name": str(name)}) if is_task(path):
+            renames = edges.cascaded.pop((Rekeyed, name), ())
+            return replace(change, cascaded=tuple(one for one in renames if isinstance(one, Rekeyed)))
+        case _:
+            return change

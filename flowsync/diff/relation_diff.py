@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from flowsync.diff.list_matching import Entry, Matching, Pair, exclude_pairs, match_entries
 from flowsync.diff.model import Added, Change, Rekeyed, Removed
-from flowsync.diff.record_diff import Steps, entry_changes, record_changes, rekeyed_entry
+from flowsync.diff.record_diff import Steps, display_path, entry_changes, record_changes, rekeyed_entry
 from flowsync.flow.field_types import Struct
 from flowsync.flow.multimap import multimap
 from flowsync.flow.paths import path
@@ -101,7 +101,8 @@ class EdgeComparison:
                 )
             ],
         )
-        changes = entry_changes(entries, [*self._retargeted_pairs(entries, identity)], struct, steps)
+        retargeted = [*self._retargeted_pairs(entries, identity)]
+        changes = sorted(entry_changes(entries, retargeted, struct, steps), key=display_path)
         for old, new in cascaded:
             self.cascades(rekeyed_entry(old, new, identity, steps), _first(old, identity, self.tasks.renamed))
             changes += record_changes(old.record, new.record, struct, (*steps, new.step), but=identity)
