@@ -77,10 +77,10 @@ def analyze(before: Record, after: Record, context: DiffContext) -> tuple[Findin
     dependents = context.dependents(_names(before, after)) if any(map(is_asked, found)) else ()
     if dependents and any(removed_name(change) is not None for change in found):
         dependents = context.link_states(dependents)
-    follow = find_effects(before, after, found, dependents, downstream=context.downstream)
+    effects = find_effects(before, after, found, dependents, downstream=context.downstream)
     sides = _Versions(before, after, dict(renamed_tasks(found)))
     return tuple(
-        _finding(change, sides, follow.get(index, ()), context) for index, change in enumerate(found)
+        _finding(change, sides, effects.get(index, ()), context) for index, change in enumerate(found)
     )
 
 
@@ -131,27 +131,27 @@ def _may_block_dependents(change: Change) -> bool:
     return removed_name(change) is not None or blocks_dependents(change)
 
 
-def _finding(change: Change, sides: _Versions, follow: tuple[Effect, ...], context: DiffContext) -> Finding:
+def _finding(change: Change, sides: _Versions, effects: tuple[Effect, ...], context: DiffContext) -> Finding:
     place = locate(display_path(change))
     tables = compare_timetables(change, place, sides.before, sides.after, context.since)
-    follow = (*follow, *_stops(place, tables, sides, context.since))
+    effects = (*effects, *_stops(place, tables, sides, context.since))
     return Finding(
         place.subject,
         _verb(change, place),
         change,
-        _impact(change, place, tables, follow),
-        f"{_sentence(change, place, tables, sides.renamed)}{_how_far(change, follow)}",
+        _impact(change, place, tables, effects),
+        f"{_sentence(change, place, tables, sides.renamed)}{_redundancy(change, effects)}",
         fingerprint(context.environment, context.flow_id, change),
-        follow,
+        effects,
         tables,
     )
 
 
-def _impact(change: Change, place: Location, tables: Timetables, follow: Iterable[Effect]) -> Impact:
+def _impact(change: Change, place: Location, tables: Timetables, effects: Iterable[Effect]) -> Impact:
     """Return the impact; a schedule that never runs before and after is cosmetic."""
     if place.shape in _TIMES and all(table and table.never_runs and not table.is_by_hand for table in tables):
         return Impact.COSMETIC
-    return assess_impact(change, place, {effect.consequence for effect in follow})
+    return assess_impact(change, place, {effect.consequence for effect in effects})
 
 
 def _stops(place: Location, tables: Timetables, sides: _Versions, since: datetime) -> Iterator[Effect]:
@@ -205,12 +205,12 @@ def _sentence(change: Change, place: Location, tables: Timetables, renamed: Mapp
     return f"{owner}schedule: {before.description} → {after.description}{_frequencies(before, after)}"
 
 
-def _how_far(change: Change, follow: Iterable[Effect]) -> str:
+def _redundancy(change: Change, effects: Iterable[Effect]) -> str:
     """Return the end of the sentence on a removed edge whose task depends on the same by another path."""
-    ways = [one.names for one in follow if one.consequence is Consequence.STILL_WAITS]
-    if not ways or not isinstance(change, Removed):
+    paths = [one.names for one in effects if one.consequence is Consequence.STILL_WAITS]
+    if not paths or not isinstance(change, Removed):
         return ""
-    return " directly" if ways[0] else " more than once"
+    return " directly" if paths[0] else " more than once"
 
 
 def _expressions(change: Changed) -> str:

@@ -30,7 +30,7 @@ _Source: TypeAlias = tuple[str, str]
 """The flow and the task that a link names; the task is empty in a link to a flow."""
 
 _Targets: TypeAlias = dict[_Source, set[str | None]]
-"""The tasks that wait for each source; None stands for a link without targets."""
+"""The tasks that wait for each source; None is a link without targets."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class Upstream:
 
 @dataclass(frozen=True)
 class Cascade:
-    """What the links of one flow follow.
+    """The renames that the links of one flow follow.
 
     `before` is the before side with the new names in all links that follow them. `renames` lead from the old
     to the new source of these links.
@@ -138,7 +138,7 @@ class Cascades:
         return _renamed_tasks(cascade(before, after, self._upstream_flow).before, after)
 
     def _upstream_flow(self, name: str) -> Upstream | None:
-        """Return the flow as if none of its tasks was renamed: a chain of flows is not followed further."""
+        """Return the flow as if none of its tasks was renamed: chains of flows are not followed."""
         found = self.upstream(name)
         return found and replace(found, tasks=dict)
 
@@ -260,14 +260,14 @@ def _following(
 ) -> Iterator[tuple[_Source, set[str | None]]]:
     """Yield each renamed source with the targets whose link follows it.
 
-    A target that is still under the old name stays, unless another renamed source brought it there. A target
-    under neither name has changed otherwise: it goes with the others, and follows if none of them stays.
+    A target that is still under the old name stays, unless it followed another renamed source there. A target
+    under neither name has changed otherwise: it follows if none of the others stays.
     """
     origin = {new: old for old, new in renames.items()}
     for old, new in renames.items():
-        brought = old_targets[origin[old]] if old in origin else set()
-        stays = old_targets[old] & (new_targets.get(old, set()) - brought)
-        is_moved = not stays and (new in new_targets or bool(brought))
+        arrived = old_targets[origin[old]] if old in origin else set()
+        stays = old_targets[old] & (new_targets.get(old, set()) - arrived)
+        is_moved = not stays and (new in new_targets or bool(arrived))
         follows = (old_targets[old] & new_targets.get(new, set())) - stays
         yield old, old_targets[old] if is_moved else follows
 

@@ -68,7 +68,7 @@ def find_effects(
     for described in (
         _unblocked_tasks,
         _newly_downstream,
-        _detours,
+        _redundant_edges,
         _cycles,
         _detached_parts,
         _stale_references,
@@ -126,7 +126,7 @@ def _newly_downstream_of(flow: GraphComparison, source: Node, direct: Collection
         yield _effect(Consequence.NEWLY_DOWNSTREAM, tasks, format_name(name_of(source)), more)
 
 
-def _detours(flow: GraphComparison) -> _EffectsByChange:
+def _redundant_edges(flow: GraphComparison) -> _EffectsByChange:
     """Yield added and removed edges that change nothing in what their tasks depend on."""
     sides = (
         (Consequence.STILL_WAITS, flow.removed_edges, flow.upstream_after, flow.downstream_after),
@@ -135,11 +135,11 @@ def _detours(flow: GraphComparison) -> _EffectsByChange:
     for consequence, edges_of, above, below in sides:
         for index, edges in edges_of.items():
             if not is_task(display_path(flow.changes[index])):
-                ways = [_way(flow, above, below, *edge) for edge in edges]
-                yield from _detour(index, edges, ways, consequence)
+                paths = [_path(flow, above, below, *edge) for edge in edges]
+                yield from _redundant_edge(index, edges, paths, consequence)
 
 
-def _way(
+def _path(
     flow: GraphComparison, above: Mapping[Node, int], below: Mapping[Node, int], source: Node, target: Node
 ) -> list[Node] | None:
     """Return the last task on a path between two nodes, none for a direct edge; None without a path."""
@@ -151,13 +151,13 @@ def _way(
     return [min(listed, key=name_of)] if passed else None
 
 
-def _detour(
-    index: int, edges: Sequence[Edge], ways: Sequence[list[Node] | None], consequence: Consequence
+def _redundant_edge(
+    index: int, edges: Sequence[Edge], paths: Sequence[list[Node] | None], consequence: Consequence
 ) -> _EffectsByChange:
-    """Yield the effect if there is a way from the source, the same for all edges, to each target."""
-    if None in ways:
+    """Yield the effect if there is a path from the source, the same for all edges, to each target."""
+    if None in paths:
         return
-    through = [*dict.fromkeys(node for way in ways for node in way or ())]
+    through = [*dict.fromkeys(node for way in paths for node in way or ())]
     source, targets = edges[0][0], [target for _, target in edges]
     waits = "still wait" if len(targets) > 1 else "still waits"
     verb = waits if consequence is Consequence.STILL_WAITS else "already waited"
@@ -303,7 +303,7 @@ def _is_flow_wide(change: Change) -> bool:
 
 
 def _names_of_task(flow: GraphComparison, change: Change) -> list[str]:
-    """Return the names by which others may know a changed task; none for other changes."""
+    """Return the names by which others may link to a changed task; none for other changes."""
     task, is_removed = _changed_task(flow, change)
     if is_removed and task is None:
         task = flow.after.steps.get(task_step(display_path(change)))

@@ -28,7 +28,7 @@ class LinkState(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Dependent:
-    """A flow whose `targets` depend on a flow, or on its task `source_task` if that is not empty."""
+    """A flow suffix `targets` depend on a flow, or on its task `source_task` if that is not empty."""
 
     environment: str
     flow_id: int
@@ -53,16 +53,16 @@ def waited_for_task(
     """Yield what depends on a task; its old name `is_taken` if another task has it now."""
     if is_taken:
         _, stale = _split(stale, LinkState.FOLLOWED, LinkState.ADDED)
-    whose = _TAKEN_BY_TASK if is_taken else ""
-    yield from _waited_for_either("this task", stale, others, is_renamed=is_renamed, whose=whose)
+    suffix = _TAKEN_BY_TASK if is_taken else ""
+    yield from _waited_for_either("this task", stale, others, is_renamed=is_renamed, suffix=suffix)
 
 
 def _waited_for_either(
-    what: str, stale: Sequence[Dependent], others: Sequence[Dependent], *, is_renamed: bool, whose: str = ""
+    what: str, stale: Sequence[Dependent], others: Sequence[Dependent], *, is_renamed: bool, suffix: str = ""
 ) -> Iterator[Effect]:
     """Yield what depends on `what` by its old name (`stale`), and by its current name (`others`)."""
     unknown, known = _split(stale, LinkState.UNKNOWN)
-    yield from _waited_for(f"{what} by its old name{whose}", known, Consequence.LEFT_WAITING)
+    yield from _waited_for(f"{what} by its old name{suffix}", known, Consequence.LEFT_WAITING)
     yield from _waited_for(f"{what} by its old name{_NOT_EXPORTED}", unknown)
     if is_renamed:
         followed, others = _split(others, LinkState.FOLLOWED)

@@ -34,13 +34,13 @@ def group_findings(comparison: Comparison, fewest: int = FEWEST) -> Comparison:
     """
     if sum(len(flow.findings) for flow in comparison.flows) < fewest:
         return comparison
-    alike = multimap(
+    identical = multimap(
         (json_text([shared, finding.impact, _without_task_name(finding)]), (flow, finding))
         for flow in comparison.flows
         for finding in flow.findings
         if (shared := _shared_facts(finding)) is not None
     )
-    groups = [_group(members) for members in alike.values() if len(members) >= fewest]
+    groups = [_group(members) for members in identical.values() if len(members) >= fewest]
     return replace(comparison, groups=(*_split_by_meaning(sorted(groups, key=_by_severity_and_size)),))
 
 

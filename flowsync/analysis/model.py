@@ -39,9 +39,9 @@ class Consequence(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """One consequence; `names` are the tasks or flows that it concerns, `sentence` describes it on one line.
+    """One consequence; `names` are the affected tasks or flows, `sentence` describes it on one line.
 
-    Of very many names only the first are kept; `more` counts the others.
+    Of very many names only the first are listed; `more` counts the others.
     """
 
     consequence: Consequence
@@ -55,7 +55,7 @@ class Finding:
     """One semantic difference of one flow.
 
     `sentence` is plain text on one line; it contains names and values from the platform, so every format
-    escapes it. `fingerprint` depends on place and values, never on wording or impact. `timetables` are the
+    escapes it. `fingerprint` depends on path and values, never on wording or impact. `timetables` are the
     schedule before and after, for a change of a schedule.
     """
 

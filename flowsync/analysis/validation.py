@@ -43,7 +43,7 @@ class DocumentProblem:
 
 
 class _LocatedProblem(NamedTuple):
-    """A problem and its location, before line and path are looked up."""
+    """A problem and its location, before line and path are known."""
 
     steps: Steps
     rule: str

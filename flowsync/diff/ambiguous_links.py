@@ -1,7 +1,7 @@
 """Resolve links that share an id to the edges that the other version supports.
 
-An ambiguous entry of a document ties several links to several targets. Which link has which target is not
-known. Both versions are read in the way that makes them most alike, so that every difference left is certain.
+An ambiguous entry of a document has several links and several targets; which link has which target is not
+known. Both versions are resolved to be as similar as possible, so that every remaining difference is certain.
 """
 
 from collections import Counter, defaultdict, deque
@@ -20,7 +20,7 @@ _TASK: Final = LINK_RELATION.identity[0]
 _MANY: Final = 10_000
 
 _Source: TypeAlias = tuple[str, str]
-"""A link less its targets: the list that contains it and its JSON text."""
+"""A link without its targets: the list that contains it and its JSON text."""
 
 _Group: TypeAlias = frozenset[_Source]
 """The links that share an id."""
@@ -32,7 +32,7 @@ _NO_LINK: Final = (next(iter(LINKS)), "{}")
 
 
 def resolve_links(before: Record, after: Record, tasks: TaskChanges) -> tuple[Record, Record]:
-    """Return both documents with ambiguous links as ordinary ones, as alike as possible.
+    """Return both documents with ambiguous links as ordinary ones, as similar as possible.
 
     A target that no link joins becomes one of a link without a name. Renamed tasks count as the same task.
     """

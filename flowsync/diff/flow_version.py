@@ -1,4 +1,4 @@
-"""One version of a flow as a graph of steps, and what is known of the other version."""
+"""Versions of a flow as graphs of steps, and their steps matched with the other version."""
 
 from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping, Sequence
@@ -91,26 +91,26 @@ def _step_of_name(name: str) -> str:
     return entry_step({_NAME: name}, TASK.identity)
 
 
-class LocatedVersion:
-    """A version, and the tasks and links in it that both sides have.
+class MatchedVersion:
+    """A version, and the steps of its tasks and links that both sides have.
 
-    `known` leads from their steps to those on the after side. A link counts by the step of its source: a link
-    with another source says nothing about its tasks.
+    `matched` leads from these steps to those on the after side. A link counts by the step of its source:
+    a link with another source does not identify its tasks.
     """
 
-    def __init__(self, version: FlowVersion, known: dict[str, str]) -> None:
+    def __init__(self, version: FlowVersion, matched: dict[str, str]) -> None:
         self.version = version
-        self.known = known
+        self.matched = matched
 
     def level(self, step: str) -> tuple[int, int]:
         """Return the depth and the height of a task."""
         depths, heights = self.version.levels
         return depths.get(step, 1), heights.get(step, 1)
 
-    def known_neighbours(self, step: str) -> Hashable:
+    def matched_neighbours(self, step: str) -> Hashable:
         """Return the neighbours of a task that both sides have."""
         sides = (self.version.upstream.get(step, ()), self.version.downstream.get(step, ()))
-        return tuple(multiset([self.known[one] for one in side if one in self.known]) for side in sides)
+        return tuple(multiset([self.matched[one] for one in side if one in self.matched]) for side in sides)
 
     def edges_of(self, names: Mapping[str, str]) -> list[tuple[Hashable, Hashable]]:
         """Return the edges at the steps of `names` to what both sides have, comparable between the sides.
@@ -122,23 +122,23 @@ class LocatedVersion:
         return [ends for ends in found if None not in ends]
 
     def _common_step(self, step: str, names: Mapping[str, str]) -> Hashable:
-        """Return a step as the other side knows it; None if the other side lacks the task or link."""
-        later = names[step] if step in names else self.known.get(step)
+        """Return a step in terms of the other side; None if the other side lacks the task or link."""
+        later = names[step] if step in names else self.matched.get(step)
         if later is not None:
             return (later,)
         return None if step in self.version.steps or step in self.version.sources else step
 
 
-def locate_versions(
+def match_versions(
     renamed: Iterable[Pair], before: FlowVersion, after: FlowVersion
-) -> tuple[LocatedVersion, LocatedVersion]:
-    """Return both versions; known are the tasks and links of both sides, and the renamed tasks."""
+) -> tuple[MatchedVersion, MatchedVersion]:
+    """Return both versions; tasks and links of both sides match, and renamed tasks."""
     names = {old.step: new.step for old, new in renamed}
     new_names = {*names.values()}
     unchanged = (before.steps - names.keys()) & (after.steps - new_names) | (before.sources & after.sources)
     return (
-        LocatedVersion(before, {**{step: step for step in unchanged}, **names}),
-        LocatedVersion(after, {step: step for step in unchanged | new_names}),
+        MatchedVersion(before, {**{step: step for step in unchanged}, **names}),
+        MatchedVersion(after, {step: step for step in unchanged | new_names}),
     )
 
 

@@ -1,4 +1,4 @@
-"""Compare structures that the field table does not know."""
+"""Compare structures that are not in the field table."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence

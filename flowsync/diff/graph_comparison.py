@@ -17,7 +17,7 @@ from flowsync.graph.task_graph import Edge, Node, TaskGraph, source_of, target_n
 from flowsync.graph.task_renames import TASKS_PATH
 
 Part: TypeAlias = tuple[int, Hashable]
-"""A part of the before side's graph and what it belongs to on the after side."""
+"""The number of a connected part before, and the part it belongs to after."""
 
 
 class GraphComparison:
@@ -183,7 +183,7 @@ def _link_edges(key: str, steps: list[str], record: Record, side: TaskGraph) -> 
     targets: list[Record] = []
     if inner_steps[:1] == [TARGETS] and len(inner_steps) > 1:
         targets = [record]
-    elif not inner_steps:  # an identity has no targets: the links that have it know them
+    elif not inner_steps:  # an identity has no targets: they are those of its links
         linked = [target for link in links for target in link.targets]
         targets = entries(record, TARGETS) if TARGETS in record else linked
     for link in links[:1]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from itertools import product
 from typing import Final, TypeAlias
 
-from flowsync.diff.flow_version import LocatedVersion, multiset
+from flowsync.diff.flow_version import MatchedVersion, multiset
 from flowsync.diff.list_matching import Entry, Pair
 from flowsync.diff.similarity import count_differing
 from flowsync.flow.multimap import multimap
@@ -21,7 +21,7 @@ _Class: TypeAlias = tuple[list[str], list[str]]
 
 
 class PositionMatcher:
-    """Pairs removed and added tasks of equal `kind`, starting from the neighbours that are known.
+    """Pairs removed and added tasks of equal `kind`, starting from matched neighbours.
 
     The versions learn each pair, and a pair identifies neighbours that are the only ones of their kind. The
     pairs do not depend on the order of the sides.
@@ -32,7 +32,7 @@ class PositionMatcher:
         removed: Sequence[Entry],
         added: Sequence[Entry],
         kind: Callable[[Entry], Hashable | None],
-        versions: tuple[LocatedVersion, LocatedVersion],
+        versions: tuple[MatchedVersion, MatchedVersion],
     ) -> None:
         old_kinds, new_kinds = (
             {entry.step: key for entry in side if (key := kind(entry)) is not None}
@@ -70,13 +70,13 @@ class PositionMatcher:
                 self._pair(old_steps[0], new_steps[0])
 
     def _match_classes(self, colours: Sequence[Mapping[str, _Colour]]) -> None:
-        """Pair the tasks of one colour that have the same known neighbours."""
+        """Pair the tasks of one colour that have the same matched neighbours."""
         rest = (
             {step: side[step] for step in kinds} for side, kinds in zip(colours, self._kinds, strict=True)
         )
         for steps_of_colour in self._in_order(*rest):
             neighbours = (
-                {step: version.known_neighbours(step) for step in steps if step in kinds}
+                {step: version.matched_neighbours(step) for step in steps if step in kinds}
                 for version, steps, kinds in zip(self._versions, steps_of_colour, self._kinds, strict=True)
             )
             for old_steps, new_steps in self._in_order(*neighbours):
@@ -118,7 +118,7 @@ class PositionMatcher:
     def _pair(self, old: str, new: str) -> None:
         for side, step in enumerate((old, new)):
             del self._kinds[side][step]
-            self._versions[side].known[step] = new
+            self._versions[side].matched[step] = new
         self._pairs.append((self._entries[0][old], self._entries[1][new]))
         self._queue.append((old, new))
 
@@ -163,13 +163,13 @@ class PositionMatcher:
         return colours
 
 
-def _neighbourhood_colour(step: str, version: LocatedVersion, colours: Mapping[str, int]) -> Hashable:
+def _neighbourhood_colour(step: str, version: MatchedVersion, colours: Mapping[str, int]) -> Hashable:
     """Return the colour of a task with its neighbours' colours.
 
     Neighbours without a counterpart count as one.
     """
     neighbours = (
-        multiset([version.known.get(one) or colours.get(one) for one in side.get(step, ())])
+        multiset([version.matched.get(one) or colours.get(one) for one in side.get(step, ())])
         for side in (version.version.upstream, version.version.downstream)
     )
     return (colours[step], *neighbours)

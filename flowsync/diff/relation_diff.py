@@ -17,7 +17,7 @@ _Kind: TypeAlias = type[Added] | type[Removed] | type[Rekeyed]
 
 
 class TaskChanges:
-    """What became of the tasks of a flow, by name; `renamed` leads from the old name to the new one.
+    """The removed, added and renamed tasks of a flow; `renamed` leads from the old name to the new one.
 
     A name that is removed or renamed may be that of an added or renamed task later.
     """

@@ -4,10 +4,10 @@ import marshal
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import Final, TypeAlias
 
-from flowsync.diff.flow_version import FlowVersion, LocatedVersion, locate_versions, multiset
+from flowsync.diff.flow_version import FlowVersion, MatchedVersion, match_versions, multiset
 from flowsync.diff.list_matching import Entry, Matching, Pair, exclude_pairs, pair_unique
 from flowsync.diff.positions import PositionMatcher
-from flowsync.diff.similarity import BODY, are_at_all_alike, body_of, count_differing, find_similar
+from flowsync.diff.similarity import BODY, are_related, body_of, count_differing, find_similar
 from flowsync.flow.fields import TASK
 from flowsync.flow.values import Record
 
@@ -25,9 +25,9 @@ _Successors: TypeAlias = Callable[[_Entries, _Entries], dict[str, str]]
 def detect_renames(tasks: Matching, before: FlowVersion, after: FlowVersion) -> list[Pair]:
     """Detect renamed tasks; return each as it was and as it is.
 
-    The steps are, each near linear in the size of the flow: tasks that differ only in the name, also where
-    names were exchanged; tasks of the same command; tasks of a similar command (see `find_similar`); tasks in
-    the same place with commands that are at all alike. Among equals, the position in the task graph decides
+    The steps are, each near linear in the size of the flow: tasks that differ only in the name, also if names
+    were exchanged; tasks of the same command; tasks of a similar command (see `find_similar`); tasks in the
+    same place with related commands (see `are_related`). Among equals, the position in the task graph decides
     (see `positions`). A pair whose relations and links differ too much (see `_is_same_task`) is a removed and
     an added task.
     """
@@ -39,15 +39,13 @@ def detect_renames(tasks: Matching, before: FlowVersion, after: FlowVersion) -> 
         rest = exclude_pairs(tasks, found)
         if rest.removed and rest.added:
             found += step(rest, found, before, after)
-    versions = locate_versions(found, before, after)
+    versions = match_versions(found, before, after)
     return [*exchanged, *(pair for pair in found[len(exchanged) :] if _is_same_task(pair, *versions))]
 
 
 def _of_equal(kind: _Key) -> _Step:
     def match(tasks: Matching, found: Sequence[Pair], before: FlowVersion, after: FlowVersion) -> list[Pair]:
-        return PositionMatcher(
-            tasks.removed, tasks.added, kind, locate_versions(found, before, after)
-        ).match()
+        return PositionMatcher(tasks.removed, tasks.added, kind, match_versions(found, before, after)).match()
 
     return match
 
@@ -61,23 +59,23 @@ def _in_place(
 ) -> Iterator[Pair]:
     """Pair a removed and an added task that are the only ones with their relations and links.
 
-    All fields but the command must be equal, and the commands at all alike; for a task without a command,
-    one field may differ.
+    All fields but the command must be equal, and the commands related; for a task without a command, one
+    field may differ.
     """
     removed, added = (
         [(multiset(version.edges_of({task.step: ""})), task) for task in side]
         for version, side in zip(
-            locate_versions(found, before, after), (tasks.removed, tasks.added), strict=True
+            match_versions(found, before, after), (tasks.removed, tasks.added), strict=True
         )
     )
     for old, new in pair_unique(removed, added):
         allowed = 1 if _body(old) is None or _body(old) == _body(new) else 0
         others = count_differing(old.record, new.record, but=(_NAME, BODY))
-        if others <= allowed and are_at_all_alike(old.record, new.record):
+        if others <= allowed and are_related(old.record, new.record):
             yield old, new
 
 
-def _is_same_task(pair: Pair, before: LocatedVersion, after: LocatedVersion) -> bool:
+def _is_same_task(pair: Pair, before: MatchedVersion, after: MatchedVersion) -> bool:
     """Return whether a removed and an added task are the same, judged by their relations and links.
 
     Relations to other added and removed tasks do not count. At most as many may be on one side only as on
@@ -86,17 +84,17 @@ def _is_same_task(pair: Pair, before: LocatedVersion, after: LocatedVersion) -> 
     """
     old, new = pair
     old_edges, new_edges = _edges(before, old, new, new.step), _edges(after, new, old, new.step)
-    unlike = len(old_edges ^ new_edges)
+    difference = len(old_edges ^ new_edges)
     bodies = {_body(old), _body(new)}
-    is_telling = None not in bodies and all(
+    is_distinctive = None not in bodies and all(
         side.version.bodies[body] <= 1 for side in (before, after) for body in bodies
     )
-    if is_telling:
-        return unlike <= len(old_edges & new_edges) + (len(bodies) == 1)
-    return unlike + count_differing(old.record, new.record) <= 1
+    if is_distinctive:
+        return difference <= len(old_edges & new_edges) + (len(bodies) == 1)
+    return difference + count_differing(old.record, new.record) <= 1
 
 
-def _edges(side: LocatedVersion, task: Entry, namesake: Entry, later: str) -> set[tuple[Hashable, Hashable]]:
+def _edges(side: MatchedVersion, task: Entry, namesake: Entry, later: str) -> set[tuple[Hashable, Hashable]]:
     """Return the relations and links of a task to what both sides have, comparable between them.
 
     Those under its name on the other side count too if no task has that name here: somebody renamed the task

@@ -13,8 +13,8 @@ from flowsync.flow.values import Record
 
 BODY: Final = next(row.name for row in TASK.fields if row.subject is Subject.BODY)
 
-LIKE_BY_LINES: Final = 0.6
-LIKE_BY_WORDS: Final = 0.8
+_SIMILAR_BY_LINES: Final = 0.6
+_SIMILAR_BY_WORDS: Final = 0.8
 _MIN_LINES: Final = 8
 _COMMON: Final = 4
 
@@ -43,15 +43,15 @@ def find_similar(
     for (kind, old, new), weight in _shared_weight(old_features, new_features, weights).items():
         if kind == "line" and totals[0][old]["word"] and totals[1][new]["word"]:
             continue
-        likeness = 2 * weight / (totals[0][old][kind] + totals[1][new][kind])
-        if likeness >= (LIKE_BY_LINES if kind == "line" else LIKE_BY_WORDS):
-            unlike = count_differing(removed[old].record, added[new].record)
+        similarity = 2 * weight / (totals[0][old][kind] + totals[1][new][kind])
+        if similarity >= (_SIMILAR_BY_LINES if kind == "line" else _SIMILAR_BY_WORDS):
+            difference = count_differing(removed[old].record, added[new].record)
             first, second = sorted((removed[old].step, added[new].step))  # the same order from either side
-            ranked.append((-round(likeness, 9), unlike, first, second, old, new))
+            ranked.append((-round(similarity, 9), difference, first, second, old, new))
     return _best(sorted(ranked), removed, added)
 
 
-def are_at_all_alike(before: Record, after: Record) -> bool:
+def are_related(before: Record, after: Record) -> bool:
     """Return whether two commands may be versions of one: both empty, or a line of each starts alike.
 
     Common lines count only if one of the commands has no others.

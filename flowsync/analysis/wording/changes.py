@@ -1,4 +1,4 @@
-"""Describe a change in one sentence for a reader who has not seen the documents."""
+"""Describe a change in one sentence for readers who do not have the documents."""
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
