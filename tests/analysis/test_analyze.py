@@ -305,31 +305,31 @@ def test_owners_replaced_by_something_other_than_a_list_are_breaking() -> None:
     assert finding.impact == "breaking"
 
 
-def waiting_for(names: Collection[str]) -> Sequence[Dependent]:
+def find_dependents(names: Collection[str]) -> Sequence[Dependent]:
     return [Dependent("prod", 7, "daily", "etl", "", ("start",))] if "etl" in names else []
 
 
 def test_renaming_a_flow_with_dependents_is_breaking() -> None:
-    setting = DiffContext("prod", 2924, SINCE, waiting_for)
-    (finding,) = analyze(canonicalize(flow(), 1), canonicalize(flow(name="etl2"), 1), setting)
+    context = DiffContext("prod", 2924, SINCE, find_dependents)
+    (finding,) = analyze(canonicalize(flow(), 1), canonicalize(flow(name="etl2"), 1), context)
     assert finding.impact == "breaking"
     assert [effect.consequence for effect in finding.effects] == [Consequence.LEFT_WAITING]
 
 
 def test_renaming_a_flow_to_a_name_that_links_already_use_is_not_breaking() -> None:
-    setting = DiffContext("prod", 2924, SINCE, waiting_for)
-    (finding,) = analyze(canonicalize(flow(name="etl2"), 1), canonicalize(flow(), 1), setting)
+    context = DiffContext("prod", 2924, SINCE, find_dependents)
+    (finding,) = analyze(canonicalize(flow(name="etl2"), 1), canonicalize(flow(), 1), context)
     assert finding.impact == "behaviour"
     assert [effect.sentence for effect in finding.effects] == ["1 flow waits for this flow: daily (start)"]
 
 
 def test_disabling_links_to_a_task_with_dependents_is_breaking() -> None:
-    def waiting(_names: Collection[str]) -> Sequence[Dependent]:
+    def find_dependents(_names: Collection[str]) -> Sequence[Dependent]:
         return [Dependent("prod", 7, "daily", "etl", "load", ("start",))]
 
     before, after = (canonicalize(flow(tasks=[task("load", asLink=one)]), 1) for one in (True, False))
     assert [one.impact for one in analyze(before, after, CONTEXT)] == ["behaviour"]
-    assert [one.impact for one in analyze(before, after, replace(CONTEXT, dependents=waiting))] == [
+    assert [one.impact for one in analyze(before, after, replace(CONTEXT, dependents=find_dependents))] == [
         "breaking"
     ]
 
@@ -563,7 +563,7 @@ def test_fingerprint_is_stable(after: dict[str, Any], fingerprint: str) -> None:
 def test_fingerprints_distinguish_flows_environments_and_values() -> None:
     sides = canonicalize(flow(), 1), canonicalize(flow(desc="y"), 1)
     settings = (CONTEXT, DiffContext("dev", 2924, SINCE), DiffContext("prod", 1, SINCE))
-    prints = {analyze(*sides, setting)[0].fingerprint for setting in settings}
+    prints = {analyze(*sides, context)[0].fingerprint for context in settings}
     (other,) = findings(flow(desc="z"))
     assert len(prints | {other.fingerprint}) == 4
 

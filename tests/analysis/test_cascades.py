@@ -1,4 +1,4 @@
-"""Upstream renames: links that follow are not changes, links that do not follow are left waiting."""
+"""Upstream renames: links that follow are not changes, links that do not follow are left find_dependents."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -60,7 +60,7 @@ def compare(before: Mapping[int, Record], after: Mapping[int, Record]) -> dict[i
     """Compare two snapshots of an environment."""
     cascades = Cascades(snapshot_of(before), snapshot_of(after))
 
-    def waiting(names: Collection[str]) -> Sequence[Dependent]:
+    def find_dependents(names: Collection[str]) -> Sequence[Dependent]:
         return [
             Dependent("prod", flow_id, str(document["name"]), link.flow, link.task or "", link.waiting_tasks)
             for flow_id, document in sorted(after.items())
@@ -71,8 +71,8 @@ def compare(before: Mapping[int, Record], after: Mapping[int, Record]) -> dict[i
     def result(flow_id: int) -> Result:
         cascade = cascades.of(before[flow_id], after[flow_id])
         states = partial(cascades.link_states, flow_id)
-        setting = DiffContext("prod", flow_id, SINCE, waiting, link_states=states)
-        found = analyze(cascade.before, after[flow_id], setting)
+        context = DiffContext("prod", flow_id, SINCE, find_dependents, link_states=states)
+        found = analyze(cascade.before, after[flow_id], context)
         return Result(found, "" if found else cascade.reason)
 
     return {flow_id: result(flow_id) for flow_id in before if before[flow_id] != after[flow_id]}

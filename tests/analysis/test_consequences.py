@@ -368,15 +368,15 @@ def test_names_with_line_breaks_stay_on_one_line() -> None:
 
 
 def test_malformed_graphs_do_not_fail() -> None:
-    odd = [
+    malformed = [
         relation(None, "b"),
         relation("a", 1),
         relation("ghost", "b"),
         relation("b", "b"),
         relation("a", "b"),
     ]
-    before = {**flow(["a", "a", "b", {"name": None}, {}]), "relations": odd}
-    after = {**flow(["a", "b", {"name": None, "cmd": "x"}]), "relations": odd[:1], "tasks": None}
+    before = {**flow(["a", "a", "b", {"name": None}, {}]), "relations": malformed}
+    after = {**flow(["a", "b", {"name": None, "cmd": "x"}]), "relations": malformed[:1], "tasks": None}
     for one, other in product([before, after, flow("ab", "a>b"), {}], repeat=2):
         for some in find_effects(one, other, compare_documents(one, other)).values():
             assert all("\n" not in effect.sentence for effect in some)

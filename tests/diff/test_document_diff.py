@@ -249,8 +249,8 @@ def test_rename_with_an_edit_is_a_rename_and_a_change_below_the_new_name() -> No
     script = "\n".join(f"step {number}" for number in range(20))
     before = chain("a", "b", b=script)
     after = chain("a", "c", c=script.replace("step 7\n", "step seven\n"))
-    moved, changed = compare(before, after)
-    assert isinstance(moved, Rekeyed)
+    renamed, changed = compare(before, after)
+    assert isinstance(renamed, Rekeyed)
     assert isinstance(changed, Changed)
     assert changed.path == "/tasks/name=c/cmd"
 

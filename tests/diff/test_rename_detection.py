@@ -27,7 +27,7 @@ SHORT_COMMANDS: Final = (
 
 def flow(tasks: Mapping[str, Any], edges: Sequence[tuple[str, str]]) -> dict[str, Any]:
     """Return a document; each task has a command or the fields of a mapping."""
-    sent: dict[str, Any] = {
+    export: dict[str, Any] = {
         "name": "etl",
         "tasks": [
             {"name": name, **(one if isinstance(one, dict) else {} if one is None else {"cmd": one})}
@@ -37,12 +37,12 @@ def flow(tasks: Mapping[str, Any], edges: Sequence[tuple[str, str]]) -> dict[str
             {"sourceTaskName": source, "targetTaskName": target, "rerun": True} for source, target in edges
         ],
     }
-    return canonicalize(sent, 1)
+    return canonicalize(export, 1)
 
 
 def renames(found: Sequence[Change]) -> dict[str, str]:
-    moved = [one for one in found if isinstance(one, Rekeyed) and one.path.startswith("/tasks/")]
-    return {str(one.before["name"]): str(one.after["name"]) for one in moved}
+    rekeyed = [one for one in found if isinstance(one, Rekeyed) and one.path.startswith("/tasks/")]
+    return {str(one.before["name"]): str(one.after["name"]) for one in rekeyed}
 
 
 @pytest.mark.parametrize(
@@ -80,13 +80,15 @@ def renamed_graphs(draw: st.DrawFn) -> tuple[dict[str, Any], dict[str, Any], int
     bodies = [
         draw(st.sampled_from((body, "./other.sh"))) if draw(st.booleans()) else body for _ in range(count)
     ]
-    olds = draw(st.permutations([f"step{number}" for number in range(count)]))
+    old_names = draw(st.permutations([f"step{number}" for number in range(count)]))
     fresh = draw(st.permutations([f"s{number:02}" for number in range(count)]))
     is_renamed = draw(st.lists(st.booleans(), min_size=count, max_size=count) | st.just([True] * count))
-    news = [new if renamed else old for old, new, renamed in zip(olds, fresh, is_renamed, strict=True)]
+    new_names = [
+        new if renamed else old for old, new, renamed in zip(old_names, fresh, is_renamed, strict=True)
+    ]
     before, after = (
         flow(dict(zip(names, bodies, strict=True)), [(names[one], names[other]) for one, other in edges])
-        for names in (olds, news)
+        for names in (old_names, new_names)
     )
     return before, after, sum(is_renamed)
 
@@ -116,8 +118,8 @@ CHAIN: Final = [(f"t{number}", f"t{number + 1}") for number in range(11)]
 @pytest.mark.parametrize("removed", [0, 5, 11])
 def test_shorter_chain_of_equal_tasks_has_one_removed_task(body: Any, removed: int) -> None:
     before = flow(dict.fromkeys([f"t{number}" for number in range(12)], body), CHAIN)
-    left = [f"s{number:02}" for number in range(12) if number != removed]
-    after = flow(dict.fromkeys(left, body), [*pairwise(left)])
+    names = [f"s{number:02}" for number in range(12) if number != removed]
+    after = flow(dict.fromkeys(names, body), [*pairwise(names)])
     found = compare_documents(before, after)
     assert len(renames(found)) >= 10
     assert not [one for one in found if isinstance(one, Added) and one.path.startswith("/tasks/")]

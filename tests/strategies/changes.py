@@ -200,9 +200,9 @@ def _tree(changes: Iterable[Change], depth: int) -> _Tree:
     """Return the changes by their steps from `depth` on."""
     tree: _Tree = {}
     for change in changes:
-        *way, last = (*_steps(change.path)[depth:], type(change).__name__)
+        *ancestors, last = (*_steps(change.path)[depth:], type(change).__name__)
         node = tree
-        for step in way:
+        for step in ancestors:
             node = node.setdefault(step, {})  # type: ignore[assignment]
         node[f"~{last}"] = change
     return tree
@@ -295,10 +295,13 @@ def _mirror(change: Change, names: Mapping[str, str]) -> Change:
 
 
 def _back(path: str, names: Mapping[str, str]) -> str:
-    """Return a path with the old names of the entries on the way, except the one at its end."""
+    """Return a path with the old names of the entries on the ancestors, except the one at its end."""
     steps = path.split("/")
     ways = ["/".join(steps[:length]) for length in range(1, len(steps))]
-    old = [names[way].rpartition("/")[2] if way in names else way.rpartition("/")[2] for way in ways]
+    old = [
+        names[ancestors].rpartition("/")[2] if ancestors in names else ancestors.rpartition("/")[2]
+        for ancestors in ways
+    ]
     return "/".join([*old, steps[-1]])
 
 

@@ -121,9 +121,11 @@ def _decorate(value: Any, dice: Random) -> Any:
     if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
         return value
     names = {name.strip(_BLANKS) for text in texts for name in text.split(";")} - {""}
-    sent = [*names, *dice.choices([*names], k=dice.randrange(3))] if names else []
-    dice.shuffle(sent)
-    padded = ["".join((dice.choice(("", " ", "\t")), name, dice.choice(("", "  ", "\n")))) for name in sent]
+    members = [*names, *dice.choices([*names], k=dice.randrange(3))] if names else []
+    dice.shuffle(members)
+    padded = [
+        "".join((dice.choice(("", " ", "\t")), name, dice.choice(("", "  ", "\n")))) for name in members
+    ]
     text = ";".join(("",) * dice.randrange(2) + (*padded,) + ("", " ")[: dice.randrange(3)])
     return dice.choice((text, padded))
 

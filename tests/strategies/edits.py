@@ -231,9 +231,9 @@ def move_relation(flow: Export, dice: Random) -> str | None:
     for task in dice.sample(flow["tasks"], len(flow["tasks"])):
         moved = {**relation, end: task["name"]}
         if _ends(moved) not in taken and len({*_ends(moved)}) == 2:
-            was = _ends(relation)
+            old = _ends(relation)
             relation.update(moved)
-            return f"{was} -> {_ends(relation)}"
+            return f"{old} -> {_ends(relation)}"
     return None
 
 
@@ -289,9 +289,9 @@ def move_target(flow: Export, dice: Random) -> str | None:
         taken = _targets(flow, target["linkId"])
         free = [task["name"] for task in flow["tasks"] if task["name"] not in taken]
         if free:
-            was = dict(target)
+            old = dict(target)
             target["targetTaskName"] = dice.choice(free)
-            return f"{was} -> {target}"
+            return f"{old} -> {target}"
     return None
 
 

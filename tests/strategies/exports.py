@@ -53,20 +53,20 @@ def _parameter_lists() -> st.SearchStrategy[Any]:
 def _parameters() -> st.SearchStrategy[Any]:
     shape = st.one_of(_parameter_lists(), st.dictionaries(names() | keys(), _scalars, max_size=3))
     text = _json_text(shape)
-    odd = st.sampled_from(
+    malformed = st.sampled_from(
         ('"a"', '"\\"a\\""', "null", "5", '{"a":1,"a":2}', "[NaN]", "[1e400]", '["\\ud800"]', "[", "")
     )
     return st.one_of(
-        shape, text, _json_text(text), text.map(lambda inner: f" {inner}\n"), odd, _json_text(odd)
+        shape, text, _json_text(text), text.map(lambda inner: f" {inner}\n"), malformed, _json_text(malformed)
     )
 
 
 def _run_modes() -> st.SearchStrategy[Any]:
     mode = _records(RUN_MODE)
-    odd = st.sampled_from(
+    malformed = st.sampled_from(
         ("{", "[]", "[{}]", '"{}"', "{} x", '{"a":1,"a":2}', '{"a":NaN}', '{"a":1e400}', "\ufeff{}")
     )
-    return st.one_of(mode, _json_text(mode), _json_text(mode), odd)
+    return st.one_of(mode, _json_text(mode), _json_text(mode), malformed)
 
 
 def _name_lists() -> st.SearchStrategy[Any]:

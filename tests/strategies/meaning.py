@@ -127,9 +127,9 @@ def leaf(value: Any) -> Hashable:
 def _with_names_folded(export: Mapping[str, Any]) -> dict[str, Any]:
     flow = dict(export)
     for name, aliases in ALIASES.items():
-        sent = [alias for alias in aliases if alias in flow]
-        if sent and name not in flow:
-            flow[name] = flow.pop(sent[0])
+        spellings = [alias for alias in aliases if alias in flow]
+        if spellings and name not in flow:
+            flow[name] = flow.pop(spellings[0])
     return flow
 
 
