@@ -109,8 +109,6 @@ class Comparison:
 
     def own_findings(self, flow: FlowComparison) -> tuple[Finding, ...]:
         """Return the findings of a flow that are not in a group."""
-        if not self.groups:
-            return flow.findings
         return tuple(
             one for one in flow.findings if (*flow.key, one.fingerprint) not in self.grouped_findings
         )

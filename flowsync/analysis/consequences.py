@@ -64,21 +64,19 @@ def find_effects(
     if not dependents and not downstream and all(isinstance(one, (Changed, Oversize)) for one in changes):
         return {}  # no edge was added or removed
     flow = GraphComparison(before or {}, after or {}, changes)
-    found: dict[int, list[Effect]] = {}
-    for described in (
-        _unblocked_tasks,
-        _newly_downstream,
-        _redundant_edges,
-        _cycles,
-        _detached_parts,
-        _stale_references,
-        *((_downstream,) if downstream else ()),
-    ):
-        for index, effect in described(flow):
-            found.setdefault(index, []).append(effect)
-    for index, effect in _affected_dependents(flow, dependents):
-        found.setdefault(index, []).append(effect)
-    return {index: tuple(found[index]) for index in sorted(found)}
+    effects = multimap(
+        chain(
+            _unblocked_tasks(flow),
+            _newly_downstream(flow),
+            _redundant_edges(flow),
+            _cycles(flow),
+            _detached_parts(flow),
+            _stale_references(flow),
+            _downstream(flow) if downstream else (),
+            _affected_dependents(flow, dependents),
+        )
+    )
+    return {index: tuple(effects[index]) for index in sorted(effects)}
 
 
 def removed_name(change: Change) -> str | None:

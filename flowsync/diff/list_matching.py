@@ -90,8 +90,8 @@ def match_entries(
     found = Matching()
     if not renamed and same is are_identical and before == after and are_identical([*before], [*after]):
         return found
-    old = multimap(zip(map(_key_of(identity, renamed), before), before, strict=True))
-    new = multimap(zip(map(_key_of(identity), after), after, strict=True))
+    old = multimap((_key(record, identity, renamed), record) for record in before)
+    new = multimap((_key(record, identity, _NO_NAMES), record) for record in after)
     for key in {**old, **new}:
         old_group, new_group = old.get(key, []), new.get(key, [])
         is_unique = len(old_group) == len(new_group) == 1
@@ -110,18 +110,12 @@ def pair_unique(removed: Iterable[_Keyed], added: Iterable[_Keyed]) -> list[Pair
     ]
 
 
-def _key_of(
-    identity: Sequence[str], renamed: Mapping[str, Hashable] = _NO_NAMES
-) -> Callable[[Record], Hashable]:
-    """Return a function from an entry to its key: its names, or its step if one of them is not text."""
-
-    def key(entry: Record) -> Hashable:
-        names = tuple(map(entry.get, identity))
-        if {*map(type, names)} != _TEXTS:
-            return entry_step(entry, identity)
-        return tuple(renamed.get(str(name), name) for name in names) if renamed else names
-
-    return key
+def _key(record: Record, identity: Sequence[str], renamed: Mapping[str, Hashable]) -> Hashable:
+    """Return the names that identify an entry, or its step if one of them is not text."""
+    names = tuple(map(record.get, identity))
+    if {*map(type, names)} != _TEXTS:
+        return entry_step(record, identity)
+    return tuple(renamed.get(str(name), name) for name in names) if renamed else names
 
 
 def _match_group(

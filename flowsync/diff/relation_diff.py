@@ -2,7 +2,6 @@
 
 from collections.abc import Container, Hashable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from functools import cached_property
 from typing import TypeAlias
 
 from flowsync.diff.list_matching import Entry, Matching, Pair, exclude_pairs, match_entries
@@ -31,34 +30,28 @@ class TaskChanges:
         self.renamed = renamed
         self.removed = removed
         self.added = added
-
-    @cached_property
-    def new_names(self) -> AbstractSet[str]:
-        """The new names of renamed tasks."""
-        return frozenset(self.renamed.values())
-
-    @cached_property
-    def reassigned(self) -> Mapping[str, Hashable]:
+        self._keys_before: dict[str, Hashable] = {
+            **{name: (name, "removed") for name in removed},
+            **{old: (new, "renamed") for old, new in renamed.items()},
+        }
+        self._keys_after: dict[str, Hashable] = {
+            **{name: (name, "added") for name in added},
+            **{name: (name, "renamed") for name in renamed.values()},
+        }
+        self.reassigned: Mapping[str, Hashable] = {
+            name: renamed.get(name, key)
+            for name, key in self._keys_before.items()
+            if name in self._keys_after
+        }
         """The names that mean another task on the after side, with what they mean before."""
-        later = self.new_names | self.added
-        renamed = {old: new for old, new in self.renamed.items() if old in later}
-        return {**{name: (name, "removed") for name in self.removed & later}, **renamed}
 
     def before(self, name: Value) -> Hashable:
         """Return a key for a name of the before side, equal to `after` of the task's later name."""
-        if not isinstance(name, str):
-            return json_text(name)
-        if name in self.renamed:
-            return (self.renamed[name], "renamed")
-        return (name, "removed") if name in self.removed else name
+        return self._keys_before.get(name, name) if isinstance(name, str) else json_text(name)
 
     def after(self, name: Value) -> Hashable:
         """Return a key for a name of the after side."""
-        if not isinstance(name, str):
-            return json_text(name)
-        if name in self.new_names:
-            return (name, "renamed")
-        return (name, "added") if name in self.added else name
+        return self._keys_after.get(name, name) if isinstance(name, str) else json_text(name)
 
 
 class EdgeComparison:

@@ -2,6 +2,7 @@
 
 import marshal
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Final, TypeAlias
 
 from flowsync.diff.flow_version import FlowVersion, MatchedVersion, match_versions, multiset
@@ -35,7 +36,9 @@ def detect_renames(tasks: Matching, before: FlowVersion, after: FlowVersion) -> 
         return []
     exchanged = _exchanged_names(tasks, before, after)
     found = [*exchanged]
-    for step in (_of_equal(_content), _of_equal(_body), _similar, _in_place):
+    equal_content, equal_body = (partial(_at_same_position, kind) for kind in (_content, _body))
+    steps: tuple[_Step, ...] = (equal_content, equal_body, _similar, _in_place)
+    for step in steps:
         rest = exclude_pairs(tasks, found)
         if rest.removed and rest.added:
             found += step(rest, found, before, after)
@@ -43,11 +46,11 @@ def detect_renames(tasks: Matching, before: FlowVersion, after: FlowVersion) -> 
     return [*exchanged, *(pair for pair in found[len(exchanged) :] if _is_same_task(pair, *versions))]
 
 
-def _of_equal(kind: _Key) -> _Step:
-    def match(tasks: Matching, found: Sequence[Pair], before: FlowVersion, after: FlowVersion) -> list[Pair]:
-        return PositionMatcher(tasks.removed, tasks.added, kind, match_versions(found, before, after)).match()
-
-    return match
+def _at_same_position(
+    kind: _Key, tasks: Matching, found: Sequence[Pair], before: FlowVersion, after: FlowVersion
+) -> list[Pair]:
+    versions = match_versions(found, before, after)
+    return PositionMatcher(tasks.removed, tasks.added, kind, versions).match()
 
 
 def _similar(tasks: Matching, _found: Sequence[Pair], before: FlowVersion, after: FlowVersion) -> list[Pair]:
@@ -121,7 +124,7 @@ def _exchanged_names(tasks: Matching, before: FlowVersion, after: FlowVersion) -
     A task that has its name on both sides counts as renamed only if that explains more with fewer changes.
     """
     found: list[Pair] = []
-    for successors in (_unique(_content), _unique(_body), _most_similar):
+    for successors in (partial(_unique, _content), partial(_unique, _body), _most_similar):
         rest = exclude_pairs(tasks, found)
         if not rest.pairs:
             break
@@ -150,17 +153,13 @@ def _chains(tasks: Matching, successors: _Successors) -> Iterator[_Chain]:
             yield chain
 
 
-def _unique(key: _Key) -> _Successors:
-    """Return a function that finds the only task of the same key on the other side."""
-
-    def successors(old_entries: _Entries, new_entries: _Entries) -> dict[str, str]:
-        before, after = (
-            [(same, entry) for entry in side.values() if (same := key(entry)) is not None]
-            for side in (old_entries, new_entries)
-        )
-        return {old.step: new.step for old, new in pair_unique(before, after)}
-
-    return successors
+def _unique(key: _Key, old_entries: _Entries, new_entries: _Entries) -> dict[str, str]:
+    """Find the only task of the same key on the other side."""
+    before, after = (
+        [(same, entry) for entry in side.values() if (same := key(entry)) is not None]
+        for side in (old_entries, new_entries)
+    )
+    return {old.step: new.step for old, new in pair_unique(before, after)}
 
 
 def _most_similar(old_entries: _Entries, new_entries: _Entries) -> dict[str, str]:
