@@ -7,7 +7,7 @@ from typing import Final, TypeAlias
 from flowsync.analysis.dependents import Dependent, waited_for_flow, waited_for_task
 from flowsync.analysis.model import Consequence, Effect
 from flowsync.analysis.wording.names import MAX_NAMES, format_name, join_names
-from flowsync.diff.graph_comparison import GraphComparison, Part
+from flowsync.diff.graph_comparison import GraphComparison, NodeSets, Part
 from flowsync.diff.model import Added, Change, Changed, Oversize, Rekeyed, Removed
 from flowsync.diff.record_diff import display_path
 from flowsync.diff.task_identity import added_task, is_task, task_step
@@ -116,9 +116,9 @@ def _newly_downstream_of(flow: GraphComparison, source: Node, direct: Collection
     first = flow.numbering.bits(direct)
     reach = first
     for target in direct:
-        reach |= flow.downstream_after.get(target, 0)
-    known = flow.downstream_before.get(source, 0) | flow.numbering.bits([source])
-    new = reach & flow.tasks_before & flow.tasks_after & ~known
+        reach |= flow.nodes_after.downstream.get(target, 0)
+    known = flow.nodes_before.downstream.get(source, 0) | flow.numbering.bits([source])
+    new = reach & flow.nodes_before.tasks & flow.nodes_after.tasks & ~known
     if new & ~first and source not in flow.new_cycles:
         tasks, more = _limit_tasks(flow, new, direct)
         yield _effect(Consequence.NEWLY_DOWNSTREAM, tasks, format_name(name_of(source)), more)
@@ -126,26 +126,25 @@ def _newly_downstream_of(flow: GraphComparison, source: Node, direct: Collection
 
 def _redundant_edges(flow: GraphComparison) -> _EffectsByChange:
     """Yield added and removed edges that change nothing in what their tasks depend on."""
-    sides = (
-        (Consequence.STILL_WAITS, flow.removed_edges, flow.upstream_after, flow.downstream_after),
-        (Consequence.WAITED_BEFORE, flow.added_edges, flow.upstream_before, flow.downstream_before),
-    )
-    for consequence, edges_of, above, below in sides:
-        for index, edges in edges_of.items():
+    for consequence, edges_by_change in (
+        (Consequence.STILL_WAITS, flow.removed_edges),
+        (Consequence.WAITED_BEFORE, flow.added_edges),
+    ):
+        for index, edges in edges_by_change.items():
             if not is_task(display_path(flow.changes[index])):
-                paths = [_path(flow, above, below, *edge) for edge in edges]
+                is_removed = consequence is Consequence.STILL_WAITS
+                nodes = flow.nodes_after if is_removed else flow.nodes_before
+                paths = [_path(nodes, *edge) for edge in edges]
                 yield from _redundant_edge(index, edges, paths, consequence)
 
 
-def _path(
-    flow: GraphComparison, above: Mapping[Node, int], below: Mapping[Node, int], source: Node, target: Node
-) -> list[Node] | None:
+def _path(nodes: NodeSets, source: Node, target: Node) -> list[Node] | None:
     """Return the last task on a path between two nodes, none for a direct edge; None without a path."""
-    direct = above.get(target, 0)
-    if flow.numbering.contains(direct, source):
+    direct = nodes.upstream.get(target, 0)
+    if nodes.numbering.contains(direct, source):
         return []
-    passed = direct & below.get(source, 0) & ~flow.numbering.bits([target])
-    listed = islice(flow.numbering.nodes_of(passed), MAX_EFFECT_NAMES)
+    passed = direct & nodes.downstream.get(source, 0) & ~nodes.numbering.bits([target])
+    listed = islice(nodes.numbering.nodes_of(passed), MAX_EFFECT_NAMES)
     return [min(listed, key=name_of)] if passed else None
 
 
@@ -155,7 +154,7 @@ def _redundant_edge(
     """Yield the effect if there is a path from the source, the same for all edges, to each target."""
     if None in paths:
         return
-    through = [*dict.fromkeys(node for way in paths for node in way or ())]
+    through = [*dict.fromkeys(node for passed in paths for node in passed or ())]
     source, targets = edges[0][0], [target for _, target in edges]
     waits = "still wait" if len(targets) > 1 else "still waits"
     verb = waits if consequence is Consequence.STILL_WAITS else "already waited"
@@ -261,12 +260,8 @@ def _changed_task(flow: GraphComparison, change: Change) -> "tuple[Node | None, 
 
 
 def _runs_after(flow: GraphComparison, task: Node, *, is_removed: bool) -> Iterator[Effect]:
-    side, below, tasks = (
-        (flow.before, flow.downstream_before, flow.tasks_before)
-        if is_removed
-        else (flow.after, flow.downstream_after, flow.tasks_after)
-    )
-    bits = below.get(task, 0) & tasks
+    side, nodes = (flow.before, flow.nodes_before) if is_removed else (flow.after, flow.nodes_after)
+    bits = nodes.downstream.get(task, 0) & nodes.tasks
     if bits and not bits & flow.numbering.bits([task]):  # in a cycle, nothing runs before anything
         some, more = _limit_tasks(flow, bits, side.successors.get(task, ()))
         count = len(some) + more

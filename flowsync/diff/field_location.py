@@ -1,5 +1,6 @@
 """Locate paths in the field table."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -15,7 +16,8 @@ _TARGETS_ROW: Final = Field(
 _PATHS: Final = 10_000
 _LISTS: Final = (Shape.ENTRIES, Shape.PARAMETERS)
 _NAMELESS: Final = ("~null", "~missing")
-_UNESCAPES: Final = (("~3", ","), ("~2", "="), ("~1", "/"), ("~0", "~"))
+_ESCAPE: Final = re.compile("~([0-3])")
+_ESCAPED: Final = "~/=,"
 
 EntryNames: TypeAlias = tuple[Struct, tuple[str | None, ...]]
 """The struct of an entry, and its identity: a name for each of its keys, None for a missing name."""
@@ -102,6 +104,4 @@ def _names(step: str, identity: Sequence[str]) -> tuple[str | None, ...]:
 
 
 def _unescape(step: str) -> str:
-    for escape, character in _UNESCAPES:
-        step = step.replace(escape, character)
-    return step
+    return _ESCAPE.sub(lambda match: _ESCAPED[int(match[1])], step)

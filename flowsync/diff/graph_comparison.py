@@ -57,34 +57,14 @@ class GraphComparison:
         return NodeNumbering.of(self.after.all_edges, [*self.after.names, *self.before.names, *before])
 
     @cached_property
-    def upstream_before(self) -> Mapping[Node, int]:
-        """The direct upstream of each task before."""
-        return _direct(self.before, self.numbering)
+    def nodes_before(self) -> "NodeSets":
+        """The sets of nodes of the before side."""
+        return NodeSets(self.before, self.numbering)
 
     @cached_property
-    def upstream_after(self) -> Mapping[Node, int]:
-        """The direct upstream of each task after."""
-        return _direct(self.after, self.numbering)
-
-    @cached_property
-    def downstream_before(self) -> Mapping[Node, int]:
-        """Everything downstream of each node before."""
-        return downstream_sets(self.before.edges_of_tasks, self.numbering)
-
-    @cached_property
-    def downstream_after(self) -> Mapping[Node, int]:
-        """Everything downstream of each node after."""
-        return downstream_sets(self.after.edges_of_tasks, self.numbering)
-
-    @cached_property
-    def tasks_before(self) -> int:
-        """The tasks of the before side, one bit for each."""
-        return self.numbering.bits(self.before.names)
-
-    @cached_property
-    def tasks_after(self) -> int:
-        """The tasks of the after side, one bit for each."""
-        return self.numbering.bits(self.after.names)
+    def nodes_after(self) -> "NodeSets":
+        """The sets of nodes of the after side."""
+        return NodeSets(self.after, self.numbering)
 
     @cached_property
     def unblocked(self) -> AbstractSet[Node]:
@@ -139,9 +119,28 @@ class GraphComparison:
         return _numbers(connected_parts(self.after.relations))
 
 
-def _direct(side: TaskGraph, numbering: NodeNumbering[Node]) -> Mapping[Node, int]:
-    sources = multimap((target, source) for source, target in side.all_edges)
-    return {target: numbering.bits(nodes) for target, nodes in sources.items()}
+class NodeSets:
+    """Sets of nodes of one side, as bits of a numbering."""
+
+    def __init__(self, side: TaskGraph, numbering: NodeNumbering[Node]) -> None:
+        self.numbering = numbering
+        self._side = side
+
+    @cached_property
+    def tasks(self) -> int:
+        """All tasks."""
+        return self.numbering.bits(self._side.names)
+
+    @cached_property
+    def upstream(self) -> Mapping[Node, int]:
+        """The direct upstream of each task."""
+        sources = multimap((target, source) for source, target in self._side.all_edges)
+        return {target: self.numbering.bits(nodes) for target, nodes in sources.items()}
+
+    @cached_property
+    def downstream(self) -> Mapping[Node, int]:
+        """Everything downstream of each node."""
+        return downstream_sets(self._side.edges_of_tasks, self.numbering)
 
 
 def _cycles(side: TaskGraph) -> list[list[Node]]:
