@@ -1,12 +1,13 @@
 """Compare structures that are not in the field table."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from difflib import SequenceMatcher
 from typing import Final, TypeAlias
 
 from flowsync.diff.list_matching import are_identical
 from flowsync.diff.model import Added, Change, Changed, Oversize, Removed
+from flowsync.flow.common_ends import common_ends
 from flowsync.flow.paths import key_step, path
 from flowsync.flow.values import Record, Value, json_text
 
@@ -44,7 +45,7 @@ def _inner_changes(before: Value, after: Value, steps: _Steps) -> Iterator[Chang
 def _list_changes(before: list[Value], after: list[Value], steps: _Steps) -> Iterator[Change]:
     """Compare values at one index between equal neighbours; report the others as added and removed."""
     old, new = ([*map(json_text, side)] for side in (before, after))
-    start, tail = _common_ends(old, new)
+    start, tail = common_ends(old, new)  # so that one edit of a list stays one
     old, new = old[start : len(old) - tail], new[start : len(new) - tail]
     if _count_pairs(old, new) > MAX_PAIRS:
         yield Oversize(path(steps), before, after)
@@ -75,14 +76,6 @@ def _count_pairs(before: Iterable[str], after: Iterable[str]) -> int:
     """Count the pairs of equal values."""
     counts = Counter(after)
     return sum(count * counts[text] for text, count in Counter(before).items())
-
-
-def _common_ends(before: Sequence[str], after: Sequence[str]) -> tuple[int, int]:
-    """Count the equal values at the head and at the tail, so that one edit of a list stays one."""
-    shorter = min(len(before), len(after))
-    head = next((n for n in range(shorter) if before[n] != after[n]), shorter)
-    rest = shorter - head
-    return head, next((n for n in range(rest) if before[~n] != after[~n]), rest)
 
 
 def _mapping_changes(before: Record, after: Record, steps: _Steps) -> Iterator[Change]:

@@ -1,10 +1,10 @@
 """Values inside a sentence: short, on one line, and different if the values are."""
 
 import json
-from itertools import takewhile
 from typing import Final
 from unicodedata import normalize
 
+from flowsync.flow.common_ends import common_ends
 from flowsync.flow.field_types import Field
 from flowsync.flow.printable import escape_controls
 from flowsync.flow.values import Value, json_text
@@ -24,17 +24,10 @@ def format_values(before: Value, after: Value, row: Field | None = None) -> str:
     old, new = _format_both(before, after, row)
     if max(len(old), len(new)) <= _LONGEST:
         return f"{old} → {new}"
-    common = common_start(old, new)
+    common, tail = common_ends(old, new)
     start = _word_start(old, max(common - _LEAD, 0), common)
-    tail = common_start(old[common:][::-1], new[common:][::-1])
     more = " (and further on)" if min(len(old), len(new)) - tail > start + _LONGEST else ""
     return f"{_shorten(old, start)} → {_shorten(new, start)}{more}"
-
-
-def common_start(one: str, other: str) -> int:
-    """Return the number of characters that two texts have in common at their start."""
-    pairs = zip(one, other, strict=False)
-    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
 def _format_both(before: Value, after: Value, row: Field | None) -> tuple[str, str]:

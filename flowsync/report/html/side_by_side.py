@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from flowsync.analysis.wording.values import common_start
+from flowsync.flow.common_ends import common_ends
 from flowsync.report.text_diff import Line, hunks, side_rows
 
 _MAX_LINES: Final = 2_000
@@ -55,8 +55,7 @@ def _common_ends(before: Line | None, right: Line | None) -> tuple[int, int]:
     """Return how many characters a changed pair of lines has in common at its start and at its end."""
     if before is None or right is None or before.text == right.text:
         return (0, 0)
-    start = common_start(before.text, right.text)
-    return (start, common_start(before.text[start:][::-1], right.text[start:][::-1]))
+    return common_ends(before.text, right.text)
 
 
 def _cell(line: Line, number: int | None, common: tuple[int, int]) -> Cell:
