@@ -4,9 +4,9 @@ import sys
 from collections.abc import Iterator
 from typing import Final, TypeAlias
 
-from flowsync.analysis.wording.values import common_start
 from flowsync.diff.field_location import locate
 from flowsync.diff.model import Added, Change, Changed, Removed
+from flowsync.flow.common_ends import common_ends
 from flowsync.flow.field_types import Subject
 from flowsync.flow.fields import TASK
 from flowsync.flow.printable import escape_controls
@@ -128,8 +128,7 @@ def _is_long(before: str, after: str) -> bool:
 
 def _pair_of_windows(before: str, after: str, longest: int) -> tuple[_Window, _Window]:
     """Return the windows of two long texts; their ends are 0 unless both differ beyond the printed part."""
-    alike = common_start(before, after)
-    tail = common_start(before[alike:][::-1], after[alike:][::-1])
+    alike, tail = common_ends(before, after)
     lead = min(_LEAD, longest // 2)
     start = alike - lead if alike > longest - lead else 0
     ends = len(before) - tail, len(after) - tail

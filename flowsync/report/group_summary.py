@@ -5,11 +5,8 @@ from dataclasses import replace
 from typing import Final
 
 from flowsync.analysis.comparison import FlowComparison, Group
-from flowsync.analysis.grouping import is_in_task
+from flowsync.analysis.grouping import task_prefix
 from flowsync.analysis.model import Consequence, Finding
-from flowsync.analysis.wording.changes import location_prefix
-from flowsync.diff.field_location import locate
-from flowsync.diff.record_diff import display_path
 from flowsync.flow.printable import escape_controls, plural
 from flowsync.report.labels import flow_label
 from flowsync.schedule.timetable import Timetable
@@ -32,10 +29,9 @@ def group_effects(group: Group) -> Iterator[str]:
 
 def effects_with_task(finding: Finding) -> Iterator[str]:
     """Yield the effects in one place of a group with their task, without the tasks downstream."""
-    owner = location_prefix(locate(display_path(finding.change))) if is_in_task(finding) else ""
     for effect in finding.effects:
         if effect.consequence is not Consequence.DOWNSTREAM:
-            yield f"{owner}{effect.sentence}"
+            yield f"{task_prefix(finding)}{effect.sentence}"
 
 
 def group_finding(group: Group) -> Finding:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Final, TypeAlias
 
-from flowsync.analysis.wording.values import common_start
+from flowsync.flow.common_ends import common_ends
 
 MAX_EDITS: Final = 1_000
 """Added and removed lines that also occur on the other side; the cost is the square of their number."""
@@ -16,8 +16,7 @@ def unchanged_lines(before: Sequence[str], after: Sequence[str]) -> list[_Pair] 
 
     Lines that only one side has are removed first, so that a text of any length may be replaced completely.
     """
-    head = common_start(before, after)
-    tail = common_start(before[head:][::-1], after[head:][::-1])
+    head, tail = common_ends(before, after)
     ends = len(before) - tail, len(after) - tail
     old, new = _common_lines(before, after, head, ends)
     rows = _rows([before[place] for place in old], [after[place] for place in new])

@@ -3,10 +3,10 @@ from random import Random
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from strategies.disguise import disguised
+from strategies.disguise import disguise
 from strategies.exports import Export, documents, exports, values, well_formed_exports
 from strategies.meaning import as_sent, exact, meaning
-from strategies.mutation import mutated
+from strategies.mutation import mutate
 
 from flowsync.document.reader import parse
 from flowsync.document.writer import dump
@@ -31,17 +31,17 @@ def test_canonicalizing_twice_equals_once(document: Record) -> None:
 
 @given(export=exports(), dice=dice)
 def test_disguised_export_has_same_bytes(export: Export, dice: Random) -> None:
-    assert dump(canonicalize(disguised(export, dice), 1)) == dump(canonicalize(export, 1))
+    assert dump(canonicalize(disguise(export, dice), 1)) == dump(canonicalize(export, 1))
 
 
 @given(export=exports(), dice=dice)
 def test_disguised_export_has_same_meaning(export: Export, dice: Random) -> None:
-    assert meaning(disguised(export, dice)) == meaning(export)
+    assert meaning(disguise(export, dice)) == meaning(export)
 
 
 @given(export=exports(), dice=dice)
 def test_bytes_differ_exactly_if_meaning_differs(export: Export, dice: Random) -> None:
-    mutant = mutated(export, dice)
+    mutant = mutate(export, dice)
     same_bytes = dump(canonicalize(mutant, 1)) == dump(canonicalize(export, 1))
     assert same_bytes == (meaning(mutant) == meaning(export))
 

@@ -4,7 +4,7 @@ from random import Random
 from typing import Any
 
 import pytest
-from strategies.disguise import disguised
+from strategies.disguise import disguise
 
 from flowsync.flow.canonical import canonicalize
 from flowsync.flow.export import to_export
@@ -185,5 +185,5 @@ def test_order_of_links_has_no_effect() -> None:
             _relation(number, target) for number in (0, 1, 2, 3, 9, None) for target in ("a", "b")
         ],
     }
-    documents = [canonicalize(disguised(export, Random(seed)), 1) for seed in range(50)]
+    documents = [canonicalize(disguise(export, Random(seed)), 1) for seed in range(50)]
     assert all(document == canonicalize(export, 1) for document in documents)

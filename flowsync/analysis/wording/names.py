@@ -6,7 +6,7 @@ from typing import Final
 from flowsync.flow.printable import printable_name, shorten
 
 MAX_NAMES: Final = 3
-"""How many names a sentence has of many; of one more, it has all."""
+"""The number of names that a sentence has of many; of one more, it has all."""
 
 _LONG: Final = 80
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
-from flowsync.analysis.wording.values import common_start
+from flowsync.flow.common_ends import common_ends
 from flowsync.report.text_diff import Line, hunks, side_rows
 
 _MAX_ROWS: Final = 2_000
@@ -42,8 +42,7 @@ def side_by_side(before: str, after: str, context: int) -> tuple[Sequence[Row | 
 def _row(before: Line | None, after: Line | None) -> Row:
     common = (0, 0)
     if before and after and before.text != after.text:
-        start = common_start(before.text, after.text)
-        common = start, common_start(before.text[start:][::-1], after.text[start:][::-1])
+        common = common_ends(before.text, after.text)
     return (
         _cell(before, before.before, *common) if before else None,
         _cell(after, after.after, *common) if after else None,
