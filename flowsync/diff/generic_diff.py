@@ -5,11 +5,13 @@ from collections.abc import Iterable, Iterator
 from difflib import SequenceMatcher
 from typing import Final, TypeAlias
 
-from flowsync.diff.list_matching import are_identical
+from deepdiff import DeepDiff
+from deepdiff.model import DiffLevel
+
 from flowsync.diff.model import Added, Change, Changed, Oversize, Removed
 from flowsync.flow.common_ends import common_ends
 from flowsync.flow.paths import key_step, path
-from flowsync.flow.values import Record, Value, json_text
+from flowsync.flow.values import Record, Value, json_text, parse_json
 
 MAX_VALUES: Final = 4_000
 """Values of both sides together that are compared in detail: aligning lists is quadratic."""
@@ -17,13 +19,17 @@ MAX_VALUES: Final = 4_000
 MAX_PAIRS: Final = 20_000
 """Pairs of equal values in two lists that are aligned: the cost is cubic if few values are different."""
 
+_ADDED: Final = frozenset({"dictionary_item_added"})
+_REMOVED: Final = frozenset({"dictionary_item_removed"})
+_CHANGED: Final = frozenset({"values_changed", "type_changes"})
+
 _Steps: TypeAlias = tuple[str, ...]
 
 
 def structure_changes(before: Value, after: Value, steps: _Steps) -> list[Change]:
     """Compare two different mappings or lists; the changes are in order of their paths.
 
-    If only the order of keys differs, the whole structure is one change. More than `MAX_VALUES` values are
+    If deepdiff reports nothing, the whole structure is one change. More than `MAX_VALUES` values are
     one Oversize, and so is a list with more than `MAX_PAIRS`.
     """
     if _size(before) + _size(after) > MAX_VALUES:
@@ -79,15 +85,30 @@ def _count_pairs(before: Iterable[str], after: Iterable[str]) -> int:
 
 
 def _mapping_changes(before: Record, after: Record, steps: _Steps) -> Iterator[Change]:
-    """Yield the changes between two different mappings; the order of keys does not count."""
-    for key in before.keys() | after.keys():
-        inner = (*steps, key_step(key))
-        if key not in before:
-            yield Added(path(inner), after[key])
-        elif key not in after:
-            yield Removed(path(inner), before[key])
-        elif not are_identical(before[key], after[key]):
-            yield from _inner_changes(before[key], after[key], inner)
+    """Yield the changes between two different mappings."""
+    tree = DeepDiff(
+        _encode(before),
+        _encode(after),
+        view="tree",
+        ignore_private_variables=False,
+        threshold_to_diff_deeper=0,
+    )
+    if tree.keys() - _ADDED - _REMOVED - _CHANGED:
+        yield Changed(path(steps), before, after)
+        return
+    for category, levels in tree.items():
+        for level in levels:
+            yield from _converted_changes(category, level, steps)
+
+
+def _converted_changes(category: str, level: DiffLevel, steps: _Steps) -> Iterable[Change]:
+    """Convert one finding of deepdiff."""
+    place = (*steps, *map(key_step, level.path(output_format="list")))
+    if category in _ADDED:
+        return [Added(path(place), _decode(level.t2))]
+    if category in _REMOVED:
+        return [Removed(path(place), _decode(level.t1))]
+    return _inner_changes(_decode(level.t1), _decode(level.t2), place)
 
 
 def _size(value: Value) -> int:
@@ -101,3 +122,14 @@ def _size(value: Value) -> int:
         elif isinstance(inner, list):
             rest += inner
     return count
+
+
+def _encode(value: Record) -> dict[str, object]:
+    """Encode a value for deepdiff: all but mappings as JSON, because it treats 1, 1.0 and true as equal."""
+    return {key: _encode(item) if isinstance(item, dict) else json_text(item) for key, item in value.items()}
+
+
+def _decode(value: object) -> Value:
+    if isinstance(value, dict):
+        return {key: _decode(item) for key, item in value.items()}
+    return parse_json(str(value))

@@ -4,7 +4,6 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Final, TypeAlias
 
-from flowsync.diff.generic_diff import structure_changes
 from flowsync.diff.list_matching import (
     Entry,
     Matching,
@@ -78,6 +77,8 @@ def _field_changes(before: Value, after: Value, field: Field | None, steps: Step
 def value_changes(before: Value, after: Value, steps: Steps) -> list[Change]:
     """Return the changes between two values whose structure is not in the field table."""
     if isinstance(before, (dict, list)) and type(before) is type(after):
+        from flowsync.diff.generic_diff import structure_changes  # noqa: PLC0415  # deepdiff is slow to load
+
         return structure_changes(before, after, steps)
     return [Changed(path(steps), before, after)]
 
