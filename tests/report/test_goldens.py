@@ -108,10 +108,8 @@ def compare(repository: Repository) -> Compare:
 
 
 def compared_in(repository: Repository, case: Case) -> Comparison:
-    commits = [repository.resolve(f"{side}/{case.name}") for side in SIDES]
-    before, after = (
-        FlowsVersion(name, commit) for name, commit in zip(("HEAD~1", "HEAD"), commits, strict=True)
-    )
+    names = [f"{side}/{case.name}" for side in SIDES]
+    before, after = (FlowsVersion(name, repository.resolve(name)) for name in names)
     found = replace(
         compare_versions(before, after, repository, words={}, since=SINCE),
         before=Side("main", "3afb11b" + "0" * 33, "main"),
