@@ -84,7 +84,7 @@ def run_context(reporting: Reporting, *, use_cache: bool) -> Iterator[RunContext
             clock=time.time,
             sleep=time.sleep,
             random=random.random,
-            zone=_zone(),
+            zone=local_zone(),
             processes=min(os.cpu_count() or 1, _MAX_PROCESSES),
             cache=platformdirs.user_cache_path("flowsync") if use_cache else None,
             progress=progress.update,
@@ -96,10 +96,10 @@ def run_context(reporting: Reporting, *, use_cache: bool) -> Iterator[RunContext
 
 def now() -> datetime:
     """Return the time on this machine's wall clock, used as the platform's."""
-    return datetime.now(_zone()).replace(microsecond=0)
+    return datetime.now(local_zone()).replace(microsecond=0)
 
 
-def _zone() -> tzinfo | None:
+def local_zone() -> tzinfo | None:
     """Return this machine's time zone, None if its name is unknown."""
     try:
         return get_localzone()

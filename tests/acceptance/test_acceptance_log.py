@@ -1,5 +1,6 @@
 """`flowsync log` lists what each commit changed."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -368,3 +369,17 @@ def _line(annotation: str) -> int:
 
 def test_one_commit_is_counted_as_one(history: History, flowsync: Program) -> None:
     assert flowsync("log", "-n", "1").out.endswith("\n1 commit changed 1 flow\n")
+
+
+def test_log_and_diff_skip_local_times_that_do_not_exist(
+    history: History, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TZ", "Europe/Berlin")
+    history.put_and_commit("exists", 2, "report", cron="0 30 3 28 3 ? 2027")
+    history.put_and_commit("does not exist", 2, "report", cron="0 30 2 28 3 ? 2027")
+    for arguments in (["diff", "HEAD~1", "HEAD"], ["log", "-n", "1"]):
+        program = [sys.executable, "-m", "flowsync", *arguments, "--format", "json"]
+        done = subprocess.run(program, capture_output=True, check=True)
+        (comparison,) = json.loads(done.stdout)["comparisons"]
+        (finding,) = comparison["flows"][0]["findings"]
+        assert (finding["impact"], finding["timetables"]["after"]["coming"]) == ("breaking", [])
