@@ -114,7 +114,7 @@ class Confirmation:
         return self._named(first) if self._has_other_name(first) else first
 
     def _named(self, fetched: Fetched) -> Fetched | FetchFailure:
-        """Accept a name that differs from the listed one, unless discoveries disagree or another flow has it."""
+        """Accept a name that differs from the listed one, unless discoveries disagree or another has it."""
         if isinstance(self._listed_again, GatewayError):
             return FetchFailure(fetched.flow_id, self._listed_again)
         for flow_id, other in self._listed_again.items():
