@@ -31,6 +31,7 @@ _COMMANDS: Final = {
     "drift": "compare the platform with the repository (reads the platform)",
     "diff": "report what changed between two versions (local)",
     "log": "list what each commit changed in the flows (local)",
+    "list": "list flows with status and schedule (local; --live reads the platform)",
     "show": "describe one flow (local)",
     "validate": "check documents for errors (local)",
     "fmt": "rewrite documents in canonical form (local)",

@@ -245,7 +245,7 @@ def open_repository(
         "--show-object-format",
     )  # fmt: skip
     if found.status != 0:
-        raise git.failure("rev-parse", found, hint="run git init to create a repository")
+        raise git.failure("rev-parse", found, hint="change into a repository; flowsync init DIR creates one")
     lines = from_utf8(found.out).split("\n")
     if len(lines) != _LINES + 1:
         raise RepositoryError("the path of the repository contains a line break", repository=str(path))

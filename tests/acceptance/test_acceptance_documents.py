@@ -82,6 +82,7 @@ def test_quiet_init_and_schema_print_only_the_result(tmp_path: Path, flowsync: P
         "demo",
         "validate",
         "diff",
+        "list",
         "log",
         "show",
         "sync",

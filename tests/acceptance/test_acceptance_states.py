@@ -334,10 +334,11 @@ def test_a_missing_repository_is_a_failure_with_the_hint_init(
     prod: Live, tmp_path: Path, flowsync: Program, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    for command in ("sync", "drift", "diff", "doctor"):
+    for command in ("sync", "drift", "diff", "list"):
         failed = flowsync(command)
         assert failed.status == 1, command
         assert "not a git repository" in failed.err
+        assert "flowsync init DIR" in failed.err
 
 
 def test_variables_of_git_do_not_select_another_repository(
