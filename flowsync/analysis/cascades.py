@@ -37,12 +37,14 @@ _Targets: TypeAlias = dict[_Source, set[str | None]]
 class Snapshot:
     """One side of an environment.
 
-    `named` finds the flows of a name. `name` and `document` are None if they are not known.
+    `named` finds the flows of a name. `name` and `document` are None if they are not known. `unread` are the
+    flows that exist, but were not read.
     """
 
     named: Callable[[str], Collection[int]]
     name: Callable[[int], str | None]
     document: Callable[[int], Record | None]
+    unread: Collection[int] = ()
 
 
 @dataclass(frozen=True)
@@ -117,6 +119,11 @@ class Cascades:
             for one in links
             if one.source_flow != old or one.state in _IF_TAKEN
         ]
+
+    def may_rename(self, old: str, new: str) -> bool:
+        """Return whether a flow of the old name may have the new one, because its after side was not read."""
+        flows = {*self._before.named(old)}
+        return not flows.isdisjoint(self._after.unread) and flows.issuperset(self._before.named(new))
 
     def _is_taken(self, name: str, flow_id: int) -> bool:
         """Return whether a name that only this flow had now belongs only to other flows."""
