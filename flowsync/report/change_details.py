@@ -1,5 +1,6 @@
 """List what the sentence of a finding omits: the lines of a command, and long values on either side."""
 
+import re
 import sys
 from collections.abc import Iterator
 from typing import Final, TypeAlias
@@ -9,7 +10,7 @@ from flowsync.diff.model import Added, Change, Changed, Removed
 from flowsync.flow.common_ends import common_ends
 from flowsync.flow.field_types import Subject
 from flowsync.flow.fields import TASK
-from flowsync.flow.printable import escape_controls
+from flowsync.flow.printable import escape_controls, shorten
 from flowsync.flow.values import Value, json_text
 from flowsync.report.text_diff import Hunk, Line, hunks, mark_line_ends, side_rows
 
@@ -17,6 +18,8 @@ _LONGEST_IN_SENTENCE: Final = 60
 _LEAD: Final = 40
 _LONGEST_UNCUT: Final = 120
 """Values up to this length are never cut."""
+
+_WORDS: Final = re.compile(r"[\w.-]+|\W")
 
 _BODY: Final = next(row.name for row in TASK.fields if row.subject is Subject.BODY)
 
@@ -48,6 +51,42 @@ def list_details(
             yield from _values(*_json_pair(before, after), longest)
         case _:
             return
+
+
+def one_line_edit(change: Change) -> str:
+    """Return the only line of a command that a change edits, with the edit marked; "" for other changes.
+
+    `line 3: for farm in hami[- yumen-]{+ rudong+}; do`, as in git's word diffs.
+    """
+    match change:
+        case Changed(path, str(before), str(after)) if (
+            locate(path).subject is Subject.BODY and "\r" not in before + after
+        ):
+            has_end_marks = before.endswith("\n") != after.endswith("\n")
+            old, new = (mark_line_ends(side, show_end=has_end_marks) for side in (before, after))
+        case _:
+            return ""
+    start, tail = common_ends(old, new)
+    removed, added = old[start : len(old) - tail], new[start : len(new) - tail]
+    if max(len(removed), len(added)) != 1:
+        return ""
+    marked = _mark_edit("".join(removed), "".join(added))
+    return f"line {start + 1}: {marked}" if marked and max(len(old), len(new)) > 1 else marked
+
+
+def _mark_edit(before: str, after: str) -> str:
+    """Return both texts as one with the edited words marked; "" if they differ too much."""
+    if any(mark in before + after for mark in ("[-", "-]", "{+", "+}")):
+        return ""
+    old, new = _WORDS.findall(before), _WORDS.findall(after)
+    start, tail = common_ends(old, new)
+    removed, added = "".join(old[start : len(old) - tail]), "".join(new[start : len(new) - tail])
+    if max(len(removed), len(added)) > _LONGEST_IN_SENTENCE:
+        return ""
+    lead, rest = "".join(old[:start]), "".join(old[len(old) - tail :])
+    lead = lead if len(lead) <= _LONGEST_IN_SENTENCE else f"…{lead[-_LONGEST_IN_SENTENCE:]}"
+    marks = f"{f'[-{removed}-]' if removed else ''}{f'{{+{added}+}}' if added else ''}"
+    return f"{lead}{marks}{shorten(rest, _LONGEST_IN_SENTENCE)}"
 
 
 def has_details(change: Change) -> bool:

@@ -11,7 +11,7 @@ from markupsafe import Markup, escape
 from flowsync.errors import ConfigError
 from flowsync.flow.printable import printable_name
 from flowsync.report.ci_escaping import inert_markup
-from flowsync.report.headline import format_headline
+from flowsync.report.headline import headline_lines
 from flowsync.report.html.findings import name_of
 from flowsync.report.html.flows import FlowKey, view_comparison
 from flowsync.report.html.templating import render_template
@@ -24,12 +24,13 @@ _FEWEST_FILTERED: Final = 2
 
 def html(run: RunResult) -> str:
     """Render a run as a page that needs no other file."""
-    status = format_headline(*run.comparisons) if run.error is None else "failed"
+    verdict, *scope = headline_lines(*run.comparisons) if run.error is None else ["failed"]
     numbers = _numbers(run)
     boxes = max(_FEWEST_BOXES, _MAX_BOXES // max(1, len(run.comparisons)))
     context = {
         "command": run.command,
-        "verdict": status,
+        "verdict": verdict,
+        "scope": scope,
         "error": run.error,
         "problems": run.error.problems if isinstance(run.error, ConfigError) else (),
         "context": run.context,
@@ -37,7 +38,7 @@ def html(run: RunResult) -> str:
         "views": [view_comparison(one, place, numbers, boxes) for place, one in enumerate(run.comparisons)],
         **_filters(run, numbers),
     }
-    return page(f"flowsync {run.command}: {status}", render_template("report", context))
+    return page(f"flowsync {run.command}: {verdict}", render_template("report", context))
 
 
 def page(title: str, body: Markup) -> str:

@@ -11,7 +11,6 @@ from markupsafe import Markup
 from flowsync.analysis.model import IMPACTS
 from flowsync.flow.printable import escape_controls, escape_text, plural, printable_name, short_id
 from flowsync.flow.values import json_text
-from flowsync.report.headline import format_side
 from flowsync.report.html.findings import change_path, cut, explanations, name_of, printable_lines
 from flowsync.report.html.side_by_side import side_by_side
 from flowsync.report.show.flow import describe_frequency
@@ -42,7 +41,6 @@ def _environment() -> Environment:
         decimal,
         escape_controls,
         describe_frequency,
-        format_side,
         json_text,
         name_of,
         explanations,
