@@ -8,6 +8,7 @@ from flowsync.analysis.comparison import Comparison, FlowComparison, FlowStatus,
 from flowsync.analysis.model import Finding
 from flowsync.errors import ConfigError, FlowsyncError
 from flowsync.flow.printable import escape_controls, escape_text, short_id
+from flowsync.report.change_details import describe_change
 from flowsync.report.group_summary import group_effects
 from flowsync.report.labels import flow_label
 from flowsync.report.result import RunResult
@@ -44,7 +45,8 @@ def list_annotations(run: RunResult, *, grouped: bool = False) -> list[Annotatio
 
 def describe_finding(finding: Finding) -> str:
     """Join the sentences of a finding and of its effects on one line."""
-    return escape_controls("; ".join([finding.sentence, *(effect.sentence for effect in finding.effects)]))
+    effects = [escape_controls(effect.sentence) for effect in finding.effects]
+    return "; ".join([describe_change(finding), *effects])
 
 
 def status_reason(flow: FlowComparison) -> str:

@@ -5,6 +5,8 @@ import sys
 from collections.abc import Iterator
 from typing import Final, TypeAlias
 
+from flowsync.analysis.grouping import task_prefix
+from flowsync.analysis.model import Finding
 from flowsync.diff.field_location import locate
 from flowsync.diff.model import Added, Change, Changed, Removed
 from flowsync.flow.common_ends import common_ends
@@ -51,6 +53,12 @@ def list_details(
             yield from _values(*_json_pair(before, after), longest)
         case _:
             return
+
+
+def describe_change(finding: Finding) -> str:
+    """Return the sentence of a finding, of a small edit of a command with the edited line."""
+    edit = one_line_edit(finding.change)
+    return escape_controls(f"{task_prefix(finding)}command: {edit}" if edit else finding.sentence)
 
 
 def one_line_edit(change: Change) -> str:

@@ -9,6 +9,7 @@ from flowsync.analysis.grouping import group_findings
 from flowsync.analysis.model import Consequence, Finding
 from flowsync.flow.field_types import Impact
 from flowsync.flow.printable import escape_controls, printable_name
+from flowsync.report.change_details import describe_change
 
 _COMMITTED: Final = (FlowStatus.CHANGED, FlowStatus.NEW)
 _MAX_ENVIRONMENTS: Final = 3
@@ -71,7 +72,7 @@ def _sentence(finding: Finding) -> str:
     """Return the sentence, of a breaking finding with the consequences that may be the reason."""
     effects = finding.effects if finding.impact is Impact.BREAKING else ()
     reasons = (one.sentence for one in effects if one.consequence is not Consequence.DOWNSTREAM)
-    return "; ".join([finding.sentence, *reasons])
+    return "; ".join([describe_change(finding), *reasons])
 
 
 def _trailers(committed: Comparison, unknown: Iterable[FlowComparison]) -> Iterator[str]:

@@ -6,8 +6,8 @@ from urllib.parse import quote
 
 from flowsync.report.annotations import Annotation, list_annotations
 from flowsync.report.json import json_lines
-from flowsync.report.kinds import explain_kind
 from flowsync.report.result import RunResult
+from flowsync.report.schema import explain_kinds
 from flowsync.report.severity import Severity
 
 MAX_RESULTS: Final = 5_000
@@ -44,7 +44,9 @@ def sarif(run: RunResult) -> str:
 
 
 def _rule(kind: str) -> dict[str, Any]:
-    meaning, advice = explain_kind(kind)
+    explanations = explain_kinds()
+    subjects = [subject for subject in explanations if f"{kind}-".startswith(f"{subject}-")]
+    meaning, advice = explanations[max(subjects, key=len)]
     return {
         "id": kind,
         "shortDescription": {"text": f"{kind.replace('-', ' ').capitalize()}."},

@@ -27,21 +27,20 @@ class Severity(StrEnum):
 
 def flow_severity(flow: FlowComparison, findings: Iterable[Finding]) -> Severity:
     """Return the severity of a flow with these findings; of a changed flow, that of its worst finding."""
-    if flow.status is not FlowStatus.CHANGED:
-        return _SEVERITIES[flow.status]
-    first = next(iter(by_severity(findings)), None)
-    return Severity(first.impact) if first else Severity.COSMETIC  # only the notation differs
+    found = by_severity(findings) if flow.status is FlowStatus.CHANGED else []
+    return Severity(found[0].impact) if found else _SEVERITIES[flow.status]
 
 
-def flow_order(flow: FlowComparison, findings: Iterable[Finding]) -> tuple[int, bool]:
+def flow_order(flow: FlowComparison, findings: Iterable[Finding]) -> tuple[int, int]:
     """Return the sort key of a flow with these findings: the most severe first, of those removed flows."""
-    return flow_severity(flow, findings).rank, flow.status is FlowStatus.CHANGED
+    return flow_severity(flow, findings).rank, [*_SEVERITIES].index(flow.status)
 
 
 _SEVERITIES: Final = {
-    FlowStatus.UNKNOWN: Severity.UNKNOWN,
-    FlowStatus.MISSING: Severity.BREAKING,
     FlowStatus.REMOVED: Severity.BREAKING,
+    FlowStatus.MISSING: Severity.BREAKING,
+    FlowStatus.UNKNOWN: Severity.UNKNOWN,
+    FlowStatus.CHANGED: Severity.COSMETIC,  # without findings: only the notation differs
     FlowStatus.NEW: Severity.BEHAVIOUR,
     FlowStatus.SAME: Severity.COSMETIC,
 }

@@ -6,11 +6,10 @@ from itertools import islice
 from typing import Final
 
 from flowsync.analysis.comparison import Comparison, FlowComparison, FlowStatus, Group
-from flowsync.analysis.grouping import task_prefix
 from flowsync.analysis.model import IMPACTS, Finding
 from flowsync.diff.model import Added, Removed
 from flowsync.flow.printable import escape_controls, escape_text, join_first, plural, printable_name, short_id
-from flowsync.report.change_details import list_details, one_line_edit
+from flowsync.report.change_details import describe_change, list_details, one_line_edit
 from flowsync.report.ci_escaping import inert
 from flowsync.report.group_summary import changed_timetables, group_effects, group_finding
 from flowsync.report.headline import format_counts, headline_lines
@@ -164,7 +163,7 @@ def _flow(
     head = _head(flow)
     sentences = [
         *([(escape_controls(flow.reason), None)] if flow.reason else ()),
-        *((_sentence(one), one) for one in findings),
+        *((describe_change(one), one) for one in findings),
     ]
     indent = _INDENT
     if len(sentences) == 1 and columns(f"{head}{_GAP}{sentences[0][0]}") <= run.width:
@@ -186,12 +185,6 @@ def _flow(
 
 def _head(flow: FlowComparison) -> str:
     return f"{_MARKS[flow.status]} {flow_label(*flow.key, flow.name)}"
-
-
-def _sentence(finding: Finding) -> str:
-    """Return the sentence of a finding, of a small edit of a command with the edited line."""
-    edit = one_line_edit(finding.change)
-    return escape_controls(f"{task_prefix(finding)}command: {edit}" if edit else finding.sentence)
 
 
 def _details(finding: Finding, known: set[str], indent: str, run: RunResult, paint: Paint) -> Iterator[str]:
