@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import Final
 
-from flowsync.analysis.comparison import FlowComparison, FlowStatus
+from flowsync.analysis.comparison import Comparison, FlowComparison, FlowStatus
 from flowsync.analysis.model import IMPACTS, Finding
 from flowsync.flow.field_types import Impact
 
@@ -29,6 +29,12 @@ def flow_severity(flow: FlowComparison, findings: Iterable[Finding]) -> Severity
     """Return the severity of a flow with these findings; of a changed flow, that of its worst finding."""
     found = by_severity(findings) if flow.status is FlowStatus.CHANGED else []
     return Severity(found[0].impact) if found else _SEVERITIES[flow.status]
+
+
+def run_severity(comparisons: Iterable[Comparison]) -> str:
+    """Return the severity of the most severe flow; empty if all flows are the same."""
+    severities = (flow_severity(flow, flow.findings) for one in comparisons for flow in one.flows)
+    return min(severities, key=lambda one: one.rank, default="")
 
 
 def flow_order(flow: FlowComparison, findings: Iterable[Finding]) -> tuple[int, int]:

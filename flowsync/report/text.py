@@ -6,7 +6,7 @@ from itertools import islice
 from typing import Final
 
 from flowsync.analysis.comparison import Comparison, FlowComparison, FlowStatus, Group
-from flowsync.analysis.model import IMPACTS, Finding
+from flowsync.analysis.model import Finding
 from flowsync.diff.model import Added, Removed
 from flowsync.flow.printable import escape_controls, escape_text, join_first, plural, printable_name, short_id
 from flowsync.report.change_details import describe_change, list_details, one_line_edit
@@ -15,7 +15,14 @@ from flowsync.report.group_summary import changed_timetables, group_effects, gro
 from flowsync.report.headline import format_counts, headline_lines
 from flowsync.report.labels import flow_label
 from flowsync.report.result import RunResult
-from flowsync.report.severity import Severity, count_impacts, flow_order, flow_severity, impacts_of
+from flowsync.report.severity import (
+    Severity,
+    count_impacts,
+    flow_order,
+    flow_severity,
+    impacts_of,
+    run_severity,
+)
 from flowsync.report.wrapping import columns, truncate, wrap
 
 _MARKS: Final = {
@@ -73,8 +80,7 @@ def _joined(lines: Iterable[str]) -> str:
 def _first_lines(run: RunResult, paint: Paint) -> Iterator[str]:
     if not run.comparisons:
         return
-    severities = [flow_severity(flow, flow.findings) for one in run.comparisons for flow in one.flows]
-    style = min(severities, key=lambda one: one.rank, default="")
+    style = run_severity(run.comparisons)
     for line in headline_lines(*run.comparisons):
         yield from (paint(style, part) for part in wrap(line, "", "  ", run.width))
         style = ""
@@ -85,7 +91,7 @@ def _brief(comparison: Comparison, run: RunResult, paint: Paint) -> Iterator[str
     if commit := comparison.commit:
         found = f"{format_counts(comparison)}: {escape_text(commit.subject)}"
         line = f"{short_id(commit.id)} {commit.when[:10]} {found}"
-        yield paint(_worst(comparison), truncate(line, run.width))
+        yield paint(run_severity([comparison]), truncate(line, run.width))
         return
     flows = sorted(comparison.flows, key=lambda flow: flow_order(flow, flow.findings))
     width = max((columns(_head(flow)) for flow in flows), default=0)
@@ -94,10 +100,6 @@ def _brief(comparison: Comparison, run: RunResult, paint: Paint) -> Iterator[str
         head = _head(flow)
         line = f"{head}{' ' * (width - columns(head))}{_GAP}{found or flow.reason}"
         yield paint(flow_severity(flow, flow.findings), truncate(line, run.width))
-
-
-def _worst(comparison: Comparison) -> str:
-    return next((impact for impact in IMPACTS if comparison.impacts[impact]), "")
 
 
 def _comparison(comparison: Comparison, run: RunResult, paint: Paint) -> Iterator[str]:

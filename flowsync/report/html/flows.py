@@ -10,8 +10,8 @@ from flowsync.analysis.comparison import Comparison, FlowComparison
 from flowsync.analysis.model import IMPACTS, Finding
 from flowsync.flow.field_types import Impact
 from flowsync.flow.printable import plural
+from flowsync.report.change_details import describe_change
 from flowsync.report.group_summary import group_finding
-from flowsync.report.headline import format_headline
 from flowsync.report.html.graph.svg import draw_graphs, drawn_nodes
 from flowsync.report.severity import Severity, by_severity, flow_order, flow_severity, impacts_of
 
@@ -35,6 +35,12 @@ class FlowSection:
         """The number of findings by impact, without zeros."""
         return impacts_of(self.findings)  # the findings are in the order of severity
 
+    @property
+    def why(self) -> str:
+        """The sentence of the first breaking finding; empty if there is none."""
+        first = self.findings[0] if self.findings else None
+        return describe_change(first) if first and first.impact is Impact.BREAKING else ""
+
 
 @dataclass(frozen=True)
 class GroupSection:
@@ -53,11 +59,6 @@ class ComparisonView:
     prefix: str
     sections: tuple[FlowSection, ...]
     groups: tuple[GroupSection, ...]
-
-    @property
-    def headline(self) -> str:
-        """The first line of the report of this comparison alone."""
-        return format_headline(self.comparison)
 
     @property
     def are_open(self) -> bool:

@@ -16,6 +16,7 @@ from flowsync.report.html.findings import name_of
 from flowsync.report.html.flows import FlowKey, view_comparison
 from flowsync.report.html.templating import render_template
 from flowsync.report.result import RunResult
+from flowsync.report.severity import run_severity
 
 _MAX_BOXES: Final = 4_000
 _FEWEST_BOXES: Final = 40
@@ -31,6 +32,7 @@ def html(run: RunResult) -> str:
         "command": run.command,
         "verdict": verdict,
         "scope": scope,
+        "severity": "breaking" if run.error else run_severity(run.comparisons),
         "error": run.error,
         "problems": run.error.problems if isinstance(run.error, ConfigError) else (),
         "context": run.context,
