@@ -37,12 +37,14 @@ Detail: TypeAlias = tuple[str, str]
 def list_details(
     change: Change, context: int, longest: int, longest_line: int = sys.maxsize
 ) -> Iterator[Detail]:
-    """Yield the lines that explain a change; none if its sentence contains all of it.
+    """Yield the lines that explain a change; none if `describe_change` contains all of it.
 
     Values longer than `longest`, and lines longer than `longest_line`, are cut; the printed part starts
     shortly before the first difference.
     """
     match change:
+        case Changed() if one_line_edit(change):
+            return
         case Added(_, value):
             yield from (_detail("+", line, longest_line) for line in _command_lines(value))
         case Removed(_, value):
@@ -92,6 +94,9 @@ def _mark_edit(before: str, after: str) -> str:
     if max(len(removed), len(added)) > _LONGEST_IN_SENTENCE:
         return ""
     lead, rest = "".join(old[:start]), "".join(old[len(old) - tail :])
+    if not (removed and added) and (removed + added).strip():  # a word and the blank before it
+        blank = " " if (removed + added).startswith(" ") else ""
+        lead, removed, added = lead + blank, removed.removeprefix(blank), added.removeprefix(blank)
     lead = lead if len(lead) <= _LONGEST_IN_SENTENCE else f"…{lead[-_LONGEST_IN_SENTENCE:]}"
     marks = f"{f'[-{removed}-]' if removed else ''}{f'{{+{added}+}}' if added else ''}"
     return f"{lead}{marks}{shorten(rest, _LONGEST_IN_SENTENCE)}"
@@ -102,6 +107,8 @@ def has_details(change: Change) -> bool:
     match change:
         case Added(_, value) | Removed(_, value):
             return bool(_command_lines(value))
+        case Changed() if one_line_edit(change):
+            return False
         case Changed(_, str(before), str(after)) if _has_lines(before + after):
             return True
         case Changed(_, before, after):

@@ -8,10 +8,11 @@ from typing import Final
 from flowsync.analysis.comparison import Comparison, FlowComparison, FlowStatus, Group
 from flowsync.analysis.model import Finding
 from flowsync.diff.model import Added, Removed
+from flowsync.flow.field_types import Impact
 from flowsync.flow.printable import escape_controls, escape_text, join_first, plural, printable_name, short_id
 from flowsync.report.change_details import describe_change, list_details, one_line_edit
 from flowsync.report.ci_escaping import inert
-from flowsync.report.group_summary import changed_timetables, group_effects, group_finding
+from flowsync.report.group_summary import describe_next_runs, group_effects, group_finding
 from flowsync.report.headline import format_counts, headline_lines
 from flowsync.report.labels import flow_label
 from flowsync.report.result import RunResult
@@ -112,7 +113,11 @@ def _comparison(comparison: Comparison, run: RunResult, paint: Paint) -> Iterato
     for title, entries in sections:
         yield ""
         if title == Severity.COSMETIC and len(sections) > 1 and not run.lists_all:
-            yield paint(title, f"{title}{_GAP}{len(entries):,}, -v shows them")
+            rewritten = sum(
+                flow.status is FlowStatus.CHANGED and not flow.findings for flow in comparison.flows
+            )
+            count = comparison.impacts[Impact.COSMETIC] + rewritten
+            yield paint(title, f"{title}{_GAP}{count:,}, -v shows them")
             continue
         limit = _FIRST_NEW_FLOWS if title == _NEW and not run.lists_all else len(entries)
         yield paint(title, title)
@@ -191,23 +196,13 @@ def _head(flow: FlowComparison) -> str:
 
 def _details(finding: Finding, known: set[str], indent: str, run: RunResult, paint: Paint) -> Iterator[str]:
     """Yield effects and next runs that are not `known` yet, then what the sentence omits of the change."""
-    lines = [f"↳ {escape_controls(effect.sentence)}" for effect in finding.effects]
-    for line in [*lines, *_next_runs(finding)]:
+    effects = [f"↳ {escape_controls(effect.sentence)}" for effect in finding.effects]
+    for line in [*effects, *describe_next_runs(finding, _TIME)]:
         if line not in known:
             known.add(line)
             yield from (part.replace(_NO_BREAK, " ") for part in wrap(line, indent, f"{indent}  ", run.width))
-    if one_line_edit(finding.change):
-        return
     limit = _FIRST_LINES if isinstance(finding.change, (Added, Removed)) else sys.maxsize
     details = list_details(finding.change, run.context, _LONGEST_VALUE, _LONGEST_LINE)
     yield from (paint(mark, f"{indent}{line}") for mark, line in islice(details, limit))
     if rest := sum(1 for _ in details):
         yield f"{indent}… {plural(rest, 'more line')}"
-
-
-def _next_runs(finding: Finding) -> Iterator[str]:
-    """Yield the next runs by both schedules, if they differ."""
-    if both := changed_timetables(*finding.timetables):
-        for verb, timetable in zip(("were:", "are: "), both, strict=True):
-            times = ", ".join(time.strftime(_TIME) for time in timetable.next_runs)
-            yield f"next runs {verb} {times or 'none known'}"

@@ -259,11 +259,17 @@ def test_changed_command_is_a_diff_with_requested_context() -> None:
     lines = [f"step {number}" for number in range(20)]
     sides: list[dict[str, Any]] = [
         {"name": "etl", "tasks": [{"name": "load", "cmd": "\n".join([*lines[:10], step, *lines[10:]])}]}
-        for step in ("old ```", "new ````")
+        for step in ("old ```", "new ````\nand more")
     ]
     found = analyze(canonicalize(sides[0], 1), canonicalize(sides[1], 1), SETTING)
     text = markdown(run(flow(*found), context=1))
-    assert "`````diff\n@@ -10,3 +10,3 @@\n step 9\n-old ```\n+new ````\n step 10\n`````\n" in text
+    assert "`````diff\n@@ -10,3 +10,4 @@\n step 9\n-old ```\n+new ````\n+and more\n step 10\n`````\n" in text
+
+
+def test_small_edit_of_a_command_is_one_line_without_a_diff() -> None:
+    text = markdown(run(flow(finding(change=Changed("/tasks/name=load/cmd", "a b", "a c")))))
+    assert "- behaviour: task load: command: a \\[&#8203;-b-\\]{&#8203;+c+}\n" in text
+    assert "```diff" not in text
 
 
 def test_group_is_printed_once_with_its_flows() -> None:
@@ -283,22 +289,21 @@ def test_next_runs_and_effects_are_in_the_entry_of_the_change() -> None:
     text = markdown(run(flow(finding("schedule", effects=(effect,), timetables=(before, after)))))
     assert (
         "- behaviour: schedule<br>↳ report now starts at once"
-        "<br>before: .; next after Tue 2026-11-24 10:00: Tue 2026-11-24 11:00"
-        "<br>after: ,; next after Tue 2026-11-24 10:00: Tue 2026-11-24 12:00\n" in text
+        "<br>next runs were: Tue 2026-11-24 11:00<br>next runs are:  Tue 2026-11-24 12:00\n" in text
     )
 
 
 def test_shared_next_runs_are_printed_once() -> None:
     tables = tuple(Timetable(description, 7, (), SINCE) for description in ("every day", "on Mondays"))
     text = markdown(run(flow(finding("cron", timetables=tables), finding("start", timetables=tables))))
-    assert text.count("before: every day") == text.count("after: on Mondays") == 1
+    assert text.count("<br>next runs were: none known<br>next runs are:  none known\n") == 1
 
 
 def test_flow_started_by_hand_has_no_next_run() -> None:
     before = Timetable("every day at 02:00", 7, (SINCE,), SINCE)
     after = Timetable("by hand; the schedule would be every day at 02:00", None, (), SINCE)
     text = markdown(run(flow(finding("type", timetables=(before, after)))))
-    assert "<br>after: by hand; the schedule would be every day at 02:00; no next run known\n" in text
+    assert "<br>next runs are:  none known\n" in text
 
 
 def test_graph_is_present_only_if_tasks_changed() -> None:
@@ -322,7 +327,7 @@ def large(count: int) -> RunResult:
                 finding(
                     f"{impact} {number}",
                     impact,
-                    change=Changed(f"/tasks/name=t{number}/cmd", f"a\n{number}", f"b\n{number}"),
+                    change=Changed(f"/tasks/name=t{number}/cmd", f"a\n{number}\nc", f"b\n{number}\nd"),
                     effects=(effect,),
                     fingerprint=f"{number} {impact}",
                 )

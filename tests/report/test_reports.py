@@ -154,8 +154,10 @@ def test_brief_history_has_one_line_for_each_commit() -> None:
     ("before", "after", "line"),
     [
         ("load --to ods.fact", "load --to dw.fact", "load --to [-ods.fact-]{+dw.fact+}"),
-        ("a\nb c\nd\n", "a\nb c e\nd\n", "line 2: b c{+ e+}"),
+        ("a\nb c\nd\n", "a\nb c e\nd\n", "line 2: b c {+e+}"),
         ("a\nb\n", "a\nb\nc\n", "line 3: {+c+}"),
+        ("a b", "a  b", "a {+ +}b"),
+        ("a b c", "a c", "a [-b -]c"),
         (f"{'x ' * 90}a b", f"{'x ' * 90}a c", f"…{'x ' * 29}a [-b-]{{+c+}}"),
         ("a\r\nb\n", "a\nb\n", ""),
         ("a\nb\nc\n", "a\nd\ne\n", ""),

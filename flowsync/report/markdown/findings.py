@@ -11,8 +11,8 @@ from flowsync.diff.model import Change
 from flowsync.flow.field_types import Impact
 from flowsync.flow.printable import join_first
 from flowsync.graph.view import GraphView, ViewState
-from flowsync.report.change_details import has_details, list_details
-from flowsync.report.group_summary import changed_timetables, describe_timetable, effects_with_task
+from flowsync.report.change_details import describe_change, has_details, list_details, one_line_edit
+from flowsync.report.group_summary import describe_next_runs, effects_with_task
 from flowsync.report.labels import flow_label
 from flowsync.report.markdown.budget import Block, Priority
 from flowsync.report.markdown.escaping import code, excerpt, fence, inline, sentence, summary
@@ -30,7 +30,7 @@ _FIRST_FLOWS: Final = 5
 def flow_block(flow: FlowComparison, findings: Sequence[Finding], context: int) -> Block:
     """Return a changed flow with its own findings, the most severe first."""
     described = by_severity(findings)
-    sentences: set[str] = set()
+    sentences = {""}
     entries = [_entry(finding, sentences, rank) for rank, finding in enumerate(described)]
     details = (_details(finding.impact, finding.sentence, finding.change, context) for finding in described)
     graph = [*_graph(flow.graph, described[0].impact)] if described else []
@@ -64,7 +64,7 @@ def effect_lines(findings: Iterable[Finding], sentences: set[str]) -> Iterator[B
 
 def _entry(finding: Finding, sentences: set[str], rank: int) -> Block:
     return Block(
-        f"- {_impact(finding.impact)}: {sentence(finding.sentence)}",
+        f"- {_impact(finding.impact)}: {sentence(describe_change(finding))}",
         Priority[finding.impact.name],
         (*effect_lines([finding], sentences), *_times(finding, sentences)),
         "\n",
@@ -77,19 +77,18 @@ def _impact(impact: Impact) -> str:
 
 
 def _times(finding: Finding, sentences: set[str]) -> Iterator[Block]:
-    """Yield both schedules with their next runs, unless they are in `sentences` or alike."""
-    both = changed_timetables(*finding.timetables)
-    if both:
-        before, after = (describe_timetable(one, _TIME, inline) for one in both)
-        described = f"<br>before: {before}<br>after: {after}"
-        if described not in sentences:
-            sentences.add(described)
-            yield Block(described, Priority.TIMES)
+    """Yield the next runs by both schedules, unless they are in `sentences` or alike."""
+    described = "".join(f"<br>{line}" for line in describe_next_runs(finding, _TIME))
+    if described not in sentences:
+        sentences.add(described)
+        yield Block(described, Priority.TIMES)
 
 
 def _group_entry(group: Group) -> str:
+    edit = one_line_edit(group.members[0][1].change)
+    described = [sentence(group.sentence), *([sentence(edit)] if edit else [])]
     flows = join_first([*_flows(group)], _FIRST_FLOWS)
-    return f"- {_impact(group.impact)}: {sentence(group.sentence)}<br>{flows}\n"
+    return f"- {_impact(group.impact)}: {'<br>'.join([*described, flows])}\n"
 
 
 def _flows(group: Group) -> dict[str, list[Finding]]:
