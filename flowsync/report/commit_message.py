@@ -11,6 +11,8 @@ from flowsync.flow.field_types import Impact
 from flowsync.flow.printable import escape_controls, printable_name
 from flowsync.report.change_details import describe_change
 
+_NEW: Final = "new"
+_KINDS: Final = (Impact.BREAKING, Impact.BEHAVIOUR, _NEW, Impact.COSMETIC)
 _COMMITTED: Final = (FlowStatus.CHANGED, FlowStatus.NEW)
 _MAX_ENVIRONMENTS: Final = 3
 _MAX_LINES: Final = 50
@@ -43,29 +45,20 @@ def _environments(committed: Comparison) -> list[str]:
 
 def _body(committed: Comparison) -> list[str]:
     """Return one line for each finding, the most severe first, and the numbers of those left out."""
-    has_environment = len(_environments(committed)) > 1
-    lines: list[tuple[str, str]] = [(group.impact, group.sentence) for group in committed.groups]
+    has_several = len(_environments(committed)) > 1
+    lines = [(str(group.impact), group.sentence) for group in committed.groups]
     for flow in committed.flows:
-        where = f"{flow.environment} {flow.flow_id}" if has_environment else str(flow.flow_id)
-        name = f"{printable_name(flow.name)} ({where})"
-        lines += ((kind, f"{name}: {sentence}") for kind, sentence in _sentences(flow, committed))
+        environment = f"{flow.environment} " if has_several else ""
+        name = f"{printable_name(flow.name)} ({environment}{flow.flow_id})"
+        new = _NEW if flow.status is FlowStatus.NEW else ""
+        lines += [(new or one.impact, f"{name}: {_sentence(one)}") for one in committed.own_findings(flow)]
+        if not flow.findings:
+            lines.append((new or Impact.COSMETIC, f"{name}: {flow.reason or flow.status}"))
     lines.sort(key=lambda line: _KINDS.index(line[0]))
-    width = max(len(kind) for kind in _KINDS)
     rest = [kind for kind, _ in lines[_MAX_LINES:]]
-    more = ", ".join(f"{rest.count(kind)} {kind}" for kind in _KINDS if kind in rest)
-    listed = [escape_controls(f"{kind:{width}}  {sentence}") for kind, sentence in lines[:_MAX_LINES]]
+    more = ", ".join(f"{rest.count(kind):,} {kind}" for kind in _KINDS if kind in rest)
+    listed = [escape_controls(f"{kind:9}  {sentence}") for kind, sentence in lines[:_MAX_LINES]]
     return [*listed, f"and {more} more"] if more else listed
-
-
-_KINDS: Final = (Impact.BREAKING, Impact.BEHAVIOUR, "new", Impact.COSMETIC)
-
-
-def _sentences(flow: FlowComparison, committed: Comparison) -> Iterator[tuple[str, str]]:
-    """Yield kind and sentence of each finding that is not in a group."""
-    if not flow.findings:
-        yield ("new" if flow.status is FlowStatus.NEW else Impact.COSMETIC), flow.reason or str(flow.status)
-    for finding in committed.own_findings(flow):
-        yield ("new" if flow.status is FlowStatus.NEW else finding.impact), _sentence(finding)
 
 
 def _sentence(finding: Finding) -> str:

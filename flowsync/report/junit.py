@@ -31,35 +31,25 @@ def junit(run: RunResult) -> str:
     _add_run(root, run)
     for comparison in run.comparisons:
         _add_environments(root, run, comparison)
-    for counted in ("tests", "failures", "errors"):
-        root.set(counted, str(sum(int(suite.get(counted, "0")) for suite in root)))
+    for suite in (*root, root):
+        counts = {tag: sum(1 for _ in suite.iter(tag)) for tag in ("testcase", "failure", "error")}
+        for name, count in zip(("tests", "failures", "errors"), counts.values(), strict=True):
+            suite.set(name, str(count))
     indent(root)
     return _DECLARATION + inert_markup(tostring(root, encoding="unicode")) + "\n"
 
 
 def _add_environments(root: Element, run: RunResult, comparison: Comparison) -> None:
     commit = f" {short_id(comparison.commit.id)}" if comparison.commit else ""
-    for environment, flows in groupby(comparison.flows, key=lambda flow: flow.environment):
-        listed = sorted(flows, key=lambda flow: flow_order(flow, flow.findings))
-        unknown = sum(flow.status is FlowStatus.UNKNOWN for flow in listed)
-        name = f"flowsync {run.command}{commit} {printable_name(environment)}"
-        failures = sum(_is_failure(flow, run.fail_on) for flow in listed)
-        suite = _suite(root, name, tests=len(listed), failures=failures, errors=unknown)
-        for flow in listed:
-            _add_flow(suite, flow, commit, run.fail_on)
+    for environment, flows in groupby(comparison.flows, key=lambda flow: printable_name(flow.environment)):
+        suite = SubElement(root, "testsuite", name=_text(f"flowsync {run.command}{commit} {environment}"))
+        for flow in sorted(flows, key=lambda flow: flow_order(flow, flow.findings)):
+            name = f"{flow.flow_id} {printable_name(flow.name)}" if flow.name else str(flow.flow_id)
+            place = _text(f"flowsync{commit}.{environment}")
+            _add_result(SubElement(suite, "testcase", classname=place, name=name), flow, run.fail_on)
 
 
-def _is_failure(flow: FlowComparison, fail_on: Impact | None) -> bool:
-    """Return whether a flow differs, with `fail_on` in a finding of that impact or a more severe one."""
-    if flow.status is FlowStatus.UNKNOWN or fail_on is None:
-        return flow.status is not FlowStatus.UNKNOWN
-    return any(IMPACTS.index(one.impact) <= IMPACTS.index(fail_on) for one in flow.findings)
-
-
-def _add_flow(suite: Element, flow: FlowComparison, commit: str, fail_on: Impact | None) -> None:
-    name = f"{flow.flow_id} {printable_name(flow.name)}" if flow.name else str(flow.flow_id)
-    environment = printable_name(flow.environment)
-    case = SubElement(suite, "testcase", classname=_text(f"flowsync{commit}.{environment}"), name=name)
+def _add_result(case: Element, flow: FlowComparison, fail_on: Impact | None) -> None:
     if flow.status is not FlowStatus.UNKNOWN and not _is_failure(flow, fail_on):
         result = SubElement(case, "system-out")
     else:
@@ -67,6 +57,13 @@ def _add_flow(suite: Element, flow: FlowComparison, commit: str, fail_on: Impact
         result.set("type", flow.status)
         result.set("message", _text(_message(flow)))
     result.text = "\n".join(map(_text, _body(flow)))
+
+
+def _is_failure(flow: FlowComparison, fail_on: Impact | None) -> bool:
+    """Return whether a flow fails: with `fail_on`, only by a finding of that impact or a more severe one."""
+    if fail_on is None:
+        return True
+    return any(IMPACTS.index(one.impact) <= IMPACTS.index(fail_on) for one in flow.findings)
 
 
 def _message(flow: FlowComparison) -> str:
@@ -89,18 +86,13 @@ def _body(flow: FlowComparison) -> Iterator[str]:
 
 
 def _add_run(root: Element, run: RunResult) -> None:
-    suite = _suite(root, f"flowsync {run.command}", tests=1, errors=int(run.error is not None))
+    suite = SubElement(root, "testsuite", name=_text(f"flowsync {run.command}"))
     case = SubElement(suite, "testcase", classname="flowsync", name=run.command)
     if run.error is not None:
         lines = [_text(line) for line in error_lines(run.error)]
         SubElement(case, "error", type=type(run.error).__name__, message=lines[0]).text = "\n".join(lines)
     if run.comparisons:
         SubElement(case, "system-out").text = _text(format_headline(*run.comparisons))
-
-
-def _suite(root: Element, name: str, *, tests: int, failures: int = 0, errors: int = 0) -> Element:
-    counts = {"tests": tests, "failures": failures, "errors": errors}
-    return SubElement(root, "testsuite", {"name": _text(name), **{key: str(counts[key]) for key in counts}})
 
 
 def _text(text: str) -> str:
