@@ -95,12 +95,18 @@ def _brief(comparison: Comparison, run: RunResult, paint: Paint) -> Iterator[str
         yield paint(run_severity([comparison]), truncate(line, run.width))
         return
     flows = sorted(comparison.flows, key=lambda flow: flow_order(flow, flow.findings))
-    width = max((columns(_head(flow)) for flow in flows), default=0)
-    for flow in flows:
-        found = count_impacts(impacts_of(flow.findings)) if flow.status is FlowStatus.CHANGED else flow.status
-        head = _head(flow)
-        line = f"{head}{' ' * (width - columns(head))}{_GAP}{found or flow.reason}"
-        yield paint(flow_severity(flow, flow.findings), truncate(line, run.width))
+    found = [count_impacts(impacts_of(flow.findings)) if _is_changed(flow) else flow.status for flow in flows]
+    room = run.width - len(_GAP) - max(map(len, found), default=0)
+    heads = [truncate(_head(flow), room) for flow in flows]
+    width = max(map(columns, heads), default=0)
+    for flow, head, counts in zip(flows, heads, found, strict=True):
+        line = f"{head}{' ' * (width - columns(head))}{_GAP}{counts}"
+        yield paint(flow_severity(flow, flow.findings), line)
+
+
+def _is_changed(flow: FlowComparison) -> bool:
+    """Return whether the flow was compared in detail, and differs not only in notation."""
+    return flow.status is FlowStatus.CHANGED and bool(flow.findings)
 
 
 def _comparison(comparison: Comparison, run: RunResult, paint: Paint) -> Iterator[str]:
@@ -141,7 +147,7 @@ def _entries(comparison: Comparison, title: str, run: RunResult, paint: Paint) -
     whole, changed = [], []
     for flow in comparison.flows:
         own = comparison.own_findings(flow)
-        if flow.status is FlowStatus.CHANGED and flow.findings:
+        if _is_changed(flow):
             if found := [one for one in own if one.impact.value == title]:
                 changed.append([*_flow(flow, found, title, run, paint)])
         elif title == (_NEW if flow.status is FlowStatus.NEW else flow_severity(flow, own)):
