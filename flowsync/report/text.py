@@ -90,9 +90,9 @@ def _first_lines(run: RunResult, paint: Paint) -> Iterator[str]:
 def _brief(comparison: Comparison, run: RunResult, paint: Paint) -> Iterator[str]:
     """Yield one line for the commit of a history, else one for each flow."""
     if commit := comparison.commit:
-        found = f"{format_counts(comparison)}: {escape_text(commit.subject)}"
-        line = f"{short_id(commit.id)} {commit.when[:10]} {found}"
-        yield paint(run_severity([comparison]), truncate(line, run.width))
+        line = f"{short_id(commit.id)} {commit.when[:10]} {format_counts(comparison)}"
+        line = truncate(f"{line}: {escape_text(commit.subject)}", run.width)
+        yield paint(run_severity([comparison]), line)
         return
     flows = sorted(comparison.flows, key=lambda flow: flow_order(flow, flow.findings))
     found = [count_impacts(impacts_of(flow.findings)) if _is_changed(flow) else flow.status for flow in flows]
