@@ -69,7 +69,7 @@ def reports(formats: Collection[str] = FORMATS) -> Callable[[Function], Callable
         @_repeated("--format", "formats", type=choice, help="report format; repeat for several")
         @_repeated("--output", "files", metavar="FILE", help="output file; pairs with --format by position")
         @quiet
-        @verbose()
+        @verbose(help="list cosmetic changes and all new flows, and log each step; -vv logs more")
         @click.pass_context
         @wraps(function)
         def command(
@@ -122,7 +122,7 @@ findings: Final = _all(
     click.option(
         "--fail-on",
         type=click.Choice([impact.value for impact in IMPACTS]),
-        help="exit 2 only for findings of this impact or a more severe one",
+        help="exit 2, and fail in JUnit, only for findings of this impact or a more severe one",
     ),
     grouping,
 )

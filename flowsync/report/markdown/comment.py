@@ -22,20 +22,6 @@ _NOTE: Final = 1_000
 _LONGEST: Final = 1_000
 _FIRST_PROBLEMS: Final = 10
 
-_NOUNS: Final = dict(
-    zip(
-        Priority,
-        (
-            *("breaking change", "unknown flow", "behaviour change", "cosmetic change"),
-            *("effect", "schedule comparison", "flow list"),
-            *("breaking-change diff", "breaking-change graph"),
-            *("behaviour-change diff", "behaviour-change graph"),
-            *("cosmetic-change diff", "cosmetic-change graph"),
-        ),
-        strict=True,
-    )
-)
-
 
 def markdown(run: RunResult, budget: int = BUDGET) -> str:
     """Render the run as a comment of at most `budget` bytes, for GitHub and GitLab.
@@ -75,7 +61,7 @@ def _error(error: FlowsyncError) -> Iterator[str]:
 def _note(omitted: Mapping[Priority, int]) -> str:
     if not omitted:
         return ""
-    described = ", ".join(plural(omitted[priority], _NOUNS[priority]) for priority in sorted(omitted))
+    described = ", ".join(plural(count, priority) for priority, count in omitted.items())
     return (
         f"\n> **Shortened to fit.** Left out: {described}. "
         "All of it: the same command with `--format html --output report.html`\n"
