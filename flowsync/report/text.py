@@ -119,10 +119,7 @@ def _comparison(comparison: Comparison, run: RunResult, paint: Paint) -> Iterato
     for title, entries in sections:
         yield ""
         if title == Severity.COSMETIC and len(sections) > 1 and not run.lists_all:
-            rewritten = sum(
-                flow.status is FlowStatus.CHANGED and not flow.findings for flow in comparison.flows
-            )
-            count = comparison.impacts[Impact.COSMETIC] + rewritten
+            count = comparison.impacts[Impact.COSMETIC] or len(entries)
             yield paint(title, f"{title}{_GAP}{count:,}, -v shows them")
             continue
         limit = _FIRST_NEW_FLOWS if title == _NEW and not run.lists_all else len(entries)
