@@ -17,6 +17,7 @@ from flowsync.analysis.schedule_changes import (
     timetable_from_new_start,
 )
 from flowsync.analysis.wording.changes import describe, location_prefix
+from flowsync.analysis.wording.names import format_name
 from flowsync.analysis.wording.values import format_values
 from flowsync.diff.document_diff import compare_documents, resolve_versions
 from flowsync.diff.field_location import Location, locate
