@@ -97,7 +97,7 @@ class Reporting:
         return console.is_terminal() if self.colour is None else self.colour
 
     def _paint(self, style: str, line: str) -> str:
-        return click.style(line, **_STYLES.get(style, {})) if self._is_coloured else line
+        return click.style(line, **_STYLES[style]) if self._is_coloured and style in _STYLES else line
 
     def show_page(self, page: Callable[[str], str]) -> None:
         """Print `page(format)` for people; it replaces the report of this run."""

@@ -158,9 +158,10 @@ def _group(group: Group, style: str, run: RunResult, paint: Paint) -> Iterator[s
     finding = group_finding(group)
     sentence = f"~ {escape_controls(group.sentence)}"
     yield from (paint(style, line) for line in wrap(sentence, "", _INDENT, run.width))
-    flows = [*dict.fromkeys(flow_label(*flow.key, flow.name) for flow, _ in group.members)]
+    labels = (flow_label(*flow.key, flow.name).replace(" ", _NO_BREAK) for flow, _ in group.members)
+    flows = [*dict.fromkeys(labels)]
     for line in (join_first(flows, _FIRST_FLOWS), *(f"↳ {effect}" for effect in group_effects(group))):
-        yield from wrap(line, _INDENT, f"{_INDENT}  ", run.width)
+        yield from _indent(line, _INDENT, run)
     if edit := one_line_edit(finding.change):
         yield from wrap(edit, _INDENT, width=run.width)
     yield from _details(finding, set(), _INDENT, run, paint)
@@ -197,13 +198,18 @@ def _head(flow: FlowComparison) -> str:
     return f"{_MARKS[flow.status]} {flow_label(*flow.key, flow.name)}"
 
 
+def _indent(line: str, indent: str, run: RunResult) -> Iterator[str]:
+    """Wrap a line, but not at the blanks that `_NO_BREAK` stands for."""
+    return (part.replace(_NO_BREAK, " ") for part in wrap(line, indent, f"{indent}  ", run.width))
+
+
 def _details(finding: Finding, known: set[str], indent: str, run: RunResult, paint: Paint) -> Iterator[str]:
     """Yield effects and next runs that are not `known` yet, then what the sentence omits of the change."""
     effects = [f"↳ {escape_controls(effect.sentence)}" for effect in finding.effects]
     for line in [*effects, *describe_next_runs(finding, _TIME)]:
         if line not in known:
             known.add(line)
-            yield from (part.replace(_NO_BREAK, " ") for part in wrap(line, indent, f"{indent}  ", run.width))
+            yield from _indent(line, indent, run)
     limit = _FIRST_LINES if isinstance(finding.change, (Added, Removed)) else sys.maxsize
     details = list_details(finding.change, run.context, _LONGEST_VALUE, _LONGEST_LINE)
     yield from (paint(mark, f"{indent}{line}") for mark, line in islice(details, limit))

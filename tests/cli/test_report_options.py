@@ -66,6 +66,17 @@ def test_junit_obeys_fail_on(repository: Path) -> None:
         assert JUnitXml.fromfile("report.xml").failures == failures
 
 
+def test_colours_follow_the_impact(repository: Path) -> None:
+    command = [sys.executable, "-m", "flowsync", "diff", "HEAD~1", "HEAD"]
+    environ = {**os.environ, "FORCE_COLOR": "1"}
+    done = subprocess.run(command, env=environ, cwd=repository, check=True, capture_output=True, text=True)
+    verdict, scope, _, title, *_, cosmetic = done.stdout.splitlines()
+    assert verdict == "\x1b[31mSTOP: 1 breaking change, 1 cosmetic\x1b[0m"
+    assert "\x1b" not in scope
+    assert title == "\x1b[31mbreaking\x1b[0m"
+    assert cosmetic == "\x1b[2mcosmetic   1, -v shows them\x1b[0m"
+
+
 @pytest.mark.parametrize(("size", "width"), [(40, 60), (72, 72), (200, 120), (0, 80)])
 def test_report_is_as_wide_as_the_terminal_within_limits(repository: Path, size: int, width: int) -> None:
     leader, follower = pty.openpty()
