@@ -175,7 +175,7 @@ def test_drift_and_sync_give_the_same_result(live: Live, flowsync: Program, git:
     assert_collapsed(flowsync("sync", "--dry-run", "--format", "json"))
     assert_collapsed(flowsync("sync", "--format", "json"))
     message = git("log", "-1", "--format=%B")
-    assert f"~ prod 2 report: {REASON}" in message
+    assert f"cosmetic   report (2): {REASON}" in message
     assert flowsync("drift").status == 0
 
 
@@ -199,7 +199,7 @@ def test_every_format_reports_cascaded_changes_and_nothing_breaking(
     history: History, flowsync: Program
 ) -> None:
     formats = ("text", "markdown", "html", "junit", "sarif", "github", "gitlab")
-    reports = {one: flowsync("diff", "HEAD~", "HEAD", "--format", one).out for one in formats}
+    reports = {one: flowsync("diff", "-v", "HEAD~", "HEAD", "--format", one).out for one in formats}
     for form, out in reports.items():
         assert history.root.exists()
         assert ALSO in out.replace("\n", " ").replace("          ", ""), form

@@ -53,7 +53,7 @@ def test_names_of_any_script_select_flows(chinese: Path, flowsync_process: Progr
     ):
         done = flowsync_process(*command, **_ASCII)
         assert done.status == 0, done.err
-        assert _FILE in done.out
+        assert _NAME in done.out
 
 
 @pytest.mark.slow

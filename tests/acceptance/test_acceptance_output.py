@@ -126,7 +126,7 @@ def test_coloured_reports_contain_only_our_colours(
     monkeypatch.setenv("FORCE_COLOR", "1")
     for arguments in (("diff", "HEAD~1", "HEAD"), ("log", "-n", "1")):
         done = flowsync(*arguments)
-        colours = [f"\x1b[{code}m" for code in (0, 31, 32, 33, 35, 36)]
+        colours = [f"\x1b[{code}m" for code in (0, 2, 31, 32, 33, 35, 36)]
         plain = done.out
         for colour in colours:
             plain = plain.replace(colour, "")

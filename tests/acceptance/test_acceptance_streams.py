@@ -243,7 +243,7 @@ def test_quiet_keeps_the_summary_line(synced: Path, prod: Live, flowsync: Progra
     ("variables", "escapes"),
     [
         ({}, 0),
-        ({"FORCE_COLOR": "1"}, 4),
+        ({"FORCE_COLOR": "1"}, 6),
         ({"NO_COLOR": "1"}, 0),
         ({"NO_COLOR": "1", "FORCE_COLOR": "1"}, 0),
         ({"FORCE_COLOR": ""}, 0),
