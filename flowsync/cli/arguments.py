@@ -2,7 +2,8 @@
 
 import os
 import re
-from collections.abc import Collection, Iterator, Mapping
+import shlex
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
@@ -78,6 +79,24 @@ def from_root(word: str, repository: Repository) -> str:
         return word
     here, root = (from_system(folder.resolve()) for folder in (Path.cwd(), repository.root))
     return os.path.relpath(os.path.join(here, word), root)  # noqa: PTH118 -- a Path is the system's
+
+
+def words_with_paths(words: Iterable[str], repository: Repository) -> dict[str, str]:
+    """Return each word for flows with the path that it may stand for; raises UsageError for an empty one."""
+    words = tuple(words)
+    require_no_empty(words)
+    return {word: from_root(word, repository) for word in words}
+
+
+def format_command(name: str, **options: str | Iterable[str] | None) -> str:
+    """Return a command with its options as a shell reads it."""
+    words = [
+        part
+        for option, values in options.items()
+        for value in ([values] if isinstance(values, str) else values or ())
+        for part in (f"--{option}", value)
+    ]
+    return shlex.join(["flowsync", name, *words])
 
 
 @contextmanager
