@@ -30,6 +30,11 @@ def junit(run: RunResult) -> str:
     for comparison in run.comparisons:
         _add_environments(root, run, comparison)
     _add_run(root, run)
+    return junit_document(root)
+
+
+def junit_document(root: Element) -> str:
+    """Return the XML of all suites with their total numbers."""
     suites = [*root]
     for counted in ("tests", "failures", "errors"):
         root.set(counted, str(sum(int(suite.get(counted, "0")) for suite in suites)))
@@ -43,7 +48,7 @@ def _add_environments(root: Element, run: RunResult, comparison: Comparison) -> 
         listed = [*flows]
         unknown = sum(flow.status is FlowStatus.UNKNOWN for flow in listed)
         name = f"flowsync {run.command}{commit} {printable_name(environment)}"
-        suite = _suite(root, name, tests=len(listed), failures=len(listed) - unknown, errors=unknown)
+        suite = add_suite(root, name, tests=len(listed), failures=len(listed) - unknown, errors=unknown)
         for flow in listed:
             _add_flow(suite, flow, commit)
 
@@ -51,11 +56,11 @@ def _add_environments(root: Element, run: RunResult, comparison: Comparison) -> 
 def _add_flow(suite: Element, flow: FlowComparison, commit: str) -> None:
     name = f"{flow.flow_id} {printable_name(flow.name)}" if flow.name else str(flow.flow_id)
     environment = printable_name(flow.environment)
-    case = SubElement(suite, "testcase", classname=_text(f"flowsync{commit}.{environment}"), name=name)
+    case = SubElement(suite, "testcase", classname=xml_text(f"flowsync{commit}.{environment}"), name=name)
     unknown = flow.status is FlowStatus.UNKNOWN
     result = SubElement(case, "error" if unknown else "failure", type=flow.status)
-    result.set("message", _text(_headline(flow)))
-    result.text = "\n".join(map(_text, _body(flow)))
+    result.set("message", xml_text(_headline(flow)))
+    result.text = "\n".join(map(xml_text, _body(flow)))
 
 
 def _headline(flow: FlowComparison) -> str:
@@ -78,20 +83,23 @@ def _body(flow: FlowComparison) -> Iterator[str]:
 
 
 def _add_run(root: Element, run: RunResult) -> None:
-    suite = _suite(root, f"flowsync {run.command}", tests=1, errors=int(run.error is not None))
+    suite = add_suite(root, f"flowsync {run.command}", tests=1, errors=int(run.error is not None))
     case = SubElement(suite, "testcase", classname="flowsync", name=run.command)
     if run.error is not None:
-        lines = [_text(line) for line in error_lines(run.error)]
+        lines = [xml_text(line) for line in error_lines(run.error)]
         SubElement(case, "error", type=type(run.error).__name__, message=lines[0]).text = "\n".join(lines)
     if run.comparisons:
-        SubElement(case, "system-out").text = _text(format_headline(*run.comparisons))
+        SubElement(case, "system-out").text = xml_text(format_headline(*run.comparisons))
 
 
-def _suite(root: Element, name: str, *, tests: int, failures: int = 0, errors: int = 0) -> Element:
+def add_suite(root: Element, name: str, *, tests: int, failures: int = 0, errors: int = 0) -> Element:
+    """Add a suite with its numbers."""
     counts = {"tests": tests, "failures": failures, "errors": errors}
-    return SubElement(root, "testsuite", {"name": _text(name), **{key: str(counts[key]) for key in counts}})
+    return SubElement(
+        root, "testsuite", {"name": xml_text(name), **{key: str(counts[key]) for key in counts}}
+    )
 
 
-def _text(text: str) -> str:
+def xml_text(text: str) -> str:
     """Escape characters that XML cannot contain, and those that affect a terminal."""
     return _FORBIDDEN.sub(lambda match: f"\\u{ord(match[0]):04x}", escape_controls(text))
