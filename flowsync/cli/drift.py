@@ -56,8 +56,7 @@ def drift(
         plan = compare_with_baseline(
             chosen, repository, context, options=options, baseline=baseline, show=show
         )
-    for step in _next_steps(plan, config_file, has_baseline=baseline is not None):
-        reporting.print_step(step)
+    reporting.print_steps(*_next_steps(plan, config_file, has_baseline=baseline is not None))
     return comparison_status(plan.comparison, differences=True, fail_on=fail_on)
 
 

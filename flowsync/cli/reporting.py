@@ -100,10 +100,14 @@ class Reporting:
         self.facts.update(facts)
         console.line(line, err=not self.has_text)
 
-    def print_step(self, line: str) -> None:
-        """Print what to do next; -q suppresses it."""
-        if not self.quiet:
-            console.line(line, err=not self.has_text)
+    def print_steps(self, *steps: str) -> None:
+        """Print what to do next, apart from a report of differences; -q suppresses it."""
+        if self.quiet:
+            return
+        if steps and self.has_text and any(one.differs for one in self.comparisons):
+            console.line()
+        for step in steps:
+            console.line(step, err=not self.has_text)
 
     def note(self, line: str) -> None:
         """Print a line on stderr that -q suppresses."""

@@ -71,7 +71,7 @@ def _similar_commands(word: str, known: Collection[str]) -> Collection[str]:
     if word in _COMMANDS:
         return [_COMMANDS[word]]
     begun = [name for name in known if len(word) >= _SHORTEST_PREFIX and name.startswith(word)]
-    return begun or get_close_matches(word.lower(), known, cutoff=_CUTOFF)
+    return begun or get_close_matches(word.lower(), known, 1, _CUTOFF)
 
 
 def _similar_options(word: str, command: click.Command) -> Iterator[str]:
@@ -84,4 +84,4 @@ def _similar_options(word: str, command: click.Command) -> Iterator[str]:
     elif _OPTIONS.get(word, "").partition(" ")[0] in {*known, "-vv"}:
         yield _OPTIONS[word]
     else:
-        yield from (f"--{one}" for one in get_close_matches(name, [one[2:] for one in known], cutoff=_CUTOFF))
+        yield from (f"--{one}" for one in get_close_matches(name, [one[2:] for one in known], 1, _CUTOFF))

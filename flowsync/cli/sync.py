@@ -102,7 +102,7 @@ def _report_plan(plan: SyncPlan, command: str, branch: str, reporting: Reporting
         reporting.note(f"a sync would be refused: {refusal.message}{hint}")
     what = f"commit {plural(len(plan.flows), 'flow')} to {branch}" if plan.flows else "commit nothing"
     would = "be refused" if plan.refusals else what
-    reporting.print_step(f"Dry run: nothing was committed; {command} would {would}")
+    reporting.print_steps(f"Dry run: nothing was committed; {command} would {would}")
 
 
 @contextmanager

@@ -15,7 +15,7 @@ _HINTS = {
     "non-fast-forward": _PULL,
     "fetch first": _PULL,
     "remote rejected": "read the remote's message or ask its administrator: its own rules refused the push",
-    "does not appear to be a git repository": "run git remote -v to list the remotes, or add one",
+    "does not appear to be a git repository": "check git remote -v, or run git remote add origin ADDRESS",
     "transport 'ext' not allowed": "set the address of a server with git remote set-url, not a command",
     "could not read Username": "set a credential.helper in the global configuration: git has no credentials",
 }
