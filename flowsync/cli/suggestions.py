@@ -26,6 +26,7 @@ _COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
         "history": "log",
         "import": "sync",
         "lint": "validate",
+        "ls": "list",
         "new": "init",
         "plan": "sync --dry-run",
         "pull": "sync",

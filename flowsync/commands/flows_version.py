@@ -25,9 +25,14 @@ class FlowsVersion:
         """Return the name of this version in reports."""
         return Side(self.name, self.commit, repository.short_ref(self.name) if self.commit else "")
 
-    def files(self, repository: Repository) -> dict[FlowKey, FlowFile]:
-        """List the files of all flows."""
-        files = repository.work_tree_flow_files() if self.on_disk else repository.flow_files(self.commit)
+    def files(self, repository: Repository, environments: Collection[str] = ()) -> dict[FlowKey, FlowFile]:
+        """List the files of all flows, or of those in some environments."""
+        names = environments or None
+        files = (
+            repository.work_tree_flow_files(names)
+            if self.on_disk
+            else repository.flow_files(self.commit, names)
+        )
         return {
             (environment, flow_id): file
             for environment, files_by_id in files.items()

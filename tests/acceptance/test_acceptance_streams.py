@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -162,7 +163,7 @@ def test_the_json_of_an_invalid_configuration_contains_every_problem(synced: Pat
 def test_format_and_output_can_be_repeated_as_pairs(synced: Path, prod: Live, flowsync: Program) -> None:
     _drifting(prod)
     done = flowsync(
-        "drift", "--format", "text", "--output", "-", "--format", "json", "--output", "drift.json",
+        "drift", "-q", "--format", "text", "--output", "-", "--format", "json", "--output", "drift.json",
         "--format", "text", "--output", "drift.txt",
     )  # fmt: skip
     assert done.status == 2
@@ -175,7 +176,7 @@ def test_the_summary_line_is_on_stderr_if_the_report_is_in_a_file(
     synced: Path, prod: Live, flowsync: Program
 ) -> None:
     done = flowsync("drift", "-q", "--format", "json", "--output", "drift.json")
-    assert (done.status, done.out, done.err) == (0, "", "No changes (3 flows checked)\n")
+    assert (done.status, done.out, replace(done, out=done.err).counts) == (0, "", {"flows": 3})
 
 
 def test_a_report_that_cannot_be_written_fails_the_run_and_the_others_are_written(
@@ -186,9 +187,10 @@ def test_a_report_that_cannot_be_written_fails_the_run_and_the_others_are_writte
         "drift", "--format", "json", "--output", "nowhere/drift.json", "--format", "json", "--output", "-"
     )
     assert done.status == 1
-    assert "error: nowhere/drift.json: cannot write the report: No such file or directory" in done.err
-    assert done.comparison["counts"]["changed"] == 1
-    assert done.document["exit_status"] == 1
+    message = "nowhere/drift.json: cannot write the report: No such file or directory"
+    assert done.err == f"error: {message}\nhint: create the folder: mkdir -p nowhere\n"
+    assert (done.document["exit_status"], done.document["error"]["message"]) == (1, message)
+    assert prod.actions() == []
 
 
 def test_a_report_names_another_one_that_could_not_be_written(
@@ -232,10 +234,10 @@ def test_a_closed_stdout_is_reported(synced: Path, prod: Live) -> None:
 
 
 def test_quiet_keeps_the_summary_line(synced: Path, prod: Live, flowsync: Program) -> None:
-    assert flowsync("drift", "-q").out == "No changes (3 flows checked)\n"
+    assert flowsync("drift", "-q").counts == {"flows": 3}
     _drifting(prod)
-    assert flowsync("drift", "-q").out.startswith("1 changed, 0 new, 0 missing, 0 unknown (3 flows")
-    assert flowsync("sync", "-q").out.startswith("1 changed, 0 new, 0 missing, 0 unknown (3 flows")
+    assert flowsync("drift", "-q").counts == {"flows": 3, "changed": 1}
+    assert flowsync("sync", "-q").counts == {"flows": 3, "changed": 1}
 
 
 @pytest.mark.parametrize(
@@ -350,7 +352,7 @@ def test_a_run_that_is_stopped_during_its_report_writes_a_complete_one(
     command = [sys.executable, "-m", "flowsync", "diff", "HEAD~1", "HEAD", "--format", "markdown"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         assert process.stderr is not None
-        assert process.stderr.readline().startswith(b"1 changed")  # only the report is left
+        assert process.stderr.readline().startswith(b"No breaking changes: ")  # only the report is left
         process.send_signal(number)
         out, err = process.communicate(timeout=60)
     assert process.returncode == status, err
@@ -396,9 +398,9 @@ def test_secrets_may_be_in_files_next_to_the_configuration(
     for name in VARIABLES:
         text = text.replace(f"env: {name}", f"file: {name}.txt")
     (synced / "flowsync.yaml").write_text(text)
-    assert flowsync("drift").out == "No changes (3 flows checked)\n"
+    assert flowsync("drift").counts == {"flows": 3}
     monkeypatch.chdir(synced / "flows")
-    assert flowsync("drift").out == "No changes (3 flows checked)\n"
+    assert flowsync("drift").counts == {"flows": 3}
     monkeypatch.chdir(synced)
     (synced / "ENOS_APP_KEY.txt").unlink()
     failed = flowsync("drift")
@@ -414,8 +416,8 @@ def test_an_option_takes_precedence_over_a_variable_and_a_variable_over_the_file
     one = tmp_path / "one.yaml"
     one.write_text(configuration(prod.emulator.url, flows=[1], discover=None))
     monkeypatch.setenv("FLOWSYNC_CONFIG", str(elsewhere))
-    assert flowsync("drift").out.startswith("0 changed, 0 new, 1 missing, ")
-    assert flowsync("drift", "--config", str(one)).out.startswith("0 changed, 0 new, 2 missing, ")
+    assert flowsync("drift").counts == {"flows": 3, "missing": 1}
+    assert flowsync("drift", "--config", str(one)).counts == {"flows": 3, "missing": 2}
 
 
 def test_a_missing_configuration_is_named(synced: Path, flowsync: Program) -> None:
@@ -431,7 +433,7 @@ def test_progress_is_shown_on_a_terminal_only_and_does_not_mix_with_the_report(
     printed = _on_a_terminal("drift", "--no-cache")
     assert printed.status == 0
     assert "exporting prod" in printed.out
-    assert "No changes (3 flows checked)" in printed.out.rpartition("\x1b")[2]
+    assert "No changes: prod is as committed in main@" in printed.out.rpartition("\x1b")[2]
     _slow(prod)
     assert "exporting" not in _on_a_terminal("drift", "--no-cache", "-q").out
 
