@@ -7,12 +7,11 @@ from itertools import groupby, starmap
 from typing import Final
 from xml.etree.ElementTree import Element, SubElement
 
-from flowsync import __version__
 from flowsync.analysis.validation import DocumentProblem
 from flowsync.flow.printable import escape_text, plural
 from flowsync.report.annotations import Annotation, Grade
 from flowsync.report.github import github_commands
-from flowsync.report.json import SCHEMA_VERSION, json_lines
+from flowsync.report.json import json_head, json_lines
 from flowsync.report.junit import add_suite, junit_document, xml_text
 
 FORMATS: Final = ("text", "json", "github", "junit")
@@ -62,11 +61,7 @@ def _format_problem(file: str, problem: DocumentProblem) -> str:
 def _json(validation: Validation, exit_status: int) -> str:
     return json_lines(
         {
-            "schema_version": SCHEMA_VERSION,
-            "flowsync_version": __version__,
-            "command": "validate",
-            "exit_status": exit_status,
-            "platform_access": "none",
+            **json_head("validate", exit_status),
             "counts": {
                 "checked": validation.checked,
                 **{severity: validation.counts[severity] for severity in _GRADES},

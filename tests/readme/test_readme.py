@@ -54,6 +54,8 @@ def environment(emulator: Gateway, tmp_path: Path) -> dict[str, str]:
         "HOME": str(home),
         "GIT_CONFIG_NOSYSTEM": "1",
         "LC_ALL": "C.UTF-8",
+        **{f"GIT_{who}_NAME": "Wind Power" for who in ("AUTHOR", "COMMITTER")},
+        **{f"GIT_{who}_EMAIL": "wind@example.com" for who in ("AUTHOR", "COMMITTER")},
         **credentials(emulator.organisations),
     }
 
@@ -94,6 +96,8 @@ def test_the_session_prints_what_the_readme_says(
     explicit = settings.replace("discover: {directories: ['**']}", "flows: [2924, 3014, 3110]")
     author = 'commit: {author: "flowsync <flowsync@example.com>"}\n'
     (folder / "flowsync.yaml").write_text(explicit + author, encoding="utf-8")
+    start = "git add . && git commit -q -m Start"
+    subprocess.run(["bash", "-c", start], cwd=folder, env=environment, check=True)
     (session,) = blocks("console")
     printed = replay(session, folder, environment, emulator)
     if os.environ.get("FLOWSYNC_ACCEPT"):
