@@ -3,7 +3,6 @@
 import errno
 import gc
 import importlib
-import io
 import os
 import signal
 import sys
@@ -164,9 +163,9 @@ def _stop_status(state: RunState, stop: KeyboardInterrupt | click.Abort) -> int:
 
 def _show(error: click.ClickException) -> None:
     """Write a usage error: the usage, then one line that may quote the arguments."""
-    shown = io.StringIO()
-    error.show(shown)
-    console.lines(shown.getvalue().removesuffix(f"Error: {error.format_message()}\n"), err=True)
+    ctx = getattr(error, "ctx", None)
+    if ctx is not None:
+        console.lines(f"{ctx.get_usage()}\nTry '{ctx.command_path} --help' for help.\n\n", err=True)
     console.line(f"Error: {describe_usage_error(error)}", err=True)
 
 
