@@ -30,13 +30,15 @@ from flowsync.flow.values import Record, Value
 from flowsync.graph.view import GraphView
 from flowsync.report.formats import FORMATS, render
 from flowsync.report.result import RunResult
-from flowsync.report.schema import report_schema, show_schema
+from flowsync.report.schema import doctor_schema, list_schema, report_schema, show_schema
 
 SCHEMAS: Final[Mapping[str, Callable[[], dict[str, Any]]]] = {
     "document": document_schema,
     "config": config_schema,
     "report": report_schema,
     "show": show_schema,
+    "list": list_schema,
+    "doctor": doctor_schema,
 }
 
 
@@ -119,7 +121,7 @@ def compare(
 
 
 def json_schema(kind: str) -> dict[str, Any]:
-    """Return the JSON Schema of a `document`, of the `config` file, of a JSON `report`, or of `show`."""
+    """Return the JSON Schema of a `document`, the `config` file, a `report`, `show`, `list` or `doctor`."""
     if kind not in SCHEMAS:
         raise ValueError(f"unknown schema {kind!r}; expected one of {', '.join(SCHEMAS)}")
     return SCHEMAS[kind]()

@@ -25,6 +25,7 @@ from flowsync.diff.model import Added, Change, Changed, Oversize, Rekeyed, Remov
 from flowsync.diff.record_diff import display_path
 from flowsync.diff.task_identity import renamed_tasks
 from flowsync.flow.field_types import Impact, Shape, Subject
+from flowsync.flow.fields import FLOW_LINK
 from flowsync.flow.printable import plural
 from flowsync.flow.values import Record
 from flowsync.graph.edges import TASKS, entries
@@ -50,6 +51,7 @@ class DiffContext:
     returns the links to flows of these names; it is called only for changes that dependents notice.
     `link_states` sets their state if the flow or a task was renamed. Without `downstream`, effects do not
     list the tasks that run after a changed one, and `dependents` is called only if an impact depends on it.
+    `may_rename` returns whether a flow may have been renamed from one name to another, as far as is known.
     """
 
     environment: str
@@ -58,6 +60,7 @@ class DiffContext:
     dependents: Callable[[Collection[str]], Sequence[Dependent]] = _no_dependents
     downstream: bool = True
     link_states: Callable[[Sequence[Dependent]], Sequence[Dependent]] = tuple
+    may_rename: Callable[[str, str], bool] = lambda _old, _new: False
 
 
 @dataclass(frozen=True)
@@ -134,7 +137,7 @@ def _may_block_dependents(change: Change) -> bool:
 def _finding(change: Change, sides: _Versions, effects: tuple[Effect, ...], context: DiffContext) -> Finding:
     place = locate(display_path(change))
     tables = compare_timetables(change, place, sides.before, sides.after, context.since)
-    effects = (*effects, *_stops(place, tables, sides, context.since))
+    effects = (*effects, *_unverified(change, place, context), *_stops(place, tables, sides, context.since))
     return Finding(
         place.subject,
         _verb(change, place),
@@ -145,6 +148,15 @@ def _finding(change: Change, sides: _Versions, effects: tuple[Effect, ...], cont
         effects,
         tables,
     )
+
+
+def _unverified(change: Change, place: Location, context: DiffContext) -> Iterator[Effect]:
+    """Yield the effect that a retargeted link may only follow the rename of a flow that was not exported."""
+    if isinstance(change, Rekeyed) and place.subject is Subject.LINK:
+        old, new = (side.get(FLOW_LINK.identity[0]) for side in (change.before, change.after))
+        if isinstance(old, str) and isinstance(new, str) and context.may_rename(old, new):
+            sentence = f"may follow a rename: flow {format_name(old)} was not exported in this run"
+            yield Effect(Consequence.UNVERIFIED, (old,), sentence)
 
 
 def _impact(change: Change, place: Location, tables: Timetables, effects: Iterable[Effect]) -> Impact:

@@ -37,20 +37,26 @@ _Targets: TypeAlias = dict[_Source, set[str | None]]
 class Snapshot:
     """One side of an environment.
 
-    `named` finds the flows of a name. `name` and `document` are None if they are not known.
+    `named` finds the flows of a name. `name` and `document` are None if they are not known. `unread` are the
+    flows that exist, but were not read.
     """
 
     named: Callable[[str], Collection[int]]
     name: Callable[[int], str | None]
     document: Callable[[int], Record | None]
+    unread: Collection[int] = ()
 
 
 @dataclass(frozen=True)
 class Upstream:
-    """A flow that other flows may link to: its name on the after side, and its renamed tasks."""
+    """A flow that other flows may link to: its name on the after side, and its renamed tasks.
+
+    `is_replaced` is true if another flow now has its old name.
+    """
 
     after: str
     tasks: Callable[[], Mapping[str | None, str]]
+    is_replaced: bool = False
 
 
 @dataclass(frozen=True)
@@ -114,6 +120,11 @@ class Cascades:
             if one.source_flow != old or one.state in _IF_TAKEN
         ]
 
+    def may_rename(self, old: str, new: str) -> bool:
+        """Return whether a flow of the old name may have the new one, because its after side was not read."""
+        flows = {*self._before.named(old)}
+        return not flows.isdisjoint(self._after.unread) and flows.issuperset(self._before.named(new))
+
     def _is_taken(self, name: str, flow_id: int) -> bool:
         """Return whether a name that only this flow had now belongs only to other flows."""
         later = {*self._after.named(name)}
@@ -128,7 +139,8 @@ class Cascades:
         later = self._after.name(flow_id)
         if later is None or {*self._after.named(later)} != {flow_id}:
             return None
-        return Upstream(later, cache(partial(self._renamed_tasks, flow_id)))
+        is_replaced = self._is_taken(name, flow_id)
+        return Upstream(later, cache(partial(self._renamed_tasks, flow_id)), is_replaced)
 
     def _renamed_tasks(self, flow_id: int) -> Mapping[str | None, str]:
         """Return the renamed tasks of a flow whose names identify them, from the old to the new name."""
@@ -171,7 +183,10 @@ def cascade(before: Record, after: Record, upstream: Callable[[str], Upstream | 
     ):
         own = _renamed_tasks(before, after)
         old_targets = {old: {own.get(name, name) for name in names} for old, names in old_targets.items()}
-    following = {old: found for old, found in _following(old_targets, new_targets, renames) if found}
+    replaced = {old for old in renames if (found := upstream(old[0])) and found.is_replaced}
+    following = {
+        old: found for old, found in _following(old_targets, new_targets, renames, replaced) if found
+    }
     if not following:
         return Cascade(before, kept=old_targets)
     kept = {old: found - following.get(old, set()) for old, found in old_targets.items()}
@@ -256,16 +271,22 @@ def _renamed(source: _Source, upstream: Callable[[str], Upstream | None]) -> _So
 
 
 def _following(
-    old_targets: _Targets, new_targets: _Targets, renames: Mapping[_Source, _Source]
+    old_targets: _Targets,
+    new_targets: _Targets,
+    renames: Mapping[_Source, _Source],
+    replaced: Collection[_Source],
 ) -> Iterator[tuple[_Source, set[str | None]]]:
     """Yield each renamed source with the targets whose link follows it.
 
-    A target that is still under the old name stays, unless it followed another renamed source there. A target
-    under neither name has changed otherwise: it follows if none of the others stays.
+    A target that is still under the old name stays, unless it followed another renamed source there, or is
+    under the new name too while another flow has the old one (`replaced`). A target under neither name has
+    changed otherwise: it follows if none of the others stays.
     """
     origin = {new: old for old, new in renames.items()}
     for old, new in renames.items():
         arrived = old_targets[origin[old]] if old in origin else set()
+        if old in replaced:
+            arrived = arrived | new_targets.get(new, set())
         stays = old_targets[old] & (new_targets.get(old, set()) - arrived)
         is_moved = not stays and (new in new_targets or bool(arrived))
         follows = (old_targets[old] & new_targets.get(new, set())) - stays

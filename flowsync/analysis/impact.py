@@ -33,7 +33,7 @@ def assess_impact(change: Change, place: Location, consequences: Container[Conse
     blocks = Consequence.WAITED_FOR in consequences and blocks_dependents(change)
     if blocks or any(one in consequences for one in _SEVERE):
         return Impact.BREAKING
-    if Consequence.STILL_WAITS in consequences:
+    if Consequence.STILL_WAITS in consequences or Consequence.UNVERIFIED in consequences:
         return Impact.BEHAVIOUR
     return _special_impact(change, place) or (place.row.impact if place.row else Impact.BEHAVIOUR)
 

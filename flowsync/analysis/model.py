@@ -34,6 +34,7 @@ class Consequence(StrEnum):
     LEFT_WAITING = "left-waiting"  # these other flows wait for the name that the flow or task had
     FOLLOWED = "followed"  # links of these other flows follow the new name of the flow or task
     LEFT_BEHIND = "left-behind"  # relations and links of these still name a removed task
+    UNVERIFIED = "unverified"  # this upstream flow was not exported, so the link may follow its rename
     STOPS = "stops"  # the schedule no longer starts anything
 
 

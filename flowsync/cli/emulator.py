@@ -21,10 +21,12 @@ def emulator(port: int, folder: str | None, *, quiet: bool) -> int:
     """Run an emulated EnOS gateway on this machine until you press Ctrl-C.
 
     Serves the sample organisations of a wind-power company on the loopback address, and prints the
-    configuration to copy into flowsync.yaml.
+    configuration to copy into flowsync.yaml, and curl commands that change a flow, delete one, or refuse an
+    export; -q suppresses the commands.
 
     Example: flowsync emulator --port 8080
     """
+    from flowsync.emulator.examples import examples_text
     from flowsync.emulator.organisation import organisation_from_folder
     from flowsync.emulator.sample import sample_organisations
     from flowsync.emulator.server import serve  # the server may not be installed
@@ -35,6 +37,7 @@ def emulator(port: int, folder: str | None, *, quiet: bool) -> int:
     def ready(url: str) -> None:
         console.lines(f"{settings_text(url, organisations)}\n")
         if not quiet:
+            console.lines(f"{examples_text(url, organisations)}\n")
             console.line(f"gateway: {url}, control API: {url}/_control; press Ctrl-C to stop", err=True)
 
     serve(organisations, port=port, ready=ready)

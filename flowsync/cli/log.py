@@ -10,7 +10,7 @@ from flowsync.cli import options
 from flowsync.cli.arguments import commit_of, from_root, hinting_at_revisions, range_of, require_no_empty
 from flowsync.cli.exit_codes import DONE, INCOMPLETE
 from flowsync.cli.reporting import Reporting
-from flowsync.cli.wiring import repository_here
+from flowsync.cli.wiring import local_zone, repository_here
 from flowsync.commands.flow_selector import FlowSelector, ambiguity_notes, selector_for
 from flowsync.commands.flows_version import NO_FLOWS, FlowKey, FlowsVersion
 from flowsync.commands.history import Entry, ShallowBoundary, history, history_selector, require_known
@@ -58,6 +58,7 @@ def log(
             limit=limit,
             graphs=any(form not in _WITHOUT_PICTURES for form, _ in reporting.outputs),
             lines=reporting.has_lines,
+            zone=local_zone(),
         )
         reporting.show_each(_comparisons(entries, reporting))
     return DONE if all(one.is_complete for one in reporting.comparisons) else INCOMPLETE

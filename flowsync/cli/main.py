@@ -35,6 +35,7 @@ _COMMANDS: Final = {
     "doctor": (_PLATFORM, "check everything that a sync needs"),
     "diff": (_REPOSITORY, "report what changed between two versions"),
     "log": (_REPOSITORY, "list what each commit changed in the flows"),
+    "list": (_REPOSITORY, "list flows with status and schedule (--live reads the platform)"),
     "show": (_REPOSITORY, "describe one flow"),
     "init": (_LOCAL, "create a repository for flows"),
     "validate": (_LOCAL, "check documents for errors"),

@@ -40,24 +40,26 @@ def repository_here() -> Iterator[Repository]:
         yield repository
 
 
-def settings_for(repository: Repository, config_file: str | None) -> Settings:
+def settings_for(repository: Repository | None, config_file: str | None) -> Settings:
     """Read the configuration of --config, else the nearest flowsync.yaml, else HEAD's in a bare repository.
 
     From then on git does not inherit the credentials that it names.
     """
     settings = _settings(repository, config_file)
-    repository.withhold(secret_variables(settings))
+    if repository is not None:
+        repository.withhold(secret_variables(settings))
     return settings
 
 
-def _settings(repository: Repository, config_file: str | None) -> Settings:
+def _settings(repository: Repository | None, config_file: str | None) -> Settings:
     if config_file is not None:
         return parse_settings(_bytes(Path(config_file)), config_file, folder=Path(config_file).parent)
-    found = nearest_file(Path.cwd(), repository.root)
-    if found is not None and not repository.is_bare:
+    bare = repository if repository is not None and repository.is_bare else None
+    found = nearest_file(Path.cwd(), repository.root if repository else None)
+    if found is not None and bare is None:
         return parse_settings(_bytes(found), os.path.relpath(found), folder=found.parent)
-    head = repository.head()
-    committed = repository.file_at(head, FILE_NAME) if repository.is_bare and head else None
+    head = bare.head() if bare else None
+    committed = bare.file_at(head, FILE_NAME) if bare and head else None
     if committed is None:
         raise ConfigError(
             f"{FILE_NAME}: not found in this folder or above it",
@@ -84,7 +86,7 @@ def run_context(reporting: Reporting, *, use_cache: bool) -> Iterator[RunContext
             clock=time.time,
             sleep=time.sleep,
             random=random.random,
-            zone=_zone(),
+            zone=local_zone(),
             processes=min(os.cpu_count() or 1, _MAX_PROCESSES),
             cache=platformdirs.user_cache_path("flowsync") if use_cache else None,
             progress=progress.update,
@@ -96,10 +98,10 @@ def run_context(reporting: Reporting, *, use_cache: bool) -> Iterator[RunContext
 
 def now() -> datetime:
     """Return the time on this machine's wall clock, used as the platform's."""
-    return datetime.now(_zone()).replace(microsecond=0)
+    return datetime.now(local_zone()).replace(microsecond=0)
 
 
-def _zone() -> tzinfo | None:
+def local_zone() -> tzinfo | None:
     """Return this machine's time zone, None if its name is unknown."""
     try:
         return get_localzone()

@@ -156,6 +156,7 @@ class _LiveComparison:
             {**self.snapshot.committed, **{one.flow_id: one.file for one in fetched.values()}},
             read,
             {flow_id: name for flow_id, name in listed.items() if flow_id not in fetched},
+            self.snapshot.listed.keys() - fetched.keys(),
         )
 
     def _blob(self, file: FlowFile) -> bytes:

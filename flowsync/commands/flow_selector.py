@@ -101,7 +101,7 @@ class FlowSelector:
         """Return the error that a word selects no flow, with similar names."""
         words = {file_slug(path) for _, path in self._files}
         close = [self._suggestion(one) for one in difflib.get_close_matches(slug(word), sorted(words), 3)]
-        hint = f"did you mean {' or '.join(close)}?" if close else f"run git ls-files {FLOWS} to list all"
+        hint = f"did you mean {' or '.join(close)}?" if close else "run flowsync list to list all"
         return RepositoryError(f"flow {word!r}: not found", revision=word, hint=hint)
 
     def describe(self, keys: Iterable[FlowKey]) -> str:

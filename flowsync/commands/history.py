@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, tzinfo
 from functools import cache, partial
 from itertools import islice
 from typing import Final, TypeAlias
@@ -24,6 +24,8 @@ from flowsync.repository.repository import FlowFile, Repository
 FILE_RENAMED: Final = "only the name of the file changed"
 _LINKED: Final = "its file is a symbolic link or a submodule; expected a plain file"
 _MAX_CACHED: Final = 1_000
+_MAX_COMMITS: Final = 64
+_MAX_BLOBS: Final = 200
 
 
 @dataclass(frozen=True)
@@ -46,12 +48,14 @@ def history(
     limit: int | None = None,
     graphs: bool = False,
     lines: bool = False,
+    zone: tzinfo | None = None,
 ) -> Iterator[Entry]:
     """Compare each commit that changed these flows (all by default) with its first parent, newest first.
 
     `limit` is the largest number of commits; `without` excludes the commits that are part of it. Next runs
-    are those after each commit. Dependents are listed only if they may still use an old name. `graphs`
-    adds task graphs, `lines` the lines of the findings in the files of each commit.
+    are those after each commit, in `zone`, or in the committer's zone if it is None. Dependents are listed
+    only if they may still use an old name. `graphs` adds task graphs, `lines` the lines of the findings in
+    the files of each commit.
     """
     past = past_commits(
         repository,
@@ -62,9 +66,14 @@ def history(
     )
     committed = _committed_files(repository.flow_paths(commit), flows)
     described = _History(
-        repository, None if flows is None else frozenset(flows), committed, graphs=graphs, lines=lines
+        repository,
+        None if flows is None else frozenset(flows),
+        committed,
+        graphs=graphs,
+        lines=lines,
+        zone=zone,
     )
-    yield from islice(filter(None, map(described.entry, past)), limit)
+    yield from islice(described.entries(iter(past)), limit)
 
 
 def require_known(repository: Repository, commit: str, environments: Collection[str]) -> None:
@@ -103,9 +112,23 @@ class _History:
     committed: dict[FlowKey, set[str]]
     graphs: bool
     lines: bool
+    zone: tzinfo | None
     _reader: VersionReader = field(default_factory=VersionReader)
     _documents: dict[FlowKey, tuple[str, Record]] = field(default_factory=dict)
     _linked: dict[str, frozenset[str] | None] = field(default_factory=dict)
+    _contents: dict[str, bytes] = field(default_factory=dict)
+
+    def entries(self, past: Iterator[PastCommit]) -> Iterator[Entry]:
+        """Compare each commit with its parent; the blobs of several commits are read together."""
+        size = 1
+        while batch := [*islice(past, size)]:
+            changes = (change for one in batch for change in one.files if change.is_plain)
+            blobs = {blob for change in changes for blob in (change.before, change.after)}
+            wanted = [blob for blob in blobs if blob] if len(blobs) <= _MAX_BLOBS else []
+            self._contents.clear()
+            self._contents.update(zip(wanted, self.repository.blobs(wanted), strict=True))
+            yield from filter(None, map(self.entry, batch))
+            size = min(2 * size, _MAX_COMMITS)
 
     def entry(self, past: PastCommit) -> Entry | None:
         """Compare a commit with its parent; None if no flow changed."""
@@ -118,7 +141,7 @@ class _History:
         if past.is_cut_off:
             return ShallowBoundary(commit) if files else None
         versions = cache(partial(self._versions_at, past))
-        since = _moment(past.when)
+        since = _moment(past.when, self.zone)
         found = (
             self._compare_flow(key, changed, versions(key[0]), since)
             for key, changed in sorted(files.items())
@@ -172,7 +195,9 @@ class _History:
         cached = self._documents.get(key)
         if cached is not None and cached[0] == blob:
             return cached[1]
-        document = self._reader.load_flow_document(key[1], self.repository.blob(blob))
+        data = self._contents.get(blob)
+        data = self.repository.blob(blob) if data is None else data
+        document = self._reader.load_flow_document(key[1], data)
         if len(self._documents) >= _MAX_CACHED:
             self._documents.clear()
         self._documents[key] = (blob, document)
@@ -205,9 +230,10 @@ def _key(path: str) -> FlowKey | None:
     return environment_of(path), flow_id_of(path)
 
 
-def _moment(when: str) -> datetime:
-    """Return the local time of the committer."""
+def _moment(when: str, zone: tzinfo | None) -> datetime:
+    """Return the time of a commit in a zone; the local time of the committer if the zone is None."""
     try:
-        return datetime.fromisoformat(when).replace(tzinfo=None)
-    except ValueError:  # git keeps dates that no calendar has
-        return datetime(1970, 1, 1)  # noqa: DTZ001  # schedules have no zone
+        time = datetime.fromisoformat(when)
+        return time.astimezone(zone) if zone else time.replace(tzinfo=None)
+    except (ValueError, OverflowError):  # git keeps dates that no calendar has
+        return datetime(1970, 1, 1, tzinfo=zone)

@@ -30,12 +30,13 @@ class Files:
     """The flow files of one side; `read` returns the bytes of a file.
 
     `listed` are the flows whose document on this side is not known, with their names, or "" if these are not
-    known either: `files` contains their documents of the other side.
+    known either: `files` contains their documents of the other side. `unread` are those of them that exist.
     """
 
     files: Mapping[int, FlowFile]
     read: Callable[[FlowFile], bytes]
     listed: Mapping[int, str] = field(default_factory=dict)
+    unread: Collection[int] = ()
 
 
 _NO_FILES: Final = Files({}, lambda _file: b"")
@@ -94,8 +95,17 @@ class EnvironmentVersions:
         def link_states(dependents: Sequence[Dependent]) -> Sequence[Dependent]:
             return self._cascades.link_states(flow_id, dependents)
 
+        def may_rename(old: str, new: str) -> bool:
+            return self._cascades.may_rename(old, new)
+
         return DiffContext(
-            self.environment, flow_id, since, dependents_of, downstream=downstream, link_states=link_states
+            self.environment,
+            flow_id,
+            since,
+            dependents_of,
+            downstream=downstream,
+            link_states=link_states,
+            may_rename=may_rename,
         )
 
     def _cascade(self, before: Record, after: Record) -> Cascade:
@@ -130,7 +140,7 @@ def cascades_between(before: Files, after: Files) -> Cascades:
     }
     documents: dict[tuple[int, str], Record | None] = {}
     sides = (_Side(side, changed, documents) for side in (before, after))
-    return Cascades(*(Snapshot(side.named, side.name, side.document) for side in sides))
+    return Cascades(*(Snapshot(side.named, side.name, side.document, side.side.unread) for side in sides))
 
 
 def _blob(side: Files, flow_id: int) -> str:

@@ -137,10 +137,11 @@ def _assign_common(target: _Target, old: _Version, new: _Version) -> None:
     """Assign a target to links that may have it in both versions, as often as possible."""
     before, after = old.counts.get(target, Counter()), new.counts.get(target, Counter())
     matching = _Matching(new, after.copy())
-    for group, count in before.items():
-        same = min(count, matching.free[group])
-        matching.add(group, group, same)
-        unmatched = sum(not matching.augment(group) for _ in range(count - same))
+    common = before & after  # matched first: the result does not depend on the order of the groups
+    for group, count in common.items():
+        matching.add(group, group, count)
+    for group, count in (before - common).items():
+        unmatched = sum(not matching.augment(group) for _ in range(count))
         old.rest[group] += [target] * unmatched
     for later, matched in matching.pairs.items():
         for group, count in matched.items():

@@ -1,7 +1,8 @@
 """Find tasks under another name with similar commands."""
 
+import re
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import product
 from typing import Final, TypeAlias
 
@@ -17,6 +18,8 @@ _SIMILAR_BY_LINES: Final = 0.6
 _SIMILAR_BY_WORDS: Final = 0.8
 _MIN_LINES: Final = 8
 _COMMON: Final = 4
+
+_WORD: Final = re.compile(r"[^\W\d_]+")
 
 _Feature: TypeAlias = tuple[str, str]
 """`line` or `word`, and its text."""
@@ -52,7 +55,7 @@ def find_similar(
 
 
 def are_related(before: Record, after: Record) -> bool:
-    """Return whether two commands may be versions of one: both empty, or a line of each starts alike.
+    """Return whether two commands may be versions of one: both empty, or they run programs of similar names.
 
     Common lines count only if one of the commands has no others.
     """
@@ -62,8 +65,15 @@ def are_related(before: Record, after: Record) -> bool:
     old_rest, new_rest = old_lines - new_lines, new_lines - old_lines
     if not old_rest or not new_rest:
         return True
-    programs = ({line.split()[0] for line in rest} for rest in (old_rest, new_rest))
-    return not set.isdisjoint(*programs)
+    words = ({word for line in rest for word in _program_words(line)} for rest in (old_rest, new_rest))
+    return not set.isdisjoint(*words)
+
+
+def _program_words(line: str) -> Iterator[str]:
+    """Yield the words in the names of the program and of the files in a line, without their extensions."""
+    program, *arguments = line.split()
+    for name in (program, *(argument for argument in arguments if "/" in argument or "." in argument)):
+        yield from _WORD.findall(name.rpartition("/")[2].partition(".")[0])
 
 
 def body_of(task: Record) -> str | None:

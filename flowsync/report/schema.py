@@ -1,4 +1,4 @@
-"""The published JSON Schemas of the JSON report and of one flow as JSON."""
+"""The published JSON Schemas of the JSON that commands print."""
 
 from collections.abc import Mapping
 from importlib.resources import files
@@ -6,7 +6,9 @@ from typing import Any, Final, cast
 
 import yaml
 
+from flowsync.analysis.check import CheckStatus
 from flowsync.analysis.comparison import FlowStatus
+from flowsync.analysis.flow_list import ListStatus
 from flowsync.analysis.model import IMPACTS, Consequence, Verb
 from flowsync.flow.field_types import Subject
 from flowsync.flow.values import Value
@@ -17,6 +19,8 @@ _ENUMERATIONS: Final[Mapping[str, list[str]]] = {
     "impact": [*map(str, IMPACTS)],
     "consequence": [*map(str, Consequence)],
     "verdict": [str(status) for status in FlowStatus if status is not FlowStatus.SAME],
+    "list status": [*map(str, ListStatus)],
+    "check status": [*map(str, CheckStatus)],
 }
 
 
@@ -30,6 +34,16 @@ def show_schema() -> dict[str, Any]:
     schema = _schema("show")
     schema["$defs"]["timetable"] = report_schema()["$defs"]["timetable"]
     return schema
+
+
+def list_schema() -> dict[str, Any]:
+    """Return the schema of `flowsync list --format json`; a run that failed prints a report instead."""
+    return _schema("list")
+
+
+def doctor_schema() -> dict[str, Any]:
+    """Return the schema of `flowsync doctor --format json`; an interrupted run prints a report instead."""
+    return _schema("doctor")
 
 
 def _schema(name: str) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """`flowsync log` lists what each commit changed."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -43,7 +44,7 @@ def test_commits_are_listed_newest_first_with_findings(history: History, flowsyn
     assert "weekdays at 02:30" in _sentences(earlier)[0]
     assert {flow["verdict"] for flow in start["flows"]} == {"new"}
     assert earlier["commit"]["id"] == history.git("rev-parse", "HEAD~2")
-    assert earlier["before"] == history.git("rev-parse", "HEAD~3")[:10]
+    assert earlier["before"] == history.git("rev-parse", "HEAD~3")[:7]
 
 
 def test_the_text_has_an_entry_for_each_commit_and_ends_with_the_summary(
@@ -51,7 +52,7 @@ def test_the_text_has_an_entry_for_each_commit_and_ends_with_the_summary(
 ) -> None:
     done = flowsync("log")
     heads = [line.split()[1] for line in done.out.splitlines() if line.startswith("commit ")]
-    assert heads == [line[:12] for line in history.git("log", "--format=%H").split()]
+    assert heads == [line[:7] for line in history.git("log", "--format=%H").split()]
     assert done.out.startswith("commit ")
     assert done.out.endswith("\n4 commits changed 3 flows\n")
 
@@ -91,7 +92,7 @@ def test_a_removed_flow_still_has_a_history(history: History, flowsync: Program)
     for word in ("2", "report"):
         done = flowsync("log", word, "--format", "json")
         assert _subjects(done.document) == ["drop", "describe", "start"]
-        assert done.document["comparisons"][0]["flows"][0]["verdict"] == "missing"
+        assert done.document["comparisons"][0]["flows"][0]["verdict"] == "removed"
 
 
 def test_an_argument_for_no_flow_or_several_is_an_error_with_a_hint(
@@ -303,7 +304,7 @@ def test_a_branch_is_compared_with_the_merge_base(history: History, flowsync: Pr
     history.put_and_commit("on topic", 2, "report", desc="weekly")
     since = flowsync("diff", "main...topic", "--format", "json")
     assert _sentences(since.comparison) == ['description: "" → weekly']
-    assert since.comparison["before"] == history.git("rev-parse", "HEAD~1")[:10]
+    assert since.comparison["before"] == history.git("rev-parse", "HEAD~1")[:7]
     assert flowsync("diff", "main...", "--format", "json").comparison["after"] == "HEAD"
     history.git("switch", "-q", "--orphan", "alone")
     history.put_and_commit("alone", 2, "report")
@@ -368,3 +369,17 @@ def _line(annotation: str) -> int:
 
 def test_one_commit_is_counted_as_one(history: History, flowsync: Program) -> None:
     assert flowsync("log", "-n", "1").out.endswith("\n1 commit changed 1 flow\n")
+
+
+def test_log_and_diff_skip_local_times_that_do_not_exist(
+    history: History, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TZ", "Europe/Berlin")
+    history.put_and_commit("exists", 2, "report", cron="0 30 3 28 3 ? 2027")
+    history.put_and_commit("does not exist", 2, "report", cron="0 30 2 28 3 ? 2027")
+    for arguments in (["diff", "HEAD~1", "HEAD"], ["log", "-n", "1"]):
+        program = [sys.executable, "-m", "flowsync", *arguments, "--format", "json"]
+        done = subprocess.run(program, capture_output=True, check=True)
+        (comparison,) = json.loads(done.stdout)["comparisons"]
+        (finding,) = comparison["flows"][0]["findings"]
+        assert (finding["impact"], finding["timetables"]["after"]["coming"]) == ("breaking", [])

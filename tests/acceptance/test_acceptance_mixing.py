@@ -81,7 +81,7 @@ def count_verdicts(
     with mixing(prod.emulator.url, behaviour) as gateway:
         run_command(repo, gateway.url, "sync", live)
         for run in range(1, runs + 1):
-            behaviour.rate, behaviour.given = RATE, set()
+            behaviour.rate = RATE
             committed = {
                 int(path.name.split(".")[1]): path.read_text() for path in (repo / "flows/prod").iterdir()
             }
@@ -154,7 +154,7 @@ def test_a_foreign_response_makes_its_flow_unknown(
         done = flowsync(command, *cached, "--format", "json")
         assert (done.status, done.verdicts) == (3, {2: "unknown"})
         (found,) = done.comparison["flows"]
-        assert "two responses to the same request differ" in found["reason"]
+        assert "the response is of flow 3" in found["reason"]
     assert git("rev-parse", "HEAD") == head
 
 
@@ -174,6 +174,28 @@ def test_two_exports_that_differ_only_in_notation_are_accepted(
     _foreign_response(edited, 2, prod, count=1)
     done = flowsync("sync", "--format", "json")
     assert (done.status, done.verdicts) == (0, {2: "changed"})
+
+
+@pytest.mark.parametrize("foreign", [{2: 1, 3: 1}, {2: 3, 3: 2}])
+@pytest.mark.parametrize("command", ["sync", "drift"])
+def test_responses_that_are_always_of_other_flows_are_never_accepted(
+    foreign: dict[int, int], command: str, synced: Path, prod: Live, flowsync: Program, git: Git
+) -> None:
+    head = git("rev-parse", "HEAD")
+    for flow_id, other in foreign.items():
+        _foreign_response(prod.flows[other], flow_id, prod, count=None)
+    done = flowsync(command, "--format", "json")
+    assert (done.status, done.verdicts) == (3, dict.fromkeys(foreign, "unknown"))
+    assert git("rev-parse", "HEAD") == head
+
+
+def test_an_old_version_of_another_flow_is_never_accepted(
+    synced: Path, prod: Live, flowsync: Program
+) -> None:
+    _foreign_response({**prod.flows[3], "desc": "an old version"}, 2, prod, count=None)
+    done = flowsync("drift", "--format", "json")
+    assert (done.status, done.verdicts) == (3, {2: "unknown"})
+    assert "discovery lists the name of the exported flow for flow 3" in done.comparison["flows"][0]["reason"]
 
 
 @pytest.mark.parametrize("cached", [[], ["--no-cache"]])

@@ -44,7 +44,7 @@ def test_show_describes_a_flow_with_its_runs_tasks_and_links(history: History, f
 
 def test_show_lists_what_a_flow_waits_for(history: History, flowsync: Program) -> None:
     lines = flowsync("show", "report").out.splitlines()
-    assert lines[lines.index("Waits for") + 1] == "    task ingest / load: blocks report"
+    assert lines[lines.index("Waits for") + 1] == "    task ingest / load: report waits for it"
     assert "Waited for by" not in lines
 
 

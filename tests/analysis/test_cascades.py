@@ -160,6 +160,15 @@ def test_link_that_keeps_an_exchanged_name_waits_for_another_flow() -> None:
     assert found[2].findings[0].impact == "behaviour"
 
 
+def test_link_follows_a_flow_whose_old_name_a_new_flow_takes() -> None:
+    before = environment(flow("dw"), flow("report", ("dw", "load")))
+    after = environment(flow("dw_old"), flow("report", ("dw_old", "load"), ("dw", "load")), flow("dw"))
+    found = compare(before, after)
+    assert found[1].effects(Consequence.FOLLOWED) == ["also in a link of report"]
+    assert found[2].sentences == ["load now waits for flow dw"]
+    assert not [one for result in found.values() for one in result.findings if one.impact == "breaking"]
+
+
 def test_flow_and_its_task_renamed_together_are_two_findings() -> None:
     before = environment(flow("dw"), flow("report", ("dw/load", "send")))
     after = environment(flow("dw"), flow("report", ("warehouse/fetch", "send")))

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from itertools import combinations, combinations_with_replacement
 from typing import Any, Final
 
 import pytest
@@ -134,3 +135,24 @@ def test_links_with_other_sources_or_targets_always_differ(one: list[Link], othe
     assume(sources[0] != sources[1] or targets[0] != targets[1])
     for ids in NUMBERINGS:
         assert compare_documents(*(canonicalize(export(links, ids), 1) for links in (one, other)))
+
+
+def test_comparison_of_colliding_ids_does_not_depend_on_the_direction() -> None:
+    ids = [(("u", "0"), ("v", "0")), (("u", "0"), ("v", "1")), (("u", "0"), ("v", "0"), ("v", "1"))]
+    targets = [("0", "t0"), ("1", "t0"), ("0", "t1")]
+    versions = [
+        canonicalize(
+            {
+                "name": "etl",
+                "tasks": [{"name": "t0"}, {"name": "t1"}],
+                "flowLinks": [{"linkId": number, "sourceFlowName": source} for source, number in links],
+                "linkRelations": [{"linkId": number, "targetTaskName": name} for number, name in chosen],
+            },
+            1,
+        )
+        for links in ids
+        for count in (1, 2, 3)
+        for chosen in combinations_with_replacement(targets, count)
+    ]
+    for before, after in combinations(versions, 2):
+        assert len(compare_documents(before, after)) == len(compare_documents(after, before)), (before, after)

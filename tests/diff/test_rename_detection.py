@@ -22,6 +22,13 @@ SHORT_COMMANDS: Final = (
     ("hive -f a.sql", "hive -f b.sql"),
     ("set -e\n./run.sh X", "set -e\n./run.sh X --force"),
     ("./run.sh X", "set -e\n./run.sh X"),
+    ("./run.sh X", "nohup ./run.sh X &"),
+    ("python a.py --dt X", "python3 a.py --dt X"),
+    ("load.sh ${dt}", "./load.sh ${dt}"),
+    ("sh a.sh", "bash a.sh"),
+    ("./run.sh", "cd /opt && ./run.sh"),
+    ("./run_daily.sh", "./run_daily_v2.sh"),
+    ("X=1 ./run.sh", "X=2 ./run.sh"),
 )
 
 

@@ -1,4 +1,4 @@
-"""Comparisons as the page shows them: flows by severity, and the groups of identical changes."""
+"""Build the view model of a comparison for the HTML page: flows and groups of identical changes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
