@@ -30,13 +30,14 @@ from flowsync.flow.values import Record, Value
 from flowsync.graph.view import GraphView
 from flowsync.report.formats import FORMATS, render
 from flowsync.report.result import RunResult
-from flowsync.report.schema import report_schema, show_schema
+from flowsync.report.schema import report_schema, show_schema, validate_schema
 
 SCHEMAS: Final[Mapping[str, Callable[[], dict[str, Any]]]] = {
     "document": document_schema,
     "config": config_schema,
     "report": report_schema,
     "show": show_schema,
+    "validate": validate_schema,
 }
 
 
@@ -119,7 +120,7 @@ def compare(
 
 
 def json_schema(kind: str) -> dict[str, Any]:
-    """Return the JSON Schema of a `document`, of the `config` file, of a JSON `report`, or of `show`."""
+    """Return the JSON Schema of a `document`, the `config` file, a `report`, or the JSON of a command."""
     if kind not in SCHEMAS:
         raise ValueError(f"unknown schema {kind!r}; expected one of {', '.join(SCHEMAS)}")
     return SCHEMAS[kind]()

@@ -9,7 +9,9 @@ from xml.etree import ElementTree as ET
 
 import pytest
 from acceptance.world import Git, Live, Program, Result, configuration, flow
+from jsonschema import Draft202012Validator
 
+from flowsync.api import json_schema
 from flowsync.cli.main import _COMMANDS
 
 
@@ -304,6 +306,7 @@ def test_validate_has_formats(synced: Path, flowsync: Program) -> None:
     file.write_text(file.read_text().replace("type: 1  ", "type: x  ") + "brandNew: 1\n")
     line = file.read_text().splitlines().index("type: x  # periodic") + 1
     wrong = flowsync("validate", "-f", "json")
+    Draft202012Validator(json_schema("validate")).validate(wrong.document)
     assert wrong.status == wrong.document["exit_status"] == 2
     assert wrong.document["counts"] == {"checked": 3, "error": 1, "warning": 1}
     (error,) = (one for one in wrong.document["problems"] if one["severity"] == "error")
