@@ -117,9 +117,10 @@ class Repository:
         return from_utf8(output).strip() or f"{revision}~0"
 
     def short_ref(self, revision: str) -> str:
-        """Return the short name of the branch or tag that a revision names, empty for other revisions."""
-        output = self.git.output("rev-parse", "--verify", "--abbrev-ref", "--end-of-options", revision)
-        name = from_utf8(output).strip()
+        """Return the short name of the branch or tag that a revision names, empty for any other text."""
+        options = ("--verify", "--quiet", "--abbrev-ref", "--end-of-options")
+        result = self.git.run("rev-parse", *options, revision)
+        name = from_utf8(result.out).strip()
         return "" if name == "HEAD" else name
 
     def merge_base(self, first: str, second: str) -> str:

@@ -341,6 +341,17 @@ def test_a_dry_run_ends_with_what_a_sync_would_commit(
     assert git("log", "-1", "--format=%s", "week") == "sync(prod): 2 changed"
 
 
+def test_a_dry_run_names_the_options_of_the_sync(
+    synced: Path, prod: Live, flowsync: Program, git: Git
+) -> None:
+    prod.edit(2, "/desc", "edited")
+    options = ["--flow", "fore*", "--branch", "week", "--on-error", "abort", "--allow-mass-change"]
+    done = flowsync("sync", "--dry-run", *options)
+    assert f"; flowsync sync {shlex.join(options)} would commit 1 flow to week\n" in done.out
+    assert flowsync("sync", *options).status == 0
+    assert git("log", "-1", "--format=%s", "week") == "sync(prod): 1 changed"
+
+
 def test_a_dry_run_says_that_a_sync_would_be_refused(synced: Path, prod: Live, flowsync: Program) -> None:
     prod.edit(1, "/desc", "edited")
     (synced / "flows/prod/ingest.1.yaml").write_text("edited\n")
