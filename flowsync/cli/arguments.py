@@ -88,15 +88,17 @@ def words_with_paths(words: Iterable[str], repository: Repository) -> dict[str, 
     return {word: from_root(word, repository) for word in words}
 
 
-def format_command(name: str, **options: str | Iterable[str] | None) -> str:
-    """Return a command with its options as a shell reads it."""
-    words = [
-        part
-        for option, values in options.items()
-        for value in ([values] if isinstance(values, str) else values or ())
-        for part in (f"--{option}", value)
-    ]
-    return shlex.join(["flowsync", name, *words])
+def format_command(name: str, **options: str | bool | Iterable[str] | None) -> str:
+    """Return a command with its options, and with flags that are True, as a shell reads it."""
+    words = ["flowsync", name]
+    for option, value in options.items():
+        flag = f"--{option.replace('_', '-')}"
+        if isinstance(value, bool):
+            words += [flag] if value else []
+        else:
+            for one in [value] if isinstance(value, str) else value or ():
+                words += [flag, one]
+    return shlex.join(words)
 
 
 @contextmanager

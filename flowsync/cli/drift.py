@@ -52,9 +52,9 @@ def drift(
                 comparison = annotate_lines(comparison, FileVersion.BEFORE, content)
             reporting.show(comparison)
 
-        options = Options(words_with_paths(flows, repository), author=author_of(settings))
+        choices = Options(words_with_paths(flows, repository), author=author_of(settings))
         plan = compare_with_baseline(
-            chosen, repository, context, options=options, baseline=baseline, show=show
+            chosen, repository, context, options=choices, baseline=baseline, show=show
         )
     reporting.print_steps(*_next_steps(plan, config_file, has_baseline=baseline is not None))
     return comparison_status(plan.comparison, differences=True, fail_on=fail_on)

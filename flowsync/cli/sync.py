@@ -78,7 +78,10 @@ def sync(
         )
         if dry_run:
             plan = plan_sync(chosen, repository, choices, context, show=reporting.show)
-            command = format_command("sync", env=environments, flow=flows, branch=branch, config=config_file)
+            command = format_command(
+                "sync", env=environments, flow=flows, branch=branch, config=config_file,
+                on_error=None if on_error == "continue" else on_error, allow_mass_change=allow_mass_change,
+            )  # fmt: skip
             _report_plan(plan, command, branch or short_branch(checked_out_ref(repository) or ""), reporting)
             return comparison_status(plan.comparison, differences=exit_code and bool(plan.flows))
         with _commit_reported(reporting) as visible:

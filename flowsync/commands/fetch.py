@@ -58,25 +58,28 @@ def fetch_live_snapshots(
     discovery fails, because then no flow is known.
     """
     committed = repository.flow_files(baseline, [environment.name for environment in environments])
-    clients = [connect(environment, context) for environment in environments]
+    clients = {environment.name: connect(environment, context) for environment in environments}
     with ExitStack() as stack:
-        platforms = [stack.enter_context(client) for client in clients]
-        listed = [list_flows(*pair) for pair in zip(environments, platforms, strict=True)]
-        by_name = {one.name: flows for one, flows in zip(environments, listed, strict=True)}
-        selected = _select(words, committed, by_name, repository)
+        platforms = {name: stack.enter_context(client) for name, client in clients.items()}
+        listed = {one.name: list_flows(one, platforms[one.name]) for one in environments}
+        selected = _select(words, committed, listed, repository) if words else None
         return [
             _fetch_snapshot(
                 environment,
-                listed=flows,
-                selected={one for name, one in selected if name == environment.name} if words else None,
-                platform=platform,
+                listed=listed[environment.name],
+                selected=None if selected is None else _ids_in(environment.name, selected),
+                platform=platforms[environment.name],
                 repository=repository,
                 committed=committed[environment.name],
                 temp_store=temp_store,
                 context=context,
             )
-            for environment, platform, flows in zip(environments, platforms, listed, strict=True)
+            for environment in environments
         ]
+
+
+def _ids_in(environment: str, flows: Collection[FlowKey]) -> set[int]:
+    return {flow_id for name, flow_id in flows if name == environment}
 
 
 def _select(

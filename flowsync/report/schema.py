@@ -46,6 +46,11 @@ def doctor_schema() -> dict[str, Any]:
     return _schema("doctor")
 
 
+def validate_schema() -> dict[str, Any]:
+    """Return the schema of `flowsync validate --format json`; a run that failed prints a report instead."""
+    return _schema("validate")
+
+
 def _schema(name: str) -> dict[str, Any]:
     text = files("flowsync.report").joinpath("schemas", f"{name}.yaml").read_text(encoding="utf-8")
     return cast("dict[str, Any]", _expand(yaml.safe_load(text)))

@@ -9,7 +9,9 @@ from xml.etree import ElementTree as ET
 
 import pytest
 from acceptance.world import Git, Live, Program, Result, configuration, flow
+from jsonschema import Draft202012Validator
 
+from flowsync.api import json_schema
 from flowsync.cli.main import _COMMANDS
 
 
@@ -304,6 +306,7 @@ def test_validate_has_formats(synced: Path, flowsync: Program) -> None:
     file.write_text(file.read_text().replace("type: 1  ", "type: x  ") + "brandNew: 1\n")
     line = file.read_text().splitlines().index("type: x  # periodic") + 1
     wrong = flowsync("validate", "-f", "json")
+    Draft202012Validator(json_schema("validate")).validate(wrong.document)
     assert wrong.status == wrong.document["exit_status"] == 2
     assert wrong.document["counts"] == {"checked": 3, "error": 1, "warning": 1}
     (error,) = (one for one in wrong.document["problems"] if one["severity"] == "error")
@@ -336,6 +339,17 @@ def test_a_dry_run_ends_with_what_a_sync_would_commit(
     assert machine.err.splitlines()[-1] == last
     assert flowsync("sync", "--env", "prod").status == 0
     assert git("log", "-1", "--format=%s", "week") == "sync(prod): 2 changed"
+
+
+def test_a_dry_run_names_the_options_of_the_sync(
+    synced: Path, prod: Live, flowsync: Program, git: Git
+) -> None:
+    prod.edit(2, "/desc", "edited")
+    options = ["--flow", "fore*", "--branch", "week", "--on-error", "abort", "--allow-mass-change"]
+    done = flowsync("sync", "--dry-run", *options)
+    assert f"; flowsync sync {shlex.join(options)} would commit 1 flow to week\n" in done.out
+    assert flowsync("sync", *options).status == 0
+    assert git("log", "-1", "--format=%s", "week") == "sync(prod): 1 changed"
 
 
 def test_a_dry_run_says_that_a_sync_would_be_refused(synced: Path, prod: Live, flowsync: Program) -> None:
