@@ -27,6 +27,7 @@ from flowsync.repository.repository import Repository
 @click.argument("words", nargs=-1, type=options.TEXT, metavar="[BEFORE] [AFTER] [PATH|FLOW]...")
 @options.environments()
 @click.option("--exit-code", is_flag=True, help="exit 2 if anything differs")
+@click.option("--stat", "is_brief", is_flag=True, help="print one line for each flow")
 @options.findings
 @options.reports()
 def diff(

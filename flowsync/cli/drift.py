@@ -14,7 +14,7 @@ from flowsync.commands.annotate_lines import FileVersion, annotate_lines, conten
 from flowsync.commands.drift import drift as compare_with_baseline
 from flowsync.commands.flows_version import FlowsVersion
 from flowsync.commands.sync import Options, SyncPlan, author_of
-from flowsync.report.severity import most_severe
+from flowsync.report.severity import flow_order
 
 
 @click.command()
@@ -71,6 +71,6 @@ def _next_steps(plan: SyncPlan, config_file: str | None, *, has_baseline: bool) 
             yield f"To accept what the platform has: {command}"
     flows = [flow for flow in plan.comparison.flows if flow.status is not FlowStatus.UNKNOWN]
     if len(flows) > 1:
-        worst = min(flows, key=lambda flow: most_severe(flow.findings))
+        worst = min(flows, key=lambda flow: flow_order(flow, flow.findings))
         one = {"env": worst.environment, "flow": str(worst.flow_id), "config": config_file}
         yield f"To see one flow: {format_command('drift', **one)}"

@@ -10,6 +10,7 @@ from flowsync.analysis.model import IMPACTS
 from flowsync.cli.logging_setup import start_logging
 from flowsync.cli.reporting import Reporting, output_pairs
 from flowsync.cli.state import RunState, color
+from flowsync.flow.field_types import Impact
 from flowsync.report.formats import FORMATS
 from flowsync.repository.encoding import from_system
 
@@ -74,7 +75,7 @@ def reports(formats: Collection[str] = FORMATS) -> Callable[[Function], Callable
             help="output file; its suffix selects the format, or it pairs with --format by position",
         )
         @quiet
-        @verbose()
+        @verbose(help="list cosmetic changes and all new flows, and log each step; -vv logs more")
         @color
         @click.pass_context
         @wraps(function)
@@ -96,7 +97,9 @@ def reports(formats: Collection[str] = FORMATS) -> Callable[[Function], Callable
                 colour=state.colour,
                 context=values.pop("context", Reporting.context),
                 groups=values.pop("group", Reporting.groups),
+                fail_on=Impact(values["fail_on"]) if values.get("fail_on") else None,
                 lists_all=verbose > 0,
+                is_brief=values.pop("is_brief", False),
             )
             state.reporting.require_writable_files()
             status: int = function(state.reporting, **values)
@@ -127,7 +130,7 @@ findings: Final = _all(
     click.option(
         "--fail-on",
         type=click.Choice([impact.value for impact in IMPACTS]),
-        help="exit 2 only for findings of this impact or a more severe one",
+        help="exit 2, and fail in JUnit, only for findings of this impact or a more severe one",
     ),
     grouping,
 )

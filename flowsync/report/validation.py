@@ -9,14 +9,15 @@ from xml.etree.ElementTree import Element, SubElement
 
 from flowsync.analysis.validation import DocumentProblem
 from flowsync.flow.printable import escape_text, plural
-from flowsync.report.annotations import Annotation, Grade
+from flowsync.report.annotations import Annotation
 from flowsync.report.github import github_commands
 from flowsync.report.json import json_head, json_lines
-from flowsync.report.junit import add_suite, junit_document, xml_text
+from flowsync.report.junit import junit_document, xml_text
+from flowsync.report.severity import Severity
 
 FORMATS: Final = ("text", "json", "github", "junit")
 
-_GRADES: Final = {"error": Grade.BREAKING, "warning": Grade.BEHAVIOUR}
+_GRADES: Final = {"error": Severity.BREAKING, "warning": Severity.BEHAVIOUR}
 
 
 @dataclass(frozen=True)
@@ -74,23 +75,23 @@ def _json(validation: Validation, exit_status: int) -> str:
 
 def _annotations(validation: Validation) -> Iterator[Annotation]:
     """Yield the errors, then the warnings."""
-    for severity, grade in _GRADES.items():
+    for severity, rank in _GRADES.items():
         for file, problem in validation.problems:
             if problem.severity == severity:
                 message = escape_text(" ".join(filter(None, (problem.path, problem.message))))
-                yield Annotation(grade, problem.rule, "flowsync validate", message, "", file, problem.line)
+                yield Annotation(rank, problem.rule, "flowsync validate", message, "", file, problem.line)
 
 
 def _junit(validation: Validation) -> str:
     """Return one case for each document with errors, and one that is passed and has the summary."""
     errors = [(file, problem) for file, problem in validation.problems if problem.severity == "error"]
-    files = [(file, [*rows]) for file, rows in groupby(errors, key=lambda row: row[0])]
     root = Element("testsuites", name="flowsync")
-    suite = add_suite(root, "flowsync validate", tests=len(files) + 1, failures=len(files))
-    for file, rows in files:
+    suite = SubElement(root, "testsuite", name="flowsync validate")
+    for file, rows in groupby(errors, key=lambda row: row[0]):
+        lines = [xml_text(_format_problem(*row)) for row in rows]
         case = SubElement(suite, "testcase", classname="flowsync.validate", name=escape_text(file))
-        failure = SubElement(case, "failure", type="error", message=plural(len(rows), "error"))
-        failure.text = "\n".join(xml_text(_format_problem(*row)) for row in rows)
+        failure = SubElement(case, "failure", type="error", message=plural(len(lines), "error"))
+        failure.text = "\n".join(lines)
     case = SubElement(suite, "testcase", classname="flowsync", name="validate")
     SubElement(case, "system-out").text = validation.summary
     return junit_document(root)
