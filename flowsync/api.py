@@ -30,7 +30,7 @@ from flowsync.flow.values import Record, Value
 from flowsync.graph.view import GraphView
 from flowsync.report.formats import FORMATS, render
 from flowsync.report.result import RunResult
-from flowsync.report.schema import doctor_schema, list_schema, report_schema, show_schema
+from flowsync.report.schema import doctor_schema, list_schema, report_schema, show_schema, validate_schema
 
 SCHEMAS: Final[Mapping[str, Callable[[], dict[str, Any]]]] = {
     "document": document_schema,
@@ -39,6 +39,7 @@ SCHEMAS: Final[Mapping[str, Callable[[], dict[str, Any]]]] = {
     "show": show_schema,
     "list": list_schema,
     "doctor": doctor_schema,
+    "validate": validate_schema,
 }
 
 
@@ -121,7 +122,7 @@ def compare(
 
 
 def json_schema(kind: str) -> dict[str, Any]:
-    """Return the JSON Schema of a `document`, the `config` file, a `report`, `show`, `list` or `doctor`."""
+    """Return the JSON Schema of a `document`, the `config` file, a `report`, or the JSON of a command."""
     if kind not in SCHEMAS:
         raise ValueError(f"unknown schema {kind!r}; expected one of {', '.join(SCHEMAS)}")
     return SCHEMAS[kind]()

@@ -1,6 +1,7 @@
 """The failures a user can act on.
 
 FlowsyncError            an expected failure
+├─ UsageError            an environment, a flow or a revision that does not exist: the user typed it wrong
 ├─ ConfigError           all problems of a configuration at once
 ├─ GatewayError          the platform is unreachable or its response is unusable
 │   └─ AuthenticationError   credentials, user or account are refused: no flow can be exported
@@ -37,6 +38,16 @@ class FlowsyncError(Exception):
     def sentence(self) -> str:
         """The message, with its place if it is known."""
         return self.message
+
+
+class UsageError(FlowsyncError):
+    """A name of the command line that selects nothing, or too much; `word` is what the user typed."""
+
+    exit_status: ClassVar[int] = 64
+
+    def __init__(self, message: str, *, word: str = "", hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.word = word
 
 
 class ConfigError(FlowsyncError):

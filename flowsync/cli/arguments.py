@@ -2,7 +2,8 @@
 
 import os
 import re
-from collections.abc import Collection, Iterator, Mapping
+import shlex
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
@@ -78,6 +79,26 @@ def from_root(word: str, repository: Repository) -> str:
         return word
     here, root = (from_system(folder.resolve()) for folder in (Path.cwd(), repository.root))
     return os.path.relpath(os.path.join(here, word), root)  # noqa: PTH118 -- a Path is the system's
+
+
+def words_with_paths(words: Iterable[str], repository: Repository) -> dict[str, str]:
+    """Return each word for flows with the path that it may stand for; raises UsageError for an empty one."""
+    words = tuple(words)
+    require_no_empty(words)
+    return {word: from_root(word, repository) for word in words}
+
+
+def format_command(name: str, **options: str | bool | Iterable[str] | None) -> str:
+    """Return a command with its options, and with flags that are True, as a shell reads it."""
+    words = ["flowsync", name]
+    for option, value in options.items():
+        flag = f"--{option.replace('_', '-')}"
+        if isinstance(value, bool):
+            words += [flag] if value else []
+        else:
+            for one in [value] if isinstance(value, str) else value or ():
+                words += [flag, one]
+    return shlex.join(words)
 
 
 @contextmanager

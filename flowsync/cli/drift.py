@@ -1,15 +1,20 @@
 """`flowsync drift`."""
 
+from collections.abc import Iterator
+
 import click
 
-from flowsync.analysis.comparison import Comparison
+from flowsync.analysis.comparison import Comparison, FlowStatus
 from flowsync.cli import options
+from flowsync.cli.arguments import format_command, words_with_paths
 from flowsync.cli.exit_codes import comparison_status
 from flowsync.cli.reporting import Reporting
 from flowsync.cli.wiring import chosen_environments, repository_here, run_context, settings_for
 from flowsync.commands.annotate_lines import FileVersion, annotate_lines, content_of
 from flowsync.commands.drift import drift as compare_with_baseline
 from flowsync.commands.flows_version import FlowsVersion
+from flowsync.commands.sync import Options, SyncPlan, author_of
+from flowsync.report.severity import flow_order
 
 
 @click.command()
@@ -21,7 +26,7 @@ def drift(
     reporting: Reporting,
     *,
     environments: tuple[str, ...],
-    flows: tuple[int, ...],
+    flows: tuple[str, ...],
     jobs: int | None,
     no_cache: bool,
     config_file: str | None,
@@ -37,7 +42,8 @@ def drift(
     Example: flowsync drift --env prod --format json --output drift.json
     """
     with repository_here() as repository, run_context(reporting, use_cache=not no_cache) as context:
-        chosen = chosen_environments(settings_for(repository, config_file), environments, jobs)
+        settings = settings_for(repository, config_file)
+        chosen = chosen_environments(settings, environments, jobs)
 
         def show(comparison: Comparison) -> None:
             if reporting.has_lines:
@@ -46,5 +52,25 @@ def drift(
                 comparison = annotate_lines(comparison, FileVersion.BEFORE, content)
             reporting.show(comparison)
 
-        found = compare_with_baseline(chosen, repository, context, only=flows, baseline=baseline, show=show)
-    return comparison_status(found, differences=True, fail_on=fail_on)
+        choices = Options(words_with_paths(flows, repository), author=author_of(settings))
+        plan = compare_with_baseline(
+            chosen, repository, context, options=choices, baseline=baseline, show=show
+        )
+    reporting.print_steps(*_next_steps(plan, config_file, has_baseline=baseline is not None))
+    return comparison_status(plan.comparison, differences=True, fail_on=fail_on)
+
+
+def _next_steps(plan: SyncPlan, config_file: str | None, *, has_baseline: bool) -> Iterator[str]:
+    """Yield how to accept the differences, and how to see one of several flows."""
+    if plan.flows and not has_baseline:
+        names = sorted({flow.environment for flow in plan.flows})
+        command = format_command("sync", env=names, config=config_file)
+        if plan.refusals:
+            yield f"To see why a sync would be refused: {command} --dry-run"
+        else:
+            yield f"To accept what the platform has: {command}"
+    flows = [flow for flow in plan.comparison.flows if flow.status is not FlowStatus.UNKNOWN]
+    if len(flows) > 1:
+        worst = min(flows, key=lambda flow: flow_order(flow, flow.findings))
+        one = {"env": worst.environment, "flow": str(worst.flow_id), "config": config_file}
+        yield f"To see one flow: {format_command('drift', **one)}"

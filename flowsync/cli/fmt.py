@@ -12,39 +12,43 @@ from flowsync.commands.fmt import canonical_text, format_documents
 from flowsync.errors import CanonicalError, RepositoryError
 from flowsync.flow.printable import escape_text, plural
 from flowsync.repository.encoding import from_system
+from flowsync.repository.walk import DocumentFile
 
 _STDIN: Final = "-"
 
 
 @click.command()
-@click.argument("paths", nargs=-1, metavar="[PATH]...", type=click.Path(allow_dash=True))
+@click.argument("words", nargs=-1, metavar="[PATH|FLOW]...", type=click.Path(allow_dash=True))
+@options.environments()
 @click.option("--check", is_flag=True, help="write nothing; exit 2 if a file is not in canonical form")
 @click.option("--flow-id", metavar="N", type=click.IntRange(1), help="with -: the flow id of the export")
 @options.verbosity
-def fmt(paths: tuple[str, ...], flow_id: int | None, *, check: bool, quiet: bool) -> int:
+def fmt(
+    words: tuple[str, ...], environments: tuple[str, ...], flow_id: int | None, *, check: bool, quiet: bool
+) -> int:
     """Rewrite documents in canonical form.
 
-    Reads and writes only files; without PATH, all files below flows/. With - as PATH, reads a document or
-    a saved export (JSON, with or without its envelope) from standard input and writes canonical YAML to
-    standard output.
+    Reads and writes only files; without PATH and FLOW, all files below flows/. --env applies to these and to
+    FLOW. With - as PATH, reads a document or a saved export (JSON, with or without its envelope) from
+    standard input and writes canonical YAML to standard output.
 
     Example: flowsync fmt - --flow-id 2924 < export.json
     """
-    if _STDIN not in paths:
+    if _STDIN not in words:
         if flow_id is not None:
             raise click.UsageError("--flow-id: only valid with -")
-        return _format_files(paths, check=check, quiet=quiet)
-    if len(paths) > 1 or check:
+        return _format_files(chosen_documents(words, environments), check=check, quiet=quiet)
+    if len(words) > 1 or check:
         raise click.UsageError("-: cannot be combined with other paths or --check")
     console.document(canonical_text(sys.stdin.buffer.read(), flow_id).encode())
     return DONE
 
 
-def _format_files(paths: tuple[str, ...], *, check: bool, quiet: bool) -> int:
+def _format_files(files: list[DocumentFile], *, check: bool, quiet: bool) -> int:
     differing = checked = 0
     unreadable: list[str] = []
     obstacles: list[str] = []
-    for file in format_documents(chosen_documents(paths), write=not check):
+    for file in format_documents(files, write=not check):
         name = escape_text(from_system(file.path))
         if file.obstacle:
             obstacles.append(name)

@@ -14,7 +14,7 @@ from flowsync.cli.wiring import local_zone, repository_here
 from flowsync.commands.flow_selector import FlowSelector, ambiguity_notes, selector_for
 from flowsync.commands.flows_version import NO_FLOWS, FlowKey, FlowsVersion
 from flowsync.commands.history import Entry, ShallowBoundary, history, history_selector, require_known
-from flowsync.errors import RepositoryError
+from flowsync.errors import RepositoryError, UsageError
 from flowsync.repository.repository import Repository
 
 _WITHOUT_PICTURES: Final = frozenset({"text", "junit", "sarif", "github", "gitlab"})
@@ -83,10 +83,13 @@ def _revisions(
 def _selector_if_valid(
     repository: Repository, commit: str | None, environments: Sequence[str] = ()
 ) -> FlowSelector:
-    """Return the flows of a commit; none if its files are invalid, which the history itself reports."""
+    """Return the flows of a commit; none if it lacks the environments, or if its files are invalid.
+
+    The history itself reports invalid files.
+    """
     try:
         return selector_for(FlowsVersion("", commit), repository, environments)
-    except RepositoryError:
+    except (RepositoryError, UsageError):
         return selector_for(NO_FLOWS, repository)
 
 

@@ -3,7 +3,6 @@
 import errno
 import gc
 import importlib
-import io
 import os
 import signal
 import sys
@@ -15,7 +14,8 @@ import click
 
 from flowsync import __version__
 from flowsync.cli import console
-from flowsync.cli.state import RunState, colour_choice
+from flowsync.cli.state import RunState, color, colour_choice
+from flowsync.cli.suggestions import describe_usage_error
 from flowsync.errors import FlowsyncError, limit_hint
 
 FAILED: Final = 1
@@ -24,21 +24,25 @@ USAGE: Final = 64
 
 _FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
-# The line of each command in the help. Its module and its function have its name.
+_PLATFORM: Final = "Platform (read only) and repository"
+_REPOSITORY: Final = "Repository (read only)"
+_LOCAL: Final = "Files on this machine"
+
+# What each command touches, and its line in the help. Its module and its function have its name.
 _COMMANDS: Final = {
-    "init": "create a repository for flows (local)",
-    "sync": "export the flows and commit what changed (reads the platform)",
-    "drift": "compare the platform with the repository (reads the platform)",
-    "diff": "report what changed between two versions (local)",
-    "log": "list what each commit changed in the flows (local)",
-    "list": "list flows with status and schedule (local; --live reads the platform)",
-    "show": "describe one flow (local)",
-    "validate": "check documents for errors (local)",
-    "fmt": "rewrite documents in canonical form (local)",
-    "doctor": "check everything that a sync needs (reads the platform)",
-    "schema": "print a JSON Schema (local)",
-    "emulator": "run an emulated gateway on this machine (local)",
-    "demo": "run an example session on the emulator (local)",
+    "sync": (_PLATFORM, "export the flows and commit what changed"),
+    "drift": (_PLATFORM, "compare the platform with the repository"),
+    "doctor": (_PLATFORM, "check everything that a sync needs"),
+    "diff": (_REPOSITORY, "report what changed between two versions"),
+    "log": (_REPOSITORY, "list what each commit changed in the flows"),
+    "list": (_REPOSITORY, "list flows with status and schedule (--live reads the platform)"),
+    "show": (_REPOSITORY, "describe one flow"),
+    "init": (_LOCAL, "create a repository for flows"),
+    "validate": (_LOCAL, "check documents for errors"),
+    "fmt": (_LOCAL, "rewrite documents in canonical form"),
+    "schema": (_LOCAL, "print a JSON Schema"),
+    "emulator": (_LOCAL, "run an emulated gateway"),
+    "demo": (_LOCAL, "run an example session on the emulator"),
 }
 
 
@@ -55,8 +59,19 @@ class _Commands(click.Group):
         return command
 
     def format_commands(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl([*_COMMANDS.items()])
+        width = max(map(len, _COMMANDS))
+        for section in (_PLATFORM, _REPOSITORY, _LOCAL):
+            with formatter.section(section):
+                rows = [(name, text) for name, (touched, text) in _COMMANDS.items() if touched == section]
+                formatter.write_dl([(name.ljust(width), text) for name, text in rows])
+
+
+def _change_folder(_ctx: click.Context, _param: click.Parameter, folders: tuple[str, ...]) -> None:
+    for folder in folders:
+        try:
+            os.chdir(folder)
+        except OSError as exc:
+            raise click.UsageError(f"-C: cannot change to {folder!r}: {exc.strerror}") from exc
 
 
 @click.group(
@@ -64,6 +79,15 @@ class _Commands(click.Group):
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Exit status: 0 success, 1 failure, 2 differences, 3 incomplete, 4 refused, 64 usage error.",
 )
+@click.option(
+    "-C",
+    metavar="DIR",
+    multiple=True,
+    expose_value=False,
+    callback=_change_folder,
+    help="run as if started in DIR",
+)
+@color
 @click.version_option(__version__, message="%(prog)s %(version)s")
 def cli() -> None:
     """Git for EnOS batch data processing workflows.
@@ -140,11 +164,10 @@ def _stop_status(state: RunState, stop: KeyboardInterrupt | click.Abort) -> int:
 
 def _show(error: click.ClickException) -> None:
     """Write a usage error: the usage, then one line that may quote the arguments."""
-    shown = io.StringIO()
-    error.show(shown)
-    message = f"Error: {error.format_message()}"
-    console.lines(shown.getvalue().removesuffix(f"{message}\n"), err=True)
-    console.line(message, err=True)
+    ctx = getattr(error, "ctx", None)
+    if ctx is not None:
+        console.lines(f"{ctx.get_usage()}\nTry '{ctx.command_path} --help' for help.\n\n", err=True)
+    console.line(f"Error: {describe_usage_error(error)}", err=True)
 
 
 def _system_status(state: RunState, exc: OSError | RuntimeError) -> int:

@@ -9,7 +9,7 @@ import click
 from flowsync.analysis.model import IMPACTS
 from flowsync.cli.logging_setup import start_logging
 from flowsync.cli.reporting import Reporting, output_pairs
-from flowsync.cli.state import RunState
+from flowsync.cli.state import RunState, color
 from flowsync.flow.field_types import Impact
 from flowsync.report.formats import FORMATS
 from flowsync.repository.encoding import from_system
@@ -50,7 +50,7 @@ quiet: Final = click.option("-q", "--quiet", is_flag=True, help="suppress progre
 verbose: Final = partial(
     click.option, "-v", "--verbose", count=True, callback=_start_logging, help="log each step; -vv logs more"
 )
-verbosity: Final = _all(quiet, verbose(expose_value=False))
+verbosity: Final = _all(quiet, verbose(expose_value=False), color)
 
 config: Final = _variable(
     "--config",
@@ -66,10 +66,17 @@ def reports(formats: Collection[str] = FORMATS) -> Callable[[Function], Callable
     choice = click.Choice([*formats])
 
     def decorated(function: Function) -> Callable[..., int]:
-        @_repeated("--format", "formats", type=choice, help="report format; repeat for several")
-        @_repeated("--output", "files", metavar="FILE", help="output file; pairs with --format by position")
+        @_repeated("-f", "--format", "formats", type=choice, help="report format; repeat for several")
+        @_repeated(
+            "-o",
+            "--output",
+            "files",
+            metavar="FILE",
+            help="output file; its suffix selects the format, or it pairs with --format by position",
+        )
         @quiet
         @verbose(help="list cosmetic changes and all new flows, and log each step; -vv logs more")
+        @color
         @click.pass_context
         @wraps(function)
         def command(
@@ -85,7 +92,7 @@ def reports(formats: Collection[str] = FORMATS) -> Callable[[Function], Callable
             state = ctx.ensure_object(RunState)
             state.reporting = Reporting(
                 str(ctx.info_name),
-                output_pairs(formats, files),
+                output_pairs(formats, files, choice.choices),
                 quiet=quiet,
                 colour=state.colour,
                 context=values.pop("context", Reporting.context),
@@ -94,6 +101,7 @@ def reports(formats: Collection[str] = FORMATS) -> Callable[[Function], Callable
                 lists_all=verbose > 0,
                 is_brief=values.pop("is_brief", False),
             )
+            state.reporting.require_writable_files()
             status: int = function(state.reporting, **values)
             return status
 
@@ -129,17 +137,21 @@ findings: Final = _all(
 
 environments: Final = partial(
     _repeated,
+    "-e",
     "--env",
     "environments",
     metavar="E",
     type=TEXT,
+    envvar="FLOWSYNC_ENV",
     show_envvar=True,
     help="environment; repeat for several; default: all",
 )
 
 platform: Final = _all(
-    environments(envvar="FLOWSYNC_ENV"),
-    _repeated("--flow", "flows", metavar="ID", type=int, help="flow id; repeat for several"),
+    environments(),
+    _repeated(
+        "--flow", "flows", metavar="FLOW", type=TEXT, help="id, name or pattern of flows; repeat for several"
+    ),
     _variable(
         "--jobs", metavar="N", type=click.IntRange(1, 64), envvar="FLOWSYNC_JOBS", help="parallel requests"
     ),

@@ -1,6 +1,8 @@
 """Print the result of a run: text as soon as it is known, machine formats once, at the end."""
 
+import errno
 import os
+import shlex
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -13,7 +15,7 @@ from flowsync.analysis.grouping import group_findings
 from flowsync.cli import console
 from flowsync.errors import FlowsyncError
 from flowsync.flow.field_types import Impact
-from flowsync.report.formats import FORMATS, render
+from flowsync.report.formats import FORMATS, fits, format_of, render
 from flowsync.report.headline import format_headline
 from flowsync.report.result import RunResult
 from flowsync.report.text import entry_text, text
@@ -110,10 +112,29 @@ class Reporting:
         self.facts.update(facts)
         console.line(line, err=not self.has_text)
 
+    def print_steps(self, *steps: str) -> None:
+        """Print what to do next, apart from a report of differences; -q suppresses it."""
+        if self.quiet:
+            return
+        if steps and self.has_text and any(one.differs for one in self.comparisons):
+            console.line()
+        for step in steps:
+            console.line(step, err=not self.has_text)
+
     def note(self, line: str) -> None:
         """Print a line on stderr that -q suppresses."""
         if not self.quiet:
             console.line(line, err=True)
+
+    def require_writable_files(self) -> None:
+        """Raise FlowsyncError if an output cannot be written; the run then reports to the others."""
+        obstacles = {file: _obstacle(Path(file)) for _, file in self.outputs if file != STDOUT}
+        self.outputs = tuple((form, file) for form, file in self.outputs if not obstacles.get(file))
+        for file, number in obstacles.items():
+            if number:
+                folder = shlex.quote(os.path.dirname(file))  # noqa: PTH120
+                hint = f"create the folder: mkdir -p {folder}" if number == errno.ENOENT else ""
+                raise FlowsyncError(f"{file}: cannot write the report: {os.strerror(number)}", hint=hint)
 
     def write_files(self, status: int) -> list[FlowsyncError]:
         """Write every output that goes to a file; return an error for each that cannot be written."""
@@ -161,18 +182,45 @@ class Reporting:
         return replace(self._run(0), width=console.width())
 
 
-def output_pairs(formats: Sequence[str], files: Sequence[str]) -> tuple[tuple[str, str], ...]:
-    """Pair formats with files; one format without a file goes to stdout, no format means text."""
-    chosen = tuple(formats) or ("text",)
-    if not files and len(chosen) == 1:
-        return ((chosen[0], STDOUT),)
+def output_pairs(
+    formats: Sequence[str], files: Sequence[str], choices: Sequence[str] = (*FORMATS,)
+) -> tuple[tuple[str, str], ...]:
+    """Pair formats with files; one format without a file goes to stdout, no format means text.
+
+    Without formats, the suffix of each file selects one of the `choices`.
+    """
+    if not files and len(formats) <= 1:
+        return (((*formats, "text")[0], STDOUT),)
+    if "" in files:
+        raise click.UsageError("--output: empty file name (is a variable unset?)")
+    chosen = tuple(formats) or tuple(_format_of(file, choices) for file in files)
     if len(files) != len(chosen):
         raise click.UsageError(
             f"--output: expected one for each --format ({len(chosen)}), got {len(files)}; - is stdout"
         )
-    if "" in files:
-        raise click.UsageError("--output: empty file name (is a variable unset?)")
     places = [STDOUT if file == console.DEVICE else file for file in files]
     if len({file if file == STDOUT else os.path.realpath(file) for file in places}) < len(places):
         raise click.UsageError("--output: expected a different file for each --format")
+    for form, file in zip(chosen, places, strict=True):
+        if not fits(form, file):
+            raise click.UsageError(f"--output: {file!r} is not the name of a file in the format {form}")
     return tuple(zip(chosen, places, strict=True))
+
+
+def _format_of(file: str, choices: Sequence[str]) -> str:
+    form = "text" if file in {STDOUT, console.DEVICE} else format_of(file)
+    if form is None or form not in choices:
+        known = ", ".join(FORMATS[name].suffix for name in choices)
+        raise click.UsageError(
+            f"--output: the suffix of {file!r} selects no format; expected one of {known}, or --format"
+        )
+    return form
+
+
+def _obstacle(file: Path) -> int:
+    """Return the error number that writing this file would fail with, 0 if none is foreseeable."""
+    if file.is_dir():
+        return errno.EISDIR
+    if not file.parent.is_dir():
+        return errno.ENOENT
+    return 0 if os.access(file if file.exists() else file.parent, os.W_OK) else errno.EACCES

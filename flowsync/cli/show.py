@@ -19,8 +19,9 @@ from flowsync.repository.repository import UNSHALLOW, Repository
 
 @click.command()
 @click.argument("flow", type=options.TEXT, metavar="FLOW[@REV]")
+@options.environments()
 @options.reports(FORMATS)
-def show(reporting: Reporting, *, flow: str) -> int:
+def show(reporting: Reporting, *, flow: str, environments: tuple[str, ...]) -> int:
     """Describe one flow: settings, schedule with next runs, tasks, links in both directions.
 
     Reads only the repository. FLOW is an id, a name, the slug of a file name, a path or a pattern,
@@ -31,7 +32,7 @@ def show(reporting: Reporting, *, flow: str) -> int:
     """
     require_no_empty((flow,))
     with repository_here() as repository, _hint_for_revision(flow, repository):
-        details = find_flow(repository, _interpretations(flow, repository), since=now())
+        details = find_flow(repository, _interpretations(flow, environments, repository), since=now())
     reporting.show_page(lambda form: render_flow(form, details))
     return DONE
 
@@ -48,13 +49,15 @@ def _hint_for_revision(word: str, repository: Repository) -> Iterator[None]:
         raise
 
 
-def _interpretations(text: str, repository: Repository) -> list[Interpretation]:
+def _interpretations(
+    text: str, environments: tuple[str, ...], repository: Repository
+) -> list[Interpretation]:
     """Return the interpretations: the whole word, and each split at an @ with a revision after it."""
     default = FlowsVersion("HEAD", repository.head()) if repository.is_bare else WORK_TREE
-    interpretations = [Interpretation(text, from_root(text, repository), default)]
+    interpretations = [Interpretation(text, from_root(text, repository), default, environments)]
     for place in (place for place, character in enumerate(text) if character == "@" and place):
         word, revision = text[:place], text[place + 1 :]
         with suppress(RepositoryError):
             version = FlowsVersion(revision, repository.resolve(revision))
-            interpretations.append(Interpretation(word, from_root(word, repository), version))
+            interpretations.append(Interpretation(word, from_root(word, repository), version, environments))
     return interpretations

@@ -1,6 +1,8 @@
 """The state of one run of the program."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
+
+import click
 
 from flowsync.cli import console
 from flowsync.errors import FlowsyncError, GuardError
@@ -67,3 +69,20 @@ def colour_choice(environ: "Mapping[str, str]") -> bool | None:
     if environ.get("NO_COLOR"):
         return False
     return True if environ.get("FORCE_COLOR") else None
+
+
+def _set_color(ctx: click.Context, _param: click.Parameter, choice: str | None) -> None:
+    if choice in _COLOURS:
+        ctx.color = ctx.ensure_object(RunState).colour = _COLOURS[choice]
+
+
+_COLOURS: Final = {"always": True, "never": False}
+
+color: Final = click.option(
+    "--color",
+    type=click.Choice(["auto", *_COLOURS]),
+    expose_value=False,
+    is_eager=True,
+    callback=_set_color,
+    help="when to use colour; auto: on a terminal, or as NO_COLOR and FORCE_COLOR say",
+)

@@ -1,18 +1,22 @@
 """`flowsync sync`."""
 
+import shlex
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import click
 
 from flowsync.cli import options
+from flowsync.cli.arguments import format_command, from_root, words_with_paths
 from flowsync.cli.exit_codes import comparison_status
 from flowsync.cli.reporting import Reporting
 from flowsync.cli.wiring import chosen_environments, repository_here, run_context, settings_for
-from flowsync.commands.sync import Options, SyncResult, author_of, plan_sync, sync_flows, would_commit
-from flowsync.flow.printable import short_id
-from flowsync.repository.preconditions import Target
+from flowsync.commands.sync import Options, SyncPlan, SyncResult, author_of, plan_sync, sync_flows
+from flowsync.config import FILE_NAME, Settings
+from flowsync.flow.printable import plural, short_id
+from flowsync.repository.preconditions import Target, checked_out_ref, short_branch
 from flowsync.repository.push import push as push_branch
+from flowsync.repository.push import push_command
 from flowsync.repository.repository import Repository
 
 
@@ -37,7 +41,7 @@ def sync(
     reporting: Reporting,
     *,
     environments: tuple[str, ...],
-    flows: tuple[int, ...],
+    flows: tuple[str, ...],
     jobs: int | None,
     no_cache: bool,
     config_file: str | None,
@@ -63,16 +67,45 @@ def sync(
     with repository_here() as repository, run_context(reporting, use_cache=not no_cache) as context:
         settings = settings_for(repository, config_file)
         chosen = chosen_environments(settings, environments, jobs)
+        _note_uncommitted(settings, repository, reporting)
         choices = Options(
-            frozenset(flows), branch, on_error == "abort", allow_mass_change, author_of(settings)
+            words_with_paths(flows, repository),
+            branch,
+            on_error == "abort",
+            allow_mass_change,
+            push,
+            author_of(settings),
         )
         if dry_run:
             plan = plan_sync(chosen, repository, choices, context, show=reporting.show)
-            return comparison_status(plan, differences=exit_code and would_commit(plan))
+            command = format_command(
+                "sync", env=environments, flow=flows, branch=branch, config=config_file,
+                on_error=None if on_error == "continue" else on_error, allow_mass_change=allow_mass_change,
+            )  # fmt: skip
+            _report_plan(plan, command, branch or short_branch(checked_out_ref(repository) or ""), reporting)
+            return comparison_status(plan.comparison, differences=exit_code and bool(plan.flows))
         with _commit_reported(reporting) as visible:
             done = sync_flows(chosen, repository, choices, context, show=reporting.show, visible=visible)
         _finish(reporting, repository, done, push=push)
         return comparison_status(done.comparison)
+
+
+def _note_uncommitted(settings: Settings, repository: Repository, reporting: Reporting) -> None:
+    """Note that the configuration is not part of the commit; others would not have it."""
+    path = from_root(settings.source, repository)
+    if repository.root and not path.startswith("..") and repository.ref(f"HEAD:{path}") is None:
+        source = shlex.quote(settings.source)
+        commit = f"git add {source} && git commit -m 'Add {FILE_NAME}' {source}"
+        reporting.note(f"note: {settings.source} is not committed: {commit}")
+
+
+def _report_plan(plan: SyncPlan, command: str, branch: str, reporting: Reporting) -> None:
+    for refusal in plan.refusals:
+        hint = f"; {refusal.hint}" if refusal.hint else ""
+        reporting.note(f"a sync would be refused: {refusal.message}{hint}")
+    what = f"commit {plural(len(plan.flows), 'flow')} to {branch}" if plan.flows else "commit nothing"
+    would = "be refused" if plan.refusals else what
+    reporting.print_steps(f"Dry run: nothing was committed; {command} would {would}")
 
 
 @contextmanager
@@ -100,7 +133,9 @@ def _finish(reporting: Reporting, repository: Repository, done: SyncResult, *, p
     branch = done.target.branch
     reporting.facts["branch"] = branch
     if done.commit:
-        reporting.print_end(_committed(done.commit, branch), commit=done.commit)
+        command = "" if push or reporting.quiet else push_command(repository, done.target)
+        step = f" (not pushed); next: {command}" if command else ""
+        reporting.print_end(f"{_committed(done.commit, branch)}{step}", commit=done.commit)
     if push:
         to = push_branch(repository, done.target)
         line = f"{to.remote} already has {branch}" if to.is_up_to_date else f"Pushed {branch} to {to.remote}"

@@ -1,6 +1,8 @@
 """`flowsync validate`."""
 
 import os
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import click
@@ -9,52 +11,45 @@ from flowsync.analysis.validation import DocumentProblem
 from flowsync.cli import console, options
 from flowsync.cli.default_paths import NO_DOCUMENTS, chosen_documents
 from flowsync.cli.exit_codes import DIFFERENT, DONE
+from flowsync.cli.reporting import Reporting
 from flowsync.commands.validate import find_unprotected, validate_documents
-from flowsync.flow.printable import escape_text, plural
+from flowsync.report.validation import FORMATS, Validation, render_validation
 from flowsync.repository.encoding import from_system
 from flowsync.repository.repository import open_repository
 
 
 @click.command()
-@click.argument("paths", nargs=-1, metavar="[PATH]...", type=click.Path())
-@options.verbosity
-def validate(paths: tuple[str, ...], *, quiet: bool) -> int:
+@click.argument("words", nargs=-1, metavar="[PATH|FLOW]...", type=click.Path())
+@options.environments()
+@options.reports(FORMATS)
+def validate(reporting: Reporting, *, words: tuple[str, ...], environments: tuple[str, ...]) -> int:
     """Check documents for errors: types, ranges, unknown fields, dangling names, cycles, schedules.
 
-    Reads only files; without PATH, all files below flows/. Exits with 2 if there is an error. Warnings do
-    not change the exit status; -q hides them.
+    Reads only files; without PATH and FLOW, all files below flows/. --env applies to these and to FLOW. Exits
+    with 2 if there is an error. Warnings do not change the exit status; -q hides them.
 
     Example: flowsync validate flows/prod
     """
-    errors = warnings = checked = 0
-    for file, problems in validate_documents(chosen_documents(paths)):
+    checked = 0
+    problems: list[tuple[str, DocumentProblem]] = []
+    for file, found in validate_documents(chosen_documents(words, environments)):
         checked += not file.obstacle
-        for problem in problems:
-            is_error = problem.severity == "error"
-            errors += is_error
-            warnings += not is_error
-            if is_error or not quiet:
-                console.line(_line(file.display_path, problem))
-    if not (checked or errors or quiet):
-        console.line(NO_DOCUMENTS, err=True)
-    if not paths and not quiet:
-        warnings += _protection_warning()
-    console.line(
-        f"{plural(errors, 'error')}, {plural(warnings, 'warning')} ({plural(checked, 'document')} checked)"
+        problems += [(from_system(file.display_path), problem) for problem in found]
+    if not (checked or problems):
+        reporting.note(NO_DOCUMENTS)
+    problems += () if words else _protection_problems()
+    validation = Validation(checked, problems)
+    status = DIFFERENT if validation.counts["error"] else DONE
+    reporting.show_page(
+        partial(render_validation, validation=validation, exit_status=status, quiet=reporting.quiet)
     )
-    return DIFFERENT if errors else DONE
+    if not reporting.has_text:
+        console.line(validation.summary, err=True)
+    return status
 
 
-def _line(file: Path, problem: DocumentProblem) -> str:
-    path = f" {escape_text(problem.path)}" if problem.path else ""
-    place = f"{escape_text(from_system(file))}:{problem.line}"
-    return f"{place}: {problem.severity}:{path} {problem.message} [{problem.rule}]"
-
-
-def _protection_warning() -> int:
+def _protection_problems() -> Iterator[tuple[str, DocumentProblem]]:
     with open_repository(Path.cwd(), environ=os.environ) as repository:
         reason = find_unprotected(repository.root) if repository.root else None
-    if reason is None:
-        return 0
-    console.line(f".gitattributes:1: warning: {reason} [unprotected]")
-    return 1
+    if reason is not None:
+        yield ".gitattributes", DocumentProblem(1, "", "unprotected", "warning", reason)

@@ -1,6 +1,6 @@
 """Compare live snapshots with the repository."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -28,7 +28,7 @@ def compare_live(
     repository: Repository,
     context: RunContext,
     *,
-    only: Collection[int],
+    words: Mapping[str, str],
     baseline: str | None,
     before: str,
 ) -> Iterator[tuple[list[LiveSnapshot], Comparison]]:
@@ -38,7 +38,7 @@ def compare_live(
     block. Raises what `fetch_live_snapshots` raises.
     """
     with TempStore() as temp_store:
-        snapshots = fetch_live_snapshots(environments, repository, baseline, only, temp_store, context)
+        snapshots = fetch_live_snapshots(environments, repository, baseline, words, temp_store, context)
         comparisons = [_LiveComparison(snapshot, repository, context.now) for snapshot in snapshots]
         flows = sorted((flow for one in comparisons for flow in one.flows()), key=lambda flow: flow.key)
         checked = sum(len(one.fetched) + len(one.failures) + len(_unlisted(one)) for one in snapshots)
@@ -165,10 +165,8 @@ class _LiveComparison:
 
 
 def _unlisted(snapshot: LiveSnapshot) -> dict[int, FlowFile]:
-    if snapshot.selected:
-        return {}
     return {
         flow_id: committed
         for flow_id, committed in snapshot.committed.items()
-        if flow_id not in snapshot.listed
+        if flow_id not in snapshot.listed and (snapshot.selected is None or flow_id in snapshot.selected)
     }

@@ -1,16 +1,17 @@
 """Compare two revisions, or a revision with the work tree. Read-only."""
 
-from collections.abc import Callable, Collection, Mapping
+import shlex
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache, partial
 
 from flowsync.analysis.comparison import Comparison, FlowComparison, FlowStatus
 from flowsync.commands.flow_selector import FlowSelector, ambiguity_notes
-from flowsync.commands.flows_version import FlowKey, FlowsVersion
+from flowsync.commands.flows_version import FlowKey, FlowsVersion, require_environments, select_environments
 from flowsync.commands.snapshots import EnvironmentVersions, Files, describe_error
 from flowsync.document.load import load_flow_document
-from flowsync.errors import CanonicalError, RepositoryError
+from flowsync.errors import CanonicalError, RepositoryError, UsageError
 from flowsync.flow.values import Record
 from flowsync.repository.repository import FlowFile, Repository
 
@@ -22,16 +23,23 @@ def compare_versions(
     *,
     words: Mapping[str, str],
     since: datetime,
+    environments: Collection[str] = (),
     revisions: Collection[str] = (),
+    instead: Sequence[str] = (),
     note: Callable[[str], None] = lambda _note: None,
 ) -> Comparison:
     """Compare the flows that `words` select, all without words; only documents whose blobs differ are read.
 
     Each word comes with the path that it may stand for (see `FlowSelector`). Raises RepositoryError for a
-    word that selects no flow on either side. `note` gets a line for each word of `revisions` that is also a
-    flow.
+    word that selects no flow on either side, and UsageError if the first words, `instead` of revisions, are
+    an environment or two flows. `note` gets a line for each word of `revisions` that is also a flow.
     """
-    old, new = (_Side(side.files(repository), partial(side.read, repository)) for side in (before, after))
+    sides = [(side, side.files(repository)) for side in (before, after)]
+    require_environments(environments, *(files for _, files in sides))
+    old, new = (
+        _Side(select_environments(files, environments), partial(side.read, repository))
+        for side, files in sides
+    )
     wanted: Collection[FlowKey] = old.files.keys() | new.files.keys()
     if words or revisions:
         committed = frozenset(old.files.values())
@@ -42,6 +50,7 @@ def compare_versions(
         for text in ambiguity_notes(revisions, selector):
             note(text)
         wanted = _wanted(words, selector) if words else wanted
+        _require_revisions(instead, {environment for environment, _ in wanted}, repository)
     versions = cache(
         lambda environment: EnvironmentVersions(
             environment, partial(old.files_in, environment), partial(new.files_in, environment)
@@ -50,6 +59,23 @@ def compare_versions(
     found = (_compare_flow(key, old, new, versions(key[0]), since) for key in sorted(wanted))
     flows = tuple(flow for flow in found if flow is not None)
     return Comparison(before.side(repository), after.side(repository), flows, len(wanted))
+
+
+def _require_revisions(words: Sequence[str], environments: Collection[str], repository: Repository) -> None:
+    """Raise UsageError if words that are not revisions suggest that they are to be compared."""
+    named = [word for word in words if word in environments]
+    if not named and len(words) <= 1:
+        return
+    flows = shlex.join(f"{word}/*" if word in environments else word for word in words)
+    revisions = "HEAD~1 HEAD" if repository.ref("HEAD~1") else "HEAD"
+    what = f"{named[0]!r} is an environment" if named else f"{' and '.join(map(repr, words))} are flows"
+    raise UsageError(
+        f"{what}; diff compares revisions of the repository",
+        word=words[0],
+        hint=f"put revisions first, for example: flowsync diff {revisions} {flows}"
+        if repository.head()
+        else "make the first commit: flowsync sync",
+    )
 
 
 def _wanted(words: Mapping[str, str], selector: FlowSelector) -> set[FlowKey]:

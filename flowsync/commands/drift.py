@@ -1,11 +1,12 @@
 """Compare the live platform with a revision. Read-only."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from flowsync.analysis.comparison import NOTATION, Comparison
 from flowsync.commands.compare_live import compare_live, require_any_fetched
 from flowsync.commands.context import RunContext
+from flowsync.commands.sync import Options, SyncPlan, sync_refusals
 from flowsync.config import Environment
 from flowsync.repository.repository import Repository
 
@@ -15,11 +16,11 @@ def drift(
     repository: Repository,
     context: RunContext,
     *,
-    only: Collection[int] = (),
+    options: Options,
     baseline: str | None = None,
     show: Callable[[Comparison], None],
-) -> Comparison:
-    """Compare the live platform with `baseline`, a revision, or with HEAD.
+) -> SyncPlan:
+    """Compare the live platform with `baseline`, a revision, or with HEAD; return what a sync would do.
 
     A file that means the same as the live flow is not drift, however it is written. A renamed flow is located
     at its existing file. Raises GatewayError if no flow could be fetched, after `show` got the comparison
@@ -27,7 +28,10 @@ def drift(
     """
     commit = repository.head() if baseline is None else repository.resolve(baseline)
     sides = (environments, repository, context)
-    with compare_live(*sides, only=only, baseline=commit, before=baseline or "HEAD") as (snapshots, found):
+    with compare_live(*sides, words=options.words, baseline=commit, before=baseline or "HEAD") as (
+        snapshots,
+        found,
+    ):
         paths = {
             (snapshot.environment.name, flow_id): file.path
             for snapshot in snapshots
@@ -39,4 +43,7 @@ def drift(
         )
         show(comparison)
         require_any_fetched(snapshots)
-        return comparison
+        plan = SyncPlan(comparison)
+        if not plan.flows:
+            return plan
+        return replace(plan, refusals=(*sync_refusals(snapshots, comparison, repository, options),))

@@ -2,7 +2,7 @@
 
 import hashlib
 import logging
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from typing import Final
@@ -11,12 +11,15 @@ from flowsync.commands.confirm import Confirmation
 from flowsync.commands.connect import connect, list_flows
 from flowsync.commands.context import RunContext
 from flowsync.commands.exports import Exports, Fetched, FetchFailure
+from flowsync.commands.flow_selector import FlowSelector
+from flowsync.commands.flows_version import FlowKey
 from flowsync.commands.render_pool import RenderPool
 from flowsync.config import Environment, secret_value
-from flowsync.document.writer import WRITER_VERSION
+from flowsync.document.file_layout import document_path
+from flowsync.document.writer import WRITER_VERSION, dump
 from flowsync.enos.client import Client
 from flowsync.enos.discovery import DiscoveredFlow
-from flowsync.errors import ConfigError
+from flowsync.errors import UsageError
 from flowsync.flow.canonical import FORMAT
 from flowsync.repository.repository import FlowFile, Repository
 from flowsync.repository.response_cache import ResponseCache
@@ -29,7 +32,7 @@ _LOG: Final = logging.getLogger(__name__)
 class LiveSnapshot:
     """The live flows of one environment, with the files that the baseline contains.
 
-    `selected` is true if only some of the listed flows were requested.
+    `selected` are the requested flows, None for all.
     """
 
     environment: Environment
@@ -37,57 +40,87 @@ class LiveSnapshot:
     listed: Mapping[int, DiscoveredFlow]
     fetched: tuple[Fetched, ...]
     failures: tuple[FetchFailure, ...]
-    selected: bool
+    selected: Collection[int] | None
 
 
 def fetch_live_snapshots(
     environments: Sequence[Environment],
     repository: Repository,
     baseline: str | None,
-    only: Collection[int],
+    words: Mapping[str, str],
     temp_store: TempStore,
     context: RunContext,
 ) -> list[LiveSnapshot]:
     """Fetch a snapshot of each environment; `baseline` is the commit to compare with, None for no files.
 
-    `only` contains flow ids, empty for all listed flows; raises ConfigError for an id that is not listed.
-    Raises AuthenticationError, and GatewayError if a discovery fails, because then no flow is known.
+    `words` select flows that are committed or listed, each with the path that it may stand for; all without
+    words. Raises UsageError for a word that selects none, AuthenticationError, and GatewayError if a
+    discovery fails, because then no flow is known.
     """
     committed = repository.flow_files(baseline, [environment.name for environment in environments])
-    clients = [connect(environment, context) for environment in environments]
+    clients = {environment.name: connect(environment, context) for environment in environments}
     with ExitStack() as stack:
-        platforms = [stack.enter_context(client) for client in clients]
-        listed = [list_flows(*pair) for pair in zip(environments, platforms, strict=True)]
-        _require_listed(only, listed)
+        platforms = {name: stack.enter_context(client) for name, client in clients.items()}
+        listed = {one.name: list_flows(one, platforms[one.name]) for one in environments}
+        selected = _select(words, committed, listed, repository) if words else None
         return [
             _fetch_snapshot(
                 environment,
-                listed=flows,
-                only=only,
-                platform=platform,
+                listed=listed[environment.name],
+                selected=None if selected is None else _ids_in(environment.name, selected),
+                platform=platforms[environment.name],
                 repository=repository,
                 committed=committed[environment.name],
                 temp_store=temp_store,
                 context=context,
             )
-            for environment, platform, flows in zip(environments, platforms, listed, strict=True)
+            for environment in environments
         ]
 
 
-def _require_listed(only: Collection[int], listed: Iterable[Collection[int]]) -> None:
-    unlisted = set(only).difference(*listed)
-    if unlisted:
-        raise ConfigError(
-            f"flow {', '.join(map(str, sorted(unlisted)))}: not configured and not discovered",
-            hint="add it to flows in flowsync.yaml",
+def _ids_in(environment: str, flows: Collection[FlowKey]) -> set[int]:
+    return {flow_id for name, flow_id in flows if name == environment}
+
+
+def _select(
+    words: Mapping[str, str],
+    committed: Mapping[str, Mapping[int, FlowFile]],
+    listed: Mapping[str, Mapping[int, DiscoveredFlow]],
+    repository: Repository,
+) -> set[FlowKey]:
+    """Return the flows that the words select among those that are committed or listed."""
+    live = [
+        (
+            (name, flow.flow_id),
+            FlowFile(document_path(name, flow.name or str(flow.flow_id), flow.flow_id), ""),
         )
+        for name, inside in listed.items()
+        for flow in inside.values()
+    ]
+    flows = {file.path: listed[name][flow_id] for (name, flow_id), file in live}
+    stored = [((name, one), file) for name, inside in committed.items() for one, file in inside.items()]
+
+    def read(file: FlowFile) -> bytes:
+        if file.blob:
+            return repository.blob(file.blob)
+        flow = flows[file.path]
+        return dump({"format": FORMAT, "flowId": flow.flow_id, "name": flow.name}).encode()
+
+    selector = FlowSelector([*live, *stored], read)
+    found = {word: selector.matches(word, path) for word, path in words.items()}
+    for word, keys in found.items():
+        if not keys:
+            hint = "add it to flows in flowsync.yaml" if word.isdigit() else selector.unknown(word).hint
+            message = f"flow {word!r}: not configured, not discovered and not committed"
+            raise UsageError(message, word=word, hint=hint)
+    return set().union(*found.values())
 
 
 def _fetch_snapshot(
     environment: Environment,
     *,
     listed: Mapping[int, DiscoveredFlow],
-    only: Collection[int],
+    selected: Collection[int] | None,
     platform: Client,
     repository: Repository,
     committed: Mapping[int, FlowFile],
@@ -95,7 +128,7 @@ def _fetch_snapshot(
     context: RunContext,
 ) -> LiveSnapshot:
     cache = _response_cache(environment, repository, context)
-    wanted = [flow_id for flow_id in listed if not only or flow_id in only]
+    wanted = [flow_id for flow_id in listed if selected is None or flow_id in selected]
     name = environment.name
     _LOG.info("%s: %d of %d flows to export from %s", name, len(wanted), len(listed), environment.gateway)
     pool = RenderPool(name, repository.hash_name, processes=context.processes)
@@ -113,7 +146,7 @@ def _fetch_snapshot(
         listed,
         tuple(outcome for outcome in outcomes if isinstance(outcome, Fetched)),
         tuple(outcome for outcome in outcomes if isinstance(outcome, FetchFailure)),
-        selected=bool(only),
+        selected,
     )
 
 

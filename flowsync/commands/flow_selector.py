@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 from functools import cached_property, partial
 from typing import Final, TypeVar
 
-from flowsync.commands.flows_version import FlowKey, FlowsVersion
+from flowsync.commands.flows_version import FlowKey, FlowsVersion, require_environments, select_environments
 from flowsync.document.file_layout import FLOWS, slug
 from flowsync.document.load import flow_name, load_document
 from flowsync.document.reader import parse_yaml
@@ -161,8 +161,13 @@ def ambiguity_notes(revisions: Iterable[str], selector: FlowSelector) -> Iterato
 def selector_for(
     version: FlowsVersion, repository: Repository, environments: Collection[str] = ()
 ) -> FlowSelector:
-    """Return a selector for the flows of a version, by default of all environments."""
-    return FlowSelector(version.files(repository, environments).items(), partial(version.read, repository))
+    """Return a selector for the flows of a version, by default of all environments.
+
+    Raises UsageError for an environment without flows.
+    """
+    files = version.files(repository)
+    require_environments(environments, files)
+    return FlowSelector(select_environments(files, environments).items(), partial(version.read, repository))
 
 
 def index_pairs(pairs: Iterable[tuple[str, Key]]) -> Mapping[str, set[Key]]:

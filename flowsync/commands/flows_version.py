@@ -1,10 +1,12 @@
 """The flows of a repository at a revision or in the work tree."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from flowsync.analysis.comparison import Side
+from flowsync.document.file_layout import FLOWS
+from flowsync.errors import UsageError
 from flowsync.repository.repository import FlowFile, Repository
 
 FlowKey: TypeAlias = tuple[str, int]
@@ -44,3 +46,23 @@ class FlowsVersion:
 
 WORK_TREE: Final = FlowsVersion("work tree", on_disk=True)
 NO_FLOWS: Final = FlowsVersion("nothing")
+
+
+def require_environments(names: Iterable[str], *sides: Iterable[FlowKey]) -> None:
+    """Raise UsageError for an environment without flows on any side."""
+    known = {environment for side in sides for environment, _ in side}
+    for name in names:
+        if name not in known:
+            hint = (
+                f"use one of: {', '.join(sorted(known))}"
+                if known
+                else "commit the first flows: flowsync sync"
+            )
+            raise UsageError(f"environment {name!r}: no flows in {FLOWS}/", word=name, hint=hint)
+
+
+def select_environments(
+    files: Mapping[FlowKey, FlowFile], names: Collection[str]
+) -> Mapping[FlowKey, FlowFile]:
+    """Return the files of these environments, of all without names."""
+    return {key: file for key, file in files.items() if key[0] in names} if names else files

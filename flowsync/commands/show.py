@@ -1,6 +1,6 @@
 """Find one flow at a revision or in the work tree, with its dependents. Read-only."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,17 +10,21 @@ from flowsync.commands.dependents_index import DependentsIndex
 from flowsync.commands.flow_selector import FlowSelector, selector_for
 from flowsync.commands.flows_version import NO_FLOWS, WORK_TREE, FlowKey, FlowsVersion
 from flowsync.document.load import flow_name, load_flow_document
-from flowsync.errors import CanonicalError, RepositoryError
+from flowsync.errors import CanonicalError, RepositoryError, UsageError
 from flowsync.repository.repository import Repository
 
 
 @dataclass(frozen=True)
 class Interpretation:
-    """One way to read the argument: a word for a flow, the path that it may stand for, and a version."""
+    """One way to read the argument: a word for a flow, the path that it may stand for, and a version.
+
+    `environments` are those of the flow, empty for all.
+    """
 
     word: str
     path: str
     version: FlowsVersion = WORK_TREE
+    environments: Collection[str] = ()
 
 
 def find_flow(
@@ -91,8 +95,8 @@ def _try(repository: Repository, interpretation: Interpretation, *, is_optional:
     """Try an interpretation; an optional one only by the names of files, and its failures are ignored."""
     word, path = interpretation.word, interpretation.path
     try:
-        selector = selector_for(interpretation.version, repository)
-    except RepositoryError:
+        selector = selector_for(interpretation.version, repository, interpretation.environments)
+    except (RepositoryError, UsageError):
         if not is_optional:
             raise
         selector = selector_for(NO_FLOWS, repository)

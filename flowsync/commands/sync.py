@@ -1,14 +1,15 @@
 """Export, compare, check the guards and commit."""
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
+from typing import Final
 
-from flowsync.analysis.comparison import Comparison, FlowStatus
+from flowsync.analysis.comparison import Comparison, FlowComparison, FlowStatus
 from flowsync.commands.compare_live import compare_live, require_any_fetched
 from flowsync.commands.context import RunContext
 from flowsync.commands.fetch import LiveSnapshot
-from flowsync.config import Environment, Settings
+from flowsync.config import FILE_NAME, Environment, Settings
 from flowsync.errors import FlowsyncError, GatewayError, GuardError, RepositoryError
 from flowsync.flow.printable import plural, short_id
 from flowsync.report.commit_message import format_commit_message
@@ -22,24 +23,41 @@ from flowsync.repository.preconditions import (
     starting_point,
     writing_target,
 )
-from flowsync.repository.push import collect_garbage
+from flowsync.repository.push import collect_garbage, require_push
 from flowsync.repository.recovery import recover
 from flowsync.repository.repository import Repository
 from flowsync.repository.transaction import commit
 
+_COMMITTED: Final = frozenset({FlowStatus.CHANGED, FlowStatus.NEW})
+
 
 @dataclass(frozen=True)
 class Options:
-    """The options of one sync; `only` contains flow ids, empty for all.
+    """The options of one sync; `words` select flows, each with the path that it may stand for; none for all.
 
-    `author` is the author of the commit, None for git's own identity.
+    If `push`, the push must be possible before the export. `author` is the author of the commit, None for
+    git's own identity.
     """
 
-    only: frozenset[int] = frozenset()
+    words: Mapping[str, str] = field(default_factory=dict)
     branch: str | None = None
     abort_on_error: bool = False
     allow_mass_change: bool = False
+    push: bool = False
     author: Identity | None = None
+
+
+@dataclass(frozen=True)
+class SyncPlan:
+    """What a sync would commit, and everything that would refuse it."""
+
+    comparison: Comparison
+    refusals: tuple[FlowsyncError, ...] = ()
+
+    @property
+    def flows(self) -> list[FlowComparison]:
+        """The flows that a sync would commit; a missing flow keeps its file."""
+        return [flow for flow in self.comparison.flows if flow.status in _COMMITTED]
 
 
 @dataclass(frozen=True)
@@ -66,26 +84,17 @@ def plan_sync(
     context: RunContext,
     *,
     show: Callable[[Comparison], None],
-) -> Comparison:
-    """Return what a sync would commit, and note everything that would refuse it. Writes nothing."""
+) -> SyncPlan:
+    """Return what a sync would commit. Writes nothing."""
     baseline = starting_point(repository, options.branch)
     before, sides = options.branch or "HEAD", (environments, repository, context)
-    with compare_live(*sides, only=options.only, baseline=baseline, before=before) as (snapshots, comparison):
+    with compare_live(*sides, words=options.words, baseline=baseline, before=before) as (
+        snapshots,
+        comparison,
+    ):
         show(comparison)
         require_any_fetched(snapshots)
-        refusals = (
-            *_state_refusals(repository, options, environments),
-            *_guard_refusals(snapshots, comparison, options),
-        )
-        for refusal in refusals:
-            hint = f"; {refusal.hint}" if refusal.hint else ""
-            context.note(f"a sync would be refused: {refusal.message}{hint}")
-        return comparison
-
-
-def would_commit(comparison: Comparison) -> bool:
-    """Return whether a sync with this plan makes a commit; a missing flow keeps its file."""
-    return bool(comparison.counts[FlowStatus.CHANGED] or comparison.counts[FlowStatus.NEW])
+        return SyncPlan(comparison, (*sync_refusals(snapshots, comparison, repository, options),))
 
 
 def sync_flows(
@@ -109,9 +118,11 @@ def sync_flows(
         done = "completed" if recovered.is_finished else "removed"
         context.note(f"{done} the interrupted commit {short_id(recovered.commit)} on {recovered.ref}")
     target = _writing_target(repository, options, environments)
+    if options.push:
+        require_push(repository, target)
     live = compare_live(
         environments, repository, context,
-        only=options.only, baseline=target.parent, before=target.branch,
+        words=options.words, baseline=target.parent, before=target.branch,
     )  # fmt: skip
     with live as (snapshots, comparison):
         show(comparison)
@@ -139,10 +150,11 @@ def _writing_target(repository: Repository, options: Options, environments: Sequ
     return writing_target(repository, branch=options.branch, environments=names, author=options.author)
 
 
-def _state_refusals(
-    repository: Repository, options: Options, environments: Sequence[Environment]
+def sync_refusals(
+    snapshots: Sequence[LiveSnapshot], comparison: Comparison, repository: Repository, options: Options
 ) -> Iterator[FlowsyncError]:
-    """Yield the error, if any, about the state of the repository that would stop a sync."""
+    """Yield every error that would stop a sync: about the state of the repository and about the snapshots."""
+    environments = [snapshot.environment for snapshot in snapshots]
     try:
         if read_journal(repository.git_dir) is None:
             _writing_target(repository, options, environments)
@@ -151,6 +163,7 @@ def _state_refusals(
             require_identity(repository, options.author)
     except (GuardError, RepositoryError) as refusal:
         yield refusal
+    yield from _guard_refusals(snapshots, comparison, options)
 
 
 def _guard_refusals(
@@ -164,20 +177,27 @@ def _guard_refusals(
             hint="leave out --on-error abort to commit the other flows",
         )
     for snapshot in () if options.allow_mass_change else snapshots:
-        name, guards, total = snapshot.environment.name, snapshot.environment.guards, len(snapshot.committed)
+        environment, total = snapshot.environment, len(snapshot.committed)
+        name, guards = environment.name, environment.guards
         changed = sum(
             flow.status is FlowStatus.CHANGED for flow in comparison.flows if flow.environment == name
         )
         if total >= guards.minimum and changed > guards.change * total:
             yield GuardError(
                 f"{name}: {changed} of {total} flows would change ({changed / total:.0%}); "
-                f"the guard allows at most {guards.change:.0%} of {guards.minimum} or more flows",
+                f"the guard allows at most {guards.change:.0%} of {guards.minimum} or more flows "
+                f"({_place_of_guards(environment)}); nothing was committed",
                 hint="run again with --allow-mass-change to accept the change",
             )
 
 
+def _place_of_guards(environment: Environment) -> str:
+    places = environment.places
+    return places.get("guards") or f"the default; set guards at {places.get(environment.name, FILE_NAME)}"
+
+
 def _file_changes(snapshot: LiveSnapshot, comparison: Comparison) -> Iterator[FileChange]:
-    written = {flow.key for flow in comparison.flows if flow.status in {FlowStatus.CHANGED, FlowStatus.NEW}}
+    written = {flow.key for flow in comparison.flows if flow.status in _COMMITTED}
     for fetched in snapshot.fetched:
         if fetched.read is not None and (snapshot.environment.name, fetched.flow_id) in written:
             before, file = snapshot.committed.get(fetched.flow_id), fetched.file

@@ -55,7 +55,7 @@ class Guards:
 
 @dataclass(frozen=True)
 class Environment:
-    """One organisation behind one gateway."""
+    """One organisation behind one gateway; `places` contains the file and line of each of its keys."""
 
     name: str
     gateway: str
@@ -67,6 +67,7 @@ class Environment:
     jobs: int = 4
     rate: float | None = None
     guards: Guards = field(default_factory=Guards)
+    places: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
 
 
 @dataclass(frozen=True)
@@ -117,7 +118,10 @@ def parse_settings(data: bytes, source: str, *, folder: Path = Path()) -> Settin
     ]
     if problems:
         raise ConfigError(f"{source} has {plural(len(problems), 'problem')}", problems=tuple(problems))
-    environments = {name: _environment(name, item, folder) for name, item in value["environments"].items()}
+    environments = {
+        name: _environment(name, item, folder, _places(lines, name, source))
+        for name, item in value["environments"].items()
+    }
     return Settings(source, environments, value.get("commit", {}).get("author"))
 
 
@@ -150,7 +154,16 @@ def secret_value(secret: Secret, environ: Mapping[str, str]) -> str:
     return text
 
 
-def _environment(name: str, value: Mapping[str, Any], folder: Path) -> Environment:
+def _places(lines: Mapping[Steps, int], environment: str, source: str) -> Mapping[str, str]:
+    """Return the file and line of each key of an environment."""
+    return {
+        str(steps[-1]): f"{source}:{line}"
+        for steps, line in lines.items()
+        if steps[:2] == ("environments", environment)
+    }
+
+
+def _environment(name: str, value: Mapping[str, Any], folder: Path, places: Mapping[str, str]) -> Environment:
     credentials, discover = value["credentials"], value.get("discover")
     return Environment(
         name=name,
@@ -168,6 +181,7 @@ def _environment(name: str, value: Mapping[str, Any], folder: Path) -> Environme
         jobs=value.get("jobs", Environment.jobs),
         rate=value.get("rate"),
         guards=_guards(value.get("guards", {})),
+        places=places,
     )
 
 

@@ -26,9 +26,13 @@ _PROPERTY: Final = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A", ":": "%3
 def github(run: RunResult) -> str:
     """Return the first line of the report as a notice, then the most severe annotations of each level."""
     status = format_headline(*run.comparisons) if run.comparisons else "nothing was compared"
-    first = f"::notice title={f'flowsync {run.command}'.translate(_PROPERTY)}::{status.translate(_DATA)}"
-    commands = _commands(list_annotations(run, grouped=True), room=MAX_ANNOTATIONS - 2)
-    return "".join(f"{line}\n" for line in (first, *commands))
+    return github_commands(run.command, status, list_annotations(run, grouped=True))
+
+
+def github_commands(command: str, status: str, annotations: Iterable[Annotation]) -> str:
+    """Return the status of a flowsync command as a notice, then its annotations, the most severe first."""
+    first = f"::notice title={f'flowsync {command}'.translate(_PROPERTY)}::{status.translate(_DATA)}"
+    return "".join(f"{line}\n" for line in (first, *_commands(annotations, room=MAX_ANNOTATIONS - 2)))
 
 
 def _commands(described: Iterable[Annotation], *, room: int) -> Iterator[str]:

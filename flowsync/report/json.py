@@ -30,16 +30,23 @@ def json_document(run: RunResult) -> str:
     """
     return json_lines(
         {
-            "schema_version": SCHEMA_VERSION,
-            "flowsync_version": __version__,
-            "command": run.command,
-            "exit_status": run.exit_status,
-            "platform_access": "read-only",
+            **json_head(run.command, run.exit_status),
             "comparisons": [_comparison(comparison) for comparison in run.comparisons],
             "facts": {**run.facts},
             "error": None if run.error is None else _error(run.error),
         }
     )
+
+
+def json_head(command: str, exit_status: int) -> dict[str, Any]:
+    """Return the first keys of the document of a command."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "flowsync_version": __version__,
+        "command": command,
+        "exit_status": exit_status,
+        "platform_access": "read-only",
+    }
 
 
 def json_lines(document: Mapping[str, Any] | Sequence[Any]) -> str:

@@ -31,6 +31,11 @@ def junit(run: RunResult) -> str:
     _add_run(root, run)
     for comparison in run.comparisons:
         _add_environments(root, run, comparison)
+    return junit_document(root)
+
+
+def junit_document(root: Element) -> str:
+    """Return the XML of all suites with their numbers of cases."""
     for suite in (*root, root):
         counts = {tag: sum(1 for _ in suite.iter(tag)) for tag in ("testcase", "failure", "error")}
         for name, count in zip(("tests", "failures", "errors"), counts.values(), strict=True):
@@ -42,10 +47,10 @@ def junit(run: RunResult) -> str:
 def _add_environments(root: Element, run: RunResult, comparison: Comparison) -> None:
     commit = f" {short_id(comparison.commit.id)}" if comparison.commit else ""
     for environment, flows in groupby(comparison.flows, key=lambda flow: printable_name(flow.environment)):
-        suite = SubElement(root, "testsuite", name=_text(f"flowsync {run.command}{commit} {environment}"))
+        suite = SubElement(root, "testsuite", name=xml_text(f"flowsync {run.command}{commit} {environment}"))
         for flow in sorted(flows, key=lambda flow: flow_order(flow, flow.findings)):
             name = f"{flow.flow_id} {printable_name(flow.name)}" if flow.name else str(flow.flow_id)
-            place = _text(f"flowsync{commit}.{environment}")
+            place = xml_text(f"flowsync{commit}.{environment}")
             _add_result(SubElement(suite, "testcase", classname=place, name=name), flow, run.fail_on)
 
 
@@ -55,8 +60,8 @@ def _add_result(case: Element, flow: FlowComparison, fail_on: Impact | None) -> 
     else:
         result = SubElement(case, "error" if flow.status is FlowStatus.UNKNOWN else "failure")
         result.set("type", flow.status)
-        result.set("message", _text(_message(flow)))
-    result.text = "\n".join(map(_text, _body(flow)))
+        result.set("message", xml_text(_message(flow)))
+    result.text = "\n".join(map(xml_text, _body(flow)))
 
 
 def _is_failure(flow: FlowComparison, fail_on: Impact | None) -> bool:
@@ -86,15 +91,15 @@ def _body(flow: FlowComparison) -> Iterator[str]:
 
 
 def _add_run(root: Element, run: RunResult) -> None:
-    suite = SubElement(root, "testsuite", name=_text(f"flowsync {run.command}"))
+    suite = SubElement(root, "testsuite", name=xml_text(f"flowsync {run.command}"))
     case = SubElement(suite, "testcase", classname="flowsync", name=run.command)
     if run.error is not None:
-        lines = [_text(line) for line in error_lines(run.error)]
+        lines = [xml_text(line) for line in error_lines(run.error)]
         SubElement(case, "error", type=type(run.error).__name__, message=lines[0]).text = "\n".join(lines)
     if run.comparisons:
-        SubElement(case, "system-out").text = _text(format_headline(*run.comparisons))
+        SubElement(case, "system-out").text = xml_text(format_headline(*run.comparisons))
 
 
-def _text(text: str) -> str:
+def xml_text(text: str) -> str:
     """Escape characters that XML cannot contain, and those that affect a terminal."""
     return _FORBIDDEN.sub(lambda match: f"\\u{ord(match[0]):04x}", escape_controls(text))

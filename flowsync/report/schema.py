@@ -47,6 +47,11 @@ def doctor_schema() -> dict[str, Any]:
     return _schema("doctor")
 
 
+def validate_schema() -> dict[str, Any]:
+    """Return the schema of `flowsync validate --format json`; a run that failed prints a report instead."""
+    return _schema("validate")
+
+
 @cache
 def explain_kinds() -> Mapping[str, Sequence[str]]:
     """Return what a kind of finding means, and what to do: by kind, else by subject."""

@@ -1,5 +1,6 @@
 """Push a branch and pack the object store."""
 
+import shlex
 from dataclasses import dataclass
 
 from flowsync.errors import RepositoryError
@@ -9,12 +10,12 @@ from flowsync.repository.preconditions import Target
 from flowsync.repository.repository import Repository
 from flowsync.repository.untrusted_config import GC_PROGRAM, is_own, parse_git_settings
 
-_PULL = "run git pull --rebase, then push again: the remote has commits that this repository lacks"
+_PULL = "run git pull --rebase, then run again: the remote has commits that this repository lacks"
 _HINTS = {
     "non-fast-forward": _PULL,
     "fetch first": _PULL,
     "remote rejected": "read the remote's message or ask its administrator: its own rules refused the push",
-    "does not appear to be a git repository": "run git remote -v to list the remotes, or add one",
+    "does not appear to be a git repository": "check git remote -v, or run git remote add origin ADDRESS",
     "transport 'ext' not allowed": "set the address of a server with git remote set-url, not a command",
     "could not read Username": "set a credential.helper in the global configuration: git has no credentials",
 }
@@ -38,17 +39,44 @@ def push(repository: Repository, target: Target, *, remote: str | None = None) -
     `remote` None is the one to which git would push this branch, else origin.
     """
     chosen = remote or _push_remote(repository, target.ref)
-    _require_elsewhere(repository, chosen)
+    flag = _push(repository, chosen, f"{target.ref}:{target.ref}")
+    return PushResult(without_passwords(chosen), target.ref, is_up_to_date=flag == "=")
+
+
+def require_push(repository: Repository, target: Target) -> None:
+    """Raise RepositoryError if a push of the target's branch would fail: no remote, no access, diverged."""
+    remote = _push_remote(repository, target.ref)
+    if target.parent is None:
+        _require_elsewhere(repository, remote)
+        result = repository.git.run("ls-remote", "--upload-pack=git-upload-pack", "--", remote)
+        if result.status != 0:
+            raise _refusal(repository, result, "")
+    else:
+        _push(repository, remote, f"{target.parent}:{target.ref}", "--dry-run")
+
+
+def push_command(repository: Repository, target: Target) -> str:
+    """Return the git command that pushes the target's branch, empty if the repository has no remote."""
+    if repository.git.query("for-each-ref", "--format=%(push)", target.ref) and target.is_checked_out:
+        return "git push"
+    remote = _push_remote(repository, target.ref)
+    known = repository.git.output("remote").decode("utf-8", "replace").splitlines()
+    return shlex.join(["git", "push", remote, target.branch]) if remote in known else ""
+
+
+def _push(repository: Repository, remote: str, refspec: str, *options: str) -> str:
+    """Push and return git's flag for the ref."""
+    _require_elsewhere(repository, remote)
     # The repository's own configuration may name another program to receive, and that of a submodule any
     # program.
     result = repository.git.run(
         "push", "--porcelain", "--no-verify", "--receive-pack=git-receive-pack", "--recurse-submodules=no",
-        "--", chosen, f"{target.ref}:{target.ref}",
+        *options, "--", remote, refspec,
     )  # fmt: skip
     flag, output = _report(result)
     if result.status != 0 or flag == "!":
         raise _refusal(repository, result, output)
-    return PushResult(without_passwords(chosen), target.ref, is_up_to_date=flag == "=")
+    return flag
 
 
 def collect_garbage(repository: Repository) -> str:

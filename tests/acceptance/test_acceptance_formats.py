@@ -104,7 +104,7 @@ def test_stdout_and_files_get_the_same_report(synced: Path, prod: Live, flowsync
     prod.edit(1, "/desc", "edited")
     for form in FORMATS:
         flowsync("drift", "--format", form, "--output", "report")
-        assert flowsync("drift", "--format", form).out == (synced / "report").read_text(), form
+        assert flowsync("drift", "-q", "--format", form).out == (synced / "report").read_text(), form
 
 
 def test_the_json_report_follows_the_schema_that_is_printed(

@@ -28,7 +28,8 @@ def test_a_mass_change_is_refused_with_the_numbers_and_the_override(
     assert refused.status == 4
     assert refused.counts == {"flows": 12, "changed": 4}
     assert refused.err == (
-        "refused: prod: 4 of 12 flows would change (33%); the guard allows at most 30% of 10 or more flows\n"
+        "refused: prod: 4 of 12 flows would change (33%); the guard allows at most 30% of 10 or more flows "
+        "(the default; set guards at flowsync.yaml:4); nothing was committed\n"
         "hint: run again with --allow-mass-change to accept the change\n"
     )
     assert git("rev-parse", "HEAD") == head
@@ -64,8 +65,8 @@ def test_the_guard_of_the_configuration_applies(
     for flow_id in range(1, 8):
         prod.edit(flow_id, "/desc", "edited again")
     assert (
-        "7 of 12 flows would change (58%); the guard allows at most 50% of 2 or more flows"
-        in flowsync("sync").err
+        "7 of 12 flows would change (58%); the guard allows at most 50% of 2 or more flows "
+        "(flowsync.yaml:9); nothing was committed" in flowsync("sync").err
     )
 
 
@@ -198,8 +199,8 @@ def test_a_selected_flow_that_is_not_listed_fails_before_the_export(
 ) -> None:
     for command in ("sync", "drift"):
         failed = flowsync(command, "--flow", "1", "--flow", "777")
-        assert failed.status == 1
-        assert "flow 777: not configured and not discovered" in failed.err
+        assert failed.status == 64
+        assert "flow '777': not configured, not discovered and not committed" in failed.err
     assert prod.exported() == set()
 
 

@@ -49,7 +49,7 @@ def run_command(folder: Path, url: str, command: str, flow_ids: Collection[int])
         settings = parse_settings(configuration(url, **fields).encode(), "flowsync.yaml", folder=folder)
         environments = settings.select(())
         if command == "drift":
-            drift(environments, repository, here, show=comparisons.append)
+            drift(environments, repository, here, options=Options(), show=comparisons.append)
         else:
             options = Options(allow_mass_change=True)
             sync_flows(

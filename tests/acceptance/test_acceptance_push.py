@@ -84,16 +84,6 @@ def test_a_remote_that_has_moved_on_is_not_overwritten(
     assert flowsync("sync", "--push").status == 0
 
 
-def test_a_push_without_a_remote_names_what_is_missing(
-    synced: Path, prod: Live, flowsync: Program, git: Git
-) -> None:
-    prod.edit(1, "/desc", "edited")
-    failed = flowsync("sync", "--push")
-    assert failed.status == 1
-    assert "git remote -v" in failed.err
-    assert "Committed" in failed.out
-
-
 def test_an_incomplete_run_pushes_what_it_commits_and_ends_with_3(
     synced: Path, remote: Path, prod: Live, flowsync: Program, git: Git
 ) -> None:

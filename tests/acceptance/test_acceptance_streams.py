@@ -24,7 +24,7 @@ from flowsync.cli.main import _COMMANDS, cli
         ["nothing"],
         ["sync", "--nothing"],
         ["sync", "extra"],
-        ["sync", "--flow", "abc"],
+        ["sync", "--flow", ""],
         ["sync", "--jobs", "0"],
         ["sync", "--exit-code"],
         ["sync", "--push", "--dry-run"],
@@ -89,7 +89,7 @@ def _drifting(live: Live) -> None:
         ("refused by the platform", 1),
         ("no credentials", 1),
         ("no such environment", 1),
-        ("no such flow", 1),
+        ("no such flow", 64),
         ("broken configuration", 1),
         ("no configuration", 1),
     ],
@@ -128,8 +128,8 @@ def test_stdout_contains_one_json_document_for_every_exit_status(
     assert document["exit_status"] == expected
     assert document["command"] == command
     assert document["schema_version"] == 1
-    assert (document["error"] is not None) == (expected == 1)
-    if expected == 1:
+    assert (document["error"] is not None) == (expected in {1, 64})
+    if expected in {1, 64}:
         assert document["error"]["message"] in done.err
 
 
@@ -163,7 +163,7 @@ def test_the_json_of_an_invalid_configuration_contains_every_problem(synced: Pat
 def test_format_and_output_can_be_repeated_as_pairs(synced: Path, prod: Live, flowsync: Program) -> None:
     _drifting(prod)
     done = flowsync(
-        "drift", "--format", "text", "--output", "-", "--format", "json", "--output", "drift.json",
+        "drift", "-q", "--format", "text", "--output", "-", "--format", "json", "--output", "drift.json",
         "--format", "text", "--output", "drift.txt",
     )  # fmt: skip
     assert done.status == 2
@@ -187,9 +187,10 @@ def test_a_report_that_cannot_be_written_fails_the_run_and_the_others_are_writte
         "drift", "--format", "json", "--output", "nowhere/drift.json", "--format", "json", "--output", "-"
     )
     assert done.status == 1
-    assert "error: nowhere/drift.json: cannot write the report: No such file or directory" in done.err
-    assert done.comparison["counts"]["changed"] == 1
-    assert done.document["exit_status"] == 1
+    message = "nowhere/drift.json: cannot write the report: No such file or directory"
+    assert done.err == f"error: {message}\nhint: create the folder: mkdir -p nowhere\n"
+    assert (done.document["exit_status"], done.document["error"]["message"]) == (1, message)
+    assert prod.actions() == []
 
 
 def test_a_report_names_another_one_that_could_not_be_written(

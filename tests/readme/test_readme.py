@@ -27,6 +27,7 @@ ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
 VARIABLE = re.compile(
     r"\b(?=[a-f]*[0-9])[0-9a-f]{7}\b"
+    r"|\b\d{1,2} [A-Z][a-z]{2} \d\d:\d\d GMT[-+:\d]*"
     r"|\b(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) )?\d{4}-\d\d-\d\d[ T][0-9:]{5,8}(?:[+-]\d\d:\d\d|Z)?"
     r"|\b\d\d? [A-Z][a-z]{2} \d\d:\d\d GMT(?:[+-]\d+)?"
 )
@@ -55,6 +56,8 @@ def environment(emulator: Gateway, tmp_path: Path) -> dict[str, str]:
         "HOME": str(home),
         "GIT_CONFIG_NOSYSTEM": "1",
         "LC_ALL": "C.UTF-8",
+        **{f"GIT_{who}_NAME": "Wind Power" for who in ("AUTHOR", "COMMITTER")},
+        **{f"GIT_{who}_EMAIL": "wind@example.com" for who in ("AUTHOR", "COMMITTER")},
         **credentials(emulator.organisations),
     }
 
@@ -95,6 +98,8 @@ def test_the_session_prints_what_the_readme_says(
     explicit = settings.replace("discover: {directories: ['**']}", "flows: [2924, 3014, 3110]")
     author = 'commit: {author: "flowsync <flowsync@example.com>"}\n'
     (folder / "flowsync.yaml").write_text(explicit + author, encoding="utf-8")
+    start = "git add . && git commit -q -m Start"
+    subprocess.run(["bash", "-c", start], cwd=folder, env=environment, check=True)
     (session,) = blocks("console")
     printed = replay(session, folder, environment, emulator)
     if os.environ.get("FLOWSYNC_ACCEPT"):
