@@ -15,7 +15,7 @@ from flowsync.analysis.analyze import DiffContext, analyze
 from flowsync.analysis.comparison import Comparison, FlowComparison, FlowStatus, Side
 from flowsync.analysis.dependents import Dependent
 from flowsync.analysis.model import IMPACTS, Finding
-from flowsync.commands.connect import client, connection
+from flowsync.commands.connect import client, connections
 from flowsync.commands.context import RunContext
 from flowsync.config import config_schema, parse_settings
 from flowsync.diff.model import Change
@@ -134,7 +134,7 @@ class Client:
 
     @classmethod
     def from_config(cls, path: str | Path, environment: str) -> Self:
-        """Create a client for an environment of a configuration file; raises ConfigError."""
+        """Create a client for an environment of a configuration file; raises ConfigError and UsageError."""
         file = Path(path)
         try:
             data = file.read_bytes()
@@ -142,7 +142,8 @@ class Client:
             raise ConfigError(f"{file}: cannot be read: {exc.strerror}") from exc
         (selected,) = parse_settings(data, str(file), folder=file.parent).select([environment])
         context = RunContext(os.environ, time.time, time.sleep, random.random)
-        return cls(client(connection(selected, context), context))
+        (connection,) = connections([selected], context)
+        return cls(client(connection, context))
 
     def __enter__(self) -> Self:
         self._stack.enter_context(self._platform)

@@ -1,6 +1,7 @@
 """The failures a user can act on.
 
 FlowsyncError            an expected failure
+├─ UsageError            an environment, a flow or a revision that does not exist: the user typed it wrong
 ├─ ConfigError           all problems of a configuration at once
 ├─ GatewayError          the platform is unreachable or its response is unusable
 │   └─ AuthenticationError   credentials, user or account are refused: no flow can be exported
@@ -39,6 +40,16 @@ class FlowsyncError(Exception):
         return self.message
 
 
+class UsageError(FlowsyncError):
+    """A name of the command line that selects nothing, or too much; `word` is what the user typed."""
+
+    exit_status: ClassVar[int] = 64
+
+    def __init__(self, message: str, *, word: str = "", hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.word = word
+
+
 class ConfigError(FlowsyncError):
     """An unusable configuration; each of the `problems` is one line with file, line and key."""
 
@@ -50,7 +61,8 @@ class ConfigError(FlowsyncError):
 class GatewayError(FlowsyncError):
     """An unreachable platform or an unusable response. Never contains headers, tokens or secrets.
 
-    `status` is the HTTP status and `code` the platform's own code, None if there is none.
+    `status` is the HTTP status and `code` the platform's own code, None if there is none. The message does
+    not contain `environment` and `gateway`; the sentence does.
     """
 
     def __init__(
@@ -62,6 +74,8 @@ class GatewayError(FlowsyncError):
         flow_id: int | None = None,
         status: int | None = None,
         code: int | None = None,
+        environment: str = "",
+        gateway: str = "",
         hint: str = "",
     ) -> None:
         super().__init__(message, hint=hint)
@@ -70,6 +84,12 @@ class GatewayError(FlowsyncError):
         self.flow_id = flow_id
         self.status = status
         self.code = code
+        self.environment = environment
+        self.gateway = gateway
+
+    @property
+    def sentence(self) -> str:
+        return ": ".join(filter(None, (self.environment, self.gateway, self.message)))
 
 
 class AuthenticationError(GatewayError):

@@ -1,25 +1,33 @@
 """Connect to the platform of an environment and list its flows."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from flowsync.commands.context import RunContext
-from flowsync.config import Environment, secret_value
+from flowsync.config import Environment, read_credentials
 from flowsync.enos.client import Client
 from flowsync.enos.connection import Connection
 from flowsync.enos.discovery import discover
 
 
-def connection(environment: Environment, context: RunContext) -> Connection:
-    """Return the connection of an environment; raises ConfigError if a credential is missing."""
-    return Connection(
-        gateway=environment.gateway,
-        org_id=environment.org_id,
-        user_id=environment.user_id,
-        app_key=secret_value(environment.credentials.app_key, context.environ),
-        app_secret=secret_value(environment.credentials.app_secret, context.environ),
-        jobs=environment.jobs,
-        rate=environment.rate,
-    )
+def connections(environments: Iterable[Environment], context: RunContext) -> list[Connection]:
+    """Return the connections of environments; raises ConfigError with all credentials that are missing."""
+    environments = tuple(environments)
+    credentials = read_credentials(environments, context.environ)
+    return [
+        Connection(
+            gateway=environment.gateway,
+            org_id=environment.org_id,
+            user_id=environment.user_id,
+            app_key=key,
+            app_secret=secret,
+            jobs=environment.jobs,
+            rate=environment.rate,
+            environment=environment.name,
+            places=environment.places,
+        )
+        for environment, (key, secret) in zip(environments, credentials, strict=True)
+    ]
 
 
 def client(connection: Connection, context: RunContext) -> Client:
@@ -44,8 +52,8 @@ def list_flows(environment: Environment, platform: Client) -> dict[int, ListedFl
     listed = {flow_id: ListedFlow(flow_id) for flow_id in environment.flows}
     globs = environment.discover
     if globs is not None:
-        found = discover(
-            platform.directories(), directories=globs.directories, names=globs.names, exclude=globs.exclude
-        )
+        tree = platform.directories()
+        with platform.locating_errors():
+            found = discover(tree, directories=globs.directories, names=globs.names, exclude=globs.exclude)
         listed.update({flow.flow_id: ListedFlow(flow.flow_id, flow.name, flow.directory) for flow in found})
     return listed

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from flowsync.commands.connect import client, connection, list_flows
+from flowsync.commands.connect import client, connections, list_flows
 from flowsync.commands.context import RunContext
 from flowsync.config import Environment, Settings
 from flowsync.enos.client import Client
@@ -63,7 +63,8 @@ def _run_check(name: str, detail: Callable[[], str]) -> Check:
     try:
         return Check(name, passed=True, detail=detail())
     except FlowsyncError as exc:
-        return Check(name, passed=False, detail=exc.message, hint=exc.hint)
+        described = "; ".join((exc.message, *getattr(exc, "problems", ())))
+        return Check(name, passed=False, detail=described, hint=exc.hint)
 
 
 def _platform_checks(environment: Environment, context: RunContext) -> Iterator[Check]:
@@ -72,7 +73,8 @@ def _platform_checks(environment: Environment, context: RunContext) -> Iterator[
     yield credentials
     if not credentials.passed:
         return
-    with client(connection(environment, context), context) as platform:
+    (connection,) = connections([environment], context)
+    with client(connection, context) as platform:
         reached = _run_check(f"{name}: gateway", lambda: _zone(platform, environment))
         yield reached
         if reached.passed:
@@ -81,7 +83,7 @@ def _platform_checks(environment: Environment, context: RunContext) -> Iterator[
 
 
 def _credentials(environment: Environment, context: RunContext) -> str:
-    connection(environment, context)
+    connections([environment], context)
     return "key and secret are there"
 
 

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from typing import Final
 
 from flowsync.commands.confirm import Confirmation
-from flowsync.commands.connect import ListedFlow, client, connection, list_flows
+from flowsync.commands.connect import ListedFlow, client, connections, list_flows
 from flowsync.commands.context import RunContext
 from flowsync.commands.exports import Exports, Fetched, FetchFailure
 from flowsync.commands.render_pool import RenderPool
 from flowsync.config import Environment
 from flowsync.document.writer import WRITER_VERSION
 from flowsync.enos.client import Client
-from flowsync.errors import ConfigError
+from flowsync.errors import UsageError
 from flowsync.flow.canonical import FORMAT
 from flowsync.repository.repository import FlowFile, Repository
 from flowsync.repository.response_cache import ResponseCache
@@ -49,16 +49,16 @@ def fetch_live_snapshots(
 ) -> list[LiveSnapshot]:
     """Fetch a snapshot of each environment; `baseline` is the commit to compare with, None for no files.
 
-    `only` contains flow ids, empty for all listed flows; raises ConfigError for an id that is not listed.
+    `only` contains flow ids, empty for all listed flows; raises UsageError for an id that is not listed.
     Raises AuthenticationError, and GatewayError if a discovery fails, since nothing is known then.
     """
     committed = repository.flow_files(baseline, [environment.name for environment in environments])
-    connections = [connection(environment, context) for environment in environments]
+    connected = connections(environments, context)
     with ExitStack() as stack:
-        platforms = [stack.enter_context(client(one, context)) for one in connections]
+        platforms = [stack.enter_context(client(one, context)) for one in connected]
         listed = [list_flows(*pair) for pair in zip(environments, platforms, strict=True)]
         _require_listed(only, listed)
-        sides = zip(environments, connections, platforms, listed, strict=True)
+        sides = zip(environments, connected, platforms, listed, strict=True)
         return [
             _fetch_snapshot(
                 environment,
@@ -78,9 +78,9 @@ def fetch_live_snapshots(
 def _require_listed(only: Collection[int], listed: Iterable[Collection[int]]) -> None:
     unlisted = set(only).difference(*listed)
     if unlisted:
-        raise ConfigError(
-            f"not configured or discovered: flow {', '.join(map(str, sorted(unlisted)))}",
-            hint="add it to flows in flowsync.yaml",
+        ids = ", ".join(map(str, sorted(unlisted)))
+        raise UsageError(
+            f"not configured or discovered: flow {ids}", word=ids, hint="add it to flows in flowsync.yaml"
         )
 
 
