@@ -46,14 +46,16 @@ def parse_json_bytes(data: bytes) -> Value:
     return parse_json(utf8_text(data))
 
 
-def utf8_text(data: bytes) -> str:
+def utf8_text(data: bytes, *, hint: str = "") -> str:
     """Decode UTF-8 without a byte order mark; raises CanonicalError for other bytes and for too many."""
     if len(data) > MAX_BYTES:
         raise CanonicalError(f"{len(data):,} bytes are more than the limit of {MAX_BYTES:,}")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as exc:
-        raise CanonicalError(f"not UTF-8: byte {exc.start} cannot be decoded") from exc
+        line = exc.object.count(b"\n", 0, exc.start) + 1
+        message = f"not UTF-8: byte {exc.start} cannot be decoded"
+        raise CanonicalError(message, line=line, hint=hint) from exc
 
 
 def check_size(text: str) -> None:

@@ -49,6 +49,10 @@ def _refusal(text: str, read: Callable[[str], object] = parse) -> tuple[str, int
 @pytest.mark.parametrize(
     ("text", "message", "line"),
     [
+        ('format: 1\na: 1\nb: "\x07"\n', "the character U+0007 is not allowed", 3),
+        ("format: 1\na: 中\n<<<<<<< HEAD\nb: 1\n=======\nb: 2\n>>>>>>> other\n", "git's conflict markers", 3),
+        ("format: 1\na: |\n  x\n<<<<<<< HEAD\n  y\n=======\n  z\n>>>>>>> b\n", "git's conflict markers", 4),
+        ('{"name": "a", "tasks": []}', "JSON, as an export is", 1),
         ("format: 1\na: &x 1\nb: 2\n", "anchors and aliases", 2),
         ("format: 1\na: &x 1\nb: *x\n", "anchors and aliases", 2),
         ("format: 1\nb:\n- *x\n", "anchors and aliases", 3),
@@ -85,7 +89,7 @@ def _refusal(text: str, read: Callable[[str], object] = parse) -> tuple[str, int
         ("format: 1\na: 'b\n", "not YAML", None),
         ("format: 1\na: `b`\n", "not YAML", 2),
         ("%YAML 2.0\n---\nformat: 1\n", "not YAML", None),
-        ("format: 1\na: \x00\n", "not YAML", None),
+        ("format: 1\na: \x00\n", "the character U+0000 is not allowed", 2),
         ("format: 1\na: " + "9" * 4_001 + "\n", "an integer of more than 4,000 digits", 2),
         ("format: 1\na: 1" + "0" * 400 + ".0\n", "is not a number", None),
         ('format: 1\na: "\\ud83d"\n', "", None),
@@ -137,6 +141,13 @@ def test_bytes_that_are_no_utf_8_are_refused() -> None:
         decode_utf8(b"a: \xff")
     with pytest.raises(CanonicalError, match="not UTF-8"):
         decode_utf8("format: 1".encode("utf-16"))
+
+
+@pytest.mark.parametrize("start", [b"", b"\xef\xbb\xbf"])
+def test_the_line_of_a_byte_that_is_not_utf_8_is_known(start: bytes) -> None:
+    with pytest.raises(CanonicalError) as caught:
+        decode_utf8(start + b"format: 1\nname: \xb7\xe7\n\n\n")
+    assert (caught.value.line, caught.value.hint) == (2, "save the file as UTF-8")
 
 
 def test_a_byte_order_mark_before_the_text_is_nothing() -> None:
