@@ -49,6 +49,8 @@ def require_any_fetched(snapshots: Iterable[LiveSnapshot]) -> None:
         first = failures[0].error
         raise GatewayError(
             f"no flow could be exported, {len(failures)} of {len(failures)} are unknown: {first.message}",
+            environment=first.environment if isinstance(first, GatewayError) else "",
+            gateway=first.gateway if isinstance(first, GatewayError) else "",
             flow_id=failures[0].flow_id,
             hint=first.hint,
         )
@@ -103,8 +105,9 @@ class _LiveComparison:
         try:
             before = load_flow_document(fetched.flow_id, self.repository.blob(committed.blob))
         except CanonicalError as exc:
-            reason = f"the committed file cannot be parsed; repair or remove it: {exc.message}"
-            yield replace(flow, status=FlowStatus.UNKNOWN, file=committed.path, reason=reason)
+            line = f" (line {exc.line})" if exc.line else ""
+            reason = f"the committed file cannot be parsed; repair or remove it: {exc.message}{line}"
+            yield replace(flow, status=FlowStatus.UNKNOWN, file=committed.path, reason=reason, hint=exc.hint)
             return
         after = load_document(fetched.read())
         cascade = self._cascades.of(before, after)
@@ -158,13 +161,14 @@ class _LiveComparison:
 
 
 def _unknown(snapshot: LiveSnapshot, failure: FetchFailure) -> FlowComparison:
-    committed = snapshot.committed.get(failure.flow_id)
+    committed, error = snapshot.committed.get(failure.flow_id), failure.error
     return _flow_comparison(
         snapshot,
         failure.flow_id,
         FlowStatus.UNKNOWN,
         file=committed.path if committed else "",
-        reason=failure.error.sentence,
+        reason=error.message if isinstance(error, GatewayError) else error.sentence,
+        hint=error.hint,
     )
 
 
@@ -176,6 +180,7 @@ def _flow_comparison(
     name: str = "",
     file: str = "",
     reason: str = "",
+    hint: str = "",
 ) -> FlowComparison:
     listed = snapshot.listed.get(flow_id)
     return FlowComparison(
@@ -186,6 +191,7 @@ def _flow_comparison(
         file=file,
         directory=listed.directory if listed else "",
         reason=reason,
+        hint=hint,
     )
 
 

@@ -14,7 +14,7 @@ from flowsync.commands.flow_selector import FlowKey, FlowSelector, ambiguity_not
 from flowsync.commands.snapshots import Files, cascades_between
 from flowsync.diff.graph_diff import compare_graphs
 from flowsync.document.load import load_flow_document
-from flowsync.errors import CanonicalError, RepositoryError
+from flowsync.errors import CanonicalError, UsageError
 from flowsync.flow.values import Record
 from flowsync.repository.repository import FlowFile, Repository
 
@@ -31,7 +31,7 @@ def compare_versions(
 ) -> Comparison:
     """Compare the flows that `words` select, all without words; only documents whose blobs differ are read.
 
-    Each word comes with the path that it may stand for (see `FlowSelector`). Raises RepositoryError for a
+    Each word comes with the path that it may stand for (see `FlowSelector`). Raises UsageError for a
     word that selects no flow on either side. `note` gets a line for each word of `revisions` that is also a
     flow.
     """
@@ -63,7 +63,7 @@ def _wanted(words: Mapping[str, str], selector: FlowSelector) -> set[FlowKey]:
         found = selector.matches(word, path)
         if not found:
             hint = selector.unknown(word).hint
-            raise RepositoryError(f"neither a revision nor a flow: {word!r}", revision=word, hint=hint)
+            raise UsageError(f"neither a revision nor a flow: {word!r}", word=word, hint=hint)
         wanted |= found
     return wanted
 
@@ -92,8 +92,8 @@ class _VersionComparison:
             old = self._document(key[1], before, self.before)
             new = self._document(key[1], after, self.after)
         except CanonicalError as exc:
-            line = f" (line {exc.line})" if exc.line else ""
-            return FlowComparison(*key, "", FlowStatus.UNKNOWN, file=file.path, reason=f"{exc.message}{line}")
+            reason = f"{exc.message} (line {exc.line})" if exc.line else exc.message
+            return FlowComparison(*key, "", FlowStatus.UNKNOWN, file=file.path, reason=reason, hint=exc.hint)
         return self._compare_known(key, old, new, file.path)
 
     def _compare_known(

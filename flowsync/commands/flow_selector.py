@@ -11,7 +11,7 @@ from typing import Final, TypeAlias
 from flowsync.document.file_layout import FLOWS, slug
 from flowsync.document.load import load_document
 from flowsync.document.reader import parse_yaml
-from flowsync.errors import CanonicalError, RepositoryError
+from flowsync.errors import CanonicalError, UsageError
 from flowsync.flow.printable import join_first
 from flowsync.repository.repository import FlowFile, Repository
 
@@ -22,6 +22,7 @@ _PATTERN: Final = re.compile(r"[*?\[]")
 _NAME_LINE: Final = re.compile(rb"format: 1\nflowId: [0-9]+\n(name: [^\n]*)\n(?=[a-z])")
 _CANDIDATES: Final = 10
 _ROOT: Final = "."
+_NO_FLOWS: Final = "there are no flows yet; flowsync sync commits those of the platform"
 
 
 class FlowSelector:
@@ -75,33 +76,35 @@ class FlowSelector:
     def resolve(self, word: str, path: str | None = None) -> frozenset[FlowKey]:
         """Return the flows that a word selects: several for a pattern, a folder or an environment, else one.
 
-        Raises RepositoryError with the candidates if it is none, or several but not one of these.
+        Raises UsageError with the candidates if it is none, or several but not one of these.
         """
         several = self._by_folder.keys() & _spellings(word.rstrip("/"), path)
         found = self.matches(word, path) if several or _PATTERN.search(word) else frozenset()
         return found or frozenset({self.resolve_one(word, path)})
 
     def resolve_one(self, word: str, path: str | None = None) -> FlowKey:
-        """Return the one flow that a word selects; raises RepositoryError for none or several."""
+        """Return the one flow that a word selects; raises UsageError for none or several."""
         found = self.matches(word, path)
         if len(found) > 1 and not word.isdigit():
             exact = [key for key, name in self._candidate_names(word) if word in (name, f"{key[0]}/{name}")]
             found = frozenset(exact) if len(exact) == 1 else found
         if len(found) > 1:
-            raise RepositoryError(
+            raise UsageError(
                 f"{word!r} selects {len(found)} flows: {self.describe(found)}",
+                word=word,
                 hint="name the flow by environment and id: " + "{}/{}".format(*min(found)),
             )
         if not found:
             raise self.unknown(word)
         return next(iter(found))
 
-    def unknown(self, word: str) -> RepositoryError:
+    def unknown(self, word: str) -> UsageError:
         """Return the error that a word selects no flow, with similar names."""
         words = {file_slug(path) for _, path in self._files}
         close = [self._suggestion(one) for one in difflib.get_close_matches(slug(word), sorted(words), 3)]
-        hint = f"did you mean {' or '.join(close)}?" if close else f"run git ls-files {FLOWS} to list all"
-        return RepositoryError(f"no such flow: {word!r}", revision=word, hint=hint)
+        some = f"use one of: {join_first(sorted(words), _CANDIDATES)}" if words else _NO_FLOWS
+        hint = f"did you mean {' or '.join(close)}?" if close else some
+        return UsageError(f"no such flow: {word!r}", word=word, hint=hint)
 
     def describe(self, keys: Iterable[FlowKey]) -> str:
         """Describe flows by environment, id and file; of many, the first ones and a count."""

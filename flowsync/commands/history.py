@@ -21,7 +21,7 @@ from flowsync.diff.shared_values import strip_shared
 from flowsync.document import file_layout
 from flowsync.document.file_layout import ENVIRONMENT, FLOWS
 from flowsync.document.version_reader import VersionReader
-from flowsync.errors import CanonicalError, RepositoryError
+from flowsync.errors import CanonicalError, RepositoryError, UsageError
 from flowsync.flow.printable import short_id
 from flowsync.flow.values import Record
 from flowsync.repository.history import PastCommit, PathChange, past_commits
@@ -78,13 +78,15 @@ def history(
 
 
 def require_known(repository: Repository, commit: str, environments: Collection[str]) -> None:
-    """Raise RepositoryError for an environment of which the branch never contained a flow."""
+    """Raise UsageError for an environment of which the branch never contained a flow."""
     committed = repository.flow_files(commit, environments) if environments else {}
     for name, files in committed.items():
         if not files and next(past_commits(repository, commit, environments=[name]), None) is None:
-            raise RepositoryError(
+            known = sorted(repository.flow_files(commit))
+            raise UsageError(
                 f"no such environment in this history: {name!r}",
-                hint=f"run git log --all -- {FLOWS} to list former files",
+                word=name,
+                hint=f"use one of: {', '.join(known)}" if known else "there are no flows in this history",
             )
 
 
@@ -175,8 +177,8 @@ class _History:
             after = self._document(key, new)  # in this order: the next commit's after is this one's before
             before = self._document(key, old)
         except CanonicalError as exc:
-            line = f" (line {exc.line})" if exc.line else ""
-            return FlowComparison(*key, "", FlowStatus.UNKNOWN, file=path, reason=f"{exc.message}{line}")
+            reason = f"{exc.message} (line {exc.line})" if exc.line else exc.message
+            return FlowComparison(*key, "", FlowStatus.UNKNOWN, file=path, reason=reason, hint=exc.hint)
         flow = self._compare_known(
             around.setting(key, since), around, before, after, path, renamed=old == new
         )

@@ -60,10 +60,17 @@ def _refuse_part_of_a_repository(folder: Path, environ: Mapping[str, str]) -> No
         if repository.root is None or repository.root.resolve() != place:
             raise GuardError(
                 f"{folder} is inside the repository {repository.location}, not its root",
-                hint=f"flowsync init {shlex.quote(str(repository.location))}"
-                if repository.root
-                else "a bare repository has no files on disk; work in a clone",
+                hint=_hint_at_root(repository.root),
             )
+
+
+def _hint_at_root(root: Path | None) -> str:
+    """Return what to do instead of init in a part of a repository; `root` is None if it is bare."""
+    if root is None:
+        return "a bare repository has no files on disk; work in a clone"
+    if _is_there(root / FILE_NAME):
+        return f"add the environment to {root / FILE_NAME}, which covers the whole repository"
+    return f"flowsync init {shlex.quote(str(root))}"
 
 
 def _template() -> Traversable:

@@ -8,7 +8,7 @@ from flowsync.analysis.schedule_changes import build_flow_timetable
 from flowsync.commands.dependents_index import DependentsIndex
 from flowsync.commands.flow_selector import FlowKey, FlowSelector, selector_at, selector_on_disk
 from flowsync.document.load import load_flow_document
-from flowsync.errors import CanonicalError, RepositoryError
+from flowsync.errors import CanonicalError, RepositoryError, UsageError
 from flowsync.flow.values import Record
 from flowsync.report.show.flow import FlowDetails
 from flowsync.repository.repository import Repository
@@ -31,7 +31,7 @@ def find_flow(repository: Repository, readings: Sequence[Interpretation], *, sin
     """Return the requested flow, which only one of the interpretations may find; next runs are after `since`.
 
     The first interpretation takes the whole argument as a word, the others split off a revision. Raises
-    RepositoryError if they find no flow or several, and CanonicalError if the file is not a document.
+    UsageError if they find no flow or several, and CanonicalError if the file is not a document.
     """
     tried = _only(repository, readings)
     interpretation, selector = tried.interpretation, tried.selector
@@ -91,8 +91,9 @@ def _only(repository: Repository, readings: Sequence[Interpretation]) -> _Attemp
     tried.append(_try_briefly(repository, document) if finding else _try(repository, document))
     finding = [one for one in tried if one.keys]
     if len(finding) > 1:
-        raise RepositoryError(
+        raise UsageError(
             f"{document.word!r} selects several flows: {'; '.join(map(str, finding))}",
+            word=document.word,
             hint=f"name the flow by environment and id: {' or '.join(one.plainly for one in finding)}",
         )
     return (finding or tried)[0]

@@ -73,14 +73,15 @@ def describe_finding(finding: Finding) -> str:
 
 def status_reason(flow: FlowComparison) -> str:
     """Why a flow without findings is not the same."""
-    return escape_text(flow.reason) or flow.status
+    hint = f"; hint: {flow.hint}" if flow.hint else ""
+    return escape_text(f"{flow.reason}{hint}") or flow.status
 
 
 def error_lines(error: FlowsyncError) -> list[str]:
     """Return the message of an error, every problem, and the hint."""
     problems = error.problems if isinstance(error, ConfigError) else ()
     hint = [f"hint: {error.hint}"] if error.hint else []
-    return [escape_text(line) for line in (error.message, *problems, *hint)]
+    return [escape_text(line) for line in (error.sentence, *problems, *hint)]
 
 
 def _failure(error: FlowsyncError) -> Annotation:

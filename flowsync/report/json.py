@@ -9,7 +9,14 @@ from flowsync import __version__
 from flowsync.analysis.comparison import Commit, Comparison, FlowComparison, Group, Side
 from flowsync.analysis.model import Effect, Finding
 from flowsync.diff.model import Added, Change, Changed, Oversize, Rekeyed, Removed
-from flowsync.errors import CanonicalError, ConfigError, FlowsyncError, GatewayError, RepositoryError
+from flowsync.errors import (
+    CanonicalError,
+    ConfigError,
+    FlowsyncError,
+    GatewayError,
+    RepositoryError,
+    UsageError,
+)
 from flowsync.report.ci_escaping import inert_json
 from flowsync.report.result import RunResult
 from flowsync.schedule.timetable import Timetable
@@ -98,6 +105,7 @@ def _flow(flow: FlowComparison) -> dict[str, Any]:
         "file": flow.file,
         "directory": flow.directory,
         "reason": flow.reason,
+        "hint": flow.hint,
         "findings": [_finding(finding) for finding in flow.findings],
     }
 
@@ -175,6 +183,8 @@ def _error_facts(error: FlowsyncError) -> dict[str, object]:
     match error:
         case GatewayError():
             return {
+                "environment": error.environment,
+                "gateway": error.gateway,
                 "method": error.method,
                 "action": error.action,
                 "flowId": error.flow_id,
@@ -185,5 +195,7 @@ def _error_facts(error: FlowsyncError) -> dict[str, object]:
             return {"flowId": error.flow_id, "pointer": error.pointer, "line": error.line}
         case RepositoryError():
             return {"revision": error.revision}
+        case UsageError():
+            return {"word": error.word}
         case _:
             return {}

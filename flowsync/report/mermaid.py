@@ -195,7 +195,7 @@ def _safe(name: str, longest: int) -> str:
 
 def _headlines(run: RunResult) -> Iterator[str]:
     if run.error is not None:
-        yield f"failed: {run.error.message}"
+        yield f"failed: {run.error.sentence}"
     for comparison in run.comparisons[:_FEWEST_OF_A_FLOW]:
         commit = f"{comparison.commit.id[:10]}: " if comparison.commit else ""
         yield f"{commit}{format_headline(comparison)}"

@@ -122,6 +122,8 @@ def _definitions() -> dict[str, Any]:
         "error": _record(
             {"type": _TEXT, "message": _TEXT, "problems": _TEXTS, "hint": _TEXT},
             optional={
+                "environment": _TEXT,
+                "gateway": _TEXT,
                 "method": _TEXT,
                 "action": _TEXT,
                 "flowId": _INTEGER,
@@ -130,6 +132,7 @@ def _definitions() -> dict[str, Any]:
                 "pointer": _TEXT,
                 "line": _INTEGER,
                 "revision": _TEXT,
+                "word": {**_TEXT, "description": "what the user typed"},
             },
         ),
     }
@@ -194,6 +197,7 @@ def _flow() -> dict[str, Any]:
             "file": {**_TEXT, "description": "path in the repository, empty where there is none"},
             "directory": {**_TEXT, "description": "place in the console, empty where not known"},
             "reason": {**_TEXT, "description": "why it is unknown or missing, or changed without findings"},
+            "hint": {**_TEXT, "description": "what to do about the reason, empty where nothing is known"},
             "findings": _list("finding"),
         }
     )

@@ -77,7 +77,7 @@ def _first_lines(*comparisons: Comparison) -> Iterator[str]:
 
 def _error(run: RunResult) -> Iterator[str]:
     if run.error:
-        yield f"error: {escape_text(run.error.message)}"
+        yield f"error: {escape_text(run.error.sentence)}"
 
 
 def _comparison(comparison: Comparison, context: int, paint: Paint, *, is_complete: bool) -> Iterator[str]:
@@ -128,6 +128,8 @@ def _flow(flow: FlowComparison, findings: Iterable[Finding], context: int, paint
         yield f"    {escape_text(flow.file)}{place}"
     if flow.reason:
         yield f"    {escape_text(flow.reason)}"  # whole, so that a log can be searched for it
+    if flow.hint:
+        yield f"    hint: {escape_text(flow.hint)}"
     sentences: set[str] = set()
     for finding in described:
         yield from _finding(finding, context, paint, sentences)

@@ -75,7 +75,7 @@ def _error(error: FlowsyncError) -> Iterator[str]:
     rest = len(problems) - _FIRST_PROBLEMS
     more = [f"and {plural(rest, 'more problem')}"] if rest > 0 else []
     hint = [f"hint: {error.hint}"] if error.hint else []
-    for described in (error.message, *problems[:_FIRST_PROBLEMS], *more, *hint):
+    for described in (error.sentence, *problems[:_FIRST_PROBLEMS], *more, *hint):
         yield f"{inline(described, _LONGEST)}\n"
 
 
@@ -194,7 +194,8 @@ def _reason(flow: FlowComparison) -> str:
 
 def _why(flow: FlowComparison) -> str:
     if flow.status is FlowStatus.UNKNOWN:
-        return inline(flow.reason, _LONGEST) or "no reason known"
+        hint = f"<br>hint: {inline(flow.hint, _LONGEST)}" if flow.hint else ""
+        return f"{inline(flow.reason, _LONGEST)}{hint}" or "no reason known"
     return code(flow.file)
 
 
