@@ -10,7 +10,7 @@ from typing import Final, Literal, TypeAlias
 
 import click
 
-from flowsync.errors import RepositoryError
+from flowsync.errors import RepositoryError, UsageError
 from flowsync.flow.printable import short_id
 from flowsync.repository.encoding import from_system
 from flowsync.repository.repository import UNSHALLOW, Repository
@@ -39,7 +39,7 @@ def require_no_empty(words: tuple[str, ...]) -> None:
 
 def commit_of(word: str, repository: Repository) -> str | None:
     """Return the commit that a word names, None for none; digits alone are a flow's id."""
-    return None if word.isdigit() else _resolve(word, repository)
+    return None if word.isdigit() else repository.find_commit(word)
 
 
 def range_of(word: str, repository: Repository) -> Ends | None:
@@ -61,15 +61,8 @@ def _ends(before: str, dots: str, after: str, repository: Repository) -> Ends | 
     if not dots or not (before or after):
         return None
     first, last = before or "HEAD", after or "HEAD"
-    commits = _resolve(first, repository), _resolve(last, repository)
+    commits = repository.find_commit(first), repository.find_commit(last)
     return ((first, commits[0]), (last, commits[1])) if commits[0] and commits[1] else None
-
-
-def _resolve(word: str, repository: Repository) -> str | None:
-    try:
-        return repository.resolve(word)
-    except RepositoryError:
-        return None
 
 
 def from_root(word: str, repository: Repository) -> str:
@@ -85,13 +78,18 @@ def hinting_at_revisions(command: Command, words: Collection[str], repository: R
     """Add a hint about revisions to the error about a word that selects no flow."""
     try:
         yield
-    except RepositoryError as error:
-        if error.revision not in words:
+    except UsageError as error:
+        word = error.word
+        if word not in words:
             raise
-        if _is_misplaced(error.revision, command, repository):
-            message = f"a revision in the wrong place: {error.revision!r}"
-            raise RepositoryError(message, revision=error.revision, hint=_ORDER[command]) from error
-        error.hint = _hint(error.revision, command, repository) or error.hint
+        if _is_misplaced(word, command, repository):
+            message = f"a revision in the wrong place: {word!r}"
+            raise UsageError(message, word=word, hint=_ORDER[command]) from error
+        missing = _missing(word, repository)
+        if missing and repository.is_shallow and _REVISION.search(word):
+            hint = _hint_at_fetching(missing)
+            raise RepositoryError(error.message, revision=word, hint=hint) from error
+        error.hint = _hint(word, command, repository) or error.hint
         raise
 
 
@@ -105,16 +103,13 @@ def _is_misplaced(word: str, command: Command, repository: Repository) -> bool:
 def _hint(word: str, command: Command, repository: Repository) -> str:
     if word.isdigit():
         return _hint_at_digits(word, command, repository)
-    missing = _missing(word, repository)
-    if missing and repository.is_shallow and _REVISION.search(word):
-        return _hint_at_fetching(missing)
     if command == "log" and "..." in word:
         return "write A..B for the commits of B that are not in A"
     return "" if repository.head() else "there is no commit yet"
 
 
 def _hint_at_digits(word: str, command: Command, repository: Repository) -> str:
-    if _resolve(word, repository) is None:
+    if repository.find_commit(word) is None:
         return ""
     ways = [repository.full_name(word), *([f"{word}..HEAD"] if command == "diff" else [])]
     return f"digits alone are a flow's id; for the revision write {' or '.join(ways)}"
@@ -130,4 +125,4 @@ def _hint_at_fetching(missing: Collection[str]) -> str:
 def _missing(word: str, repository: Repository) -> list[str]:
     """Return the parts of a revision or range that name no commit."""
     parts = [part for part in re.split(r"\.\.\.?", word) if part]
-    return [part for part in parts if _resolve(part, repository) is None]
+    return [part for part in parts if repository.find_commit(part) is None]

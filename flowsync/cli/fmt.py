@@ -24,9 +24,11 @@ def fmt(paths: tuple[str, ...], flow_id: int | None, *, check: bool, quiet: bool
 
     Example: flowsync fmt - --flow-id 2924 < export.json
     """
+    from flowsync.cli.arguments import require_no_empty
     from flowsync.cli.logging_setup import log
 
     log(verbose)
+    require_no_empty(paths)
     if _STDIN in paths:
         if len(paths) > 1 or check:
             raise click.UsageError("- stands alone")
@@ -65,7 +67,8 @@ def _files(paths: tuple[str, ...], *, check: bool, quiet: bool) -> int:
         if file.error:
             unreadable.append(name)
             line = f":{file.error.line}" if file.error.line else ""
-            console.line(f"{name}{line}: {file.error.message}", err=True)
+            hint = f"; {file.error.hint}" if file.error.hint else ""
+            console.line(f"{name}{line}: {file.error.message}{hint}", err=True)
         elif file.differs and not quiet:
             console.line(f"{'would rewrite' if check else 'rewrote'} {name}")
     if not (checked or obstacles or quiet):

@@ -1,14 +1,14 @@
 """`flowsync show`."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 import click
 
 from flowsync.cli import options
 from flowsync.cli.state import RunState, pass_state
-from flowsync.errors import RepositoryError
+from flowsync.errors import RepositoryError, UsageError
 
 if TYPE_CHECKING:
     from flowsync.commands.show import Interpretation
@@ -63,10 +63,13 @@ def _hint_for_revision(asked: str, repository: "Repository") -> Iterator[None]:
 
     try:
         yield
-    except RepositoryError as error:
-        if "@" in asked and error.revision == asked:
-            error.hint = f"behind the @ there is no revision: {asked.rpartition('@')[2]!r}"
-            error.hint += f"; {UNSHALLOW}" if repository.is_shallow else ""
+    except UsageError as error:
+        if "@" not in asked or error.word != asked:
+            raise
+        hint = f"check the revision after @, which does not exist: {asked.rpartition('@')[2]!r}"
+        if repository.is_shallow:
+            raise RepositoryError(error.message, revision=asked, hint=f"{hint}; {UNSHALLOW}") from error
+        error.hint = hint
         raise
 
 
@@ -79,7 +82,7 @@ def _readings(text: str, repository: "Repository") -> "list[Interpretation]":
     readings = [Interpretation(text, from_root(text, repository), *visible)]
     for place in (place for place, character in enumerate(text) if character == "@" and place):
         word, revision = text[:place], text[place + 1 :]
-        with suppress(RepositoryError):
-            commit = repository.resolve(revision)
+        commit = repository.find_commit(revision)
+        if commit is not None:
             readings.append(Interpretation(word, from_root(word, repository), revision, commit))
     return readings

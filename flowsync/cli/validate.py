@@ -22,12 +22,14 @@ def validate(paths: tuple[str, ...], *, quiet: bool, verbose: int) -> int:
 
     Example: flowsync validate flows/prod
     """
+    from flowsync.cli.arguments import require_no_empty
     from flowsync.cli.default_paths import NOTE_OF_NONE, chosen_documents
     from flowsync.cli.logging_setup import log
     from flowsync.commands.validate import validate_documents
     from flowsync.flow.printable import plural
 
     log(verbose)
+    require_no_empty(paths)
     errors = warnings = checked = 0
     for file, found in validate_documents(chosen_documents(paths)):
         checked += not file.obstacle

@@ -2,6 +2,8 @@
 
 import os
 import random
+import re
+import shlex
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -26,6 +28,8 @@ from flowsync.repository.identity import Identity
 from flowsync.repository.repository import Repository, open_repository
 
 _MAX_PROCESSES: Final = 4
+_MISNAMED: Final = "flowsync.yml"
+_RULE_OF_POSIX: Final = re.compile(r"[A-Za-z]{3,}[-+]?\d|<")
 
 
 def start_reporting(
@@ -79,10 +83,25 @@ def _settings(repository: Repository, config_file: str | None) -> Settings:
     head = repository.head()
     committed = repository.file_at(head, FILE_NAME) if repository.is_bare and head else None
     if committed is None:
-        raise ConfigError(
-            f"no {FILE_NAME} here or above", hint="flowsync init makes a repository; --config names a file"
-        )
+        raise _not_found(repository)
     return parse_settings(committed, f"HEAD:{FILE_NAME}")
+
+
+def _not_found(repository: Repository) -> ConfigError:
+    """Return the error that there is no configuration, with the next step."""
+    if repository.root is None:
+        hint = "commit one from a clone, or name a file with --config FILE"
+        return ConfigError(f"no {FILE_NAME} in HEAD of the bare repository {repository.location}", hint=hint)
+    for folder in (Path.cwd(), *Path.cwd().parents):
+        misnamed = folder / _MISNAMED
+        if misnamed.is_file():
+            name, right = (shlex.quote(os.path.relpath(file)) for file in (misnamed, folder / FILE_NAME))
+            return ConfigError(f"{_MISNAMED} is not read; expected {FILE_NAME}", hint=f"mv {name} {right}")
+        if folder == repository.root:
+            break
+    root = shlex.quote(os.path.relpath(repository.root))
+    hint = f"flowsync init {root}; or name a file with --config FILE"
+    return ConfigError(f"no {FILE_NAME} here or above, up to {repository.root}", hint=hint)
 
 
 def chosen_environments(
@@ -124,15 +143,23 @@ def now() -> datetime:
 
 
 def _zone() -> tzinfo | None:
-    """Return this machine's time zone, None if its name is unknown."""
-    from zoneinfo import ZoneInfoNotFoundError
+    """Return this machine's time zone, None if it has no name; raises ConfigError for an unknown TZ."""
+    from difflib import get_close_matches
+    from zoneinfo import ZoneInfoNotFoundError, available_timezones
 
     from tzlocal import get_localzone
 
     try:
         return get_localzone()
-    except (ZoneInfoNotFoundError, ValueError):
-        return None
+    except (ZoneInfoNotFoundError, ValueError) as exc:
+        name = os.environ.get("TZ", "").removeprefix(":")
+        if not name or name.startswith("/") or _RULE_OF_POSIX.match(name):
+            return None
+        close = get_close_matches(name, available_timezones(), n=1)
+        raise ConfigError(
+            f"TZ: unknown time zone {name!r}",
+            hint=f"export TZ={close[0]}" if close else "unset TZ",
+        ) from exc
 
 
 def apply_grouping(comparison: Comparison, *, group: bool) -> Comparison:
@@ -144,4 +171,7 @@ def _bytes(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as exc:
-        raise ConfigError(f"the configuration cannot be read: {path}: {exc.strerror}") from exc
+        raise ConfigError(
+            f"the configuration cannot be read: {path}: {exc.strerror}",
+            hint="check --config and FLOWSYNC_CONFIG",
+        ) from exc

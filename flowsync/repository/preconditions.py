@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from flowsync.document.file_layout import FLOWS
-from flowsync.errors import GuardError, RepositoryError, UsageError
+from flowsync.errors import GuardError, UsageError
 from flowsync.flow.printable import join_first, plural
 from flowsync.repository.encoding import for_system
 from flowsync.repository.identity import Identity, identity_environment
