@@ -62,7 +62,7 @@ class GatewayError(FlowsyncError):
     """An unreachable platform or an unusable response. Never contains headers, tokens or secrets.
 
     `status` is the HTTP status and `code` the platform's own code, None if there is none. The message does
-    not contain `environment` and `gateway`; the sentence does.
+    not contain `environment`, `gateway` and `effort` (attempts, their time and the proxy); the sentence does.
     """
 
     def __init__(
@@ -76,6 +76,8 @@ class GatewayError(FlowsyncError):
         code: int | None = None,
         environment: str = "",
         gateway: str = "",
+        attempts: int = 1,
+        effort: str = "",
         hint: str = "",
     ) -> None:
         super().__init__(message, hint=hint)
@@ -86,10 +88,13 @@ class GatewayError(FlowsyncError):
         self.code = code
         self.environment = environment
         self.gateway = gateway
+        self.attempts = attempts
+        self.effort = effort
 
     @property
     def sentence(self) -> str:
-        return ": ".join(filter(None, (self.environment, self.gateway, self.message)))
+        sentence = ": ".join(filter(None, (self.environment, self.gateway, self.message)))
+        return f"{sentence} ({self.effort})" if self.effort else sentence
 
 
 class AuthenticationError(GatewayError):

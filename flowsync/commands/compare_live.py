@@ -51,6 +51,7 @@ def require_any_fetched(snapshots: Iterable[LiveSnapshot]) -> None:
             f"no flow could be exported, {len(failures)} of {len(failures)} are unknown: {first.message}",
             environment=first.environment if isinstance(first, GatewayError) else "",
             gateway=first.gateway if isinstance(first, GatewayError) else "",
+            effort=first.effort if isinstance(first, GatewayError) else "",
             flow_id=failures[0].flow_id,
             hint=first.hint,
         )
@@ -167,9 +168,16 @@ def _unknown(snapshot: LiveSnapshot, failure: FetchFailure) -> FlowComparison:
         failure.flow_id,
         FlowStatus.UNKNOWN,
         file=committed.path if committed else "",
-        reason=error.message if isinstance(error, GatewayError) else error.sentence,
+        reason=_describe(error),
         hint=error.hint,
     )
+
+
+def _describe(error: GatewayError | CanonicalError) -> str:
+    """Return the message without what is the same for all flows of the environment."""
+    if isinstance(error, CanonicalError):
+        return error.sentence
+    return f"{error.message} (after {error.attempts} attempts)" if error.attempts > 1 else error.message
 
 
 def _flow_comparison(

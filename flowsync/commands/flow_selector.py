@@ -91,7 +91,6 @@ class FlowSelector:
         if len(found) > 1:
             raise UsageError(
                 f"{word!r} selects {len(found)} flows: {self.describe(found)}",
-                word=word,
                 hint="name the flow by environment and id: " + "{}/{}".format(*min(found)),
             )
         if not found:

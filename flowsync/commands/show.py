@@ -93,7 +93,6 @@ def _only(repository: Repository, readings: Sequence[Interpretation]) -> _Attemp
     if len(finding) > 1:
         raise UsageError(
             f"{document.word!r} selects several flows: {'; '.join(map(str, finding))}",
-            word=document.word,
             hint=f"name the flow by environment and id: {' or '.join(one.plainly for one in finding)}",
         )
     return (finding or tried)[0]

@@ -8,11 +8,12 @@ from typing import Any, Final
 
 from flowsync.config.rules import config_schema as config_schema
 from flowsync.config.rules import problems_in
-from flowsync.document.file_layout import CONFIGURATION as FILE_NAME
+from flowsync.document.file_layout import CONFIGURATION
 from flowsync.document.reader import Steps, decode_utf8, parse_yaml_lines
 from flowsync.errors import CanonicalError, ConfigError, UsageError
 from flowsync.flow.printable import plural
 
+FILE_NAME: Final = CONFIGURATION
 _HINT: Final = "flowsync schema config lists all keys"
 _TEMPLATE_GATEWAY: Final = re.compile(r"//[^/]*\bexample\.(com|org|net)(?=[:/]|$)", re.IGNORECASE)
 _TEMPLATE_PROBLEM: Final = "this is an example; write the address of your gateway"

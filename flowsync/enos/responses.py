@@ -113,7 +113,7 @@ def text(response: Response) -> str:
     return data.strip()
 
 
-def convert_error(error: GatewayError, kind: type[Error], message: str = "", **facts: str) -> Error:
+def convert_error(error: GatewayError, kind: type[Error], message: str = "", **facts: Any) -> Error:  # noqa: ANN401
     """Return an error of another kind with the facts of `error`, except those that are given."""
     own = {key: fact for key, fact in vars(error).items() if key not in {"message", "retry_after"}}
     return kind(message or error.message, **{**own, **facts})

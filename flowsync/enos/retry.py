@@ -63,8 +63,8 @@ def with_retries(attempt: Callable[[], T], clock: Clock, *, deadline: Deadline, 
     """Return the result of the first attempt that raises neither TransientError nor TokenRefusedError.
 
     Makes at most four attempts and starts none after `deadline`. After the last failure, raises GatewayError,
-    or AuthenticationError for a refused token. Every other exception propagates immediately. The message of
-    the last failure contains the attempts, their time and the `proxy`.
+    or AuthenticationError for a refused token. Every other exception propagates immediately. The last
+    failure names the attempts, their time and the `proxy`.
     """
     retrying = Retrying(
         sleep=clock.sleep,
@@ -79,9 +79,12 @@ def with_retries(attempt: Callable[[], T], clock: Clock, *, deadline: Deadline, 
     except TokenRefusedError as error:  # by now, every node knows the new token
         raise convert_error(error, AuthenticationError) from error
     except TransientError as error:
-        attempts = plural(retrying.statistics["attempt_number"], "attempt")
-        effort = f"{attempts} in {deadline.elapsed_seconds():.0f} s, proxy {proxy}"
-        raise _final_error(error, effort, deadline.remaining_seconds(), clock.now()) from error
+        attempts = retrying.statistics["attempt_number"]
+        effort = f"{plural(attempts, 'attempt')} in {deadline.elapsed_seconds():.0f} s, proxy {proxy}"
+        note = _retry_after_note(error, deadline.remaining_seconds(), clock.now())
+        raise convert_error(
+            error, GatewayError, error.message + note, attempts=attempts, effort=effort
+        ) from error
 
 
 def retry_after_seconds(header: str, now: float) -> float | None:
@@ -117,11 +120,9 @@ def _is_exhausted(state: RetryCallState, deadline: Deadline) -> bool:
     return state.attempt_number >= MAX_ATTEMPTS or state.upcoming_sleep >= deadline.remaining_seconds()
 
 
-def _final_error(error: TransientError, effort: str, remaining_seconds: float, now: float) -> GatewayError:
+def _retry_after_note(error: TransientError, remaining_seconds: float, now: float) -> str:
     remaining = max(0.0, remaining_seconds)
     requested = retry_after_seconds(error.retry_after, now)
-    if requested is not None and requested >= remaining:
-        note = f"; Retry-After is {requested:.0f} s, but {remaining:.0f} s remain for this flow"
-    else:
-        note = f" ({effort})"
-    return convert_error(error, GatewayError, error.message + note)
+    if requested is None or requested < remaining:
+        return ""
+    return f"; Retry-After is {requested:.0f} s, but {remaining:.0f} s remain for this flow"

@@ -85,8 +85,9 @@ def error_lines(error: FlowsyncError) -> list[str]:
 
 
 def _failure(error: FlowsyncError) -> Annotation:
-    message = "; ".join(error_lines(error))
-    return Annotation(Grade.FAILED, "run-failed", "flowsync failed", message, _hash("failed", message))
+    lines = error_lines(error)
+    fingerprint = _hash("failed", "; ".join([escape_text(error.message), *lines[1:]]))  # without any duration
+    return Annotation(Grade.FAILED, "run-failed", "flowsync failed", "; ".join(lines), fingerprint)
 
 
 def _comparison_annotations(comparison: Comparison, *, grouped: bool) -> Iterator[Annotation]:

@@ -185,6 +185,7 @@ def _error_facts(error: FlowsyncError) -> dict[str, object]:
             return {
                 "environment": error.environment,
                 "gateway": error.gateway,
+                "effort": error.effort,
                 "method": error.method,
                 "action": error.action,
                 "flowId": error.flow_id,

@@ -124,6 +124,7 @@ def _definitions() -> dict[str, Any]:
             optional={
                 "environment": _TEXT,
                 "gateway": _TEXT,
+                "effort": {**_TEXT, "description": "attempts, their time and the proxy"},
                 "method": _TEXT,
                 "action": _TEXT,
                 "flowId": _INTEGER,

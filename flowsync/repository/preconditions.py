@@ -131,7 +131,7 @@ def hand_edit_error(paths: Collection[str], *, hint: str) -> GuardError:
 
 def _branch_ref(repository: Repository, branch: str) -> str:
     ref = f"{_BRANCHES}{branch}"
-    valid = repository.git.run("check-ref-format", ref).status == 0
+    valid = "\0" not in ref and repository.git.run("check-ref-format", ref).status == 0
     if not valid or branch == "HEAD" or branch.startswith(("-", "refs/")):
         raise UsageError(
             f"not the name of a branch: {branch!r}", word=branch, hint="give its short name, like main"

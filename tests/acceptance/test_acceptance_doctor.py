@@ -49,7 +49,7 @@ def test_no_configuration_is_a_failed_check(synced: Path, flowsync: Program) -> 
     (synced / "flowsync.yaml").unlink()
     failed = _failed(flowsync("doctor"))
     assert "no flowsync.yaml here or above" in failed["configuration"]
-    assert "--config names a file" in failed["configuration"]
+    assert "hint: flowsync init .; or name a file with --config FILE" in failed["configuration"]
 
 
 def test_missing_credentials_are_named_and_no_request_is_sent(
@@ -76,7 +76,7 @@ def test_wrong_credentials_fail_with_a_hint(
 ) -> None:
     monkeypatch.setenv("ENOS_APP_SECRET", "wrong")
     failed = _failed(flowsync("doctor"))
-    assert "hint: check the appSecret" in failed["gateway"]
+    assert "hint: check `appSecret` (flowsync.yaml:7)" in failed["gateway"]
 
 
 @pytest.mark.parametrize(("seconds", "passes"), [(30, True), (-30, True), (90, False), (-90, False)])

@@ -473,13 +473,13 @@ def test_a_document_that_cannot_be_read_is_unknown_never_the_same(synced: Path, 
 )
 def test_a_diff_of_an_unknown_argument_fails(arguments: list[str], synced: Path, flowsync: Program) -> None:
     failed = flowsync("diff", *arguments)
-    assert failed.status == 1
+    assert failed.status == 64
     assert failed.err.startswith("error: ")
     assert failed.out == ""
 
 
 def test_a_revision_never_writes_a_file(synced: Path, flowsync: Program) -> None:
-    assert flowsync("diff", "--", "--output=stolen", "HEAD").status == 1
+    assert flowsync("diff", "--", "--output=stolen", "HEAD").status == 64
     assert not (synced / "stolen").exists()
 
 

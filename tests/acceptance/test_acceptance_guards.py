@@ -173,7 +173,7 @@ def test_a_baseline_that_is_not_a_commit_fails_before_the_export(
     revision: str, synced: Path, prod: Live, flowsync: Program
 ) -> None:
     failed = flowsync("drift", f"--baseline={revision}")
-    assert failed.status == 1
+    assert failed.status == 64
     assert "no such revision" in failed.err
     assert prod.actions() == []
     assert not (synced / "stolen").exists()
@@ -198,7 +198,7 @@ def test_a_selected_flow_that_is_not_listed_fails_before_the_export(
 ) -> None:
     for command in ("sync", "drift"):
         failed = flowsync(command, "--flow", "1", "--flow", "777")
-        assert failed.status == 1
+        assert failed.status == 64
         assert "not configured or discovered: flow 777" in failed.err
     assert prod.exported() == set()
 

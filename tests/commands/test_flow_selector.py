@@ -5,7 +5,7 @@ import pytest
 from flowsync.commands.flow_selector import FlowKey, FlowSelector, ambiguity_notes
 from flowsync.document.file_layout import document_path
 from flowsync.document.writer import dump
-from flowsync.errors import RepositoryError
+from flowsync.errors import UsageError
 from flowsync.repository.repository import FlowFile
 
 _NAMES: dict[FlowKey, str] = {
@@ -110,10 +110,10 @@ def test_an_ordinary_revision_reads_no_document(world: _World) -> None:
 
 
 def test_one_word_for_several_flows_lists_them(world: _World) -> None:
-    with pytest.raises(RepositoryError, match=r"'1' selects 2 flows: dev/1 \(.*\), prod/1 \(.*\)") as caught:
+    with pytest.raises(UsageError, match=r"'1' selects 2 flows: dev/1 \(.*\), prod/1 \(.*\)") as caught:
         world.choice.resolve_one("1")
     assert "dev/1" in caught.value.hint
-    with pytest.raises(RepositoryError, match="selects 2 flows"):
+    with pytest.raises(UsageError, match="selects 2 flows"):
         world.choice.resolve("ETL_Load")
 
 
@@ -129,7 +129,7 @@ def test_patterns_folders_and_environments_mean_all_that_answer(world: _World) -
 
 
 def test_a_word_for_no_flow_is_an_error_that_knows_what_is_nearly_spelled_so(world: _World) -> None:
-    with pytest.raises(RepositoryError, match="no such flow: 'forcast'") as caught:
+    with pytest.raises(UsageError, match="no such flow: 'forcast'") as caught:
         world.choice.resolve_one("forcast")
     assert "did you mean forecast?" in caught.value.hint
 
@@ -137,7 +137,7 @@ def test_a_word_for_no_flow_is_an_error_that_knows_what_is_nearly_spelled_so(wor
 @pytest.mark.parametrize("word", ["12345", "12346"])
 def test_a_flow_whose_name_is_digits_is_suggested_by_its_id(word: str) -> None:
     world = _World({("prod", 10): "12345"})
-    with pytest.raises(RepositoryError, match=f"no such flow: '{word}'") as caught:
+    with pytest.raises(UsageError, match=f"no such flow: '{word}'") as caught:
         world.choice.resolve_one(word)
     assert caught.value.hint == "did you mean prod/10 (flows/prod/12345.10.yaml)?"
     assert world.choice.resolve_one("prod/10") == world.choice.resolve_one("prod/12345") == ("prod", 10)
@@ -158,7 +158,7 @@ def test_an_unreadable_document_has_no_name_and_hinders_nobody() -> None:
 
 def test_many_candidates_are_cut() -> None:
     world = _World({(f"e{number}", 1): "load" for number in range(30)})
-    with pytest.raises(RepositoryError, match=r"selects 30 flows: .* and 20 more"):
+    with pytest.raises(UsageError, match=r"selects 30 flows: .* and 20 more"):
         world.choice.resolve_one("load")
 
 
