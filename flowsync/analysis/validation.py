@@ -122,7 +122,7 @@ def _entry_problem(row: Field, entry: Value) -> Problem | None:
         return (
             None
             if is_keyed(entry)
-            else Problem("kind", "warning", f"a parameter without key: {quote_value(entry)}")
+            else Problem("kind", "note", f"a parameter without key: {quote_value(entry)}")
         )
     return None if isinstance(entry, dict) else kind_problem(row, entry)
 
@@ -138,8 +138,11 @@ def _unknown(struct: Struct, record: Record, key: str, guess: _Guess) -> Problem
     question = (
         f" (did you mean {quote_value(suggestion)}?)" if suggestion and suggestion not in record else ""
     )
+    owner = "the flow" if struct is DOCUMENT else struct.name
     return Problem(
-        "unknown-field", "warning", f"unknown field of {struct.name}{question}: {quote_value(key)}"
+        "unknown-field",
+        "warning" if question else "note",
+        f"unknown field of {owner}{question}: {quote_value(key)}",
     )
 
 
@@ -218,11 +221,26 @@ def _link_problems(document: Record, key: str) -> Iterator[_LocatedProblem]:
 
 def _ambiguous_problems(document: Record) -> Iterator[_LocatedProblem]:
     for index, entry in _records(document.get(AMBIGUOUS)):
-        links = sum(1 for key in _LINKS for _ in _records(entry.get(key)))
-        targets = sum(1 for _ in _records(entry.get(TARGETS)))
-        counts = f"{plural(links, 'link')}, {plural(targets, 'target')}"
-        message = f"the export does not tell which link is meant: {counts}"
+        message = _ambiguous_message(
+            [link.get("sourceFlowName") for key in _LINKS for _, link in _records(entry.get(key))],
+            [target.get("targetTaskName") for _, target in _records(entry.get(TARGETS))],
+        )
         yield _LocatedProblem((AMBIGUOUS, index), Problem("ambiguous-link", "warning", message))
+
+
+def _ambiguous_message(sources: list[Value], tasks: list[Value]) -> str:
+    """Describe links of one id by the names of their flows, and the tasks that wait for some of them."""
+    waiting = [*dict.fromkeys(map(quote_value, tasks))]
+    links = (
+        f"{plural(len(sources), 'link')} of one id ({join_first([*map(quote_value, sources)], _MAX_NAMES)})"
+    )
+    if not waiting:
+        return f"no task waits for {links}"
+    named = f"{plural(len(waiting), 'task')} ({join_first(waiting, _MAX_NAMES)})"
+    wait = f"{named} {'waits' if len(waiting) == 1 else 'wait'}"
+    if not sources:
+        return f"{wait} for a flow that the export does not name; set the dependency again in the console"
+    return f"{wait} for some of {links}: which task waits for which flow is not known"
 
 
 def _target_problems(document: Record, key: str, tasks: set[str]) -> Iterator[_LocatedProblem]:

@@ -1,5 +1,6 @@
 """`flowsync validate`."""
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import click
@@ -13,12 +14,14 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("paths", nargs=-1, metavar="[PATH]...", type=click.Path())
+@click.option("--strict", is_flag=True, help="exit 2 for warnings too")
 @options.verbosity
-def validate(paths: tuple[str, ...], *, quiet: bool, verbose: int) -> int:
+def validate(paths: tuple[str, ...], *, strict: bool, quiet: bool, verbose: int) -> int:
     """Check documents for mistakes: kinds, ranges, unknown fields, dangling names, cycles, schedules.
 
-    Reads only files; without PATH, all of flows/. Exits 2 where there is an error; warnings don't count, and
-    -q leaves them out.
+    Reads only files; without PATH, all of flows/. Exits 2 if there is an error; with --strict, also if there
+    is a warning. -q hides warnings, except with --strict. -v lists notes: fields and forms of the platform
+    that nobody has to change.
 
     Example: flowsync validate flows/prod
     """
@@ -30,23 +33,24 @@ def validate(paths: tuple[str, ...], *, quiet: bool, verbose: int) -> int:
 
     log(verbose)
     require_no_empty(paths)
-    errors = warnings = checked = 0
+    counts = Counter[str]()
+    checked = 0
     for file, found in validate_documents(chosen_documents(paths)):
         checked += not file.obstacle
         for one in found:
-            is_error = one.problem.severity == "error"
-            errors += is_error
-            warnings += not is_error
-            if is_error or not quiet:
+            severity = one.problem.severity
+            counts[severity] += 1
+            if severity == "error" or (severity == "warning" and (strict or not quiet)) or verbose:
                 console.line(_line(one))
-    if not (checked or errors or quiet):
+    if not (checked or counts["error"] or quiet):
         console.line(NOTE_OF_NONE, err=True)
     if not paths and not quiet:
-        warnings += _protection_warning()
-    console.line(
-        f"{plural(errors, 'error')}, {plural(warnings, 'warning')} ({plural(checked, 'document')} checked)"
-    )
-    return DIFFERENT if errors else DONE
+        counts["warning"] += _protection_warning()
+    found = [plural(counts[severity], severity) for severity in ("error", "warning")]
+    if counts["note"]:
+        found.append(f"{plural(counts['note'], 'note')}{'' if verbose else ' (-v lists them)'}")
+    console.line(f"{', '.join(found)} ({plural(checked, 'document')} checked)")
+    return DIFFERENT if counts["error"] or (strict and counts["warning"]) else DONE
 
 
 def _line(found: "FileProblem") -> str:
@@ -54,9 +58,9 @@ def _line(found: "FileProblem") -> str:
     from flowsync.repository.encoding import from_system
 
     finding = found.problem
-    path = f" {escape_text(finding.path)}" if finding.path else ""
+    rule = f"{finding.rule} {escape_text(finding.path)}".rstrip()
     place = f"{escape_text(from_system(found.file))}:{finding.line}"
-    return f"{place}: {finding.severity}:{path} {finding.message} [{finding.rule}]"
+    return f"{place}: {finding.severity}: {finding.message} [{rule}]"
 
 
 def _protection_warning() -> int:
