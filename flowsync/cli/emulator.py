@@ -6,7 +6,7 @@ from flowsync.cli import console, options
 
 
 @click.command()
-@click.option("--port", type=click.IntRange(0, 65535), default=0, help="port; a free one by default")
+@click.option("--port", type=options.Number(0, 65535), default=0, help="port; a free one by default")
 @click.option(
     "--from",
     "folder",

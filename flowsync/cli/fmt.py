@@ -13,7 +13,7 @@ _STDIN = "-"
 @click.command()
 @click.argument("paths", nargs=-1, metavar="[PATH]...", type=click.Path(allow_dash=True))
 @click.option("--check", is_flag=True, help="write nothing, exit 2 where a file is not in canonical form")
-@click.option("--flow-id", metavar="N", type=click.IntRange(1), help="with -: the id an export lacks")
+@click.option("--flow-id", metavar="N", type=options.Number(1), help="with -: the id an export lacks")
 @options.verbosity
 def fmt(paths: tuple[str, ...], flow_id: int | None, *, check: bool, quiet: bool, verbose: int) -> int:
     """Bring documents to canonical form.

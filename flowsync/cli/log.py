@@ -21,7 +21,7 @@ _WITHOUT_PICTURES: Final = frozenset({"text", "junit", "sarif", "github", "gitla
 
 @click.command()
 @click.argument("words", nargs=-1, type=options.TEXT, metavar="[REV|REV..REV] [FLOW]...")
-@click.option("-n", "--max-count", "limit", metavar="N", type=click.IntRange(1), help="at most N commits")
+@click.option("-n", "--max-count", "limit", metavar="N", type=options.Number(1), help="at most N commits")
 @click.option(
     "--env",
     "environments",

@@ -18,6 +18,17 @@ class _Text(click.ParamType[str]):
         return from_system(value)
 
 
+class Number(click.IntRange):
+    """A whole number; a wrong one gets a plain sentence."""
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        try:
+            return super().convert(value, param, ctx)
+        except click.BadParameter:
+            limits = f"from {self.min} to {self.max}" if self.max is not None else f"of at least {self.min}"
+            return self.fail(f"expected a whole number {limits}, got {value!r}", param, ctx)
+
+
 TEXT: Final = _Text()
 IMPACTS: Final = ("breaking", "behaviour", "cosmetic")
 
@@ -62,7 +73,7 @@ grouping: Final = _all(
     ),
     click.option(
         "--context",
-        type=click.IntRange(0, 1000),
+        type=Number(0, 1000),
         default=3,
         show_default=True,
         metavar="N",
@@ -92,7 +103,7 @@ platform: Final = _all(
     click.option("--flow", "flows", metavar="ID", type=int, multiple=True, help="flow id; may be repeated"),
     click.option(
         "--jobs",
-        type=click.IntRange(1, 64),
+        type=Number(1, 64),
         envvar="FLOWSYNC_JOBS",
         help="parallel requests  [env: FLOWSYNC_JOBS]",
     ),
