@@ -67,7 +67,7 @@ def _files(paths: tuple[str, ...], *, check: bool, quiet: bool) -> int:
         if file.error:
             unreadable.append(name)
             line = f":{file.error.line}" if file.error.line else ""
-            hint = f"; {file.error.hint}" if file.error.hint else ""
+            hint = f"; hint: {file.error.hint}" if file.error.hint else ""
             console.line(f"{name}{line}: {file.error.message}{hint}", err=True)
         elif file.differs and not quiet:
             console.line(f"{'would rewrite' if check else 'rewrote'} {name}")

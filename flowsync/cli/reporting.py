@@ -110,7 +110,12 @@ class Reporting:
                 try:
                     Path(file).write_text(report, encoding="utf-8")
                 except OSError as exc:
-                    errors.append(FlowsyncError(f"cannot write the report: {file}: {exc.strerror}"))
+                    errors.append(
+                        FlowsyncError(
+                            f"cannot write the report: {file}: {exc.strerror}",
+                            hint="create the folder, or name another file with --output",
+                        )
+                    )
         return errors
 
     def write_stdout(self, status: int) -> None:

@@ -37,7 +37,7 @@ def _findings(file: DocumentFile, holders: dict[tuple[Path, int], Path]) -> list
         source = parse_source(decode_utf8(file.read()))
         return [*_place_problems(file.display_path, source, holders), *find_problems(source)]
     except CanonicalError as exc:
-        message = "; ".join(filter(None, (exc.message, exc.hint)))
+        message = f"{exc.message}; hint: {exc.hint}" if exc.hint else exc.message
         return [DocumentProblem(exc.line or 1, exc.pointer, "unreadable", "error", message)]
 
 

@@ -117,7 +117,7 @@ def parse_settings(data: bytes, source: str, *, folder: Path = Path()) -> Settin
         value, lines = parse_yaml_lines(decode_utf8(data))
     except CanonicalError as exc:
         place = f"{source}:{exc.line}" if exc.line else source
-        raise ConfigError(f"{place}: {exc.message}", hint=exc.hint) from exc
+        raise ConfigError(f"{place}: {exc.message}", hint=exc.hint or _HINT) from exc
     problems = [
         f"{source}:{_line(lines, steps)}: {'.'.join(map(str, steps)) or 'file'}: {message}"
         for steps, message in problems_in(value)
@@ -154,6 +154,7 @@ def read_credentials(
         if _TEMPLATE_GATEWAY.search(environment.gateway):
             key = f"environments.{environment.name}.gateway"
             problems.append(f"{environment.places.get('gateway', FILE_NAME)}: {key}: {_TEMPLATE_PROBLEM}")
+            hints.append("find the address in the console: Help > Environment Information")
         pair = [environment.credentials.app_key, environment.credentials.app_secret]
         found: list[str] = []
         for secret in pair:

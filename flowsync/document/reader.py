@@ -53,6 +53,7 @@ _NOT_YAML: Final = re.compile(
 _CONFLICT: Final = re.compile(r"^<{7} ", re.MULTILINE)
 _ESCAPE: Final = "write it as an escape in double quotes"
 _RESOLVE: Final = "resolve the conflict in this file, then run git add on it"
+_START: Final = "start a document with the lines `format: 1` and `flowId: ID`"
 _CONVERT: Final = "to convert an export: flowsync fmt - --flow-id ID < FILE"
 
 
@@ -98,7 +99,7 @@ def decode_utf8(data: bytes) -> str:
 def _document(text: str, lines: dict[Steps, int] | None) -> Record:
     document = _value(text, lines)
     if not isinstance(document, dict):
-        raise CanonicalError("a document is a mapping", line=1)
+        raise CanonicalError("a document is a mapping", line=1, hint=_START)
     _check_header(document, text)
     return document
 
@@ -112,7 +113,7 @@ def _check_header(document: Record, text: str) -> None:
             if is_json
             else "no `format: 1` at the top: not a flowsync document",
             line=1,
-            hint=_CONVERT if is_json else "",
+            hint=_CONVERT if is_json else _START,
         )
     if written > FORMAT:
         raise CanonicalError(
@@ -229,7 +230,9 @@ class _EventReader:
         for event in self._until(yaml.MappingEndEvent):
             key = self._key(event, steps)
             if key in mapping:
-                raise CanonicalError(f"the key {key!r} occurs twice", line=_line(event))
+                raise CanonicalError(
+                    f"the key {key!r} occurs twice", line=_line(event), hint="remove one of the two"
+                )
             mapping[key] = self._node(next(self._events), (*steps, key))
         return mapping
 
