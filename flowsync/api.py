@@ -15,11 +15,11 @@ from flowsync.analysis.analyze import DiffContext, analyze
 from flowsync.analysis.comparison import Comparison, FlowComparison, FlowStatus, Side
 from flowsync.analysis.dependents import Dependent
 from flowsync.analysis.model import IMPACTS, Finding
-from flowsync.commands.connect import client, connections
+from flowsync.commands.connect import connect
 from flowsync.commands.context import RunContext
 from flowsync.config import config_schema, parse_settings
 from flowsync.diff.model import Change
-from flowsync.document.load import load_document
+from flowsync.document.load import flow_name, load_document
 from flowsync.enos import client as enos_client
 from flowsync.errors import ConfigError, FlowsyncError, GatewayError
 from flowsync.flow.canonical import canonicalize as canonicalize_export
@@ -30,13 +30,15 @@ from flowsync.flow.values import Record, Value
 from flowsync.graph.view import GraphView
 from flowsync.report.formats import FORMATS, render
 from flowsync.report.result import RunResult
-from flowsync.report.schema import report_schema, show_schema
+from flowsync.report.schema import doctor_schema, list_schema, report_schema, show_schema
 
-_SCHEMAS: Final[Mapping[str, Callable[[], dict[str, Any]]]] = {
+SCHEMAS: Final[Mapping[str, Callable[[], dict[str, Any]]]] = {
     "document": document_schema,
     "config": config_schema,
     "report": report_schema,
     "show": show_schema,
+    "list": list_schema,
+    "doctor": doctor_schema,
 }
 
 
@@ -104,13 +106,13 @@ def compare(
     Reports name the flow by `environment`, the id and the name. Next runs are those after `since`, now by
     default. `dependents` returns the flows that link to a flow of one of the given names.
     """
-    flow_id, name = after.get("flowId"), after.get("name")
+    flow_id = after.get("flowId")
     key = (environment, flow_id if isinstance(flow_id, int) else 0)
     context = DiffContext(*key, since or datetime.now(), dependents or (lambda _names: ()))  # noqa: DTZ005
     findings = analyze(before, after, context)
     flow = FlowComparison(
         *key,
-        name if isinstance(name, str) else "",
+        flow_name(after),
         FlowStatus.CHANGED,
         findings=findings,
         graph=GraphView((), ()),
@@ -119,10 +121,10 @@ def compare(
 
 
 def json_schema(kind: str) -> dict[str, Any]:
-    """Return the JSON Schema of a `document`, of the `config` file, of a JSON `report`, or of `show`."""
-    if kind not in _SCHEMAS:
-        raise ValueError(f"unknown schema {kind!r}; expected one of {', '.join(_SCHEMAS)}")
-    return _SCHEMAS[kind]()
+    """Return the JSON Schema of a `document`, the `config` file, a `report`, `show`, `list` or `doctor`."""
+    if kind not in SCHEMAS:
+        raise ValueError(f"unknown schema {kind!r}; expected one of {', '.join(SCHEMAS)}")
+    return SCHEMAS[kind]()
 
 
 class Client:
@@ -141,9 +143,7 @@ class Client:
         except OSError as exc:
             raise ConfigError(f"{file}: cannot be read: {exc.strerror}") from exc
         (selected,) = parse_settings(data, str(file), folder=file.parent).select([environment])
-        context = RunContext(os.environ, time.time, time.sleep, random.random)
-        (connection,) = connections([selected], context)
-        return cls(client(connection, context))
+        return cls(connect(selected, RunContext(os.environ, time.time, time.sleep, random.random)))
 
     def __enter__(self) -> Self:
         self._stack.enter_context(self._platform)

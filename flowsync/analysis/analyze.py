@@ -1,4 +1,4 @@
-"""The findings of one flow: every change with its subject, impact, sentence, fingerprint and effects."""
+"""Find what changed in a flow: each change with its subject, impact, sentence, fingerprint and effects."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -23,17 +23,19 @@ from flowsync.diff.document_diff import compare_documents, resolve_versions
 from flowsync.diff.field_location import Location, locate
 from flowsync.diff.model import Added, Change, Changed, Oversize, Rekeyed, Removed
 from flowsync.diff.record_diff import display_path
-from flowsync.diff.task_identity import is_task
+from flowsync.diff.task_identity import renamed_tasks
 from flowsync.flow.field_types import Impact, Shape, Subject
+from flowsync.flow.fields import FLOW_LINK
 from flowsync.flow.printable import plural
 from flowsync.flow.values import Record
 from flowsync.graph.edges import TASKS, entries
-from flowsync.graph.task_renames import TASK_NAME
 from flowsync.schedule.timetable import WEEKS_A_YEAR, Timetable
 
 _EDGES: Final = frozenset({Subject.RELATION, Subject.LINK})
 _WITH_FIELDS: Final = _EDGES | {Subject.TASK, Subject.PARAMETER, Subject.SCHEDULE, Subject.RUN_MODE}
 _TIMES: Final = frozenset({Shape.CRON, Shape.DATE})
+_MANY: Final = 10
+_LONGEST: Final = 80
 _WHOLE_FLOW: Final = frozenset({Shape.CRON, Shape.RUN_MODE, Shape.PARAMETERS, Shape.ENTRIES, Shape.JOINED})
 
 
@@ -49,6 +51,7 @@ class DiffContext:
     returns the links to flows of these names; it is called only for changes that dependents notice.
     `link_states` sets their state if the flow or a task was renamed. Without `downstream`, effects do not
     list the tasks that run after a changed one, and `dependents` is called only if an impact depends on it.
+    `may_rename` returns whether a flow may have been renamed from one name to another, as far as is known.
     """
 
     environment: str
@@ -57,6 +60,7 @@ class DiffContext:
     dependents: Callable[[Collection[str]], Sequence[Dependent]] = _no_dependents
     downstream: bool = True
     link_states: Callable[[Sequence[Dependent]], Sequence[Dependent]] = tuple
+    may_rename: Callable[[str, str], bool] = lambda _old, _new: False
 
 
 @dataclass(frozen=True)
@@ -68,51 +72,50 @@ class _Versions:
     renamed: Mapping[str, str] = field(default_factory=dict)
 
 
-def analyze(before: Record, after: Record, setting: DiffContext) -> tuple[Finding, ...]:
+def analyze(before: Record, after: Record, context: DiffContext) -> tuple[Finding, ...]:
     """Return the findings between two canonical documents of one flow, in document order."""
     before, after = resolve_versions(before, after)
     found = compare_documents(before, after)
-    is_asked = _is_noticed if setting.downstream else _may_block_dependents
-    dependents = setting.dependents(_names(before, after)) if any(map(is_asked, found)) else ()
+    is_asked = _is_noticed if context.downstream else _may_block_dependents
+    dependents = context.dependents(_names(before, after)) if any(map(is_asked, found)) else ()
     if dependents and any(removed_name(change) is not None for change in found):
-        dependents = setting.link_states(dependents)
-    follow = find_effects(before, after, found, dependents, downstream=setting.downstream)
-    sides = _Versions(before, after, _renamed_tasks(found))
+        dependents = context.link_states(dependents)
+    effects = find_effects(before, after, found, dependents, downstream=context.downstream)
+    sides = _Versions(before, after, dict(renamed_tasks(found)))
     return tuple(
-        _finding(change, sides, follow.get(index, ()), setting) for index, change in enumerate(found)
+        _finding(change, sides, effects.get(index, ()), context) for index, change in enumerate(found)
     )
 
 
-def added_flow_finding(name: str, setting: DiffContext, *, after: Record | None = None) -> Finding:
+def added_flow_finding(name: str, context: DiffContext, *, after: Record | None = None) -> Finding:
     """Return the finding for an added flow; with its document, including a summary."""
-    finding = _finding(Added("", name), _Versions(), (), setting)
-    return replace(finding, sentence=f"{finding.sentence}{_inventory(after, setting)}")
+    return _flow_finding(Added("", name), "added", after, context)
 
 
-def removed_flow_finding(name: str, setting: DiffContext, *, before: Record | None = None) -> Finding:
+def removed_flow_finding(name: str, context: DiffContext, *, before: Record | None = None) -> Finding:
     """Return the finding for a removed flow; with its document, including a summary."""
-    return _absent_flow_finding(name, setting, before, "removed")
+    return _flow_finding(Removed("", name), "removed", before, context)
 
 
-def unlisted_flow_finding(name: str, setting: DiffContext, *, before: Record | None = None) -> Finding:
+def unlisted_flow_finding(name: str, context: DiffContext, *, before: Record | None = None) -> Finding:
     """Return the finding for a flow that the platform does not list: whether it was removed is not known."""
-    return _absent_flow_finding(name, setting, before, "no longer listed")
+    return _flow_finding(Removed("", name), "no longer listed", before, context)
 
 
-def _absent_flow_finding(name: str, setting: DiffContext, before: Record | None, how: str) -> Finding:
-    change = Removed("", name)
-    follow = find_effects(before, None, [change], setting.dependents(_names(before))) if before else {}
-    finding = _finding(change, _Versions(), follow.get(0, ()), setting)
-    return replace(finding, sentence=f"flow {format_name(name)} {how}{_inventory(before, setting)}")
-
-
-def _inventory(document: Record | None, setting: DiffContext) -> str:
-    """Summarise a flow: the number of its tasks, and when they run."""
-    if document is None:
-        return ""
-    tasks = plural(len(entries(document, TASKS)), "task")
-    table = build_flow_timetable(document, setting.since)
-    return f": {tasks}{f', {table.description}' if table else ''}"
+def _flow_finding(
+    change: Added | Removed, verb: str, document: Record | None, context: DiffContext
+) -> Finding:
+    """Return the finding for a whole flow, with the number of its tasks and when they run."""
+    effects: Sequence[Effect] = ()
+    if document and isinstance(change, Removed):
+        found = find_effects(document, None, [change], context.dependents(_names(document)))
+        effects = found.get(0, ())
+    sentence = f"flow {format_name(str(change.value))} {verb}"
+    if document is not None:
+        table = build_flow_timetable(document, context.since)
+        tasks = plural(len(entries(document, TASKS)), "task")
+        sentence += f": {tasks}{f', {table.description}' if table else ''}"
+    return replace(_finding(change, _Versions(), tuple(effects), context), sentence=sentence)
 
 
 def _names(*sides: Record) -> list[str]:
@@ -131,41 +134,48 @@ def _may_block_dependents(change: Change) -> bool:
     return removed_name(change) is not None or blocks_dependents(change)
 
 
-def _finding(change: Change, sides: _Versions, follow: tuple[Effect, ...], setting: DiffContext) -> Finding:
+def _finding(change: Change, sides: _Versions, effects: tuple[Effect, ...], context: DiffContext) -> Finding:
     place = locate(display_path(change))
-    tables = compare_timetables(change, place, sides.before, sides.after, setting.since)
-    follow = (*follow, *_stops(place, tables, sides, setting.since))
+    tables = compare_timetables(change, place, sides.before, sides.after, context.since)
+    effects = (*effects, *_unverified(change, place, context), *_stops(place, tables, sides, context.since))
     return Finding(
         place.subject,
         _verb(change, place),
         change,
-        _impact(change, place, tables, follow),
-        f"{_sentence(change, place, tables, sides.renamed)}{_how_far(change, follow)}",
-        fingerprint(setting.environment, setting.flow_id, change),
-        follow,
+        _impact(change, place, tables, effects),
+        f"{_sentence(change, place, tables, sides.renamed)}{_redundancy(change, effects)}",
+        fingerprint(context.environment, context.flow_id, change),
+        effects,
         tables,
     )
 
 
-def _impact(change: Change, place: Location, tables: Timetables, follow: Iterable[Effect]) -> Impact:
+def _unverified(change: Change, place: Location, context: DiffContext) -> Iterator[Effect]:
+    """Yield the effect that a retargeted link may only follow the rename of a flow that was not exported."""
+    if isinstance(change, Rekeyed) and place.subject is Subject.LINK:
+        old, new = (side.get(FLOW_LINK.identity[0]) for side in (change.before, change.after))
+        if isinstance(old, str) and isinstance(new, str) and context.may_rename(old, new):
+            sentence = f"may follow a rename: flow {format_name(old)} was not exported in this run"
+            yield Effect(Consequence.UNVERIFIED, (old,), sentence)
+
+
+def _impact(change: Change, place: Location, tables: Timetables, effects: Iterable[Effect]) -> Impact:
     """Return the impact; a schedule that never runs before and after is cosmetic."""
-    is_time = place.row is not None and place.row.shape in _TIMES
-    if is_time and all(table and table.never_runs and not table.is_by_hand for table in tables):
+    if place.shape in _TIMES and all(table and table.never_runs and not table.is_by_hand for table in tables):
         return Impact.COSMETIC
-    return assess_impact(change, place, {effect.consequence for effect in follow})
+    return assess_impact(change, place, {effect.consequence for effect in effects})
 
 
 def _stops(place: Location, tables: Timetables, sides: _Versions, since: datetime) -> Iterator[Effect]:
-    """Return whether a schedule had runs and has none any more, as far as it is evaluated.
+    """Yield the effect that a schedule had runs and has none any more, as far as it is evaluated.
 
     The first day counts only if it alone stops the schedule.
     """
     before, after = tables
-    shape = place.row.shape if place.row else None
-    if shape is Shape.DATE:
+    if place.shape is Shape.DATE:
         after = timetable_from_new_start(sides.before, sides.after, since)
-    never = after is None or after.never_runs
-    if shape in _TIMES and before and before.next_runs and never:
+    never_runs = after is None or after.never_runs
+    if place.shape in _TIMES and before and before.next_runs and never_runs:
         yield Effect(Consequence.STOPS, (), "no further run is scheduled")
 
 
@@ -190,39 +200,33 @@ def _verb(change: Change, place: Location) -> Verb:
 
 def _is_field(place: Location) -> bool:
     """Return whether the path leads to one field of the finding's subject, not to all of it."""
-    if place.row is None or place.is_entry:
-        return False
-    return place.subject in _WITH_FIELDS and place.row.shape not in _WHOLE_FLOW
+    is_known = place.row is not None and not place.is_entry
+    return is_known and place.subject in _WITH_FIELDS and place.shape not in _WHOLE_FLOW
 
 
-def _sentence(
-    change: Change,
-    place: Location,
-    tables: Timetables,
-    renamed: Mapping[str, str],
-) -> str:
+def _sentence(change: Change, place: Location, tables: Timetables, renamed: Mapping[str, str]) -> str:
     """Describe a schedule in words if they distinguish the sides, else the change itself."""
     before, after = tables
-    if not isinstance(change, Changed) or place.row is None or place.row.shape is not Shape.CRON:
+    if not isinstance(change, Changed) or place.shape is not Shape.CRON:
         return describe(change, place, renamed)
-    whose = location_prefix(place)
+    owner = location_prefix(place)
     if has_same_times(change.before, change.after):
-        return f"{whose}schedule written differently, same times: {_expressions(change)}"
+        return f"{owner}schedule written differently, same times: {_expressions(change)}"
     if before is None or after is None or before.description == after.description:
         return describe(change, place)
-    return f"{whose}schedule: {before.description} → {after.description}{_frequencies(before, after)}"
+    return f"{owner}schedule: {before.description} → {after.description}{_frequencies(before, after)}"
 
 
-def _how_far(change: Change, follow: Iterable[Effect]) -> str:
-    """Return what a removed edge means if its task still depends on the same by another path."""
-    ways = [one.names for one in follow if one.consequence is Consequence.STILL_WAITS]
-    if not ways or not isinstance(change, Removed):
+def _redundancy(change: Change, effects: Iterable[Effect]) -> str:
+    """Return the end of the sentence on a removed edge whose task depends on the same by another path."""
+    paths = [one.names for one in effects if one.consequence is Consequence.STILL_WAITS]
+    if not paths or not isinstance(change, Removed):
         return ""
-    return " directly" if ways[0] else " more than once"
+    return " directly" if paths[0] else " more than once"
 
 
 def _expressions(change: Changed) -> str:
-    """Both expressions as they are, where nothing in them could be overlooked or take effect."""
+    """Return both expressions, unquoted if nothing in them could be overlooked or take effect."""
     texts = [str(change.before), str(change.after)]
     if all(len(text) <= _LONGEST and text.isprintable() and text.strip() == text for text in texts):
         return " → ".join(texts)
@@ -232,25 +236,10 @@ def _expressions(change: Changed) -> str:
 def _frequencies(before: Timetable, after: Timetable) -> str:
     if before.per_week is None or after.per_week is None:
         return ""
-    are_rare = max(before.per_week, after.per_week) < 1
-    factor, span = (WEEKS_A_YEAR, "year") if are_rare else (1, "week")
+    factor, span = (WEEKS_A_YEAR, "year") if max(before.per_week, after.per_week) < 1 else (1, "week")
     old, new = _number(before.per_week * factor), _number(after.per_week * factor)
     return f" ({old} → {new} runs a {span})" if old != new else ""
 
 
 def _number(value: float) -> str:
     return f"{value:,.0f}" if value >= _MANY or value == int(value) else f"{value:.2g}"
-
-
-_MANY: Final = 10
-_LONGEST: Final = 80
-
-
-def _renamed_tasks(changes: Iterable[Change]) -> Mapping[str, str]:
-    """Return the names of renamed tasks, from the old one to the new one."""
-    pairs = (
-        (change.before.get(TASK_NAME), change.after.get(TASK_NAME))
-        for change in changes
-        if isinstance(change, Rekeyed) and is_task(change.path)
-    )
-    return {old: new for old, new in pairs if isinstance(old, str) and isinstance(new, str)}

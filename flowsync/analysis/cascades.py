@@ -4,7 +4,7 @@ The platform keeps the source of a link by id and exports its name, so a rename 
 of all dependents. A link that follows a rename is the same link.
 """
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache, partial
@@ -13,13 +13,12 @@ from typing import Final, TypeAlias
 from flowsync.analysis.dependents import Dependent, LinkState
 from flowsync.analysis.wording.names import format_name, join_names
 from flowsync.diff.document_diff import compare_documents
-from flowsync.diff.model import Rekeyed
-from flowsync.diff.task_identity import is_task
+from flowsync.diff.task_identity import renamed_tasks
 from flowsync.flow.fields import LINK_RELATION
 from flowsync.flow.links import AMBIGUOUS, TARGETS
+from flowsync.flow.multimap import multimap
 from flowsync.flow.values import Record
 from flowsync.graph.edges import LINKS, all_links, entries, task_names
-from flowsync.graph.task_renames import TASK_NAME
 
 _TARGET: Final = LINK_RELATION.identity[0]
 _LISTS: Final = (*LINKS, AMBIGUOUS)
@@ -31,32 +30,38 @@ _Source: TypeAlias = tuple[str, str]
 """The flow and the task that a link names; the task is empty in a link to a flow."""
 
 _Targets: TypeAlias = dict[_Source, set[str | None]]
-"""The tasks that wait for each source; None stands for a link without targets."""
+"""The tasks that wait for each source; None is a link without targets."""
 
 
 @dataclass(frozen=True)
 class Snapshot:
     """One side of an environment.
 
-    `named` finds the flows of a name. `name` and `document` are None if they are not known.
+    `named` finds the flows of a name. `name` and `document` are None if they are not known. `unread` are the
+    flows that exist, but were not read.
     """
 
     named: Callable[[str], Collection[int]]
     name: Callable[[int], str | None]
     document: Callable[[int], Record | None]
+    unread: Collection[int] = ()
 
 
 @dataclass(frozen=True)
 class Upstream:
-    """A flow that other flows may link to: its name on the after side, and its renamed tasks."""
+    """A flow that other flows may link to: its name on the after side, and its renamed tasks.
+
+    `is_replaced` is true if another flow now has its old name.
+    """
 
     after: str
     tasks: Callable[[], Mapping[str | None, str]]
+    is_replaced: bool = False
 
 
 @dataclass(frozen=True)
 class Cascade:
-    """What the links of one flow follow.
+    """The renames that the links of one flow follow.
 
     `before` is the before side with the new names in all links that follow them. `renames` lead from the old
     to the new source of these links.
@@ -73,16 +78,13 @@ class Cascade:
         described = [*dict.fromkeys(one for pair in sorted(self.renames.items()) for one in _describe(*pair))]
         return f"only follows the rename of {join_names(described)}" if described else ""
 
-    def states(self, dependents: Dependent) -> Iterator[Dependent]:
+    def states(self, dependent: Dependent) -> Iterator[Dependent]:
         """Divide a link of the after side by the states of its targets."""
-        source = (dependents.source_flow, dependents.source_task)
-        states: dict[LinkState, list[str]] = defaultdict(list)
-        for target in dependents.targets:
-            states[self._state(source, target)].append(target)
-        if not dependents.targets:
-            states[self._state(source, None)] = []
+        source = (dependent.source_flow, dependent.source_task)
+        states = multimap((self._state(source, target), target) for target in dependent.targets or (None,))
         for state, targets in states.items():
-            yield replace(dependents, targets=tuple(targets), state=state)
+            names = tuple(target for target in targets if target is not None)
+            yield replace(dependent, targets=names, state=state)
 
     def _state(self, source: _Source, target: str | None) -> LinkState:
         if target in self.followed.get(source, ()):
@@ -99,8 +101,8 @@ class Cascades:
     def __init__(self, before: Snapshot, after: Snapshot) -> None:
         self._before = before
         self._after = after
-        self._upstreams: dict[str, Upstream | None] = {}
-        self._states: dict[int, Cascade | None] = {}
+        self.upstream = cache(self._find_upstream)
+        self._dependent_cascade = cache(self._find_dependent_cascade)
 
     def of(self, before: Record, after: Record) -> Cascade:
         """Return what follows renames in the links of a flow that has these documents."""
@@ -118,18 +120,18 @@ class Cascades:
             if one.source_flow != old or one.state in _IF_TAKEN
         ]
 
+    def may_rename(self, old: str, new: str) -> bool:
+        """Return whether a flow of the old name may have the new one, because its after side was not read."""
+        flows = {*self._before.named(old)}
+        return not flows.isdisjoint(self._after.unread) and flows.issuperset(self._before.named(new))
+
     def _is_taken(self, name: str, flow_id: int) -> bool:
         """Return whether a name that only this flow had now belongs only to other flows."""
         later = {*self._after.named(name)}
         return bool(later) and flow_id not in later and {*self._before.named(name)} == {flow_id}
 
-    def upstream(self, name: str) -> Upstream | None:
-        """Return the flow that a link of the before side names, if it is one flow on both sides."""
-        if name not in self._upstreams:
-            self._upstreams[name] = self._find_upstream(name)
-        return self._upstreams[name]
-
     def _find_upstream(self, name: str) -> Upstream | None:
+        """Return the flow that a link of the before side names, if it is one flow on both sides."""
         found = [*self._before.named(name)]
         if len(found) != 1:
             return None
@@ -137,7 +139,8 @@ class Cascades:
         later = self._after.name(flow_id)
         if later is None or {*self._after.named(later)} != {flow_id}:
             return None
-        return Upstream(later, cache(partial(self._renamed_tasks, flow_id)))
+        is_replaced = self._is_taken(name, flow_id)
+        return Upstream(later, cache(partial(self._renamed_tasks, flow_id)), is_replaced)
 
     def _renamed_tasks(self, flow_id: int) -> Mapping[str | None, str]:
         """Return the renamed tasks of a flow whose names identify them, from the old to the new name."""
@@ -147,17 +150,15 @@ class Cascades:
         return _renamed_tasks(cascade(before, after, self._upstream_flow).before, after)
 
     def _upstream_flow(self, name: str) -> Upstream | None:
-        """Return the flow as if none of its tasks was renamed: a chain of flows is not followed further."""
+        """Return the flow as if none of its tasks was renamed: chains of flows are not followed."""
         found = self.upstream(name)
         return found and replace(found, tasks=dict)
 
-    def _states_of(self, dependents: Dependent) -> Iterable[Dependent]:
-        if dependents.flow_id not in self._states:
-            self._states[dependents.flow_id] = self._dependent(dependents.flow_id)
-        found = self._states[dependents.flow_id]
-        return (replace(dependents, state=LinkState.UNKNOWN),) if found is None else found.states(dependents)
+    def _states_of(self, dependent: Dependent) -> Iterable[Dependent]:
+        found = self._dependent_cascade(dependent.flow_id)
+        return (replace(dependent, state=LinkState.UNKNOWN),) if found is None else found.states(dependent)
 
-    def _dependent(self, flow_id: int) -> Cascade | None:
+    def _find_dependent_cascade(self, flow_id: int) -> Cascade | None:
         """Return what a dependent follows, without its document; None if its after side is not known."""
         after = self._after.document(flow_id)
         if after is None:
@@ -173,44 +174,37 @@ def links_differ(before: Record, after: Record) -> bool:
 
 def cascade(before: Record, after: Record, upstream: Callable[[str], Upstream | None]) -> Cascade:
     """Find the links of a flow that follow a renamed flow or task; `upstream` finds flows by old names."""
-    old_entries, new_entries = _targets(before), _targets(after)
-    renames = {old: new for old in old_entries for new in (_renamed(old, upstream),) if new is not None}
+    old_targets, new_targets = _targets(before), _targets(after)
+    renames = {old: new for old in old_targets if (new := _renamed(old, upstream)) is not None}
     own: Mapping[str | None, str] = {}
     if any(
-        old_entries[old] - new_entries.get(new, set()) - new_entries.get(old, set())
+        old_targets[old] - new_targets.get(new, set()) - new_targets.get(old, set())
         for old, new in renames.items()
     ):
         own = _renamed_tasks(before, after)
-        old_entries = {
-            old: {own.get(target, target) for target in found} for old, found in old_entries.items()
-        }
-    targets = {old: found for old, found in _following(old_entries, new_entries, renames) if found}
-    if not targets:
-        return Cascade(before, kept=old_entries)
-    kept = {old: found - targets.get(old, set()) for old, found in old_entries.items()}
+        old_targets = {old: {own.get(name, name) for name in names} for old, names in old_targets.items()}
+    replaced = {old for old in renames if (found := upstream(old[0])) and found.is_replaced}
+    following = {
+        old: found for old, found in _following(old_targets, new_targets, renames, replaced) if found
+    }
+    if not following:
+        return Cascade(before, kept=old_targets)
+    kept = {old: found - following.get(old, set()) for old, found in old_targets.items()}
     followed = {
         renames[old]: found
         if kept[old]
-        else new_entries.get(renames[old], set()) - kept.get(renames[old], set())
-        for old, found in targets.items()
+        else new_targets.get(renames[old], set()) - kept.get(renames[old], set())
+        for old, found in following.items()
     }
-    sources = {old: renames[old] for old in targets}
-    return Cascade(_rewrite(before, _Following(sources, targets, own)), sources, followed, kept)
+    sources = {old: renames[old] for old in following}
+    return Cascade(_rewrite(before, _Following(sources, following, own)), sources, followed, kept)
 
 
 def _renamed_tasks(before: Record, after: Record) -> dict[str | None, str]:
     """Return the tasks that were renamed and whose names identify them, from the old to the new name."""
-    old_entries, new_entries = Counter(task_names(before)), Counter(task_names(after))
-    pairs = (
-        (change.before.get(TASK_NAME), change.after.get(TASK_NAME))
-        for change in compare_documents(before, after)
-        if isinstance(change, Rekeyed) and is_task(change.path)
-    )
-    return {
-        old: new
-        for old, new in pairs
-        if isinstance(old, str) and isinstance(new, str) and old_entries[old] == new_entries[new] == 1
-    }
+    old_counts, new_counts = Counter(task_names(before)), Counter(task_names(after))
+    pairs = renamed_tasks(compare_documents(before, after))
+    return {old: new for old, new in pairs if old_counts[old] == new_counts[new] == 1}
 
 
 @dataclass(frozen=True)
@@ -225,13 +219,12 @@ class _Following:
         """Yield the part of a link that follows, then the part that stays."""
         targets = entries(link, TARGETS)
         follow = self.targets.get(_source(link, key), set())
-        going = [one for one in targets if self._name(one) in follow]
-        staying = [one for one in targets if self._name(one) not in follow]
-        if going and staying:
-            yield self.rename({**link, TARGETS: [*going]}, key, going)
-            yield {**link, TARGETS: [*staying]}
-        else:
+        parts = multimap((self._name(one) in follow, one) for one in targets)
+        if len(parts) == 1 or not targets:
             yield self.rename(link, key, targets)
+        else:
+            yield self.rename({**link, TARGETS: [*parts[True]]}, key, parts[True])
+            yield {**link, TARGETS: [*parts[False]]}
 
     def rename(self, link: Record, key: str, targets: Sequence[Record]) -> Record:
         """Return the link with its new names if all these targets follow."""
@@ -254,12 +247,9 @@ def _source(link: Record, key: str) -> _Source:
 def _targets(document: Record) -> _Targets:
     found: _Targets = {}
     for link in all_links(document):
-        found.setdefault((link.flow, link.task or ""), set()).update(_names(link.targets))
+        names = map(_target, link.targets) if link.targets else [None]
+        found.setdefault((link.flow, link.task or ""), set()).update(names)
     return found
-
-
-def _names(targets: Iterable[Record]) -> Iterable[str | None]:
-    return [_target(one) for one in targets] or [None]
 
 
 def _target(record: Record) -> str | None:
@@ -281,21 +271,26 @@ def _renamed(source: _Source, upstream: Callable[[str], Upstream | None]) -> _So
 
 
 def _following(
-    old_entries: _Targets, new_entries: _Targets, renames: Mapping[_Source, _Source]
+    old_targets: _Targets,
+    new_targets: _Targets,
+    renames: Mapping[_Source, _Source],
+    replaced: Collection[_Source],
 ) -> Iterator[tuple[_Source, set[str | None]]]:
     """Yield each renamed source with the targets whose link follows it.
 
-    A target that is still under the old name stays, unless another renamed source brought it there. A target
-    under neither name has changed otherwise: it goes with the others, and follows if none of them stays.
+    A target that is still under the old name stays, unless it followed another renamed source there, or is
+    under the new name too while another flow has the old one (`replaced`). A target under neither name has
+    changed otherwise: it follows if none of the others stays.
     """
     origin = {new: old for old, new in renames.items()}
     for old, new in renames.items():
-        brought = old_entries[origin[old]] if old in origin else set()
-        now, still = new_entries.get(new, set()), new_entries.get(old, set()) - brought
-        stays = old_entries[old] & still
-        follows = (old_entries[old] & now) - stays
-        is_moved = not stays and (new in new_entries or bool(brought))
-        yield old, old_entries[old] if is_moved else follows
+        arrived = old_targets[origin[old]] if old in origin else set()
+        if old in replaced:
+            arrived = arrived | new_targets.get(new, set())
+        stays = old_targets[old] & (new_targets.get(old, set()) - arrived)
+        is_moved = not stays and (new in new_targets or bool(arrived))
+        follows = (old_targets[old] & new_targets.get(new, set())) - stays
+        yield old, old_targets[old] if is_moved else follows
 
 
 def _rewrite(document: Record, following: _Following) -> Record:
@@ -309,7 +304,7 @@ def _rewrite(document: Record, following: _Following) -> Record:
 
 
 def _rewrite_ambiguous(entry: Record, following: _Following) -> Record:
-    targets, found = entries(entry, TARGETS), {**entry}
+    found, targets = {**entry}, entries(entry, TARGETS)
     for key in LINKS:
         found[key] = [following.rename(link, key, targets) for link in entries(entry, key)]
     return found

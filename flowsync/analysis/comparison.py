@@ -107,9 +107,6 @@ class Side:
         return self.time is not None
 
 
-WORK_TREE: Final = Side("work tree")
-
-
 @dataclass(frozen=True)
 class Comparison:
     """Two sides and their flows; `flows` leaves out those that are the same.
@@ -140,8 +137,6 @@ class Comparison:
 
     def own_findings(self, flow: FlowComparison) -> tuple[Finding, ...]:
         """Return the findings of a flow that are not in a group."""
-        if not self.groups:
-            return flow.findings
         return tuple(
             one for one in flow.findings if (*flow.key, one.fingerprint) not in self.grouped_findings
         )
@@ -149,14 +144,14 @@ class Comparison:
     @cached_property
     def impacts(self) -> Mapping[Impact, int]:
         """The number of findings of each impact; a group counts once."""
-        described = [one.impact for flow in self.flows for one in self.own_findings(flow)]
-        described += [group.impact for group in self.groups]
-        return {impact: described.count(impact) for impact in IMPACTS}
+        found = [one.impact for flow in self.flows for one in self.own_findings(flow)]
+        counts = Counter([*found, *(group.impact for group in self.groups)])
+        return {impact: counts[impact] for impact in IMPACTS}
 
     @property
     def differs(self) -> bool:
         """Whether anything is known to differ."""
-        return any(self.counts[verdict] for verdict in DIFFERENT)
+        return any(self.counts[status] for status in DIFFERENT)
 
     @property
     def is_complete(self) -> bool:

@@ -1,4 +1,4 @@
-"""What follows from changes: for the order of the tasks, and for the flows that wait for this one."""
+"""Find the effects of changes: on the order of the tasks, and on the flows that depend on this one."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import chain, islice
@@ -7,28 +7,41 @@ from typing import Final, TypeAlias
 from flowsync.analysis.dependents import Dependent, waited_for_flow, waited_for_task
 from flowsync.analysis.model import Consequence, Effect
 from flowsync.analysis.wording.names import MAX_NAMES, format_name, join_names
-from flowsync.diff.graph_comparison import GraphComparison, Part
+from flowsync.diff.graph_comparison import GraphComparison, NodeSets, Part
 from flowsync.diff.model import Added, Change, Changed, Oversize, Rekeyed, Removed
 from flowsync.diff.record_diff import display_path
-from flowsync.diff.task_identity import is_task, task_step
+from flowsync.diff.task_identity import added_task, is_task, task_step
 from flowsync.flow.field_types import Kind, Subject
 from flowsync.flow.fields import FLOW
+from flowsync.flow.multimap import multimap
 from flowsync.flow.paths import key_step, path
 from flowsync.flow.printable import plural
 from flowsync.flow.values import Value
 from flowsync.graph.task_graph import Edge, Node, name_of
-from flowsync.graph.task_renames import TASKS_PATH
-
-__all__ = ["MAX_EFFECT_NAMES", "Dependent", "find_effects", "removed_name"]
 
 MAX_EFFECT_NAMES: Final = 25
-"""How many names an effect downstream lists; with all, a chain of changed tasks would be quadratic."""
+"""The number of names that an effect lists; with all, a chain of changed tasks would be quadratic."""
 
 _FLOW_WIDE: Final = frozenset(
     path((key_step(row.name),)) for row in FLOW.fields if row.subject in {Subject.FLOW, Subject.SCHEDULE}
 )
-"""Where a change concerns everyone who waits for the flow: its name, and when it runs."""
+"""The paths whose changes affect every dependent of the flow: its name, and when it runs."""
 _FLOW_NAME: Final = next(path((key_step(row.name),)) for row in FLOW.fields if row.kind is Kind.FLOW_NAME)
+
+_VERBS: Final[Mapping[Consequence, tuple[str, str]]] = {
+    Consequence.STARTS_AT_ONCE: (
+        "now starts immediately: it no longer waits for any task",
+        "now start immediately: they no longer wait for any task",
+    ),
+    Consequence.NEWLY_DOWNSTREAM: ("now waits for {}", "now wait for {}"),
+    Consequence.CYCLE: ("now waits for itself and never starts", "now wait for one another and never start"),
+    Consequence.CUT_OFF: ("is no longer connected to {}", "are no longer connected to {}"),
+    Consequence.LEFT_BEHIND: (
+        "still refers to {}, which no longer exists",
+        "still refer to {}, which no longer exists",
+    ),
+}
+"""What one task does, and what several do."""
 
 _EffectsByChange: TypeAlias = Iterator[tuple[int, Effect]]
 
@@ -49,23 +62,21 @@ def find_effects(
     each pair of tasks and are made only for changes that need them.
     """
     if not dependents and not downstream and all(isinstance(one, (Changed, Oversize)) for one in changes):
-        return {}  # no edge came or went
+        return {}  # no edge was added or removed
     flow = GraphComparison(before or {}, after or {}, changes)
-    found: dict[int, list[Effect]] = {}
-    for described in (
-        _unblocked_tasks,
-        _newly_downstream,
-        _detours,
-        _cycles,
-        _detached_parts,
-        _stale_references,
-        *((_downstream,) if downstream else ()),
-    ):
-        for index, effect in described(flow):
-            found.setdefault(index, []).append(effect)
-    for index, effect in _affected_dependents(flow, dependents):
-        found.setdefault(index, []).append(effect)
-    return {index: tuple(found[index]) for index in sorted(found)}
+    effects = multimap(
+        chain(
+            _unblocked_tasks(flow),
+            _newly_downstream(flow),
+            _redundant_edges(flow),
+            _cycles(flow),
+            _detached_parts(flow),
+            _stale_references(flow),
+            _downstream(flow) if downstream else (),
+            _affected_dependents(flow, dependents),
+        )
+    )
+    return {index: tuple(effects[index]) for index in sorted(effects)}
 
 
 def removed_name(change: Change) -> str | None:
@@ -80,31 +91,22 @@ def removed_name(change: Change) -> str | None:
 
 
 def _unblocked_tasks(flow: GraphComparison) -> _EffectsByChange:
-    """Tasks that waited for something and now wait for nothing."""
+    """Yield tasks that waited for something and now wait for nothing."""
     if not flow.removed_edges:
         return
-    old_dependents = {*flow.unblocked}
+    unblocked = {*flow.unblocked}
     for index, edges in flow.removed_edges.items():
-        tasks = [*dict.fromkeys(target for _, target in edges if target in old_dependents)]
-        old_dependents.difference_update(tasks)
+        tasks = [*dict.fromkeys(target for _, target in edges if target in unblocked)]
+        unblocked.difference_update(tasks)
         if tasks:
-            verb, wait = (
-                ("starts", "it no longer waits for any task")
-                if len(tasks) == 1
-                else ("start", "they no longer wait for any task")
-            )
-            sentence = f"{_join_tasks(tasks)} now {verb} immediately: {wait}"
-            yield index, _effect(Consequence.STARTS_AT_ONCE, tasks, sentence)
+            yield index, _effect(Consequence.STARTS_AT_ONCE, tasks)
 
 
 def _newly_downstream(flow: GraphComparison) -> _EffectsByChange:
-    """Tasks of both sides that are newly downstream of what an edge or a task was added to."""
+    """Yield tasks of both sides that are newly downstream of what an edge or a task was added to."""
     for index, edges in flow.added_edges.items():
-        added = flow.added_tasks.get(index)
-        targets: dict[Node, list[Node]] = {}
-        for source, target in edges:
-            if added is None or source == added:
-                targets.setdefault(source, []).append(target)
+        added = added_task(flow.changes[index])
+        targets = multimap(edge for edge in edges if added is None or edge[0] == added)
         for source, direct in targets.items():
             yield from ((index, effect) for effect in _newly_downstream_of(flow, source, direct))
 
@@ -114,59 +116,55 @@ def _newly_downstream_of(flow: GraphComparison, source: Node, direct: Collection
     first = flow.numbering.bits(direct)
     reach = first
     for target in direct:
-        reach |= flow.downstream_after.get(target, 0)
-    known = flow.downstream_before.get(source, 0) | flow.numbering.bits([source])
-    new = reach & flow.tasks_before & flow.tasks_after & ~known
+        reach |= flow.nodes_after.downstream.get(target, 0)
+    known = flow.nodes_before.downstream.get(source, 0) | flow.numbering.bits([source])
+    new = reach & flow.nodes_before.tasks & flow.nodes_after.tasks & ~known
     if new & ~first and source not in flow.new_cycles:
         tasks, more = _limit_tasks(flow, new, direct)
-        verb = "waits" if len(tasks) + more == 1 else "wait"
-        sentence = f"{_join_tasks(tasks, more)} now {verb} for {format_name(name_of(source))}"
-        yield _effect(Consequence.NEWLY_DOWNSTREAM, tasks, sentence, more)
+        yield _effect(Consequence.NEWLY_DOWNSTREAM, tasks, format_name(name_of(source)), more)
 
 
-def _detours(flow: GraphComparison) -> _EffectsByChange:
+def _redundant_edges(flow: GraphComparison) -> _EffectsByChange:
     """Yield added and removed edges that change nothing in what their tasks depend on."""
-    sides = (
-        (Consequence.STILL_WAITS, flow.removed_edges, flow.upstream_after, flow.downstream_after),
-        (Consequence.WAITED_BEFORE, flow.added_edges, flow.upstream_before, flow.downstream_before),
-    )
-    for consequence, edges_of, above, below in sides:
-        for index, edges in edges_of.items():
+    for consequence, edges_by_change in (
+        (Consequence.STILL_WAITS, flow.removed_edges),
+        (Consequence.WAITED_BEFORE, flow.added_edges),
+    ):
+        for index, edges in edges_by_change.items():
             if not is_task(display_path(flow.changes[index])):
-                ways = [_way(flow, above, below, *edge) for edge in edges]
-                yield from _detour(index, edges, ways, consequence)
+                is_removed = consequence is Consequence.STILL_WAITS
+                nodes = flow.nodes_after if is_removed else flow.nodes_before
+                paths = [_path(nodes, *edge) for edge in edges]
+                yield from _redundant_edge(index, edges, paths, consequence)
 
 
-def _way(
-    flow: GraphComparison, above: Mapping[Node, int], below: Mapping[Node, int], source: Node, target: Node
-) -> list[Node] | None:
+def _path(nodes: NodeSets, source: Node, target: Node) -> list[Node] | None:
     """Return the last task on a path between two nodes, none for a direct edge; None without a path."""
-    direct = above.get(target, 0)
-    if flow.numbering.contains(direct, source):
+    direct = nodes.upstream.get(target, 0)
+    if nodes.numbering.contains(direct, source):
         return []
-    passed = direct & below.get(source, 0) & ~flow.numbering.bits([target])
-    listed = islice(flow.numbering.nodes_of(passed), MAX_EFFECT_NAMES)
+    passed = direct & nodes.downstream.get(source, 0) & ~nodes.numbering.bits([target])
+    listed = islice(nodes.numbering.nodes_of(passed), MAX_EFFECT_NAMES)
     return [min(listed, key=name_of)] if passed else None
 
 
-def _detour(
-    index: int, edges: Sequence[Edge], ways: Sequence[list[Node] | None], consequence: Consequence
+def _redundant_edge(
+    index: int, edges: Sequence[Edge], paths: Sequence[list[Node] | None], consequence: Consequence
 ) -> _EffectsByChange:
-    """`ways` lead from the source of each edge, the same for all, to its target."""
-    known = [way for way in ways if way is not None]
-    if len(known) < len(ways):
+    """Yield the effect if there is a path from the source, the same for all edges, to each target."""
+    if None in paths:
         return
-    through = [*dict.fromkeys(node for way in known for node in way)]
-    (source, target), *others = edges
-    still = f"still {'wait' if others else 'waits'}"
-    verb = still if consequence is Consequence.STILL_WAITS else "already waited"
-    subject = _join_tasks([target, *(other for _, other in others)])
+    through = [*dict.fromkeys(node for passed in paths for node in passed or ())]
+    source, targets = edges[0][0], [target for _, target in edges]
+    waits = "still wait" if len(targets) > 1 else "still waits"
+    verb = waits if consequence is Consequence.STILL_WAITS else "already waited"
     how = f"through {_join_tasks(through)}" if through else "by another edge between the same two"
-    yield index, _effect(consequence, through, f"{subject} {verb} for {format_name(name_of(source))}, {how}")
+    sentence = f"{_join_tasks(targets)} {verb} for {format_name(name_of(source))}, {how}"
+    yield index, Effect(consequence, tuple(map(name_of, through)), sentence)
 
 
 def _cycles(flow: GraphComparison) -> _EffectsByChange:
-    """Tasks that wait for one another and did not before."""
+    """Yield tasks that wait for one another and did not before."""
     if not flow.added_edges:
         return
     new = {**flow.new_cycles}
@@ -176,7 +174,7 @@ def _cycles(flow: GraphComparison) -> _EffectsByChange:
             if tasks and new.get(target) is tasks:
                 for task in tasks:
                     del new[task]
-                yield index, _cycle(_order_cycle(flow, tasks, target))
+                yield index, _effect(Consequence.CYCLE, _order_cycle(flow, tasks, target))
 
 
 def _order_cycle(flow: GraphComparison, cycle: Collection[Node], first: Node) -> list[Node]:
@@ -191,16 +189,8 @@ def _order_cycle(flow: GraphComparison, cycle: Collection[Node], first: Node) ->
     return [*found]
 
 
-def _cycle(tasks: Sequence[Node]) -> Effect:
-    if len(tasks) == 1:
-        sentence = f"{_join_tasks(tasks)} now waits for itself and never starts"
-    else:
-        sentence = f"{_join_tasks(tasks)} now wait for one another and never start"
-    return _effect(Consequence.CYCLE, tasks, sentence)
-
-
 def _detached_parts(flow: GraphComparison) -> _EffectsByChange:
-    """Parts of the flow that hung together with the rest."""
+    """Yield parts of the flow that are no longer connected to the rest."""
     if not flow.removed_edges:
         return
     parts = {**flow.detached_parts}
@@ -208,15 +198,11 @@ def _detached_parts(flow: GraphComparison) -> _EffectsByChange:
         alone: list[Node] = []
         for part in _parts_at(flow, edges, parts):
             if len(part) > 1 or flow.has_relations(part[0]):
-                verb = "is" if len(part) == 1 else "are"
-                sentence = f"{_join_tasks(part)} {verb} no longer connected to the rest of the flow"
-                yield index, _effect(Consequence.CUT_OFF, part, sentence)
+                yield index, _effect(Consequence.CUT_OFF, part, "the rest of the flow")
             elif part[0] not in flow.unblocked:
                 alone += part
         if alone:
-            verb = "is" if len(alone) == 1 else "are"
-            sentence = f"{_join_tasks(alone)} {verb} no longer connected to any other task"
-            yield index, _effect(Consequence.CUT_OFF, alone, sentence)
+            yield index, _effect(Consequence.CUT_OFF, alone, "any other task")
 
 
 def _parts_at(
@@ -235,39 +221,28 @@ def _stale_references(flow: GraphComparison) -> _EffectsByChange:
     unnamed = {*removed.values()} - {*flow.after.names.values()}
     if not unnamed:
         return
-    ends: dict[Node, list[Node]] = {}
-    for edge in flow.after.all_edges:
-        for end, other in (edge, edge[::-1]):
-            if end in unnamed:
-                ends.setdefault(end, []).append(other)
+    directed = (ends for edge in flow.after.all_edges for ends in (edge, edge[::-1]))
+    neighbours = multimap(ends for ends in directed if ends[0] in unnamed)
     for index, name in removed.items():
-        others = [*dict.fromkeys(ends.pop(name, ()))]
+        others = [*dict.fromkeys(neighbours.pop(name, ()))]
         if others:
-            verb = "refers" if len(others) == 1 else "refer"
-            sentence = f"{_join_tasks(others)} still {verb} to {format_name(name)}, which no longer exists"
-            yield index, _effect(Consequence.LEFT_BEHIND, others, sentence)
+            yield index, _effect(Consequence.LEFT_BEHIND, others, format_name(name))
 
 
 def _removed_task(change: Change) -> str | None:
     """Return the former name of a removed or renamed task."""
     match change:
-        case Removed(path, {"name": str(name)}) if is_task(path):
+        case Removed(path, {"name": str(name)}) | Rekeyed(path, _, {"name": str(name)}) if is_task(path):
             return name
-        case Rekeyed(path):
-            return removed_name(change) if is_task(path) else None
         case _:
             return None
 
 
 def _downstream(flow: GraphComparison) -> _EffectsByChange:
-    """Tasks that run after the one that changed."""
+    """Yield the tasks that run after the one that changed."""
     described: dict[tuple[Node, bool], tuple[Effect, ...]] = {}
     for index, change in enumerate(flow.changes):
-        at = display_path(change)
-        if not at.startswith(TASKS_PATH) or (isinstance(change, Added) and is_task(at)):
-            continue
-        is_removed = isinstance(change, Removed) and is_task(at)
-        task = (flow.before if is_removed else flow.after).steps.get(task_step(at))
+        task, is_removed = _changed_task(flow, change)
         if task is None:
             continue
         if (task, is_removed) not in described:
@@ -275,29 +250,31 @@ def _downstream(flow: GraphComparison) -> _EffectsByChange:
         yield from ((index, effect) for effect in described[task, is_removed])
 
 
+def _changed_task(flow: GraphComparison, change: Change) -> "tuple[Node | None, bool]":
+    """Return the task that a change removed, or changed and did not add, and whether it is removed."""
+    at = display_path(change)
+    is_removed = isinstance(change, Removed) and is_task(at)
+    is_added = isinstance(change, Added) and is_task(at)
+    side = flow.before if is_removed else flow.after
+    return (None if is_added else side.steps.get(task_step(at))), is_removed
+
+
 def _runs_after(flow: GraphComparison, task: Node, *, is_removed: bool) -> Iterator[Effect]:
-    side, below, tasks = (
-        (flow.before, flow.downstream_before, flow.tasks_before)
-        if is_removed
-        else (flow.after, flow.downstream_after, flow.tasks_after)
-    )
-    itself = flow.numbering.bits([task])
-    bits = below.get(task, 0) & tasks
-    if bits and not bits & itself:  # in a circle, nothing runs before anything
+    side, nodes = (flow.before, flow.nodes_before) if is_removed else (flow.after, flow.nodes_after)
+    bits = nodes.downstream.get(task, 0) & nodes.tasks
+    if bits and not bits & flow.numbering.bits([task]):  # in a cycle, nothing runs before anything
         some, more = _limit_tasks(flow, bits, side.successors.get(task, ()))
         count = len(some) + more
         were = f"{'was' if count == 1 else 'were'} " if is_removed else ""
         sentence = f"{plural(count, 'task')} {were}downstream: {_join_tasks(some, more)}"
-        yield _effect(Consequence.DOWNSTREAM, some, sentence, more)
+        yield Effect(Consequence.DOWNSTREAM, tuple(map(name_of, some)), sentence, more)
 
 
 def _affected_dependents(flow: GraphComparison, dependents: Sequence[Dependent]) -> _EffectsByChange:
-    """Flows that wait for this one, or for the task that changed, by the name it has or by the one it had."""
+    """Yield flows that depend on this one or on the changed task, by its current or its former name."""
     if not dependents:
         return
-    of_task: dict[str, list[Dependent]] = {}
-    for one in dependents:
-        of_task.setdefault(one.source_task, []).append(one)
+    of_task = multimap((one.source_task, one) for one in dependents)
     names_now = {*flow.after.names.values()}
     for index, change in enumerate(flow.changes):
         removed = removed_name(change)
@@ -305,10 +282,10 @@ def _affected_dependents(flow: GraphComparison, dependents: Sequence[Dependent])
             described = waited_for_flow(dependents, removed)
         else:
             names = _names_of_task(flow, change)
-            old_dependents = of_task.get(removed, []) if removed is not None and removed in names else []
+            stale = of_task.get(removed, []) if removed is not None and removed in names else []
             others = [one for name in names if name != removed for one in of_task.get(name, ())]
             described = waited_for_task(
-                old_dependents, others, is_renamed=removed is not None, is_taken=removed in names_now
+                stale, others, is_renamed=removed is not None, is_taken=removed in names_now
             )
         yield from ((index, effect) for effect in described)
 
@@ -319,12 +296,10 @@ def _is_flow_wide(change: Change) -> bool:
 
 
 def _names_of_task(flow: GraphComparison, change: Change) -> list[str]:
-    """Return the names by which others may know a changed task; none for other changes."""
-    at = display_path(change)
-    if not at.startswith(TASKS_PATH) or (isinstance(change, Added) and is_task(at)):
-        return []
-    task = flow.before.steps.get(task_step(at)) if isinstance(change, Removed) and is_task(at) else None
-    task = flow.after.steps.get(task_step(at)) if task is None else task
+    """Return the names by which others may link to a changed task; none for other changes."""
+    task, is_removed = _changed_task(flow, change)
+    if is_removed and task is None:
+        task = flow.after.steps.get(task_step(display_path(change)))
     names = (side.names.get(task) for side in (flow.before, flow.after) if task is not None)
     return [*dict.fromkeys(name for name in names if name)]
 
@@ -343,6 +318,7 @@ def _join_tasks(tasks: Sequence[Node], more: int = 0) -> str:
     return join_names([format_name(name_of(task)) for task in few], more + len(tasks) - len(few))
 
 
-def _effect(consequence: Consequence, tasks: Sequence[Node], sentence: str, more: int = 0) -> Effect:
-    names = tuple(name_of(task) for task in tasks)
-    return Effect(consequence, names, sentence, more)
+def _effect(consequence: Consequence, tasks: Sequence[Node], other: str = "", more: int = 0) -> Effect:
+    """Return the effect that the tasks do what `_VERBS` has, with the `other` name in it."""
+    verb = _VERBS[consequence][len(tasks) + more > 1].format(other)
+    return Effect(consequence, tuple(map(name_of, tasks)), f"{_join_tasks(tasks, more)} {verb}", more)

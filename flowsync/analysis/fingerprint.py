@@ -1,4 +1,4 @@
-"""A name for a difference that stays the same in every run, on every machine and with every version."""
+"""Fingerprints of differences: equal in every run, on every machine and with every version."""
 
 import hashlib
 from typing import Final, assert_never
@@ -10,12 +10,12 @@ _BYTES: Final = 16
 
 
 def fingerprint(environment: str, flow_id: int, change: Change) -> str:
-    """32 hexadecimal digits of where and what, as one JSON text; wording and impact have no part in it."""
+    """Return 32 hexadecimal digits that depend on location and values, not on wording or impact."""
     return hash_facts([environment, flow_id, *_facts(change)])
 
 
 def hash_facts(facts: Value) -> str:
-    """BLAKE2b of 16 bytes over the JSON text of the facts."""
+    """Return BLAKE2b of 16 bytes over the JSON text of the facts."""
     return hashlib.blake2b(json_text(facts).encode(errors="surrogatepass"), digest_size=_BYTES).hexdigest()
 
 

@@ -1,6 +1,5 @@
 """Group identical changes in several places."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Final, TypeAlias
@@ -15,13 +14,14 @@ from flowsync.diff.model import Added, Changed, Oversize, Rekeyed, Removed
 from flowsync.diff.record_diff import display_path
 from flowsync.flow.field_types import Subject
 from flowsync.flow.fields import TASK
+from flowsync.flow.multimap import multimap
 from flowsync.flow.printable import plural
 from flowsync.flow.values import Value, json_text
 
 FEWEST: Final = 3
-"""From so many places on, the same change is told once."""
+"""The number of places from which on the same change is a group."""
 
-_TASK_STEP: Final = "/tasks/*"
+_ANY_TASK: Final = "/tasks/*"
 
 _Member: TypeAlias = tuple[FlowComparison, Finding]
 
@@ -34,15 +34,13 @@ def group_findings(comparison: Comparison, fewest: int = FEWEST) -> Comparison:
     """
     if sum(len(flow.findings) for flow in comparison.flows) < fewest:
         return comparison
-    alike: dict[str, list[_Member]] = defaultdict(list)
-    for flow in comparison.flows:
-        for finding in flow.findings:
-            shared = _shared_facts(finding)
-            if shared is not None:
-                alike[json_text([shared, finding.impact, _without_task_name(finding)])].append(
-                    (flow, finding)
-                )
-    groups = [_group(members) for members in alike.values() if len(members) >= fewest]
+    identical = multimap(
+        (json_text([shared, finding.impact, _without_task_name(finding)]), (flow, finding))
+        for flow in comparison.flows
+        for finding in flow.findings
+        if (shared := _shared_facts(finding)) is not None
+    )
+    groups = [_group(members) for members in identical.values() if len(members) >= fewest]
     return replace(comparison, groups=(*_split_by_meaning(sorted(groups, key=_by_severity_and_size)),))
 
 
@@ -70,10 +68,12 @@ def _shared_facts(finding: Finding) -> list[Value] | None:
     change = finding.change
     if isinstance(change, Oversize) or finding.subject is Subject.FLOW:
         return None
-    place = locate(display_path(change))
+    place = _location(finding)
     if place.is_entry and place.struct is TASK:
         return None
-    path = _open(display_path(change), place)
+    path = display_path(change)
+    if place.is_in_task:
+        path = "/".join((_ANY_TASK, *path.split("/")[3:]))
     match change:
         case Added(_, value) | Removed(_, value):
             return [type(change).__name__, path, value]
@@ -81,13 +81,6 @@ def _shared_facts(finding: Finding) -> list[Value] | None:
             return [type(change).__name__, path, before, after]
         case Rekeyed(_, _, before, after):
             return ["Moved", path, before, after]  # the fingerprints of groups are public
-
-
-def _open(path: str, place: Location) -> str:
-    """Return the path with the name of the task left open."""
-    if not place.entries or place.entries[0][0] is not TASK:
-        return path
-    return "/".join((_TASK_STEP, *path.split("/")[3:]))
 
 
 def _group(members: Sequence[_Member]) -> Group:
@@ -103,23 +96,22 @@ def _group(members: Sequence[_Member]) -> Group:
 
 
 def _sentence(first: Finding, members: Sequence[_Member]) -> str:
-    flows = len({flow.key for flow, _ in members})
-    where = f"in {plural(flows, 'flow')}" if flows > 1 else f"in {_only(members)}"
-    tasks = f" on {plural(len(members), 'task')}" if is_in_task(first) else ""
-    return f"{_without_task_name(first)}{tasks} {where}"
+    flow, flows = members[0][0], len({flow.key for flow, _ in members})
+    where = plural(flows, "flow") if flows > 1 else f"{flow.environment} {format_name(flow.name)}"
+    tasks = f" on {plural(len(members), 'task')}" if _location(first).is_in_task else ""
+    return f"{_without_task_name(first)}{tasks} in {where}"
 
 
 def _without_task_name(finding: Finding) -> str:
     """Return the sentence without the name of its task."""
-    place = locate(display_path(finding.change))
-    return finding.sentence.removeprefix(location_prefix(place)) if is_in_task(finding) else finding.sentence
+    return finding.sentence.removeprefix(task_prefix(finding))
 
 
-def is_in_task(finding: Finding) -> bool:
-    """Return whether the finding is about a task, whose name a group leaves open."""
-    place = locate(display_path(finding.change))
-    return bool(place.entries) and place.entries[0][0] is TASK
+def task_prefix(finding: Finding) -> str:
+    """Return the start of a sentence about a task, which a group leaves out; empty for other findings."""
+    place = _location(finding)
+    return location_prefix(place) if place.is_in_task else ""
 
 
-def _only(members: Iterable[_Member]) -> str:
-    return next(f"{flow.environment} {format_name(flow.name)}" for flow, _ in members)
+def _location(finding: Finding) -> Location:
+    return locate(display_path(finding.change))

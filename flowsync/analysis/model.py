@@ -1,4 +1,4 @@
-"""A finding: a change with what it means to the people who run the flow."""
+"""Findings: changes with their meaning for the people who run the flow."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -21,27 +21,28 @@ class Verb(StrEnum):
 
 
 class Consequence(StrEnum):
-    """What a change does to the order of the tasks, or to those who wait for them."""
+    """What a change does to the order of the tasks, or to what depends on them."""
 
     STARTS_AT_ONCE = "starts-at-once"  # these tasks lost every upstream
     NEWLY_DOWNSTREAM = "waits-now"  # these tasks are newly downstream of the one that is added or linked
-    STILL_WAITS = "still-waits"  # the edge is gone, and its task waits as before by way of these
-    WAITED_BEFORE = "waited-before"  # the edge is new, and its task waited before by way of these
+    STILL_WAITS = "still-waits"  # the edge is removed, and its task waits as before through these
+    WAITED_BEFORE = "waited-before"  # the edge is new, and its task waited before through these
     CYCLE = "cycle"  # these tasks wait for one another
-    CUT_OFF = "cut-off"  # this part of the flow no longer hangs together with the rest
+    CUT_OFF = "cut-off"  # this part of the flow is no longer connected to the rest
     DOWNSTREAM = "downstream"  # these tasks run after the one that changed
     WAITED_FOR = "waited-for"  # these other flows wait for the flow or task that changed
     LEFT_WAITING = "left-waiting"  # these other flows wait for the name that the flow or task had
     FOLLOWED = "followed"  # links of these other flows follow the new name of the flow or task
-    LEFT_BEHIND = "left-behind"  # relations and links of these still name a task that is gone
-    STOPS = "stops"  # the schedule starts nothing any more
+    LEFT_BEHIND = "left-behind"  # relations and links of these still name a removed task
+    UNVERIFIED = "unverified"  # this upstream flow was not exported, so the link may follow its rename
+    STOPS = "stops"  # the schedule no longer starts anything
 
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """One consequence; `names` are the tasks or flows that it concerns, `sentence` describes it on one line.
+    """One consequence; `names` are the affected tasks or flows, `sentence` describes it on one line.
 
-    Of very many names only the first are kept; `more` counts the others.
+    Of very many names only the first are listed; `more` counts the others.
     """
 
     consequence: Consequence
@@ -55,7 +56,7 @@ class Finding:
     """One semantic difference of one flow.
 
     `sentence` is plain text on one line; it contains names and values from the platform, so every format
-    escapes it. `fingerprint` depends on place and values, never on wording or impact. `timetables` are the
+    escapes it. `fingerprint` depends on path and values, never on wording or impact. `timetables` are the
     schedule before and after, for a change of a schedule.
     """
 
@@ -75,4 +76,4 @@ class Finding:
 
 
 IMPACTS: Final = (Impact.BREAKING, Impact.BEHAVIOUR, Impact.COSMETIC)
-"""From the gravest to the least."""
+"""From the most to the least severe."""

@@ -1,4 +1,4 @@
-"""The schedule on either side of a change of a schedule."""
+"""Build the timetables before and after a change of a schedule."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -12,7 +12,7 @@ from flowsync.flow.values import Record, Value
 from flowsync.schedule.timetable import Timetable, build_timetable
 
 Timetables: TypeAlias = tuple[Timetable | None, Timetable | None]
-"""Before and after; None where there is no schedule, or none that is text."""
+"""Before and after; None without a schedule, or with one that is not text."""
 
 _CRON: Final = next(row.name for row in FLOW.fields if row.shape is Shape.CRON)
 _START: Final = next(row.name for row in FLOW.fields if row.shape is Shape.DATE)

@@ -1,7 +1,8 @@
-"""What is wrong with one value, by its row of the field table."""
+"""Check one value by its row of the field table."""
 
 import re
 from collections.abc import Mapping
+from datetime import date
 from typing import Final, Literal, NamedTuple, TypeAlias
 
 from flowsync.flow.field_types import Field, Shape
@@ -13,66 +14,46 @@ Severity: TypeAlias = Literal["error", "warning", "note"]
 
 
 class Problem(NamedTuple):
-    """A rule that a value breaks; the message is one line and ends in the value."""
+    """A rule that a value violates; the message is one line and ends in the value."""
 
     rule: str
     severity: Severity
     message: str
 
 
-_TYPES: Final[Mapping[Shape, frozenset[type]]] = {
-    Shape.TEXT: frozenset({str}),
-    Shape.CRON: frozenset({str}),
-    Shape.DATE: frozenset({str}),
-    Shape.INTEGER: frozenset({int}),
-    Shape.NUMBER: frozenset({int, float}),
-    Shape.BOOLEAN: frozenset({bool}),
-    Shape.ID: frozenset({int}),
-    Shape.NAMES: frozenset({list}),
-    Shape.PARAMETERS: frozenset({list}),
-    Shape.RUN_MODE: frozenset({dict}),
-    Shape.ENTRIES: frozenset({list}),
+_KINDS: Final[Mapping[Shape, tuple[tuple[type, ...], str]]] = {
+    **dict.fromkeys((Shape.TEXT, Shape.CRON, Shape.DATE), ((str,), "text")),
+    **dict.fromkeys((Shape.INTEGER, Shape.ID), ((int,), "an integer")),
+    Shape.NUMBER: ((int, float), "a number"),
+    Shape.BOOLEAN: ((bool,), "true or false"),
+    Shape.NAMES: ((list,), "a list of names"),
+    **dict.fromkeys((Shape.PARAMETERS, Shape.ENTRIES), ((list,), "a list of entries")),
+    Shape.RUN_MODE: ((dict,), "a mapping"),
 }
-_EXPECTED: Final[Mapping[Shape, str]] = {
-    Shape.TEXT: "text",
-    Shape.CRON: "text",
-    Shape.DATE: "text",
-    Shape.INTEGER: "an integer",
-    Shape.NUMBER: "a number",
-    Shape.BOOLEAN: "true or false",
-    Shape.ID: "an integer",
-    Shape.NAMES: "a list of names",
-    Shape.PARAMETERS: "a list of entries",
-    Shape.RUN_MODE: "a mapping",
-    Shape.ENTRIES: "a list of entries",
-}
+"""The types of a value, and the words for them."""
 _UNSET_AS_EMPTY_TEXT: Final = frozenset(
     {Shape.CRON, Shape.DATE, Shape.NAMES, Shape.PARAMETERS, Shape.RUN_MODE}
 )
-_DATE: Final = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})", re.ASCII)
-_DAYS: Final = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
-_FEBRUARY: Final = 2
+_DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _MAX_LENGTH: Final = 60
 
 
 def check_value(row: Field, value: Value) -> Problem | None:
-    """Return what is wrong with the value of a field; null is always allowed, as the platform may send it."""
+    """Return the problem of a value, None if there is none; null is allowed: the platform may send it."""
     if value is None or (value == "" and row.shape in _UNSET_AS_EMPTY_TEXT):
         return None
     if isinstance(value, str) and value in row.spellings:
         return None
-    if type(value) not in _TYPES[row.shape]:
+    if type(value) not in _KINDS[row.shape][0]:
         return kind_problem(row, value)
     if isinstance(value, str):
         return _text_problem(row, value)
-    if isinstance(value, int | float):
-        return _number_problem(row, value)
-    return None
+    return _number_problem(row, value) if isinstance(value, int | float) else None
 
 
 def kind_problem(row: Field, value: Value) -> Problem:
     """Return the problem of a value of an undocumented kind."""
-    message = f"{row.name} is not {_EXPECTED[row.shape]}: {quote_value(value)}"
+    message = f"{row.name} is not {_KINDS[row.shape][1]}: {quote_value(value)}"
     lenient: Severity = "note" if row.shape is Shape.PARAMETERS else "warning"
     return Problem("kind", lenient if row.lenient else "error", message)
 
@@ -89,18 +70,17 @@ def _text_problem(row: Field, value: str) -> Problem | None:
     if row.shape is Shape.CRON:
         return _cron_problem(value)
     if row.shape is Shape.DATE and not _is_date(value):
-        return Problem(
-            "date", "error", f"{row.name} is not a date of the form yyyy-MM-dd: {quote_value(value)}"
-        )
+        message = f"{row.name} is not a date of the form yyyy-MM-dd: {quote_value(value)}"
+        return Problem("date", "error", message)
     return _enum_problem(row, value)
 
 
 def _number_problem(row: Field, value: float) -> Problem | None:
-    if row.minimum is not None and row.maximum is None and value < row.minimum:
-        return Problem("range", "error", f"{row.name} is below {row.minimum:g}: {quote_value(value)}")
-    if row.minimum is not None and row.maximum is not None and not row.minimum <= value <= row.maximum:
-        limits = f"{row.minimum:g} to {row.maximum:g}"
-        return Problem("range", "error", f"{row.name} is not in {limits}: {quote_value(value)}")
+    low, high = row.minimum, row.maximum
+    if low is not None and high is None and value < low:
+        return Problem("range", "error", f"{row.name} is below {low:g}: {quote_value(value)}")
+    if low is not None and high is not None and not low <= value <= high:
+        return Problem("range", "error", f"{row.name} is not in {low:g} to {high:g}: {quote_value(value)}")
     return _enum_problem(row, value)
 
 
@@ -123,11 +103,7 @@ def _cron_problem(value: str) -> Problem | None:
 
 def _is_date(text: str) -> bool:
     """Return whether the text is a day of the Gregorian calendar."""
-    match = _DATE.fullmatch(text)
-    if not match:
+    try:
+        return bool(_DATE.fullmatch(text) and date.fromisoformat(text))
+    except ValueError:
         return False
-    year, month, day = map(int, match.groups())
-    if not (year and 1 <= month <= len(_DAYS)):
-        return False
-    leap_day = month == _FEBRUARY and year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
-    return 1 <= day <= _DAYS[month - 1] + leap_day

@@ -1,1 +1,1 @@
-"""One module per command: parse, wire, call one job, print, exit status."""
+"""One module per command: parse, wire, call one use case, print, exit status."""

@@ -1,4 +1,4 @@
-"""Words of the command line that may be revisions, ranges of them, flows or paths."""
+"""Interpret words of the command line: revisions, ranges, flows or paths."""
 
 import os
 import re
@@ -25,25 +25,25 @@ _ORIGIN: Final = "origin/"
 _REMOTE_BRANCH: Final = re.compile(rf"{_ORIGIN}[\w./-]+")
 _ORDER: Final[Mapping[Command, str]] = MappingProxyType(
     {
-        "diff": "revisions come first: at most two, or one range",
-        "log": "a revision comes first: one, or a range",
+        "diff": "put revisions first: at most two, or one range",
+        "log": "put the revision first: one, or a range",
     }
 )
 
 
 def require_no_empty(words: tuple[str, ...]) -> None:
-    """Refuse an empty word: an unset variable must not select everything."""
+    """Raise UsageError for an empty argument: an unset variable must not select everything."""
     if "" in words:
-        raise click.UsageError("an empty word asks for nothing; is a variable not set?")
+        raise click.UsageError("empty argument; expected a revision, a path or a flow (is a variable unset?)")
 
 
 def commit_of(word: str, repository: Repository) -> str | None:
-    """Return the commit that a word names, None for none; digits alone are a flow's id."""
+    """Return the commit that a word names, None for none; a word of digits is always a flow id."""
     return None if word.isdigit() else repository.find_commit(word)
 
 
 def range_of(word: str, repository: Repository) -> Ends | None:
-    """Both ends of A..B, either HEAD where it is left out; None for a word such as .. or ../prod."""
+    """Return both ends of A..B, HEAD for an omitted one; None for a word such as .. or ../prod."""
     return _ends(*word.partition(".."), repository)
 
 
@@ -83,9 +83,10 @@ def hinting_at_revisions(command: Command, words: Collection[str], repository: R
         if word not in words:
             raise
         if _is_misplaced(word, command, repository):
-            message = f"a revision in the wrong place: {word!r}"
+            message = f"{word!r}: a revision in an unexpected place"
             raise UsageError(message, word=word, hint=_ORDER[command]) from error
-        missing = _missing(word, repository)
+        parts = [part for part in re.split(r"\.\.\.?", word) if part]
+        missing = [part for part in parts if repository.find_commit(part) is None]
         if missing and repository.is_shallow and _REVISION.search(word):
             hint = _hint_at_fetching(missing)
             raise RepositoryError(error.message, revision=word, hint=hint) from error
@@ -105,14 +106,14 @@ def _hint(word: str, command: Command, repository: Repository) -> str:
         return _hint_at_digits(word, command, repository)
     if command == "log" and "..." in word:
         return "write A..B for the commits of B that are not in A"
-    return "" if repository.head() else "there is no commit yet"
+    return "" if repository.head() else "make the first commit: flowsync sync"
 
 
 def _hint_at_digits(word: str, command: Command, repository: Repository) -> str:
     if repository.find_commit(word) is None:
         return ""
     ways = [repository.full_name(word), *([f"{word}..HEAD"] if command == "diff" else [])]
-    return f"digits alone are a flow's id; for the revision write {' or '.join(ways)}"
+    return f"write {' or '.join(ways)} to select the revision; a word of digits is always a flow id"
 
 
 def _hint_at_fetching(missing: Collection[str]) -> str:
@@ -120,9 +121,3 @@ def _hint_at_fetching(missing: Collection[str]) -> str:
     branches = [name.removeprefix(_ORIGIN) for name in missing if _REMOTE_BRANCH.fullmatch(name)]
     fetches = [f"git fetch origin {branch}:refs/remotes/origin/{branch}" for branch in branches]
     return UNSHALLOW + "".join(f", and {fetch} the branch" for fetch in fetches)
-
-
-def _missing(word: str, repository: Repository) -> list[str]:
-    """Return the parts of a revision or range that name no commit."""
-    parts = [part for part in re.split(r"\.\.\.?", word) if part]
-    return [part for part in parts if repository.find_commit(part) is None]

@@ -1,18 +1,22 @@
-"""The one place that writes to stdout and stderr. Text from elsewhere is escaped here.
+"""Write to stdout and stderr; only this module does, and it escapes foreign text.
 
-Nothing in such text has an effect on a terminal, ends a line, or is a command to a CI run that reads the log.
+Escaped text has no effect on a terminal, ends no line and is no command for a CI runner that reads the log.
 """
 
 import io
 import os
 import sys
 import warnings
+from traceback import format_exception
 from types import TracebackType
-from typing import Any, Final, TextIO
+from typing import TYPE_CHECKING, Any, Final, TextIO
 
 import click
 
 from flowsync.report.ci_escaping import escape_line, escape_lines
+
+if TYPE_CHECKING:
+    from click._termui_impl import ProgressBar
 
 DEVICE: Final = "/dev/stdout"
 
@@ -23,7 +27,7 @@ def set_up() -> None:
     Documents and reports are UTF-8 whatever the locale; a terminal shows as much as it can.
     """
     if sys.stdout is None:
-        sys.exit("error: cannot write: standard output is closed")
+        sys.exit("error: cannot write the output: standard output is closed")
     if isinstance(sys.stdout, io.TextIOWrapper):
         encoding = None if sys.stdout.isatty() else "utf-8"
         if isinstance(sys.stdout.buffer, io.RawIOBase):
@@ -60,6 +64,11 @@ def document(content: str | bytes) -> None:
     click.echo(content, nl=False, color=False)
 
 
+def progress_bar(label: str, length: int) -> "ProgressBar[int]":
+    """Return a bar on stderr, which its `update` draws and its `render_finish` ends."""
+    return click.progressbar(length=length, label=escape_line(label), show_pos=True, file=sys.stderr)
+
+
 def flush() -> None:
     """Write what is still in the buffer of stdout."""
     sys.stdout.flush()
@@ -70,14 +79,9 @@ def discard() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def stdout_is_terminal() -> bool:
-    """Return whether stdout is a terminal."""
-    return sys.stdout.isatty()
-
-
-def stderr_is_terminal() -> bool:
-    """Return whether stderr is a terminal."""
-    return sys.stderr.isatty()
+def is_terminal(*, err: bool = False) -> bool:
+    """Return whether stdout, or stderr, is a terminal."""
+    return (sys.stderr if err else sys.stdout).isatty()
 
 
 def _buffered(unbuffered: io.TextIOWrapper) -> io.TextIOWrapper:
@@ -90,8 +94,6 @@ def _buffered(unbuffered: io.TextIOWrapper) -> io.TextIOWrapper:
 def _write_traceback(
     kind: type[BaseException], error: BaseException, traceback: TracebackType | None
 ) -> None:
-    from traceback import format_exception
-
     lines("".join(format_exception(kind, error, traceback)), err=True)
 
 

@@ -30,4 +30,4 @@ def chosen_documents(paths: tuple[str, ...]) -> list[DocumentFile]:
     return document_files(present, here=here, named=False)
 
 
-NOTE_OF_NONE: Final = f"note: no documents in {FLOWS} yet; they are named <name>.<flowId>.yaml"
+NO_DOCUMENTS: Final = f"note: no documents below {FLOWS}/; expected files named <name>.<flowId>.yaml"

@@ -1,5 +1,8 @@
 """`flowsync demo`."""
 
+import tempfile
+from pathlib import Path
+
 import click
 
 from flowsync.cli import options
@@ -7,21 +10,18 @@ from flowsync.cli import options
 
 @click.command()
 @click.argument("folder", metavar="[DIR]", required=False, type=click.Path(file_okay=False))
-@options.verbosity
+@options.quiet
+@options.verbose(expose_value=True)
 def demo(folder: str | None, *, quiet: bool, verbose: int) -> int:
-    """Show the whole job against the emulator: export, canonical YAML, commits, a diff, drift.
+    """Run an example session on the emulator: export, canonical YAML, commits, drift, diff, history.
 
-    Works on this machine only. The repository is made in DIR, by default in a new temporary folder, and
-    stays there.
+    Contacts only this machine. Creates a repository in DIR, by default in a new temporary folder, and keeps
+    it.
 
     Example: flowsync demo
     """
-    import tempfile
-    from pathlib import Path
+    from flowsync.cli.demo_script import run_demo  # its server may not be installed
 
-    from flowsync.cli.demo_script import run_demo
-
-    run_demo(
-        Path(folder or tempfile.mkdtemp(prefix="flowsync-demo-")).resolve(), quiet=quiet, verbose=verbose
-    )
+    place = Path(folder or tempfile.mkdtemp(prefix="flowsync-demo-"))
+    run_demo(place.resolve(), quiet=quiet, verbose=verbose)
     return 0

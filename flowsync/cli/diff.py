@@ -1,93 +1,73 @@
 """`flowsync diff`."""
 
-from typing import TYPE_CHECKING
-
 import click
 
 from flowsync.cli import options
-from flowsync.cli.state import RunState, pass_state
-
-if TYPE_CHECKING:
-    from flowsync.analysis.comparison import Side
-    from flowsync.repository.repository import Repository
+from flowsync.cli.arguments import (
+    commit_of,
+    from_root,
+    hinting_at_revisions,
+    range_of,
+    require_no_empty,
+    since_branching,
+)
+from flowsync.cli.exit_codes import comparison_status
+from flowsync.cli.reporting import Reporting
+from flowsync.cli.wiring import now, repository_here
+from flowsync.commands.annotate_lines import FileVersion, annotate_lines, content_of
+from flowsync.commands.diff import compare_versions
+from flowsync.commands.flows_version import WORK_TREE, FlowsVersion
+from flowsync.repository.repository import Repository
 
 
 @click.command()
 @click.argument("words", nargs=-1, type=options.TEXT, metavar="[BEFORE] [AFTER] [PATH|FLOW]...")
-@click.option("--exit-code", is_flag=True, help="exit 2 where something differs")
+@click.option("--exit-code", is_flag=True, help="exit 2 if anything differs")
 @options.findings
-@options.reports
-@options.verbosity
-@pass_state
-def diff(
-    state: RunState,
-    *,
-    words: tuple[str, ...],
-    exit_code: bool,
-    fail_on: str | None,
-    group: bool,
-    context: int,
-    formats: tuple[str, ...],
-    files: tuple[str, ...],
-    quiet: bool,
-    verbose: int,
-) -> int:
-    """Say what changed between two revisions, or a revision and the work tree.
+@options.reports()
+def diff(reporting: Reporting, *, words: tuple[str, ...], exit_code: bool, fail_on: str | None) -> int:
+    """Report what changed between two revisions, or between a revision and the work tree.
 
-    Reads only the repository. BEFORE is HEAD and AFTER the work tree where they are not given; BEFORE..AFTER
-    is understood too, and A...B is B against the commit where it branched from A. FLOW is an id, a name or a
-    pattern ('etl_*'); a word of digits is always an id.
+    Reads only the repository. The default of BEFORE is HEAD, that of AFTER is the work tree. BEFORE..AFTER
+    means the same as BEFORE AFTER. A...B compares B with the commit where it branched from A. FLOW is an
+    id, a name or a pattern ('etl_*'); a word of digits is always an id.
 
     Example: flowsync diff HEAD~1 HEAD 2924
     """
-    from flowsync.cli.arguments import from_root, hinting_at_revisions
-    from flowsync.cli.exit_codes import comparison_status
-    from flowsync.cli.wiring import apply_grouping, now, repository_here, start_reporting
-    from flowsync.commands.annotate_lines import FileVersion, annotate_lines, content_of
-    from flowsync.commands.diff import compare_versions
-
-    reporting = start_reporting(state, "diff", formats=formats, files=files, quiet=quiet, verbose=verbose)
-    reporting.context = context
     with repository_here() as repository:
         before, after, revisions, rest = _sides(words, repository)
-        asked = {word: from_root(word, repository) for word in rest}
         with hinting_at_revisions("diff", rest, repository):
             comparison = compare_versions(
                 before,
                 after,
                 repository,
-                words=asked,
+                words={word: from_root(word, repository) for word in rest},
                 since=now(),
                 revisions=revisions,
                 note=reporting.note,
             )
         if reporting.has_lines:
             comparison = annotate_lines(comparison, FileVersion.AFTER, content_of(repository, after))
-    comparison = apply_grouping(comparison, group=group)
     reporting.show(comparison)
     return comparison_status(comparison, differences=exit_code, fail_on=fail_on)
 
 
 def _sides(
-    words: tuple[str, ...], repository: "Repository"
-) -> "tuple[Side, Side, tuple[str, ...], tuple[str, ...]]":
+    words: tuple[str, ...], repository: Repository
+) -> tuple[FlowsVersion, FlowsVersion, tuple[str, ...], tuple[str, ...]]:
     """Return before, after, the words that were used as revisions, and the others."""
-    from flowsync.analysis.comparison import WORK_TREE
-    from flowsync.cli.arguments import commit_of, range_of, require_no_empty, since_branching
-    from flowsync.commands.sides import revision_side
-
     require_no_empty(words)
     ends = (since_branching(words[0], repository) or range_of(words[0], repository)) if words else None
     if ends:
-        before, after = (revision_side(repository, *end) for end in ends)
+        before, after = (FlowsVersion(*end) for end in ends)
         return before, after, (), words[1:]
-    sides: list[Side] = []
+    sides: list[FlowsVersion] = []
     for word in words[:2]:
         commit = commit_of(word, repository)
         if commit is None:
             break
-        sides.append(revision_side(repository, word, commit))
+        sides.append(FlowsVersion(word, commit))
     taken, rest = words[: len(sides)], words[len(sides) :]
-    defaults = [revision_side(repository, "HEAD", repository.head()), WORK_TREE]
+    defaults = [FlowsVersion("HEAD", repository.head()), WORK_TREE]
     before, after = (sides + defaults[len(sides) :])[:2]
     return before, after, taken, rest

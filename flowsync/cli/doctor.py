@@ -1,50 +1,51 @@
 """`flowsync doctor`."""
 
+from functools import partial
+from typing import Final
+
 import click
 
+from flowsync.analysis.check import Check, CheckStatus
 from flowsync.cli import console, options
 from flowsync.cli.exit_codes import DIFFERENT, DONE
-from flowsync.cli.state import RunState, pass_state
+from flowsync.cli.reporting import Reporting
+from flowsync.cli.terminal import stdout_width
+from flowsync.cli.wiring import repository_here, run_context, settings_for
+from flowsync.commands.doctor import run_checks
+from flowsync.report.checks import FORMATS, check_lines, render_checks, summarize_checks
+
+_COLOURS: Final = {CheckStatus.OK: "green", CheckStatus.FAILED: "red", CheckStatus.SKIPPED: "yellow"}
 
 
 @click.command()
-@click.option(
-    "--env",
-    "environments",
-    metavar="E",
-    type=options.TEXT,
-    multiple=True,
-    help="environment; all by default",
-)
+@options.environments(envvar="FLOWSYNC_ENV")
 @options.config
-@options.verbosity
-@pass_state
-def doctor(
-    state: RunState, *, environments: tuple[str, ...], config_file: str | None, quiet: bool, verbose: int
-) -> int:
-    """Check what a sync will need: configuration, credentials, platform, clock, identity, repository.
+@options.reports(FORMATS)
+def doctor(reporting: Reporting, *, environments: tuple[str, ...], config_file: str | None) -> int:
+    """Check everything that a sync needs, and print the next step after each failure.
 
-    Talks to the platform (reads only) and writes nothing. Exits 2 where a check fails; -q leaves out
-    those that pass.
+    Runs in any folder. Reads the repository and the platform, and writes nothing. Exports each flow that
+    flowsync.yaml names by id, and one of those that it discovers. A check that needs a failed one is skipped.
+    Exits with 2 if a check fails; -q hides the checks that pass.
 
     Example: flowsync doctor --env prod
     """
-    from functools import partial
+    checks = []
+    with run_context(reporting, use_cache=False) as context:
+        settings = partial(settings_for, config_file=config_file)
+        for check in run_checks(repository_here, settings, environments, context):
+            checks.append(check)
+            if reporting.has_text and not (reporting.quiet and check.status is CheckStatus.OK):
+                _print(check, colour=reporting.colour)
+    status = DIFFERENT if any(check.status is CheckStatus.FAILED for check in checks) else DONE
+    reporting.page = partial(render_checks, checks=checks, exit_status=status)
+    console.line(summarize_checks(checks), err=not reporting.has_text)
+    return status
 
-    from flowsync.cli.wiring import author_of, repository_here, run_context, settings_for, start_reporting
-    from flowsync.commands.doctor import run_checks
 
-    reporting = start_reporting(state, "doctor", formats=(), files=(), quiet=quiet, verbose=verbose)
-    failed = passed = 0
-    with repository_here() as repository, run_context(reporting, use_cache=False) as here:
-        settings = partial(settings_for, repository, config_file)
-        for check in run_checks(settings, environments, repository, here, author_of=author_of):
-            passed += check.passed
-            failed += not check.passed
-            if check.passed and quiet:
-                continue
-            console.line(f"{'ok  ' if check.passed else 'FAIL'} {check.name}: {check.detail}")
-            if check.hint and not check.passed:
-                console.line(f"     hint: {check.hint}")
-    console.line(f"{passed} passed, {failed} failed")
-    return DIFFERENT if failed else DONE
+def _print(check: Check, *, colour: bool | None) -> None:
+    first, *others = check_lines(check, stdout_width())
+    is_coloured = console.is_terminal() if colour is None else colour
+    if is_coloured:
+        first = click.style(check.status, fg=_COLOURS[check.status]) + first.removeprefix(check.status)
+    console.lines("".join(f"{line}\n" for line in (first, *others)), is_coloured=is_coloured)

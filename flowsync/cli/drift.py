@@ -1,71 +1,50 @@
 """`flowsync drift`."""
 
-from typing import TYPE_CHECKING
-
 import click
 
+from flowsync.analysis.comparison import Comparison
 from flowsync.cli import options
-from flowsync.cli.state import RunState, pass_state
-
-if TYPE_CHECKING:
-    from flowsync.analysis.comparison import Comparison
+from flowsync.cli.exit_codes import comparison_status
+from flowsync.cli.reporting import Reporting
+from flowsync.cli.wiring import chosen_environments, repository_here, run_context, settings_for
+from flowsync.commands.annotate_lines import FileVersion, annotate_lines, content_of
+from flowsync.commands.drift import drift as compare_with_baseline
+from flowsync.commands.flows_version import FlowsVersion
 
 
 @click.command()
 @options.platform
-@click.option("--baseline", metavar="REV", type=options.TEXT, help="revision to compare with instead of HEAD")
+@click.option("--baseline", metavar="REV", type=options.TEXT, help="revision to compare with; default: HEAD")
 @options.findings
-@options.reports
-@options.config
-@options.verbosity
-@pass_state
+@options.reports()
 def drift(
-    state: RunState,
+    reporting: Reporting,
     *,
     environments: tuple[str, ...],
     flows: tuple[int, ...],
     jobs: int | None,
     no_cache: bool,
+    config_file: str | None,
     baseline: str | None,
     fail_on: str | None,
-    group: bool,
-    context: int,
-    formats: tuple[str, ...],
-    files: tuple[str, ...],
-    config_file: str | None,
-    quiet: bool,
-    verbose: int,
 ) -> int:
     """Compare the platform with the repository.
 
-    Talks to the platform (reads only) and never touches the repository. Exits 0 where nothing differs, 2
-    where something does (with --fail-on, something of that impact or a graver one), 3 where a flow could not
-    be looked at.
+    Reads the platform and the repository, and changes neither. Exits with 0 if nothing differs, with 2 if
+    something differs (with --fail-on: a finding of that impact or a more severe one), with 3 if a flow
+    could not be exported.
 
     Example: flowsync drift --env prod --format json --output drift.json
     """
-    from flowsync.cli.exit_codes import comparison_status
-    from flowsync.cli.wiring import (
-        apply_grouping,
-        chosen_environments,
-        repository_here,
-        run_context,
-        settings_for,
-        start_reporting,
-    )
-    from flowsync.commands.annotate_lines import FileVersion, annotate_lines, content_at
-    from flowsync.commands.drift import drift as drift_of
-
-    reporting = start_reporting(state, "drift", formats=formats, files=files, quiet=quiet, verbose=verbose)
-    reporting.context = context
-    with repository_here() as repository, run_context(reporting, use_cache=not no_cache) as here:
+    with repository_here() as repository, run_context(reporting, use_cache=not no_cache) as context:
         chosen = chosen_environments(settings_for(repository, config_file), environments, jobs)
 
-        def show(found: "Comparison") -> None:
+        def show(comparison: Comparison) -> None:
             if reporting.has_lines:
                 commit = repository.resolve(baseline) if baseline else repository.head()
-                found = annotate_lines(found, FileVersion.BEFORE, content_at(repository, commit))
-            reporting.show(apply_grouping(found, group=group))
+                content = content_of(repository, FlowsVersion("", commit))
+                comparison = annotate_lines(comparison, FileVersion.BEFORE, content)
+            reporting.show(comparison)
 
-        comparison = drift_of(chosen, repository, here, only=flows, baseline=baseline, show=show)
-    return comparison_status(comparison, differences=True, fail_on=fail_on)
+        found = compare_with_baseline(chosen, repository, context, only=flows, baseline=baseline, show=show)
+    return comparison_status(found, differences=True, fail_on=fail_on)

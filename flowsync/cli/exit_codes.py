@@ -1,9 +1,9 @@
 """Exit statuses of commands that compare."""
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-if TYPE_CHECKING:
-    from flowsync.analysis.comparison import Comparison
+from flowsync.analysis.comparison import Comparison
+from flowsync.analysis.model import IMPACTS
 
 DONE: Final = 0
 DIFFERENT: Final = 2
@@ -11,7 +11,7 @@ INCOMPLETE: Final = 3
 
 
 def comparison_status(
-    comparison: "Comparison", *, differences: bool = False, fail_on: str | None = None
+    comparison: Comparison, *, differences: bool = False, fail_on: str | None = None
 ) -> int:
     """Return 3 if a flow is unknown, else 2 if something relevant differs, else 0.
 
@@ -20,12 +20,8 @@ def comparison_status(
     """
     if not comparison.is_complete:
         return INCOMPLETE
-    minded = _has(comparison, fail_on) if fail_on else differences and comparison.differs
-    return DIFFERENT if minded else DONE
-
-
-def _has(comparison: "Comparison", fail_on: str) -> bool:
-    from flowsync.analysis.model import IMPACTS
-
-    minded = IMPACTS[: [impact.value for impact in IMPACTS].index(fail_on) + 1]
-    return any(comparison.impacts[impact] for impact in minded)
+    is_different = differences and comparison.differs
+    if fail_on:
+        least = [impact.value for impact in IMPACTS].index(fail_on)
+        is_different = any(comparison.impacts[impact] for impact in IMPACTS[: least + 1])
+    return DIFFERENT if is_different else DONE

@@ -1,58 +1,48 @@
 """`flowsync fmt`."""
 
 import sys
+from typing import Final
 
 import click
 
 from flowsync.cli import console, options
+from flowsync.cli.arguments import require_no_empty
+from flowsync.cli.default_paths import NO_DOCUMENTS, chosen_documents
 from flowsync.cli.exit_codes import DIFFERENT, DONE
+from flowsync.commands.fmt import canonical_text, format_documents
+from flowsync.errors import CanonicalError, RepositoryError
+from flowsync.flow.printable import escape_text, plural
+from flowsync.repository.encoding import from_system
 
-_STDIN = "-"
+_STDIN: Final = "-"
 
 
 @click.command()
 @click.argument("paths", nargs=-1, metavar="[PATH]...", type=click.Path(allow_dash=True))
-@click.option("--check", is_flag=True, help="write nothing, exit 2 where a file is not in canonical form")
-@click.option("--flow-id", metavar="N", type=options.Number(1), help="with -: the id an export lacks")
+@click.option("--check", is_flag=True, help="write nothing; exit 2 if a file is not in canonical form")
+@click.option("--flow-id", metavar="N", type=options.Number(1), help="with -: the flow id of the export")
 @options.verbosity
-def fmt(paths: tuple[str, ...], flow_id: int | None, *, check: bool, quiet: bool, verbose: int) -> int:
-    """Bring documents to canonical form.
+def fmt(paths: tuple[str, ...], flow_id: int | None, *, check: bool, quiet: bool) -> int:
+    """Rewrite documents in canonical form.
 
-    Reads and writes files only. Without PATH, all of flows/. With - as PATH, reads a document or a saved
-    export (JSON, with or without its envelope) from standard input and writes canonical YAML to standard
-    output.
+    Reads and writes only files; without PATH, all files below flows/. With - as PATH, reads a document or
+    a saved export (JSON, with or without its envelope) from standard input and writes canonical YAML to
+    standard output.
 
     Example: flowsync fmt - --flow-id 2924 < export.json
     """
-    from flowsync.cli.arguments import require_no_empty
-    from flowsync.cli.logging_setup import log
-
-    log(verbose)
     require_no_empty(paths)
-    if _STDIN in paths:
-        if len(paths) > 1 or check:
-            raise click.UsageError("- stands alone")
-        return _filter(flow_id)
-    if flow_id is not None:
-        raise click.UsageError("--flow-id goes with -")
-    return _files(paths, check=check, quiet=quiet)
-
-
-def _filter(flow_id: int | None) -> int:
-    from flowsync.commands.fmt import canonical_text
-
-    text = canonical_text(sys.stdin.buffer.read(), flow_id)
-    console.document(text.encode())
+    if _STDIN not in paths:
+        if flow_id is not None:
+            raise click.UsageError("--flow-id: only valid with -")
+        return _format_files(paths, check=check, quiet=quiet)
+    if len(paths) > 1 or check:
+        raise click.UsageError("-: cannot be combined with other paths or --check")
+    console.document(canonical_text(sys.stdin.buffer.read(), flow_id).encode())
     return DONE
 
 
-def _files(paths: tuple[str, ...], *, check: bool, quiet: bool) -> int:
-    from flowsync.cli.default_paths import NOTE_OF_NONE, chosen_documents
-    from flowsync.commands.fmt import format_documents
-    from flowsync.errors import CanonicalError, RepositoryError
-    from flowsync.flow.printable import escape_text, plural
-    from flowsync.repository.encoding import from_system
-
+def _format_files(paths: tuple[str, ...], *, check: bool, quiet: bool) -> int:
     differing = checked = 0
     unreadable: list[str] = []
     obstacles: list[str] = []
@@ -72,11 +62,11 @@ def _files(paths: tuple[str, ...], *, check: bool, quiet: bool) -> int:
         elif file.differs and not quiet:
             console.line(f"{'would rewrite' if check else 'rewrote'} {name}")
     if not (checked or obstacles or quiet):
-        console.line(NOTE_OF_NONE, err=True)
+        console.line(NO_DOCUMENTS, err=True)
     what = "not canonical" if check else "rewritten"
     console.line(f"{differing} {what}, {len(unreadable)} unreadable ({plural(checked, 'document')} checked)")
     if unreadable:
-        raise CanonicalError(f"cannot be read: {', '.join(unreadable)}")
+        raise CanonicalError(f"not documents: {', '.join(unreadable)}")
     if obstacles and not check:
-        raise RepositoryError(f"cannot format: {', '.join(obstacles)}")
+        raise RepositoryError(f"not plain files: {', '.join(obstacles)}")
     return DIFFERENT if obstacles or (check and differing) else DONE

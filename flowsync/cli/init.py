@@ -1,50 +1,43 @@
 """`flowsync init`."""
 
-from typing import TYPE_CHECKING
+import os
+from pathlib import Path
+from typing import Final
 
 import click
 
 from flowsync.cli import console, options
+from flowsync.commands.init import initialize
+from flowsync.repository.encoding import from_system
 
-if TYPE_CHECKING:
-    from flowsync.commands.init import TemplateFile
+PRIVATE: Final = "Commands are stored unchanged, including any password in them: keep the repository private."
+_NEXT_STEPS: Final = f"""\
+  edit flowsync.yaml, set ENOS_APP_KEY and ENOS_APP_SECRET
+  git add . && git commit -m 'Start'
+  flowsync doctor
+  flowsync sync
 
-PRIVATE = "Commands are stored as they are, with any password in them: keep the repository private."
+{PRIVATE}
+"""
 
 
 @click.command()
 @click.argument("folder", metavar="DIR", type=click.Path(file_okay=False))
 @options.verbosity
-def init(folder: str, *, quiet: bool, verbose: int) -> int:
-    """Make a repository for flows in DIR.
+def init(folder: str, *, quiet: bool) -> int:
+    """Create a repository for flows in DIR.
 
-    Writes only files that are not there yet, and runs git init where DIR is in no repository. Refuses, with
-    status 4, a DIR that has a flowsync.yaml or is a folder inside another repository.
+    Copies a template, keeps existing files, and runs git init if DIR is not a repository. Exits with 4 if
+    DIR contains a flowsync.yaml or is a folder inside another repository.
 
     Example: flowsync init flows-of-prod
     """
-    import os
-    from pathlib import Path
-
-    from flowsync.cli.logging_setup import log
-    from flowsync.commands.init import initialize
-    from flowsync.repository.encoding import from_system
-
-    log(verbose)
     files = initialize(Path(folder), environ=os.environ)
-    if not quiet:
-        _report(from_system(folder), files)
-    return 0
-
-
-def _report(folder: str, files: "list[TemplateFile]") -> None:
+    if quiet:
+        return 0
     for file in files:
-        console.line(f"  {file.name}{'  (kept as it was)' if file.kept else ''}")
+        console.line(f"  {file.name}{'  (existing file kept)' if file.kept else ''}")
     console.line()
-    console.line(f"Next, in {folder}:")
-    console.line("  edit flowsync.yaml, set ENOS_APP_KEY and ENOS_APP_SECRET")
-    console.line("  git add . && git commit -m 'Start'")
-    console.line("  flowsync doctor")
-    console.line("  flowsync sync")
-    console.line()
-    console.line(PRIVATE)
+    console.line(f"Next steps in {from_system(folder)}:")
+    console.lines(_NEXT_STEPS)
+    return 0

@@ -1,69 +1,46 @@
 """`flowsync log`."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import click
 
+from flowsync.analysis.comparison import Comparison
 from flowsync.cli import options
-from flowsync.cli.state import RunState, pass_state
+from flowsync.cli.arguments import commit_of, from_root, hinting_at_revisions, range_of, require_no_empty
+from flowsync.cli.exit_codes import DONE, INCOMPLETE
+from flowsync.cli.reporting import Reporting
+from flowsync.cli.wiring import local_zone, repository_here
+from flowsync.commands.flow_selector import FlowSelector, ambiguity_notes, selector_for
+from flowsync.commands.flows_version import NO_FLOWS, FlowKey, FlowsVersion
+from flowsync.commands.history import Entry, ShallowBoundary, history, history_selector, require_known
 from flowsync.errors import RepositoryError
-
-if TYPE_CHECKING:
-    from flowsync.analysis.comparison import Comparison
-    from flowsync.cli.reporting import Reporting
-    from flowsync.commands.flow_selector import FlowKey, FlowSelector
-    from flowsync.commands.history import Entry
-    from flowsync.repository.repository import Repository
+from flowsync.repository.repository import Repository
 
 _WITHOUT_PICTURES: Final = frozenset({"text", "junit", "sarif", "github", "gitlab"})
 
 
 @click.command()
 @click.argument("words", nargs=-1, type=options.TEXT, metavar="[REV|REV..REV] [FLOW]...")
-@click.option("-n", "--max-count", "limit", metavar="N", type=options.Number(1), help="at most N commits")
 @click.option(
-    "--env",
-    "environments",
-    metavar="E",
-    type=options.TEXT,
-    multiple=True,
-    help="environment; may be repeated; all by default",
+    "-n", "--max-count", "limit", type=options.Number(1), metavar="N", help="list at most N commits"
 )
+@options.environments()
 @options.grouping
-@options.reports
-@options.verbosity
-@pass_state
+@options.reports()
 def log(
-    state: RunState,
-    *,
-    words: tuple[str, ...],
-    limit: int | None,
-    environments: tuple[str, ...],
-    group: bool,
-    context: int,
-    formats: tuple[str, ...],
-    files: tuple[str, ...],
-    quiet: bool,
-    verbose: int,
+    reporting: Reporting, *, words: tuple[str, ...], limit: int | None, environments: tuple[str, ...]
 ) -> int:
-    """Say what each commit did to the flows, newest first.
+    """List what each commit changed in the flows, newest first.
 
-    Reads only the repository. FLOW is an id, a name, the first part of a file's name or a path, with or
-    without ENVIRONMENT/ in front; a pattern such as 'etl_*', a folder or an environment means several. A
-    flow is followed through its renames, and may be gone. Commits are those of the branch itself, first
-    parents only: a merge is told as all that it brought. Next runs are those after each commit; flows that
-    wait for one that changed are told only where they may be left waiting.
+    Reads only the repository. FLOW is an id, a name, the slug of a file name or a path, optionally with
+    ENVIRONMENT/ in front. A pattern such as 'etl_*', a folder or an environment selects several flows.
+    FLOW may also be a removed flow or an old name; the log follows a flow through renames. A merge is
+    reported as one change (first parents only). Next runs are computed from the time of each commit.
+    Dependents are listed only if a change may block them.
 
     Example: flowsync log -n 5 2924
     """
-    from flowsync.cli.arguments import hinting_at_revisions
-    from flowsync.cli.exit_codes import DONE, INCOMPLETE
-    from flowsync.cli.wiring import repository_here, start_reporting
-    from flowsync.commands.history import history, require_known
-
-    reporting = start_reporting(state, "log", formats=formats, files=files, quiet=quiet, verbose=verbose)
-    reporting.context = context
     with repository_here() as repository:
         commit, without, rest = _revisions(words, repository, reporting)
         if commit is None:
@@ -81,18 +58,16 @@ def log(
             limit=limit,
             graphs=any(form not in _WITHOUT_PICTURES for form, _ in reporting.outputs),
             lines=reporting.has_lines,
+            zone=local_zone(),
         )
-        reporting.show_each(_comparisons(entries, reporting, group=group))
+        reporting.show_each(_comparisons(entries, reporting))
     return DONE if all(one.is_complete for one in reporting.comparisons) else INCOMPLETE
 
 
 def _revisions(
-    words: tuple[str, ...], repository: "Repository", reporting: "Reporting"
+    words: tuple[str, ...], repository: Repository, reporting: Reporting
 ) -> tuple[str | None, str | None, tuple[str, ...]]:
     """Return the commit to start with (None before the first), what to leave out, and the words for flows."""
-    from flowsync.cli.arguments import commit_of, range_of, require_no_empty
-    from flowsync.commands.flow_selector import ambiguity_notes
-
     require_no_empty(words)
     if words and (ends := range_of(words[0], repository)):
         (_, without), (_, commit) = ends
@@ -105,24 +80,19 @@ def _revisions(
 
 
 def _selector_if_valid(
-    repository: "Repository", commit: str | None, environments: Sequence[str] = ()
-) -> "FlowSelector":
+    repository: Repository, commit: str | None, environments: Sequence[str] = ()
+) -> FlowSelector:
     """Return the flows of a commit; none if its files are invalid, which the history itself reports."""
-    from flowsync.commands.flow_selector import selector_at
-
     try:
-        return selector_at(repository, commit, environments)
+        return selector_for(FlowsVersion("", commit), repository, environments)
     except RepositoryError:
-        return selector_at(repository, None)
+        return selector_for(NO_FLOWS, repository)
 
 
 def _flows(
-    words: tuple[str, ...], commit: str, environments: Sequence[str], repository: "Repository"
-) -> "frozenset[FlowKey] | None":
+    words: tuple[str, ...], commit: str, environments: Sequence[str], repository: Repository
+) -> frozenset[FlowKey] | None:
     """Return the selected flows: those of the commit, else any that the branch ever contained."""
-    from flowsync.cli.arguments import from_root
-    from flowsync.commands.history import history_selector
-
     if not words:
         return None
     now, ever = _selector_if_valid(repository, commit, environments), None
@@ -137,18 +107,13 @@ def _flows(
     return frozenset(found)
 
 
-def _comparisons(
-    entries: "Iterable[Entry]", reporting: "Reporting", *, group: bool
-) -> "Iterator[Comparison]":
-    from flowsync.cli.wiring import apply_grouping
-    from flowsync.commands.history import ShallowBoundary
-
+def _comparisons(entries: Iterable[Entry], reporting: Reporting) -> Iterator[Comparison]:
     for entry in entries:
         if isinstance(entry, ShallowBoundary):
             reporting.print_end(
-                f"The history ends at {entry.commit.id[:10]} ({entry.commit.when}): this clone is shallow; "
-                "git fetch --unshallow brings the rest",
+                f"The log ends at {entry.commit.id[:10]} ({entry.commit.when}): this clone is shallow. "
+                "Run git fetch --unshallow to get the full history.",
                 history_ends_at=entry.commit.id,
             )
         else:
-            yield apply_grouping(entry, group=group)
+            yield entry

@@ -1,4 +1,4 @@
-"""What the program logs of its own work, for -v."""
+"""Log the steps of a run to stderr, for -v."""
 
 import logging
 from contextlib import suppress
@@ -19,7 +19,7 @@ class _Handler(logging.Handler):
                 console.lines(f"{logging.Formatter().formatException(record.exc_info)}\n", err=True)
 
 
-def log(verbose: int) -> None:
-    """Send the messages of flowsync's loggers to stderr: warnings, with 1 what is done, with 2 all."""
+def start_logging(verbose: int) -> None:
+    """Send the records of flowsync's loggers to stderr: warnings; with 1 also each step, with 2 all."""
     logging.basicConfig(handlers=[_Handler()])
     logging.getLogger("flowsync").setLevel(_LEVELS[min(verbose, len(_LEVELS) - 1)])

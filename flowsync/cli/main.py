@@ -1,4 +1,4 @@
-"""The program: its commands, loaded when called, and the one place where failures end."""
+"""The program: its commands, imported when called, and the one place that handles failures."""
 
 import errno
 import gc
@@ -24,25 +24,26 @@ USAGE: Final = 64
 
 _FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
-# name: the line in the list of commands. The module and the function have the command's name.
+# The line of each command in the help. Its module and its function have its name.
 _COMMANDS: Final = {
-    "init": "make a repository for flows (local)",
-    "sync": "commit what the platform has (platform, writes the repository)",
-    "drift": "compare the platform with the repository (platform, reads only)",
-    "diff": "say what changed between two versions (local)",
-    "log": "say what each commit did to the flows (local)",
-    "show": "show one flow as it is (local)",
-    "validate": "check documents for mistakes (local)",
-    "fmt": "bring documents to canonical form (local)",
-    "doctor": "check configuration, platform and repository (platform, reads only)",
-    "schema": "print the JSON Schema of documents or configuration (local)",
-    "emulator": "run a gateway for trials on this machine (local)",
-    "demo": "show the whole job against the emulator (local)",
+    "init": "create a repository for flows (local)",
+    "sync": "export the flows and commit what changed (reads the platform)",
+    "drift": "compare the platform with the repository (reads the platform)",
+    "diff": "report what changed between two versions (local)",
+    "log": "list what each commit changed in the flows (local)",
+    "list": "list flows with status and schedule (local; --live reads the platform)",
+    "show": "describe one flow (local)",
+    "validate": "check documents for errors (local)",
+    "fmt": "rewrite documents in canonical form (local)",
+    "doctor": "check everything that a sync needs (reads the platform)",
+    "schema": "print a JSON Schema (local)",
+    "emulator": "run an emulated gateway on this machine (local)",
+    "demo": "run an example session on the emulator (local)",
 }
 
 
 class _Commands(click.Group):
-    """Imports a command when it is called; the list of commands needs none of them."""
+    """Imports a command when it is called, so that the list of commands is quick."""
 
     def list_commands(self, _ctx: click.Context) -> list[str]:
         return [*_COMMANDS]
@@ -61,7 +62,7 @@ class _Commands(click.Group):
 @click.group(
     cls=_Commands,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="Exit status: 0 done, 1 failed, 2 differences, 3 incomplete, 4 refused by a guard, 64 usage.",
+    epilog="Exit status: 0 success, 1 failure, 2 differences, 3 incomplete, 4 refused, 64 usage error.",
 )
 @click.version_option(__version__, message="%(prog)s %(version)s")
 def cli() -> None:
@@ -74,9 +75,7 @@ def cli() -> None:
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run one command and exit with its status (see the epilog of the help)."""
     signal.signal(signal.SIGTERM, _terminate)
-    gc.set_threshold(
-        _GARBAGE
-    )  # documents hold no cycles, and looking for some in them takes a tenth of the time
+    gc.set_threshold(_GARBAGE)  # documents contain no cycles; the search for cycles takes a tenth of the time
     console.set_up()
     sys.exit(run(arguments))
 
@@ -87,14 +86,14 @@ def run(arguments: Sequence[str] | None = None) -> int:
     status = FAILED
     try:
         status = _status(arguments, state)
-    finally:  # after a bug too, whose traceback follows: whoever reads a report gets a whole one
+    finally:  # also after a bug, whose traceback follows: every report is complete
         status = _finish(state, status)
     return status
 
 
 def _finish(state: RunState, status: int) -> int:
     if sys.exception() is not None:
-        state.fail(FlowsyncError("this is a bug of flowsync; the traceback tells where"))
+        state.fail(FlowsyncError("internal error: a bug in flowsync; the traceback shows the place"))
     try:
         return _flush(state, status)
     except KeyboardInterrupt as stop:
@@ -108,12 +107,14 @@ def _flush(state: RunState, status: int) -> int:
     try:
         return state.finish(status)
     except OSError as exc:
-        return _unwritten(state, exc)
+        return _system_status(state, exc)
 
 
 def _status(arguments: Sequence[str] | None, state: RunState) -> int:
     try:
-        return _call(arguments, state)
+        status = cli.main(
+            arguments, prog_name="flowsync", standalone_mode=False, obj=state, color=state.colour
+        )
     except FlowsyncError as error:
         state.fail(error)
         return error.exit_status
@@ -123,13 +124,9 @@ def _status(arguments: Sequence[str] | None, state: RunState) -> int:
     except (KeyboardInterrupt, click.Abort) as stop:
         return _stop_status(state, stop)
     except (OSError, RuntimeError) as exc:
-        return _limited(state, exc)
-    except SystemExit:  # click's answer to a broken pipe
+        return _system_status(state, exc)
+    except SystemExit:  # click raises it for a broken pipe
         return _closed_pipe_status()
-
-
-def _call(arguments: Sequence[str] | None, state: RunState) -> int:
-    status = cli.main(arguments, prog_name="flowsync", standalone_mode=False, obj=state, color=state.colour)
     return status if isinstance(status, int) else 0
 
 
@@ -142,7 +139,7 @@ def _stop_status(state: RunState, stop: KeyboardInterrupt | click.Abort) -> int:
 
 
 def _show(error: click.ClickException) -> None:
-    """Write a mistake in the command line: the usage, then one line that may quote the arguments."""
+    """Write a usage error: the usage, then one line that may quote the arguments."""
     shown = io.StringIO()
     error.show(shown)
     message = f"Error: {error.format_message()}"
@@ -150,25 +147,17 @@ def _show(error: click.ClickException) -> None:
     console.line(message, err=True)
 
 
-def _limited(state: RunState, exc: OSError | RuntimeError) -> int:
-    """Return the status of a run that reached a limit of the system."""
+def _system_status(state: RunState, exc: OSError | RuntimeError) -> int:
+    """Return the status of a run that reached a limit of the system, or that cannot write its results."""
     hint = limit_hint(exc)
     if hint:
         what = (exc.strerror if isinstance(exc, OSError) else None) or str(exc)
-        state.fail(FlowsyncError(f"the system refuses: {what}", hint=hint))
+        state.fail(FlowsyncError(f"limit of the system: {what}", hint=hint))
         return FAILED
-    if isinstance(exc, OSError):
-        return _unwritten(state, exc)
-    raise exc
-
-
-def _unwritten(state: RunState, exc: OSError) -> int:
-    """Return the status of a run whose results cannot be written."""
-    if isinstance(exc, BrokenPipeError):
-        return _closed_pipe_status()
-    if exc.errno not in _FULL:
-        raise exc
-    state.fail(FlowsyncError(f"cannot write: {exc.strerror}"))
+    if not isinstance(exc, BrokenPipeError):
+        if not isinstance(exc, OSError) or exc.errno not in _FULL:
+            raise exc
+        state.fail(FlowsyncError(f"cannot write the output: {exc.strerror}"))
     return _closed_pipe_status()
 
 
@@ -183,7 +172,7 @@ def _terminate(_signal: int, _frame: FrameType | None) -> NoReturn:
 
 
 class _Terminating(KeyboardInterrupt):
-    """SIGTERM: everything is cleaned up as after Ctrl-C, with a status of its own."""
+    """SIGTERM: the run ends as after Ctrl-C, with another exit status."""
 
 
 class Interrupted(FlowsyncError):  # noqa: N818 - the name is what the JSON report calls it

@@ -1,11 +1,16 @@
 """Options that several commands share."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from functools import partial, wraps
 from typing import Any, Final, TypeVar
 
 import click
 
-from flowsync.cli.formats import FORMATS
+from flowsync.analysis.model import IMPACTS
+from flowsync.cli.logging_setup import start_logging
+from flowsync.cli.reporting import Reporting, output_pairs
+from flowsync.cli.state import RunState
+from flowsync.report.formats import FORMATS
 from flowsync.repository.encoding import from_system
 
 
@@ -21,7 +26,7 @@ class _Text(click.ParamType[str]):
 class Number(click.IntRange):
     """A whole number; a wrong one gets a plain sentence."""
 
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> int:
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:  # noqa: ANN401
         try:
             return super().convert(value, param, ctx)
         except click.BadParameter:
@@ -30,7 +35,6 @@ class Number(click.IntRange):
 
 
 TEXT: Final = _Text()
-IMPACTS: Final = ("breaking", "behaviour", "cosmetic")
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -44,32 +48,73 @@ def _all(*options: Callable[[Function], Function]) -> Callable[[Function], Funct
     return decorated
 
 
-config: Final = click.option(
+def _start_logging(_ctx: click.Context, _param: click.Parameter, verbose: int) -> int:
+    start_logging(verbose)
+    return verbose
+
+
+_repeated: Final = partial(click.option, multiple=True)
+_variable: Final = partial(click.option, show_envvar=True)
+
+quiet: Final = click.option("-q", "--quiet", is_flag=True, help="suppress progress and notes")
+verbose: Final = partial(
+    click.option, "-v", "--verbose", count=True, callback=_start_logging, help="log each step; -vv logs more"
+)
+verbosity: Final = _all(quiet, verbose(expose_value=False))
+
+config: Final = _variable(
     "--config",
     "config_file",
     metavar="FILE",
     envvar="FLOWSYNC_CONFIG",
-    help="configuration instead of the nearest flowsync.yaml  [env: FLOWSYNC_CONFIG]",
+    help="configuration file; default: the nearest flowsync.yaml",
 )
 
-verbosity: Final = _all(
-    click.option("-q", "--quiet", is_flag=True, help="no progress and no notes"),
-    click.option("-v", "--verbose", count=True, help="say what is done; twice for more"),
-)
 
-reports: Final = _all(
-    click.option("--format", "formats", type=click.Choice(FORMATS), multiple=True, help="form of the report"),
-    click.option(
-        "--output", "files", metavar="FILE", multiple=True, help="file for the --format of the same place"
-    ),
-)
+def reports(formats: Collection[str] = FORMATS) -> Callable[[Function], Callable[..., int]]:
+    """Add the options of reports to a command, which gets the Reporting of this run as its argument."""
+    choice = click.Choice([*formats])
+
+    def decorated(function: Function) -> Callable[..., int]:
+        @_repeated("--format", "formats", type=choice, help="report format; repeat for several")
+        @_repeated("--output", "files", metavar="FILE", help="output file; pairs with --format by position")
+        @quiet
+        @verbose()
+        @click.pass_context
+        @wraps(function)
+        def command(
+            ctx: click.Context,
+            /,
+            *,
+            formats: tuple[str, ...],
+            files: tuple[str, ...],
+            quiet: bool,
+            verbose: int,
+            **values: Any,  # noqa: ANN401  # the values of the command's own options
+        ) -> int:
+            state = ctx.ensure_object(RunState)
+            state.reporting = Reporting(
+                str(ctx.info_name),
+                output_pairs(formats, files),
+                quiet=quiet,
+                colour=state.colour,
+                context=values.pop("context", Reporting.context),
+                groups=values.pop("group", Reporting.groups),
+                lists_all=verbose > 0,
+            )
+            status: int = function(state.reporting, **values)
+            return status
+
+        return command
+
+    return decorated
+
 
 grouping: Final = _all(
     click.option(
         "--group/--no-group",
-        "group",
         default=True,
-        help="tell the same change in several places once  [default: group]",
+        help="report identical changes of several flows once  [default: group]",
     ),
     click.option(
         "--context",
@@ -77,40 +122,33 @@ grouping: Final = _all(
         default=3,
         show_default=True,
         metavar="N",
-        help="unchanged lines around a change of a command",
+        help="unchanged lines around each change in a command",
     ),
 )
 
 findings: Final = _all(
     click.option(
         "--fail-on",
-        type=click.Choice(IMPACTS),
-        help="exit 2 only for findings of this impact or a graver one",
+        type=click.Choice([impact.value for impact in IMPACTS]),
+        help="exit 2 only for findings of this impact or a more severe one",
     ),
     grouping,
 )
 
+environments: Final = partial(
+    _repeated,
+    "--env",
+    "environments",
+    metavar="E",
+    type=TEXT,
+    show_envvar=True,
+    help="environment; repeat for several; default: all",
+)
+
 platform: Final = _all(
-    click.option(
-        "--env",
-        "environments",
-        metavar="E",
-        type=TEXT,
-        multiple=True,
-        envvar="FLOWSYNC_ENV",
-        help="environment; may be repeated; all by default  [env: FLOWSYNC_ENV]",
-    ),
-    click.option("--flow", "flows", metavar="ID", type=int, multiple=True, help="flow id; may be repeated"),
-    click.option(
-        "--jobs",
-        type=Number(1, 64),
-        envvar="FLOWSYNC_JOBS",
-        help="parallel requests  [env: FLOWSYNC_JOBS]",
-    ),
-    click.option(
-        "--no-cache",
-        is_flag=True,
-        envvar="FLOWSYNC_NO_CACHE",
-        help="render every answer anew, remember none  [env: FLOWSYNC_NO_CACHE]",
-    ),
+    environments(envvar="FLOWSYNC_ENV"),
+    _repeated("--flow", "flows", metavar="ID", type=int, help="flow id; repeat for several"),
+    _variable("--jobs", metavar="N", type=Number(1, 64), envvar="FLOWSYNC_JOBS", help="parallel requests"),
+    _variable("--no-cache", is_flag=True, envvar="FLOWSYNC_NO_CACHE", help="do not use the response cache"),
+    config,
 )

@@ -1,63 +1,35 @@
 """Progress on a terminal, for anything that takes more than a second."""
 
 import time
-from types import TracebackType
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Final
 
-from flowsync.report.ci_escaping import escape_line
+from flowsync.cli import console
 
 if TYPE_CHECKING:
-    from rich.progress import Progress, TaskID
+    from click._termui_impl import ProgressBar
 
 _SOON: Final = 1.0
 
 
 class TerminalProgress:
-    """A bar on stderr for each environment, after one second; none unless it is `shown`."""
+    """A bar on stderr for each environment, after one second; none unless it is visible."""
 
-    def __init__(self, *, visible: bool) -> None:
-        self._shown = visible
+    def __init__(self, *, is_visible: bool) -> None:
+        self._is_visible = is_visible
         self._begin = time.monotonic()
-        self._progress: Progress | None = None
-        self._tasks: dict[str, TaskID] = {}
+        self._bar: ProgressBar[int] | None = None
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self._stop()
-
-    def __call__(self, environment: str, done: int, total: int) -> None:
+    def update(self, environment: str, done: int, total: int) -> None:
         """Show that `done` of `total` flows are fetched."""
+        if self._bar is None and self._is_visible and time.monotonic() - self._begin >= _SOON:
+            self._bar = console.progress_bar(f"exporting {environment}", total)
+        if self._bar is not None:
+            self._bar.update(done - self._bar.pos)
         if done == total:
-            self._stop()  # before anybody prints what was found
-        elif self._shown and time.monotonic() - self._begin >= _SOON:
-            self._update(environment, done, total)
+            self.stop()  # before the result is printed
 
-    def _update(self, environment: str, done: int, total: int) -> None:
-        progress = self._progress or self._start()
-        if environment not in self._tasks:
-            self._tasks[environment] = progress.add_task(escape_line(environment), total=total)
-        progress.update(self._tasks[environment], completed=done)
-
-    def _stop(self) -> None:
-        if self._progress is not None:
-            self._progress.stop()
-        self._progress, self._tasks = None, {}
-
-    def _start(self) -> "Progress":
-        from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-        self._progress = Progress(
-            TextColumn("exporting {task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeRemainingColumn(),
-            console=Console(stderr=True),
-            transient=True,
-        )
-        self._progress.start()
-        return self._progress
+    def stop(self) -> None:
+        """End the bar, if any."""
+        if self._bar is not None:
+            self._bar.render_finish()
+        self._bar = None

@@ -9,11 +9,13 @@ from typing import Final
 import click
 
 from flowsync.analysis.comparison import Comparison
+from flowsync.analysis.grouping import group_findings
 from flowsync.cli import console
-from flowsync.errors import FlowsyncError, GuardError
+from flowsync.errors import FlowsyncError
 from flowsync.report.formats import FORMATS, render
 from flowsync.report.headline import format_headline
 from flowsync.report.result import RunResult
+from flowsync.report.text import entry_text, text
 
 STDOUT: Final = "-"
 
@@ -22,18 +24,22 @@ _COLOURS: Final = {"+": "green", "-": "red", "~": "yellow", "?": "magenta", "@":
 
 @dataclass
 class Reporting:
-    """The outputs of one run, as pairs of format and file (`-` for stdout), and their contents."""
+    """The outputs of one run, as pairs of format and file (`-` for stdout), and their contents.
+
+    `groups` combines identical changes. `lists_all` makes the text report list every new flow.
+    """
 
     command: str
     outputs: tuple[tuple[str, str], ...]
     quiet: bool = False
     colour: bool | None = None
     context: int = 3
+    groups: bool = True
     lists_all: bool = False
     comparisons: tuple[Comparison, ...] = ()
     facts: dict[str, object] = field(default_factory=dict)
     error: FlowsyncError | None = None
-    on_stdout: bool = False
+    is_stdout_written: bool = False
     page: Callable[[str], str] | None = None
 
     @property
@@ -46,44 +52,40 @@ class Reporting:
         """Whether a format points at lines of flows."""
         return any(FORMATS[form].has_lines for form, _ in self.outputs)
 
-    def show(self, *comparisons: Comparison) -> None:
-        """Take what was compared, and print it now where people read."""
-        from flowsync.report.text import text
-
-        self.comparisons = comparisons
+    def show(self, comparison: Comparison) -> None:
+        """Report a comparison, and print it now if the output is for people."""
+        self.comparisons = (self._group(comparison),)
         if self.has_text:
             console.lines(text(self._run(0), self._paint), is_coloured=self._is_coloured)
         else:
-            console.line(format_headline(*comparisons), err=True)
+            console.line(format_headline(*self.comparisons), err=True)
 
     def show_each(self, comparisons: Iterable[Comparison]) -> None:
-        """Print a long history, each entry as soon as it is known; the first line comes last."""
-        from flowsync.report.text import entry_text
-
+        """Print a long history, each entry as soon as it is known; the headline comes last."""
         found: list[Comparison] = []
-        paint = self._paint
-        for comparison in comparisons:
+        for comparison in map(self._group, comparisons):
             found.append(comparison)
             if self.has_text:
-                entry = entry_text(comparison, self.context, paint, lists_all=self.lists_all)
-                self._print(entry if len(found) > 1 else entry.lstrip("\n"))
+                entry = entry_text(comparison, self.context, self._paint, lists_all=self.lists_all)
+                console.lines(
+                    entry if len(found) > 1 else entry.lstrip("\n"),
+                    is_coloured=self._is_coloured,
+                    flush=console.is_terminal(),  # a pipe or a file gets it when its buffer is full
+                )
         self.comparisons = tuple(found)
-        line = format_headline(*found)
         if self.has_text and found:
             console.line()
-        console.line(line, err=not self.has_text)
+        console.line(format_headline(*found), err=not self.has_text)
 
-    def _print(self, entry: str) -> None:
-        """Print one entry of many; a pipe or a file gets it when its buffer is full."""
-        console.lines(entry, is_coloured=self._is_coloured, flush=console.stdout_is_terminal())
-
-    @property
-    def _paint(self) -> Callable[[str, str], str]:
-        return _with_colour if self._is_coloured else _without_colour
+    def _group(self, comparison: Comparison) -> Comparison:
+        return group_findings(comparison) if self.groups else comparison
 
     @property
     def _is_coloured(self) -> bool:
-        return console.stdout_is_terminal() if self.colour is None else self.colour
+        return console.is_terminal() if self.colour is None else self.colour
+
+    def _paint(self, mark: str, line: str) -> str:
+        return click.style(line, fg=_COLOURS.get(mark)) if self._is_coloured else line
 
     def show_page(self, page: Callable[[str], str]) -> None:
         """Print `page(format)` for people; it replaces the report of this run."""
@@ -110,20 +112,17 @@ class Reporting:
                 try:
                     Path(file).write_text(report, encoding="utf-8")
                 except OSError as exc:
-                    errors.append(
-                        FlowsyncError(
-                            f"cannot write the report: {file}: {exc.strerror}",
-                            hint="create the folder, or name another file with --output",
-                        )
-                    )
+                    message = f"{file}: cannot write the report: {exc.strerror}"
+                    hint = "create the folder, or name another file with --output"
+                    errors.append(FlowsyncError(message, hint=hint))
         return errors
 
     def write_stdout(self, status: int) -> None:
         """Write what goes to stdout and is not printed yet; only once, whatever interrupts it."""
         for form, file in self.outputs:
-            if file == STDOUT and form != "text" and not self.on_stdout:
+            if file == STDOUT and form != "text" and not self.is_stdout_written:
                 report = self._render(form, status)
-                self.on_stdout = True
+                self.is_stdout_written = True
                 console.document(report)
         console.flush()
 
@@ -146,30 +145,11 @@ def output_pairs(formats: Sequence[str], files: Sequence[str]) -> tuple[tuple[st
         return ((chosen[0], STDOUT),)
     if len(files) != len(chosen):
         raise click.UsageError(
-            f"{len(chosen)} --format and {len(files)} --output: give one --output for each --format "
-            "(- is standard output)"
+            f"--output: expected one for each --format ({len(chosen)}), got {len(files)}; - is stdout"
         )
     if "" in files:
-        raise click.UsageError("an --output without a name; is a variable not set?")
+        raise click.UsageError("--output: empty file name (is a variable unset?)")
     places = [STDOUT if file == console.DEVICE else file for file in files]
     if len({file if file == STDOUT else os.path.realpath(file) for file in places}) < len(places):
-        raise click.UsageError("two formats can't go to one output")
+        raise click.UsageError("--output: expected a different file for each --format")
     return tuple(zip(chosen, places, strict=True))
-
-
-def echo_error(error: FlowsyncError, *, colour: bool | None) -> None:
-    """Print an error and its hint on stderr."""
-    refused = "refused" if isinstance(error, GuardError) else "error"
-    console.line(f"{refused}: {error.sentence}", err=True, fg="red", colour=colour)
-    for problem in getattr(error, "problems", ()):
-        console.line(f"  {problem}", err=True)
-    if error.hint:
-        console.line(f"hint: {error.hint}", err=True)
-
-
-def _with_colour(mark: str, line: str) -> str:
-    return click.style(line, fg=_COLOURS.get(mark))
-
-
-def _without_colour(_mark: str, line: str) -> str:
-    return line

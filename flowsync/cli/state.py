@@ -2,10 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-import click
-
 from flowsync.cli import console
-from flowsync.errors import FlowsyncError
+from flowsync.errors import FlowsyncError, GuardError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,17 +23,13 @@ class RunState:
 
     def fail(self, error: FlowsyncError) -> None:
         """Report an error to the user and in every report that is not written yet."""
-        from flowsync.cli.reporting import echo_error
-
         echo_error(error, colour=self.colour)
-        self._report(error)
+        if self.reporting is not None:
+            self.reporting.error = error
 
     def stop(self, error: FlowsyncError) -> None:
         """Report in the same way that the run was interrupted."""
         console.line(error.message, err=True)
-        self._report(error)
-
-    def _report(self, error: FlowsyncError) -> None:
         if self.reporting is not None:
             self.reporting.error = error
 
@@ -58,11 +52,18 @@ class RunState:
         return status
 
 
+def echo_error(error: FlowsyncError, *, colour: bool | None) -> None:
+    """Print an error and its hint on stderr."""
+    refused = "refused" if isinstance(error, GuardError) else "error"
+    console.line(f"{refused}: {error.sentence}", err=True, fg="red", colour=colour)
+    for problem in getattr(error, "problems", ()):
+        console.line(f"  {problem}", err=True)
+    if error.hint:
+        console.line(f"hint: {error.hint}", err=True)
+
+
 def colour_choice(environ: "Mapping[str, str]") -> bool | None:
-    """NO_COLOR wins over FORCE_COLOR; None where neither is set."""
+    """Return the user's choice of colour, None if there is none; NO_COLOR wins over FORCE_COLOR."""
     if environ.get("NO_COLOR"):
         return False
     return True if environ.get("FORCE_COLOR") else None
-
-
-pass_state = click.make_pass_decorator(RunState, ensure=True)

@@ -1,137 +1,85 @@
 """`flowsync sync`."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 import click
 
 from flowsync.cli import options
-from flowsync.cli.state import RunState, pass_state
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from flowsync.analysis.comparison import Comparison
-    from flowsync.cli.reporting import Reporting
-    from flowsync.commands.sync import Options, SyncResult
-    from flowsync.repository.preconditions import Target
-    from flowsync.repository.repository import Repository
+from flowsync.cli.exit_codes import comparison_status
+from flowsync.cli.reporting import Reporting
+from flowsync.cli.wiring import chosen_environments, repository_here, run_context, settings_for
+from flowsync.commands.sync import Options, SyncResult, author_of, plan_sync, sync_flows, would_commit
+from flowsync.flow.printable import short_id
+from flowsync.repository.preconditions import Target
+from flowsync.repository.push import push as push_branch
+from flowsync.repository.repository import Repository
 
 
 @click.command()
 @options.platform
-@click.option("--dry-run", is_flag=True, help="show what would be committed, write nothing")
-@click.option("--exit-code", is_flag=True, help="with --dry-run: exit 2 where something would be committed")
-@click.option("--push", is_flag=True, help="push the branch afterwards")
+@click.option("--dry-run", is_flag=True, help="report what would be committed; write nothing")
+@click.option("--exit-code", is_flag=True, help="with --dry-run: exit 2 if something would be committed")
+@click.option("--push", is_flag=True, help="push the branch at the end")
 @click.option(
-    "--branch", metavar="NAME", type=options.TEXT, help="branch to commit to instead of the one checked out"
+    "--branch", metavar="NAME", type=options.TEXT, help="branch to commit to; default: the current one"
 )
 @click.option(
     "--on-error",
     type=click.Choice(["continue", "abort"]),
     default="continue",
     show_default=True,
-    help="when flows fail: commit the others, or nothing",
+    help="if a flow fails: commit the others, or nothing",
 )
-@click.option("--allow-mass-change", is_flag=True, help="go on where an unusual share of flows changes")
-@options.reports
-@options.config
-@options.verbosity
-@pass_state
+@click.option("--allow-mass-change", is_flag=True, help="override the mass-change guard")
+@options.reports()
 def sync(
-    state: RunState,
+    reporting: Reporting,
     *,
     environments: tuple[str, ...],
     flows: tuple[int, ...],
     jobs: int | None,
     no_cache: bool,
+    config_file: str | None,
     dry_run: bool,
     exit_code: bool,
     push: bool,
     branch: str | None,
     on_error: str,
     allow_mass_change: bool,
-    formats: tuple[str, ...],
-    files: tuple[str, ...],
-    config_file: str | None,
-    quiet: bool,
-    verbose: int,
 ) -> int:
-    """Commit what the platform has: export, plan, guard, commit.
+    """Export the flows, convert them to canonical form, and commit what changed.
 
-    Talks to the platform (reads only) and writes the repository. Flows that cannot be exported keep their
-    file, and the run ends with 3. No file is ever removed.
+    Reads the platform and writes to the repository. A flow that cannot be exported keeps its file, and the
+    exit status is 3. A flow that is no longer listed keeps its file, too.
 
     Example: flowsync sync --env prod --push
     """
-    from flowsync.cli.wiring import start_reporting
-    from flowsync.commands.sync import Options
-
     if exit_code and not dry_run:
-        raise click.UsageError("--exit-code goes with --dry-run")
+        raise click.UsageError("--exit-code: only valid with --dry-run")
     if push and dry_run:
-        raise click.UsageError("--push does not go with --dry-run")
-    return _status(
-        start_reporting(state, "sync", formats=formats, files=files, quiet=quiet, verbose=verbose),
-        Options(frozenset(flows), branch, on_error == "abort", allow_mass_change),
-        environments=environments,
-        jobs=jobs,
-        config_file=config_file,
-        use_cache=not no_cache,
-        dry_run=dry_run,
-        exit_code=exit_code,
-        push=push,
-    )
-
-
-def _status(
-    reporting: "Reporting",
-    asked: "Options",
-    *,
-    environments: Sequence[str],
-    jobs: int | None,
-    config_file: str | None,
-    use_cache: bool,
-    dry_run: bool,
-    exit_code: bool,
-    push: bool,
-) -> int:
-    from flowsync.cli.exit_codes import comparison_status
-    from flowsync.cli.wiring import (
-        apply_grouping,
-        author_of,
-        chosen_environments,
-        repository_here,
-        run_context,
-        settings_for,
-    )
-    from flowsync.commands.sync import plan_sync, sync_flows, would_commit
-
+        raise click.UsageError("--push: cannot be combined with --dry-run")
     reporting.facts = {"commit": None, "branch": None, "pushed": None}
-    with repository_here() as repository, run_context(reporting, use_cache=use_cache) as here:
+    with repository_here() as repository, run_context(reporting, use_cache=not no_cache) as context:
         settings = settings_for(repository, config_file)
         chosen = chosen_environments(settings, environments, jobs)
-        sides = (chosen, repository, asked, here)
-        author, note = author_of(settings), reporting.note
-
-        def show(found: "Comparison") -> None:
-            reporting.show(apply_grouping(found, group=True))
-
+        choices = Options(
+            frozenset(flows), branch, on_error == "abort", allow_mass_change, author_of(settings)
+        )
         if dry_run:
-            plan = plan_sync(*sides, author=author, show=show, note=note)
+            plan = plan_sync(chosen, repository, choices, context, show=reporting.show)
             return comparison_status(plan, differences=exit_code and would_commit(plan))
         with _commit_reported(reporting) as visible:
-            done = sync_flows(*sides, author=author, show=show, note=note, visible=visible)
+            done = sync_flows(chosen, repository, choices, context, show=reporting.show, visible=visible)
         _finish(reporting, repository, done, push=push)
         return comparison_status(done.comparison)
 
 
 @contextmanager
-def _commit_reported(reporting: "Reporting") -> "Iterator[Callable[[Target, str], None]]":
+def _commit_reported(reporting: Reporting) -> Iterator[Callable[[Target, str], None]]:
     """Report a commit that became visible before the run was interrupted."""
 
-    def visible(target: "Target", commit: str) -> None:
+    def visible(target: Target, commit: str) -> None:
         reporting.facts.update(commit=commit, branch=target.branch)
 
     try:
@@ -144,21 +92,16 @@ def _commit_reported(reporting: "Reporting") -> "Iterator[Callable[[Target, str]
 
 
 def _committed(commit: str, branch: str) -> str:
-    from flowsync.flow.printable import short_id
-
     return f"Committed {short_id(commit)} on {branch}"
 
 
-def _finish(reporting: "Reporting", repository: "Repository", done: "SyncResult", *, push: bool) -> None:
-    """Print what was committed, then push; if that fails, the report contains the commit and the branch."""
-    from flowsync.commands.sync import push_branch
-
+def _finish(reporting: Reporting, repository: Repository, done: SyncResult, *, push: bool) -> None:
+    """Print what was committed, then push, also without a new commit: an earlier push may have failed."""
     branch = done.target.branch
     reporting.facts["branch"] = branch
     if done.commit:
         reporting.print_end(_committed(done.commit, branch), commit=done.commit)
     if push:
-        to = push_branch(repository, done)
-        reporting.print_end(
-            f"{to.remote} {'already had' if to.is_up_to_date else 'now has'} {branch}", pushed=to.remote
-        )
+        to = push_branch(repository, done.target)
+        line = f"{to.remote} already has {branch}" if to.is_up_to_date else f"Pushed {branch} to {to.remote}"
+        reporting.print_end(line, pushed=to.remote)

@@ -4,17 +4,18 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from enum import Enum
 
-from flowsync.analysis.comparison import WORK_TREE, Comparison, FlowComparison, FlowStatus, Side
+from flowsync.analysis.comparison import Comparison, FlowComparison, FlowStatus
 from flowsync.analysis.model import Finding
+from flowsync.commands.flows_version import FlowsVersion
 from flowsync.diff.model import Added, Change, Rekeyed, Removed
 from flowsync.document.line_numbers import lines_of
-from flowsync.document.reader import decode_utf8
 from flowsync.errors import CanonicalError
+from flowsync.flow.values import decode_utf8
 from flowsync.repository.repository import Repository
 
 
 class FileVersion(Enum):
-    """The side of a comparison whose files are at hand."""
+    """The side of a comparison whose files are read."""
 
     BEFORE = "before"
     AFTER = "after"
@@ -33,15 +34,12 @@ def annotate_lines(
     )
 
 
-def content_at(repository: Repository, commit: str | None) -> Callable[[str], bytes | None]:
-    """Return a reader for the files of a commit; its tree is listed once."""
-    blobs = repository.flow_blobs(commit) if commit else {}
+def content_of(repository: Repository, version: FlowsVersion) -> Callable[[str], bytes | None]:
+    """Return a reader for the files of a version; the tree of a commit is listed once."""
+    if version.on_disk:
+        return repository.work_tree_bytes
+    blobs = repository.flow_blobs(version.commit) if version.commit else {}
     return lambda path: repository.blob(blobs[path]) if path in blobs else None
-
-
-def content_of(repository: Repository, side: Side) -> Callable[[str], bytes | None]:
-    """Return a reader for the files of one side of a diff."""
-    return repository.work_tree_bytes if side is WORK_TREE else content_at(repository, side.commit)
 
 
 def annotate_flow_lines(

@@ -1,59 +1,51 @@
 """Connect to the platform of an environment and list its flows."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 from flowsync.commands.context import RunContext
 from flowsync.config import Environment, read_credentials
 from flowsync.enos.client import Client
 from flowsync.enos.connection import Connection
-from flowsync.enos.discovery import discover
+from flowsync.enos.discovery import DiscoveredFlow, discover
 
 
-def connections(environments: Iterable[Environment], context: RunContext) -> list[Connection]:
-    """Return the connections of environments; raises ConfigError with all credentials that are missing."""
-    environments = tuple(environments)
+def connect_all(environments: Sequence[Environment], context: RunContext) -> list[Client]:
+    """Return a client of each environment; raises ConfigError with all credentials that are missing."""
     credentials = read_credentials(environments, context.environ)
-    return [
-        Connection(
-            gateway=environment.gateway,
-            org_id=environment.org_id,
-            user_id=environment.user_id,
-            app_key=key,
-            app_secret=secret,
-            jobs=environment.jobs,
-            rate=environment.rate,
-            environment=environment.name,
-            places=environment.places,
-        )
-        for environment, (key, secret) in zip(environments, credentials, strict=True)
-    ]
+    return [_client(*pair, context) for pair in zip(environments, credentials, strict=True)]
 
 
-def client(connection: Connection, context: RunContext) -> Client:
-    """Create a client for a connection."""
+def connect(environment: Environment, context: RunContext) -> Client:
+    """Return a client of an environment; sends no request. Raises ConfigError if a credential is missing."""
+    return connect_all([environment], context)[0]
+
+
+def _client(environment: Environment, credentials: tuple[str, str], context: RunContext) -> Client:
+    connection = Connection(
+        gateway=environment.gateway,
+        org_id=environment.org_id,
+        user_id=environment.user_id,
+        app_key=credentials[0],
+        app_secret=credentials[1],
+        jobs=environment.jobs,
+        rate=environment.rate,
+        environment=environment.name,
+        places=environment.places,
+    )
     return Client(connection, clock=context.clock, sleep=context.sleep, random=context.random)
 
 
-@dataclass(frozen=True)
-class ListedFlow:
-    """A flow to export; only discovered flows have a name and a directory."""
-
-    flow_id: int
-    name: str = ""
-    directory: str = ""
-
-
-def list_flows(environment: Environment, platform: Client) -> dict[int, ListedFlow]:
+def list_flows(environment: Environment, platform: Client) -> dict[int, DiscoveredFlow]:
     """List the flows of an environment by id: the configured ones, then the discovered ones.
 
-    Raises GatewayError if discovery fails or finds nothing.
+    A flow that is only configured has no name and no directory. Raises GatewayError if discovery fails or
+    finds nothing.
     """
-    listed = {flow_id: ListedFlow(flow_id) for flow_id in environment.flows}
+    listed = {flow_id: DiscoveredFlow(flow_id, "", "") for flow_id in environment.flows}
     globs = environment.discover
     if globs is not None:
         tree = platform.directories()
         with platform.locating_errors():
             found = discover(tree, directories=globs.directories, names=globs.names, exclude=globs.exclude)
-        listed.update({flow.flow_id: ListedFlow(flow.flow_id, flow.name, flow.directory) for flow in found})
+        listed.update({flow.flow_id: flow for flow in found})
     return listed

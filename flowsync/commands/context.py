@@ -1,4 +1,4 @@
-"""What a command needs from the machine it runs on; the caller passes it in."""
+"""The part of the machine that a use case depends on; the caller passes it in."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -6,21 +6,12 @@ from datetime import datetime, tzinfo
 from pathlib import Path
 
 
-def _ignore_progress(_environment: str, _done: int, _total: int) -> None:
-    """Ignore progress."""
-
-
-def _ignore_note(_line: str) -> None:
-    """Ignore a note."""
-
-
 @dataclass(frozen=True)
 class RunContext:
     """Environment variables, time, randomness and processes.
 
-    `zone` is the time zone of this machine, None if it is not known.
-
-    `random` returns numbers from 0 to 1. `processes` is the number of processes that may render documents.
+    `random` returns numbers from 0 to 1. `zone` is the time zone of this machine, None if it is not known.
+    `processes` is the number of processes that may render documents.
     `cache` is the user's cache folder, None for no cache. `progress` gets environment, done and total. `note`
     gets a line that the user should read.
     """
@@ -32,10 +23,10 @@ class RunContext:
     zone: tzinfo | None = None
     processes: int = 1
     cache: Path | None = None
-    progress: Callable[[str, int, int], None] = _ignore_progress
-    note: Callable[[str], None] = _ignore_note
+    progress: Callable[[str, int, int], None] = lambda _environment, _done, _total: None
+    note: Callable[[str], None] = lambda _line: None
 
     @property
     def now(self) -> datetime:
-        """The current time on this machine's wall clock, which stands for the platform's."""
+        """The current time on this machine's wall clock, used as the platform's."""
         return datetime.fromtimestamp(int(self.clock()), self.zone)

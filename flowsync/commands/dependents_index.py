@@ -7,9 +7,8 @@ from functools import cached_property
 from typing import Final
 
 from flowsync.analysis.dependents import Dependent
-from flowsync.document.load import load_document
+from flowsync.document.load import flow_name, load_document
 from flowsync.errors import CanonicalError
-from flowsync.flow.values import Record
 from flowsync.graph.edges import all_links
 from flowsync.repository.repository import FlowFile
 
@@ -21,8 +20,7 @@ _PLAIN_LINE: Final = re.compile(
     (?=\r?\n[ ]*(?:-[ ]+)*[A-Za-z_~][A-Za-z0-9_]*:(?:[ ]|\r?\n)|\r?\n?\Z)""",
     re.VERBOSE | re.MULTILINE,
 )
-"""A whole line that names the source of a link, and behind it another key: no scalar that goes on, and no
-flow style."""
+"""A line with the source of a link, followed by another key: no multi-line scalar and no flow style."""
 _ESCAPE: Final = re.compile(rb"\\[xuU]")
 _FOLDED: Final = re.compile(rb"\\[\r\n]")
 _END_OF_QUOTED_KEY: Final = re.compile(rb'"[ \t]*:')
@@ -89,7 +87,7 @@ class DependentsIndex:
             document = load_document(self.read(self.files[flow_id]))
         except CanonicalError:
             return
-        name = _name(document)
+        name = flow_name(document)
         for link in all_links(document):
             yield (
                 link.flow,
@@ -130,8 +128,3 @@ def _has_escaped_key(line: bytes) -> bool:
 def _name_in(line: re.Match[bytes]) -> str:
     plain, quoted = line["plain"], line["quoted"]
     return (quoted.replace(b"''", b"'") if plain is None else plain).decode(errors="replace")
-
-
-def _name(document: Record) -> str:
-    name = document.get("name")
-    return name if isinstance(name, str) else ""

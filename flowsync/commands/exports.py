@@ -40,26 +40,23 @@ class Exports:
     cache: ResponseCache
     committed: Mapping[int, FlowFile]
     renderer: RenderPool
-    spool: TempStore
+    temp_store: TempStore
     digests: dict[int, str] = field(default_factory=dict)
 
-    def outcomes(self, flow_ids: Iterable[int]) -> Iterator[Fetched | FetchFailure]:
-        """Export each flow once."""
-        return self._outcomes(flow_ids, {}, keep_alive=True)
-
-    def repeated(self, first: Mapping[int, Fetched]) -> Iterator[Fetched | FetchFailure]:
-        """Export flows again, each on a fresh connection; equal bytes keep the first outcome."""
-        return self._outcomes(first, first, keep_alive=False)
-
-    def _outcomes(
-        self, flow_ids: Iterable[int], first: Mapping[int, Fetched], *, keep_alive: bool
+    def outcomes(
+        self, flow_ids: Iterable[int], first: Mapping[int, Fetched] | None = None
     ) -> Iterator[Fetched | FetchFailure]:
+        """Export flows; if there are `first` outcomes, again, each on a fresh connection.
+
+        A second response of equal bytes keeps the first outcome.
+        """
+        first = first or {}
         digests = {flow_id: self.digests[flow_id] for flow_id in first}
-        for flow_id, answer in self.platform.exports(
-            flow_ids, is_known=self._is_known, keep_alive=keep_alive
+        for flow_id, response in self.platform.exports(
+            flow_ids, is_known=self._is_known, keep_alive=not first
         ):
-            if isinstance(answer, GatewayError):
-                yield FetchFailure(flow_id, answer)
+            if isinstance(response, GatewayError):
+                yield FetchFailure(flow_id, response)
                 continue
             if digests.get(flow_id) == self.digests[flow_id]:
                 yield first[flow_id]
@@ -68,11 +65,11 @@ class Exports:
             if file is not None and self.committed.get(flow_id) == file:
                 yield Fetched(flow_id, "", file)
             else:
-                yield from map(self._outcome, self.renderer.put(flow_id, answer))
+                yield from map(self._outcome, self.renderer.put(flow_id, response))
         yield from map(self._outcome, self.renderer.drain())
 
-    def _is_known(self, flow_id: int, answer: bytes) -> bool:
-        self.digests[flow_id] = self.cache.digest(flow_id, answer)
+    def _is_known(self, flow_id: int, response: bytes) -> bool:
+        self.digests[flow_id] = self.cache.digest(flow_id, response)
         return self.cache.file(flow_id, self.digests[flow_id]) is not None
 
     def _outcome(self, ready: Outcome) -> Fetched | FetchFailure:
@@ -81,4 +78,6 @@ class Exports:
         file = FlowFile(ready.path, ready.blob)
         self.cache.remember(ready.flow_id, self.digests[ready.flow_id], file)
         is_committed = self.committed.get(ready.flow_id) == file
-        return Fetched(ready.flow_id, ready.name, file, None if is_committed else self.spool.put(ready.data))
+        return Fetched(
+            ready.flow_id, ready.name, file, None if is_committed else self.temp_store.put(ready.data)
+        )

@@ -2,19 +2,20 @@
 
 import hashlib
 import logging
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from typing import Final
 
 from flowsync.commands.confirm import Confirmation
-from flowsync.commands.connect import ListedFlow, client, connections, list_flows
+from flowsync.commands.connect import connect_all, list_flows
 from flowsync.commands.context import RunContext
 from flowsync.commands.exports import Exports, Fetched, FetchFailure
 from flowsync.commands.render_pool import RenderPool
-from flowsync.config import Environment
+from flowsync.config import Environment, secret_value
 from flowsync.document.writer import WRITER_VERSION
 from flowsync.enos.client import Client
+from flowsync.enos.discovery import DiscoveredFlow
 from flowsync.errors import UsageError
 from flowsync.flow.canonical import FORMAT
 from flowsync.repository.repository import FlowFile, Repository
@@ -33,7 +34,7 @@ class LiveSnapshot:
 
     environment: Environment
     committed: Mapping[int, FlowFile]
-    listed: Mapping[int, ListedFlow]
+    listed: Mapping[int, DiscoveredFlow]
     fetched: tuple[Fetched, ...]
     failures: tuple[FetchFailure, ...]
     selected: bool
@@ -50,28 +51,26 @@ def fetch_live_snapshots(
     """Fetch a snapshot of each environment; `baseline` is the commit to compare with, None for no files.
 
     `only` contains flow ids, empty for all listed flows; raises UsageError for an id that is not listed.
-    Raises AuthenticationError, and GatewayError if a discovery fails, since nothing is known then.
+    Raises AuthenticationError, and GatewayError if a discovery fails, because then no flow is known.
     """
     committed = repository.flow_files(baseline, [environment.name for environment in environments])
-    connected = connections(environments, context)
+    clients = connect_all(environments, context)
     with ExitStack() as stack:
-        platforms = [stack.enter_context(client(one, context)) for one in connected]
+        platforms = [stack.enter_context(client) for client in clients]
         listed = [list_flows(*pair) for pair in zip(environments, platforms, strict=True)]
         _require_listed(only, listed)
-        sides = zip(environments, connected, platforms, listed, strict=True)
         return [
             _fetch_snapshot(
                 environment,
                 listed=flows,
                 only=only,
                 platform=platform,
-                cache=_digest_cache(environment, one.app_secret, repository, context),
                 repository=repository,
                 committed=committed[environment.name],
                 temp_store=temp_store,
                 context=context,
             )
-            for environment, one, platform, flows in sides
+            for environment, platform, flows in zip(environments, platforms, listed, strict=True)
         ]
 
 
@@ -80,35 +79,35 @@ def _require_listed(only: Collection[int], listed: Iterable[Collection[int]]) ->
     if unlisted:
         ids = ", ".join(map(str, sorted(unlisted)))
         raise UsageError(
-            f"not configured or discovered: flow {ids}", word=ids, hint="add it to flows in flowsync.yaml"
+            f"flow {ids}: not configured and not discovered",
+            word=ids,
+            hint="add it to flows in flowsync.yaml",
         )
 
 
 def _fetch_snapshot(
     environment: Environment,
     *,
-    listed: Mapping[int, ListedFlow],
+    listed: Mapping[int, DiscoveredFlow],
     only: Collection[int],
     platform: Client,
-    cache: ResponseCache,
     repository: Repository,
     committed: Mapping[int, FlowFile],
     temp_store: TempStore,
     context: RunContext,
 ) -> LiveSnapshot:
+    cache = _response_cache(environment, repository, context)
     wanted = [flow_id for flow_id in listed if not only or flow_id in only]
-    _LOG.info(
-        "%s: %d of %d flows to export from %s",
-        environment.name,
-        len(wanted),
-        len(listed),
-        environment.gateway,
-    )
-    with RenderPool(environment.name, repository.hash_name, processes=context.processes) as renderer:
+    name = environment.name
+    _LOG.info("%s: %d of %d flows to export from %s", name, len(wanted), len(listed), environment.gateway)
+    pool = RenderPool(name, repository.hash_name, processes=context.processes)
+    with closing(pool) as renderer:
         exports = Exports(platform, cache, committed, renderer, temp_store)
-        found = [*_progress(exports.outcomes(wanted), environment.name, len(wanted), context)]
-        confirmation = Confirmation(environment, exports, listed, repository, context.note)
-        outcomes = confirmation.confirm(found)
+        found = []
+        for done, outcome in enumerate(exports.outcomes(wanted), 1):
+            context.progress(name, done, len(wanted))
+            found.append(outcome)
+        outcomes = Confirmation(environment, exports, listed, repository, context.note).confirm(found)
     cache.save()
     return LiveSnapshot(
         environment,
@@ -120,19 +119,10 @@ def _fetch_snapshot(
     )
 
 
-def _digest_cache(
-    environment: Environment, secret: str, repository: Repository, context: RunContext
-) -> ResponseCache:
+def _response_cache(environment: Environment, repository: Repository, context: RunContext) -> ResponseCache:
     place = (environment.gateway, environment.org_id, environment.user_id, environment.name)
     name = hashlib.blake2b(repr(place).encode(), digest_size=12).hexdigest()
     form = f"{FORMAT}.{WRITER_VERSION}.{repository.hash_name}"
     path = context.cache / f"{name}.{form}.digests" if context.cache else None
+    secret = secret_value(environment.credentials.app_secret, context.environ)
     return ResponseCache(path, secret=secret, form=form)
-
-
-def _progress(
-    outcomes: Iterable[Fetched | FetchFailure], environment: str, total: int, context: RunContext
-) -> Iterator[Fetched | FetchFailure]:
-    for done, outcome in enumerate(outcomes, 1):
-        context.progress(environment, done, total)
-        yield outcome

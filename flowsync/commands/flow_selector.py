@@ -2,21 +2,20 @@
 
 import difflib
 import re
-from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
-from functools import cached_property
-from typing import Final, TypeAlias
+from functools import cached_property, partial
+from typing import Final, TypeVar
 
+from flowsync.commands.flows_version import FlowKey, FlowsVersion
 from flowsync.document.file_layout import FLOWS, slug
-from flowsync.document.load import load_document
+from flowsync.document.load import flow_name, load_document
 from flowsync.document.reader import parse_yaml
 from flowsync.errors import CanonicalError, UsageError
 from flowsync.flow.printable import join_first
 from flowsync.repository.repository import FlowFile, Repository
 
-FlowKey: TypeAlias = tuple[str, int]
-"""Environment and flow id."""
+Key = TypeVar("Key")
 
 _PATTERN: Final = re.compile(r"[*?\[]")
 _NAME_LINE: Final = re.compile(rb"format: 1\nflowId: [0-9]+\n(name: [^\n]*)\n(?=[a-z])")
@@ -53,12 +52,12 @@ class FlowSelector:
         found = self.match_files(word, path)
         if found or word.isdigit():
             return found
-        named = frozenset(
-            key for key, name in self._candidate_names(word) if word in (name, f"{key[0]}/{name}")
-        )
+        named = self._exactly_named(word)
         if named or not _PATTERN.search(word):
             return named
-        return frozenset(key for key, names in self._all_names if _match(word, names))
+        return frozenset(
+            key for key, names in self._all_names if any(fnmatchcase(name, word) for name in names)
+        )
 
     def match_files(self, word: str, path: str | None = None) -> frozenset[FlowKey]:
         """Return the flows whose file or folder has this name; no document is read."""
@@ -71,7 +70,9 @@ class FlowSelector:
 
     def match_names(self, word: str) -> frozenset[FlowKey]:
         """Return the flows of exactly this name; only documents whose files have the name's slug are read."""
-        return frozenset(key for key, name in self._names_by_file(word) if word in (name, f"{key[0]}/{name}"))
+        slugs = {slug(word), slug(word.partition("/")[2])}
+        files = ((key, file) for (key, path), file in self._files.items() if file_slug(path) in slugs)
+        return _named(word, ((key, read_name(self.read(file))) for key, file in files))
 
     def resolve(self, word: str, path: str | None = None) -> frozenset[FlowKey]:
         """Return the flows that a word selects: several for a pattern, a folder or an environment, else one.
@@ -86,11 +87,11 @@ class FlowSelector:
         """Return the one flow that a word selects; raises UsageError for none or several."""
         found = self.matches(word, path)
         if len(found) > 1 and not word.isdigit():
-            exact = [key for key, name in self._candidate_names(word) if word in (name, f"{key[0]}/{name}")]
-            found = frozenset(exact) if len(exact) == 1 else found
+            exact = self._exactly_named(word)
+            found = exact if len(exact) == 1 else found
         if len(found) > 1:
             raise UsageError(
-                f"{word!r} selects {len(found)} flows: {self.describe(found)}",
+                f"flow {word!r}: expected one flow, got {len(found)}: {self.describe(found)}",
                 hint="name the flow by environment and id: " + "{}/{}".format(*min(found)),
             )
         if not found:
@@ -101,9 +102,9 @@ class FlowSelector:
         """Return the error that a word selects no flow, with similar names."""
         words = {file_slug(path) for _, path in self._files}
         close = [self._suggestion(one) for one in difflib.get_close_matches(slug(word), sorted(words), 3)]
-        some = f"use one of: {join_first(sorted(words), _CANDIDATES)}" if words else _NO_FLOWS
+        some = "run flowsync list to list all" if words else _NO_FLOWS
         hint = f"did you mean {' or '.join(close)}?" if close else some
-        return UsageError(f"no such flow: {word!r}", word=word, hint=hint)
+        return UsageError(f"flow {word!r}: not found", word=word, hint=hint)
 
     def describe(self, keys: Iterable[FlowKey]) -> str:
         """Describe flows by environment, id and file; of many, the first ones and a count."""
@@ -112,58 +113,44 @@ class FlowSelector:
         return join_first(described, _CANDIDATES)
 
     @cached_property
-    def _by_word(self) -> Mapping[str, frozenset[FlowKey]]:
-        return _index((word, key) for key, path in self._files for word in _words(key, path))
+    def _by_word(self) -> Mapping[str, set[FlowKey]]:
+        return index_pairs((word, key) for key, path in self._files for word in _words(key, path))
 
     @cached_property
-    def _by_folder(self) -> Mapping[str, frozenset[FlowKey]]:
-        return _index((word, key) for key, path in self._files for word in _folders(key, path))
+    def _by_folder(self) -> Mapping[str, set[FlowKey]]:
+        return index_pairs((word, key) for key, path in self._files for word in _folders(key, path))
 
-    def _candidate_names(self, word: str) -> Iterable[tuple[FlowKey, str]]:
-        """Return the flows that may have this name: those with its slug, else all."""
-        if self.match_names(word):
-            return self._names_by_file(word)
-        return [(key, name) for key, (name, *_) in self._all_names]
+    def _exactly_named(self, word: str) -> frozenset[FlowKey]:
+        """Return the flows of exactly this name, also in files that have another name."""
+        return self.match_names(word) or _named(word, ((key, name) for key, (name, *_) in self._all_names))
 
     def _suggestion(self, name: str) -> str:
         """Return a word that selects the flows of this slug; digits alone would be an id."""
-        return (
-            self.describe({key for key, path in self._files if file_slug(path) == name})
-            if name.isdigit()
-            else name
-        )
-
-    def _names_by_file(self, word: str) -> list[tuple[FlowKey, str]]:
-        """Return the names of the flows whose files have the slug of this name."""
-        likely = {slug(word), slug(word.partition("/")[2])}
-        return [
-            (key, flow_name(self.read(file)))
-            for (key, path), file in self._files.items()
-            if file_slug(path) in likely
-        ]
+        if not name.isdigit():
+            return name
+        return self.describe({key for key, path in self._files if file_slug(path) == name})
 
     @cached_property
     def _all_names(self) -> Sequence[tuple[FlowKey, tuple[str, ...]]]:
-        """What patterns are matched with: name, slug and id, with and without the environment.
+        """The strings that patterns match: name, slug and id, with and without the environment.
 
         A renamed flow is included with each of its files.
         """
         return [
             (key, (name, f"{key[0]}/{name}", *_words(key, path)))
             for (key, path), file in self._files.items()
-            for name in (flow_name(self.read(file)),)
+            for name in (read_name(self.read(file)),)
         ]
 
 
-def flow_name(data: bytes) -> str:
+def read_name(data: bytes) -> str:
     """Return the name in a document; if flowsync wrote it, only the line of the name is parsed."""
     line = _NAME_LINE.match(data)
     try:
         entry = parse_yaml(line[1].decode()) if line else load_document(data)
     except (CanonicalError, UnicodeDecodeError):
         return ""
-    name = entry.get("name") if isinstance(entry, dict) else None
-    return name if isinstance(name, str) else ""
+    return flow_name(entry if isinstance(entry, dict) else None)
 
 
 def ambiguity_notes(revisions: Iterable[str], selector: FlowSelector) -> Iterator[str]:
@@ -173,34 +160,19 @@ def ambiguity_notes(revisions: Iterable[str], selector: FlowSelector) -> Iterato
             yield f"{word!r} is a revision and also a flow or folder; the revision is used"
 
 
-def selector_at(
-    repository: Repository, commit: str | None, environments: Collection[str] = ()
+def selector_for(
+    version: FlowsVersion, repository: Repository, environments: Collection[str] = ()
 ) -> FlowSelector:
-    """Return a selector for the flows of a commit (None: no flows), by default of all environments."""
-    files = repository.flow_files(commit, environments or None)
-    return _selector(files, lambda file: repository.blob(file.blob))
+    """Return a selector for the flows of a version, by default of all environments."""
+    return FlowSelector(version.files(repository, environments).items(), partial(version.read, repository))
 
 
-def selector_on_disk(repository: Repository, environments: Collection[str] = ()) -> FlowSelector:
-    """Return a selector for the flows in the work tree."""
-    files = repository.work_tree_flow_files(environments or None)
-    return _selector(files, lambda file: repository.work_tree_bytes(file.path))
-
-
-def _selector(files: Mapping[str, Mapping[int, FlowFile]], read: Callable[[FlowFile], bytes]) -> FlowSelector:
-    pairs = (
-        ((environment, flow_id), file)
-        for environment, committed in files.items()
-        for flow_id, file in committed.items()
-    )
-    return FlowSelector(pairs, read)
-
-
-def _index(pairs: Iterable[tuple[str, FlowKey]]) -> Mapping[str, frozenset[FlowKey]]:
-    answers: dict[str, set[FlowKey]] = defaultdict(set)
+def index_pairs(pairs: Iterable[tuple[str, Key]]) -> Mapping[str, set[Key]]:
+    """Return the keys of each word."""
+    index: dict[str, set[Key]] = {}
     for word, key in pairs:
-        answers[word].add(key)
-    return {word: frozenset(keys) for word, keys in answers.items()}
+        index.setdefault(word, set()).add(key)
+    return index
 
 
 def _words(key: FlowKey, path: str) -> Iterable[str]:
@@ -227,5 +199,6 @@ def file_slug(path: str) -> str:
     return path.rpartition("/")[2].rsplit(".", 2)[0]
 
 
-def _match(pattern: str, names: Iterable[str]) -> bool:
-    return any(fnmatchcase(name, pattern) for name in names)
+def _named(word: str, names: Iterable[tuple[FlowKey, str]]) -> frozenset[FlowKey]:
+    """Return the flows of exactly this name, which may follow the environment."""
+    return frozenset(key for key, name in names if word in (name, f"{key[0]}/{name}"))

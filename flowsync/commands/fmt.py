@@ -59,17 +59,12 @@ def _document(data: bytes, flow_id: int | None) -> Record:
     try:
         value = parse_json_bytes(data)
     except CanonicalError as not_json:
-        if data.removeprefix(BOM_UTF8).lstrip().startswith((b"{", b"[")):
-            return _yaml_document(data, not_json)
-        return load_document(data)
+        try:
+            return load_document(data)
+        except CanonicalError:
+            if data.removeprefix(BOM_UTF8).lstrip().startswith((b"{", b"[")):
+                raise not_json from None  # more useful for an export than the error about YAML
+            raise
     if isinstance(value, dict) and type(value.get("format")) is int and "data" not in value:
         return load_document(data)  # JSON is YAML too
     return canonicalize(extract_export(data), flow_id)
-
-
-def _yaml_document(data: bytes, not_json: CanonicalError) -> Record:
-    """Parse YAML in flow style; if that fails too, raise the error about the JSON, which is more useful."""
-    try:
-        return load_document(data)
-    except CanonicalError:
-        raise not_json from None

@@ -1,38 +1,28 @@
 """Report what each commit of a branch changed in the flows. Reads git objects only."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
-from functools import partial
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime, tzinfo
+from functools import cache, partial
 from itertools import islice
 from typing import Final, TypeAlias
 
-from flowsync.analysis.analyze import DiffContext, added_flow_finding, analyze, removed_flow_finding
-from flowsync.analysis.cascades import Cascade, Cascades, links_differ
 from flowsync.analysis.comparison import NOTATION, Commit, Comparison, FlowComparison, FlowStatus, Side
-from flowsync.analysis.dependents import Dependent
-from flowsync.analysis.model import Finding
 from flowsync.commands.annotate_lines import FileVersion, annotate_flow_lines
-from flowsync.commands.dependents_index import DependentsIndex
-from flowsync.commands.flow_selector import FlowKey, FlowSelector
-from flowsync.commands.snapshots import Files, cascades_between
-from flowsync.diff.graph_diff import compare_graphs
-from flowsync.diff.shared_values import strip_shared
-from flowsync.document import file_layout
-from flowsync.document.file_layout import ENVIRONMENT, FLOWS
+from flowsync.commands.flow_selector import FlowSelector
+from flowsync.commands.flows_version import FlowKey
+from flowsync.commands.snapshots import EnvironmentVersions, Files, describe_error
 from flowsync.document.version_reader import VersionReader
-from flowsync.errors import CanonicalError, RepositoryError, UsageError
+from flowsync.errors import CanonicalError, UsageError
 from flowsync.flow.printable import short_id
 from flowsync.flow.values import Record
+from flowsync.repository.flow_paths import environment_of, flow_id_of, is_document_path, is_hidden
 from flowsync.repository.history import PastCommit, PathChange, past_commits
 from flowsync.repository.repository import FlowFile, Repository
 
-FILE_RENAMED: Final = "the file has another name but means the same"
-_LINKED: Final = "its file is a symbolic link or a submodule; flowsync reads plain files only"
+FILE_RENAMED: Final = "only the name of the file changed"
+_LINKED: Final = "its file is a symbolic link or a submodule; expected a plain file"
 _MAX_CACHED: Final = 1_000
-_MAX_COMMITS: Final = 64
-_MAX_BLOBS: Final = 200
-_DEPTH: Final = 3
 
 
 @dataclass(frozen=True)
@@ -55,12 +45,14 @@ def history(
     limit: int | None = None,
     graphs: bool = False,
     lines: bool = False,
+    zone: tzinfo | None = None,
 ) -> Iterator[Entry]:
     """Compare each commit that changed these flows (all by default) with its first parent, newest first.
 
     `limit` is the largest number of commits; `without` excludes the commits that are part of it. Next runs
-    are those after each commit. Dependents are looked up only where they may still use an old name. `graphs`
-    adds task graphs, `lines` the lines of the findings in the files of each commit.
+    are those after each commit, in `zone`, or in the committer's zone if it is None. Dependents are listed
+    only if they may still use an old name. `graphs` adds task graphs, `lines` the lines of the findings in
+    the files of each commit.
     """
     past = past_commits(
         repository,
@@ -71,10 +63,14 @@ def history(
     )
     committed = _committed_files(repository.flow_paths(commit), flows)
     described = _History(
-        repository, None if flows is None else frozenset(flows), committed, graphs=graphs, lines=lines
+        repository,
+        None if flows is None else frozenset(flows),
+        committed,
+        graphs=graphs,
+        lines=lines,
+        zone=zone,
     )
-    entries = (entry for batch in _batches(past) for entry in described.entries(batch))
-    yield from islice(entries, limit)
+    yield from islice(filter(None, map(described.entry, past)), limit)
 
 
 def require_known(repository: Repository, commit: str, environments: Collection[str]) -> None:
@@ -84,7 +80,7 @@ def require_known(repository: Repository, commit: str, environments: Collection[
         if not files and next(past_commits(repository, commit, environments=[name]), None) is None:
             known = sorted(repository.flow_files(commit))
             raise UsageError(
-                f"no such environment in this history: {name!r}",
+                f"environment {name!r}: not found in this history",
                 word=name,
                 hint=f"use one of: {', '.join(known)}" if known else "there are no flows in this history",
             )
@@ -115,75 +111,57 @@ class _History:
     committed: dict[FlowKey, set[str]]
     graphs: bool
     lines: bool
-    _versions: VersionReader = field(default_factory=VersionReader)
+    zone: tzinfo | None
+    _reader: VersionReader = field(default_factory=VersionReader)
     _documents: dict[FlowKey, tuple[str, Record]] = field(default_factory=dict)
-    _contents: dict[str, bytes] = field(default_factory=dict)
     _linked: dict[str, frozenset[str] | None] = field(default_factory=dict)
 
-    def entries(self, batch: Sequence[PastCommit]) -> Iterator[Entry]:
-        """Compare these commits with their parents; their blobs are read together."""
-        files = [self._files(past) for past in batch]
-        blobs = {
-            blob
-            for committed in files
-            for changes in committed.values()
-            for one in changes
-            for blob in one.blobs
-        }
-        self._contents.clear()
-        if len(blobs) <= _MAX_BLOBS:
-            self._contents.update(zip(blobs, self.repository.blobs([*blobs]), strict=True))
-        for past, committed in zip(batch, files, strict=True):
-            entry = self._entry(past, committed)
-            if entry is not None:
-                yield entry
-
-    def _files(self, past: PastCommit) -> dict[FlowKey, list[PathChange]]:
+    def entry(self, past: PastCommit) -> Entry | None:
+        """Compare a commit with its parent; None if no flow changed."""
         files: dict[FlowKey, list[PathChange]] = {}
         for change in past.files:
             key = _key(change.path)
             if key is not None and (self.flows is None or key in self.flows):
                 files.setdefault(key, []).append(change)
-        return files
-
-    def _entry(self, past: PastCommit, files: Mapping[FlowKey, list[PathChange]]) -> Entry | None:
         commit = Commit(past.id, past.when, past.author, past.subject)
         if past.is_cut_off:
             return ShallowBoundary(commit) if files else None
-        since = _moment(past.when)
-        around = _Around(self.repository, past, self._linked)
-        found = (self._compare_flow(key, changed, since, around) for key, changed in sorted(files.items()))
+        versions = cache(partial(self._versions_at, past))
+        since = _moment(past.when, self.zone)
+        found = (
+            self._compare_flow(key, changed, versions(key[0]), since)
+            for key, changed in sorted(files.items())
+        )
         flows = tuple(flow for flow in found if flow is not None)
         before = Side(short_id(past.parent), past.parent) if past.parent else Side("nothing")
         after = Side(short_id(past.id), past.id)
         return Comparison(before, after, flows, len(files), commit=commit) if flows else None
 
     def _compare_flow(
-        self, key: FlowKey, changed: list[PathChange], since: datetime, around: "_Around"
+        self, key: FlowKey, changed: list[PathChange], versions: EnvironmentVersions, since: datetime
     ) -> FlowComparison | None:
         """Compare a flow, which has several files if it was renamed. Return None if only a mode changed."""
         old_paths = [change for change in changed if change.before]
         new_paths = [change for change in changed if change.after]
-        path = (new_paths or old_paths)[0].path
+        flow = FlowComparison(*key, "", FlowStatus.UNKNOWN, file=(new_paths or old_paths)[0].path)
         twice = self._duplicate_reason(key, old_paths, new_paths)
         if not all(change.is_plain for change in changed):
-            return FlowComparison(*key, "", FlowStatus.UNKNOWN, file=path, reason=_LINKED)
+            return replace(flow, reason=_LINKED)
         if twice:
-            return FlowComparison(*key, "", FlowStatus.UNKNOWN, file=path, reason=twice)
+            return replace(flow, reason=twice)
         old, new = (old_paths[0].before if old_paths else None), (new_paths[0].after if new_paths else None)
-        if old == new and old_paths[0].path == path:
+        if old == new and old_paths[0].path == flow.file:
             return None
         try:
             after = self._document(key, new)  # in this order: the next commit's after is this one's before
             before = self._document(key, old)
         except CanonicalError as exc:
-            reason = f"{exc.message} (line {exc.line})" if exc.line else exc.message
-            return FlowComparison(*key, "", FlowStatus.UNKNOWN, file=path, reason=reason, hint=exc.hint)
-        flow = self._compare_known(
-            around.setting(key, since), around, before, after, path, renamed=old == new
-        )
+            return replace(flow, reason=describe_error(exc), hint=exc.hint)
+        flow = versions.compare_flow(flow, before, after, since, graph=self.graphs, downstream=False)
+        if not (flow.findings or flow.reason):
+            flow = replace(flow, reason=FILE_RENAMED if old == new else NOTATION)
         if self.lines and new:
-            return annotate_flow_lines(flow, FileVersion.AFTER, lambda _: self._bytes(new))
+            return annotate_flow_lines(flow, FileVersion.AFTER, lambda _: self.repository.blob(new))
         return flow
 
     def _duplicate_reason(
@@ -197,105 +175,30 @@ class _History:
             return f"it has two files: {' and '.join(sorted(after))}"
         return f"it had two files: {' and '.join(sorted(before))}" if len(before) > 1 else ""
 
-    def _compare_known(
-        self,
-        context: DiffContext,
-        around: "_Around",
-        old: Record | None,
-        new: Record | None,
-        path: str,
-        *,
-        renamed: bool,
-    ) -> FlowComparison:
-        key = (context.environment, context.flow_id)
-        name, reason = _name(new if new is not None else old), FILE_RENAMED if renamed else NOTATION
-        found: tuple[Finding, ...]
-        if old is None:
-            status, found = FlowStatus.NEW, (added_flow_finding(name, context, after=new),)
-        elif new is None:
-            status, found = FlowStatus.REMOVED, (removed_flow_finding(name, context, before=old),)
-        else:
-            cascade = around.cascade(key[0], old, new)
-            old, reason = cascade.before, cascade.reason or reason
-            status, found = FlowStatus.CHANGED, analyze(*strip_shared(old, new), context)
-        inside = [finding.change for finding in found] if status is FlowStatus.CHANGED else []
-        graph = compare_graphs(old, new, inside) if self.graphs and found else None
-        return FlowComparison(
-            *key, name, status, file=path, reason="" if found else reason, findings=found, graph=graph
-        )
-
     def _document(self, key: FlowKey, blob: str | None) -> Record | None:
         if blob is None:
             return None
-        committed = self._documents.get(key)
-        if committed is None or committed[0] != blob:
-            document = self._versions.load_flow_document(key[1], self._bytes(blob))
-            if len(self._documents) >= _MAX_CACHED:
-                self._documents.clear()
-            committed = self._documents[key] = (blob, document)
-        return committed[1]
+        cached = self._documents.get(key)
+        if cached is not None and cached[0] == blob:
+            return cached[1]
+        document = self._reader.load_flow_document(key[1], self.repository.blob(blob))
+        if len(self._documents) >= _MAX_CACHED:
+            self._documents.clear()
+        self._documents[key] = (blob, document)
+        return document
 
-    def _bytes(self, blob: str) -> bytes:
-        return self._contents.get(blob) or self.repository.blob(blob)
+    def _versions_at(self, past: PastCommit, environment: str) -> EnvironmentVersions:
+        """Return both sides of an environment in a commit, listed when first needed."""
+        before, after = (partial(self._files_in, commit, environment) for commit in (past.parent, past.id))
+        return EnvironmentVersions(environment, before, after, self._linked)
 
-
-@dataclass(frozen=True)
-class _Around:
-    """The other flows of a commit and of its parent, listed when they are first needed."""
-
-    repository: Repository
-    past: PastCommit
-    linked: dict[str, frozenset[str] | None]
-    _flows: dict[str, DependentsIndex] = field(default_factory=dict)
-    _cascades: dict[str, Cascades] = field(default_factory=dict)
-
-    def setting(self, key: FlowKey, since: datetime) -> DiffContext:
-        """Return the context of the comparison of a flow in this commit."""
-
-        def link_states(dependents: Sequence[Dependent]) -> Sequence[Dependent]:
-            return self._cascades_in(key[0]).link_states(key[1], dependents)
-
-        return DiffContext(
-            *key, since, partial(self._waiting, key[0]), downstream=False, link_states=link_states
-        )
-
-    def cascade(self, environment: str, old: Record, new: Record) -> Cascade:
-        """Return which links of a flow follow renames."""
-        return self._cascades_in(environment).of(old, new) if links_differ(old, new) else Cascade(old)
-
-    def _waiting(self, environment: str, names: Collection[str]) -> list[Dependent]:
-        if environment not in self._flows:
-            files = self.repository.flow_files(self.past.id, [environment])[environment]
-            self._flows[environment] = DependentsIndex(environment, files, self._read, self.linked)
-        return self._flows[environment].dependents_of(names)
-
-    def _cascades_in(self, environment: str) -> Cascades:
-        if environment not in self._cascades:
-            sides = (self._files(commit, environment) for commit in (self.past.parent, self.past.id))
-            self._cascades[environment] = cascades_between(*sides)
-        return self._cascades[environment]
-
-    def _files(self, commit: str | None, environment: str) -> Files:
-        """List the flows of one side; none if an invalid file makes the list unreliable."""
-        try:
-            return Files(self.repository.flow_files(commit, [environment])[environment], self._read)
-        except RepositoryError:
-            return Files({}, self._read)
-
-    def _read(self, file: FlowFile) -> bytes:
-        return self.repository.blob(file.blob)
-
-
-def _batches(past: Iterator[PastCommit]) -> Iterator[list[PastCommit]]:
-    """Yield batches of growing size, starting with one, so that the first entry appears immediately."""
-    size = 1
-    while batch := [*islice(past, size)]:
-        yield batch
-        size = min(2 * size, _MAX_COMMITS)
+    def _files_in(self, commit: str | None, environment: str) -> Files:
+        files = self.repository.flow_files(commit, [environment])[environment]
+        return Files(files, lambda file: self.repository.blob(file.blob))
 
 
 def _committed_files(paths: Iterable[str], flows: Collection[FlowKey] | None) -> dict[FlowKey, set[str]]:
-    """Return the files of each of these flows, None for all."""
+    """Return the files of each of these flows (None: of all)."""
     committed: dict[FlowKey, set[str]] = {}
     for path in paths:
         key = _key(path)
@@ -306,21 +209,15 @@ def _committed_files(paths: Iterable[str], flows: Collection[FlowKey] | None) ->
 
 def _key(path: str) -> FlowKey | None:
     """Return the flow that a path names, None if it is not a flow file."""
-    parts = path.split("/")
-    if len(parts) != _DEPTH or parts[0] != FLOWS or not ENVIRONMENT.fullmatch(parts[1]):
+    if is_hidden(path) or not is_document_path(path):
         return None
-    flow_id = None if parts[2].startswith(".") else file_layout.flow_id_of(path)
-    return None if flow_id is None else (parts[1], flow_id)
+    return environment_of(path), flow_id_of(path)
 
 
-def _moment(when: str) -> datetime:
-    """Return the local time of the committer."""
+def _moment(when: str, zone: tzinfo | None) -> datetime:
+    """Return the time of a commit in a zone; the local time of the committer if the zone is None."""
     try:
-        return datetime.fromisoformat(when).replace(tzinfo=None)
-    except ValueError:  # git keeps dates that no calendar has
-        return datetime(1970, 1, 1)  # noqa: DTZ001  # schedules have no zone
-
-
-def _name(document: Record | None) -> str:
-    name = (document or {}).get("name")
-    return name if isinstance(name, str) else ""
+        time = datetime.fromisoformat(when)
+        return time.astimezone(zone) if zone else time.replace(tzinfo=None)
+    except (ValueError, OverflowError):  # git keeps dates that no calendar has
+        return datetime(1970, 1, 1, tzinfo=zone)

@@ -1,5 +1,6 @@
 """Create a repository from the template."""
 
+import os
 import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -27,26 +28,22 @@ def initialize(folder: Path, *, environ: Mapping[str, str]) -> list[TemplateFile
     Raises GuardError, and writes nothing, if there is a configuration already or if the folder is part of
     another repository: git rules such as .gitattributes apply to documents at the root only.
     """
-    if _is_there(folder / FILE_NAME):
+    if os.path.lexists(folder / FILE_NAME):
         raise GuardError(
-            f"already in {folder}: {FILE_NAME}", hint="choose another folder, or edit the existing file"
+            f"{folder}: already contains {FILE_NAME}", hint="choose another folder, or edit the existing file"
         )
     _refuse_part_of_a_repository(folder, environ)
     template = sorted(_files(_template(), ""))
-    done = [TemplateFile(name, _is_there(folder / name)) for name, _ in template]
+    done = [TemplateFile(name, os.path.lexists(folder / name)) for name, _ in template]
     try:
         for (name, source), file in zip(template, done, strict=True):
             if not file.kept:
                 (folder / name).parent.mkdir(parents=True, exist_ok=True)
                 (folder / name).write_bytes(source.read_bytes())
     except OSError as exc:
-        raise RepositoryError(f"cannot write to {folder}: {exc.strerror}", repository=str(folder)) from exc
+        raise RepositoryError(f"{folder}: cannot be written: {exc.strerror}", repository=str(folder)) from exc
     open_or_create(folder, environ=environ).close()
     return done
-
-
-def _is_there(path: Path) -> bool:
-    return path.exists() or path.is_symlink()
 
 
 def _refuse_part_of_a_repository(folder: Path, environ: Mapping[str, str]) -> None:
@@ -59,7 +56,7 @@ def _refuse_part_of_a_repository(folder: Path, environ: Mapping[str, str]) -> No
     with repository:
         if repository.root is None or repository.root.resolve() != place:
             raise GuardError(
-                f"{folder} is inside the repository {repository.location}, not its root",
+                f"{folder}: a folder inside the repository {repository.location}; expected its root",
                 hint=_hint_at_root(repository.root),
             )
 
@@ -67,10 +64,10 @@ def _refuse_part_of_a_repository(folder: Path, environ: Mapping[str, str]) -> No
 def _hint_at_root(root: Path | None) -> str:
     """Return what to do instead of init in a part of a repository; `root` is None if it is bare."""
     if root is None:
-        return "a bare repository has no files on disk; work in a clone"
-    if _is_there(root / FILE_NAME):
+        return "work in a clone: a bare repository has no files on disk"
+    if os.path.lexists(root / FILE_NAME):
         return f"add the environment to {root / FILE_NAME}, which covers the whole repository"
-    return f"flowsync init {shlex.quote(str(root))}"
+    return f"run flowsync init {shlex.quote(str(root))}"
 
 
 def _template() -> Traversable:

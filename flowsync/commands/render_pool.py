@@ -10,10 +10,10 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
-from types import TracebackType
-from typing import Final, Self, TypeAlias
+from typing import Final, TypeAlias
 
 from flowsync.document.file_layout import document_path
+from flowsync.document.load import flow_name
 from flowsync.document.writer import dump
 from flowsync.errors import CanonicalError, FlowsyncError
 from flowsync.flow.canonical import canonicalize
@@ -22,7 +22,7 @@ from flowsync.repository.object_id import blob_id
 
 _BATCH: Final = 32
 _MAX_PENDING: Final = 6
-"""Batches under way at once: enough to keep the processes busy, few enough to stay small."""
+"""Pending batches: enough to keep the processes busy, few enough to limit memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,17 +40,17 @@ Outcome: TypeAlias = RenderedFlow | CanonicalError
 _Batch: TypeAlias = list[tuple[int, bytes]]
 
 
-def render_response(flow_id: int, answer: bytes, environment: str, hash_name: str) -> Outcome:
+def render_response(flow_id: int, response: bytes, environment: str, hash_name: str) -> Outcome:
     """Render one response; a CanonicalError is returned, so that the other flows continue."""
     try:
-        document = canonicalize(extract_export(answer), flow_id)
+        document = canonicalize(extract_export(response), flow_id)
         data = dump(document).encode()
     except CanonicalError as exc:
         exc.flow_id = flow_id
         return exc
-    name = document.get("name")
+    name = flow_name(document)
     path = document_path(environment, name, flow_id)
-    return RenderedFlow(flow_id, name if isinstance(name, str) else "", path, blob_id(data, hash_name), data)
+    return RenderedFlow(flow_id, name, path, blob_id(data, hash_name), data)
 
 
 class RenderPool:
@@ -64,28 +64,24 @@ class RenderPool:
         self._processes = processes
         self._pool: ProcessPoolExecutor | None = None
         self._batch: _Batch = []
-        self._waiting: deque[Future[list[Outcome]]] = deque()
+        self._pending: deque[Future[list[Outcome]]] = deque()
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    def close(self) -> None:
+        """End the processes."""
         if self._pool is not None:
             self._pool.shutdown(wait=True, cancel_futures=True)
 
-    def put(self, flow_id: int, answer: bytes) -> Iterator[Outcome]:
+    def put(self, flow_id: int, response: bytes) -> Iterator[Outcome]:
         """Add one response and return the results that are ready."""
-        self._batch.append((flow_id, answer))
+        self._batch.append((flow_id, response))
         if len(self._batch) == _BATCH:
             yield from self._send()
-        while len(self._waiting) > _MAX_PENDING:
+        while len(self._pending) > _MAX_PENDING:
             yield from self._next_batch()
 
     def drain(self) -> Iterator[Outcome]:
         """Return all remaining results."""
-        while self._waiting:
+        while self._pending:
             yield from self._next_batch()
         yield from _render_batch(self._batch, *self._form)
         self._batch = []
@@ -96,11 +92,11 @@ class RenderPool:
             yield from _render_batch(batch, *self._form)
         else:
             with _terminated_error():
-                self._waiting.append(self._start().submit(_render_batch, batch, *self._form))
+                self._pending.append(self._start().submit(_render_batch, batch, *self._form))
 
     def _next_batch(self) -> list[Outcome]:
         with _terminated_error():
-            return self._waiting.popleft().result()
+            return self._pending.popleft().result()
 
     def _start(self) -> ProcessPoolExecutor:
         if self._pool is None:
@@ -120,7 +116,7 @@ def _end_with_parent() -> None:
     parent = multiprocessing.parent_process()
     if parent is not None:
         parent.join()
-        os._exit(1)  # the main thread waits for work that nobody will send
+        os._exit(1)  # the main thread waits for work that no process will send
 
 
 @contextmanager
@@ -132,4 +128,4 @@ def _terminated_error() -> Iterator[None]:
 
 
 def _render_batch(batch: _Batch, environment: str, hash_name: str) -> list[Outcome]:
-    return [render_response(flow_id, answer, environment, hash_name) for flow_id, answer in batch]
+    return [render_response(flow_id, response, environment, hash_name) for flow_id, response in batch]

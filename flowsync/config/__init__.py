@@ -9,9 +9,10 @@ from typing import Any, Final
 from flowsync.config.rules import config_schema as config_schema
 from flowsync.config.rules import problems_in
 from flowsync.document.file_layout import CONFIGURATION
-from flowsync.document.reader import Steps, decode_utf8, parse_yaml_lines
+from flowsync.document.reader import Steps, parse_yaml_lines
 from flowsync.errors import CanonicalError, ConfigError, UsageError
 from flowsync.flow.printable import plural
+from flowsync.flow.values import decode_utf8
 
 FILE_NAME: Final = CONFIGURATION
 _HINT: Final = "flowsync schema config lists all keys"

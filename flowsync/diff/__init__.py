@@ -1,1 +1,1 @@
-"""What changed between two documents or two snapshots."""
+"""Compare documents: the change model, list matching, rename detection, links and relations."""

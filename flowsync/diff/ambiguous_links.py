@@ -1,12 +1,11 @@
-"""Links that share an id, resolved to the edges that the other version supports.
+"""Resolve links that share an id to the edges that the other version supports.
 
-An ambiguous entry of a document ties several links to several targets. Which link has which target is not
-known. Both versions are read in the way that makes them most alike, so that every difference left is certain.
+An ambiguous entry of a document has several links and several targets; which link has which target is not
+known. Both versions are resolved to be as similar as possible, so that every remaining difference is certain.
 """
 
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Hashable, Iterable, Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final, TypeAlias
 
@@ -21,7 +20,7 @@ _TASK: Final = LINK_RELATION.identity[0]
 _MANY: Final = 10_000
 
 _Source: TypeAlias = tuple[str, str]
-"""A link less its targets: the list that contains it and its JSON text."""
+"""A link without its targets: the list that contains it and its JSON text."""
 
 _Group: TypeAlias = frozenset[_Source]
 """The links that share an id."""
@@ -33,7 +32,7 @@ _NO_LINK: Final = (next(iter(LINKS)), "{}")
 
 
 def resolve_links(before: Record, after: Record, tasks: TaskChanges) -> tuple[Record, Record]:
-    """Return both documents with ambiguous links as ordinary ones, as alike as possible.
+    """Return both documents with ambiguous links as ordinary ones, as similar as possible.
 
     A target that no link joins becomes one of a link without a name. Renamed tasks count as the same task.
     """
@@ -49,51 +48,48 @@ def resolve_links(before: Record, after: Record, tasks: TaskChanges) -> tuple[Re
     return old.resolved(), new.resolved()
 
 
-@dataclass
 class _Version:
     """The links of one document while their targets are assigned to them.
 
     `common` are the targets of a group that the other version has too, `rest` are the others.
     """
 
-    document: Record
-    name_of: Callable[[Value], Hashable]
-    links: dict[_Source, Record] = field(default_factory=dict)
-    groups: dict[_Source, set[_Group]] = field(default_factory=lambda: defaultdict(set))
-    counts: dict[_Target, Counter[_Group]] = field(default_factory=lambda: defaultdict(Counter))
-    records: dict[_Target, Record] = field(default_factory=dict)
-    assigned: dict[_Source, list[_Target]] = field(default_factory=lambda: defaultdict(list))
-    common: dict[_Group, list[_Target]] = field(default_factory=lambda: defaultdict(list))
-    rest: dict[_Group, list[_Target]] = field(default_factory=lambda: defaultdict(list))
-
-    def __post_init__(self) -> None:
+    def __init__(self, document: Record, name_of: Callable[[Value], Hashable]) -> None:
+        self.links: dict[_Source, Record] = {}
+        self.groups: dict[_Source, set[_Group]] = defaultdict(set)
+        self.counts: dict[_Target, Counter[_Group]] = defaultdict(Counter)
+        self.assigned: dict[_Source, list[_Target]] = defaultdict(list)
+        self.common: dict[_Group, list[_Target]] = defaultdict(list)
+        self.rest: dict[_Group, list[_Target]] = defaultdict(list)
+        self._document = document
+        self._name_of = name_of
+        self._records: dict[_Target, Record] = {}
         for key in LINKS:
-            for link in entries(self.document, key):
+            for link in entries(document, key):
                 self._add_group({key: [link]}, entries(link, TARGETS))
-        for entry in entries(self.document, AMBIGUOUS):
+        for entry in entries(document, AMBIGUOUS):
             self._add_group({key: entries(entry, key) for key in LINKS}, entries(entry, TARGETS))
 
     def _add_group(self, links: Mapping[str, Iterable[Record]], targets: Iterable[Record]) -> None:
         """Add the links and the targets of one id."""
-        found = {}
+        found: dict[_Source, Record] = {}
         for key, records in links.items():
             for record in records:
                 own = {name: value for name, value in record.items() if name != TARGETS}
                 found[key, json_text(own)] = own
-        if not found:
-            found[_NO_LINK] = {}
+        found = found or {_NO_LINK: {}}
         self.links.update(found)
         group = frozenset(found)
         for source in group:
             self.groups[source].add(group)
         for record in targets:
             others = {name: value for name, value in record.items() if name != _TASK}
-            target = self.name_of(record.get(_TASK)), json_text(others)
-            self.records[target] = record
+            target = self._name_of(record.get(_TASK)), json_text(others)
+            self._records[target] = record
             self.counts[target][group] += 1
 
     def assign_repeated(self, other: "_Version") -> None:
-        """Assign targets of links that shared one target with another link: there it was that of both."""
+        """Assign targets of links that share them with another link in the other version, to both links."""
         for group in [group for group in self.rest if len(group) == 1]:
             (source,) = group
             shared = {
@@ -110,7 +106,7 @@ class _Version:
                 other.assigned[source].append(target)
 
     def assign_rest(self, other: "_Version") -> None:
-        """Assign what only this version has: to the links that only it has, else to one link of the group."""
+        """Assign targets that only this version has to links that only it has, else to one of the group."""
         for group in {group: None for groups in self.groups.values() for group in groups}:
             only = sorted(source for source in group if source not in other.groups)
             targets = self.rest.get(group) or (self.common.get(group, []) if only else [])
@@ -126,14 +122,14 @@ class _Version:
 
     def resolved(self) -> Record:
         """Return the document with the assigned targets."""
-        found = {key: value for key, value in self.document.items() if key != AMBIGUOUS}
+        found = {key: value for key, value in self._document.items() if key != AMBIGUOUS}
         for key, struct in LINKS.items():
             links = [self._resolved_link(source) for source in self.links if source[0] == key]
             found[key] = [*sort_entries(links, struct.identity)]
         return found
 
     def _resolved_link(self, source: _Source) -> Record:
-        targets = [self.records[target] for target in self.assigned[source]]
+        targets = [self._records[target] for target in self.assigned[source]]
         return {**self.links[source], TARGETS: [*sort_entries(targets, LINK_RELATION.identity)]}
 
 
@@ -141,10 +137,11 @@ def _assign_common(target: _Target, old: _Version, new: _Version) -> None:
     """Assign a target to links that may have it in both versions, as often as possible."""
     before, after = old.counts.get(target, Counter()), new.counts.get(target, Counter())
     matching = _Matching(new, after.copy())
-    for group, count in before.items():
-        same = min(count, matching.free[group])
-        matching.add(group, group, same)
-        unmatched = sum(not matching.augment(group) for _ in range(count - same))
+    common = before & after  # matched first: the result does not depend on the order of the groups
+    for group, count in common.items():
+        matching.add(group, group, count)
+    for group, count in (before - common).items():
+        unmatched = sum(not matching.augment(group) for _ in range(count))
         old.rest[group] += [target] * unmatched
     for later, matched in matching.pairs.items():
         for group, count in matched.items():
@@ -157,16 +154,16 @@ def _assign_common(target: _Target, old: _Version, new: _Version) -> None:
         new.rest[group] += [target] * count
 
 
-@dataclass
 class _Matching:
     """Groups of the old version with a target, matched with groups of the new one that share a link."""
 
-    new: _Version
-    free: Counter[_Group]
-    pairs: dict[_Group, Counter[_Group]] = field(default_factory=lambda: defaultdict(Counter))
+    def __init__(self, new: _Version, free: Counter[_Group]) -> None:
+        self.free = free
+        self.pairs: dict[_Group, Counter[_Group]] = defaultdict(Counter)
+        self._new = new
 
     def add(self, group: _Group, later: _Group, count: int) -> None:
-        """Match groups so many times."""
+        """Match two groups `count` times."""
         if count:
             self.free[later] -= count
             self.pairs[later][group] += count
@@ -191,7 +188,7 @@ class _Matching:
         return False
 
     def _partners(self, group: _Group) -> Iterable[_Group]:
-        found = {later for source in group for later in self.new.groups.get(source, ())}
+        found = {later for source in group for later in self._new.groups.get(source, ())}
         return sorted(found, key=lambda later: (len(later), sorted(later)))
 
     def _switch(

@@ -1,12 +1,13 @@
-"""Where a path leads, as the field table has it."""
+"""Locate paths in the field table."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import Final, TypeAlias
 
 from flowsync.flow.field_types import Field, Shape, Struct, Subject
-from flowsync.flow.fields import FLOW, LINK_RELATION
+from flowsync.flow.fields import FLOW, LINK_RELATION, TASK
 from flowsync.flow.links import TARGETS
 
 _TARGETS_ROW: Final = Field(
@@ -15,7 +16,11 @@ _TARGETS_ROW: Final = Field(
 _PATHS: Final = 10_000
 _LISTS: Final = (Shape.ENTRIES, Shape.PARAMETERS)
 _NAMELESS: Final = ("~null", "~missing")
-_UNESCAPES: Final = (("~3", ","), ("~2", "="), ("~1", "/"), ("~0", "~"))
+_ESCAPE: Final = re.compile("~([0-3])")
+_ESCAPED: Final = "~/=,"
+
+EntryNames: TypeAlias = tuple[Struct, tuple[str | None, ...]]
+"""The struct of an entry, and its identity: a name for each of its keys, None for a missing name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +29,11 @@ class Location:
 
     `entries` are the structs of the lists on the way with the names of the entry in each; `row` is the row of
     the last known field, None in an unknown one; `keys` are the steps after the last entry, unescaped.
-    `number` is that of the innermost entry among those of the same names, None where it is alone.
+    `number` is that of the innermost entry among those of the same names, None if there is only one.
     """
 
     subject: Subject
-    entries: tuple[tuple[Struct, tuple[str | None, ...]], ...]
+    entries: tuple[EntryNames, ...]
     row: Field | None
     keys: tuple[str, ...]
     number: int | None = None
@@ -44,13 +49,23 @@ class Location:
         return self.subject is Subject.FLOW and not self.keys
 
     @property
+    def is_in_task(self) -> bool:
+        """Whether the path leads to a task or into one."""
+        return bool(self.entries) and self.entries[0][0] is TASK
+
+    @property
+    def shape(self) -> Shape | None:
+        """The shape of the last known field."""
+        return self.row.shape if self.row else None
+
+    @property
     def struct(self) -> Struct | None:
         """The struct of the innermost entry."""
         return self.entries[-1][0] if self.entries else None
 
     @property
     def names(self) -> tuple[str | None, ...]:
-        """The identity of the innermost entry: a name for each of its keys, None for a missing name."""
+        """The identity of the innermost entry."""
         return self.entries[-1][1] if self.entries else ()
 
 
@@ -59,17 +74,17 @@ def locate(path: str) -> Location:
     """Locate a path of a document in the field table; the empty path is the flow itself."""
     steps = path.split("/")[1:]
     struct, subject, row, number = FLOW, Subject.FLOW, None, None
-    entries: list[tuple[Struct, tuple[str | None, ...]]] = []
+    entries: list[EntryNames] = []
     keys: list[str] = []
     while steps:
         key = _unescape(steps.pop(0))
         keys.append(key)
-        row = _row(struct, key, depth=len(entries))
+        row = _TARGETS_ROW if entries and key == TARGETS else struct.by_name.get(key)
         if row is None:
             keys += map(_unescape, steps)
             return Location(Subject.UNKNOWN_FIELD, tuple(entries), None, tuple(keys), number)
         subject = row.subject or struct.subject
-        if row.entries and row.shape in _LISTS and steps and _names_entry(steps[0]):
+        if row.entries and row.shape in _LISTS and steps and not steps[0].isdigit():  # no index: a name
             struct, keys = row.entries, []
             step, _, numbered = steps.pop(0).partition("~#")
             number = int(numbered) if numbered else None
@@ -82,17 +97,6 @@ def locate(path: str) -> Location:
     return Location(subject, tuple(entries), row, tuple(keys), number)
 
 
-def _row(struct: Struct, key: str, *, depth: int) -> Field | None:
-    if depth and key == TARGETS:
-        return _TARGETS_ROW
-    return struct.by_name.get(key)
-
-
-def _names_entry(step: str) -> bool:
-    """Parameters without a key are counted, not named."""
-    return not step.isdigit()
-
-
 def _names(step: str, identity: Sequence[str]) -> tuple[str | None, ...]:
     parts = step.split(",")
     texts = (part[len(key) :] for key, part in zip(identity, parts, strict=True))
@@ -100,6 +104,4 @@ def _names(step: str, identity: Sequence[str]) -> tuple[str | None, ...]:
 
 
 def _unescape(step: str) -> str:
-    for escape, character in _UNESCAPES:
-        step = step.replace(escape, character)
-    return step
+    return _ESCAPE.sub(lambda match: _ESCAPED[int(match[1])], step)

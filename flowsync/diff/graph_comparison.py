@@ -1,69 +1,54 @@
 """Task graphs of both versions under shared node names; derived values are lazy."""
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeAlias
 
-from flowsync.diff.edge_diff import added_edges, removed_edges
-from flowsync.diff.model import Added, Change
-from flowsync.diff.task_identity import find_task_renames, is_task
-from flowsync.flow.values import Value
-from flowsync.graph.components import connected_parts, cyclic_components, find_components
+from flowsync.diff.model import Added, Change, Rekeyed, Removed
+from flowsync.diff.task_identity import find_task_renames
+from flowsync.flow.links import TARGETS
+from flowsync.flow.multimap import multimap
+from flowsync.flow.values import Record, Value
+from flowsync.graph.components import connected_parts, cyclic_components
+from flowsync.graph.edges import LINKS, RELATIONS, SOURCE, TARGET, entries, target_names
 from flowsync.graph.reachability import NodeNumbering, downstream_sets
-from flowsync.graph.task_graph import Edge, Node, TaskGraph
-from flowsync.graph.task_renames import TASK_NAME
+from flowsync.graph.task_graph import Edge, Node, TaskGraph, source_of
+from flowsync.graph.task_renames import TASKS_PATH
 
 Part: TypeAlias = tuple[int, Hashable]
-"""A part of the before side's graph and what it belongs to on the after side."""
+"""The number of a connected part before, and the part it belongs to after."""
 
 
-@dataclass(frozen=True)
 class GraphComparison:
-    """The documents of a flow and the changes between them."""
+    """The task graphs of both versions of a flow and the changes between them.
 
-    document_before: Mapping[str, Value]
-    document_after: Mapping[str, Value]
-    changes: Sequence[Change]
+    Renamed tasks have their new name in both graphs.
+    """
 
-    @cached_property
-    def before(self) -> TaskGraph:
-        """The before side; renamed tasks have their new name."""
-        return TaskGraph(self.document_before, find_task_renames(self.document_after, self.changes))
-
-    @cached_property
-    def after(self) -> TaskGraph:
-        """The after side."""
-        return TaskGraph(self.document_after)
-
-    @cached_property
-    def common_tasks(self) -> AbstractSet[Node]:
-        """The tasks of both sides."""
-        return self.before.names.keys() & self.after.names.keys()
+    def __init__(
+        self, before: Mapping[str, Value], after: Mapping[str, Value], changes: Sequence[Change]
+    ) -> None:
+        self.changes = changes
+        self.before = TaskGraph(before, find_task_renames(after, changes))
+        self.after = TaskGraph(after)
 
     @cached_property
     def removed_edges(self) -> Mapping[int, list[Edge]]:
         """The edges that each change removed, by its index."""
-        found = ((index, removed_edges(change, self.before)) for index, change in enumerate(self.changes))
-        return {index: edges for index, edges in found if edges}
+        return self._edges_by_change(Removed, self.before)
 
     @cached_property
     def added_edges(self) -> Mapping[int, list[Edge]]:
         """The edges that each change added, by its index."""
-        found = ((index, added_edges(change, self.after)) for index, change in enumerate(self.changes))
-        return {index: edges for index, edges in found if edges}
+        return self._edges_by_change(Added, self.after)
 
-    @cached_property
-    def added_tasks(self) -> Mapping[int, str]:
-        """The names of the added tasks, by the index of the change."""
-        found: dict[int, str] = {}
-        for index, change in enumerate(self.changes):
-            if isinstance(change, Added) and is_task(change.path) and isinstance(change.value, dict):
-                name = change.value.get(TASK_NAME)
-                if isinstance(name, str):
-                    found[index] = name
-        return found
+    def _edges_by_change(self, kind: type[Added | Removed], side: TaskGraph) -> Mapping[int, list[Edge]]:
+        return multimap(
+            (index, edge)
+            for index, change in enumerate(self.changes)
+            for edge in _changed_edges(change, kind, side)
+        )
 
     @cached_property
     def numbering(self) -> NodeNumbering[Node]:
@@ -72,52 +57,29 @@ class GraphComparison:
         return NodeNumbering.of(self.after.all_edges, [*self.after.names, *self.before.names, *before])
 
     @cached_property
-    def upstream_before(self) -> Mapping[Node, int]:
-        """The direct upstream of each task before."""
-        return _direct(self.before, self.numbering)
+    def nodes_before(self) -> "NodeSets":
+        """The sets of nodes of the before side."""
+        return NodeSets(self.before, self.numbering)
 
     @cached_property
-    def upstream_after(self) -> Mapping[Node, int]:
-        """The direct upstream of each task after."""
-        return _direct(self.after, self.numbering)
-
-    @cached_property
-    def downstream_before(self) -> Mapping[Node, int]:
-        """Everything downstream of each node before."""
-        return downstream_sets(self.before.edges_of_tasks, self.numbering)
-
-    @cached_property
-    def downstream_after(self) -> Mapping[Node, int]:
-        """Everything downstream of each node after."""
-        return downstream_sets(self.after.edges_of_tasks, self.numbering)
-
-    @cached_property
-    def tasks_before(self) -> int:
-        """The set of the tasks of the before side."""
-        return self.numbering.bits(self.before.names)
-
-    @cached_property
-    def tasks_after(self) -> int:
-        """The set of the tasks of the after side."""
-        return self.numbering.bits(self.after.names)
+    def nodes_after(self) -> "NodeSets":
+        """The sets of nodes of the after side."""
+        return NodeSets(self.after, self.numbering)
 
     @cached_property
     def unblocked(self) -> AbstractSet[Node]:
         """The tasks that had an upstream and have none now."""
-        return (self.before.waiting_tasks & self.common_tasks) - self.after.waiting_tasks
+        common = self.before.names.keys() & self.after.names.keys()
+        return (self.before.waiting_tasks & common) - self.after.waiting_tasks
 
     @cached_property
     def new_cycles(self) -> Mapping[Node, list[Node]]:
         """The tasks of each new cycle in document order, by each of them."""
-        found = _cycles(self.after)
-        known = (
-            {node: number for number, nodes in enumerate(_cycles(self.before)) for node in nodes}
-            if found
-            else {}
-        )
+        cycles = _cycles(self.after)
+        known = _numbers(_cycles(self.before)) if cycles else {}
         order = {node: number for number, node in enumerate(self.after.names)}
         new: dict[Node, list[Node]] = {}
-        for nodes in found:
+        for nodes in cycles:
             if known.get(nodes[0]) is None or any(known.get(node) != known[nodes[0]] for node in nodes):
                 ordered = sorted(nodes, key=lambda node: order.get(node, len(order)))
                 new.update(dict.fromkeys(nodes, ordered))
@@ -130,20 +92,17 @@ class GraphComparison:
         The main part contains most of the tasks, the first one among equals. If no tasks are connected any
         more, there is none.
         """
-        parts_by_whole: dict[int, dict[Part, list[Node]]] = {}
-        for node in self.after.names:
-            part = self.part_of(node) if node in self.before.names else None
-            if part is not None:
-                parts_by_whole.setdefault(part[0], {}).setdefault(part, []).append(node)
-        cut: dict[Part, list[Node]] = {}
-        for parts_of_one in parts_by_whole.values():
-            rest = max(parts_of_one.values(), key=len)
-            if len(rest) > 1:
-                cut.update((part, nodes) for part, nodes in parts_of_one.items() if nodes is not rest)
-        return cut
+        common = [(part, node) for node in self.after.names if (part := self.part_of(node)) is not None]
+        parts = multimap(common)
+        detached: dict[Part, list[Node]] = {}
+        for of_whole in multimap((part[0], part) for part in parts).values():
+            main = max(of_whole, key=lambda part: len(parts[part]))
+            if len(parts[main]) > 1:
+                detached.update((part, parts[part]) for part in of_whole if part != main)
+        return detached
 
     def part_of(self, node: Node) -> Part | None:
-        """Return the part of a task before and after; None if it had no relations."""
+        """Return the part of a task before and after; None if it had no relations before."""
         part_before = self._parts_before.get(node)
         return None if part_before is None else (part_before, self._parts_after.get(node, node))
 
@@ -153,23 +112,78 @@ class GraphComparison:
 
     @cached_property
     def _parts_before(self) -> Mapping[Node, int]:
-        return _part_numbers(self.before)
+        return _numbers(connected_parts(self.before.relations))
 
     @cached_property
     def _parts_after(self) -> Mapping[Node, int]:
-        return _part_numbers(self.after)
+        return _numbers(connected_parts(self.after.relations))
 
 
-def _direct(side: TaskGraph, numbering: NodeNumbering[Node]) -> Mapping[Node, int]:
-    sources: dict[Node, list[Node]] = {}
-    for source, target in side.all_edges:
-        sources.setdefault(target, []).append(source)
-    return {target: numbering.bits(nodes) for target, nodes in sources.items()}
+class NodeSets:
+    """Sets of nodes of one side, as bits of a numbering."""
+
+    def __init__(self, side: TaskGraph, numbering: NodeNumbering[Node]) -> None:
+        self.numbering = numbering
+        self._side = side
+
+    @cached_property
+    def tasks(self) -> int:
+        """All tasks."""
+        return self.numbering.bits(self._side.names)
+
+    @cached_property
+    def upstream(self) -> Mapping[Node, int]:
+        """The direct upstream of each task."""
+        sources = multimap((target, source) for source, target in self._side.all_edges)
+        return {target: self.numbering.bits(nodes) for target, nodes in sources.items()}
+
+    @cached_property
+    def downstream(self) -> Mapping[Node, int]:
+        """Everything downstream of each node."""
+        return downstream_sets(self._side.edges_of_tasks, self.numbering)
 
 
 def _cycles(side: TaskGraph) -> list[list[Node]]:
-    return cyclic_components(find_components(side.relations), side.relations)
+    return cyclic_components(side.relations)
 
 
-def _part_numbers(side: TaskGraph) -> Mapping[Node, int]:
-    return {node: number for number, nodes in enumerate(connected_parts(side.relations)) for node in nodes}
+def _numbers(groups: Iterable[Iterable[Node]]) -> Mapping[Node, int]:
+    return {node: number for number, nodes in enumerate(groups) for node in nodes}
+
+
+def _changed_edges(change: Change, kind: type[Added | Removed], side: TaskGraph) -> Iterator[Edge]:
+    """Yield the edges that a change added to the after side, or removed from the before side.
+
+    Those of an added or removed task are included.
+    """
+    match change:
+        case Added(path, value, cascaded) | Removed(path, value, cascaded) if isinstance(change, kind):
+            yield from _edges(path, value, side)
+            for one in cascaded:
+                yield from _changed_edges(one, kind, side)
+        case Rekeyed(path, to, before, after) if not path.startswith(TASKS_PATH):
+            yield from _edges(path, before, side) if kind is Removed else _edges(to, after, side)
+
+
+def _edges(path: str, value: Value, side: TaskGraph) -> Iterator[Edge]:
+    """Yield the edges at a path: of a relation, of a link, or of one target of a link."""
+    _, key, *steps = path.split("/") if path else ("", "")
+    if isinstance(value, dict) and key == RELATIONS and len(steps) == 1:
+        source, target = value.get(SOURCE), value.get(TARGET)
+        if isinstance(source, str) and isinstance(target, str):
+            yield side.node(source), side.node(target)
+    elif isinstance(value, dict) and key in LINKS and steps:
+        yield from _link_edges(key, steps, value, side)
+
+
+def _link_edges(key: str, steps: list[str], record: Record, side: TaskGraph) -> Iterator[Edge]:
+    step, *inner_steps = steps
+    links = side.links_by_step.get((key, step.partition("~#")[0]), [])
+    targets: list[Record] = []
+    if inner_steps[:1] == [TARGETS] and len(inner_steps) > 1:
+        targets = [record]
+    elif not inner_steps:  # an identity has no targets: they are those of its links
+        linked = [target for link in links for target in link.targets]
+        targets = entries(record, TARGETS) if TARGETS in record else linked
+    for link in links[:1]:
+        yield from ((source_of(link), side.node(name)) for name in target_names(targets))

@@ -1,4 +1,4 @@
-"""Which entry of an identified list on one side is which on the other."""
+"""Match the entries of an identified list before and after."""
 
 import marshal
 from collections import Counter
@@ -8,14 +8,12 @@ from itertools import zip_longest
 from types import MappingProxyType
 from typing import Final, TypeAlias
 
+from flowsync.flow.multimap import multimap
 from flowsync.flow.paths import entry_step
 from flowsync.flow.values import Record, Value, json_text
 
 _NO_NAMES: Final[Mapping[str, Hashable]] = MappingProxyType({})
-
 _TEXTS: Final = {str}
-
-_Groups: TypeAlias = dict[Hashable, list[Record]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +27,12 @@ class Entry:
 Pair: TypeAlias = tuple[Entry, Entry]
 """One entry before and after."""
 
+_Keyed: TypeAlias = tuple[Hashable, Entry]
+
 
 @dataclass(frozen=True, slots=True)
 class Matching:
-    """The entries of two lists by what became of them; those that are identical are left out."""
+    """The entries of two lists that are not identical on both sides."""
 
     pairs: list[Pair] = field(default_factory=list)
     removed: list[Entry] = field(default_factory=list)
@@ -46,24 +46,24 @@ def exclude_pairs(entries: Matching, pairs: Collection[Pair]) -> Matching:
     """
     if not pairs:
         return entries
-    old_entries = {id(old.record) for old, _ in pairs}
-    new_entries = {id(new.record) for _, new in pairs}
+    excluded_old = {id(old.record) for old, _ in pairs}
+    excluded_new = {id(new.record) for _, new in pairs}
     rest = Matching()
     for old, new in entries.pairs:
-        is_removed, is_added = id(old.record) in old_entries, id(new.record) in new_entries
-        if not is_removed and not is_added:
-            rest.pairs.append((old, new))
-        elif not is_removed:
-            rest.removed.append(old)
-        elif not is_added:
-            rest.added.append(new)
-    rest.removed.extend(entry for entry in entries.removed if id(entry.record) not in old_entries)
-    rest.added.extend(entry for entry in entries.added if id(entry.record) not in new_entries)
+        match id(old.record) in excluded_old, id(new.record) in excluded_new:
+            case False, False:
+                rest.pairs.append((old, new))
+            case False, True:
+                rest.removed.append(old)
+            case True, False:
+                rest.added.append(new)
+    rest.removed.extend(entry for entry in entries.removed if id(entry.record) not in excluded_old)
+    rest.added.extend(entry for entry in entries.added if id(entry.record) not in excluded_new)
     return rest
 
 
 def are_identical(before: Value, after: Value) -> bool:
-    """Equal in value, kind and order of keys: 1, 1.0, true and "1" are four values."""
+    """Return whether values are equal in value, kind and order of keys: 1, 1.0, true and "1" all differ."""
     if before is after:
         return True
     if type(before) is str and type(after) is str:  # the most frequent kind, compared without a copy
@@ -90,80 +90,62 @@ def match_entries(
     found = Matching()
     if not renamed and same is are_identical and before == after and are_identical([*before], [*after]):
         return found
-    old = _groups(before, _key_of(identity, renamed))
-    new = _groups(after, _key_of(identity))
-    for key, old_entries in old.items():
-        new_entries = new.get(key, [])
-        if len(old_entries) == len(new_entries) == 1 and same(old_entries[0], new_entries[0]):
-            continue
-        _match_group(old_entries, new_entries, identity, found, ordered=ordered)
-    for key, new_entries in new.items():
-        if key not in old:
-            _match_group([], new_entries, identity, found, ordered=ordered)
+    old = multimap((_key(record, identity, renamed), record) for record in before)
+    new = multimap((_key(record, identity, _NO_NAMES), record) for record in after)
+    for key in {**old, **new}:
+        old_group, new_group = old.get(key, []), new.get(key, [])
+        is_unique = len(old_group) == len(new_group) == 1
+        if not (is_unique and same(old_group[0], new_group[0])):
+            _match_group(old_group, new_group, identity, found, ordered=ordered)
     return found
 
 
-def _groups(entries: Iterable[Record], key_of: Callable[[Record], Hashable]) -> _Groups:
-    groups: _Groups = {}
-    for entry in entries:
-        groups.setdefault(key_of(entry), []).append(entry)
-    return groups
+def pair_unique(removed: Iterable[_Keyed], added: Iterable[_Keyed]) -> list[Pair]:
+    """Pair the entries that are the only ones of their key on both sides."""
+    before, after = multimap(removed), multimap(added)
+    return [
+        (entries[0], after[key][0])
+        for key, entries in before.items()
+        if len(entries) == len(after.get(key, ())) == 1
+    ]
 
 
-def _key_of(
-    identity: Sequence[str], renamed: Mapping[str, Hashable] = _NO_NAMES
-) -> Callable[[Record], Hashable]:
-    """Return the identity as a key: text directly, anything else (null, missing, 1, true) as its step."""
-
-    def key(entry: Record) -> Hashable:
-        names = tuple(map(entry.get, identity))
-        if {*map(type, names)} != _TEXTS:
-            return entry_step(entry, identity)
-        return tuple(renamed.get(str(name), name) for name in names) if renamed else names
-
-    return key
+def _key(record: Record, identity: Sequence[str], renamed: Mapping[str, Hashable]) -> Hashable:
+    """Return the names that identify an entry, or its step if one of them is not text."""
+    names = tuple(map(record.get, identity))
+    if {*map(type, names)} != _TEXTS:
+        return entry_step(record, identity)
+    return tuple(renamed.get(str(name), name) for name in names) if renamed else names
 
 
 def _match_group(
-    old_entries: list[Record],
-    new_entries: list[Record],
-    identity: Sequence[str],
-    found: Matching,
-    *,
-    ordered: bool,
+    before: list[Record], after: list[Record], identity: Sequence[str], found: Matching, *, ordered: bool
 ) -> None:
-    """Put the entries of one identity where they belong in `found`."""
-    numbered = len(old_entries) > 1 or len(new_entries) > 1
-    is_removed, is_added = (old_entries, new_entries) if ordered else _without_equal(old_entries, new_entries)
-    equal = len(old_entries) - len(is_removed)
-    for number, (old, new) in enumerate(zip_longest(is_removed, is_added), equal + 1):
-        place = number if numbered else None
+    """Add the entries of one identity to `found`."""
+    is_numbered = len(before) > 1 or len(after) > 1
+    old_rest, new_rest = (before, after) if ordered or not is_numbered else _exclude_common(before, after)
+    first = len(before) - len(old_rest) + 1
+    for number, (old, new) in enumerate(zip_longest(old_rest, new_rest), first):
+        suffix = number if is_numbered else None
         if old is None:
-            found.added.append(_entry(new, identity, place))
+            found.added.append(_entry(new, identity, suffix))
         elif new is None:
-            found.removed.append(_entry(old, identity, place))
-        elif not numbered or not are_identical(old, new):
-            found.pairs.append((_entry(old, identity, place), _entry(new, identity, place)))
+            found.removed.append(_entry(old, identity, suffix))
+        elif not is_numbered or not are_identical(old, new):
+            found.pairs.append((_entry(old, identity, suffix), _entry(new, identity, suffix)))
 
 
-def _entry(record: Record, identity: Sequence[str], place: int | None) -> Entry:
-    return Entry(entry_step(record, identity, place), record)
+def _entry(record: Record, identity: Sequence[str], number: int | None) -> Entry:
+    return Entry(entry_step(record, identity, number), record)
 
 
-def _without_equal(old_entries: list[Record], new_entries: list[Record]) -> tuple[list[Record], list[Record]]:
-    """Both sides without the entries that the other side has too, one for one."""
-    if not old_entries or not new_entries or len(old_entries) == len(new_entries) == 1:
-        return old_entries, new_entries
-    return exclude_common(old_entries, new_entries)
+def _exclude_common(before: list[Record], after: list[Record]) -> tuple[list[Record], list[Record]]:
+    """Return two lists without the entries that both contain, counted one for one."""
+    common = Counter(map(json_text, before)) & Counter(map(json_text, after))
+    return _exclude(before, common.copy()), _exclude(after, common)
 
 
-def exclude_common(old_entries: list[Record], new_entries: list[Record]) -> tuple[list[Record], list[Record]]:
-    """Two lists without the entries that both have, counted one for one."""
-    common = Counter(map(json_text, old_entries)) & Counter(map(json_text, new_entries))
-    return _without(old_entries, common.copy()), _without(new_entries, common)
-
-
-def _without(entries: list[Record], common: Counter[str]) -> list[Record]:
+def _exclude(entries: list[Record], common: Counter[str]) -> list[Record]:
     rest = []
     for entry in entries:
         text = json_text(entry)

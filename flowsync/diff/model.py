@@ -20,7 +20,7 @@ class Added:
 
 @dataclass(frozen=True, slots=True)
 class Removed:
-    """Something that only the before side has; `follows` as in `Added`."""
+    """A value that only the before side has; `cascaded` as in `Added`."""
 
     path: str
     value: Value
@@ -29,7 +29,7 @@ class Removed:
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """Something that both sides have, with another value."""
+    """A value that differs between the sides."""
 
     path: str
     before: Value

@@ -1,11 +1,18 @@
-"""The changes inside one entry: field by field as the table has them, then the fields it does not know."""
+"""Compare entries field by field: those of the table in its order, then unknown ones."""
 
 import re
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Final, TypeAlias
 
-from flowsync.diff.list_matching import Entry, Matching, Pair, are_identical, exclude_pairs, match_entries
+from flowsync.diff.list_matching import (
+    Entry,
+    Matching,
+    Pair,
+    are_identical,
+    exclude_pairs,
+    match_entries,
+    pair_unique,
+)
 from flowsync.diff.model import Added, Change, Changed, Rekeyed, Removed
 from flowsync.flow.canonical import is_keyed
 from flowsync.flow.field_types import Field, Shape, Struct
@@ -16,8 +23,9 @@ from flowsync.flow.values import Record, Value, json_text
 Steps: TypeAlias = tuple[str, ...]
 
 _ABSENT: Final = object()
-_TELLING: Final = 8
-_BETWEEN_WORDS: Final = re.compile(r"[\W_]+")
+_KEY: Final = PARAMETER.identity[0]
+_DISTINCTIVE_LENGTH: Final = 8
+_SEPARATORS: Final = re.compile(r"[\W_]+")
 
 
 def record_changes(
@@ -43,14 +51,14 @@ def is_shared(before: Record, after: Record, key: str) -> bool:
 def key_changes(
     before: Record, after: Record, key: str, field: Field | None, steps: Steps
 ) -> Iterable[Change]:
-    """Yield the changes of one field of two records that `steps` lead to."""
-    if key in before and key in after and are_identical(before[key], after[key]):
-        return []
+    """Return the changes of one field of two records at `steps`."""
     inner = (*steps, key_step(key))
     if key not in before:
         return [Added(path(inner), after[key])]
     if key not in after:
         return [Removed(path(inner), before[key])]
+    if are_identical(before[key], after[key]):
+        return []
     return _field_changes(before[key], after[key], field, inner)
 
 
@@ -67,7 +75,7 @@ def _field_changes(before: Value, after: Value, field: Field | None, steps: Step
 
 
 def value_changes(before: Value, after: Value, steps: Steps) -> list[Change]:
-    """Yield the changes between two values whose inside is not in the field table."""
+    """Return the changes between two values whose structure is not in the field table."""
     if isinstance(before, (dict, list)) and type(before) is type(after):
         from flowsync.diff.generic_diff import structure_changes  # noqa: PLC0415  # deepdiff is slow to load
 
@@ -88,12 +96,16 @@ def _member_changes(before: list[Value], after: list[Value], steps: Steps) -> It
 
 
 def _parameter_changes(before: list[Value], after: list[Value], steps: Steps) -> Iterator[Change]:
-    keyed_before, others_before = _split_words(before)
-    keyed_after, others_after = _split_words(after)
-    # equal keys keep the order sent, so their order is meaning
+    keyed_before, others_before = _split_keyed(before)
+    keyed_after, others_after = _split_keyed(after)
+    # equal keys keep the order sent, so their order is significant
     parameters = match_entries(keyed_before, keyed_after, PARAMETER.identity, ordered=True)
-    renamed = [pair for pair in rekeyed_only(parameters, PARAMETER.identity) if _is_same_parameter(*pair)]
-    yield from entry_changes(parameters, renamed, PARAMETER, steps)
+    removed, added = (
+        [(json_text({**entry.record, _KEY: None}), entry) for entry in side]
+        for side in (parameters.removed, parameters.added)
+    )
+    renamed = [pair for pair in pair_unique(removed, added) if _is_same_parameter(*pair)]
+    yield from sorted(entry_changes(parameters, renamed, PARAMETER, steps), key=display_path)
     if not are_identical(others_before, others_after):
         yield from value_changes(others_before, others_after, steps)
 
@@ -101,58 +113,39 @@ def _parameter_changes(before: list[Value], after: list[Value], steps: Steps) ->
 def _is_same_parameter(old: Entry, new: Entry) -> bool:
     """Return whether a parameter of equal value is the same one; a value such as `true` is not enough."""
     value = json_text(old.record.get(PARAMETER.fields[1].name))
-    return len(value) >= _TELLING or bool(_words(old) & _words(new))
+    return len(value) >= _DISTINCTIVE_LENGTH or bool(_words(old) & _words(new))
 
 
 def _words(parameter: Entry) -> set[str]:
     """Return the words of a key such as `late_minutes`."""
-    return {*filter(None, _BETWEEN_WORDS.split(str(parameter.record[PARAMETER.identity[0]]).casefold()))}
+    return {*filter(None, _SEPARATORS.split(str(parameter.record[_KEY]).casefold()))}
 
 
-def _split_words(parameters: list[Value]) -> tuple[list[Record], list[Value]]:
+def _split_keyed(parameters: list[Value]) -> tuple[list[Record], list[Value]]:
     keyed = [entry for entry in parameters if isinstance(entry, dict) and is_keyed(entry)]
     return keyed, [entry for entry in parameters if not is_keyed(entry)]
 
 
-def rekeyed_only(entries: Matching, identity: Sequence[str]) -> list[Pair]:
-    """Pair entries that differ only in their identity, if the pair is unambiguous."""
-    rests = [[_rest(entry, identity) for entry in side] for side in (entries.removed, entries.added)]
-    counts = [Counter(side) for side in rests]
-    new_entries = dict(zip(rests[1], entries.added, strict=True))
-    return [
-        (old, new_entries[rest])
-        for rest, old in zip(rests[0], entries.removed, strict=True)
-        if counts[0][rest] == counts[1][rest] == 1
-    ]
-
-
-def _rest(entry: Entry, identity: Sequence[str]) -> str:
-    return json_text({key: value for key, value in entry.record.items() if key not in identity})
-
-
-def entry_changes(entries: Matching, moved: Iterable[Pair], struct: Struct, steps: Steps) -> list[Change]:
-    """Return the changes of an identified list by path, given its rekeyed entries."""
-    moved = [*moved]
-    alone = exclude_pairs(entries, moved)
-    found: list[Change] = []
+def entry_changes(
+    entries: Matching, rekeyed: Collection[Pair], struct: Struct, steps: Steps
+) -> Iterator[Change]:
+    """Yield the changes of an identified list, given its rekeyed entries."""
+    unpaired = exclude_pairs(entries, rekeyed)
     for old, new in entries.pairs:
-        found += record_changes(old.record, new.record, struct, (*steps, new.step))
-    for old, new in moved:
-        found.append(rekeyed_entry(old, new, struct.identity, steps))
-        found += record_changes(old.record, new.record, struct, (*steps, new.step), but=struct.identity)
-    found += [Removed(path((*steps, old.step)), old.record) for old in alone.removed]
-    found += [Added(path((*steps, new.step)), new.record) for new in alone.added]
-    return sorted(found, key=display_path)
+        yield from record_changes(old.record, new.record, struct, (*steps, new.step))
+    for old, new in rekeyed:
+        yield rekeyed_entry(old, new, struct.identity, steps)
+        yield from record_changes(old.record, new.record, struct, (*steps, new.step), but=struct.identity)
+    yield from (Removed(path((*steps, old.step)), old.record) for old in unpaired.removed)
+    yield from (Added(path((*steps, new.step)), new.record) for new in unpaired.added)
 
 
-def rekeyed_entry(
-    old: Entry, new: Entry, identity: Sequence[str], steps: Steps, follows: tuple[Rekeyed, ...] = ()
-) -> Rekeyed:
+def rekeyed_entry(old: Entry, new: Entry, identity: Sequence[str], steps: Steps) -> Rekeyed:
     """Return the change that an entry has another identity."""
     before, after = (
         {key: entry.record[key] for key in identity if key in entry.record} for entry in (old, new)
     )
-    return Rekeyed(path((*steps, old.step)), path((*steps, new.step)), before, after, follows)
+    return Rekeyed(path((*steps, old.step)), path((*steps, new.step)), before, after)
 
 
 def display_path(change: Change) -> str:

@@ -1,4 +1,4 @@
-"""Versions of a document that share values: comparing only what they do not share."""
+"""Strip the values that two versions of a document share, so that only the others are compared."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -33,17 +33,17 @@ def _lone_difference(before: Value, after: Value) -> tuple[Sequence[Value], Sequ
         return (), ()
     if not isinstance(before, list) or not isinstance(after, list):
         return None
-    differ = [place for place, (old, new) in enumerate(zip(before, after, strict=False)) if old is not new]
-    if len(before) != len(after) or len(differ) != 1:
+    different = [index for index, (old, new) in enumerate(zip(before, after, strict=False)) if old is not new]
+    if len(before) != len(after) or len(different) != 1:
         return None
-    (place,) = differ
-    name = _name_alone(before, place)
-    same = name is not None and name == _name_alone(after, place)
-    return ([before[place]], [after[place]]) if same else None
+    (index,) = different
+    name = _unique_name(before, index)
+    same = name is not None and name == _unique_name(after, index)
+    return ([before[index]], [after[index]]) if same else None
 
 
-def _name_alone(tasks: Sequence[Value], place: int) -> str | None:
+def _unique_name(tasks: Sequence[Value], index: int) -> str | None:
     """Return the name of the task at an index if no other task has it."""
     names = [task.get(_NAME) if isinstance(task, dict) else None for task in tasks]
-    name = names[place]
+    name = names[index]
     return name if isinstance(name, str) and names.count(name) == 1 else None

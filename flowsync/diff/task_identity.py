@@ -1,15 +1,12 @@
-"""Which name on one side of a comparison is the same task on the other."""
+"""Identify tasks on both sides of a comparison by their names."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from flowsync.diff.model import Added, Change, Rekeyed
 from flowsync.diff.record_diff import display_path
-from flowsync.flow.fields import FLOW, TASK
 from flowsync.flow.values import Value
-from flowsync.graph.edges import TASKS, task_names
-from flowsync.graph.task_renames import TASK_NAME, TASKS_PATH, TaskRenames
-
-assert FLOW.by_name[TASKS].entries is TASK
+from flowsync.graph.edges import task_names
+from flowsync.graph.task_renames import TASKS_PATH, TaskRenames
 
 
 def touched_tasks(changes: Iterable[Change]) -> frozenset[str]:
@@ -20,39 +17,41 @@ def touched_tasks(changes: Iterable[Change]) -> frozenset[str]:
     return frozenset(step for change in changes if (step := task_step(display_path(change))))
 
 
-def task_step(place: str) -> str:
+def task_step(path: str) -> str:
     """Return the step of a path to a task, without the number among equal names; "" for other paths."""
-    if not place.startswith(TASKS_PATH):
+    if not path.startswith(TASKS_PATH):
         return ""
-    step, _, _ = place.removeprefix(TASKS_PATH).partition("/")
+    step, _, _ = path.removeprefix(TASKS_PATH).partition("/")
     return step.partition("~#")[0]
 
 
-def is_task(place: str) -> bool:
+def is_task(path: str) -> bool:
     """Return whether a path leads to a task itself, not into one or elsewhere."""
-    return place.startswith(TASKS_PATH) and "/" not in place.removeprefix(TASKS_PATH)
+    return path.startswith(TASKS_PATH) and "/" not in path.removeprefix(TASKS_PATH)
 
 
-def _added_names(changes: Iterable[Change]) -> Iterable[str]:
+def added_task(change: Change) -> str | None:
+    """Return the name of the task that a change added; None for other changes."""
+    match change:
+        case Added(path, {"name": str(name)}) if is_task(path):
+            return name
+    return None
+
+
+def renamed_tasks(changes: Iterable[Change]) -> Iterator[tuple[str, str]]:
+    """Yield the old and the new name of each renamed task."""
     for change in changes:
-        if isinstance(change, Added) and is_task(change.path) and isinstance(change.value, dict):
-            name = change.value.get(TASK_NAME)
-            if isinstance(name, str):
-                yield name
-
-
-def _renames(changes: Iterable[Change]) -> Iterable[tuple[str, str]]:
-    for change in changes:
-        if isinstance(change, Rekeyed) and change.path.startswith(TASKS_PATH):
-            old, new = change.before.get(TASK_NAME), change.after.get(TASK_NAME)
-            if isinstance(old, str) and isinstance(new, str):
+        match change:
+            case Rekeyed(path, _, {"name": str(old)}, {"name": str(new)}) if is_task(path):
                 yield old, new
 
 
 def find_task_renames(after: Mapping[str, Value], changes: Iterable[Change]) -> TaskRenames:
     """Collect the renames from the changes; a name that another task still has is not renamed."""
     changes = [*changes]
-    pairs = [*_renames(changes)]
-    reused = {new for _, new in pairs}.union(_added_names(changes)) if pairs else set()
-    present = {*task_names(after)} if pairs else set()
+    pairs = [*renamed_tasks(changes)]
+    if not pairs:
+        return TaskRenames({})
+    reused = {new for _, new in pairs}.union(filter(None, map(added_task, changes)))
+    present = {*task_names(after)}
     return TaskRenames({old: new for old, new in pairs if old not in present or old in reused})

@@ -1,4 +1,4 @@
-"""Where a document lives in the repository: flows/<environment>/<slug>.<flowId>.yaml."""
+"""The path of a document in the repository: flows/<environment>/<slug>.<flowId>.yaml."""
 
 import re
 import unicodedata
@@ -9,7 +9,7 @@ FLOWS: Final = "flows"
 ENVIRONMENT: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,31}", re.ASCII)
 
 MOST_ID_DIGITS: Final = 100
-"""More than any counter of a platform has, few enough for the name of a file."""
+"""More digits than any id has, few enough for a file name."""
 
 _SLUG_BYTES: Final = 80
 _FILE_NAME: Final = re.compile(r"(?P<slug>.+)\.(?P<flow_id>0|[1-9][0-9]{0,99})\.yaml", re.ASCII | re.DOTALL)
@@ -36,7 +36,7 @@ def slug(name: str) -> str:
     """Return the readable part of a file name: letters, marks and digits of any script, joined by dashes."""
     folded = unicodedata.normalize("NFKC", name).casefold()
     dashed = "".join(character if _is_allowed(character) else "-" for character in folded)
-    short = _truncate(re.sub("-+", "-", dashed).strip("-"))
+    short = re.sub("-+", "-", dashed).strip("-").encode()[:_SLUG_BYTES].decode(errors="ignore")
     if short in _WINDOWS_DEVICES:
         return f"flow-{short}"
     return short or "flow"
@@ -45,7 +45,3 @@ def slug(name: str) -> str:
 def _is_allowed(character: str) -> bool:
     category = unicodedata.category(character)
     return category[0] in "LM" or category == "Nd"
-
-
-def _truncate(text: str) -> str:
-    return text.encode()[:_SLUG_BYTES].decode(errors="ignore")

@@ -26,9 +26,9 @@ def lines_of(text: str, paths: Iterable[str]) -> Mapping[str, int]:
     return {path: finder.line(path) for path in paths}
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Finder:
-    """A file; `found` remembers where the entries of a list are, so that each list is walked once."""
+    """A file; `found` caches the positions of the entries of each list."""
 
     source: Source
     text: Sequence[str]
@@ -63,24 +63,24 @@ class _Finder:
             return None
         name, _, number = step.partition(_NUMBERED)
         identity = _identity(name)
-        places = self._places(value, steps, identity).get(name, [])
-        if places:
-            return places[min(int(number or 1), len(places)) - 1]
+        indexes = self._indexes(value, steps, identity).get(name, [])
+        if indexes:
+            return indexes[min(int(number or 1), len(indexes)) - 1]
         is_index = step.isdecimal() and steps not in _PARAMETERS  # there only the entries without a key count
         return int(step) if is_index and int(step) < len(value) else None
 
-    def _places(
+    def _indexes(
         self, entries: list[Value], steps: Steps, identity: tuple[str, ...]
     ) -> Mapping[str, list[int]]:
         """Return the indexes of the entries by their steps, and of members by their names."""
         if (steps, identity) not in self.found:
-            places: dict[str, list[int]] = {}
+            indexes: dict[str, list[int]] = {}
             for index, entry in enumerate(entries):
                 if identity and isinstance(entry, dict):
-                    places.setdefault(entry_step(entry, identity), []).append(index)
+                    indexes.setdefault(entry_step(entry, identity), []).append(index)
                 elif isinstance(entry, str):
-                    places.setdefault(key_step(entry), []).append(index)
-            self.found[steps, identity] = places
+                    indexes.setdefault(key_step(entry), []).append(index)
+            self.found[steps, identity] = indexes
         return self.found[steps, identity]
 
 

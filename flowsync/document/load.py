@@ -1,9 +1,9 @@
 """Load a document from the bytes of its file."""
 
-from flowsync.document.reader import decode_utf8, parse
+from flowsync.document.reader import parse
 from flowsync.errors import CanonicalError
 from flowsync.flow.export import normalize
-from flowsync.flow.values import Record
+from flowsync.flow.values import Record, decode_utf8
 
 
 def load_flow_document(flow_id: int, data: bytes) -> Record:
@@ -23,3 +23,9 @@ def load_document(data: bytes) -> Record:
     Raises CanonicalError for anything that is not a document.
     """
     return normalize(parse(decode_utf8(data)))
+
+
+def flow_name(document: Record | None) -> str:
+    """Return the name in a document, empty if there is none or it is not text."""
+    name = (document or {}).get("name")
+    return name if isinstance(name, str) else ""

@@ -18,7 +18,6 @@ from flowsync.flow.values import (
     check_limits,
     check_size,
     number,
-    utf8_text,
 )
 
 Steps: TypeAlias = tuple[str | int, ...]
@@ -26,14 +25,10 @@ Steps: TypeAlias = tuple[str | int, ...]
 
 _Loader: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
-_NULL: Final = frozenset({"", "~", "null", "Null", "NULL"})
-_BOOLEANS: Final[Mapping[str, bool]] = {
-    "true": True,
-    "True": True,
-    "TRUE": True,
-    "false": False,
-    "False": False,
-    "FALSE": False,
+_WORDS: Final[Mapping[str, bool | None]] = {
+    **dict.fromkeys(("", "~", "null", "Null", "NULL")),
+    **dict.fromkeys(("true", "True", "TRUE"), True),
+    **dict.fromkeys(("false", "False", "FALSE"), False),
 }
 _INTEGER: Final = re.compile(r"[-+]?(?:0|[1-9][0-9]*)", re.ASCII)
 _FLOAT: Final = re.compile(r"(?:[-+]?(?:0|[1-9][0-9]*)\.[0-9]*|\.[0-9]+)(?:[eE][-+][0-9]+)?", re.ASCII)
@@ -71,13 +66,13 @@ def parse(text: str) -> Record:
     Raises CanonicalError, with the line, for anything that is not a document: other formats, aliases, tags,
     duplicate keys, several documents, and everything that exceeds a limit.
     """
-    return _document(text, None)
+    return _document(parse_yaml(text), text)
 
 
 def parse_source(text: str) -> Source:
     """Parse as `parse` does, with the line of every value, for messages that point into the file."""
-    lines: dict[Steps, int] = {}
-    return Source(_document(text, lines), lines)
+    value, lines = parse_yaml_lines(text)
+    return Source(_document(value, text), lines)
 
 
 def parse_yaml(text: str) -> Value:
@@ -91,20 +86,10 @@ def parse_yaml_lines(text: str) -> tuple[Value, Mapping[Steps, int]]:
     return _value(text, lines), lines
 
 
-def decode_utf8(data: bytes) -> str:
-    """Decode the text of a file; raises CanonicalError if it is not UTF-8 or too large."""
-    return utf8_text(data, hint="save the file as UTF-8")
-
-
-def _document(text: str, lines: dict[Steps, int] | None) -> Record:
-    document = _value(text, lines)
+def _document(document: Value, text: str) -> Record:
+    """Return the value of a text; raise CanonicalError if it does not have the header of a document."""
     if not isinstance(document, dict):
         raise CanonicalError("a document is a mapping", line=1, hint=_START)
-    _check_header(document, text)
-    return document
-
-
-def _check_header(document: Record, text: str) -> None:
     written = document.get("format")
     if type(written) is not int or written < FORMAT:
         is_json = text.lstrip().startswith("{")
@@ -118,24 +103,21 @@ def _check_header(document: Record, text: str) -> None:
     if written > FORMAT:
         raise CanonicalError(
             f"format {written} was written by a newer flowsync; this one knows {FORMAT}",
-            line=_line_of_key(text, "format"),
+            line=parse_yaml_lines(text)[1].get(("format",)),
             hint="upgrade flowsync",
         )
     flow_id = document.get("flowId")
     if "flowId" in document and type(flow_id) is not int:
-        raise CanonicalError(f"flowId is not an integer: {flow_id!r}", line=_line_of_key(text, "flowId"))
-
-
-def _line_of_key(text: str, key: str) -> int | None:
-    lines: dict[Steps, int] = {}
-    _value(text, lines)
-    return lines.get((key,))
+        raise CanonicalError(
+            f"flowId is not an integer: {flow_id!r}", line=parse_yaml_lines(text)[1].get(("flowId",))
+        )
+    return document
 
 
 def _value(text: str, lines: dict[Steps, int] | None) -> Value:
     _check_text(text)
     try:
-        value = _EventReader(_events(text), lines).document()
+        value = _EventReader(yaml.parse(text, Loader=_Loader), lines).document()
     except yaml.YAMLError as exc:
         raise _yaml_error(text, exc) from exc
     check_limits(value)
@@ -172,15 +154,6 @@ def _check_text(text: str) -> None:
             line=_line_at(text, end),
             hint=_ESCAPE,
         )
-
-
-def _events(text: str) -> Iterator[yaml.Event]:
-    loader = _Loader(text)
-    try:
-        while loader.check_event():
-            yield loader.get_event()
-    finally:
-        loader.dispose()
 
 
 class _EventReader:
@@ -264,14 +237,8 @@ def _scalar(event: yaml.ScalarEvent) -> Value:
     text: str = event.value
     if not event.implicit[0]:  # quoted or a block
         return text
-    if text in _NULL:
-        return None
-    if text in _BOOLEANS:
-        return _BOOLEANS[text]
-    return _number_or_text(text, event)
-
-
-def _number_or_text(text: str, event: yaml.ScalarEvent) -> Value:
+    if text in _WORDS:
+        return _WORDS[text]
     if _INTEGER.fullmatch(text):
         if len(text.lstrip("+-")) > MAX_DIGITS:
             raise CanonicalError(f"an integer of more than {MAX_DIGITS:,} digits", line=_line(event))

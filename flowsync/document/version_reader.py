@@ -1,4 +1,4 @@
-"""Documents of one flow after another, much faster than each by itself: what two texts share is read once."""
+"""Load versions of one flow quickly: parts that several versions share are parsed once."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -16,12 +16,13 @@ from flowsync.flow.export import normalize
 from flowsync.flow.field_types import Field, Shape
 from flowsync.flow.fields import FLOW, TASK
 from flowsync.flow.links import AMBIGUOUS
+from flowsync.flow.schema import DOCUMENT
 from flowsync.flow.values import MAX_BYTES, MAX_NODES, Record, Value
 
 _MAX_CACHED: Final = 64 * 1024 * 1024
-# Bytes are cut, and a part is decoded when it is met: texts with one Chinese character take twice the time.
+# Bytes are split and only unknown parts decoded: splitting text that is not ASCII takes twice the time.
 _NEXT_KEY: Final = re.compile(rb"\n(?=[^ \n-])")
-_NEXT_ITEM: Final = re.compile(rb"\n- ")
+_NEXT_ITEM: Final = b"\n- "
 _NEXT_FIELD: Final = re.compile(rb"\n  (?=[^ \n-])")
 _FIRST_ITEM: Final = b":\n- "
 _ITEM: Final = "- "
@@ -29,18 +30,16 @@ _INSIDE: Final = "  "
 _PLAIN_SHAPES: Final = frozenset({Shape.TEXT, Shape.CRON, Shape.DATE, Shape.INTEGER, Shape.NUMBER})
 _LONGEST_GUESS: Final = 1_000_000
 _MAX_DIGITS: Final = 16
-_HEADER: Final = ("format", "flowId")
-_PLACES: Final = {key: place for place, key in enumerate((*_HEADER, *(row.name for row in FLOW.fields)))}
-_TASK_PLACES: Final = {row.name: place for place, row in enumerate(TASK.fields)}
+_POSITIONS: Final = {row.name: position for position, row in enumerate(DOCUMENT.fields)}
+_TASK_POSITIONS: Final = {row.name: position for position, row in enumerate(TASK.fields)}
 _TASKS: Final = next(row.name for row in FLOW.fields if row.entries is TASK)
-_AFTER_TASKS: Final = next(row.name for row in FLOW.fields if _PLACES[row.name] == _PLACES[_TASKS] + 1)
 _TASKS_START: Final = f"\n{_TASKS}:\n".encode()
-_TASKS_END: Final = f"\n{_AFTER_TASKS}:".encode()
-_ALWAYS_THERE: Final = frozenset({*_HEADER, *(row.name for row in FLOW.fields if row.shape is Shape.ENTRIES)})
+_TASKS_END: Final = f"\n{DOCUMENT.fields[_POSITIONS[_TASKS] + 1].name}:".encode()
+_REQUIRED: Final = {"format", "flowId", *(row.name for row in FLOW.fields if row.shape is Shape.ENTRIES)}
 
 _Rank: TypeAlias = tuple[int, str] | tuple[str, ...]
 _Read: TypeAlias = "Callable[[str, list[bytes]], Iterable[_Part | None]]"
-"""Reads the parts of a list under a key from their texts; what follows an irregular part may be left out."""
+"""Reads the parts of a list under a key from their texts; it may stop after an irregular part."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +55,8 @@ class _Part:
     rank: _Rank | None
 
 
-_NOTHING: Final[tuple[None, None]] = (None, None)
-_UNMET: Final = _Part("", None, None)
-"""Stands for a part that was not met yet; None is one that is irregular."""
+_UNKNOWN: Final = _Part("", None, None)
+"""Placeholder for a part that was not read yet; None is an irregular part."""
 
 
 class VersionReader:
@@ -69,22 +67,20 @@ class VersionReader:
 
     def __init__(self, max_characters: int = _MAX_CACHED) -> None:
         self._parts: dict[tuple[str, bytes], _Part | None] = {}
-        self._last: dict[str, list[tuple[bytes, _Part]]] = {}  # it costs less to compare with than to hash
-        self._most = max_characters
-        self._held = 0
+        self._last: dict[str, list[tuple[bytes, _Part]]] = {}  # comparing with the last version beats hashing
+        self._max_characters = max_characters
+        self._cached_characters = 0
 
     def load_flow_document(self, flow_id: int, data: bytes) -> Record:
         """Return the same document, or raise the same CanonicalError, as `document.load.load_flow_document`.
 
-        A text is assembled from its parts only if each of them is proved to be what the writer writes for its
-        value. The writer writes part after part, so the proof then holds for the whole text.
+        A text is assembled from its parts only if the writer provably writes each of them for its value. The
+        writer writes part after part, so it then writes the whole text.
         """
         document = self._assemble(data)
-        return (
-            load_flow_document(flow_id, data)
-            if document is None or document["flowId"] != flow_id
-            else document
-        )
+        if document is None or document["flowId"] != flow_id:
+            return load_flow_document(flow_id, data)
+        return document
 
     def _assemble(self, data: bytes) -> Record | None:
         if not _is_readable(data):
@@ -94,19 +90,21 @@ class VersionReader:
         except UnicodeDecodeError:
             return None
         document: Record = {part.key: part.value for part in entries or ()}
-        return document if document.keys() >= _ALWAYS_THERE else None
+        return document if document.keys() >= _REQUIRED else None
 
     def _in_order(self, key: str, texts: list[bytes], read: "_Read") -> list[_Part] | None:
         """Return the parts of these texts, of a list under `key`; None if one is irregular or misplaced."""
-        before = chain(self._last.get(key, ()), repeat(_NOTHING))
+        last = chain(self._last.get(key, ()), repeat((None, None)))
         known = [
-            part if text == same else self._parts.get((key, text), _UNMET)
-            for text, (same, part) in zip(texts, before, strict=False)
+            part if text == last_text else self._parts.get((key, text), _UNKNOWN)
+            for text, (last_text, part) in zip(texts, last, strict=False)
         ]
-        unmet = [place for place, part in enumerate(known) if part is _UNMET]
-        for place, part in zip(unmet, read(key, [texts[place] for place in unmet]), strict=False):
-            self._keep(key, texts[place], part)
-            known[place] = part
+        unknown = [position for position, part in enumerate(known) if part is _UNKNOWN]
+        for position, part in zip(
+            unknown, read(key, [texts[position] for position in unknown]), strict=False
+        ):
+            self._cache(key, texts[position], part)
+            known[position] = part
             if part is None:
                 return None
         parts = [part for part in known if part is not None]
@@ -115,12 +113,11 @@ class VersionReader:
         self._last[key] = [*zip(texts, parts, strict=True)]
         return parts if _is_sorted([part.rank for part in parts]) else None
 
-    def _keep(self, key: str, text: bytes, part: _Part | None) -> None:
-        """Remember a part whose text is read for the first time."""
-        if self._held > self._most:
+    def _cache(self, key: str, text: bytes, part: _Part | None) -> None:
+        if self._cached_characters > self._max_characters:
             self._parts.clear()
-            self._held = 0
-        self._held += len(text)
+            self._cached_characters = 0
+        self._cached_characters += len(text)
         self._parts[key, text] = part
 
     def _entry(self, _: str, text: bytes) -> _Part | None:
@@ -128,11 +125,11 @@ class VersionReader:
         if is_list and start.isalnum():
             key = start.decode()
             read = _read_one_by_one(self._task) if key == _TASKS else _items
-            items = self._in_order(key, _NEXT_ITEM.split(items_text), read)
+            items = self._in_order(key, items_text.split(_NEXT_ITEM), read)
             value: Value = [item.value for item in items or ()]
-            return _Part(key, value, _place(_PLACES, key)) if items else None
+            return _Part(key, value, _position(_POSITIONS, key)) if items else None
         entry = _scalar_entry(text.decode(), FLOW.by_name, "") or _canonical_entry(text.decode())
-        return _Part(*entry, _place(_PLACES, entry[0])) if entry else None
+        return _Part(*entry, _position(_POSITIONS, entry[0])) if entry else None
 
     def _task(self, key: str, text: bytes) -> _Part | None:
         fields = self._in_order(_ITEM, _NEXT_FIELD.split(text), _read_one_by_one(_task_field))
@@ -144,7 +141,7 @@ def _is_readable(data: bytes) -> bool:
     """Return whether the text ends with a line end and certainly has few enough values."""
     if len(data) > MAX_BYTES or not data.endswith(b"\n"):
         return False
-    # each value takes a character, begins a line or stands behind a dash
+    # each value takes a character, and begins a line or follows a dash
     return len(data) < MAX_NODES or data.count(b"\n") + data.count(b"- ") < MAX_NODES
 
 
@@ -216,7 +213,7 @@ def _items(key: str, texts: list[bytes]) -> Iterable[_Part | None]:
     """
     if not texts:
         return []
-    items = b"\n- ".join(texts).decode()
+    items = _NEXT_ITEM.join(texts).decode()
     entry = _canonical_entry(f"{key}{_FIRST_ITEM.decode()}{items}")
     value = entry[1] if entry else None
     if not isinstance(value, list) or len(value) != len(texts):
@@ -227,7 +224,7 @@ def _items(key: str, texts: list[bytes]) -> Iterable[_Part | None]:
 def _task_field(_: str, text: bytes) -> _Part | None:
     """Read a field of a task as the only one of the only task."""
     entry = _scalar_entry(text.decode(), TASK.by_name, _INSIDE) or _lone_field(text)
-    return _Part(*entry, _place(_TASK_PLACES, entry[0])) if entry else None
+    return _Part(*entry, _position(_TASK_POSITIONS, entry[0])) if entry else None
 
 
 def _lone_field(text: bytes) -> tuple[str, Value] | None:
@@ -238,10 +235,10 @@ def _lone_field(text: bytes) -> tuple[str, Value] | None:
     return entry
 
 
-def _place(places: dict[str, int], key: str) -> _Rank:
+def _position(positions: dict[str, int], key: str) -> _Rank:
     """Return the position of a key: as in the table, then by code point."""
-    place = places.get(key)
-    return (len(places), key) if place is None else (place, "")
+    position = positions.get(key)
+    return (len(positions), key) if position is None else (position, "")
 
 
 def _rank(key: str, item: Value) -> _Rank | None:

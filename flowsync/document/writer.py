@@ -2,14 +2,11 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Final
 
-from flowsync.flow.field_types import Struct
-from flowsync.flow.fields import FLOW, LINK_RELATION
-from flowsync.flow.links import AMBIGUOUS, TARGETS
-from flowsync.flow.values import Record, Value, check_size
+from flowsync.flow.field_types import Field
+from flowsync.flow.schema import DOCUMENT
+from flowsync.flow.values import Value, check_size
 
 WRITER_VERSION: Final = 2
 """Changes with the bytes that equal documents get, never otherwise."""
@@ -26,36 +23,8 @@ _SPECIAL: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]
 _SPECIAL_IN_BLOCK: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 _ESCAPED: Final = re.compile('["\\\\\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]')
 _SOURCE_LINE: Final = re.compile(r"[^\r\n]*(?:\r\n|\n|\r)|[^\r\n]+")
-_SHORT_ESCAPES: Final = MappingProxyType({'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"})
-
-
-@dataclass(frozen=True)
-class _Layout:
-    """What the field table knows about the keys of a mapping: plain ones, enum words, mappings below."""
-
-    keys: frozenset[str] = frozenset()
-    words: Mapping[str, Mapping[int | str, str]] = field(default_factory=dict)
-    below: Mapping[str, "_Layout"] = field(default_factory=dict)
-
-
-def _layout(struct: Struct) -> _Layout:
-    return _Layout(
-        keys=frozenset(struct.by_name),
-        words={row.name: row.words for row in struct.fields if row.words},
-        below={row.name: _layout(row.entries) for row in struct.fields if row.entries},
-    )
-
-
-def _document_layout() -> _Layout:
-    flow = _layout(FLOW)
-    target = _layout(LINK_RELATION)
-    links = {key: _Layout(below={TARGETS: target}) for key in ("flowLinks", "taskLinks")}
-    ambiguous = _Layout(below={**links, TARGETS: target})
-    return _Layout(flow.keys, flow.words, {**flow.below, **links, AMBIGUOUS: ambiguous})
-
-
-_UNKNOWN: Final = _Layout()
-_DOCUMENT: Final = _document_layout()
+_SHORT_ESCAPES: Final = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
+_UNKNOWN: Final[Mapping[str, Field]] = {}
 
 
 def dump(document: Mapping[str, Value]) -> str:
@@ -63,11 +32,8 @@ def dump(document: Mapping[str, Value]) -> str:
 
     Raises CanonicalError for a text that is larger than a reader accepts.
     """
-    lines: list[str] = []
-    if document:
-        _write_mapping(lines, document, _DOCUMENT, "", "")
-    else:
-        lines.append("{}")
+    lines: list[str] = [] if document else ["{}"]
+    _write_mapping(lines, document, DOCUMENT.by_name, "", "")
     lines.append("")
     text = "\n".join(lines)
     check_size(text)
@@ -75,50 +41,49 @@ def dump(document: Mapping[str, Value]) -> str:
 
 
 def _write_mapping(
-    lines: list[str], mapping: Mapping[str, Value], layout: _Layout, lead: str, indent: str
+    lines: list[str], mapping: Mapping[str, Value], rows: Mapping[str, Field], lead: str, indent: str
 ) -> None:
-    """`lead` opens the first line (a list's dash is in it), `indent` the others."""
+    """Write a mapping; `lead` starts the first line (it contains a list's dash), `indent` the others."""
     for key, value in mapping.items():
-        name = key if key in layout.keys else _one_line(key)
+        row = rows.get(key)
+        name = key if row else _text(key, None)
         if len(name) > _LONG_KEY:
             lines.append(f"{lead}? {name}")
-            _write_item(lines, value, layout.below.get(key, _UNKNOWN), f"{indent}: ", indent)
-        elif type(value) is str:
-            comment = _comment(layout.words[key], value) if key in layout.words else ""
-            lines.append(f"{lead}{name}: {_scalar_text(value, indent)}{comment}")
-        elif value and isinstance(value, (dict, list)):
-            lines.append(f"{lead}{name}:")
-            _write_block(lines, value, layout.below.get(key, _UNKNOWN), indent)
+            _write_item(lines, value, _rows_below(row), f"{indent}: ", indent)
+        elif type(value) is str or not value or not isinstance(value, (dict, list)):
+            text = _text(value, indent) if type(value) is str else _number_or_word(value)
+            comment = _comment(row.words, value) if row and row.words else ""
+            lines.append(f"{lead}{name}: {text}{comment}")
         else:
-            comment = _comment(layout.words[key], value) if key in layout.words else ""
-            lines.append(f"{lead}{name}: {_atom(value)}{comment}")
+            lines.append(f"{lead}{name}:")
+            if isinstance(value, dict):
+                _write_mapping(lines, value, _rows_below(row), f"{indent}  ", f"{indent}  ")
+            else:
+                _write_list(lines, value, _rows_below(row), indent, indent)
         lead = indent
 
 
-def _write_block(lines: list[str], value: Record | list[Value], layout: _Layout, indent: str) -> None:
-    if isinstance(value, dict):
-        deeper = f"{indent}  "
-        _write_mapping(lines, value, layout, deeper, deeper)
-    else:
-        _write_list(lines, value, layout, indent, indent)
+def _rows_below(row: Field | None) -> Mapping[str, Field]:
+    return row.entries.by_name if row and row.entries else _UNKNOWN
 
 
-def _write_list(lines: list[str], items: list[Value], layout: _Layout, lead: str, indent: str) -> None:
+def _write_list(
+    lines: list[str], items: list[Value], rows: Mapping[str, Field], lead: str, indent: str
+) -> None:
     for item in items:
-        _write_item(lines, item, layout, f"{lead}- ", indent)
+        _write_item(lines, item, rows, f"{lead}- ", indent)
         lead = indent
 
 
-def _write_item(lines: list[str], item: Value, layout: _Layout, lead: str, indent: str) -> None:
+def _write_item(lines: list[str], item: Value, rows: Mapping[str, Field], lead: str, indent: str) -> None:
     """Write a value that starts on the line of its `- ` or `: `; further lines are indented by two."""
-    if isinstance(item, str):
-        lines.append(f"{lead}{_scalar_text(item, indent)}")
-    elif isinstance(item, dict) and item:
-        _write_mapping(lines, item, layout, lead, f"{indent}  ")
+    if isinstance(item, dict) and item:
+        _write_mapping(lines, item, rows, lead, f"{indent}  ")
     elif isinstance(item, list) and item:
-        _write_list(lines, item, layout, lead, f"{indent}  ")
+        _write_list(lines, item, rows, lead, f"{indent}  ")
     else:
-        lines.append(f"{lead}{_atom(item)}")
+        text = _text(item, indent) if isinstance(item, str) else _number_or_word(item)
+        lines.append(f"{lead}{text}")
 
 
 def _comment(words: Mapping[int | str, str], value: Value) -> str:
@@ -126,39 +91,25 @@ def _comment(words: Mapping[int | str, str], value: Value) -> str:
     return f"  # {word}" if word else ""
 
 
-def _atom(value: Value) -> str:
-    """Return the text of a value that is not text and needs no line of its own."""
+def _number_or_word(value: Value) -> str:
+    """Return the text of a value that is not text: a number, a word, or an empty list or mapping."""
     if type(value) is int:
         return str(value)
-    if isinstance(value, float):
-        return _float_text(value)
-    if value is None:
-        return "null"
-    if isinstance(value, (dict, list)):
-        return "[]" if isinstance(value, list) else "{}"
-    return "true" if value else "false"
-
-
-def _float_text(value: float) -> str:
+    if not isinstance(value, float):
+        return "null" if value is None else str(value).lower()  # also "true", "[]" and "{}"
     mantissa, sign, exponent = repr(value).partition("e")
     return mantissa + ("" if "." in mantissa else ".0") + sign + exponent
 
 
-def _scalar_text(text: str, indent: str) -> str:
-    """Return the text of a scalar; a text block is indented by two more than `indent`."""
+def _text(text: str, indent: str | None) -> str:
+    """Return a text as a scalar: a block is indented by two more; a key (`indent` is None) is on one line."""
     if _PLAIN.fullmatch(text):
         return text if text.lower() not in _NO_TEXT else f"'{text}'"
-    if "\n" in text or "\r" in text:
+    if indent is not None and ("\n" in text or "\r" in text):
         return _multi_line(text, f"{indent}  ")
-    return _one_line(text)
-
-
-def _one_line(text: str) -> str:
-    if _CRON.fullmatch(text) or (_PLAIN.fullmatch(text) and text.lower() not in _NO_TEXT):
+    if _CRON.fullmatch(text):
         return text
-    if _SPECIAL.search(text):
-        return _double_quote(text)
-    return "'" + text.replace("'", "''") + "'"
+    return _double_quote(text) if _SPECIAL.search(text) else "'" + text.replace("'", "''") + "'"
 
 
 def _multi_line(text: str, indent: str) -> str:
@@ -198,8 +149,5 @@ def _double_quote(text: str) -> str:
 
 def _escape(match: re.Match[str]) -> str:
     character = match[0]
-    short = _SHORT_ESCAPES.get(character)
-    if short:
-        return short
-    code = ord(character)
-    return f"\\x{code:02X}" if code <= 0xFF else f"\\u{code:04X}"  # noqa: PLR2004  # the last of Latin-1
+    code = f"\\x{ord(character):02X}" if character <= "\xff" else f"\\u{ord(character):04X}"
+    return _SHORT_ESCAPES.get(character, code)

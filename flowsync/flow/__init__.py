@@ -1,1 +1,1 @@
-"""What a flow is: the field table, canonical form, YAML text, layout, task graph, schedule."""
+"""The definition of a flow: field table, canonical form and back, links, paths, JSON Schema."""

@@ -1,8 +1,8 @@
-"""Canonical form: convert an export to a document, whatever order or decoration it has."""
+"""Convert an export to its canonical form, which is independent of order and decoration."""
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, TypeGuard
 
 from flowsync.errors import CanonicalError
 from flowsync.flow.field_types import Field, Shape, Struct
@@ -16,7 +16,7 @@ from flowsync.flow.values import (
     Value,
     check_limits,
     find_unfit_value,
-    parse_nested_json,
+    parse_json,
     plain,
 )
 
@@ -33,7 +33,7 @@ def canonicalize(export: Mapping[str, Value], flow_id: int | None) -> Record:
     """Return the document of an export (format.md §1); exports of equal meaning have equal documents.
 
     `flow_id` is the id that was requested, since an export carries none; None leaves the key out. Raises
-    CanonicalError, with the place as a JSON Pointer into the export.
+    CanonicalError, with a JSON Pointer into the export.
     """
     try:
         document = _document(dict(export), flow_id)
@@ -92,33 +92,26 @@ def _escape(key: str) -> str:
 
 
 def _entries(value: Value, field: Field, pointer: str) -> Value:
-    records = _records(value, field, f"{pointer}/{field.name}")
-    return [*records] if field.shape is Shape.JOINED else [*sort_entries(records, field.identified_by)]
-
-
-def _records(value: Value, field: Field, pointer: str) -> list[Record]:
     if value is None:
         return []
+    list_pointer = f"{pointer}/{field.name}"
     if not isinstance(value, list):
-        raise CanonicalError(f"{field.name} is not an array but {_kind(value)}", pointer=pointer)
+        raise CanonicalError(f"{field.name} is not an array but {_kind(value)}", pointer=list_pointer)
     records = []
     for index, entry in enumerate(value):
         if not isinstance(entry, dict):
-            raise CanonicalError(f"an entry of {field.name} is {_kind(entry)}", pointer=f"{pointer}/{index}")
+            raise CanonicalError(
+                f"an entry of {field.name} is {_kind(entry)}", pointer=f"{list_pointer}/{index}"
+            )
         assert field.entries is not None
-        records.append(_record(field.entries, entry, f"{pointer}/{index}"))
-    return records
+        records.append(_record(field.entries, entry, f"{list_pointer}/{index}"))
+    return [*records] if field.shape is Shape.JOINED else [*sort_entries(records, field.identified_by)]
 
 
 def _names(value: Value, _field: Field, _pointer: str) -> Value:
-    if isinstance(value, str):
-        return _sort_names([value])
-    if isinstance(value, list) and all(isinstance(name, str) for name in value):
-        return _sort_names(value)
-    return plain(value)
-
-
-def _sort_names(texts: list[Value]) -> Value:
+    texts = [value] if isinstance(value, str) else value
+    if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
+        return plain(value)
     names = {name.strip(_BLANKS) for text in texts for name in str(text).split(";")}
     return [*sorted(names - {""})]
 
@@ -146,21 +139,24 @@ def _parameters(value: Value, _field: Field, _pointer: str) -> Value:
         decoded = [{"key": key, "value": item} for key, item in decoded.items()]
     if not isinstance(decoded, list):
         return plain(value)
-    keyed = [_record(PARAMETER, entry, "") for entry in decoded if is_keyed(entry)]  # type: ignore[arg-type]
+    keyed = [_record(PARAMETER, entry, "") for entry in decoded if is_keyed(entry)]
     keyed.sort(key=lambda entry: str(entry["key"]))
     return [*keyed, *(plain(entry) for entry in decoded if not is_keyed(entry))]
 
 
-def is_keyed(entry: Value) -> bool:
+def is_keyed(entry: Value) -> TypeGuard[Record]:
     """Return whether an entry of `parameters` has the key that identifies it."""
     return isinstance(entry, dict) and isinstance(entry.get("key"), str)
 
 
 def _decode(text: str, level: int) -> Value:
+    """Parse JSON that was sent inside a string, `level` steps below the root; None if it must stay text."""
     try:
-        return parse_nested_json(text, level=level)
+        value = parse_json(text)
+        check_limits(value, depth=MAX_DEPTH - level)
     except CanonicalError:
-        return None  # not understood, so the text itself is the value
+        return None
+    return value
 
 
 def _id(value: Value, _field: Field, _pointer: str) -> Value:

@@ -1,4 +1,4 @@
-"""The export inside a response of the platform, or inside a file saved from one."""
+"""Extract the export from a response of the platform, or from a file saved from one."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -10,7 +10,7 @@ from flowsync.flow.fields import FLOW
 from flowsync.flow.values import Record, Value, parse_json_bytes
 
 CODE_KEYS: Final = ("code", "status")
-"""Where an envelope may say how the call went; the first that is not null counts."""
+"""The keys of an envelope that may contain its code; the first that is not null counts."""
 
 _INTEGER: Final = re.compile(r"0|-?[1-9][0-9]{0,18}")
 _NAME: Final = next(field for field in FLOW.fields if field.kind is Kind.FLOW_NAME)
@@ -46,7 +46,7 @@ def is_flow(export: Record) -> bool:
     name = _value(export, _NAME) if has_tasks else export.get(_NAME.name)
     if not isinstance(name, str):
         return False
-    is_graph = "graph" in export and not has_tasks  # Get Flow and Load Flow For Edit keep the tasks in there
+    is_graph = "graph" in export and not has_tasks  # in responses of Get Flow and Load Flow For Edit
     return not is_graph and any(_value(export, field) is not None for field in _OTHERS)
 
 
@@ -71,7 +71,7 @@ def response_code(answer: Mapping[str, object], keys: Sequence[str] = CODE_KEYS)
 
 
 def _data(value: Value) -> Value:
-    """Return what is inside the envelope, or the value itself where it has none."""
+    """Return the content of the envelope, or the value itself if it has none."""
     if not isinstance(value, dict) or ("data" not in value and is_flow(value)):
         return value
     code = response_code(value)

@@ -7,16 +7,11 @@ from flowsync.errors import CanonicalError
 from flowsync.flow.canonical import canonicalize, is_keyed
 from flowsync.flow.field_types import Field, Shape, Struct
 from flowsync.flow.fields import FLOW, PARAMETER, RUN_MODE
-from flowsync.flow.links import AMBIGUOUS, TARGETS, split_links
+from flowsync.flow.links import AMBIGUOUS, split_links
+from flowsync.flow.schema import DOCUMENT
 from flowsync.flow.values import Record, Value, json_text
 
-_LISTS: Final = (*(field.name for field in FLOW.fields if field.shape is Shape.ENTRIES), AMBIGUOUS)
 _NOT_EXPORTED: Final = frozenset({"format", "flowId", AMBIGUOUS})
-_INNER_LISTS: Final = {
-    "flowLinks": (TARGETS,),
-    "taskLinks": (TARGETS,),
-    AMBIGUOUS: ("flowLinks", "taskLinks", TARGETS),
-}
 
 
 def to_export(document: Mapping[str, Value]) -> Record:
@@ -25,7 +20,13 @@ def to_export(document: Mapping[str, Value]) -> Record:
     Raises CanonicalError if a list of the document is not a list of mappings, or if two keys mean one.
     """
     document = dict(document)
-    _check_lists(document)
+    if "linkRelations" in document:
+        raise CanonicalError(
+            "linkRelations is not a key of a document",
+            pointer="/linkRelations",
+            hint="write each as one of the `targets` of its link",
+        )
+    _check_lists(DOCUMENT, document, "")
     links = split_links(document)
     body = {key: value for key, value in document.items() if key not in _NOT_EXPORTED}
     return _export_record(FLOW, {**body, **links}, "")  # type: ignore[dict-item]
@@ -39,29 +40,19 @@ def normalize(document: Mapping[str, Value]) -> Record:
     return canonicalize(to_export(document), flow_id)
 
 
-def _check_lists(document: Record) -> None:
-    if "linkRelations" in document:
-        raise CanonicalError(
-            "linkRelations is not a key of a document",
-            pointer="/linkRelations",
-            hint="write each as one of the `targets` of its link",
-        )
-    for key in _LISTS:
-        for pointer, entry in _check_entries(document, key, ""):
-            for inner in _INNER_LISTS.get(key, ()):
-                _check_entries(entry, inner, pointer)
-
-
-def _check_entries(record: Record, key: str, pointer: str) -> list[tuple[str, Record]]:
-    entries = record.get(key)
-    if not isinstance(entries, list | None):
-        raise CanonicalError(f"{key} is not a list", pointer=f"{pointer}/{key}")
-    checked = []
-    for index, entry in enumerate(entries or []):
-        if not isinstance(entry, dict):
-            raise CanonicalError(f"an entry of {key} is not a mapping", pointer=f"{pointer}/{key}/{index}")
-        checked.append((f"{pointer}/{key}/{index}", entry))
-    return checked
+def _check_lists(struct: Struct, record: Record, pointer: str) -> None:
+    for row in struct.fields:
+        if row.entries is None or row.shape is not Shape.ENTRIES:
+            continue
+        entries, list_pointer = record.get(row.name), f"{pointer}/{row.name}"
+        if not isinstance(entries, list | None):
+            raise CanonicalError(f"{row.name} is not a list", pointer=list_pointer)
+        for index, entry in enumerate(entries or []):
+            if not isinstance(entry, dict):
+                raise CanonicalError(
+                    f"an entry of {row.name} is not a mapping", pointer=f"{list_pointer}/{index}"
+                )
+            _check_lists(row.entries, entry, f"{list_pointer}/{index}")
 
 
 def _export_record(struct: Struct, record: Record, pointer: str) -> Record:
@@ -70,7 +61,7 @@ def _export_record(struct: Struct, record: Record, pointer: str) -> Record:
         field = struct.by_name.get(key)
         name = key if field else key.removeprefix("~")
         if name in exported:
-            raise CanonicalError(f"two keys stand for {name!r}", pointer=pointer)
+            raise CanonicalError(f"two keys mean {name!r}", pointer=pointer)
         convert = _EXPORTERS.get(field.shape) if field else None
         exported[name] = convert(value, field, pointer) if convert and field else value
     return exported
@@ -99,12 +90,12 @@ def _export_run_mode(value: Value, field: Field, pointer: str) -> Value:
 def _export_parameters(value: Value, field: Field, pointer: str) -> Value:
     if not isinstance(value, list):
         return value
-    place = f"{pointer}/{field.name}"
-    return json_text([_export_parameter(entry, f"{place}/{index}") for index, entry in enumerate(value)])
-
-
-def _export_parameter(entry: Value, pointer: str) -> Value:
-    return _export_record(PARAMETER, entry, pointer) if is_keyed(entry) else entry  # type: ignore[arg-type]
+    list_pointer = f"{pointer}/{field.name}"
+    entries: list[Value] = [
+        _export_record(PARAMETER, entry, f"{list_pointer}/{index}") if is_keyed(entry) else entry
+        for index, entry in enumerate(value)
+    ]
+    return json_text(entries)
 
 
 _EXPORTERS: Final[Mapping[Shape, Callable[[Value, Field, str], Value]]] = {

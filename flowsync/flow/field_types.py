@@ -1,15 +1,14 @@
-"""What a row of the field table describes."""
+"""The types of the field table."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
-from types import MappingProxyType
 from typing import TypeAlias
 
 
 class Shape(StrEnum):
-    """How a value is written by the platform and by flowsync."""
+    """The form of a value on the platform and in a document."""
 
     TEXT = "text"
     CRON = "cron"
@@ -22,21 +21,21 @@ class Shape(StrEnum):
     PARAMETERS = "parameters"  # JSON text, list or map <-> list of entries
     RUN_MODE = "run mode"  # JSON text or object <-> mapping
     ENTRIES = "entries"  # list of records; missing, null and [] are one
-    JOINED = "joined"  # list of records that the document shows where their linkId points
+    JOINED = "joined"  # list of records that a document has where their linkId points
 
 
 class Kind(StrEnum):
-    """What a change of the field is to a reader of the history."""
+    """What a change of the field means in a comparison."""
 
-    VALUE = "value"  # the entry it belongs to has changed
-    IDENTITY = "identity"  # one entry went, another came
+    VALUE = "value"  # the entry that contains it has changed
+    IDENTITY = "identity"  # one entry was removed, another was added
     FLOW_NAME = "flow name"  # the file is renamed
     JOIN_KEY = "join key"  # nothing: the number only ties two lists together
-    ENTRIES = "entries"  # entries came and went
+    ENTRIES = "entries"  # entries were added and removed
 
 
 class Impact(StrEnum):
-    """How much a change of the field matters, unless a rule knows better."""
+    """The default severity of a change of the field."""
 
     BREAKING = "breaking"
     BEHAVIOUR = "behaviour"
@@ -44,7 +43,7 @@ class Impact(StrEnum):
 
 
 class Subject(StrEnum):
-    """What a change of the field is about, as reports group and filter it."""
+    """The subject of a change of the field, for grouping and filtering."""
 
     FLOW = "flow"
     SCHEDULE = "schedule"
@@ -62,6 +61,10 @@ class Subject(StrEnum):
     UNKNOWN_FIELD = "unknown-field"
 
 
+Words: TypeAlias = Mapping[int | str, str]
+"""The legal values of an enumeration with their words."""
+
+
 @dataclass(frozen=True)
 class Field:
     """One row. `subject` is what its changes are about, by default that of its struct.
@@ -76,8 +79,9 @@ class Field:
     name: str
     shape: Shape
     doc: str
+    subject: Subject | None = None
     kind: Kind = Kind.VALUE
-    words: "Words" = field(default_factory=lambda: MappingProxyType({}))
+    words: Words = field(default_factory=dict)
     minimum: float | None = None
     maximum: float | None = None
     lenient: bool = False
@@ -85,7 +89,6 @@ class Field:
     spellings: frozenset[str] = frozenset()
     entries: "Struct | None" = None
     impact: Impact = Impact.BEHAVIOUR
-    subject: Subject | None = None
     environment_specific: bool = False
     aliases: tuple[str, ...] = ()
 
@@ -100,7 +103,7 @@ class Field:
 
 @dataclass(frozen=True)
 class Struct:
-    """A record of the platform and its rows, in the order a document writes them."""
+    """A record of the platform and its rows, in the order in which a document has them."""
 
     name: str
     fields: tuple[Field, ...]
@@ -108,12 +111,16 @@ class Struct:
 
     @cached_property
     def by_name(self) -> Mapping[str, Field]:
-        return MappingProxyType({field.name: field for field in self.fields})
+        return {field.name: field for field in self.fields}
 
     @cached_property
     def identity(self) -> tuple[str, ...]:
         return tuple(field.name for field in self.fields if field.kind is Kind.IDENTITY)
 
 
-Words: TypeAlias = Mapping[int | str, str]
-"""The legal values of an enumeration with their words."""
+def list_field(
+    name: str, entries: Struct, doc: str, shape: Shape = Shape.ENTRIES, aliases: tuple[str, ...] = ()
+) -> Field:
+    """Return the row of a list of records; its changes are breaking."""
+    subject, impact = entries.subject, Impact.BREAKING
+    return Field(name, shape, doc, subject, Kind.ENTRIES, entries=entries, impact=impact, aliases=aliases)

@@ -1,58 +1,46 @@
-"""The field table: every documented field of a flow, one row each; everything else is a fold over it.
+"""The field table: every documented field of a flow, one row each; everything else is derived from it.
 
 Source of names, ranges and enumerations: the EnOS Batch Processing Service v2.1 pages, "Export Flow".
 """
 
-from types import MappingProxyType
 from typing import Final
 
-from flowsync.flow.field_types import Field, Impact, Kind, Shape, Struct, Subject, Words
+from flowsync.flow.field_types import Field, Impact, Kind, Shape, Struct, Subject, Words, list_field
 
-_SYNC_TYPE: Final[Words] = MappingProxyType({0: "file synchronisation", 1: "data synchronisation"})
+_SYNC_TYPE: Final[Words] = {0: "file synchronisation", 1: "data synchronisation"}
 
-_TASK_TYPE: Final[Words] = MappingProxyType(
-    {
-        0: "data integration",
-        1: "wormhole",
-        2: "calculate",
-        3: "shell",
-        4: "canaan",
-        5: "hive",
-        6: "map-reduce",
-        7: "data synchronisation",
-        8: "Python",
-        9: "external app",
-    }
+_TASK_TYPE: Final[Words] = dict(
+    enumerate(
+        (
+            *("data integration", "wormhole", "calculate", "shell", "canaan", "hive", "map-reduce"),
+            *("data synchronisation", "Python", "external app"),
+        )
+    )
 )
 
 RUN_MODE: Final = Struct(
     "RunMode",
     (
-        Field(
-            "taskMode",
-            Shape.INTEGER,
-            "How the task runs",
-            words=MappingProxyType({1: "single task", 2: "multiple tasks"}),
-        ),
+        Field("taskMode", Shape.INTEGER, "How the task runs", words={1: "single task", 2: "multiple tasks"}),
         Field("cpu", Shape.NUMBER, "CPU cores for each (sub-)task", minimum=0.1, maximum=2),
         Field("memory", Shape.NUMBER, "Memory for each (sub-)task, in GB", minimum=0.3, maximum=4),
         Field("maxParallel", Shape.INTEGER, "Sub-tasks that run at once, with multiple tasks", minimum=0),
         Field(
             "keyType",
             Shape.INTEGER,
-            "Where the distribution key comes from, with multiple tasks; 0 where unused",
-            words=MappingProxyType({1: "external file", 2: "custom key"}),
+            "Source of the distribution key, with multiple tasks; 0 if unused",
+            words={1: "external file", 2: "custom key"},
             unset=0,
         ),
         Field(
             "datasourceId",
             Shape.ID,
-            "Registered data source that holds the key file; 0 for none",
+            "Registered data source of the key file; 0 if none",
             lenient=True,
             environment_specific=True,
         ),
         Field("path", Shape.TEXT, "Path of the key file in the data source", environment_specific=True),
-        Field("content", Shape.TEXT, "The distribution key itself, when it is a custom one"),
+        Field("content", Shape.TEXT, "The distribution key itself, if it is a custom one"),
     ),
     Subject.RUN_MODE,
 )
@@ -64,31 +52,24 @@ TASK: Final = Struct(
         Field(
             "type",
             Shape.INTEGER,
-            "Task type; text and number are kept as sent, for no page maps one to the other",
+            "Task type; text and number are kept as sent: no page maps one to the other",
             words=_TASK_TYPE,
             lenient=True,
             spellings=frozenset({"COMMAND", "Shell", "DATA_INTEGRATION"}),
             impact=Impact.BREAKING,
         ),
-        Field(
-            "cmd",
-            Shape.TEXT,
-            "Command, byte for byte; ${...} is filled in by the platform",
-            subject=Subject.BODY,
-        ),
+        Field("cmd", Shape.TEXT, "Command, byte for byte; the platform fills in ${...}", Subject.BODY),
         Field(
             "runMode",
             Shape.RUN_MODE,
             "How and with which resources the task runs",
-            subject=Subject.RUN_MODE,
+            Subject.RUN_MODE,
             entries=RUN_MODE,
             lenient=True,
         ),
         Field("resource", Shape.TEXT, "Resource the task runs on", environment_specific=True),
         Field("filePackage", Shape.TEXT, "Location of the task's files", environment_specific=True),
-        Field(
-            "cron", Shape.CRON, "Schedule of the task; empty where the flow's holds", subject=Subject.SCHEDULE
-        ),
+        Field("cron", Shape.CRON, "Schedule of the task; empty if the flow's applies", Subject.SCHEDULE),
         Field("syncType", Shape.INTEGER, "What the task synchronises", words=_SYNC_TYPE),
         Field("priorityLevel", Shape.INTEGER, "Priority of the task", minimum=0),
         Field("timeout", Shape.INTEGER, "Time limit; the platform documents no unit", minimum=0),
@@ -96,7 +77,7 @@ TASK: Final = Struct(
         Field("retryInterval", Shape.INTEGER, "Wait between runs; no unit is documented", minimum=0),
         Field("successCode", Shape.TEXT, "Exit code that counts as success"),
         Field("submitter", Shape.TEXT, "Big-data account of the task", environment_specific=True),
-        Field("asLink", Shape.BOOLEAN, "Whether other flows may wait for this task"),
+        Field("asLink", Shape.BOOLEAN, "Whether other flows may depend on this task"),
     ),
     Subject.TASK,
 )
@@ -135,7 +116,7 @@ LINK_RELATION: Final = Struct(
     "LinkRelation",
     (
         _LINK_ID,
-        Field("targetTaskName", Shape.TEXT, "Task that waits for the link", kind=Kind.IDENTITY),
+        Field("targetTaskName", Shape.TEXT, "Task that depends on the link", kind=Kind.IDENTITY),
         Field("rerun", Shape.BOOLEAN, "Whether a re-run of the upstream starts the task"),
     ),
     Subject.LINK,
@@ -145,7 +126,7 @@ PARAMETER: Final = Struct(
     "Parameter",
     (
         Field("key", Shape.TEXT, "Name of the parameter", kind=Kind.IDENTITY),
-        Field("value", Shape.TEXT, "Its value; ${...} is filled in by the platform", lenient=True),
+        Field("value", Shape.TEXT, "Its value; the platform fills in ${...}", lenient=True),
     ),
     Subject.PARAMETER,
 )
@@ -154,41 +135,42 @@ FLOW: Final = Struct(
     "Flow",
     (
         Field(
-            "name",
-            Shape.TEXT,
-            "Flow name",
-            kind=Kind.FLOW_NAME,
-            subject=Subject.FLOW,
-            aliases=("flowName", "flow_name"),
+            "name", Shape.TEXT, "Flow name", Subject.FLOW, Kind.FLOW_NAME, aliases=("flowName", "flow_name")
         ),
-        Field("desc", Shape.TEXT, "Description", impact=Impact.COSMETIC, subject=Subject.DESCRIPTION),
+        Field(
+            "desc",
+            Shape.TEXT,
+            "Description",
+            Subject.DESCRIPTION,
+            impact=Impact.COSMETIC,
+        ),
         Field(
             "type",
             Shape.INTEGER,
             "How the flow is started",
-            words=MappingProxyType({0: "manual", 1: "periodic", 2: "temporary"}),
+            Subject.SCHEDULE,
+            words={0: "manual", 1: "periodic", 2: "temporary"},
             impact=Impact.BREAKING,
-            subject=Subject.SCHEDULE,
         ),
         Field(
             "cycle",
             Shape.TEXT,
             "Scheduling cycle; M and mi differ by case",
-            words=MappingProxyType({"M": "month", "W": "week", "D": "day", "H": "hour", "mi": "minute"}),
-            subject=Subject.SCHEDULE,
+            Subject.SCHEDULE,
+            words={"M": "month", "W": "week", "D": "day", "H": "hour", "mi": "minute"},
         ),
         Field(
             "cron",
             Shape.CRON,
             "Schedule, a Quartz expression of seven fields",
-            subject=Subject.SCHEDULE,
+            Subject.SCHEDULE,
             aliases=("freq",),
         ),
         Field(
             "startTime",
             Shape.DATE,
-            "Date from which the schedule holds, in the server's time zone",
-            subject=Subject.SCHEDULE,
+            "First day of the schedule, in the server's time zone",
+            Subject.SCHEDULE,
             environment_specific=True,
             aliases=("start_time",),
         ),
@@ -196,9 +178,9 @@ FLOW: Final = Struct(
             "alertMode",
             Shape.INTEGER,
             "How owners are alerted",
-            words=MappingProxyType({0: "not enabled", 1: "email", 2: "SMS", 3: "email and SMS"}),
+            Subject.ALERTING,
+            words={0: "not enabled", 1: "email", 2: "SMS", 3: "email and SMS"},
             impact=Impact.COSMETIC,
-            subject=Subject.ALERTING,
             aliases=("alert_mode",),
         ),
         Field(
@@ -215,7 +197,7 @@ FLOW: Final = Struct(
             "owners",
             Shape.NAMES,
             "Users who may change the flow",
-            subject=Subject.OWNER,
+            Subject.OWNER,
             lenient=True,
             environment_specific=True,
             aliases=("owner",),
@@ -223,8 +205,8 @@ FLOW: Final = Struct(
         Field(
             "visitors",
             Shape.NAMES,
-            "Users who may look at the flow",
-            subject=Subject.VISITOR,
+            "Users who may view the flow",
+            Subject.VISITOR,
             lenient=True,
             impact=Impact.COSMETIC,
             environment_specific=True,
@@ -234,57 +216,22 @@ FLOW: Final = Struct(
             "parameters",
             Shape.PARAMETERS,
             "Global parameters; equal keys keep the order sent",
-            subject=Subject.PARAMETER,
+            Subject.PARAMETER,
             kind=Kind.ENTRIES,
             entries=PARAMETER,
             lenient=True,
         ),
-        Field(
-            "tasks",
-            Shape.ENTRIES,
-            "The tasks",
-            kind=Kind.ENTRIES,
-            entries=TASK,
-            impact=Impact.BREAKING,
-            subject=Subject.TASK,
+        list_field("tasks", TASK, "The tasks"),
+        list_field("relations", RELATION, "Dependencies between tasks"),
+        list_field("flowLinks", FLOW_LINK, "Other flows that tasks here depend on", aliases=("flow_links",)),
+        list_field(
+            "taskLinks", TASK_LINK, "Tasks of other flows that tasks here depend on", aliases=("task_links",)
         ),
-        Field(
-            "relations",
-            Shape.ENTRIES,
-            "Which task waits for which",
-            subject=Subject.RELATION,
-            kind=Kind.ENTRIES,
-            entries=RELATION,
-            impact=Impact.BREAKING,
-        ),
-        Field(
-            "flowLinks",
-            Shape.ENTRIES,
-            "Other flows that tasks here wait for",
-            subject=Subject.LINK,
-            kind=Kind.ENTRIES,
-            entries=FLOW_LINK,
-            impact=Impact.BREAKING,
-            aliases=("flow_links",),
-        ),
-        Field(
-            "taskLinks",
-            Shape.ENTRIES,
-            "Tasks of other flows that tasks here wait for",
-            subject=Subject.LINK,
-            kind=Kind.ENTRIES,
-            entries=TASK_LINK,
-            impact=Impact.BREAKING,
-            aliases=("task_links",),
-        ),
-        Field(
+        list_field(
             "linkRelations",
-            Shape.JOINED,
-            "Which task waits for which link; a document shows them as `targets` of the link",
-            subject=Subject.LINK,
-            kind=Kind.ENTRIES,
-            entries=LINK_RELATION,
-            impact=Impact.BREAKING,
+            LINK_RELATION,
+            "Dependencies of tasks on links; a document has them as `targets` of the link",
+            shape=Shape.JOINED,
             aliases=("link_relations",),
         ),
     ),

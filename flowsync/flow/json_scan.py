@@ -1,4 +1,4 @@
-"""Locate what a strict reader refuses in JSON; used only after a refusal."""
+"""Locate the part of a JSON text that a strict reader refused; used only after a refusal."""
 
 import json
 import re
@@ -23,12 +23,12 @@ class _Open:
 def first_refusal(text: str, *, depth: int, digits: int) -> tuple[str, str] | None:
     """Return the first part of JSON that no document can contain, with its JSON Pointer.
 
-    Checks depth, NaN and infinities, long integers and duplicate keys; None if there is nothing of these.
+    Checks depth, NaN and infinities, long integers and duplicate keys; None if none of these occurs.
     """
     path: list[_Open] = []
     for match in _TOKEN.finditer(text):
         token = match[0]
-        what = _entered(token, path, depth) or _number_problem(token, digits)
+        what = _enter(token, path, depth) or _number_problem(token, digits)
         if what:
             return what, "".join(f"/{pointer_step(str(one.step))}" for one in path)
     return None
@@ -39,8 +39,8 @@ def pointer_step(key: str) -> str:
     return key.replace("~", "~0").replace("/", "~1")
 
 
-def _entered(token: str, path: list[_Open], depth: int) -> str:
-    """Follow one token in `path`; return what is wrong with the place, if anything."""
+def _enter(token: str, path: list[_Open], depth: int) -> str:
+    """Update `path` by one token; return what is wrong with it, "" if nothing."""
     top = path[-1] if path else None
     match token[0]:
         case "{" | "[" if len(path) > depth:
@@ -56,11 +56,11 @@ def _entered(token: str, path: list[_Open], depth: int) -> str:
         case "," if top:
             top.expects_key = True
         case '"' if top and top.expects_key:
-            return _entered_key(json.loads(token), top)
+            return _enter_key(json.loads(token), top)
     return ""
 
 
-def _entered_key(key: str, record: _Open) -> str:
+def _enter_key(key: str, record: _Open) -> str:
     record.step, record.expects_key = key, False
     if key in record.keys:
         return f"the key {key!r:.60} occurs twice in one object"

@@ -1,7 +1,7 @@
-"""Links and their targets: two lists tied by linkId in an export, one tree in a document, and back."""
+"""Links and their targets: lists tied by linkId in an export, one tree in a document, and back."""
 
-from collections.abc import Container, Iterable, Iterator
-from itertools import count
+from collections import Counter
+from collections.abc import Container, Iterable, Mapping
 from typing import Final, TypeAlias
 
 from flowsync.flow.fields import FLOW_LINK, LINK_RELATION, TASK_LINK
@@ -12,8 +12,11 @@ LINK_ID: Final = "linkId"
 TARGETS: Final = "targets"
 AMBIGUOUS: Final = "ambiguousLinks"
 
-_ById: TypeAlias = dict[str | None, list[Record]]
-"""Records less their linkId, by its text; None holds those without one."""
+_LINKS: Final = {"flowLinks": FLOW_LINK.identity, "taskLinks": TASK_LINK.identity}
+_LISTS: Final = {**_LINKS, TARGETS: LINK_RELATION.identity}
+
+_ById: TypeAlias = Mapping[str | None, list[Record]]
+"""Records without their linkId, by its text; None contains those without one."""
 
 
 def join_links(
@@ -24,48 +27,53 @@ def join_links(
     A link contains its relations as `targets`, sorted. Links and relations that no id joins unambiguously are
     one ambiguous entry per id, and one for each relation without an id (format.md §1.8).
     """
-    flows, tasks, targets = (_by_id(records) for records in (flow_links, task_links, relations))
-    clear = _unambiguous_ids(flows, tasks)
-    ids = flows.keys() | tasks.keys() | targets.keys()
-    entries = [
-        _ambiguous_entry(flows.get(join, []), tasks.get(join, []), targets.get(join, []))
+    lists = dict(zip(_LISTS, map(_by_id, (flow_links, task_links, relations)), strict=True))
+    joined = Counter(join for key in _LINKS for join, links in lists[key].items() for _ in links)
+    clear = {join for join, number in joined.items() if number == 1}
+    ids = joined.keys() | lists[TARGETS].keys()
+    ambiguous: list[Record] = [
+        {key: _sort(records.get(join, []), _LISTS[key]) for key, records in lists.items()}
         for join in ids - clear - {None}
     ]
-    entries += (_ambiguous_entry([], [], [relation]) for relation in targets.pop(None, []))
+    ambiguous += (
+        {"flowLinks": [], "taskLinks": [], TARGETS: [relation]} for relation in lists[TARGETS].get(None, [])
+    )
     return {
-        "flowLinks": _links_with_targets(flows, FLOW_LINK.identity, clear, targets),
-        "taskLinks": _links_with_targets(tasks, TASK_LINK.identity, clear, targets),
-        AMBIGUOUS: sorted(entries, key=json_text),
+        **{key: _links_with_targets(lists[key], _LINKS[key], clear, lists[TARGETS]) for key in _LINKS},
+        AMBIGUOUS: sorted(ambiguous, key=json_text),
     }
 
 
 def split_links(document: Record) -> dict[str, list[Record]]:
-    """`flowLinks`, `taskLinks` and `linkRelations` of an export; ids "0", "1", … in document order."""
+    """Return the three lists of an export; ids are "0", "1", … in document order."""
+    entries: list[Record] = [
+        {key: [_without(link, TARGETS)], TARGETS: link.get(TARGETS)}
+        for key in _LINKS
+        for link in _records(document, key)
+    ]
     export: dict[str, list[Record]] = {"flowLinks": [], "taskLinks": [], "linkRelations": []}
-    for number, entry in zip(count(), _entries(document), strict=False):
-        for key, records in zip(export, entry, strict=True):
-            export[key] += [{LINK_ID: str(number), **_without_id(record)} for record in records]
+    for number, entry in enumerate([*entries, *_records(document, AMBIGUOUS)]):
+        for key, exported in zip(_LISTS, export.values(), strict=True):
+            records = _records(entry, key)
+            exported.extend({LINK_ID: str(number), **_without(record, LINK_ID)} for record in records)
     return export
 
 
 def _by_id(records: Iterable[Record]) -> _ById:
-    by_id: _ById = {}
+    by_id: dict[str | None, list[Record]] = {}
     for record in records:
-        by_id.setdefault(_join_text(record), []).append(_without_id(record))
+        join = record.get(LINK_ID)
+        text = join if join is None or isinstance(join, str) else json_text(join)
+        by_id.setdefault(text, []).append(_without(record, LINK_ID))
     return by_id
-
-
-def _unambiguous_ids(flows: _ById, tasks: _ById) -> set[str | None]:
-    """Return the ids that exactly one link has."""
-    return {join for join in flows.keys() ^ tasks.keys() if len(flows.get(join) or tasks[join]) == 1}
 
 
 def _links_with_targets(
     links: _ById, identity: tuple[str, ...], clear: Container[str | None], targets: _ById
 ) -> list[Record]:
-    """Links without an id have no targets: nothing can join them."""
+    """Return the links that are not ambiguous; nothing can join targets to a link without an id."""
     entries = [
-        _with_targets(link, identity, _sort_targets(targets.get(join, [])))
+        _with_targets(link, identity, [] if join is None else targets.get(join, []))
         for join, known in links.items()
         if join is None or join in clear
         for link in known
@@ -73,47 +81,19 @@ def _links_with_targets(
     return sort_entries(entries, identity)
 
 
-def _with_targets(link: Record, identity: tuple[str, ...], targets: list[Value]) -> Record:
+def _with_targets(link: Record, identity: tuple[str, ...], targets: list[Record]) -> Record:
     """Return the link with its targets after the fields of the table, before unknown ones."""
-    known = {key: link[key] for key in identity if key in link}
-    return {**known, TARGETS: targets, **{key: value for key, value in link.items() if key not in known}}
+    known: Record = {key: link[key] for key in identity if key in link}
+    return {**known, TARGETS: _sort(targets, _LISTS[TARGETS]), **link}
 
 
-def _ambiguous_entry(flow_links: list[Record], task_links: list[Record], targets: list[Record]) -> Record:
-    return {
-        "flowLinks": [*sort_entries(flow_links, FLOW_LINK.identity)],
-        "taskLinks": [*sort_entries(task_links, TASK_LINK.identity)],
-        TARGETS: [*_sort_targets(targets)],
-    }
-
-
-def _entries(document: Record) -> Iterator[tuple[list[Record], list[Record], list[Record]]]:
-    for link in _records(document, "flowLinks"):
-        yield [_without_targets(link)], [], _records(link, TARGETS)
-    for link in _records(document, "taskLinks"):
-        yield [], [_without_targets(link)], _records(link, TARGETS)
-    for entry in _records(document, AMBIGUOUS):
-        yield _records(entry, "flowLinks"), _records(entry, "taskLinks"), _records(entry, TARGETS)
+def _sort(records: list[Record], identity: tuple[str, ...]) -> list[Value]:
+    return [*sort_entries(records, identity)]
 
 
 def _records(record: Record, key: str) -> list[Record]:
     return record.get(key) or []  # type: ignore[return-value]  # the caller has checked the document's lists
 
 
-def _sort_targets(targets: list[Record]) -> list[Value]:
-    return [*sort_entries(targets, LINK_RELATION.identity)]
-
-
-def _join_text(record: Record) -> str | None:
-    value = record.get(LINK_ID)
-    if value is None or isinstance(value, str):
-        return value
-    return json_text(value)
-
-
-def _without_id(record: Record) -> Record:
-    return {key: value for key, value in record.items() if key != LINK_ID}
-
-
-def _without_targets(record: Record) -> Record:
-    return {key: value for key, value in record.items() if key != TARGETS}
+def _without(record: Record, key: str) -> Record:
+    return {name: value for name, value in record.items() if name != key}

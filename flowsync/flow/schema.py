@@ -5,55 +5,47 @@ from dataclasses import replace
 from typing import Final
 
 from flowsync.flow.canonical import FORMAT
-from flowsync.flow.field_types import Field, Kind, Shape, Struct
-from flowsync.flow.fields import FLOW, LINK_RELATION
+from flowsync.flow.field_types import Field, Kind, Shape, Struct, list_field
+from flowsync.flow.fields import FLOW, FLOW_LINK, LINK_RELATION, TASK_LINK
 from flowsync.flow.links import AMBIGUOUS, TARGETS
 from flowsync.flow.values import Record, Value
 
 
-def _without_joins(struct: Struct) -> tuple[Field, ...]:
-    return tuple(row for row in struct.fields if row.kind is not Kind.JOIN_KEY)
+def _document_struct(struct: Struct, *more: Field) -> Struct:
+    """Return the record of a list as documents have it: with `more` rows instead of its join key."""
+    fields = (*(row for row in struct.fields if row.kind is not Kind.JOIN_KEY), *more)
+    return replace(struct, fields=fields)
 
 
-_TARGETS: Final = Field(
-    TARGETS,
-    Shape.ENTRIES,
-    "The tasks here that wait for the link",
-    kind=Kind.ENTRIES,
-    entries=Struct("Target", _without_joins(LINK_RELATION)),
+_TARGETS: Final = list_field(
+    TARGETS, replace(_document_struct(LINK_RELATION), name="Target"), "The tasks that depend on the link"
 )
 
 
-def _is_link(row: Field) -> bool:
-    return row.entries is not None and any(inner.kind is Kind.JOIN_KEY for inner in row.entries.fields)
+def _list_row(row: Field, *more: Field) -> Field:
+    """Return the row of a list of links as documents have it; any other row is the same there."""
+    links = (FLOW_LINK, TASK_LINK)
+    return replace(row, entries=_document_struct(row.entries, *more)) if row.entries in links else row
 
 
-def _link_row(row: Field, *more: Field) -> Field:
-    """Return the row of a list of links, with its join key replaced by `more`."""
-    assert row.entries is not None
-    return replace(row, entries=Struct(row.entries.name, (*_without_joins(row.entries), *more)))
-
-
-_SENT: Final = tuple(row for row in FLOW.fields if row.shape is not Shape.JOINED)
-
-_AMBIGUOUS: Final = Field(
+_AMBIGUOUS: Final = list_field(
     AMBIGUOUS,
-    Shape.ENTRIES,
-    "Links and targets that the export does not tie together for certain",
-    kind=Kind.ENTRIES,
-    entries=Struct("AmbiguousLink", (*(_link_row(row) for row in _SENT if _is_link(row)), _TARGETS)),
+    Struct(
+        "AmbiguousLink", (*(_list_row(FLOW.by_name[key]) for key in ("flowLinks", "taskLinks")), _TARGETS)
+    ),
+    "Links and targets that the export does not join unambiguously",
 )
 
 DOCUMENT: Final = Struct(
     "Document",
     (
         Field("format", Shape.INTEGER, "Version of the canonical form"),
-        Field("flowId", Shape.INTEGER, "Id of the flow, as it was asked for", environment_specific=True),
-        *(_link_row(row, _TARGETS) if _is_link(row) else row for row in _SENT),
+        Field("flowId", Shape.INTEGER, "Id of the flow, as it was requested", environment_specific=True),
+        *(_list_row(row, _TARGETS) for row in FLOW.fields if row.shape is not Shape.JOINED),
         _AMBIGUOUS,
     ),
 )
-"""Every row that a document can have: no join keys, links hold their targets."""
+"""Every row that a document can have: no join keys; links contain their targets."""
 
 _KINDS: Final[Mapping[Shape, str]] = {
     Shape.TEXT: "text",
@@ -111,12 +103,8 @@ def _inner_schema(row: Field) -> Record:
 
 
 def _description(row: Field) -> str:
-    expected = " ".join(part for part in (_KINDS[row.shape], _range_text(row)) if part)
+    expected = _KINDS[row.shape]
+    expected += "" if row.minimum is None else f" from {row.minimum:g}"
+    expected += "" if row.maximum is None else f" to {row.maximum:g}"
     words = ", ".join(f"{value} = {word}" for value, word in row.words.items())
     return ". ".join(part for part in (row.doc, expected[0].upper() + expected[1:], words) if part)
-
-
-def _range_text(row: Field) -> str:
-    if row.minimum is None:
-        return ""
-    return f"from {row.minimum:g}" + ("" if row.maximum is None else f" to {row.maximum:g}")

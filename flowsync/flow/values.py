@@ -1,9 +1,8 @@
-"""Plain JSON-like values: reading them strictly, bringing numbers and key order to one form, limits."""
+"""Plain JSON-like values: strict parsing, one form of numbers and key order, limits."""
 
 import json
 import math
-from collections.abc import Iterable
-from itertools import repeat
+from collections.abc import Iterable, Iterator
 from typing import Final, NoReturn, TypeAlias
 
 from flowsync.errors import CanonicalError
@@ -21,14 +20,14 @@ _MAX_BITS: Final = (10**MAX_DIGITS).bit_length() - 1
 _BYTES_A_CHARACTER: Final = 4
 
 SCALARS: Final = frozenset({str, int, bool, type(None)})
-"""Kinds that are in their one form already; floats are not."""
+"""Types whose values have only one form; floats are not among them."""
 
 
 def parse_json(text: str) -> Value:
     """Return the value of one JSON text.
 
-    Raises CanonicalError for what is not JSON, with its line, and for duplicate keys, NaN, infinities and
-    limits, with their place as a JSON Pointer.
+    Raises CanonicalError with the line of broken JSON, or with the JSON Pointer of duplicate keys, NaN,
+    infinities and anything that exceeds a limit.
     """
     check_size(text)
     try:
@@ -43,11 +42,11 @@ def parse_json(text: str) -> Value:
 
 def parse_json_bytes(data: bytes) -> Value:
     """Parse UTF-8 JSON, with or without a byte order mark, as `parse_json` does."""
-    return parse_json(utf8_text(data))
+    return parse_json(decode_utf8(data))
 
 
-def utf8_text(data: bytes, *, hint: str = "") -> str:
-    """Decode UTF-8 without a byte order mark; raises CanonicalError for other bytes and for too many."""
+def decode_utf8(data: bytes) -> str:
+    """Decode UTF-8 without a byte order mark; raise CanonicalError for other bytes and for too many."""
     if len(data) > MAX_BYTES:
         raise CanonicalError(f"{len(data):,} bytes are more than the limit of {MAX_BYTES:,}")
     try:
@@ -55,7 +54,7 @@ def utf8_text(data: bytes, *, hint: str = "") -> str:
     except UnicodeDecodeError as exc:
         line = exc.object.count(b"\n", 0, exc.start) + 1
         message = f"not UTF-8: byte {exc.start} cannot be decoded"
-        raise CanonicalError(message, line=line, hint=hint) from exc
+        raise CanonicalError(message, line=line, hint="save the file as UTF-8") from exc
 
 
 def check_size(text: str) -> None:
@@ -65,16 +64,6 @@ def check_size(text: str) -> None:
     size = len(text) if text.isascii() else len(text.encode(errors="surrogatepass"))
     if size > MAX_BYTES:
         raise CanonicalError(f"{size:,} bytes are more than the limit of {MAX_BYTES:,}")
-
-
-def parse_nested_json(text: str, *, level: int) -> Value:
-    """Parse JSON that was sent inside a string, `level` steps below the root.
-
-    Raises CanonicalError if the text must stay as it is (format.md §1.7).
-    """
-    value = parse_json(text)
-    check_limits(value, depth=MAX_DEPTH - level)
-    return value
 
 
 def json_text(value: Value) -> str:
@@ -123,28 +112,25 @@ def check_limits(value: Value, *, depth: int = MAX_DEPTH) -> None:
 
 
 def find_unfit_value(value: Value) -> str:
-    """Return the JSON Pointer of the first value that no document can contain, "" for none."""
-    open_places: list[tuple[str, int, Value]] = [("", 0, value)]
-    while open_places:
-        pointer, depth, value = open_places.pop()
-        children = _fit_children(value, depth)
-        if children is None:
-            return pointer
-        if children:
-            names = value if isinstance(value, dict) else range(len(children))
-            below = [f"{pointer}/{pointer_step(str(name))}" for name in names]
-            open_places += reversed([*zip(below, repeat(depth + 1), children)])
-    return ""
+    """Return the JSON Pointer of the first value that no document can contain, "" if none."""
+    return next(_unfit_values(value, "", 0), "")
 
 
-def _fit_children(value: Value, depth: int) -> list[Value] | None:
-    """Return the direct children of a value; None for a value that no document can contain."""
-    if depth > MAX_DEPTH or (isinstance(value, float) and not math.isfinite(value)):
-        return None
+def _unfit_values(value: Value, pointer: str, depth: int) -> Iterator[str]:
+    if depth > MAX_DEPTH or not _is_fit(value):
+        yield pointer
+    elif isinstance(value, (dict, list)):
+        for name, item in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from _unfit_values(item, f"{pointer}/{pointer_step(str(name))}", depth + 1)
+
+
+def _is_fit(value: Value) -> bool:
+    """Return whether a document can contain a value, whatever its items contain."""
     try:
-        return _check_children([value])
+        _check_children([value])
     except CanonicalError:
-        return None
+        return False
+    return not isinstance(value, float) or math.isfinite(value)
 
 
 def _check_children(level: Iterable[Value]) -> list[Value]:
@@ -159,8 +145,8 @@ def _check_children(level: Iterable[Value]) -> list[Value]:
                 _check_text("".join(value))
         elif type(value) is list:
             children += value
-        elif type(value) is int and value.bit_length() > _MAX_BITS:
-            _check_digits(value)
+        elif type(value) is int and value.bit_length() > _MAX_BITS and abs(value) >= 10**MAX_DIGITS:
+            raise CanonicalError(f"an integer of more than {MAX_DIGITS:,} digits")
     return children
 
 
@@ -171,15 +157,6 @@ def _check_text(text: str) -> None:
         raise CanonicalError(f"a lone surrogate (U+{ord(text[exc.start]):04X}) is not valid text") from exc
 
 
-def _check_digits(value: int) -> None:
-    if abs(value) >= 10**MAX_DIGITS:
-        raise CanonicalError(f"an integer of more than {MAX_DIGITS:,} digits")
-
-
-def _parse_float(text: str) -> int | float:
-    return number(float(text))
-
-
 def _refuse_constant(name: str) -> NoReturn:
     raise CanonicalError(f"{name} is not JSON")
 
@@ -187,10 +164,10 @@ def _refuse_constant(name: str) -> NoReturn:
 def _unique(pairs: list[tuple[str, Value]]) -> Record:
     record = dict(pairs)
     if len(record) != len(pairs):
-        raise CanonicalError("a key occurs twice in one object")  # `parse_json` names it and its place
+        raise CanonicalError("a key occurs twice in one object")  # `parse_json` adds the key and its pointer
     return record
 
 
 _DECODER: Final = json.JSONDecoder(
-    object_pairs_hook=_unique, parse_float=_parse_float, parse_constant=_refuse_constant
+    object_pairs_hook=_unique, parse_float=lambda text: number(float(text)), parse_constant=_refuse_constant
 )

@@ -1,4 +1,4 @@
-"""The tasks of a flow as a graph: which task waits for which."""
+"""Read the edges of the task graph from a document: relations and links."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ Edge: TypeAlias = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """What tasks here depend on in another flow; `task` is None if they depend on the whole flow.
+    """A dependency of tasks here on another flow; `task` is None if they depend on the whole flow.
 
     `key` is the document's list that contains the link.
     """
@@ -35,20 +35,25 @@ class Link:
 
     @property
     def source(self) -> str:
-        """The flow, and the task if there is one, for readers."""
+        """The flow, and the task if any, for readers."""
         return self.flow if self.task is None else f"{self.flow} / {self.task}"
 
     @property
     def waiting_tasks(self) -> tuple[str, ...]:
         """The names of the tasks that depend on the link."""
-        names = (target.get(LINK_RELATION.identity[0]) for target in self.targets)
-        return tuple(name for name in names if isinstance(name, str))
+        return target_names(self.targets)
 
 
 def entries(document: Mapping[str, Value], key: str) -> list[Record]:
     """Return the records of a list of a document; anything else is left out."""
     value = document.get(key)
     return [entry for entry in value if isinstance(entry, dict)] if isinstance(value, list) else []
+
+
+def target_names(targets: Iterable[Record]) -> tuple[str, ...]:
+    """Return the names of the tasks that these targets of a link name."""
+    names = (target.get(LINK_RELATION.identity[0]) for target in targets)
+    return tuple(name for name in names if isinstance(name, str))
 
 
 def task_names(document: Mapping[str, Value]) -> list[str]:

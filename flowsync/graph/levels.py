@@ -1,4 +1,4 @@
-"""The order in which the tasks of a flow run, in steps."""
+"""Compute the order in which the tasks of a flow run, in steps."""
 
 from collections.abc import Hashable, Iterable, Mapping
 from typing import TypeVar
@@ -11,9 +11,9 @@ _Node = TypeVar("_Node", bound=Hashable)
 
 
 def levels(edges: Iterable[tuple[_Node, _Node]]) -> dict[_Node, int]:
-    """Return the level of each node of the edges: 1 for those that wait for none of the others.
+    """Return the level of each node of the edges: 1 for those that depend on no other.
 
-    A node is one level below the last one it waits for; nodes of a cycle share a level.
+    A node is one level below the last one that it depends on; nodes of a cycle share a level.
     """
     pairs = [*edges]
     return _levels(pairs, find_components(pairs))
@@ -23,9 +23,8 @@ def depths_and_heights(edges: Iterable[tuple[_Node, _Node]]) -> tuple[dict[_Node
     """Return the level of each node from those without upstream, and from those without downstream."""
     pairs = [*edges]
     components = find_components(pairs)
-    return _levels(pairs, components), _levels(
-        [(target, source) for source, target in pairs], reversed(components)
-    )
+    backwards = ((target, source) for source, target in pairs)
+    return _levels(pairs, components), _levels(backwards, reversed(components))
 
 
 def _levels(pairs: Iterable[tuple[_Node, _Node]], components: Iterable[Iterable[_Node]]) -> dict[_Node, int]:

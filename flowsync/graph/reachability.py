@@ -1,14 +1,12 @@
-"""What lies downstream of every node of a graph, for many questions about one graph."""
+"""Compute the downstream of every node of a graph as sets of bits."""
 
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Generic, TypeVar
+from typing import Generic, TypeVar
 
-from flowsync.graph.components import cyclic_components, find_components
+from flowsync.graph.components import find_components
 
 _Node = TypeVar("_Node", bound=Hashable)
-
-_WINDOW: Final = 256
 
 
 @dataclass(frozen=True)
@@ -19,7 +17,7 @@ class NodeNumbering(Generic[_Node]):
     numbers: Mapping[_Node, int]
 
     @classmethod
-    def of(cls, edges: Iterable[tuple[_Node, _Node]], others: Iterable[_Node]) -> "NodeNumbering[_Node]":
+    def of(cls, edges: Collection[tuple[_Node, _Node]], others: Iterable[_Node]) -> "NodeNumbering[_Node]":
         """Assign numbers to all nodes of the edges, each after those it depends on, then to the others."""
         ordered = (node for component in find_components(edges) for node in component)
         nodes = [*dict.fromkeys([*ordered, *others])]
@@ -41,32 +39,23 @@ class NodeNumbering(Generic[_Node]):
 
     def nodes_of(self, bits: int) -> Iterator[_Node]:
         """Yield the nodes of a set in the order of their numbers, lazily."""
-        place = 0
-        while bits:
-            skipped = (bits & -bits).bit_length() - 1
-            bits >>= skipped
-            place += skipped
-            window = bin(bits & ((1 << _WINDOW) - 1))[:1:-1]
-            found = window.find("1")
-            while found >= 0:
-                yield self.nodes[place + found]
-                found = window.find("1", found + 1)
-            bits >>= _WINDOW
-            place += _WINDOW
+        flags = bin(bits)[:1:-1]
+        number = flags.find("1")
+        while number >= 0:
+            yield self.nodes[number]
+            number = flags.find("1", number + 1)
 
 
 def downstream_sets(
-    edges: Sequence[tuple[_Node, _Node]], numbering: NodeNumbering[_Node]
+    edges: Collection[tuple[_Node, _Node]], numbering: NodeNumbering[_Node]
 ) -> dict[_Node, int]:
     """Return the set of nodes downstream of every node with an edge; itself only if it is in a cycle."""
     followers: dict[_Node, list[_Node]] = {}
     for source, target in edges:
         followers.setdefault(source, []).append(target)
-    found = find_components(edges)
-    circular = {id(nodes) for nodes in cyclic_components(found, edges)}
     below: dict[_Node, int] = {}
-    for nodes in reversed(found):
-        own = numbering.bits(nodes) if id(nodes) in circular else 0
+    for nodes in reversed(find_components(edges)):
+        own = 0
         for node in nodes:
             for follower in followers.get(node, ()):
                 own |= below.get(follower, 0) | 1 << numbering.numbers[follower]

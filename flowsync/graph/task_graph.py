@@ -1,26 +1,24 @@
-"""Which edges of the task graph a change took away and which it brought."""
+"""The task graph of one version of a flow."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final, TypeAlias
+from typing import TypeAlias
 
-from flowsync.flow.fields import LINK_RELATION, TASK
+from flowsync.flow.fields import TASK
 from flowsync.flow.paths import entry_step
-from flowsync.flow.values import Record, Value
+from flowsync.flow.values import Value
 from flowsync.graph.edges import LINKS, Link, links, relation_edges, task_names
 from flowsync.graph.task_renames import TASK_NAME, TaskRenames
 
 Node: TypeAlias = "str | tuple[str, ...]"
-"""A task as `continuity.Key` has it, or what a link waits for: `("flow", flow)`, `("task", flow, task)`."""
+"""A task by its `TaskKey`, or the source of a link: `("flow", flow)` or `("task", flow, task)`."""
 
 Edge: TypeAlias = tuple[Node, Node]
 
-_TARGET_NAME: Final = LINK_RELATION.identity[0]
-
 
 def source_of(link: Link) -> Node:
-    """Return the node of a link: the flow or task that it leads to."""
+    """Return the node of a link: the flow or task that it depends on."""
     return ("flow", link.flow) if link.task is None else ("task", link.flow, link.task)
 
 
@@ -33,7 +31,7 @@ def name_of(node: Node) -> str:
 
 @dataclass(frozen=True)
 class TaskGraph:
-    """One side of a flow; `continuity` is None on the after side, where every task has its own name."""
+    """One version of a flow; `renames` is None for the later one, whose tasks keep their names."""
 
     document: Mapping[str, Value]
     renames: TaskRenames | None = None
@@ -44,7 +42,7 @@ class TaskGraph:
 
     @cached_property
     def names(self) -> Mapping[Node, str]:
-        """The named tasks, with their name on this side, in order."""
+        """The named tasks, with their name in this version, in order."""
         return {self.node(name): name for name in task_names(self.document)}
 
     @cached_property
@@ -58,16 +56,10 @@ class TaskGraph:
         return [(self.node(source), self.node(target)) for source, target in relation_edges(self.document)]
 
     @cached_property
-    def link_edges(self) -> list[Edge]:
-        """The edges from links to tasks."""
-        return [
-            (source_of(link), self.node(name)) for link in links(self.document) for name in link.waiting_tasks
-        ]
-
-    @cached_property
     def all_edges(self) -> list[Edge]:
         """The edges from tasks and links to tasks."""
-        return self.relations + self.link_edges
+        named = ((source_of(link), name) for link in links(self.document) for name in link.waiting_tasks)
+        return [*self.relations, *((source, self.node(name)) for source, name in named)]
 
     @cached_property
     def edges_of_tasks(self) -> list[Edge]:
@@ -93,14 +85,6 @@ class TaskGraph:
         """The links by their list and the step that leads to them."""
         found: dict[tuple[str, str], list[Link]] = {}
         for link in links(self.document):
-            key = next(
-                key for key, struct in LINKS.items() if (link.task is None) == (len(struct.identity) == 1)
-            )
-            found.setdefault((key, entry_step(link.record, LINKS[key].identity)), []).append(link)
+            step = entry_step(link.record, LINKS[link.key].identity)
+            found.setdefault((link.key, step), []).append(link)
         return found
-
-
-def target_names(targets: list[Record]) -> Iterator[str]:
-    """Return the names of the tasks that these targets of a link name."""
-    names = (target.get(_TARGET_NAME) for target in targets)
-    return (name for name in names if isinstance(name, str))

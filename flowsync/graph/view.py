@@ -1,4 +1,4 @@
-"""The tasks of a flow as a view model for pictures: nodes and edges with their states."""
+"""A view model of the task graph for pictures: nodes and edges with their states."""
 
 import marshal
 from collections import Counter, defaultdict
@@ -13,36 +13,31 @@ from flowsync.flow.fields import LINK_RELATION, RELATION, TASK
 from flowsync.flow.links import TARGETS
 from flowsync.flow.paths import entry_step
 from flowsync.flow.values import Record
-from flowsync.graph.components import find_components
 from flowsync.graph.edges import RELATIONS, SOURCE, TARGET, TASKS, Link, entries, links
+from flowsync.graph.levels import levels
+from flowsync.graph.task_graph import source_of
 from flowsync.graph.task_renames import TASK_NAME, TaskKey, TaskRenames
 
 
 class ViewState(StrEnum):
-    """What became of a node or an edge of the picture."""
+    """The state of a node or an edge, the most severe first."""
 
-    SAME = "same"
-    ADDED = "added"
     REMOVED = "removed"
-    CHANGED = "changed"
+    ADDED = "added"
     RENAMED = "renamed"
+    CHANGED = "changed"
+    SAME = "same"
 
 
-BY_SEVERITY: Final = (
-    ViewState.REMOVED,
-    ViewState.ADDED,
-    ViewState.RENAMED,
-    ViewState.CHANGED,
-    ViewState.SAME,
-)
+BY_SEVERITY: Final = tuple(ViewState)
 
 
 @dataclass(frozen=True, slots=True)
 class ViewNode:
     """A task, or (`linked`) a flow or task of another flow that tasks here depend on.
 
-    A `missing` node is a name that relations or links mention and that no task has on either side. `name` is
-    that of the after side if there is one; `was` is the earlier name of a renamed task.
+    A `missing` node is a name that relations or links mention and that no task has in either version. `name`
+    is the one after, if any; `old_name` is the earlier name of a renamed task.
     """
 
     name: str
@@ -59,7 +54,7 @@ class ViewNode:
 
 @dataclass(frozen=True, slots=True)
 class ViewEdge:
-    """`target` waits for `source`; both are places in the list of nodes."""
+    """A dependency of `target` on `source`; both are indexes of nodes."""
 
     source: int
     target: int
@@ -68,7 +63,7 @@ class ViewEdge:
 
 @dataclass(frozen=True, slots=True)
 class Omitted:
-    """How many nodes and edges of each state a part of a graph leaves out.
+    """The numbers of nodes and edges of each state that a part of a graph leaves out.
 
     Unchanged edges count only if both their nodes are included.
     """
@@ -79,7 +74,7 @@ class Omitted:
 
 @dataclass(frozen=True, slots=True)
 class GraphView:
-    """Both sides of a flow in one graph, or a part of it with what it leaves out."""
+    """Both versions of a flow in one graph, or a part of it with the numbers of what it leaves out."""
 
     nodes: tuple[ViewNode, ...]
     edges: tuple[ViewEdge, ...]
@@ -90,25 +85,25 @@ UNNAMED: Final = "(no name)"
 
 
 def build_view(
-    before: Record | None, after: Record | None, continuity: TaskRenames, touched: Collection[str]
+    before: Record | None, after: Record | None, renames: TaskRenames, touched: Collection[str]
 ) -> GraphView:
-    """Combine both sides in one graph; a side that is None has no tasks.
+    """Combine both versions in one graph; a version that is None has no tasks.
 
-    The order of nodes is: tasks of the after side in their order, removed tasks, names that relations or
-    links mention and no task has, sources of links. Tasks of one name are one node, because a relation cannot
-    tell them apart.
+    The order of nodes is: tasks after in their order, removed tasks, names that relations or links mention
+    and no task has, sources of links. Tasks of one name are one node, because a relation cannot distinguish
+    them.
     """
     new = _version_view(after or {}, lambda name: name)
     unattached = new.mentioned.keys() - new.tasks.keys()
     retained = {ends for ends in new.edges if not unattached.isdisjoint(ends)} if unattached else frozenset()
-    old = _version_view(before or {}, continuity.key_before, retained)
-    nodes = _nodes(old, new, continuity.old_names, touched)
-    places = {key: place for place, key in enumerate(nodes)}
-    return GraphView(tuple(nodes.values()), tuple(_edges(old.edges, new.edges, places)))
+    old = _version_view(before or {}, renames.key_before, retained)
+    nodes = _nodes(old, new, renames.old_names, touched)
+    indexes = {key: index for index, key in enumerate(nodes)}
+    return GraphView(tuple(nodes.values()), tuple(_edges(old.edges, new.edges, indexes)))
 
 
 def changed_neighbourhood(graph: GraphView, limit: int) -> GraphView:
-    """Return the changed nodes and their neighbours, at most `most` nodes.
+    """Return the changed nodes and their neighbours, at most `limit` nodes.
 
     If there are more, the ends of added and removed edges are kept first, then added and removed tasks, then
     other changed tasks, then neighbours; in the order of nodes among equals.
@@ -117,23 +112,25 @@ def changed_neighbourhood(graph: GraphView, limit: int) -> GraphView:
 
 
 def first_nodes(graph: GraphView, limit: int) -> GraphView:
-    """Return the first `most` nodes in the order in which tasks run, part by part."""
+    """Return the first `limit` nodes in the order in which tasks run, part by part."""
     return _part(graph, islice(_by_execution(graph), max(limit, 0)))
 
 
 def limit_edges(graph: GraphView, limit: int) -> GraphView:
-    """Return the graph with at most `most` edges: added and removed ones first, unchanged ones last."""
+    """Return the graph with at most `limit` edges: added and removed ones first, unchanged ones last."""
     by_severity = sorted(
-        range(len(graph.edges)), key=lambda place: BY_SEVERITY.index(graph.edges[place].state)
+        range(len(graph.edges)), key=lambda index: BY_SEVERITY.index(graph.edges[index].state)
     )
     retained = sorted(by_severity[: max(limit, 0)])
-    return _part_view(graph, graph.nodes, tuple(graph.edges[place] for place in retained), graph.edges)
+    return _part_view(graph, graph.nodes, tuple(graph.edges[index] for index in retained), graph.edges)
 
 
 _NodeKey: TypeAlias = "TaskKey | tuple[str, ...]"
 """A task by its key, ("", step) for a task without a name, or (kind, flow, task) for the source of a link."""
 
-_Ends: TypeAlias = tuple[_NodeKey, _NodeKey]
+_Ends: TypeAlias = "tuple[_NodeKey, _NodeKey] | tuple[_NodeKey, _NodeKey, str]"
+"""The nodes of an edge, with a third item for an edge that is parallel to another one."""
+
 _Facts: TypeAlias = list[bytes]
 _K = TypeVar("_K")
 _V = TypeVar("_V")
@@ -141,7 +138,7 @@ _V = TypeVar("_V")
 
 @dataclass(frozen=True)
 class _VersionView:
-    """One side: tasks with the step in their path, other names, and the contents of edges."""
+    """One version: tasks with the step in their path, names in edges, and the contents of links and edges."""
 
     tasks: dict[_NodeKey, tuple[str, str]] = field(default_factory=dict)
     mentioned: dict[_NodeKey, str] = field(default_factory=dict)
@@ -152,35 +149,42 @@ class _VersionView:
 def _version_view(
     document: Record, key_of: Callable[[str], TaskKey], retained: Collection[_Ends] = frozenset()
 ) -> _VersionView:
-    """Return one side; `kept` are edges of names that no task has any more, which stay with the name."""
-    side = _VersionView()
+    """Return one version; `retained` are edges of names that no task has any more, which keep the name."""
+    view = _VersionView()
     for task in entries(document, TASKS):
         name, step = task.get(TASK_NAME), entry_step(task, TASK.identity)
         name_text = name if isinstance(name, str) else UNNAMED
-        side.tasks[key_of(name) if isinstance(name, str) else ("", step)] = (name_text, step)
+        view.tasks[key_of(name) if isinstance(name, str) else ("", step)] = (name_text, step)
     for relation in entries(document, RELATIONS):
         source, target = relation.get(SOURCE), relation.get(TARGET)
         if isinstance(source, str) and isinstance(target, str):
-            ends = (source, target) if (source, target) in retained else (key_of(source), key_of(target))
-            side.mentioned.update(zip(ends, (source, target), strict=True))
-            side.edges[ends].append(_other_fields(relation, RELATION.identity))
+            ends = _edge_key((source, target), (key_of(source), key_of(target)), retained)
+            view.mentioned.update(zip(ends, (source, target), strict=False))
+            view.edges[ends].append(_other_fields(relation, RELATION.identity))
     for link in links(document):
-        _add_link(link, side, key_of, retained)
-    return side
+        _add_link(link, view, key_of, retained)
+    return view
 
 
 def _add_link(
-    link: Link, side: _VersionView, key_of: Callable[[str], TaskKey], retained: Collection[_Ends]
+    link: Link, view: _VersionView, key_of: Callable[[str], TaskKey], retained: Collection[_Ends]
 ) -> None:
-    place = ("flow", link.flow) if link.task is None else ("task", link.flow, link.task)
-    _, facts = side.sources.setdefault(place, (link.source, []))
+    node = source_of(link)
+    _, facts = view.sources.setdefault(node, (link.source, []))
     facts.append(_other_fields(link.record, (TARGETS,)))
     for target in link.targets:
         name = target.get(LINK_RELATION.identity[0])
         if isinstance(name, str):
-            key = name if (place, name) in retained else key_of(name)
-            side.mentioned[key] = name
-            side.edges[place, key].append(_other_fields(target, LINK_RELATION.identity))
+            ends = _edge_key((node, name), (node, key_of(name)), retained)
+            view.mentioned[ends[1]] = name
+            view.edges[ends].append(_other_fields(target, LINK_RELATION.identity))
+
+
+def _edge_key(ends: _Ends, renamed: _Ends, retained: Collection[_Ends]) -> _Ends:
+    """Return the key of an edge; one whose renamed ends equal those of a retained edge is parallel to it."""
+    if ends in retained:
+        return ends
+    return (*renamed, "") if renamed in retained else renamed
 
 
 def _other_fields(record: Record, identity: Collection[str]) -> bytes:
@@ -201,24 +205,25 @@ def _nodes(
             state = _state(key in before.mentioned, key in after.mentioned)
             nodes[key] = ViewNode(name, state, missing=True)
     for key, (name, _) in _union(before.sources, after.sources).items():
-        old_facts, facts = (side.sources[key][1] if key in side.sources else [] for side in (before, after))
+        old_facts, facts = (view.sources[key][1] if key in view.sources else [] for view in (before, after))
         state = _state(bool(old_facts), bool(facts), differs={*old_facts} != {*facts})
         nodes[key] = ViewNode(name, state, linked=True)
     return nodes
 
 
 def _edges(
-    before: Mapping[_Ends, _Facts], after: Mapping[_Ends, _Facts], places: Mapping[_NodeKey, int]
+    before: Mapping[_Ends, _Facts], after: Mapping[_Ends, _Facts], indexes: Mapping[_NodeKey, int]
 ) -> Iterator[ViewEdge]:
     for ends in _union(before, after):
-        source, target = ends
-        old_facts, facts = sorted(before.get(ends, ())), sorted(after.get(ends, ()))
-        state = _state(bool(old_facts), bool(facts), differs=old_facts != facts)
-        yield ViewEdge(places[source], places[target], state)
+        source, target = ends[:2]
+        old_facts, facts = before.get(ends, []), after.get(ends, [])
+        differs = old_facts != facts and sorted(old_facts) != sorted(facts)
+        state = _state(bool(old_facts), bool(facts), differs=differs)
+        yield ViewEdge(indexes[source], indexes[target], state)
 
 
 def _union(before: Mapping[_K, _V], after: Mapping[_K, _V]) -> dict[_K, _V]:
-    """Return what either side has, in the order of the after side, then what only the before side has."""
+    """Return the items after in their order, then the items that exist only before."""
     return {**after, **{key: value for key, value in before.items() if key not in after}}
 
 
@@ -230,15 +235,12 @@ def _state(before: bool, after: bool, *, differs: bool = False) -> ViewState:  #
 
 def _part(graph: GraphView, retained: Iterable[int]) -> GraphView:
     """Return the nodes at these indexes, with the edges between them."""
-    places = {old: new for new, old in enumerate(sorted(retained))}
-    between = [edge for edge in graph.edges if edge.source in places and edge.target in places]
-    wanted = [*between, *(edge for edge in graph.edges if _is_cut_off(edge, places))]
-    edges = (replace(edge, source=places[edge.source], target=places[edge.target]) for edge in between)
-    return _part_view(graph, tuple(graph.nodes[place] for place in places), tuple(edges), wanted)
-
-
-def _is_cut_off(edge: ViewEdge, places: Collection[int]) -> bool:
-    return edge.state is not ViewState.SAME and not (edge.source in places and edge.target in places)
+    indexes = {old: new for new, old in enumerate(sorted(retained))}
+    between = [edge for edge in graph.edges if edge.source in indexes and edge.target in indexes]
+    wanted = [edge for edge in graph.edges if edge.state is not ViewState.SAME]
+    wanted += (edge for edge in between if edge.state is ViewState.SAME)
+    edges = (replace(edge, source=indexes[edge.source], target=indexes[edge.target]) for edge in between)
+    return _part_view(graph, tuple(graph.nodes[index] for index in indexes), tuple(edges), wanted)
 
 
 def _part_view(
@@ -257,12 +259,15 @@ def _part_view(
 
 def _by_importance(graph: GraphView) -> list[int]:
     """Return the indexes of the changed neighbourhood, the most important node first."""
-    nodes = {state: [at for at, node in enumerate(graph.nodes) if node.state is state] for state in ViewState}
+    nodes = {
+        state: [index for index, node in enumerate(graph.nodes) if node.state is state] for state in ViewState
+    }
     edges = sorted(
-        (edge for edge in graph.edges if edge.state is not ViewState.SAME), key=_edge_rank(graph.nodes)
+        (edge for edge in graph.edges if edge.state is not ViewState.SAME),
+        key=lambda edge: _edge_rank(edge, graph.nodes),
     )
     moved = [edge for edge in edges if edge.state is not ViewState.CHANGED]
-    core = {at for state, places in nodes.items() if state is not ViewState.SAME for at in places}
+    core = {index for state, indexes in nodes.items() if state is not ViewState.SAME for index in indexes}
     neighbours = [edge for edge in graph.edges if edge.source in core or edge.target in core]
     ordered = (
         _ends(moved),
@@ -274,49 +279,32 @@ def _by_importance(graph: GraphView) -> list[int]:
     return [*dict.fromkeys(chain.from_iterable(ordered))]
 
 
-def _edge_rank(nodes: Sequence[ViewNode]) -> Callable[[ViewEdge], tuple[bool, int]]:
-    """Rank edges between tasks of both sides before those that only follow a task."""
-    moved = (ViewState.ADDED, ViewState.REMOVED)
-
-    def rank(edge: ViewEdge) -> tuple[bool, int]:
-        follows = nodes[edge.source].state in moved or nodes[edge.target].state in moved
-        return follows, BY_SEVERITY.index(edge.state)
-
-    return rank
+def _edge_rank(edge: ViewEdge, nodes: Sequence[ViewNode]) -> tuple[bool, int]:
+    """Rank edges between tasks of both versions before those of an added or removed task."""
+    states = {nodes[edge.source].state, nodes[edge.target].state}
+    return not states.isdisjoint((ViewState.ADDED, ViewState.REMOVED)), BY_SEVERITY.index(edge.state)
 
 
 def _ends(edges: Iterable[ViewEdge]) -> list[int]:
-    return [place for edge in edges for place in (edge.source, edge.target)]
+    return [index for edge in edges for index in (edge.source, edge.target)]
 
 
 def _by_execution(graph: GraphView) -> Iterator[int]:
     """Yield the indexes of all nodes, part by part, from a first task to its neighbours."""
-    steps = _steps(graph)
+    found = levels((edge.source, edge.target) for edge in graph.edges)
+    steps = [found.get(index, 1) for index in range(len(graph.nodes))]
     neighbours: list[list[int]] = [[] for _ in graph.nodes]
     for edge in graph.edges:
         neighbours[edge.source].append(edge.target)
         neighbours[edge.target].append(edge.source)
     visited: set[int] = set()
-    for first in sorted(steps, key=lambda place: (steps[place], place)):
+    for first in sorted(range(len(steps)), key=steps.__getitem__):
         queue = [] if first in visited else [(steps[first], first)]
         visited.add(first)
         while queue:
-            _, place = heappop(queue)
-            yield place
-            for other in neighbours[place]:
+            _, index = heappop(queue)
+            yield index
+            for other in neighbours[index]:
                 if other not in visited:
                     visited.add(other)
                     heappush(queue, (steps[other], other))
-
-
-def _steps(graph: GraphView) -> Mapping[int, int]:
-    """Return when each node runs: one step after the last node it depends on; nodes of a cycle together."""
-    pairs = [(edge.source, edge.target) for edge in graph.edges]
-    upstream: dict[int, set[int]] = defaultdict(set)
-    for source, target in pairs:
-        upstream[target].add(source)
-    found = dict.fromkeys(range(len(graph.nodes)), 0)
-    for component in find_components(pairs):
-        before = {source for place in component for source in upstream[place]}.difference(component)
-        found.update(dict.fromkeys(component, 1 + max((found[place] for place in before), default=-1)))
-    return found

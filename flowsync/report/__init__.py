@@ -1,1 +1,1 @@
-"""How a result reads, one module per format."""
+"""Reports of a result, one module per format."""

@@ -12,21 +12,18 @@ from flowsync.errors import ConfigError, FlowsyncError
 from flowsync.flow.field_types import Impact
 from flowsync.flow.printable import escape_controls, escape_text, short_id
 from flowsync.report.group_summary import group_effects
+from flowsync.report.labels import flow_label
 from flowsync.report.result import RunResult
 
 
 class Grade(StrEnum):
-    """The grade of an annotation: the impact of a finding, or a flow whose state is unknown."""
+    """The impact of a finding, an unknown flow, or a failed run; the most severe grade is the first."""
 
     FAILED = "failed"
     UNKNOWN = "unknown"
     BREAKING = Impact.BREAKING.value
     BEHAVIOUR = Impact.BEHAVIOUR.value
     COSMETIC = Impact.COSMETIC.value
-
-
-GRADES: Final = tuple(Grade)
-"""From the gravest to the least."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,19 +48,10 @@ def list_annotations(run: RunResult, *, grouped: bool = False) -> list[Annotatio
 
     If `grouped`, a group is one annotation at its first member, else each of its findings is one.
     """
-    described = [
-        mark
-        for comparison in run.comparisons
-        for mark in _comparison_annotations(comparison, grouped=grouped)
-    ]
-    if run.error is not None:
-        described.insert(0, _failure(run.error))
-    return sorted(described, key=lambda mark: GRADES.index(mark.grade))
-
-
-def label(flow: FlowComparison) -> str:
-    """Return a short description of a flow on one line."""
-    return escape_text(f"{flow.environment} {flow.flow_id} {flow.name}".rstrip())
+    found = [_failure(run.error)] if run.error is not None else []
+    for comparison in run.comparisons:
+        found += _comparison_annotations(comparison, grouped=grouped)
+    return sorted(found, key=lambda one: [*Grade].index(one.grade))
 
 
 def describe_finding(finding: Finding) -> str:
@@ -72,9 +60,9 @@ def describe_finding(finding: Finding) -> str:
 
 
 def status_reason(flow: FlowComparison) -> str:
-    """Why a flow without findings is not the same."""
+    """Return the reason why a flow without findings is not the same."""
     hint = f"; hint: {flow.hint}" if flow.hint else ""
-    return escape_text(f"{flow.reason}{hint}") or flow.status
+    return escape_controls(f"{flow.reason}{hint}") or flow.status
 
 
 def error_lines(error: FlowsyncError) -> list[str]:
@@ -119,7 +107,7 @@ def _finding_annotation(flow: FlowComparison, finding: Finding, commit: str) -> 
     return Annotation(
         Grade(finding.impact),
         finding.kind,
-        _title(flow, commit),
+        f"{flow_label(*flow.key, flow.name)}{_in(commit)}",
         describe_finding(finding),
         _hash(commit, finding.fingerprint) if commit else finding.fingerprint,
         flow.file,
@@ -131,7 +119,7 @@ def _status_annotation(flow: FlowComparison, commit: str) -> Annotation:
     return Annotation(
         _GRADES[flow.status],
         f"flow-{flow.status}",
-        _title(flow, commit),
+        f"{flow_label(*flow.key, flow.name)}{_in(commit)}",
         f"{flow.status}: {status_reason(flow)}" if flow.reason else flow.status,
         _hash(commit, flow.environment, str(flow.flow_id), flow.status),
         flow.file,
@@ -143,13 +131,9 @@ _GRADES: Final = {
     FlowStatus.MISSING: Grade.BREAKING,
     FlowStatus.REMOVED: Grade.BREAKING,
     FlowStatus.NEW: Grade.BEHAVIOUR,
-    FlowStatus.CHANGED: Grade.COSMETIC,  # without findings: written in another way
+    FlowStatus.CHANGED: Grade.COSMETIC,  # without findings: only the notation differs
     FlowStatus.SAME: Grade.COSMETIC,
 }
-
-
-def _title(flow: FlowComparison, commit: str) -> str:
-    return f"{label(flow)}{_in(commit)}"
 
 
 def _in(commit: str) -> str:

@@ -1,34 +1,32 @@
-"""What the sentence of a finding leaves out: the lines of a command, and long values on either side."""
+"""List what the sentence of a finding omits: the lines of a command, and long values on either side."""
 
 import sys
 from collections.abc import Iterator
 from typing import Final, TypeAlias
 
-from flowsync.analysis.wording.values import common_start
 from flowsync.diff.field_location import locate
 from flowsync.diff.model import Added, Change, Changed, Removed
+from flowsync.flow.common_ends import common_ends
 from flowsync.flow.field_types import Subject
 from flowsync.flow.fields import TASK
 from flowsync.flow.printable import escape_controls
 from flowsync.flow.values import Value, json_text
 from flowsync.report.text_diff import Hunk, Line, hunks, mark_line_ends, side_rows
 
-_IN_SENTENCE: Final = 60
-"""Values up to this length are in the sentence."""
-
+_LONGEST_IN_SENTENCE: Final = 60
 _LEAD: Final = 40
-_MAX_WHOLE: Final = 120
-"""Values up to this length are shown whole, however short the parts of longer ones are."""
+_LONGEST_UNCUT: Final = 120
+"""Values up to this length are never cut."""
 
 _BODY: Final = next(row.name for row in TASK.fields if row.subject is Subject.BODY)
 
 _Window: TypeAlias = tuple[int, int]
-"""From where a long text is shown, and up to where it differs from another."""
+"""The start of the printed part of a long text, and the end of its difference from another text."""
 
 _WHOLE: Final[_Window] = (0, 0)
 
 Detail: TypeAlias = tuple[str, str]
-"""A mark (+ - @, blank, or … for a remark) and one printable line."""
+"""A mark (+ - @, blank, or … for a remark), and a printable line that starts with + or - or a blank."""
 
 
 def list_details(
@@ -36,31 +34,31 @@ def list_details(
 ) -> Iterator[Detail]:
     """Yield the lines that explain a change; none if its sentence contains all of it.
 
-    Values longer than `longest`, and lines longer than `longest_line`, are cut, from shortly before the first
-    difference on.
+    Values longer than `longest`, and lines longer than `longest_line`, are cut; the printed part starts
+    shortly before the first difference.
     """
     match change:
         case Added(_, value):
-            yield from _command("+", value, longest_line)
+            yield from (_detail("+", line, longest_line) for line in _command_lines(value))
         case Removed(_, value):
-            yield from _command("-", value, longest_line)
+            yield from (_detail("-", line, longest_line) for line in _command_lines(value))
         case Changed(path, str(before), str(after)) if _are_lines(path, before, after):
             yield from _body(before, after, context, longest_line)
-        case Changed(_, before, after):
-            yield from _values(before, after, longest)
+        case Changed(_, before, after) if _is_long(*_json_pair(before, after)):
+            yield from _values(*_json_pair(before, after), longest)
         case _:
             return
 
 
 def has_details(change: Change) -> bool:
-    """Return whether there are any, without listing them."""
+    """Return whether `list_details` yields a line, without comparing texts."""
     match change:
         case Added(_, value) | Removed(_, value):
-            return bool(_command_of(value))
+            return bool(_command_lines(value))
         case Changed(_, str(before), str(after)) if _has_lines(before + after):
             return True
         case Changed(_, before, after):
-            return _is_long(escape_controls(json_text(before)), escape_controls(json_text(after)))
+            return _is_long(*_json_pair(before, after))
         case _:
             return False
 
@@ -73,12 +71,12 @@ def position(hunk: Hunk) -> str:
 
 
 def _range(skipped: int, count: int) -> str:
-    """Of no lines, the number is that of the line before them."""
+    """Return first line and count; if there are no lines, the number is that of the line before."""
     return f"{skipped + 1 if count else skipped},{count}"
 
 
 def _are_lines(path: str, before: str, after: str) -> bool:
-    """Return whether two commands are shown as lines; a command of one line is shown whole, however long."""
+    """Return whether two texts are compared by lines; of one line, only commands are."""
     if _has_lines(before + after):
         return True
     return locate(path).subject is Subject.BODY and _is_long(json_text(before), json_text(after))
@@ -88,68 +86,61 @@ def _has_lines(text: str) -> bool:
     return "\n" in text or "\r" in text
 
 
-def _command(mark: str, task: Value, longest: int) -> Iterator[Detail]:
-    """Return the command of an added or removed task."""
-    lines = mark_line_ends(_command_of(task), show_end=False)
-    yield from ((mark, _excerpt(line, _WHOLE, longest)) for line in lines)
-
-
-def _command_of(task: Value) -> str:
+def _command_lines(task: Value) -> list[str]:
+    """Return the lines of the command of an added or removed task."""
     command = task.get(_BODY) if isinstance(task, dict) else None
-    return command if isinstance(command, str) else ""
+    return mark_line_ends(command, show_end=False) if isinstance(command, str) else []
 
 
 def _body(before: str, after: str, context: int, longest: int) -> Iterator[Detail]:
     found = hunks(before, after, context)
     if found is None:
-        yield "…", "too much changed to compare it line by line"
+        yield "…", "too many changes to compare line by line"
         return
     for hunk in found:
         yield "@", position(hunk)
         windows = dict(_windows(hunk, longest))
-        yield from (
-            (line.mark, _excerpt(line.text, windows.get(line, _WHOLE), longest)) for line in hunk.lines
-        )
+        for line in hunk.lines:
+            yield _detail(line.mark, line.text, longest, windows.get(line, _WHOLE))
 
 
 def _windows(hunk: Hunk, longest: int) -> Iterator[tuple[Line, _Window]]:
-    """Return the parts of long lines to show, so that the difference in a pair of lines is visible."""
-    for rest, right in side_rows(hunk):
-        if rest and right and rest != right and max(len(rest.text), len(right.text)) > longest:
-            yield from zip((rest, right), _pair_of_windows(rest.text, right.text, longest), strict=True)
+    """Return the parts of long lines to print, so that the difference in a pair of lines is visible."""
+    for old, new in side_rows(hunk):
+        if old and new and old != new and max(len(old.text), len(new.text)) > longest:
+            yield from zip((old, new), _pair_of_windows(old.text, new.text, longest), strict=True)
 
 
-def _values(before: Value, after: Value, longest: int) -> Iterator[Detail]:
-    old, new = escape_controls(json_text(before)), escape_controls(json_text(after))
-    if not _is_long(old, new):
-        return
-    limit = max(longest, _MAX_WHOLE) if max(len(old), len(new)) <= _MAX_WHOLE else longest
+def _json_pair(before: Value, after: Value) -> tuple[str, str]:
+    return escape_controls(json_text(before)), escape_controls(json_text(after))
+
+
+def _values(old: str, new: str, longest: int) -> Iterator[Detail]:
+    limit = max(longest, _LONGEST_UNCUT) if max(len(old), len(new)) <= _LONGEST_UNCUT else longest
     windows = _pair_of_windows(old, new, limit)
-    yield "-", _excerpt(old, windows[0], limit)
-    yield "+", _excerpt(new, windows[1], limit)
+    yield _detail("-", old, limit, windows[0])
+    yield _detail("+", new, limit, windows[1])
 
 
 def _is_long(before: str, after: str) -> bool:
-    return max(len(before), len(after)) > _IN_SENTENCE
+    return max(len(before), len(after)) > _LONGEST_IN_SENTENCE
 
 
 def _pair_of_windows(before: str, after: str, longest: int) -> tuple[_Window, _Window]:
-    """Return where the shown parts of two long texts start, and whether they differ further on."""
-    alike = common_start(before, after)
-    tail = common_start(before[alike:][::-1], after[alike:][::-1])
+    """Return the windows of two long texts; their ends are 0 unless both differ beyond the printed part."""
+    alike, tail = common_ends(before, after)
     lead = min(_LEAD, longest // 2)
     start = alike - lead if alike > longest - lead else 0
     ends = len(before) - tail, len(after) - tail
-    both_go_on = min(ends) > start + longest
-    return ((start, ends[0]), (start, ends[1])) if both_go_on else ((start, 0), (start, 0))
+    return ((start, ends[0]), (start, ends[1])) if min(ends) > start + longest else ((start, 0), (start, 0))
 
 
-def _excerpt(value: str, window: _Window, longest: int) -> str:
-    """Return a long value from the start of its window, with its length and a note if it differs later."""
-    if len(value) <= longest:
-        return value
+def _detail(mark: str, text: str, longest: int, window: _Window = _WHOLE) -> Detail:
+    """Return a line; of a long one the part in the window, its length, and a note if it differs later."""
+    if len(text) <= longest:
+        return mark, f"{mark}{text}"
     start, last = window
     end = start + longest
-    marks = "…" if start else "", "…" if end < len(value) else ""
     more = ", different further on too" if last > end else ""
-    return f"{marks[0]}{value[start:end]}{marks[1]} ({len(value)} characters{more})"
+    excerpt = f"{'…' if start else ''}{text[start:end]}{'…' if end < len(text) else ''}"
+    return mark, f"{mark}{excerpt} ({len(text)} characters{more})"

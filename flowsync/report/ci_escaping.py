@@ -3,8 +3,7 @@
 import re
 from typing import Final
 
-from flowsync.flow.printable import escape_controls as escape_controls  # noqa: PLC0414  # formats take it from here
-from flowsync.flow.printable import escape_text as escape_text  # noqa: PLC0414
+from flowsync.flow.printable import escape_controls
 
 
 def escape_line(text: str) -> str:

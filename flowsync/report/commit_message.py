@@ -5,7 +5,8 @@ from typing import Final
 
 from flowsync.analysis.comparison import Comparison, FlowComparison, FlowStatus
 from flowsync.diff.record_diff import display_path
-from flowsync.flow.printable import escape_text, join_first
+from flowsync.flow.printable import escape_controls, join_first, printable_name
+from flowsync.report.labels import flow_label
 
 _MARKS: Final = {FlowStatus.CHANGED: "~", FlowStatus.NEW: "+"}
 _PATHS: Final = 3
@@ -30,10 +31,9 @@ def _subject(comparison: Comparison, committed: Iterable[FlowComparison]) -> str
 
 
 def _line(flow: FlowComparison) -> str:
-    paths = [display_path(finding.change) for finding in flow.findings if finding.change.path]
-    visible = join_first(paths, _PATHS)
-    what = f": {visible}" if visible else f": {flow.reason}" if flow.reason else ""
-    return escape_text(f"{_MARKS[flow.status]} {flow.environment} {flow.flow_id} {flow.name}{what}").rstrip()
+    paths = [printable_name(display_path(finding.change)) for finding in flow.findings if finding.change.path]
+    described = join_first(paths, _PATHS) or escape_controls(flow.reason)
+    return f"{_MARKS[flow.status]} {flow_label(*flow.key, flow.name)}{f': {described}' if described else ''}"
 
 
 def _trailers(

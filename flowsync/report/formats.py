@@ -1,4 +1,4 @@
-"""Every format by its name; its module is imported when it is needed."""
+"""All formats by name; a module is imported when it is needed."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -14,17 +14,12 @@ _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 @dataclass(frozen=True)
 class Format:
-    """Where a format is made, how names of its files end, and whether it points at lines of flows."""
+    """The function of a format, the suffix of its files, and whether it refers to lines of flows."""
 
     module: str
     function: str
     suffix: str
     has_lines: bool = False
-
-    def render(self, run: RunResult) -> str:
-        """Render the run; text that UTF-8 cannot encode is replaced."""
-        function: Callable[[RunResult], str] = getattr(import_module(self.module), self.function)
-        return _SURROGATE.sub("\ufffd", function(run))
 
 
 FORMATS: Final[Mapping[str, Format]] = MappingProxyType(
@@ -43,5 +38,7 @@ FORMATS: Final[Mapping[str, Format]] = MappingProxyType(
 
 
 def render(form: str, run: RunResult) -> str:
-    """Render the run in the format of that name."""
-    return FORMATS[form].render(run)
+    """Render the run in the format of that name; text that UTF-8 cannot encode is replaced."""
+    row = FORMATS[form]
+    function: Callable[[RunResult], str] = getattr(import_module(row.module), row.function)
+    return _SURROGATE.sub("\ufffd", function(run))

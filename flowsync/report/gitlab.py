@@ -1,8 +1,8 @@
-"""A run as GitLab's code-quality report, which merge requests show."""
+"""A run as GitLab's code-quality report, which merge requests display."""
 
 from typing import Any, Final
 
-from flowsync.report.annotations import GRADES, Annotation, Grade, list_annotations
+from flowsync.report.annotations import Annotation, Grade, list_annotations
 from flowsync.report.json import json_lines
 from flowsync.report.result import RunResult
 
@@ -13,22 +13,21 @@ _SEVERITIES: Final = {
     Grade.BEHAVIOUR: "major",
     Grade.COSMETIC: "minor",
 }
-assert set(_SEVERITIES) == set(GRADES)
 
 _NO_FILE: Final = "flowsync.yaml"
-"""GitLab takes no entry without a file; what has none comes from what the configuration asked for."""
+"""The file of entries without one, because GitLab requires it."""
 
 
 def gitlab(run: RunResult) -> str:
     """Return one entry for each finding, unknown flow and failure of the run, the most severe first."""
-    return json_lines([_entry(mark) for mark in list_annotations(run)])
+    return json_lines([_entry(one) for one in list_annotations(run)])
 
 
-def _entry(mark: Annotation) -> dict[str, Any]:
+def _entry(annotation: Annotation) -> dict[str, Any]:
     return {
-        "description": f"{mark.title}: {mark.message}",
-        "check_name": mark.rule,
-        "fingerprint": mark.fingerprint,
-        "severity": _SEVERITIES[mark.grade],
-        "location": {"path": mark.file or _NO_FILE, "lines": {"begin": mark.line}},
+        "description": f"{annotation.title}: {annotation.message}",
+        "check_name": annotation.rule,
+        "fingerprint": annotation.fingerprint,
+        "severity": _SEVERITIES[annotation.grade],
+        "location": {"path": annotation.file or _NO_FILE, "lines": {"begin": annotation.line}},
     }

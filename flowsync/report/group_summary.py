@@ -1,16 +1,14 @@
-"""Summarise the effects of a change that several flows share, each once."""
+"""Describe groups of identical changes: their common finding, and each effect once."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Final
 
 from flowsync.analysis.comparison import FlowComparison, Group
-from flowsync.analysis.grouping import is_in_task
+from flowsync.analysis.grouping import task_prefix
 from flowsync.analysis.model import Consequence, Finding
-from flowsync.analysis.wording.changes import location_prefix
-from flowsync.diff.field_location import locate
-from flowsync.diff.record_diff import display_path
-from flowsync.flow.printable import escape_controls, escape_text
-from flowsync.report.plural import plural
+from flowsync.flow.printable import escape_controls, plural
+from flowsync.report.labels import flow_label
 from flowsync.schedule.timetable import Timetable
 
 _FIRST: Final = 5
@@ -31,16 +29,40 @@ def group_effects(group: Group) -> Iterator[str]:
 
 def effects_with_task(finding: Finding) -> Iterator[str]:
     """Yield the effects in one place of a group with their task, without the tasks downstream."""
-    owner = location_prefix(locate(display_path(finding.change))) if is_in_task(finding) else ""
     for effect in finding.effects:
         if effect.consequence is not Consequence.DOWNSTREAM:
-            yield f"{owner}{effect.sentence}"
+            yield f"{task_prefix(finding)}{effect.sentence}"
 
 
-def group_timetables(group: Group) -> tuple[Timetable | None, Timetable | None]:
-    """Return the schedule before and after, if it is the same in all flows."""
-    found = {finding.timetables for _, finding in group.members}
-    return found.pop() if len(found) == 1 else (None, None)
+def group_finding(group: Group) -> Finding:
+    """Return the finding that describes a group; it has a schedule if all members have the same one."""
+    timetables = {finding.timetables for _, finding in group.members}
+    return replace(
+        group.members[0][1],
+        subject=group.subject,
+        verb=group.verb,
+        impact=group.impact,
+        sentence=group.sentence,
+        effects=(),
+        timetables=timetables.pop() if len(timetables) == 1 else (None, None),
+    )
+
+
+def changed_timetables(
+    before: Timetable | None, after: Timetable | None
+) -> tuple[Timetable, Timetable] | None:
+    """Return the schedules before and after, if both are known and differ for readers."""
+    if before is None or after is None:
+        return None
+    is_same = (before.description, before.next_runs) == (after.description, after.next_runs)
+    return None if is_same else (before, after)
+
+
+def describe_timetable(timetable: Timetable, time_format: str, escape: Callable[[str], str]) -> str:
+    """Describe a schedule with its next runs."""
+    times = ", ".join(time.strftime(time_format) for time in timetable.next_runs)
+    next_runs = f"next after {timetable.since:{time_format}}: {times}" if times else "no next run known"
+    return f"{escape(timetable.description)}; {next_runs}"
 
 
 def _where(flows: dict[tuple[str, int], FlowComparison], count: int) -> str:
@@ -49,4 +71,4 @@ def _where(flows: dict[tuple[str, int], FlowComparison], count: int) -> str:
     if len(flows) > 1:
         return f" (in {plural(len(flows), 'flow')})"
     (flow,) = flows.values()
-    return f" (in {escape_text(f'{flow.environment} {flow.flow_id} {flow.name}'.rstrip())})"
+    return f" (in {flow_label(*flow.key, flow.name)})"

@@ -9,8 +9,7 @@ from flowsync.analysis.comparison import Comparison, FlowStatus, Side
 from flowsync.analysis.model import IMPACTS
 from flowsync.analysis.wording.names import format_name, join_names
 from flowsync.flow.field_types import Impact
-from flowsync.flow.printable import short_id
-from flowsync.report.plural import plural
+from flowsync.flow.printable import plural, short_id
 
 _COUNTED: Final = (FlowStatus.CHANGED, FlowStatus.NEW, FlowStatus.REMOVED, FlowStatus.MISSING)
 

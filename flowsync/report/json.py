@@ -9,14 +9,7 @@ from flowsync import __version__
 from flowsync.analysis.comparison import Commit, Comparison, FlowComparison, Group, Side
 from flowsync.analysis.model import Effect, Finding
 from flowsync.diff.model import Added, Change, Changed, Oversize, Rekeyed, Removed
-from flowsync.errors import (
-    CanonicalError,
-    ConfigError,
-    FlowsyncError,
-    GatewayError,
-    RepositoryError,
-    UsageError,
-)
+from flowsync.errors import ConfigError, FlowsyncError
 from flowsync.report.ci_escaping import inert_json
 from flowsync.report.result import RunResult
 from flowsync.schedule.timetable import Timetable
@@ -120,26 +113,26 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "fingerprint": finding.fingerprint,
         **_change(finding.change),
         "effects": [_effect(effect) for effect in finding.effects],
-        "timetables": _timetables(finding.timetables),
+        "timetables": _timetables(*finding.timetables),
     }
 
 
 def _change(change: Change) -> dict[str, Any]:
+    cascaded: Sequence[Change] = ()
     match change:
-        case Added(path, value, follows):
-            described, after = {"change": "added", "path": path, "after": value}, follows
-        case Removed(path, value, follows):
-            described, after = {"change": "removed", "path": path, "before": value}, follows
-        case Changed(path, before, new):
-            described, after = {"change": "changed", "path": path, "before": before, "after": new}, ()
-        case Rekeyed(path, to, before, new, follows):
-            described = {"change": "moved", "path": path, "to": to, "before": before, "after": new}
-            after = follows
-        case Oversize(path, before, new):
-            described, after = {"change": "too-large", "path": path, "before": before, "after": new}, ()
+        case Added(path, value, cascaded):
+            described = {"change": "added", "path": path, "after": value}
+        case Removed(path, value, cascaded):
+            described = {"change": "removed", "path": path, "before": value}
+        case Changed(path, before, after):
+            described = {"change": "changed", "path": path, "before": before, "after": after}
+        case Rekeyed(path, to, before, after, cascaded):
+            described = {"change": "moved", "path": path, "to": to, "before": before, "after": after}
+        case Oversize(path, before, after):
+            described = {"change": "too-large", "path": path, "before": before, "after": after}
         case _:
             assert_never(change)
-    return {**described, "follows": [_change(one) for one in after]}
+    return {**described, "follows": [_change(one) for one in cascaded]}
 
 
 def _effect(effect: Effect) -> dict[str, Any]:
@@ -151,13 +144,14 @@ def _effect(effect: Effect) -> dict[str, Any]:
     }
 
 
-def _timetables(pair: tuple[Timetable | None, Timetable | None]) -> dict[str, Any] | None:
-    if pair == (None, None):
+def _timetables(before: Timetable | None, after: Timetable | None) -> dict[str, Any] | None:
+    if before is None and after is None:
         return None
-    return dict(zip(("before", "after"), map(_timetable, pair), strict=True))
+    return {"before": timetable_json(before), "after": timetable_json(after)}
 
 
-def _timetable(timetable: Timetable | None) -> dict[str, Any] | None:
+def timetable_json(timetable: Timetable | None) -> dict[str, Any] | None:
+    """Return a schedule in words, with its next runs."""
     if timetable is None:
         return None
     return {
@@ -169,34 +163,20 @@ def _timetable(timetable: Timetable | None) -> dict[str, Any] | None:
 
 
 def _error(error: FlowsyncError) -> dict[str, Any]:
-    problems = error.problems if isinstance(error, ConfigError) else ()
+    facts = {attribute: getattr(error, attribute, None) for attribute in _ERROR_FACTS}
     return {
         "type": type(error).__name__,
         "message": error.message,
-        "problems": [*problems],
+        "problems": [*(error.problems if isinstance(error, ConfigError) else ())],
         "hint": error.hint,
-        **{key: fact for key, fact in _error_facts(error).items() if fact not in (None, "")},
+        **{_ERROR_KEYS.get(key, key): fact for key, fact in facts.items() if fact not in (None, "")},
     }
 
 
-def _error_facts(error: FlowsyncError) -> dict[str, object]:
-    match error:
-        case GatewayError():
-            return {
-                "environment": error.environment,
-                "gateway": error.gateway,
-                "effort": error.effort,
-                "method": error.method,
-                "action": error.action,
-                "flowId": error.flow_id,
-                "status": error.status,
-                "code": error.code,
-            }
-        case CanonicalError():
-            return {"flowId": error.flow_id, "pointer": error.pointer, "line": error.line}
-        case RepositoryError():
-            return {"revision": error.revision}
-        case UsageError():
-            return {"word": error.word}
-        case _:
-            return {}
+_ERROR_FACTS: Final = (
+    "environment", "gateway", "effort", "method", "action", "flow_id", "status", "code", "pointer", "line",
+    "revision", "word",
+)  # fmt: skip
+"""Attributes that only some errors have."""
+
+_ERROR_KEYS: Final = {"flow_id": "flowId"}

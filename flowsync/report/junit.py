@@ -1,4 +1,4 @@
-"""A run as JUnit XML, which CI servers show as tests."""
+"""A run as JUnit XML, which CI servers display as tests."""
 
 import re
 from collections.abc import Iterator
@@ -8,22 +8,23 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from flowsync.analysis.comparison import Comparison, FlowComparison, FlowStatus
 from flowsync.analysis.model import IMPACTS
-from flowsync.flow.printable import escape_text, short_id
-from flowsync.report.annotations import describe_finding, error_lines, label, status_reason
+from flowsync.flow.printable import escape_controls, escape_text, printable_name, short_id
+from flowsync.report.annotations import describe_finding, error_lines, status_reason
 from flowsync.report.ci_escaping import inert_markup
 from flowsync.report.headline import format_headline
+from flowsync.report.labels import flow_label
 from flowsync.report.result import RunResult
+from flowsync.report.severity import by_severity
 
 _DECLARATION: Final = '<?xml version="1.0" encoding="UTF-8"?>\n'
-_FORBIDDEN: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_FORBIDDEN: Final = re.compile("[\ufffe\uffff]")
 
 
 def junit(run: RunResult) -> str:
     """Return one suite for each environment with its flows that are not the same, and one for the run.
 
     A flow that differs is a failure, an unknown flow an error. The suite of the run has one case: passed,
-    or an error if the run failed. So every report has a case and contains the first line of the text
-    report.
+    or an error if the run failed. So every report has a case, and the first line of the text report.
     """
     root = Element("testsuites", name="flowsync")
     for comparison in run.comparisons:
@@ -39,18 +40,18 @@ def junit(run: RunResult) -> str:
 def _add_environments(root: Element, run: RunResult, comparison: Comparison) -> None:
     commit = f" {short_id(comparison.commit.id)}" if comparison.commit else ""
     for environment, flows in groupby(comparison.flows, key=lambda flow: flow.environment):
-        texts = [*flows]
-        unknown = sum(flow.status is FlowStatus.UNKNOWN for flow in texts)
-        name = f"flowsync {run.command}{commit} {environment}"
-        suite = _suite(root, name, tests=len(texts), failures=len(texts) - unknown, errors=unknown)
-        for flow in texts:
+        listed = [*flows]
+        unknown = sum(flow.status is FlowStatus.UNKNOWN for flow in listed)
+        name = f"flowsync {run.command}{commit} {printable_name(environment)}"
+        suite = _suite(root, name, tests=len(listed), failures=len(listed) - unknown, errors=unknown)
+        for flow in listed:
             _add_flow(suite, flow, commit)
 
 
 def _add_flow(suite: Element, flow: FlowComparison, commit: str) -> None:
-    name = _text(escape_text(f"{flow.flow_id} {flow.name}".rstrip()))
-    place = _text(escape_text(f"flowsync{commit}.{flow.environment}"))
-    case = SubElement(suite, "testcase", classname=place, name=name)
+    name = f"{flow.flow_id} {printable_name(flow.name)}" if flow.name else str(flow.flow_id)
+    environment = printable_name(flow.environment)
+    case = SubElement(suite, "testcase", classname=_text(f"flowsync{commit}.{environment}"), name=name)
     unknown = flow.status is FlowStatus.UNKNOWN
     result = SubElement(case, "error" if unknown else "failure", type=flow.status)
     result.set("message", _text(_headline(flow)))
@@ -61,17 +62,18 @@ def _headline(flow: FlowComparison) -> str:
     """Return the status of a flow with its number of findings of each impact, or the reason."""
     counts = [(impact, sum(one.impact is impact for one in flow.findings)) for impact in IMPACTS]
     found = ", ".join(f"{count} {impact}" for impact, count in counts if count)
-    return ": ".join(filter(None, [label(flow), flow.status, found or escape_text(flow.reason)]))
+    parts = (flow_label(*flow.key, flow.name), flow.status, found or escape_controls(flow.reason))
+    return ": ".join(filter(None, parts))
 
 
 def _body(flow: FlowComparison) -> Iterator[str]:
     if flow.file:
-        yield escape_text(flow.file)
+        yield printable_name(flow.file)
     if flow.directory:
         yield escape_text(f"in {flow.directory}")
     if not flow.findings or flow.reason:
         yield status_reason(flow)
-    for finding in sorted(flow.findings, key=lambda finding: IMPACTS.index(finding.impact)):
+    for finding in by_severity(flow.findings):
         yield f"{finding.impact}: {describe_finding(finding)}"
 
 
@@ -82,20 +84,14 @@ def _add_run(root: Element, run: RunResult) -> None:
         lines = [_text(line) for line in error_lines(run.error)]
         SubElement(case, "error", type=type(run.error).__name__, message=lines[0]).text = "\n".join(lines)
     if run.comparisons:
-        SubElement(case, "system-out").text = _text(escape_text(format_headline(*run.comparisons)))
+        SubElement(case, "system-out").text = _text(format_headline(*run.comparisons))
 
 
 def _suite(root: Element, name: str, *, tests: int, failures: int = 0, errors: int = 0) -> Element:
-    return SubElement(
-        root,
-        "testsuite",
-        name=_text(escape_text(name)),
-        tests=str(tests),
-        failures=str(failures),
-        errors=str(errors),
-    )
+    counts = {"tests": tests, "failures": failures, "errors": errors}
+    return SubElement(root, "testsuite", {"name": _text(name), **{key: str(counts[key]) for key in counts}})
 
 
 def _text(text: str) -> str:
-    """Escape text that XML cannot contain."""
-    return _FORBIDDEN.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+    """Escape characters that XML cannot contain, and those that affect a terminal."""
+    return _FORBIDDEN.sub(lambda match: f"\\u{ord(match[0]):04x}", escape_controls(text))

@@ -2,14 +2,11 @@
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from types import MappingProxyType
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final
 
 from flowsync.analysis.comparison import Comparison, FlowComparison, FlowStatus
-from flowsync.analysis.model import IMPACTS, Finding
-from flowsync.flow.printable import escape_text, plural
+from flowsync.flow.printable import escape_text, plural, printable_name, short_id, shorten
 from flowsync.graph.view import (
     GraphView,
     ViewEdge,
@@ -21,6 +18,7 @@ from flowsync.graph.view import (
 )
 from flowsync.report.headline import format_headline
 from flowsync.report.result import RunResult
+from flowsync.report.severity import most_severe
 from flowsync.report.truncation import describe_omitted
 
 _MAX_NODES: Final = 60
@@ -30,39 +28,32 @@ _MAX_CHARACTERS: Final = 48_000
 _LONGEST_NAME: Final = 40
 _LONGEST_LINE: Final = 160
 
-# Only plain words are written as they are: everything that Mermaid, Markdown or HTML could read as syntax,
-# and the three characters that Mermaid itself puts in the place of an entity, become entities.
+# Everything but plain words becomes an entity: what Mermaid, Markdown or HTML could read as syntax, and the
+# three characters that Mermaid uses for entities internally.
 _UNSAFE: Final = re.compile(r"[!-,.:-@\[-^`{-~ﬂ°¶]|(?<![^\W_])[-_/]|[-_/](?![^\W_])")
 
-_CLASSES: Final[Mapping[ViewState, str]] = MappingProxyType(
-    {
-        ViewState.ADDED: "fill:#dafbe1,stroke:#1a7f37,stroke-width:3px,color:#0b3d17",
-        ViewState.REMOVED: "fill:#ffebe9,stroke:#cf222e,stroke-width:2px,stroke-dasharray:6 4,color:#6e0b14",
-        ViewState.CHANGED: "fill:#fff8c5,stroke:#9a6700,stroke-width:2px,color:#4d3300",
-        ViewState.RENAMED: "fill:#ddf4ff,stroke:#0969da,stroke-width:2px,color:#0a3069",
-    }
-)
-_ARROWS: Final[Mapping[ViewState, str]] = MappingProxyType(
-    {
-        ViewState.SAME: "-->",
-        ViewState.ADDED: "==>|added|",
-        ViewState.REMOVED: "-.->|removed|",
-        ViewState.CHANGED: "-->|changed|",
-        ViewState.RENAMED: "-->|moved|",
-    }
-)
-_STROKES: Final[Mapping[ViewState, str]] = MappingProxyType(
-    {
-        ViewState.ADDED: "stroke:#1a7f37,stroke-width:3px",
-        ViewState.REMOVED: "stroke:#cf222e,stroke-width:2px",
-        ViewState.CHANGED: "stroke:#9a6700,stroke-width:2px",
-        ViewState.RENAMED: "stroke:#0969da,stroke-width:2px",
-    }
-)
+_STYLES: Final = {
+    ViewState.ADDED: ("fill:#dafbe1,{},color:#0b3d17", "stroke:#1a7f37,stroke-width:3px"),
+    ViewState.REMOVED: (
+        "fill:#ffebe9,{},stroke-dasharray:6 4,color:#6e0b14",
+        "stroke:#cf222e,stroke-width:2px",
+    ),
+    ViewState.CHANGED: ("fill:#fff8c5,{},color:#4d3300", "stroke:#9a6700,stroke-width:2px"),
+    ViewState.RENAMED: ("fill:#ddf4ff,{},color:#0a3069", "stroke:#0969da,stroke-width:2px"),
+}
+"""The style of tasks, and the line of tasks and relations, by state."""
+
+_ARROWS: Final = {
+    ViewState.SAME: "-->",
+    ViewState.ADDED: "==>|added|",
+    ViewState.REMOVED: "-.->|removed|",
+    ViewState.CHANGED: "-->|changed|",
+    ViewState.RENAMED: "-->|moved|",
+}
 
 
 def flowchart(graph: GraphView, limit: int = _MAX_NODES) -> str:
-    """Draw the changed tasks and their neighbours, at most `most`, with a note about the others."""
+    """Draw the changed tasks and their neighbours, at most `limit`, with a note about the others."""
     return _largest(limit, lambda size: limit_edges(changed_neighbourhood(graph, size), _MAX_EDGES))
 
 
@@ -78,7 +69,7 @@ def mermaid(run: RunResult) -> str:
 
 
 def _largest(limit: int, part_of: Callable[[int], GraphView]) -> str:
-    """Return the chart of the largest part, of at most `most` tasks, that viewers accept."""
+    """Return the chart of the largest part, of at most `limit` tasks, that viewers accept."""
 
     def is_too_large(size: int) -> bool:
         part = part_of(size)
@@ -90,69 +81,59 @@ def _largest(limit: int, part_of: Callable[[int], GraphView]) -> str:
 
 
 def _alone(graph: GraphView) -> str:
-    drawing = _drawing(graph, first=0, prefix="")
-    return _chart([*drawing.nodes, *drawing.edges], drawing.states)
+    visible = limit_edges(graph, _MAX_EDGES)
+    return _chart(_elements(visible, ""), visible.edges)
 
 
 def _flows(run: RunResult, room: int) -> str:
     """Draw the run with at most `room` tasks of all flows together."""
-    lines = [
-        f'verdict{number}["{_safe(line, _LONGEST_LINE)}"]' for number, line in enumerate(_headlines(run))
-    ]
+    headlines = (_label(escape_text(line), _LONGEST_LINE) for line in _headlines(run))
+    lines = [f'verdict{number}["{line}"]' for number, line in enumerate(headlines)]
     flows = _by_severity(run.comparisons)
     limit = max(_FEWEST_OF_A_FLOW, room // max(1, len(flows)))
-    states: list[ViewState] = []
+    edges: list[ViewEdge] = []
     visible = 0
     for commit, flow in flows:
-        part = _part(flow, limit)
-        if room < _size(part) or len(states) >= _MAX_EDGES:
+        part = changed_neighbourhood(flow.graph or GraphView((), ()), limit)
+        size = max(1, len(part.nodes))
+        if room < size or len(edges) >= _MAX_EDGES:
             break
-        title = f"{commit}{_title(flow)}"
+        part = limit_edges(part, _MAX_EDGES - len(edges))
+        identity, title = f"f{visible}", f"{commit}{_title(flow)}"
         if part.nodes:
-            drawing = _drawing(part, first=len(states), prefix=f"f{visible}")
-            lines += _subgraph(title, drawing, visible)
-            states += drawing.states
+            elements = (f"  {line}" for line in _elements(part, identity))
+            lines += [f'subgraph {identity}["{title}"]', "  direction LR", *elements, "end"]
+            edges += part.edges
         else:
-            lines += [f'f{visible}["{title}"]']
-        room -= _size(part)
+            lines += [f'{identity}["{title}"]']
+        room -= size
         visible += 1
-    return _chart([*lines, *_omitted(len(flows) - visible)], states)
+    if visible < len(flows):
+        more = plural(len(flows) - visible, "more flow")
+        lines += [f"%% not shown: {more}", f'rest(["and {more}, not shown"])']
+    return _chart(lines, edges)
 
 
-@dataclass(frozen=True)
-class _Drawing:
-    """Lines for nodes and edges, and the state of each edge in the order of the chart."""
-
-    nodes: tuple[str, ...]
-    edges: tuple[str, ...]
-    states: tuple[ViewState, ...]
+def _chart(lines: Iterable[str], edges: Sequence[ViewEdge]) -> str:
+    classes = (f"classDef {state} {style.format(line)}" for state, (style, line) in _STYLES.items())
+    body = (f"  {line}\n" for line in (*lines, *classes, *_link_styles(edges)))
+    return f"flowchart LR\n{''.join(body)}"
 
 
-def _chart(lines: Iterable[str], states: Sequence[ViewState]) -> str:
-    classes = [f"classDef {state} {style}" for state, style in _CLASSES.items()]
-    return (
-        "\n".join(["flowchart LR", *(f"  {line}" for line in [*lines, *classes, *_link_styles(states)])])
-        + "\n"
-    )
-
-
-def _link_styles(states: Sequence[ViewState]) -> Iterator[str]:
-    for state, style in _STROKES.items():
-        places = [str(number) for number, one in enumerate(states) if one is state]
+def _link_styles(edges: Sequence[ViewEdge]) -> Iterator[str]:
+    for state, (_, line) in _STYLES.items():
+        places = [str(number) for number, edge in enumerate(edges) if edge.state is state]
         if places:
-            yield f"linkStyle {','.join(places)} {style}"
+            yield f"linkStyle {','.join(places)} {line}"
 
 
-def _drawing(graph: GraphView, *, first: int, prefix: str) -> _Drawing:
-    visible = limit_edges(graph, _MAX_EDGES - first)
-    return _Drawing(
-        nodes=(
-            *(_node(node, f"{prefix}n{number}") for number, node in enumerate(visible.nodes)),
-            *_notes(visible, prefix),
-        ),
-        edges=tuple(_edge(edge, prefix) for edge in visible.edges),
-        states=tuple(edge.state for edge in visible.edges),
-    )
+def _elements(graph: GraphView, prefix: str) -> list[str]:
+    """Return the lines of nodes, notes and edges."""
+    return [
+        *(_node(node, f"{prefix}n{number}") for number, node in enumerate(graph.nodes)),
+        *_notes(graph, prefix),
+        *(f"{prefix}n{one.source} {_ARROWS[one.state]} {prefix}n{one.target}" for one in graph.edges),
+    ]
 
 
 def _notes(graph: GraphView, prefix: str) -> Iterator[str]:
@@ -163,41 +144,40 @@ def _notes(graph: GraphView, prefix: str) -> Iterator[str]:
         yield f'{prefix}rest(["and {more}, not shown"])'
 
 
-def _edge(edge: ViewEdge, prefix: str) -> str:
-    return f"{prefix}n{edge.source} {_ARROWS[edge.state]} {prefix}n{edge.target}"
-
-
 def _node(node: ViewNode, identity: str) -> str:
     opening, closing = ("([", "])") if node.linked else ("{{", "}}") if node.missing else ("[", "]")
     described = _describe(node)
-    label = _safe(node.name, _LONGEST_NAME) + (f"<br/>{described}" if described else "")
+    label = _name(node.name) + (f"<br/>{described}" if described else "")
     mark = "" if node.state is ViewState.SAME else f":::{node.state}"
     return f'{identity}{opening}"{label}"{closing}{mark}'
 
 
 def _describe(node: ViewNode) -> str:
-    no_task = "no such task, " if node.missing else ""
+    missing = "missing task, " if node.missing else ""
     match node.state:
         case ViewState.SAME:
-            return "other flow" if node.linked else "no such task" if node.missing else ""
+            return "other flow" if node.linked else "missing task" if node.missing else ""
         case ViewState.RENAMED if node.old_name:
-            return f"renamed from {_safe(node.old_name, _LONGEST_NAME)}"
+            return f"renamed from {_name(node.old_name)}"
         case _:
-            return f"link {node.state}" if node.linked else f"{no_task}{node.state}"
+            return f"link {node.state}" if node.linked else f"{missing}{node.state}"
 
 
-def _safe(name: str, longest: int) -> str:
-    """Return the name as text of a quoted label."""
-    visible = escape_text(name)
-    cut = visible if len(visible) <= longest else f"{visible[: longest - 1]}…"
-    return _UNSAFE.sub(lambda match: f"#{ord(match[0])};", cut) if cut.strip() else "no name"
+def _name(name: str) -> str:
+    """Return a name for a quoted label."""
+    return _label(printable_name(name), _LONGEST_NAME)
+
+
+def _label(text: str, longest: int) -> str:
+    """Return printable text for a quoted label."""
+    return _UNSAFE.sub(lambda match: f"#{ord(match[0])};", shorten(text, longest))
 
 
 def _headlines(run: RunResult) -> Iterator[str]:
     if run.error is not None:
         yield f"failed: {run.error.sentence}"
     for comparison in run.comparisons[:_FEWEST_OF_A_FLOW]:
-        commit = f"{comparison.commit.id[:10]}: " if comparison.commit else ""
+        commit = f"{short_id(comparison.commit.id)}: " if comparison.commit else ""
         yield f"{commit}{format_headline(comparison)}"
     further = len(run.comparisons) - _FEWEST_OF_A_FLOW
     if further > 0:
@@ -207,46 +187,16 @@ def _headlines(run: RunResult) -> Iterator[str]:
 
 
 def _by_severity(comparisons: Sequence[Comparison]) -> list[tuple[str, FlowComparison]]:
-    """Return every flow with the commit of a history, the most severe first."""
-    flows = [(_commit(comparison), flow) for comparison in comparisons for flow in comparison.flows]
-    return sorted(flows, key=lambda pair: _severity_rank(pair[1]))
+    """Return all flows with their commits: those that are not `changed`, then the others by severity."""
+    commits = (f"{_name(short_id(one.commit.id))}#58; " if one.commit else "" for one in comparisons)
+    flows = [(commit, flow) for commit, one in zip(commits, comparisons, strict=True) for flow in one.flows]
+    return sorted(flows, key=lambda pair: _rank(pair[1]))
 
 
-def _commit(comparison: Comparison) -> str:
-    return f"{_safe(comparison.commit.id[:10], _LONGEST_NAME)}#58; " if comparison.commit else ""
-
-
-def _severity_rank(flow: FlowComparison) -> int:
-    if flow.status is not FlowStatus.CHANGED:
-        return 0
-    return 1 + min((_rank(finding) for finding in flow.findings), default=len(IMPACTS))
-
-
-def _rank(finding: Finding) -> int:
-    return IMPACTS.index(finding.impact)
-
-
-def _part(flow: FlowComparison, limit: int) -> GraphView:
-    return GraphView((), ()) if flow.graph is None else changed_neighbourhood(flow.graph, limit)
-
-
-def _size(part: GraphView) -> int:
-    return max(1, len(part.nodes))
+def _rank(flow: FlowComparison) -> int:
+    return 1 + most_severe(flow.findings) if flow.status is FlowStatus.CHANGED else 0
 
 
 def _title(flow: FlowComparison) -> str:
-    environment = _safe(flow.environment, _LONGEST_NAME)
-    return f"{_safe(flow.name, _LONGEST_NAME)} in {environment}, {flow.flow_id}#58; {flow.status}"
-
-
-def _subgraph(title: str, drawing: _Drawing, number: int) -> Iterator[str]:
-    yield f'subgraph f{number}["{title}"]'
-    yield "  direction LR"
-    yield from (f"  {line}" for line in [*drawing.nodes, *drawing.edges])
-    yield "end"
-
-
-def _omitted(flows: int) -> Iterator[str]:
-    if flows:
-        yield f"%% not shown: {plural(flows, 'more flow')}"
-        yield f'rest(["and {plural(flows, "more flow")}, not shown"])'
+    name = _name(flow.name) if flow.name else "no name"
+    return f"{name} in {_name(flow.environment)}, {flow.flow_id}#58; {flow.status}"

@@ -1,37 +1,32 @@
-"""Which lines of two texts stay, by Myers' "An O(ND) Difference Algorithm and Its Variations" (1986)."""
+"""Align the lines of two texts by Myers' "An O(ND) Difference Algorithm and Its Variations" (1986)."""
 
 from collections.abc import Iterator, Sequence
 from typing import Final, TypeAlias
 
+from flowsync.flow.common_ends import common_ends
+
 MAX_EDITS: Final = 1_000
-"""Lines that both sides have and that still came or went: the cost is their number squared."""
+"""Added and removed lines that also occur on the other side; the cost is the square of their number."""
 
 _Pair: TypeAlias = tuple[int, int]
 
 
 def unchanged_lines(before: Sequence[str], after: Sequence[str]) -> list[_Pair] | None:
-    """Return the indexes of the unchanged lines, in order; None beyond `MOST_EDITS`.
+    """Return the indexes of the unchanged lines, in order; None beyond `MAX_EDITS`.
 
     Lines that only one side has are removed first, so that a text of any length may be replaced completely.
     """
-    head = _alike(before, after)
-    tail = _alike(before[head:][::-1], after[head:][::-1])
+    head, tail = common_ends(before, after)
     ends = len(before) - tail, len(after) - tail
     old, new = _common_lines(before, after, head, ends)
-    found = _align([before[place] for place in old], [after[place] for place in new])
-    if found is None:
+    rows = _rows([before[place] for place in old], [after[place] for place in new])
+    if rows is None:
         return None
     return [
         *((place, place) for place in range(head)),
-        *((old[x], new[y]) for x, y in found),
+        *[(old[x], new[y]) for x, y in _way(rows, len(old), len(new))][::-1],
         *((ends[0] + place, ends[1] + place) for place in range(tail)),
     ]
-
-
-def _alike(before: Sequence[str], after: Sequence[str]) -> int:
-    """Return how many lines are the same at the start."""
-    pairs = enumerate(zip(before, after, strict=False))
-    return next((place for place, (old, new) in pairs if old != new), min(len(before), len(after)))
 
 
 def _common_lines(
@@ -42,11 +37,6 @@ def _common_lines(
     old = [place for place in range(head, ends[0]) if before[place] in both]
     new = [place for place in range(head, ends[1]) if after[place] in both]
     return old, new
-
-
-def _align(old: Sequence[str], new: Sequence[str]) -> list[_Pair] | None:
-    rows = _rows(old, new)
-    return None if rows is None else [*_way(rows, len(old), len(new))][::-1]
 
 
 def _rows(old: Sequence[str], new: Sequence[str]) -> list[list[int]] | None:
@@ -78,7 +68,7 @@ def _is_added(rows: Sequence[Sequence[int]], place: int, edits: int) -> bool:
 
 
 def _slide(old: Sequence[str], new: Sequence[str], start: int, diagonal: int) -> int:
-    """Past all lines that are the same."""
+    """Return the first line of `old` after those that are the same from `start` on."""
     x, y = start, start - diagonal
     while x < len(old) and y < len(new) and old[x] == new[y]:
         x, y = x + 1, y + 1
@@ -86,7 +76,7 @@ def _slide(old: Sequence[str], new: Sequence[str], start: int, diagonal: int) ->
 
 
 def _way(rows: Sequence[Sequence[int]], x: int, y: int) -> Iterator[_Pair]:
-    """Return the pairs of the path that came furthest, from the last to the first."""
+    """Return the pairs of the shortest path, from the last to the first."""
     for edits in range(len(rows) - 1, -1, -1):
         place = (x - y + edits) // 2
         start = _start(rows, place, edits)

@@ -1,4 +1,4 @@
-"""What a command found and how it ended: the one thing that every format is made from."""
+"""The result of a command, which every format renders."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,11 +9,11 @@ from flowsync.errors import FlowsyncError
 
 @dataclass(frozen=True)
 class RunResult:
-    """A command's result.
+    """The result of a command.
 
-    `comparisons` is one comparison, or one for each commit of a history, or empty where the command failed
-    before it could compare. `facts` are the command's own. `context` is the number of unchanged lines around
-    a change of a command's body. `lists_all` makes the text report list every new flow.
+    `comparisons` is one comparison, or one for each commit of a history, or empty if the command failed
+    before it compared anything. `facts` are specific to the command. `context` is the number of unchanged
+    lines around a change of a task's command. If `lists_all`, the text report lists every new flow.
     """
 
     command: str

@@ -9,7 +9,7 @@ from flowsync.report.json import json_lines
 from flowsync.report.result import RunResult
 
 MAX_RESULTS: Final = 5_000
-"""What GitHub shows of one report."""
+"""GitHub displays so many results of one report."""
 
 SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 
@@ -20,47 +20,42 @@ _ROOT: Final = "SRCROOT"
 def sarif(run: RunResult) -> str:
     """Return findings as results, the most severe first, and unknown flows as notifications.
 
-    A run with unknown flows or an error is not successful, so that no reader takes it for clean.
+    A run with unknown flows or an error is marked as not successful.
     """
-    described = list_annotations(run)
-    found = [mark for mark in described if mark.grade in _LEVELS]
-    failed = [mark for mark in described if mark.grade not in _LEVELS]
-    rules = sorted({mark.rule for mark in found[:MAX_RESULTS]})
-    return json_lines(
-        {
-            "$schema": SCHEMA,
-            "version": "2.1.0",
-            "runs": [
-                {
-                    "tool": {"driver": {"name": "flowsync", "rules": [_rule(rule) for rule in rules]}},
-                    "invocations": [_invocation(run, failed, rest=len(found[MAX_RESULTS:]))],
-                    "originalUriBaseIds": {
-                        _ROOT: {"description": {"text": "The root of the repository that holds the flows."}}
-                    },
-                    "columnKind": "unicodeCodePoints",
-                    "results": _results(found[:MAX_RESULTS], rules),
-                }
-            ],
-        }
-    )
-
-
-def _rule(rule: str) -> dict[str, Any]:
-    return {"id": rule, "shortDescription": {"text": f"{rule.replace('-', ' ').capitalize()}."}}
+    annotations = list_annotations(run)
+    found = [one for one in annotations if one.grade in _LEVELS]
+    failed = [one for one in annotations if one.grade not in _LEVELS]
+    rules = sorted({one.rule for one in found[:MAX_RESULTS]})
+    driver = {
+        "name": "flowsync",
+        "rules": [
+            {"id": rule, "shortDescription": {"text": f"{rule.replace('-', ' ').capitalize()}."}}
+            for rule in rules
+        ],
+    }
+    root = {"description": {"text": "The root of the repository with the flows."}}
+    sarif_run = {
+        "tool": {"driver": driver},
+        "invocations": [_invocation(run, failed, rest=len(found[MAX_RESULTS:]))],
+        "originalUriBaseIds": {_ROOT: root},
+        "columnKind": "unicodeCodePoints",
+        "results": _results(found[:MAX_RESULTS], rules),
+    }
+    return json_lines({"$schema": SCHEMA, "version": "2.1.0", "runs": [sarif_run]})
 
 
 def _results(found: Iterable[Annotation], rules: Sequence[str]) -> list[dict[str, Any]]:
     places = {rule: place for place, rule in enumerate(rules)}
     return [
         {
-            "ruleId": mark.rule,
-            "ruleIndex": places[mark.rule],
-            "level": _LEVELS[mark.grade],
-            "message": _message(mark),
-            "locations": _locations(mark),
-            "partialFingerprints": {"flowsync/v1": mark.fingerprint},
+            "ruleId": one.rule,
+            "ruleIndex": places[one.rule],
+            "level": _LEVELS[one.grade],
+            "message": _message(one),
+            "locations": _locations(one),
+            "partialFingerprints": {"flowsync/v1": one.fingerprint},
         }
-        for mark in found
+        for one in found
     ]
 
 
@@ -68,14 +63,14 @@ def _invocation(run: RunResult, failed: Sequence[Annotation], *, rest: int) -> d
     notifications = [
         {
             "level": "error",
-            "message": _message(mark),
-            "locations": _locations(mark),
-            "descriptor": {"id": mark.rule},
+            "message": _message(one),
+            "locations": _locations(one),
+            "descriptor": {"id": one.rule},
         }
-        for mark in failed
+        for one in failed
     ]
     if rest:
-        text = f"{rest:,} more results are left out: a report holds {MAX_RESULTS:,}, the gravest first."
+        text = f"{rest:,} more results are left out; a report contains the {MAX_RESULTS:,} most severe."
         notifications.append({"level": "warning", "message": {"text": text}})
     return {
         "executionSuccessful": not failed,
@@ -84,13 +79,13 @@ def _invocation(run: RunResult, failed: Sequence[Annotation], *, rest: int) -> d
     }
 
 
-def _message(mark: Annotation) -> dict[str, str]:
+def _message(annotation: Annotation) -> dict[str, str]:
     """Return plain text; "](" would make a link of the text around it."""
-    return {"text": f"{mark.title}: {mark.message}".replace("](", "] (")}
+    return {"text": f"{annotation.title}: {annotation.message}".replace("](", "] (")}
 
 
-def _locations(mark: Annotation) -> list[dict[str, Any]]:
-    if not mark.file:
+def _locations(annotation: Annotation) -> list[dict[str, Any]]:
+    if not annotation.file:
         return []
-    artifact = {"uri": quote(mark.file, safe="/", errors="replace"), "uriBaseId": _ROOT}
-    return [{"physicalLocation": {"artifactLocation": artifact, "region": {"startLine": mark.line}}}]
+    artifact = {"uri": quote(annotation.file, safe="/", errors="replace"), "uriBaseId": _ROOT}
+    return [{"physicalLocation": {"artifactLocation": artifact, "region": {"startLine": annotation.line}}}]

@@ -6,18 +6,18 @@ from itertools import islice
 from typing import Final
 
 from flowsync.analysis.comparison import Comparison, FlowComparison, FlowStatus, Group
-from flowsync.analysis.model import IMPACTS, Finding, Verb
+from flowsync.analysis.model import Finding, Verb
 from flowsync.diff.model import Added, Change, Removed
 from flowsync.flow.field_types import Impact
-from flowsync.flow.printable import escape_controls, escape_text, join_first, short_id
+from flowsync.flow.printable import escape_controls, escape_text, join_first, plural, printable_name, short_id
 from flowsync.report.change_details import list_details
 from flowsync.report.ci_escaping import inert
-from flowsync.report.group_summary import group_effects, group_timetables
+from flowsync.report.group_summary import changed_timetables, describe_timetable, group_effects, group_finding
 from flowsync.report.headline import format_headline, format_scope, format_verdict
-from flowsync.report.plural import plural
+from flowsync.report.labels import flow_label
 from flowsync.report.result import RunResult
+from flowsync.report.severity import by_severity
 from flowsync.report.wrapping import WIDTH, fold, wrap
-from flowsync.schedule.timetable import Timetable
 
 _MARKS: Final = {
     FlowStatus.SAME: "=",
@@ -34,10 +34,11 @@ _LONGEST_LINE: Final = 1_000
 _FIRST_LINES: Final = 10
 _FIRST_FLOWS: Final = 5
 _FIRST_NEW_FLOWS: Final = 10
-_NO_BREAK: Final = "\u00a0"  # between day and hour
+_NO_BREAK: Final = "\u00a0"
+_TIME: Final = f"%Y-%m-%d{_NO_BREAK}%H:%M"
 
 Paint = Callable[[str, str], str]
-"""Gives a text the look of a mark (+ - ~ ? @), or leaves it as it is."""
+"""Colours a text according to its mark (+ - ~ ? @), or returns it unchanged."""
 
 
 def strip_colour(_mark: str, text: str) -> str:
@@ -101,99 +102,77 @@ def _comparison(comparison: Comparison, context: int, paint: Paint, *, is_comple
 
 def _group(group: Group, context: int, paint: Paint) -> Iterator[str]:
     """Yield the sentence, the flows, the effects, and the details of the common change."""
-    yield from _format_sentence(_VERBS.get(group.verb, "~"), group.impact, group.sentence, "", paint)
-    flows = dict.fromkeys(f"{flow.environment} {flow.flow_id} {flow.name}" for flow, _ in group.members)
-    names = [escape_text(name) for name in flows]
-    yield from wrap(join_first(names, _FIRST_FLOWS), "    ")
+    finding = group_finding(group)
+    yield from _format_sentence(finding, "", paint)
+    flows = [*dict.fromkeys(flow_label(*flow.key, flow.name) for flow, _ in group.members)]
+    yield from wrap(join_first(flows, _FIRST_FLOWS), "    ")
     for effect in group_effects(group):
-        yield from wrap(f"↳ {effect}", "        ", "          ")
-    yield from _times(group_timetables(group), set())
-    yield from _detail(group.members[0][1].change, context, paint)
+        yield from _indent(f"↳ {effect}")
+    yield from _times(finding, set())
+    yield from _detail(finding.change, context, paint)
 
 
 def _flow(flow: FlowComparison, findings: Iterable[Finding], context: int, paint: Paint) -> Iterator[str]:
-    described = (
-        [] if flow.status is FlowStatus.NEW else _by_severity(findings)
-    )  # its line says that it is new
+    described = [] if flow.status is FlowStatus.NEW else by_severity(findings)
     if flow.status is FlowStatus.CHANGED:
         if described:
             yield ""
         elif flow.findings:
-            return  # a group tells all of it
+            return  # all of its findings are in groups
     mark = _MARKS[flow.status]
-    name = f" {escape_text(flow.name)}" if flow.name else ""
-    yield paint(mark, f"{mark} {flow.environment} {flow.flow_id}{name}: {flow.status}")
+    yield paint(mark, f"{mark} {flow_label(*flow.key, flow.name)}: {flow.status}")
     place = f"  (in {escape_text(flow.directory)})" if flow.directory else ""
     if flow.file or place:
-        yield f"    {escape_text(flow.file)}{place}"
+        yield f"    {printable_name(flow.file) if flow.file else ''}{place}"
     if flow.reason:
-        yield f"    {escape_text(flow.reason)}"  # whole, so that a log can be searched for it
+        yield f"    {escape_controls(flow.reason)}"  # whole, so that a log can be searched for it
     if flow.hint:
-        yield f"    hint: {escape_text(flow.hint)}"
+        yield f"    hint: {escape_controls(flow.hint)}"
     sentences: set[str] = set()
     for finding in described:
         yield from _finding(finding, context, paint, sentences)
 
 
-def _by_severity(findings: Iterable[Finding]) -> list[Finding]:
-    return sorted(findings, key=lambda finding: IMPACTS.index(finding.impact))
-
-
 def _finding(finding: Finding, context: int, paint: Paint, sentences: set[str]) -> Iterator[str]:
-    """Yield the lines of a finding; `said` contains the effects and times that were printed before."""
-    mark = _VERBS.get(finding.verb, "~")
-    yield from _format_sentence(mark, finding.impact, finding.sentence, "    ", paint)
-    yield from _effects(finding, sentences)
-    yield from _times(finding.timetables, sentences)
+    """Yield the lines of a finding, without effects and times that are in `sentences`."""
+    yield from _format_sentence(finding, "    ", paint)
+    for effect in finding.effects:
+        if effect.sentence not in sentences:
+            sentences.add(effect.sentence)
+            yield from _indent(f"↳ {escape_controls(effect.sentence)}")
+    yield from _times(finding, sentences)
     yield from _detail(finding.change, context, paint)
 
 
-def _format_sentence(mark: str, impact: Impact, sentence: str, indent: str, paint: Paint) -> Iterator[str]:
+def _format_sentence(finding: Finding, indent: str, paint: Paint) -> Iterator[str]:
     """Yield a sentence after its mark and impact, with further lines below its start."""
-    start = f"{indent}{mark} {impact:{_IMPACT_WIDTH}}  "
-    first, *rest = fold(escape_controls(sentence), WIDTH - len(start))
+    mark = _VERBS.get(finding.verb, "~")
+    start = f"{indent}{mark} {finding.impact:{_IMPACT_WIDTH}}  "
+    first, *rest = fold(escape_controls(finding.sentence), WIDTH - len(start))
     yield paint(mark, f"{start}{first}")
     yield from (paint(mark, f"{' ' * len(start)}{line}") for line in rest)
 
 
-def _effects(finding: Finding, sentences: set[str]) -> Iterator[str]:
-    for effect in finding.effects:
-        if effect.sentence not in sentences:
-            sentences.add(effect.sentence)
-            yield from wrap(f"↳ {escape_controls(effect.sentence)}", "        ", "          ")
-
-
-def _times(timetables: tuple[Timetable | None, Timetable | None], sentences: set[str]) -> Iterator[str]:
-    """Words and next runs on either side; two changes of one schedule have the same."""
-    before, after = timetables
-    if before and after and (before.description, before.next_runs) != (after.description, after.next_runs):
-        lines = f"before: {_timetable(before)}", f"after:  {_timetable(after)}"
+def _times(finding: Finding, sentences: set[str]) -> Iterator[str]:
+    """Yield both schedules with their next runs, unless they are in `sentences` or alike."""
+    both = changed_timetables(*finding.timetables)
+    if both:
+        before, after = (describe_timetable(one, _TIME, escape_text) for one in both)
+        lines = f"before: {before}", f"after:  {after}"
         if " ".join(lines) not in sentences:
             sentences.add(" ".join(lines))
-            for line in lines:
-                parts = wrap(line, "        ", "          ")
-                yield from (part.replace(_NO_BREAK, " ") for part in parts)
+            yield from (part.replace(_NO_BREAK, " ") for line in lines for part in _indent(line))
 
 
-def _timetable(timetable: Timetable) -> str:
-    since, *next_runs = (
-        time.isoformat(_NO_BREAK, "minutes") for time in (timetable.since, *timetable.next_runs)
-    )
-    times = ", ".join(next_runs)
-    following = f"next after {since}: {times}" if times else "no next run known"
-    return f"{escape_text(timetable.description)}; {following}"
+def _indent(line: str) -> Iterator[str]:
+    return wrap(line, " " * 8, " " * 10)
 
 
 def _detail(change: Change, context: int, paint: Paint) -> Iterator[str]:
     """Yield what the sentence leaves out; of the command of an added or removed task the first lines."""
     limit = _FIRST_LINES if isinstance(change, (Added, Removed)) else sys.maxsize
     lines = list_details(change, context, _LONGEST_VALUE, _LONGEST_LINE)
-    yield from (paint(mark, f"        {_mark_line(mark, line)}") for mark, line in islice(lines, limit))
+    yield from (paint(mark, f"        {line}") for mark, line in islice(lines, limit))
     rest = sum(1 for _ in lines)
     if rest:
         yield f"        … {plural(rest, 'more line')}"
-
-
-def _mark_line(mark: str, line: str) -> str:
-    """Return a line with its mark; positions of hunks and remarks have none."""
-    return line if mark in "@…" else f"{mark}{line}"

@@ -35,21 +35,21 @@ class Hunk:
 
 
 _Block: TypeAlias = tuple[int, int, int, int]
-"""From and to a line before, from and to a line after: these differ."""
+"""Start and end of the lines before, start and end of the lines after, which differ."""
 
 
 def hunks(before: str, after: str, context: int) -> tuple[Hunk, ...] | None:
-    """Return the hunks, each with up to `context` unchanged lines around; None beyond `myers.MOST_EDITS`.
+    """Return the hunks, each with up to `context` unchanged lines around; None beyond `myers.MAX_EDITS`.
 
-    Every change is visible: a line end that is not a line feed is shown, and a last line without an end is
-    marked if only one of the texts has one.
+    Every change is visible: line ends other than line feeds are marked, and so is a last line without an end
+    if the other text has one.
     """
-    shows_end = before.endswith("\n") != after.endswith("\n")
-    old, new = (mark_line_ends(side, show_end=shows_end) for side in (before, after))
+    has_end_marks = before.endswith("\n") != after.endswith("\n")
+    old, new = (mark_line_ends(side, show_end=has_end_marks) for side in (before, after))
     blocks = _blocks(old, new)
     if blocks is None:
         return None
-    return tuple(_hunk(some, old, new, context) for some in _near(blocks, context))
+    return tuple(_hunk(near, old, new, context) for near in _near(blocks, context))
 
 
 def side_rows(hunk: Hunk) -> list[tuple[Line | None, Line | None]]:
@@ -81,7 +81,7 @@ def mark_line_ends(text: str, *, show_end: bool = True) -> list[str]:
 
 
 def _printable_lines(text: str) -> list[str]:
-    """Most commands need a look at the whole of them only."""
+    """Escape each line; most texts are printable as a whole."""
     lines = text.split("\n")
     whole = "".join(lines)
     return lines if escape_text(whole) is whole else [*map(escape_text, lines)]
@@ -98,7 +98,7 @@ def _blocks(before: Sequence[str], after: Sequence[str]) -> list[_Block] | None:
 
 
 def _near(blocks: Iterable[_Block], context: int) -> Iterator[list[_Block]]:
-    """Join blocks whose contexts touch."""
+    """Yield blocks together if their contexts touch."""
     together: list[_Block] = []
     for block in blocks:
         if together and block[0] - together[-1][1] > 2 * context:
@@ -110,23 +110,13 @@ def _near(blocks: Iterable[_Block], context: int) -> Iterator[list[_Block]]:
 
 
 def _hunk(blocks: Sequence[_Block], before: Sequence[str], after: Sequence[str], context: int) -> Hunk:
-    start = max(blocks[0][0] - context, 0)
+    start = place = max(blocks[0][0] - context, 0)
     shift = blocks[0][2] - blocks[0][0]
-    return Hunk(start, start + shift, tuple(_lines(blocks, before, after, start, context)))
-
-
-def _lines(
-    blocks: Sequence[_Block], before: Sequence[str], after: Sequence[str], place: int, context: int
-) -> Iterator[Line]:
-    first, last = blocks[0], blocks[-1]
-    shift = first[2] - first[0]
-    for i1, i2, j1, j2 in blocks:
-        yield from _unchanged_pairs(place, i1, shift, before)
-        yield from (Line("-", before[i], i + 1, None) for i in range(i1, i2))
-        yield from (Line("+", after[j], None, j + 1) for j in range(j1, j2))
+    end = min(blocks[-1][1] + context, len(before))
+    lines: list[Line] = []
+    for i1, i2, j1, j2 in (*blocks, (end, end, 0, 0)):
+        lines += (Line(" ", before[i], i + 1, i + 1 + shift) for i in range(place, i1))
+        lines += (Line("-", before[i], i + 1, None) for i in range(i1, i2))
+        lines += (Line("+", after[j], None, j + 1) for j in range(j1, j2))
         place, shift = i2, j2 - i2
-    yield from _unchanged_pairs(place, min(last[1] + context, len(before)), shift, before)
-
-
-def _unchanged_pairs(start: int, end: int, shift: int, before: Sequence[str]) -> Iterator[Line]:
-    return (Line(" ", before[i], i + 1, i + 1 + shift) for i in range(start, end))
+    return Hunk(start, start + blocks[0][2] - blocks[0][0], tuple(lines))

@@ -1,4 +1,4 @@
-"""What a picture of tasks does not show, in words."""
+"""Describe which tasks and relations a graph omits."""
 
 from collections.abc import Iterator, Mapping
 
@@ -6,7 +6,7 @@ from flowsync.graph.view import BY_SEVERITY, Omitted, ViewState
 
 
 def describe_omitted(omitted: Omitted) -> str:
-    """Describe how many tasks and relations a picture leaves out, with their states; "" for none."""
+    """Describe how many tasks and relations a graph omits, with their states; "" for none."""
     return ", and ".join((*_tasks(omitted.nodes), *_relations(omitted.edges)))
 
 

@@ -10,7 +10,7 @@ WIDTH: Final = 80
 
 _WIDE: Final = frozenset({"W", "F"})
 _OF_OTHER_WIDTH: Final = re.compile("[^\x00-\u02ff\u2000-\u22ff]")
-"""What may take no column or two; looking at each character is slow."""
+"""Characters that may have no column or two; the width of each single one is slow to compute."""
 _PARTS: Final = re.compile(r" *[^ ]+ *")
 
 
@@ -30,16 +30,12 @@ def fold(line: str, first: int, others: int | None = None) -> list[str]:
     parts, used = [""], 0
     for word in _PARTS.findall(line):
         wide = columns(word)
-        if used and used + wide - _blanks_behind(word) > width:
+        if used and used + columns(word.rstrip(" ")) > width:
             parts.append("")
             width, used = first if others is None else others, 0
         parts[-1] += word
         used += wide
     return [part.rstrip() for part in parts]
-
-
-def _blanks_behind(word: str) -> int:
-    return len(word) - len(word.rstrip(" "))
 
 
 def truncate(line: str, limit: int) -> str:

@@ -8,22 +8,15 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import cache
+from importlib import import_module
 from pathlib import Path
 from subprocess import PIPE, Popen
+from types import ModuleType
 from typing import IO, BinaryIO, cast
 
 from flowsync.errors import RepositoryError, limit_hint
 from flowsync.repository.encoding import for_system, from_system, from_utf8, utf8
-
-try:
-    import git as gitpython
-except ImportError as exc:  # GitPython runs git while it is imported
-    _cause = exc.__cause__ or exc
-    if limit_hint(_cause):
-        raise RepositoryError(f"git could not be run: {_cause}", hint=limit_hint(_cause)) from exc
-    if shutil.which("git") is not None:
-        raise
-    raise RepositoryError("git was not found", hint="install git 2.34 or newer and put it on PATH") from exc
 
 _LOG = logging.getLogger(__name__)
 
@@ -58,6 +51,21 @@ _WITHHELD = ("FLOWSYNC_", "ENOS_")
 
 _SAFE_DIRECTORY = re.compile(r"git config --global --add safe\.directory .*")
 _USER_IN_URL = re.compile(r"(?<=://)[^/\s]+@")  # up to the last @: a password may contain one
+
+
+@cache
+def _gitpython() -> ModuleType:
+    """Import GitPython, which runs git while it is imported; raises RepositoryError if that fails."""
+    try:
+        return import_module("git")
+    except ImportError as exc:
+        cause = exc.__cause__ or exc
+        if limit_hint(cause):
+            raise RepositoryError(f"git could not be run: {cause}", hint=limit_hint(cause)) from exc
+        if shutil.which("git") is not None:
+            raise
+        hint = "install git 2.34 or newer and put it on PATH"
+        raise RepositoryError("git was not found", hint=hint) from exc
 
 
 @dataclass(frozen=True)
@@ -107,15 +115,19 @@ class Git:
         with ExitStack() as stack:
             stack.enter_context(self._translate_errors())
             source = stack.enter_context(_as_file(stdin)) if isinstance(stdin, bytes) else stdin
-            status, out, err = gitpython.Git().execute(
-                self._command(arguments, environment or {}),
-                istream=cast("BinaryIO | None", source),
-                with_extended_output=True,
-                with_exceptions=False,
-                stdout_as_string=False,
-                strip_newline_in_stdout=False,
-                env=self._environment(environment or {}),
-                pass_fds=inherited,
+            status, out, err = (
+                _gitpython()
+                .Git()
+                .execute(
+                    self._command(arguments, environment or {}),
+                    istream=cast("BinaryIO | None", source),
+                    with_extended_output=True,
+                    with_exceptions=False,
+                    stdout_as_string=False,
+                    strip_newline_in_stdout=False,
+                    env=self._environment(environment or {}),
+                    pass_fds=inherited,
+                )
             )
         return GitResult(status, out, from_system(err))
 
@@ -143,8 +155,12 @@ class Git:
         """Start a process that reads requests from stdin; it ends when its input is closed."""
         own = environment or {}
         with self._translate_errors():
-            started = gitpython.Git().execute(
-                self._command(arguments, own), istream=PIPE, as_process=True, env=self._environment(own)
+            started = (
+                _gitpython()
+                .Git()
+                .execute(
+                    self._command(arguments, own), istream=PIPE, as_process=True, env=self._environment(own)
+                )
             )
         process, started.proc = started.proc, None  # the caller ends it, not the garbage collector
         return cast("Popen[bytes]", process)
@@ -161,7 +177,7 @@ class Git:
     def _translate_errors(self) -> Iterator[None]:
         try:
             yield
-        except (gitpython.exc.GitError, OSError, ValueError) as exc:  # ValueError: a NUL in an argument
+        except (_gitpython().exc.GitError, OSError, ValueError) as exc:  # ValueError: a NUL in an argument
             raise RepositoryError(
                 f"git could not be run: {without_passwords(str(exc))}",
                 repository=str(self.directory),
@@ -174,7 +190,7 @@ class Git:
         without = ["env", *(part for name in present for part in ("-u", name))] if present else []
         settings = [part for setting in _SETTINGS for part in ("-c", setting)]
         parts = map(for_system, arguments)
-        executable = gitpython.Git.GIT_PYTHON_GIT_EXECUTABLE or "git"
+        executable = _gitpython().Git.GIT_PYTHON_GIT_EXECUTABLE or "git"
         return [*without, executable, "-C", os.fspath(self.directory), *self.location, *settings, *parts]
 
     def _is_left_out(self, name: str) -> bool:

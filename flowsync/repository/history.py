@@ -39,12 +39,6 @@ class PathChange:
     after: str | None
     is_plain: bool
 
-    @property
-    def blobs(self) -> tuple[str, ...]:
-        """The blobs that exist."""
-        sides = (self.before, self.after) if self.is_plain else ()
-        return tuple(blob for blob in sides if blob is not None)
-
 
 @dataclass(frozen=True, slots=True)
 class PastCommit:

@@ -1,7 +1,7 @@
 """Read a repository: flow files at a revision and in the work tree, and their bytes."""
 
 import shlex
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -126,9 +126,10 @@ class Repository:
         return from_utf8(output).strip() or f"{revision}~0"
 
     def short_ref(self, revision: str) -> str:
-        """Return the short name of the branch or tag that a revision names, empty for other revisions."""
-        output = self.git.output("rev-parse", "--verify", "--abbrev-ref", "--end-of-options", revision)
-        name = from_utf8(output).strip()
+        """Return the short name of the branch or tag that a revision names, empty for any other text."""
+        options = ("--verify", "--quiet", "--abbrev-ref", "--end-of-options")
+        result = self.git.run("rev-parse", *options, revision)
+        name = from_utf8(result.out).strip()
         return "" if name == "HEAD" else name
 
     def merge_base(self, first: str, second: str) -> str:
@@ -192,10 +193,6 @@ class Repository:
         """Return the bytes of one blob."""
         return self._blobs.read(blob_id)
 
-    def blobs(self, blob_ids: Sequence[str]) -> list[bytes]:
-        """Return the bytes of several blobs with fewer round trips."""
-        return self._blobs.read_all(blob_ids)
-
     def work_tree_bytes(self, path: str) -> bytes:
         """Return the bytes of a file on disk; raises RepositoryError for a link or a missing file."""
         with filesystem_errors(self.location):
@@ -255,12 +252,12 @@ def open_repository(
         "rev-parse", "--path-format=absolute", "--git-dir", "--git-common-dir", "--is-bare-repository",
         "--show-object-format",
     )  # fmt: skip
-    if found.status != 0:
+    if found.status != 0 and _NO_REPOSITORY in found.err:
         create = "git init" if (path / CONFIGURATION).exists() else "flowsync init ."
         hint = f"change to a repository of flows, or run {create} to make one here"
-        if _NO_REPOSITORY in found.err:
-            raise RepositoryError(f"no git repository in {path} or above", repository=str(path), hint=hint)
-        raise git.failure("rev-parse", found)
+        raise RepositoryError(f"no git repository in {path} or above", repository=str(path), hint=hint)
+    if found.status != 0:
+        raise git.failure("rev-parse", found, hint="change into a repository; flowsync init DIR creates one")
     lines = from_utf8(found.out).split("\n")
     if len(lines) != _LINES + 1:
         raise RepositoryError("the path of the repository contains a line break", repository=str(path))

@@ -1,15 +1,16 @@
-"""The days and times that a schedule allows, on the server's wall clock: next ones, mean number, equality."""
+"""Compute the occurrences of a schedule on the server's wall clock: the next ones, their number, equality."""
 
 from bisect import bisect_left
 from calendar import monthrange
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime, time
 from functools import lru_cache
+from itertools import dropwhile, product, starmap
 from typing import Final, TypeAlias, assert_never
 
 from flowsync.schedule.quartz import (
+    YEARS,
     Cron,
     DaysOfMonth,
     DaysOfWeek,
@@ -22,38 +23,23 @@ from flowsync.schedule.quartz import (
 )
 
 _WEEK: Final = 7
-_FIRST_YEAR: Final = 1970
-_LAST_YEAR: Final = 2099
-_GREGORIAN_CYCLE: Final = range(2000, 2400)
-
-
-@dataclass(frozen=True, slots=True)
-class FieldShape:
-    """All that decides which days of a month are allowed; `first` is the day of the week it starts with.
-
-    As everywhere in a Quartz expression, 1 is Sunday. There are 28 shapes.
-    """
-
-    first: int
-    length: int
-
-    def day_of_week(self, day: int) -> int:
-        return (self.first + day - 2) % _WEEK + 1
-
-    def days_on(self, day_of_week: int) -> range:
-        """Return the days of the month on that day of the week, ascending."""
-        return range((day_of_week - self.first) % _WEEK + 1, self.length + 1, _WEEK)
-
+_MONDAY_TO_FRIDAY: Final = range(2, 7)
+_GREGORIAN_CYCLE: Final = tuple(range(2000, 2400))
 
 Days: TypeAlias = tuple[int, ...]
+
+_Month: TypeAlias = tuple[int, int]
+"""The weekday of a month's first day (0 is Monday) and its length; they decide which days are allowed."""
 
 
 def times_from(cron: Cron, earliest: datetime) -> Iterator[datetime]:
     """Yield the occurrences of the schedule from `earliest` to the end of 2099, ascending."""
     for day in _days_from(cron, earliest.date()):
-        floor = earliest.time() if day == earliest.date() else time.min
-        for moment in _moments_from(cron, floor):
-            yield datetime.combine(day, moment)
+        first_hour = earliest.hour if day == earliest.date() else 0
+        hours = [hour for hour in cron.hours.values if hour >= first_hour]
+        times = starmap(time, product(hours, cron.minutes.values, cron.seconds.values))
+        moments = (datetime.combine(day, moment) for moment in times)
+        yield from dropwhile(lambda moment: moment < earliest, moments)
 
 
 @lru_cache(maxsize=1024)
@@ -62,12 +48,12 @@ def runs_per_week(cron: Cron) -> float:
 
     If the expression names years, the mean is over these years.
     """
-    is_always = len(cron.years.values) == _LAST_YEAR - _FIRST_YEAR + 1
-    months = _months_of(tuple(_GREGORIAN_CYCLE) if is_always else cron.years.values)
-    allowed, calendar = frozenset(cron.months.values), _calendar(cron)
-    days = sum(count * len(calendar[shape]) for (month, shape), count in months.items() if month in allowed)
+    is_every_year = len(cron.years.values) == len(YEARS)
+    months = _count_months(_GREGORIAN_CYCLE if is_every_year else cron.years.values)
+    allowed, calendar = frozenset(cron.months.values), _calendar(cron.days_of_month, cron.days_of_week)
+    days = sum(count * len(calendar[kind]) for (month, kind), count in months.items() if month in allowed)
     a_day = len(cron.hours.values) * len(cron.minutes.values) * len(cron.seconds.values)
-    length = sum(count * shape.length for (_, shape), count in months.items())
+    length = sum(count * length for (_, (_, length)), count in months.items())
     return days * a_day * _WEEK / length
 
 
@@ -76,7 +62,7 @@ def same_times(before: Cron, after: Cron) -> bool:
     if before == after:
         return True
     days = zip(_days_by_month(before), _days_by_month(after), strict=True)
-    if _times_of_day(before) == _times_of_day(after):
+    if before[:3] == after[:3]:
         return all(one == other for one, other in days)
     return not any(one or other for one, other in days)
 
@@ -86,109 +72,77 @@ def never_starts(cron: Cron) -> bool:
     return not any(_days_by_month(cron))
 
 
-def _times_of_day(cron: Cron) -> tuple[Values, ...]:
-    return (cron.hours, cron.minutes, cron.seconds)
-
-
 def _days_by_month(cron: Cron) -> Iterator[Days]:
     """Return the allowed days of each month from 1970 to 2099."""
-    years, months, calendar = frozenset(cron.years.values), frozenset(cron.months.values), _calendar(cron)
-    for year, month, shape in _all_months():
-        yield calendar[shape] if month in months and year in years else ()
+    calendar = _calendar(cron.days_of_month, cron.days_of_week)
+    years, months = frozenset(cron.years.values), frozenset(cron.months.values)
+    for year, month in product(YEARS, range(1, 13)):
+        yield calendar[_month(year, month)] if month in months and year in years else ()
 
 
 def _days_from(cron: Cron, earliest: date) -> Iterator[date]:
-    calendar = _calendar(cron)
-    for year in _from(cron.years.values, earliest.year):
-        for month in _from(cron.months.values, earliest.month if year == earliest.year else 1):
-            days = calendar[_field_shape(year, month)]
-            is_first = (year, month) == (earliest.year, earliest.month)
-            for day in _from(days, earliest.day if is_first else 1):
-                yield date(year, month, day)
+    calendar = _calendar(cron.days_of_month, cron.days_of_week)
+    years = cron.years.values[bisect_left(cron.years.values, earliest.year) :]
+    for year, month in product(years, cron.months.values):
+        days = (date(year, month, day) for day in calendar[_month(year, month)])
+        yield from dropwhile(lambda day: day < earliest, days)
 
 
-def _moments_from(cron: Cron, floor: time) -> Iterator[time]:
-    for hour in _from(cron.hours.values, floor.hour):
-        for minute in _from(cron.minutes.values, floor.minute if hour == floor.hour else 0):
-            is_first = (hour, minute) == (floor.hour, floor.minute)
-            for second in _from(cron.seconds.values, floor.second if is_first else 0):
-                moment = time(hour, minute, second)
-                if moment >= floor:
-                    yield moment
-
-
-def _from(values: Days, least: int) -> Days:
-    return values[bisect_left(values, least) :]
-
-
-@lru_cache(maxsize=4096)
-def _field_shape(year: int, month: int) -> FieldShape:
-    monday_is_0, length = monthrange(year, month)
-    return FieldShape((monday_is_0 + 1) % _WEEK + 1, length)
-
-
-@lru_cache(maxsize=1)
-def _all_months() -> tuple[tuple[int, int, FieldShape], ...]:
-    years = range(_FIRST_YEAR, _LAST_YEAR + 1)
-    return tuple((year, month, _field_shape(year, month)) for year in years for month in range(1, 13))
+_month: Final = lru_cache(maxsize=8192)(monthrange)
 
 
 @lru_cache(maxsize=64)
-def _months_of(years: Days) -> Mapping[tuple[int, FieldShape], int]:
-    return Counter((month, _field_shape(year, month)) for year in years for month in range(1, 13))
-
-
-def _calendar(cron: Cron) -> Mapping[FieldShape, Days]:
-    return _calendar_of(cron.days_of_month, cron.days_of_week)
+def _count_months(years: Days) -> Mapping[tuple[int, _Month], int]:
+    return Counter((month, _month(year, month)) for year in years for month in range(1, 13))
 
 
 @lru_cache(maxsize=1024)
-def _calendar_of(of_month: DaysOfMonth, of_week: DaysOfWeek) -> Mapping[FieldShape, Days]:
-    """Return the allowed days of months of each shape."""
-    shapes = (FieldShape(first, length) for length in range(28, 32) for first in range(1, _WEEK + 1))
-    return {shape: tuple(_allowed(of_month, of_week, shape)) for shape in shapes}
+def _calendar(of_month: DaysOfMonth, of_week: DaysOfWeek) -> Mapping[_Month, Days]:
+    """Return the allowed days of each kind of month."""
+    months = product(range(_WEEK), range(28, 32))
+    return {month: tuple(_allowed(of_month, of_week, month)) for month in months}
 
 
-def _allowed(of_month: DaysOfMonth, of_week: DaysOfWeek, shape: FieldShape) -> Iterable[int]:
+def _allowed(of_month: DaysOfMonth, of_week: DaysOfWeek, month: _Month) -> Iterable[int]:
+    _, length = month
     match of_month:
         case Values(values):
-            return (day for day in values if day <= shape.length)
+            return (day for day in values if day <= length)
         case LastDay(before, weekday):
-            return _one_day(shape, shape.length - before, weekday=weekday)
+            return _one_day(month, length - before, weekday=weekday)
         case NearestWeekday(day):
-            return _one_day(shape, day, weekday=True)
+            return _one_day(month, day, weekday=True)
         case Unspecified():
-            return _allowed_of_week(of_week, shape)
+            return _allowed_of_week(of_week, month)
         case _:
             assert_never(of_month)
 
 
-def _allowed_of_week(of_week: DaysOfWeek, shape: FieldShape) -> Iterable[int]:
+def _allowed_of_week(of_week: DaysOfWeek, month: _Month) -> Iterable[int]:
     match of_week:
         case Values(values):
-            return sorted(day for day_of_week in values for day in shape.days_on(day_of_week))
+            return sorted(day for day_of_week in values for day in _days_on(day_of_week, month))
         case LastDayOfWeek(day_of_week):
-            return shape.days_on(day_of_week)[-1:]
+            return _days_on(day_of_week, month)[-1:]
         case NthDayOfWeek(day_of_week, number):
-            return shape.days_on(day_of_week)[number - 1 : number]
+            return _days_on(day_of_week, month)[number - 1 : number]
         case Unspecified():
             return ()
         case _:
             assert_never(of_week)
 
 
-def _one_day(shape: FieldShape, day: int, *, weekday: bool) -> Days:
-    """Return the day, or the nearest weekday within the month; none if the month lacks the day."""
-    if not 1 <= day <= shape.length:
+def _days_on(day_of_week: int, month: _Month) -> range:
+    """Return the days of a month on a day of the week, as Quartz counts: 1 is Sunday."""
+    first, length = month
+    return range((day_of_week - 2 - first) % _WEEK + 1, length + 1, _WEEK)
+
+
+def _one_day(month: _Month, day: int, *, weekday: bool) -> Iterable[int]:
+    """Return the day, or the nearest Monday to Friday within the month; none if the month lacks the day."""
+    if not 1 <= day <= month[1]:
         return ()
-    return (day + _to_weekday(shape, day) if weekday else day,)
-
-
-def _to_weekday(shape: FieldShape, day: int) -> int:
-    match shape.day_of_week(day):
-        case 7:
-            return -1 if day > 1 else 2
-        case 1:
-            return 1 if day < shape.length else -2
-        case _:
-            return 0
+    if not weekday:
+        return (day,)
+    weekdays = (other for day_of_week in _MONDAY_TO_FRIDAY for other in _days_on(day_of_week, month))
+    return (min(weekdays, key=lambda other: abs(other - day)),)

@@ -4,8 +4,10 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
-from types import MappingProxyType
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
+
+YEARS: Final = range(1970, 2100)
+"""The years that are evaluated."""
 
 
 class CronError(ValueError):
@@ -39,6 +41,9 @@ class Values:
 class Unspecified:
     """`?`: the other field of days decides."""
 
+    def __str__(self) -> str:
+        return "?"
+
 
 @dataclass(frozen=True)
 class LastDay:
@@ -49,6 +54,9 @@ class LastDay:
 
     before: int = 0
     weekday: bool = False
+
+    def __str__(self) -> str:
+        return f"L{f'-{self.before}' if self.before else ''}{'W' if self.weekday else ''}"
 
 
 @dataclass(frozen=True)
@@ -61,12 +69,18 @@ class NearestWeekday:
 
     day: int
 
+    def __str__(self) -> str:
+        return f"{self.day}W"
+
 
 @dataclass(frozen=True)
 class LastDayOfWeek:
     """`nL`: the last such day of the month; 1 is Sunday."""
 
     day_of_week: int
+
+    def __str__(self) -> str:
+        return f"{self.day_of_week}L"
 
 
 @dataclass(frozen=True)
@@ -76,13 +90,15 @@ class NthDayOfWeek:
     day_of_week: int
     number: int
 
+    def __str__(self) -> str:
+        return f"{self.day_of_week}#{self.number}"
+
 
 DaysOfMonth: TypeAlias = Values | LastDay | NearestWeekday | Unspecified
 DaysOfWeek: TypeAlias = Values | LastDayOfWeek | NthDayOfWeek | Unspecified
 
 
-@dataclass(frozen=True)
-class Cron:
+class Cron(NamedTuple):
     """A Quartz expression; exactly one of the two fields of days is `Unspecified`. Sunday is day 1."""
 
     seconds: Values
@@ -101,12 +117,12 @@ class _Row:
     name: str
     minimum: int
     maximum: int
-    names: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    names: Mapping[str, int] = field(default_factory=dict)
     wraps: bool = True
 
-    def wrapped(self, value: int) -> int:
-        """Return a value of a range that continues beyond the maximum, counted from the minimum again."""
-        return value if value <= self.maximum else value - self.maximum + self.minimum - 1
+    @property
+    def size(self) -> int:
+        return self.maximum - self.minimum + 1
 
 
 _MONTH_NAMES: Final = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
@@ -118,7 +134,7 @@ _HOUR: Final = _Row("hour", 0, 23)
 _DAY_OF_MONTH: Final = _Row("day of month", 1, 31)
 _MONTH: Final = _Row("month", 1, 12, {name: number for number, name in enumerate(_MONTH_NAMES, 1)})
 _DAY_OF_WEEK: Final = _Row("day of week", 1, 7, {name: number for number, name in enumerate(_DAY_NAMES, 1)})
-_YEAR: Final = _Row("year", 1970, 2099, wraps=False)
+_YEAR: Final = _Row("year", YEARS[0], YEARS[-1], wraps=False)
 
 _ENTRY: Final = re.compile(
     r"(?:\*|(?P<first>[0-9]{1,9}|[A-Z]{3})(?:-(?P<last>[0-9]{1,9}|[A-Z]{3}))?)?(?:/(?P<step>[0-9]{1,9}))?",
@@ -132,7 +148,7 @@ _IGNORED_TAIL: Final = re.compile(
     | \*(?=[^/])""",
     re.ASCII | re.VERBOSE,
 )
-"""What Quartz reads of an entry whose other characters it ignores without an error."""
+"""The part of an entry that Quartz reads; it ignores the other characters without an error."""
 _LAST_DAY: Final = re.compile(r"L(?:-(?P<before>[0-9]{1,9}))?(?P<weekday>W)?", re.ASCII)
 _NEAREST_WEEKDAY: Final = re.compile(r"(?P<day>[0-9]{1,9})W", re.ASCII)
 _LAST_DAY_OF_WEEK: Final = re.compile(r"(?P<day>[0-9]{1,9}|[A-Z]{3})L", re.ASCII)
@@ -147,41 +163,35 @@ _MAX_QUOTED: Final = 40
 def parse_cron(text: str) -> Cron:
     """Parse a Quartz expression.
 
-    Blanks or tabs separate the fields, letters count in any case, a missing seventh field is `*`.
-    Raises CronError for what every version of Quartz refuses, and UnevaluatedCronError for what some version
-    accepts but ignores in part (`*5`, `MON/2`, `1,,2`, a step of 0), has changed the meaning of (`L`, `W` or
-    `#` inside a list), or fires in years that flowsync does not look at.
+    Blanks or tabs separate the fields, case is ignored, a missing seventh field is `*`. Raises CronError for
+    what every version of Quartz refuses. Raises UnevaluatedCronError for what some version accepts but
+    ignores in part (`*5`, `MON/2`, `1,,2`, a step of 0), for what versions read differently (`L`, `W` or `#`
+    inside a list), and for years that flowsync does not evaluate.
     """
     fields = re.split(r"[ \t]+", text.strip(" \t\r\n").upper())
     if len(fields) == _FIELDS_WITHOUT_YEAR:
         fields.append("*")
     if len(fields) != _FIELDS_WITHOUT_YEAR + 1:
-        raise CronError("cron", f"{len(fields) if text.strip() else 0} fields, not 6 or 7")
+        raise CronError("cron", f"expected 6 or 7 fields, got {len(fields) if text.strip() else 0}")
     unevaluated: list[UnevaluatedCronError] = []
-    seconds, minutes, hours, days, months, days_of_week, years = (
-        _parsed(parse, field, unevaluated) for parse, field in zip(_PARSERS, fields, strict=True)
-    )
-    _check_days(days, days_of_week)
+    cron = Cron(*(_parse(parse, field, unevaluated) for parse, field in zip(_PARSERS, fields, strict=True)))
+    is_unspecified = (isinstance(cron.days_of_month, Unspecified), isinstance(cron.days_of_week, Unspecified))
+    if is_unspecified == (True, True):
+        raise CronError("day of week", "day of month is ? too; one of them must be given")
+    if is_unspecified == (False, False):
+        raise CronError("day of week", "day of month is given too; one of them must be ?")
     if unevaluated:
         raise unevaluated[0]
-    return Cron(seconds, minutes, hours, days, months, days_of_week, years)
+    return cron
 
 
-def _parsed(parse: Callable[[str], Any], text: str, unevaluated: list[UnevaluatedCronError]) -> Any:  # noqa: ANN401  # each field has a type of its own
+def _parse(parse: Callable[[str], Any], text: str, unevaluated: list[UnevaluatedCronError]) -> Any:  # noqa: ANN401  # each field has a type of its own
     """Parse a field; collect an error that is not a reason to refuse the expression."""
     try:
         return parse(text)
     except UnevaluatedCronError as exc:
         unevaluated.append(exc)
         return None
-
-
-def _check_days(days_of_month: DaysOfMonth | None, days_of_week: DaysOfWeek | None) -> None:
-    unspecified = (isinstance(days_of_month, Unspecified), isinstance(days_of_week, Unspecified))
-    if unspecified == (True, True):
-        raise CronError("day of week", "? stands for day of month already; one of them must be given")
-    if unspecified == (False, False):
-        raise CronError("day of week", "day of month is given too; one of them must be ?")
 
 
 def _days_of_month(text: str) -> DaysOfMonth:
@@ -210,7 +220,7 @@ def _days_of_week(text: str) -> DaysOfWeek:
         return NthDayOfWeek(_value(_DAY_OF_WEEK, match["day"]), number)
     if "," in text and ("L" in text or text.count("#") > 1):
         found = "L" if "L" in text else "#"
-        raise CronError("day of week", f"{found} must stand alone, not in a list")
+        raise CronError("day of week", f"{found} is not allowed in a list")
     _check_list(_DAY_OF_WEEK, text, "#", _days_of_week)
     return _values(_DAY_OF_WEEK, text)
 
@@ -221,7 +231,7 @@ def _check_list(row: _Row, text: str, letters: str, parse: Callable[[str], objec
     if len(entries) == 1:
         return
     if "?" in text:
-        raise CronError(row.name, "? must stand alone, not in a list")
+        raise CronError(row.name, "? is not allowed in a list")
     found = next((letter for letter in letters if letter in text), None)
     if found:
         for entry in filter(None, entries):
@@ -243,40 +253,35 @@ def _entry_values(row: _Row, entry: str) -> Iterable[int]:
         _entry_values(row, ignored[0])
         raise UnevaluatedCronError(row.name, f"Quartz ignores what follows {ignored[0]} in {_quote(entry)}")
     if not entry or not match:
-        raise CronError(row.name, f"{_quote(entry)} is not understood here")
+        raise CronError(row.name, f"{_quote(entry)} is not valid here")
     first, last, step = match["first"], match["last"], match["step"]
     if first is not None and last is not None and first.isdigit() != last.isdigit():
         raise CronError(row.name, f"{first}-{last} mixes a name and a number")
     start = row.minimum if first is None else _value(row, first)
-    stop = _last_value(row, start, last, open_ended=first is None or step is not None)
-    steps = range(start, stop + 1, 1 if step is None else _step(row, step))
-    return steps if stop <= row.maximum else (row.wrapped(value) for value in steps)
-
-
-def _step(row: _Row, text: str) -> int:
-    if int(text) == 0:
+    open_end = row.maximum if first is None or step is not None else start
+    stop = open_end if last is None else _last_value(row, start, last)
+    if step is not None and int(step) == 0:
         raise UnevaluatedCronError(row.name, "a step of 0 has no defined meaning")
-    return _within(row.name, text, 1, row.maximum, "step ")
+    values = range(start, stop + 1, 1 if step is None else _within(row.name, step, 1, row.maximum, "step "))
+    if stop <= row.maximum:
+        return values
+    return [(value - row.minimum) % row.size + row.minimum for value in values]
 
 
-def _last_value(row: _Row, start: int, last: str | None, *, open_ended: bool) -> int:
-    if last is None:
-        return row.maximum if open_ended else start
+def _last_value(row: _Row, start: int, last: str) -> int:
+    """Return the end of a range; one that wraps ends beyond the maximum."""
     stop = _value(row, last)
-    if stop >= start:
-        return stop
-    if not row.wraps:
+    if stop < start and not row.wraps:
         raise CronError(row.name, f"{start}-{stop} ends before it starts")
-    return stop + (row.maximum - row.minimum + 1)
+    return stop if stop >= start else stop + row.size
 
 
 def _value(row: _Row, text: str) -> int:
     if text in row.names:
         return row.names[text]
     if not text.isdigit():
-        raise CronError(
-            row.name, f"{text} is not the name of a {row.name}" if row.names else f"{text} is not a number"
-        )
+        expected = f"the name of a {row.name}" if row.names else "a number"
+        raise CronError(row.name, f"{text} is not {expected}")
     if row is _YEAR and not row.minimum <= int(text) <= row.maximum:
         raise UnevaluatedCronError(row.name, f"years are evaluated from {row.minimum} to {row.maximum}")
     return _within(row.name, text, row.minimum, row.maximum)
@@ -289,9 +294,7 @@ def _within(name: str, text: str, minimum: int, maximum: int, what: str = "") ->
 
 
 _PARSERS: Final[tuple[Callable[[str], Any], ...]] = (
-    partial(_values, _SECOND),
-    partial(_values, _MINUTE),
-    partial(_values, _HOUR),
+    *(partial(_values, row) for row in (_SECOND, _MINUTE, _HOUR)),
     _days_of_month,
     partial(_values, _MONTH),
     _days_of_week,

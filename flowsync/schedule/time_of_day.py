@@ -1,18 +1,18 @@
-"""The times of one day in words: `at 06:00 and 18:00`, `every 10 minutes from minute 2`."""
+"""Describe the times of one day: `at 06:00 and 18:00`, `every 10 minutes from minute 2`."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise, product
 from typing import Final
 
-from flowsync.schedule.lists import join_numbers, join_words, runs, stretch_round
+from flowsync.schedule.lists import join_numbers, join_words, runs, wrapping_run
 
 _MINUTE: Final = 60
 _HOUR: Final = 60 * _MINUTE
 _DAY: Final = 24 * _HOUR
 _ALWAYS_LISTED: Final = 3
 _MAX_LISTED: Final = 6
-_MAX_STRETCHES: Final = 3
+_MAX_RUNS: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +39,9 @@ class _Clock:
         for hour, minute, second in product(self.hours, self.minutes, self.seconds):
             yield hour * _HOUR + minute * _MINUTE + second
 
-    @property
-    def first(self) -> int:
-        return self.hours[0] * _HOUR + self.minutes[0] * _MINUTE + self.seconds[0]
-
-    @property
-    def last(self) -> int:
-        return self.hours[-1] * _HOUR + self.minutes[-1] * _MINUTE + self.seconds[-1]
+    def moment(self, index: int) -> int:
+        """Return the first (0) or the last (-1) time."""
+        return self.hours[index] * _HOUR + self.minutes[index] * _MINUTE + self.seconds[index]
 
     @property
     def step(self) -> int | None:
@@ -73,9 +69,7 @@ def times_of_day(
     regular = _steady(clock) or (_steady(_night(clock)) if over_midnight else None)
     if regular:
         return TimesOfDay(regular)
-    return (
-        _list(clock) if len(clock) <= _MAX_LISTED else TimesOfDay(_by_stretches(clock) or _by_fields(clock))
-    )
+    return _list(clock) if len(clock) <= _MAX_LISTED else TimesOfDay(_by_runs(clock) or _by_fields(clock))
 
 
 def _list(clock: _Clock) -> TimesOfDay:
@@ -88,23 +82,23 @@ def _steady(clock: _Clock) -> str | None:
     if step is None:
         return None
     if len(clock) * step == _DAY:
-        return f"{_every(step)}{_offset(clock.first, step)}"
+        return f"{_every(step)}{_offset(clock.moment(0), step)}"
     return f"{_every(step)} {_from_to(clock)}"
 
 
 def _night(clock: _Clock) -> _Clock:
     """Return the same times with the hours after midnight moved after the others, if they are consecutive."""
-    ends = stretch_round(clock.hours, _DAY // _HOUR)
+    ends = wrapping_run(clock.hours, _DAY // _HOUR)
     if ends is None or ends[0] <= ends[1]:
         return clock
     return _Clock(range(ends[0], ends[0] + len(clock.hours)), clock.minutes, clock.seconds)
 
 
-def _by_stretches(clock: _Clock) -> str | None:
+def _by_runs(clock: _Clock) -> str | None:
     """Describe a few runs of hours with one distance in all of them."""
     parts = [_Clock(run, clock.minutes, clock.seconds) for run in runs(clock.hours)]
     steps = {part.step for part in parts if len(part) > 1}
-    if len(parts) > _MAX_STRETCHES or len(steps) != 1:
+    if len(parts) > _MAX_RUNS or len(steps) != 1:
         return None
     (step,) = steps
     return f"{_every(step)} {join_words([*map(_from_to, parts)])}" if step else None
@@ -129,8 +123,8 @@ def _level(unit: str, values: Sequence[int], size: int) -> str:
 
 def _from_to(clock: _Clock) -> str:
     if len(clock) == 1:
-        return f"at {_time(clock.first)}"
-    return f"from {_time(clock.first)} to {_time(clock.last % _DAY)}"
+        return f"at {_time(clock.moment(0))}"
+    return f"from {_time(clock.moment(0))} to {_time(clock.moment(-1) % _DAY)}"
 
 
 def _offset(first: int, step: int) -> str:

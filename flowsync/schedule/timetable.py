@@ -1,4 +1,4 @@
-"""When a flow runs: a schedule in words, how often a week, and its next times."""
+"""Describe when a flow runs: its schedule in words, runs per week, and the next runs."""
 
 import re
 from collections.abc import Iterator
@@ -8,10 +8,8 @@ from itertools import islice
 from typing import Final
 
 from flowsync.schedule.description import describe_cron
-from flowsync.schedule.occurrences import never_starts, runs_per_week, same_times, times_from
+from flowsync.schedule.occurrences import never_starts, runs_per_week, times_from
 from flowsync.schedule.quartz import Cron, CronError, parse_cron
-
-__all__ = ["WEEKS_A_YEAR", "Timetable", "build_timetable", "runs_per_week", "same_times"]
 
 WEEKS_A_YEAR: Final = 365.2425 / 7
 _MAX_NEXT_RUNS: Final = 3
@@ -23,8 +21,8 @@ _DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 class Timetable:
     """A schedule for readers; all times are the platform's wall clock.
 
-    `words` contains the expression itself if it is not evaluated. `per_week` is the mean number of runs, None
-    if unknown; `coming` are the first times after `since`.
+    `description` contains an expression that is not evaluated. `per_week` is the mean number of runs,
+    None if unknown; `next_runs` are the first ones after `since`.
     """
 
     description: str
@@ -41,7 +39,7 @@ class Timetable:
 
 
 def build_timetable(cron: str, *, start: str | None, since: datetime, by_hand: bool = False) -> Timetable:
-    """Return what a schedule means after `since`, and not before the day `start`.
+    """Describe a schedule after `since`, and not before the day `start`.
 
     If `since` has a time zone, times that do not exist there are left out, as Quartz does. `start` is
     `yyyy-MM-dd`; anything else has no effect. With `by_hand`, the platform keeps the schedule but does not
@@ -52,18 +50,19 @@ def build_timetable(cron: str, *, start: str | None, since: datetime, by_hand: b
         return Timetable("by hand" if by_hand else "no schedule", None, (), since, is_by_hand=by_hand)
     try:
         parsed = parse_cron(cron)
+        description = describe_cron(parsed)
     except CronError:
-        unclear = f"{_quote(cron)} (not understood)"
-        if by_hand:
-            return Timetable(_by_hand(unclear), 0.0, (), since, is_by_hand=True)
-        return Timetable(unclear, None, (), since, is_understood=False)
+        parsed, description = None, f"{_quote(cron)} (not understood)"
     if by_hand:
-        return Timetable(_by_hand(describe_cron(parsed)), 0.0, (), since, is_by_hand=True)
+        words = f"{description} (without effect: started by hand)"
+        return Timetable(words, 0.0, (), since, is_by_hand=True)
+    if parsed is None:
+        return Timetable(description, None, (), since, is_understood=False)
     next_runs = tuple(islice(_times_after(parsed, since, _day(start), zone), _MAX_NEXT_RUNS))
-    ending = "" if next_runs else _ending(parsed)
-    return Timetable(
-        f"{describe_cron(parsed)}{ending}", runs_per_week(parsed) if next_runs else 0.0, next_runs, since
-    )
+    if next_runs:
+        return Timetable(description, runs_per_week(parsed), next_runs, since)
+    ending = "never, there is no such day" if never_starts(parsed) else "never again"
+    return Timetable(f"{description}: {ending}", 0.0, (), since)
 
 
 def _times_after(cron: Cron, since: datetime, start: date, zone: tzinfo | None) -> Iterator[datetime]:
@@ -76,14 +75,6 @@ def _exists(moment: datetime, zone: tzinfo) -> bool:
     """Return whether a local time exists in a time zone."""
     there_and_back = moment.replace(tzinfo=zone).astimezone(UTC).astimezone(zone)
     return there_and_back.replace(tzinfo=None) == moment
-
-
-def _ending(cron: Cron) -> str:
-    return ": never, there is no such day" if never_starts(cron) else ": never again"
-
-
-def _by_hand(words: str) -> str:
-    return f"{words} (without effect: started by hand)"
 
 
 def _day(start: str | None) -> date:

@@ -50,7 +50,7 @@ def test_errors_are_those_that_a_user_can_act_on(synced: Path) -> None:
         client.export(404)
 
 
-@pytest.mark.parametrize("kind", ["document", "config", "report", "show"])
+@pytest.mark.parametrize("kind", ["document", "config", "report", "show", "list", "doctor"])
 def test_each_schema_is_published(kind: str) -> None:
     assert flowsync.json_schema(kind)["$schema"].endswith("2020-12/schema")
 

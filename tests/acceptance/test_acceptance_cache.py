@@ -27,13 +27,13 @@ def rendered(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 def test_a_second_sync_of_the_same_bytes_converts_nothing(
     synced: Path, prod: Live, rendered: list[int], flowsync: Program
 ) -> None:
-    assert flowsync("sync").out == "No changes (3 flows checked)\n"
+    assert flowsync("sync").counts == {"flows": 3}
     assert sorted(rendered) == [1, 2, 3]
     rendered.clear()
-    assert flowsync("sync").out == "No changes (3 flows checked)\n"
+    assert flowsync("sync").counts == {"flows": 3}
     assert rendered == []
     prod.edit(2, "/desc", "edited")
-    assert flowsync("sync").out.startswith("1 changed, ")
+    assert flowsync("sync").counts == {"flows": 3, "changed": 1}
     assert rendered == [2]
 
 
@@ -41,7 +41,7 @@ def test_without_the_cache_everything_is_converted_and_nothing_stored(
     synced: Path, cache: Path, rendered: list[int], flowsync: Program
 ) -> None:
     for command in ("sync", "drift"):
-        assert flowsync(command, "--no-cache").out == "No changes (3 flows checked)\n"
+        assert flowsync(command, "--no-cache").counts == {"flows": 3}
     assert len(rendered) == 6
     assert not cache.exists()
 
@@ -53,10 +53,7 @@ def test_cached_digests_are_compared_with_the_repository(
     assert flowsync("sync").status == 0
     git("reset", "-q", "--hard", "HEAD~1")
     again = flowsync("drift")
-    assert (again.status, again.out.splitlines()[0]) == (
-        2,
-        "1 changed, 0 new, 0 missing, 0 unknown (3 flows checked)",
-    )
+    assert (again.status, again.counts) == (2, {"flows": 3, "changed": 1})
     assert flowsync("sync").status == 0
     assert git("status", "--porcelain") == ""
 
@@ -108,8 +105,8 @@ def test_a_forged_cache_changes_no_verdict(
     lines = file.read_text().splitlines()
     assert len(lines) == 3
     file.write_text("\n".join(forge(lines)) + "\n", errors="surrogatepass")
-    assert flowsync("drift").out == "No changes (3 flows checked)\n"
-    assert flowsync("sync").out == "No changes (3 flows checked)\n"
+    assert flowsync("drift").counts == {"flows": 3}
+    assert flowsync("sync").counts == {"flows": 3}
     prod.edit(2, "/desc", "edited")
     file.write_text("\n".join(forge(lines)) + "\n", errors="surrogatepass")
     assert flowsync("sync").status == 0
@@ -127,7 +124,7 @@ def test_a_cache_of_another_secret_or_organisation_is_ignored(
     ours, theirs = sorted(cache.iterdir())
     shutil.copy(ours, theirs)
     (synced / "flowsync.yaml").write_text(configuration(prod.emulator.url, ["dev", "prod"]))
-    assert flowsync("drift").out == "No changes (6 flows checked)\n"
+    assert flowsync("drift").counts == {"flows": 6}
 
 
 def test_a_cache_that_cannot_be_written_costs_only_time(
@@ -135,7 +132,7 @@ def test_a_cache_that_cannot_be_written_costs_only_time(
 ) -> None:
     cache.parent.mkdir(parents=True)
     cache.write_text("a file where a folder should be")
-    assert flowsync("sync").out == "No changes (3 flows checked)\n"
+    assert flowsync("sync").counts == {"flows": 3}
     prod.edit(2, "/desc", "edited")
     assert flowsync("sync").status == 0
 

@@ -7,7 +7,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 from acceptance.history import History
-from acceptance.world import Flow, Git, Live, Program, Result, flow
+from acceptance.world import Flow, Git, Live, Program, Result, configuration, flow
 from builders import flow_link, link_target
 
 REASON = "only follows the rename of flow dw to warehouse"
@@ -117,6 +117,28 @@ def test_a_link_with_the_old_name_still_waits_for_it(history: History, flowsync:
         ("left-waiting", "1 flow waits for this flow by its old name: audit (load)"),
         ("followed", "also in a link of report"),
     ]
+
+
+def test_a_link_whose_upstream_flow_was_not_exported_may_follow_a_rename(
+    live: Live, flowsync: Program
+) -> None:
+    Path("flowsync.yaml").write_text(configuration(live.emulator.url, discover=None, flows=[1, 2, 3, 4]))
+    live.emulator.fault(kind="code", code=62103, flow_id=1, count=None)
+    expected = [("link-retargeted", "behaviour")]
+    sentence = "may follow a rename: flow dw was not exported in this run"
+    for arguments in ([], ["--flow", "2"]):
+        done = flowsync("drift", *arguments, "--fail-on", "breaking", "--format", "json")
+        assert done.status == (0 if arguments else 3)
+        assert findings(done)[2] == expected
+        assert ("unverified", sentence) in effects(done, 2)
+
+
+def test_a_link_to_another_known_flow_breaks_although_its_upstream_was_not_exported(
+    live: Live, flowsync: Program
+) -> None:
+    live.put({**before(), 2: waiting_for("report", "other")})
+    done = flowsync("drift", "--flow", "2", "--format", "json")
+    assert findings(done) == {2: [("link-retargeted", "breaking")]}
 
 
 @pytest.mark.parametrize("arguments", [[], ["2"]])

@@ -11,7 +11,7 @@ def test_a_dry_run_reports_that_unknown_flows_would_abort_the_sync(
     prod.emulator.fault("code", code=62103, flow_id=2, count=None)
     done = flowsync("sync", "--dry-run", "--on-error", "abort")
     assert done.status == 3
-    assert "a sync would be refused: 1 of 3 flows are unknown" in done.err
+    assert "a sync would be refused: 1 of 3 flows could not be exported" in done.err
     assert "refused" not in flowsync("sync", "--dry-run").err
 
 
@@ -21,7 +21,7 @@ def test_a_dry_run_writes_nothing(synced: Path, prod: Live, flowsync: Program) -
     before = contents(synced)
     plain = flowsync("sync", "--dry-run")
     assert (plain.status, plain.err) == (0, "")
-    assert plain.out.startswith("1 changed, 1 new, 0 missing, 0 unknown (4 flows checked)\n")
+    assert plain.counts == {"flows": 4, "changed": 1, "new": 1}
     assert "Committed" not in plain.out
     assert flowsync("sync", "--dry-run", "--exit-code").status == 2
     assert contents(synced) == before
@@ -29,7 +29,7 @@ def test_a_dry_run_writes_nothing(synced: Path, prod: Live, flowsync: Program) -
 
 def test_a_dry_run_without_anything_to_commit_exits_0(synced: Path, flowsync: Program) -> None:
     done = flowsync("sync", "--dry-run", "--exit-code")
-    assert (done.status, done.out) == (0, "No changes (3 flows checked)\n")
+    assert (done.status, done.counts) == (0, {"flows": 3})
 
 
 def test_a_missing_flow_is_not_a_difference_for_a_dry_run(
@@ -37,5 +37,5 @@ def test_a_missing_flow_is_not_a_difference_for_a_dry_run(
 ) -> None:
     prod.delete(3)
     done = flowsync("sync", "--dry-run", "--exit-code")
-    assert done.out.startswith("0 changed, 0 new, 1 missing, 0 unknown (3 flows checked)\n")
+    assert done.counts == {"flows": 3, "missing": 1}
     assert done.status == 0

@@ -142,9 +142,7 @@ def test_a_flow_that_cannot_be_fetched_is_unknown_and_keeps_its_file(name: str, 
 def test_fetched_flows_are_committed_and_the_run_exits_with_3(runs: _Runs) -> None:
     assert runs.sync.status == 3
     unknown = len(_FLOW_IDS)
-    assert runs.sync.out.startswith(
-        f"1 changed, 0 new, 0 missing, {unknown} unknown ({unknown + 1} flows checked)\n"
-    )
+    assert runs.sync.counts == {"flows": unknown + 1, "changed": 1, "unknown": unknown}
     assert runs.sync.out.rstrip().rpartition("\n")[2].startswith("Committed ")
     changed = {path for path in runs.files_after if runs.files_after[path] != runs.files_before[path]}
     assert changed == {"prod/healthy.1.yaml"}
@@ -179,7 +177,7 @@ def test_a_run_without_a_fetched_flow_fails_and_commits_nothing(
     assert git("rev-parse", "HEAD") == head
     assert git("status", "--porcelain") == ""
     prod.emulator.clear_faults()
-    assert flowsync("sync").out.endswith(f"Committed {git('rev-parse', 'HEAD')[:12]} on main\n")
+    assert flowsync("sync").out.endswith(f"Committed {git('rev-parse', 'HEAD')[:7]} on main\n")
 
 
 def test_an_empty_discovery_is_a_failure_never_an_empty_set(
@@ -199,8 +197,8 @@ def test_a_failed_run_lists_unknown_flows_in_text(synced: Path, prod: Live, flow
     prod.emulator.fault("code", code=62103, count=None)
     failed = flowsync("sync")
     assert failed.status == 1
-    assert failed.out.startswith("0 changed, 0 new, 0 missing, 3 unknown (3 flows checked)\n")
-    assert "no flow could be exported, 3 of 3 are unknown" in failed.err
+    assert failed.counts == {"flows": 3, "unknown": 3}
+    assert "no flow could be exported, 3 failures; the first" in failed.err
 
 
 @pytest.mark.parametrize(
@@ -225,7 +223,7 @@ def test_a_temporary_fault_has_no_effect(
 ) -> None:
     prod.emulator.fault(**settings, flow_id=None if "action" in settings else 2, count=1)
     done = flowsync("sync", "--no-cache")
-    assert (done.status, done.out) == (0, "No changes (3 flows checked)\n")
+    assert (done.status, done.counts) == (0, {"flows": 3})
     assert len(prod.emulator._faults) == 0
 
 
@@ -233,7 +231,7 @@ def test_tokens_that_expire_between_requests_are_replaced(
     synced: Path, prod: Live, flowsync: Program
 ) -> None:
     prod.emulator.expire_tokens()
-    assert flowsync("sync").out == "No changes (3 flows checked)\n"
+    assert flowsync("sync").counts == {"flows": 3}
 
 
 def test_an_unreachable_gateway_fails_the_run(synced: Path, prod: Live, flowsync: Program, git: Git) -> None:
@@ -263,7 +261,7 @@ def test_an_unreachable_gateway_affects_only_its_own_environment(
     assert drift.verdicts == {1: "changed", 11: "unknown", 12: "unknown"}
     done = flowsync("sync")
     assert done.status == 3
-    assert done.out.startswith("1 changed, 0 new, 0 missing, 2 unknown (5 flows checked)\n")
+    assert done.counts == {"flows": 5, "changed": 1, "unknown": 2}
     assert git("diff", "--name-only", "HEAD~1", "HEAD") == "flows/prod/ingest.1.yaml"
 
 
@@ -275,8 +273,10 @@ def test_selected_flows_of_an_unreachable_gateway_fail_the_run(
     head = git("rev-parse", "HEAD")
     failed = flowsync("sync")
     assert failed.status == 1
-    assert failed.out.startswith("0 changed, 0 new, 0 missing, 3 unknown (3 flows checked)\n")
-    assert "no flow could be exported, 3 of 3 are unknown: token/get: " in failed.err
+    assert failed.counts == {"flows": 3, "unknown": 3}
+    assert (
+        "no flow could be exported, 3 failures; the first: connection refused (4 attempts in " in failed.err
+    )
     assert git("rev-parse", "HEAD") == head
 
 
@@ -288,7 +288,7 @@ def test_on_error_abort_commits_nothing_and_exits_with_1(
     prod.emulator.fault("code", code=62103, flow_id=2, count=None)
     failed = flowsync("sync", "--on-error", "abort")
     assert failed.status == 1
-    assert failed.out.startswith("1 changed, 0 new, 0 missing, 1 unknown (3 flows checked)\n")
+    assert failed.counts == {"flows": 3, "changed": 1, "unknown": 1}
     assert "--on-error abort" in failed.err
     assert git("rev-parse", "HEAD") == head
     assert git("status", "--porcelain") == ""

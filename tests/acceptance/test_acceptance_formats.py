@@ -9,7 +9,7 @@ import pytest
 from acceptance.world import Git, Live, Program, file_of
 from jsonschema import Draft202012Validator
 
-from flowsync.cli.formats import FORMATS
+from flowsync.report.formats import FORMATS
 
 
 def _edited(repo: Path, number: int = 1) -> Path:

@@ -74,5 +74,5 @@ def test_a_thread_that_cannot_start_is_an_error_with_a_hint(synced: Path, prod: 
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
-    assert "error: the system refuses: can't start new thread" in done.stderr
+    assert "error: limit of the system: can't start new thread" in done.stderr
     assert "hint: raise the limit of processes and threads" in done.stderr

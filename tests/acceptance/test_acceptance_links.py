@@ -24,7 +24,7 @@ def test_colliding_link_ids_cause_no_drift_and_no_commit(
     for command in ("drift", "sync"):
         done = flowsync(command)
         assert done.status == 0
-        assert "No changes (3 flows checked)" in done.out
+        assert "No changes: " in done.out
     assert git("rev-parse", "HEAD") == head
     assert contents(synced / "flows") == before
     prod.edit(1, "/cron", "0 0 4 * * ? *")

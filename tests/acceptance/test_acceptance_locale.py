@@ -88,7 +88,7 @@ def test_a_repository_may_be_made_in_a_folder_of_any_name(
     monkeypatch.chdir(tmp_path)
     done = flowsync_process("init", "仓库", **_ASCII)
     assert (done.status, (tmp_path / "仓库/flowsync.yaml").exists()) == (0, True)
-    assert "Next, in 仓库:" in done.out
+    assert "Next steps in 仓库:" in done.out
 
 
 @pytest.mark.slow

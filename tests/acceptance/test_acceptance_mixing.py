@@ -51,9 +51,10 @@ def run_command(folder: Path, url: str, command: str, flow_ids: Collection[int])
         if command == "drift":
             drift(environments, repository, here, show=comparisons.append)
         else:
-            quiet: dict[str, Any] = {"author": None, "note": lambda _: None, "visible": lambda *_: None}
             options = Options(allow_mass_change=True)
-            sync_flows(environments, repository, options, here, show=comparisons.append, **quiet)
+            sync_flows(
+                environments, repository, options, here, show=comparisons.append, visible=lambda *_: None
+            )
     return comparisons[-1]
 
 
@@ -80,7 +81,7 @@ def count_verdicts(
     with mixing(prod.emulator.url, behaviour) as gateway:
         run_command(repo, gateway.url, "sync", live)
         for run in range(1, runs + 1):
-            behaviour.rate, behaviour.given = RATE, set()
+            behaviour.rate = RATE
             committed = {
                 int(path.name.split(".")[1]): path.read_text() for path in (repo / "flows/prod").iterdir()
             }
@@ -153,7 +154,7 @@ def test_a_foreign_response_makes_its_flow_unknown(
         done = flowsync(command, *cached, "--format", "json")
         assert (done.status, done.verdicts) == (3, {2: "unknown"})
         (found,) = done.comparison["flows"]
-        assert "two responses to the same request differ" in found["reason"]
+        assert "the response is of flow 3" in found["reason"]
     assert git("rev-parse", "HEAD") == head
 
 
@@ -175,6 +176,28 @@ def test_two_exports_that_differ_only_in_notation_are_accepted(
     assert (done.status, done.verdicts) == (0, {2: "changed"})
 
 
+@pytest.mark.parametrize("foreign", [{2: 1, 3: 1}, {2: 3, 3: 2}])
+@pytest.mark.parametrize("command", ["sync", "drift"])
+def test_responses_that_are_always_of_other_flows_are_never_accepted(
+    foreign: dict[int, int], command: str, synced: Path, prod: Live, flowsync: Program, git: Git
+) -> None:
+    head = git("rev-parse", "HEAD")
+    for flow_id, other in foreign.items():
+        _foreign_response(prod.flows[other], flow_id, prod, count=None)
+    done = flowsync(command, "--format", "json")
+    assert (done.status, done.verdicts) == (3, dict.fromkeys(foreign, "unknown"))
+    assert git("rev-parse", "HEAD") == head
+
+
+def test_an_old_version_of_another_flow_is_never_accepted(
+    synced: Path, prod: Live, flowsync: Program
+) -> None:
+    _foreign_response({**prod.flows[3], "desc": "an old version"}, 2, prod, count=None)
+    done = flowsync("drift", "--format", "json")
+    assert (done.status, done.verdicts) == (3, {2: "unknown"})
+    assert "discovery lists the name of the exported flow for flow 3" in done.comparison["flows"][0]["reason"]
+
+
 @pytest.mark.parametrize("cached", [[], ["--no-cache"]])
 def test_a_name_that_always_differs_from_the_directory_is_accepted_with_a_note(
     cached: list[str], synced: Path, prod: Live, flowsync: Program
@@ -184,7 +207,7 @@ def test_a_name_that_always_differs_from_the_directory_is_accepted_with_a_note(
         prod.emulator.forget_requests()
         done = flowsync("sync", *cached, "--format", "json")
         assert (done.status, done.verdicts) == (0, verdicts)
-        assert "prod: discovery lists other names than the exports have: flow 2 ('forecast')" in done.err
+        assert "prod: discovery lists names that differ from the exports: flow 2 ('forecast')" in done.err
         assert Counter(prod.actions())["listWorkFlowDirs"] == 2
         assert Counter(prod.actions())["export"] == 4
 

@@ -101,6 +101,25 @@ def test_hostile_flows_in_show(step: int, form: str, history: History, flowsync:
         _assert_harmless(done)
 
 
+@pytest.mark.parametrize("form", ["text", "markdown", "json"])
+@pytest.mark.parametrize("width", ["60", ""])
+def test_hostile_flows_in_a_list(
+    width: str, form: str, history: History, flowsync: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", width)
+    done = flowsync("list", "--format", form)
+    assert done.status == 0
+    _assert_harmless(done)
+
+
+def test_hostile_flows_in_a_list_of_the_platform(repo: Path, prod: Live, flowsync: Program) -> None:
+    prod.put({number: _hostile_flow(text) for number, text in enumerate(HOSTILE, _ID)})
+    for form in ("text", "markdown", "json"):
+        done = flowsync("list", "--live", "--format", form)
+        assert done.status == 0
+        _assert_harmless(done)
+
+
 def test_coloured_reports_contain_only_our_colours(
     history: History, flowsync: Program, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -135,8 +154,13 @@ def _name_files(history: History) -> None:
         ["diff"],
         ["show", "1000"],
         ["show", "*"],
+        ["list"],
+        ["list", "--format", "markdown"],
+        ["list", "--format", "json"],
         ["log"],
         ["doctor"],
+        ["doctor", "--format", "json"],
+        ["doctor", "--format", "junit"],
         ["sync"],
     ],
     ids=" ".join,

@@ -30,7 +30,7 @@ def test_a_sync_pushes_what_it_commits(
     prod.edit(1, "/desc", "edited")
     done = flowsync("sync", "--push")
     assert done.status == 0
-    assert done.out.endswith(f"Committed {git('rev-parse', 'HEAD')[:12]} on main\norigin now has main\n")
+    assert done.out.endswith(f"Committed {git('rev-parse', 'HEAD')[:7]} on main\nPushed main to origin\n")
     assert git("rev-parse", "main", at=remote) == git("rev-parse", "HEAD")
 
 
@@ -61,9 +61,10 @@ def test_a_refused_push_fails_the_run_and_the_next_push_includes_the_commit(
     assert git("status", "--porcelain") == ""
     hook.unlink()
     recovered = flowsync("sync", "--push")
-    assert (recovered.status, recovered.out) == (0, "No changes (3 flows checked)\norigin now has main\n")
+    assert (recovered.status, recovered.counts) == (0, {"flows": 3})
+    assert recovered.out.endswith("Pushed main to origin\n")
     assert git("rev-parse", "main", at=remote) == git("rev-parse", "HEAD")
-    assert flowsync("sync", "--push").out == "No changes (3 flows checked)\norigin already had main\n"
+    assert flowsync("sync", "--push").out.endswith("origin already has main\n")
 
 
 def test_a_remote_that_has_moved_on_is_not_overwritten(
@@ -89,7 +90,7 @@ def test_a_push_without_a_remote_names_what_is_missing(
     prod.edit(1, "/desc", "edited")
     failed = flowsync("sync", "--push")
     assert failed.status == 1
-    assert "git remote add" in failed.err
+    assert "git remote -v" in failed.err
     assert "Committed" in failed.out
 
 

@@ -31,10 +31,10 @@ def test_a_revision_of_digits_must_be_written_in_full(history: History, flowsync
     for arguments in (["20261101"], ["20261101", "HEAD"]):
         done = flowsync("diff", *arguments)
         assert done.status == 64
-        assert "write refs/tags/20261101 or 20261101..HEAD\n" in done.err
-    assert "write refs/tags/20261101\n" in flowsync("log", "20261101").err
+        assert "write refs/tags/20261101 or 20261101..HEAD to select the revision" in done.err
+    assert "write refs/tags/20261101 to select the revision" in flowsync("log", "20261101").err
     assert flowsync("diff", "refs/tags/20261101", "HEAD").status == 0
-    assert "for the revision" not in flowsync("diff", "20261102").err
+    assert "to select the revision" not in flowsync("diff", "20261102").err
 
 
 @pytest.mark.parametrize(
@@ -51,8 +51,8 @@ def test_a_revision_after_a_flow_is_an_error(
 ) -> None:
     done = flowsync("diff", *arguments)
     assert done.status == 64
-    assert f"a revision in the wrong place: '{named}'" in done.err
-    assert "hint: revisions come first: at most two, or one range" in done.err
+    assert f"'{named}': a revision in an unexpected place" in done.err
+    assert "hint: put revisions first: at most two, or one range" in done.err
 
 
 @pytest.mark.parametrize("arguments", [["1", "HEAD~1"], ["HEAD", "HEAD~1"], ["HEAD~2..", "HEAD~1"]])
@@ -61,8 +61,8 @@ def test_log_accepts_one_revision_as_its_first_argument(
 ) -> None:
     done = flowsync("log", *arguments)
     assert done.status == 64
-    assert "a revision in the wrong place: 'HEAD~1'" in done.err
-    assert "hint: a revision comes first: one, or a range" in done.err
+    assert "'HEAD~1': a revision in an unexpected place" in done.err
+    assert "hint: put the revision first: one, or a range" in done.err
 
 
 def test_the_hint_for_a_shallow_clone_fetches_missing_commits(

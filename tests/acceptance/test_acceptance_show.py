@@ -44,7 +44,7 @@ def test_show_describes_a_flow_with_its_runs_tasks_and_links(history: History, f
 
 def test_show_lists_what_a_flow_waits_for(history: History, flowsync: Program) -> None:
     lines = flowsync("show", "report").out.splitlines()
-    assert lines[lines.index("Waits for") + 1] == "    task ingest / load: holds report"
+    assert lines[lines.index("Waits for") + 1] == "    task ingest / load: report waits for it"
     assert "Waited for by" not in lines
 
 
@@ -113,9 +113,9 @@ def test_several_flows_of_a_name_with_an_at_sign_are_listed(history: History, fl
 def test_several_flows_are_listed_and_no_flow_is_an_error(history: History, flowsync: Program) -> None:
     done = flowsync("show", "ingest")
     assert (done.status, done.out) == (64, "")
-    assert "selects 2 flows: dev/11 (flows/dev/ingest.11.yaml), prod/1" in done.err
+    assert "expected one flow, got 2: dev/11 (flows/dev/ingest.11.yaml), prod/1" in done.err
     assert flowsync("show", "*").status == 64
-    assert "no such flow" in flowsync("show", "nothing").err
+    assert "flow 'nothing': not found" in flowsync("show", "nothing").err
     assert flowsync("show", "1@nothing").status == 64
     assert flowsync("show").status == 64
 
@@ -160,7 +160,7 @@ def test_a_failed_run_has_a_whole_report_that_names_the_error(
 ) -> None:
     done = flowsync("show", "nothing", "--format", form)
     assert done.status == 64
-    assert "no such flow" in done.out.replace("&#", " ")
+    assert "not found" in done.out.replace("&#", " ")
     if form == "json":
         assert json.loads(done.out)["error"]["type"] == "UsageError"
 
@@ -244,7 +244,7 @@ def test_hostile_text_has_no_effect_on_a_terminal_or_a_page(history: History, fl
 def test_an_unknown_revision_is_named(history: History, flowsync: Program) -> None:
     done = flowsync("show", "report@nosuch")
     assert done.status == 64
-    assert "no such flow: 'report@nosuch'" in done.err
+    assert "flow 'report@nosuch': not found" in done.err
     assert "check the revision after @, which does not exist: 'nosuch'" in done.err
 
 

@@ -123,7 +123,7 @@ def test_a_repository_with_an_unfinished_operation_is_refused_before_the_export(
 def test_drift_works_in_every_state(name: str, synced: Path, prod: Live, flowsync: Program, git: Git) -> None:
     _REFUSED[name][0](synced, git)
     before = contents(synced)
-    assert flowsync("drift").out == "No changes (3 flows checked)\n"
+    assert flowsync("drift").counts == {"flows": 3}
     prod.edit(2, "/desc", "edited")
     assert flowsync("drift").status == 2
     assert contents(synced) == before
@@ -139,7 +139,7 @@ def test_a_dry_run_reports_why_the_sync_would_be_refused(
     before = contents(synced)
     done = flowsync("sync", "--dry-run", "--exit-code", *options)
     assert done.status == 2
-    assert done.out.startswith("1 changed, 0 new, 0 missing, 0 unknown (3 flows checked)\n")
+    assert done.counts == {"flows": 3, "changed": 1}
     (note,) = done.err.splitlines()
     assert note.startswith("a sync would be refused: ")
     assert message in note
@@ -183,7 +183,7 @@ def test_the_first_commit_is_made_on_an_unborn_branch(
         "flows/prod/report.3.yaml",
     ]
     assert git("status", "--porcelain", "--", "flows") == ""
-    assert flowsync("sync").out == "No changes (3 flows checked)\n"
+    assert flowsync("sync").counts == {"flows": 3}
 
 
 def test_drift_on_an_unborn_branch_finds_everything_new(
@@ -193,7 +193,7 @@ def test_drift_on_an_unborn_branch_finds_everything_new(
     git("init", "-q")
     drift = flowsync("drift")
     assert drift.status == 2
-    assert drift.out.startswith("0 changed, 3 new, 0 missing, 0 unknown (3 flows checked)\n")
+    assert drift.counts == {"flows": 3, "new": 3}
 
 
 @pytest.fixture
@@ -208,12 +208,12 @@ def bare(synced: Path, git: Git, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_a_bare_repository_is_synced_with_the_configuration_of_its_head(
     bare: Path, prod: Live, flowsync: Program, git: Git
 ) -> None:
-    assert flowsync("drift").out == "No changes (3 flows checked)\n"
+    assert flowsync("drift").counts == {"flows": 3}
     prod.edit(2, "/desc", "edited")
     assert flowsync("sync").status == 0
     assert git("show", "--name-only", "--format=", "main") == "flows/prod/forecast.2.yaml"
-    assert flowsync("sync").out == "No changes (3 flows checked)\n"
-    assert flowsync("diff", "HEAD~1", "HEAD").out.startswith("1 changed, ")
+    assert flowsync("sync").counts == {"flows": 3}
+    assert flowsync("diff", "HEAD~1", "HEAD").counts == {"flows": 3, "changed": 1}
     assert git("fsck", "--strict") == ""
 
 
@@ -234,7 +234,7 @@ def test_a_bare_repository_without_a_configuration_gets_a_hint(
     monkeypatch.chdir(tmp_path / "bare.git")
     failed = flowsync("sync")
     assert failed.status == 1
-    assert "or name a file with --config FILE" in failed.err
+    assert "name a file with --config FILE" in failed.err
 
 
 def test_a_detached_ci_clone_commits_to_the_named_branch(
@@ -273,7 +273,7 @@ def test_a_new_branch_starts_at_head(
     prod.edit(2, "/desc", "edited")
     done = flowsync(*command, "--branch", "sync/today")
     assert done.status == 0
-    assert done.out.startswith("1 changed, 0 new, 0 missing, 0 unknown (3 flows checked)\n")
+    assert done.counts == {"flows": 3, "changed": 1}
     assert git("rev-parse", "HEAD") == head
     assert git("status", "--porcelain") == ""
     branches = git("branch", "--format=%(refname:short)").splitlines()
@@ -334,10 +334,11 @@ def test_a_missing_repository_is_a_failure_with_the_hint_init(
     prod: Live, tmp_path: Path, flowsync: Program, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    for command in ("sync", "drift", "diff", "doctor"):
+    for command in ("sync", "drift", "diff", "list"):
         failed = flowsync(command)
         assert failed.status == 1, command
         assert "no git repository in " in failed.err
+        assert "flowsync init ." in failed.err
 
 
 def test_variables_of_git_do_not_select_another_repository(
@@ -363,9 +364,9 @@ def test_the_program_works_from_any_sub_folder(
     assert flowsync("drift").status == 2
     assert flowsync("sync").status == 0
     assert git("status", "--porcelain") == ""
-    assert flowsync("diff", "HEAD~1", "HEAD", "forecast.2.yaml").out.startswith("1 changed")
-    assert flowsync("diff", "HEAD~1", "HEAD", "../prod").out.startswith("1 changed")
-    assert flowsync("diff", "../prod/forecast.2.yaml").out.startswith("No changes (1 ")
+    assert flowsync("diff", "HEAD~1", "HEAD", "forecast.2.yaml").counts == {"flows": 1, "changed": 1}
+    assert flowsync("diff", "HEAD~1", "HEAD", "../prod").counts == {"flows": 3, "changed": 1}
+    assert flowsync("diff", "../prod/forecast.2.yaml").counts == {"flows": 1}
     assert flowsync("validate").out.endswith("(3 documents checked)\n")
     assert flowsync("fmt", "--check").out.endswith("(3 documents checked)\n")
     assert flowsync("doctor").status == 0

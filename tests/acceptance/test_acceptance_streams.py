@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -59,7 +60,7 @@ def test_the_help_of_every_command_has_an_example_and_names_what_it_contacts(
     printed = flowsync(command, "--help")
     assert printed.status == 0
     assert f"Example: flowsync {command}" in printed.out
-    words = ("Talks to the platform", "Reads", "Writes", "Serves", "Works on this machine")
+    words = ("Reads", "Copies a template", "Serves", "Contacts only this machine")
     assert any(word in printed.out for word in words)
 
 
@@ -175,7 +176,7 @@ def test_the_summary_line_is_on_stderr_if_the_report_is_in_a_file(
     synced: Path, prod: Live, flowsync: Program
 ) -> None:
     done = flowsync("drift", "-q", "--format", "json", "--output", "drift.json")
-    assert (done.status, done.out, done.err) == (0, "", "No changes (3 flows checked)\n")
+    assert (done.status, done.out, replace(done, out=done.err).counts) == (0, "", {"flows": 3})
 
 
 def test_a_report_that_cannot_be_written_fails_the_run_and_the_others_are_written(
@@ -186,7 +187,7 @@ def test_a_report_that_cannot_be_written_fails_the_run_and_the_others_are_writte
         "drift", "--format", "json", "--output", "nowhere/drift.json", "--format", "json", "--output", "-"
     )
     assert done.status == 1
-    assert "error: cannot write the report: nowhere/drift.json: No such file or directory" in done.err
+    assert "error: nowhere/drift.json: cannot write the report: No such file or directory" in done.err
     assert done.comparison["counts"]["changed"] == 1
     assert done.document["exit_status"] == 1
 
@@ -225,14 +226,17 @@ def test_reports_are_utf_8_whatever_the_locale(form: str, synced: Path, prod: Li
 def test_a_closed_stdout_is_reported(synced: Path, prod: Live) -> None:
     program = shlex.join([sys.executable, "-m", "flowsync", "drift", "-q"])
     done = subprocess.run(["/bin/sh", "-c", f"{program} >&-"], capture_output=True, check=False)
-    assert (done.returncode, done.stderr) == (1, b"error: cannot write: standard output is closed\n")
+    assert (done.returncode, done.stderr) == (
+        1,
+        b"error: cannot write the output: standard output is closed\n",
+    )
 
 
 def test_quiet_keeps_the_summary_line(synced: Path, prod: Live, flowsync: Program) -> None:
-    assert flowsync("drift", "-q").out == "No changes (3 flows checked)\n"
+    assert flowsync("drift", "-q").counts == {"flows": 3}
     _drifting(prod)
-    assert flowsync("drift", "-q").out.startswith("1 changed, 0 new, 0 missing, 0 unknown (3 flows")
-    assert flowsync("sync", "-q").out.startswith("1 changed, 0 new, 0 missing, 0 unknown (3 flows")
+    assert flowsync("drift", "-q").counts == {"flows": 3, "changed": 1}
+    assert flowsync("sync", "-q").counts == {"flows": 3, "changed": 1}
 
 
 @pytest.mark.parametrize(
@@ -316,7 +320,7 @@ def test_a_full_device_is_reported_in_one_line_and_files_are_written(
         done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, encoding="utf-8", check=False)
     assert done.returncode == 1
     errors = done.stderr.splitlines()[form == "json" :]  # after the summary line
-    assert errors == ["error: cannot write: No space left on device"]
+    assert errors == ["error: cannot write the output: No space left on device"]
     assert json.loads((synced / "drift.json").read_text())["command"] == "drift"
 
 
@@ -326,7 +330,7 @@ def test_every_command_fails_on_a_full_device_without_a_traceback(command: list[
     whole = [sys.executable, "-m", "flowsync", *command]
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(whole, stdout=full, stderr=subprocess.PIPE, encoding="utf-8", check=False)
-    assert (done.returncode, done.stderr) == (1, "error: cannot write: No space left on device\n")
+    assert (done.returncode, done.stderr) == (1, "error: cannot write the output: No space left on device\n")
 
 
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
@@ -347,7 +351,7 @@ def test_a_run_that_is_stopped_during_its_report_writes_a_complete_one(
     command = [sys.executable, "-m", "flowsync", "diff", "HEAD~1", "HEAD", "--format", "markdown"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         assert process.stderr is not None
-        assert process.stderr.readline().startswith(b"1 changed")  # only the report is left
+        assert process.stderr.readline().startswith(b"No breaking changes: ")  # only the report is left
         process.send_signal(number)
         out, err = process.communicate(timeout=60)
     assert process.returncode == status, err
@@ -393,14 +397,14 @@ def test_secrets_may_be_in_files_next_to_the_configuration(
     for name in VARIABLES:
         text = text.replace(f"env: {name}", f"file: {name}.txt")
     (synced / "flowsync.yaml").write_text(text)
-    assert flowsync("drift").out == "No changes (3 flows checked)\n"
+    assert flowsync("drift").counts == {"flows": 3}
     monkeypatch.chdir(synced / "flows")
-    assert flowsync("drift").out == "No changes (3 flows checked)\n"
+    assert flowsync("drift").counts == {"flows": 3}
     monkeypatch.chdir(synced)
     (synced / "ENOS_APP_KEY.txt").unlink()
     failed = flowsync("drift")
     assert failed.status == 1
-    assert "credential: cannot be read from the file" in failed.err
+    assert "the secret cannot be read from the file" in failed.err
 
 
 def test_an_option_takes_precedence_over_a_variable_and_a_variable_over_the_file(
@@ -411,14 +415,14 @@ def test_an_option_takes_precedence_over_a_variable_and_a_variable_over_the_file
     one = tmp_path / "one.yaml"
     one.write_text(configuration(prod.emulator.url, flows=[1], discover=None))
     monkeypatch.setenv("FLOWSYNC_CONFIG", str(elsewhere))
-    assert flowsync("drift").out.startswith("0 changed, 0 new, 1 missing, ")
-    assert flowsync("drift", "--config", str(one)).out.startswith("0 changed, 0 new, 2 missing, ")
+    assert flowsync("drift").counts == {"flows": 3, "missing": 1}
+    assert flowsync("drift", "--config", str(one)).counts == {"flows": 3, "missing": 2}
 
 
 def test_a_missing_configuration_is_named(synced: Path, flowsync: Program) -> None:
     failed = flowsync("drift", "--config", "other.yaml")
     assert failed.status == 1
-    assert "the configuration cannot be read: other.yaml: No such file" in failed.err
+    assert "other.yaml: cannot be read: No such file" in failed.err
 
 
 def test_progress_is_shown_on_a_terminal_only_and_does_not_mix_with_the_report(
@@ -428,7 +432,7 @@ def test_progress_is_shown_on_a_terminal_only_and_does_not_mix_with_the_report(
     printed = _on_a_terminal("drift", "--no-cache")
     assert printed.status == 0
     assert "exporting prod" in printed.out
-    assert "No changes (3 flows checked)" in printed.out.rpartition("\x1b")[2]
+    assert "No changes: prod is as committed in main@" in printed.out.rpartition("\x1b")[2]
     _slow(prod)
     assert "exporting" not in _on_a_terminal("drift", "--no-cache", "-q").out
 

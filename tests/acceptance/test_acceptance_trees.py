@@ -89,6 +89,7 @@ ON_DISK: Final = {
     "fmt --check": {2},
     "fmt": {1},
     "doctor": {2},
+    "list": {1},
     "diff HEAD": {1},
     "sync": {1, 4},
 }

@@ -51,7 +51,7 @@ def require_recovered(synced: Path, flowsync: Program, git: Git) -> Callable[[],
         commit = git("rev-parse", "HEAD")
         done = flowsync("sync")
         assert done.status == 0, done.err
-        assert f"completed the interrupted commit {commit[:12]}" in done.err
+        assert f"completed the interrupted commit {commit[:7]}" in done.err
         assert git("rev-parse", "HEAD") == commit
         assert git("status", "--porcelain") == ""
 
@@ -59,7 +59,7 @@ def require_recovered(synced: Path, flowsync: Program, git: Git) -> Callable[[],
 
 
 def _message(git: Git, failure: str, reason: str) -> str:
-    commit = git("rev-parse", "--short=12", "HEAD")
+    commit = git("rev-parse", "--short=7", "HEAD")
     return f"Committed {commit} on main; {failure}: {reason}; the next sync finishes it\n"
 
 
@@ -125,7 +125,7 @@ def test_an_interrupt_after_the_commit_reports_the_commit_and_leaves_nothing_to_
     ended = stopped(f"kill -{name} $PPID", "--format", form)
     assert ended.status == status
     printed = ended.out if form == "text" else ended.err
-    assert f"Committed {git('rev-parse', '--short=12', 'HEAD')} on main\n" in printed
+    assert f"Committed {git('rev-parse', '--short=7', 'HEAD')} on main\n" in printed
     assert ended.err.endswith(f"{word}\n")
     if form == "json":
         assert ended.document["facts"]["commit"] == git("rev-parse", "HEAD")
@@ -141,4 +141,4 @@ def test_an_interrupt_after_a_commit_to_another_branch_reports_it_too(
     git("commit", "-q", "--allow-empty", "-m", "elsewhere")
     ended = stopped("kill -INT $PPID", "--branch", "side", of="side")
     assert ended.status == 130
-    assert f"Committed {git('rev-parse', '--short=12', 'side')} on side\n" in ended.out
+    assert f"Committed {git('rev-parse', '--short=7', 'side')} on side\n" in ended.out

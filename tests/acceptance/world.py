@@ -2,6 +2,7 @@
 
 import copy
 import json
+import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,6 +47,23 @@ class Result:
         """Return the verdict of each flow that is not the same."""
         return {flow["flowId"]: flow["verdict"] for flow in self.comparison["flows"]}
 
+    @property
+    def counts(self) -> dict[str, int]:
+        """Return the numbers in the first lines: of compared flows, and of flows with each status."""
+        text = " ".join(self.out.partition("\n\n")[0].split())
+        if text.startswith("No changes: "):
+            return {"flows": int(_FLOWS.findall(text)[-1])}
+        scope = _SCOPE.search(text)
+        counts = {} if scope is None else {name: int(count) for count, name in _STATUS.findall(scope[1])}
+        unknown = _UNKNOWN.search(text)
+        flows = {} if scope is None else {"flows": int(scope[2])}
+        return flows | counts | ({} if unknown is None else {"unknown": int(unknown[1])})
+
+
+_FLOWS = re.compile(r"\((\d+) flows?[,)]")
+_SCOPE = re.compile(r" → .*?: ([\w ,]+) of (\d+) flows?")
+_STATUS = re.compile(r"(\d+) (changed|new|removed|missing)")
+_UNKNOWN = re.compile(r"(\d+)(?: of \d+)? flows? unknown")
 
 Program = Callable[..., Result]
 

@@ -1,4 +1,4 @@
-"""What a reader is told of a change: its kind, impact, sentence and fingerprint."""
+"""Findings for readers: kind, impact, sentence and fingerprint."""
 
 import json
 from collections.abc import Collection, Sequence
@@ -16,7 +16,7 @@ from flowsync.flow.canonical import canonicalize
 from flowsync.flow.field_types import Impact
 
 SINCE = datetime(2026, 11, 24, 10)  # noqa: DTZ001  # schedules have no zone
-SETTING = DiffContext("prod", 2924, SINCE)
+CONTEXT = DiffContext("prod", 2924, SINCE)
 
 
 def task(name: str, **fields: Any) -> dict[str, Any]:
@@ -49,8 +49,8 @@ def flow(**fields: Any) -> dict[str, Any]:
     }
 
 
-def found(after: dict[str, Any], before: dict[str, Any] | None = None) -> tuple[Finding, ...]:
-    return analyze(canonicalize(before or flow(), 2924), canonicalize(after, 2924), SETTING)
+def findings(after: dict[str, Any], before: dict[str, Any] | None = None) -> tuple[Finding, ...]:
+    return analyze(canonicalize(before or flow(), 2924), canonicalize(after, 2924), CONTEXT)
 
 
 TASKS = [task("load"), task("report"), task("clean")]
@@ -160,30 +160,30 @@ NO_LINKS: dict[str, Any] = {"taskLinks": [], "linkRelations": []}
 def test_one_edit_is_one_finding_with_its_kind_impact_and_sentence(
     after: dict[str, Any], kind: str, impact: str, sentence: str
 ) -> None:
-    (finding,) = found(after)
+    (finding,) = findings(after)
     assert (finding.kind, finding.impact, finding.sentence) == (kind, impact, sentence)
 
 
-def test_whether_other_flows_may_wait_is_told_in_words() -> None:
+def test_as_link_is_described_in_words() -> None:
     shut, open_ = ([{**TASKS[0], "asLink": one}, *TASKS[1:]] for one in (False, True))
-    (opened,) = found(flow(tasks=open_), before=flow(tasks=shut))
-    (closed,) = found(flow(tasks=shut), before=flow(tasks=open_))
+    (opened,) = findings(flow(tasks=open_), before=flow(tasks=shut))
+    (closed,) = findings(flow(tasks=shut), before=flow(tasks=open_))
     assert opened.sentence == "task load: other flows may now wait for it"
     assert closed.sentence == "task load: other flows may no longer wait for it"
 
 
-def test_the_word_for_a_value_stands_beside_one_of_another_kind() -> None:
-    (finding,) = found(flow(type=2), flow(type="1"))
+def test_labelled_value_next_to_a_value_of_another_type() -> None:
+    (finding,) = findings(flow(type=2), flow(type="1"))
     assert finding.sentence == 'type: "1" → 2 (temporary)'
 
 
-def test_a_name_of_blanks_is_seen() -> None:
-    (finding,) = found(flow(tasks=[*TASKS, task("  ", body="new")]))
-    assert finding.sentence == 'task "  " added'
+def test_blank_name_is_quoted() -> None:
+    (finding,) = findings(flow(tasks=[*TASKS, task("  ", body="new")]))
+    assert finding.sentence == r'task " \u0020" added'
 
 
-def test_a_rename_says_how_much_follows_it() -> None:
-    (finding,) = found(
+def test_rename_counts_its_cascaded_changes() -> None:
+    (finding,) = findings(
         flow(
             tasks=[{**task("load"), "name": "extract"}, *TASKS[1:]],
             relations=[relation("extract", "report"), relation("report", "clean")],
@@ -195,14 +195,14 @@ def test_a_rename_says_how_much_follows_it() -> None:
     assert finding.sentence == "task load renamed extract, also in its relation and 1 link"
 
 
-def test_a_schedule_written_in_another_way_is_cosmetic() -> None:
-    (finding,) = found(flow(cron="0 0 0 ? * * *"))
+def test_equivalent_schedule_is_cosmetic() -> None:
+    (finding,) = findings(flow(cron="0 0 0 ? * * *"))
     assert finding.impact == "cosmetic"
     assert finding.sentence == ("schedule written differently, same times: 0 0 0 * * ? * → 0 0 0 ? * * *")
 
 
-def test_a_schedule_at_other_times_is_told_in_words_with_its_next_runs() -> None:
-    (finding,) = found(flow(cron="0 30 2 ? * MON-FRI *"))
+def test_changed_schedule_is_described_in_words_with_next_runs() -> None:
+    (finding,) = findings(flow(cron="0 30 2 ? * MON-FRI *"))
     assert finding.kind == "schedule-changed"
     assert finding.impact == "behaviour"
     assert "→" in finding.sentence
@@ -214,17 +214,17 @@ def test_a_schedule_at_other_times_is_told_in_words_with_its_next_runs() -> None
     assert before.since == SINCE
 
 
-def test_the_schedule_of_a_renamed_task_is_told_on_both_sides() -> None:
+def test_schedule_of_a_renamed_task_has_both_timetables() -> None:
     old, new = (task(name, cron=cron) for name, cron in (("a", "0 0 1 * * ? *"), ("b", "0 0 2 * * ? *")))
     same = {"cmd": "python load.py --all --site jiuquan"}
-    renamed, changed = found(flow(tasks=[*TASKS, {**new, **same}]), flow(tasks=[*TASKS, {**old, **same}]))
+    renamed, changed = findings(flow(tasks=[*TASKS, {**new, **same}]), flow(tasks=[*TASKS, {**old, **same}]))
     assert (renamed.kind, changed.kind) == ("task-renamed", "schedule-changed")
     assert changed.sentence == "task b: schedule: every day at 01:00 → every day at 02:00"
     assert [len(side.next_runs) for side in changed.timetables if side] == [3, 3]
 
 
 @pytest.mark.parametrize(
-    ("before", "after", "told"),
+    ("before", "after", "described"),
     [
         ("a\r\nb\r\n", "a\nb\n", "command changed: only its line ends: CRLF → LF"),
         ("a\nb", "a\nb\n", "command changed: only the line ends at its end"),
@@ -239,120 +239,120 @@ def test_the_schedule_of_a_renamed_task_is_told_on_both_sides() -> None:
         ),
     ],
 )
-def test_a_changed_script_is_told_by_its_lines(before: str, after: str, told: str) -> None:
+def test_changed_script_is_described_by_its_lines(before: str, after: str, described: str) -> None:
     sides = [flow(tasks=[*TASKS[:2], task("clean", cmd=body)]) for body in (before, after)]
-    (finding,) = found(sides[1], sides[0])
-    assert finding.sentence == f"task clean: {told}"
+    (finding,) = findings(sides[1], sides[0])
+    assert finding.sentence == f"task clean: {described}"
 
 
-def test_a_task_with_a_number_for_a_name_is_called_by_it() -> None:
+def test_task_with_a_numeric_name_is_described_by_it() -> None:
     sides = [flow(tasks=[*TASKS, task(name, cmd="python x.py --day 1")]) for name in ("a", 7)]  # type: ignore[arg-type]
-    (finding,) = found(sides[1], sides[0])
+    (finding,) = findings(sides[1], sides[0])
     assert finding.sentence == "task a renamed 7"
 
 
-def test_long_values_are_told_around_their_first_difference() -> None:
+def test_long_values_are_truncated_around_their_first_difference() -> None:
     long = "x" * 300
-    (finding,) = found(flow(desc=f"{long}after"), flow(desc=f"{long}before"))
+    (finding,) = findings(flow(desc=f"{long}after"), flow(desc=f"{long}before"))
     assert "xbefore" in finding.sentence
     assert "xafter" in finding.sentence
     assert len(finding.sentence) < 200
 
 
-def test_names_from_the_platform_stay_on_one_line_and_have_no_effect() -> None:
-    (finding,) = found(flow(tasks=[*TASKS, task("a\nb\x1b[2J\u202e")]))
+def test_platform_names_are_escaped_on_one_line() -> None:
+    (finding,) = findings(flow(tasks=[*TASKS, task("a\nb\x1b[2J\u202e")]))
     assert finding.sentence.isprintable()
 
 
 @pytest.mark.parametrize("cron", ["0 0 0 * * ? *\n", "0\t0 0 * * ? *", f"{'0,' * 5_000}0 0 0 * * ?"])
-def test_a_schedule_written_with_line_ends_or_at_great_length_stays_short_and_on_one_line(cron: str) -> None:
-    (finding,) = found(flow(cron=cron))
+def test_long_or_multiline_schedule_stays_short_and_on_one_line(cron: str) -> None:
+    (finding,) = findings(flow(cron=cron))
     assert finding.impact == "cosmetic"
     assert finding.sentence.isprintable()
     assert len(finding.sentence) < 300
 
 
-def test_the_name_of_a_task_has_no_effect_where_its_schedule_is_told() -> None:
+def test_task_name_is_escaped_in_a_schedule_sentence() -> None:
     before, after = (flow(tasks=[task("a\x1b[2J", cron=f"0 0 {hour} * * ?")]) for hour in (1, 2))
-    (finding,) = found(after, before)
-    assert finding.sentence.startswith("task a\\u001b[2J: schedule: every day at 01:00")
+    (finding,) = findings(after, before)
+    assert finding.sentence.startswith('task "a\\u001b[2J": schedule: every day at 01:00')
 
 
-def test_a_name_that_a_flow_had_not_is_no_new_flow() -> None:
+def test_new_name_of_a_nameless_flow_is_a_rename() -> None:
     named, unnamed = flow(), {key: value for key, value in flow().items() if key != "name"}
-    (came,), (went,) = found(named, unnamed), found(unnamed, named)
-    told = [(one.kind, one.impact, one.sentence) for one in (came, went)]
-    assert told == [
+    (added,), (removed,) = findings(named, unnamed), findings(unnamed, named)
+    described = [(one.kind, one.impact, one.sentence) for one in (added, removed)]
+    assert described == [
         ("flow-renamed", "behaviour", "flow renamed: (no name) → etl"),
         ("flow-renamed", "behaviour", "flow renamed: etl → (no name)"),
     ]
 
 
 @pytest.mark.parametrize("name", [["a"], {"a": 1}, 7, None])
-def test_a_flow_whose_name_is_no_text_has_findings(name: Any) -> None:
-    (finding,) = found(flow(name=name))
+def test_flow_whose_name_is_not_text_has_findings(name: Any) -> None:
+    (finding,) = findings(flow(name=name))
     assert finding.kind == "flow-renamed"
-    assert found(flow(name=name, desc="y"), flow(name=name))
+    assert findings(flow(name=name, desc="y"), flow(name=name))
 
 
-def test_owners_that_are_no_names_are_told_by_what_they_are() -> None:
-    (finding,) = found(flow(owners=[1, 2, 3]), flow(owners=[1, 2]))
+def test_owners_that_are_not_names_are_described_as_values() -> None:
+    (finding,) = findings(flow(owners=[1, 2, 3]), flow(owners=[1, 2]))
     assert finding.sentence == "owner 3 added"
 
 
-def test_owners_lost_to_something_that_is_no_list_are_breaking() -> None:
-    (finding,) = found(flow(owners=None))
+def test_owners_replaced_by_something_other_than_a_list_are_breaking() -> None:
+    (finding,) = findings(flow(owners=None))
     assert finding.impact == "breaking"
 
 
-def waiting_for(names: Collection[str]) -> Sequence[Dependent]:
+def find_dependents(names: Collection[str]) -> Sequence[Dependent]:
     return [Dependent("prod", 7, "daily", "etl", "", ("start",))] if "etl" in names else []
 
 
-def test_a_flow_that_others_wait_for_is_breaking_to_rename() -> None:
-    setting = DiffContext("prod", 2924, SINCE, waiting_for)
-    (finding,) = analyze(canonicalize(flow(), 1), canonicalize(flow(name="etl2"), 1), setting)
+def test_renaming_a_flow_with_dependents_is_breaking() -> None:
+    context = DiffContext("prod", 2924, SINCE, find_dependents)
+    (finding,) = analyze(canonicalize(flow(), 1), canonicalize(flow(name="etl2"), 1), context)
     assert finding.impact == "breaking"
     assert [effect.consequence for effect in finding.effects] == [Consequence.LEFT_WAITING]
 
 
-def test_a_flow_whose_new_name_others_wait_for_already_breaks_nothing_by_its_rename() -> None:
-    setting = DiffContext("prod", 2924, SINCE, waiting_for)
-    (finding,) = analyze(canonicalize(flow(name="etl2"), 1), canonicalize(flow(), 1), setting)
+def test_renaming_a_flow_to_a_name_that_links_already_use_is_not_breaking() -> None:
+    context = DiffContext("prod", 2924, SINCE, find_dependents)
+    (finding,) = analyze(canonicalize(flow(name="etl2"), 1), canonicalize(flow(), 1), context)
     assert finding.impact == "behaviour"
     assert [effect.sentence for effect in finding.effects] == ["1 flow waits for this flow: daily (start)"]
 
 
-def test_a_task_that_others_wait_for_must_not_refuse_it() -> None:
-    def waiting(_names: Collection[str]) -> Sequence[Dependent]:
+def test_disabling_links_to_a_task_with_dependents_is_breaking() -> None:
+    def find_dependents(_names: Collection[str]) -> Sequence[Dependent]:
         return [Dependent("prod", 7, "daily", "etl", "load", ("start",))]
 
     before, after = (canonicalize(flow(tasks=[task("load", asLink=one)]), 1) for one in (True, False))
-    assert [one.impact for one in analyze(before, after, SETTING)] == ["behaviour"]
-    assert [one.impact for one in analyze(before, after, replace(SETTING, dependents=waiting))] == [
+    assert [one.impact for one in analyze(before, after, CONTEXT)] == ["behaviour"]
+    assert [one.impact for one in analyze(before, after, replace(CONTEXT, dependents=find_dependents))] == [
         "breaking"
     ]
 
 
 @pytest.mark.parametrize("cron", ["", "0 0 0 * * ? 2020", "0 0 0 31 2 ?", None])
-def test_a_schedule_that_starts_nothing_any_more_is_breaking(cron: str | None) -> None:
-    (finding,) = found(flow(cron=cron))
+def test_schedule_without_further_runs_is_breaking(cron: str | None) -> None:
+    (finding,) = findings(flow(cron=cron))
     assert finding.impact == "breaking"
     assert [effect.sentence for effect in finding.effects] == ["no further run is scheduled"]
-    (back,) = found(flow(), flow(cron=cron))
+    (back,) = findings(flow(), flow(cron=cron))
     assert back.impact == "behaviour"
 
 
-def test_a_first_day_after_all_runs_stops_a_schedule_too() -> None:
-    (finding,) = found(flow(startTime="2100-01-01"), flow(startTime="2019-07-24"))
+def test_first_day_after_all_runs_stops_a_schedule() -> None:
+    (finding,) = findings(flow(startTime="2100-01-01"), flow(startTime="2019-07-24"))
     assert (finding.impact, [effect.consequence for effect in finding.effects]) == (
         "breaking",
         [Consequence.STOPS],
     )
 
 
-def test_a_first_day_is_not_breaking_because_the_schedule_beside_it_went() -> None:
-    some = found(flow(cron="", startTime=""), flow(startTime="2019-07-24"))
+def test_first_day_is_not_breaking_if_the_schedule_was_removed_too() -> None:
+    some = findings(flow(cron="", startTime=""), flow(startTime="2019-07-24"))
     assert sorted((one.change.path, str(one.impact)) for one in some) == [
         ("/cron", "breaking"),
         ("/startTime", "behaviour"),
@@ -360,20 +360,20 @@ def test_a_first_day_is_not_breaking_because_the_schedule_beside_it_went() -> No
 
 
 @pytest.mark.parametrize("cron", ["0 0 24 * * ?", "0 0 0 ? * MON/2 *"])
-def test_of_a_schedule_that_is_not_understood_nothing_is_said_to_stop(cron: str) -> None:
-    (finding,) = found(flow(cron=cron))
+def test_unevaluated_schedule_has_no_stop_effect(cron: str) -> None:
+    (finding,) = findings(flow(cron=cron))
     assert (finding.impact, finding.effects) == ("behaviour", ())
     assert "(not understood)" in finding.sentence
 
 
-def test_a_value_inside_a_parameter_is_told_with_its_place() -> None:
+def test_value_inside_a_parameter_is_described_with_its_location() -> None:
     sides = [flow(parameters=json.dumps([{"key": "limits", "value": {"max": most}}])) for most in (1, 2)]
-    (finding,) = found(sides[1], sides[0])
+    (finding,) = findings(sides[1], sides[0])
     assert finding.sentence == "parameter limits: value / max: 1 → 2"
 
 
 @pytest.mark.parametrize(
-    ("before", "after", "told"),
+    ("before", "after", "described"),
     [
         ("run " + "x" * 80 + " 2020", "run " + "x" * 80 + " 2021 ", '2020" → …2021 "'),
         ("\u00e9", "e\u0301", '"\\u00e9" → "e\\u0301"'),
@@ -381,35 +381,35 @@ def test_a_value_inside_a_parameter_is_told_with_its_place() -> None:
         ("a" * 90 + " one", "two", "… → two"),
     ],
 )
-def test_texts_that_differ_never_read_alike(before: str, after: str, told: str) -> None:
-    (finding,) = found(flow(desc=after), flow(desc=before))
-    assert finding.sentence.endswith(told)
+def test_different_texts_are_described_differently(before: str, after: str, described: str) -> None:
+    (finding,) = findings(flow(desc=after), flow(desc=before))
+    assert finding.sentence.endswith(described)
 
 
-def test_a_schedule_that_nobody_follows_stops_nothing() -> None:
-    (finding,) = found(flow(type=0, cron=""), flow(type=0))
+def test_unused_schedule_stops_nothing() -> None:
+    (finding,) = findings(flow(type=0, cron=""), flow(type=0))
     assert (finding.impact, finding.effects) == ("behaviour", ())
 
 
-def test_a_task_without_a_schedule_of_its_own_has_that_of_its_flow() -> None:
+def test_task_without_a_schedule_has_that_of_its_flow() -> None:
     tasks = [[task("load", cron=cron)] for cron in ("0 0 5 * * ?", "")]
     before, after = (flow(tasks=one, relations=[]) for one in tasks)
-    (finding,) = found(after, before)
+    (finding,) = findings(after, before)
     words = "that of the flow, every day at 00:00"
     assert finding.sentence == f"task load: schedule: every day at 05:00 → {words}"
     assert finding.impact == "behaviour"
 
 
-def test_switching_alerts_off_is_more_than_another_channel() -> None:
+def test_disabled_alerts_are_behaviour_and_another_channel_is_cosmetic() -> None:
     before = flow(alertMode=3)
-    assert [found(flow(alertMode=mode), before)[0].impact for mode in (1, 0)] == ["cosmetic", "behaviour"]
+    assert [findings(flow(alertMode=mode), before)[0].impact for mode in (1, 0)] == ["cosmetic", "behaviour"]
 
 
-def test_owners_that_there_were_none_of_are_not_lost() -> None:
+def test_empty_owners_are_not_lost() -> None:
     without = {key: value for key, value in flow().items() if key != "owners"}
-    nobody: tuple[Any, ...] = (None, [])
-    for owners in nobody:
-        (finding,) = found(without, flow(owners=owners))
+    no_owners: tuple[Any, ...] = (None, [])
+    for owners in no_owners:
+        (finding,) = findings(without, flow(owners=owners))
         assert finding.impact == "behaviour"
 
 
@@ -421,42 +421,42 @@ def test_owners_that_there_were_none_of_are_not_lost() -> None:
         (task("load", runMode='{"cpu":1}'), task("load", runMode="{}"), "run-mode-changed"),
     ],
 )
-def test_a_field_that_comes_or_goes_is_a_change_of_what_has_it(before: Any, after: Any, kind: str) -> None:
-    (finding,) = found(flow(tasks=[after], relations=[]), flow(tasks=[before], relations=[]))
+def test_added_or_removed_field_changes_its_owner(before: Any, after: Any, kind: str) -> None:
+    (finding,) = findings(flow(tasks=[after], relations=[]), flow(tasks=[before], relations=[]))
     assert finding.kind == kind
 
 
-def test_a_parameter_is_renamed_where_its_value_or_a_word_of_its_key_tells() -> None:
+def test_parameter_rename_needs_a_distinctive_value_or_a_common_word() -> None:
     def kinds(*keys: str, value: str) -> list[str]:
         before, after = (flow(parameters=json.dumps([{"key": key, "value": value}])) for key in keys)
-        return sorted(finding.kind for finding in found(after, before))
+        return sorted(finding.kind for finding in findings(after, before))
 
     assert kinds("late_minutes", "grace_minutes", value="25") == ["parameter-renamed"]
     assert kinds("debug", "use_new_cluster", value="true") == ["parameter-added", "parameter-removed"]
     assert kinds("place", "site", value="jiuquan") == ["parameter-renamed"]
 
 
-def test_who_waited_for_a_task_is_told_by_the_name_it_has_now() -> None:
+def test_removed_relation_has_the_new_names_of_its_tasks() -> None:
     before = flow(tasks=[task("p"), task("b"), task("e")], relations=[relation("p", "b"), relation("p", "e")])
     tasks = [task("p"), {**task("b"), "name": "d"}, {**task("e"), "name": "b"}]
-    told = [one.sentence for one in found(flow(tasks=tasks, relations=[relation("p", "b")]), before)]
-    assert "d (was b) no longer waits for p" in told
+    described = [one.sentence for one in findings(flow(tasks=tasks, relations=[relation("p", "b")]), before)]
+    assert "d (was b) no longer waits for p" in described
 
 
-def test_a_task_renamed_without_its_relations_is_breaking() -> None:
+def test_task_renamed_without_its_relations_is_breaking() -> None:
     tasks = [task("load"), {**task("report"), "name": "tell"}, task("clean")]
-    (finding,) = found(flow(tasks=tasks))
+    (finding,) = findings(flow(tasks=tasks))
     assert (finding.kind, finding.impact) == ("task-renamed", "breaking")
 
 
-def test_a_link_that_no_task_waits_for_is_told_as_such() -> None:
+def test_link_without_targets_is_described() -> None:
     link = {"flowLinks": [{"linkId": "1", "sourceFlowName": "dim"}]}
-    assert [one.sentence for one in found(flow(), flow(**link))] == [
+    assert [one.sentence for one in findings(flow(), flow(**link))] == [
         "link to flow dim removed; no task waits for it"
     ]
 
 
-def test_a_link_is_not_overlooked_where_its_task_hands_its_name_on() -> None:
+def test_changed_link_is_found_if_its_task_name_is_reused() -> None:
     orders, mail = "load orders from the warehouse", "mail the report to sales"
     links: dict[str, Any] = {"flowLinks": [{"linkId": "1", "sourceFlowName": "dw"}], "taskLinks": []}
     links |= {"linkRelations": [{"linkId": "1", "targetTaskName": "a", "rerun": False}]}
@@ -464,11 +464,11 @@ def test_a_link_is_not_overlooked_where_its_task_hands_its_name_on() -> None:
     def side(**names: str) -> dict[str, Any]:
         return flow(tasks=[task(name, cmd=cmd) for name, cmd in names.items()], relations=[], **links)
 
-    told = found(side(c=orders, a=mail), side(a=orders, b=mail))
-    assert sorted(one.kind for one in told) == ["body-changed", "task-added", "task-removed"]
+    described = findings(side(c=orders, a=mail), side(a=orders, b=mail))
+    assert sorted(one.kind for one in described) == ["body-changed", "task-added", "task-removed"]
 
 
-def test_a_link_is_told_where_two_tasks_exchange_their_names_and_it_stays() -> None:
+def test_unchanged_link_between_exchanged_names_is_retargeted() -> None:
     names = ("w1", "w2", "w3")
     links: dict[str, Any] = {
         "taskLinks": [{"linkId": "0", "sourceFlowName": "dw", "sourceTaskName": "fetch"}]
@@ -479,11 +479,11 @@ def test_a_link_is_told_where_two_tasks_exchange_their_names_and_it_stays() -> N
         tasks = [task(one, cmd="load it all"), task(other, cmd="mail it"), *map(task, names)]
         return flow(tasks=tasks, relations=[relation(name, one) for name in names], **links)
 
-    told = found(side("b", "a"), side("a", "b"))
-    assert sorted(one.kind for one in told) == ["link-retargeted", "task-renamed", "task-renamed"]
+    described = findings(side("b", "a"), side("a", "b"))
+    assert sorted(one.kind for one in described) == ["link-retargeted", "task-renamed", "task-renamed"]
 
 
-def test_a_common_command_does_not_make_another_task_a_renamed_one() -> None:
+def test_common_command_does_not_make_a_rename() -> None:
     sources = [task(f"src{number}") for number in range(8)]
     before = flow(
         tasks=[*sources, task("notify_sales", cmd="sh /opt/notify.sh")],
@@ -493,38 +493,40 @@ def test_a_common_command_does_not_make_another_task_a_renamed_one() -> None:
         tasks=[*sources, task("notify_ops", cmd="sh /opt/notify.sh")],
         relations=[relation(f"src{number}", "notify_ops") for number in range(4, 8)],
     )
-    told = sorted(one.kind for one in found({**after, **NO_LINKS}, {**before, **NO_LINKS}))
-    assert told == ["task-added", "task-removed"]
+    described = sorted(one.kind for one in findings({**after, **NO_LINKS}, {**before, **NO_LINKS}))
+    assert described == ["task-added", "task-removed"]
 
 
-def test_lines_that_every_script_begins_with_do_not_make_two_tasks_one() -> None:
+def test_common_first_lines_do_not_make_a_rename() -> None:
     load = task("load_orders", cmd="set -e\nsource env.sh\nload orders")
     send = task("send_report", cmd="set -e\nsource env.sh\nmail report")
-    told = found(flow(tasks=[send], relations=[], **NO_LINKS), flow(tasks=[load], relations=[], **NO_LINKS))
-    assert sorted(one.kind for one in told) == ["task-added", "task-removed"]
+    described = findings(
+        flow(tasks=[send], relations=[], **NO_LINKS), flow(tasks=[load], relations=[], **NO_LINKS)
+    )
+    assert sorted(one.kind for one in described) == ["task-added", "task-removed"]
 
 
-def test_a_relation_that_closes_a_circle_is_breaking() -> None:
-    (finding,) = found(flow(relations=[*flow()["relations"], relation("clean", "load")]))
+def test_relation_that_closes_a_cycle_is_breaking() -> None:
+    (finding,) = findings(flow(relations=[*flow()["relations"], relation("clean", "load")]))
     assert (finding.kind, finding.impact) == ("relation-added", "breaking")
     assert Consequence.CYCLE in {effect.consequence for effect in finding.effects}
 
 
-def test_a_removed_relation_is_no_loss_where_its_task_still_waits_by_another_way() -> None:
+def test_removed_redundant_relation_is_not_breaking() -> None:
     edges = flow()["relations"]
-    (direct,) = found(flow(), flow(relations=[*edges, relation("load", "clean")]))
+    (direct,) = findings(flow(), flow(relations=[*edges, relation("load", "clean")]))
     assert (direct.impact, direct.sentence) == ("behaviour", "clean no longer waits for load directly")
-    (second,) = found(flow(), flow(relations=[*edges, edges[0]]))
+    (second,) = findings(flow(), flow(relations=[*edges, edges[0]]))
     assert (second.impact, second.sentence) == ("behaviour", "report no longer waits for load more than once")
 
 
-def test_a_retargeted_relation_without_an_end_has_a_sentence() -> None:
+def test_retargeted_relation_without_an_end_has_a_sentence() -> None:
     before, after = ({"targetTaskName": end, "rerun": True} for end in ("load", "report"))
-    (finding,) = found(flow(relations=[after]), flow(relations=[before]))
+    (finding,) = findings(flow(relations=[after]), flow(relations=[before]))
     assert "(no name)" in finding.sentence
 
 
-def test_nobody_is_asked_who_waits_for_a_change_that_is_only_cosmetic() -> None:
+def test_dependents_are_not_requested_for_cosmetic_changes() -> None:
     def ask(_names: Collection[str]) -> Sequence[Dependent]:
         raise AssertionError
 
@@ -534,8 +536,8 @@ def test_nobody_is_asked_who_waits_for_a_change_that_is_only_cosmetic() -> None:
     assert finding.impact == "cosmetic"
 
 
-def test_a_flow_that_comes_is_behaviour_and_one_that_goes_is_breaking() -> None:
-    added, removed = added_flow_finding("etl", SETTING), removed_flow_finding("etl", SETTING)
+def test_added_flow_is_behaviour_and_removed_flow_is_breaking() -> None:
+    added, removed = added_flow_finding("etl", CONTEXT), removed_flow_finding("etl", CONTEXT)
     assert (added.kind, added.impact, added.sentence) == ("flow-added", "behaviour", "flow etl added")
     assert (removed.kind, removed.impact, removed.sentence) == (
         "flow-removed",
@@ -553,44 +555,50 @@ def test_a_flow_that_comes_is_behaviour_and_one_that_goes_is_breaking() -> None:
         (flow(zz=None), "86ee25862486cac1aafa4cc245ba43fa"),
     ],
 )
-def test_a_fingerprint_stays_what_it_was_in_every_version(after: dict[str, Any], fingerprint: str) -> None:
-    (finding,) = found(after)
+def test_fingerprint_is_stable(after: dict[str, Any], fingerprint: str) -> None:
+    (finding,) = findings(after)
     assert finding.fingerprint == fingerprint
 
 
-def test_fingerprints_tell_flows_environments_and_values_apart() -> None:
+def test_fingerprints_distinguish_flows_environments_and_values() -> None:
     sides = canonicalize(flow(), 1), canonicalize(flow(desc="y"), 1)
-    settings = (SETTING, DiffContext("dev", 2924, SINCE), DiffContext("prod", 1, SINCE))
-    prints = {analyze(*sides, setting)[0].fingerprint for setting in settings}
-    (other,) = found(flow(desc="z"))
+    settings = (CONTEXT, DiffContext("dev", 2924, SINCE), DiffContext("prod", 1, SINCE))
+    prints = {analyze(*sides, context)[0].fingerprint for context in settings}
+    (other,) = findings(flow(desc="z"))
     assert len(prints | {other.fingerprint}) == 4
 
 
-def test_names_that_differ_only_in_what_cannot_be_printed_are_never_told_alike() -> None:
+def test_names_that_differ_in_unprintable_characters_are_described_differently() -> None:
     names = ["a\nb", r"a\u000ab", "a\u202eb", r"a\u202eb", "a\ud800b", r"a\ud800b"]
-    told = [added_flow_finding(name, SETTING).sentence for name in names]
-    assert len({*told}) == len(names)
-    assert not [one for one in told if not one.isprintable()]
+    described = [added_flow_finding(name, CONTEXT).sentence for name in names]
+    assert len({*described}) == len(names)
+    assert not [one for one in described if not one.isprintable()]
 
 
-def test_ideographic_blanks_in_names_stay_as_they_are() -> None:
-    assert added_flow_finding("日报\u3000汇总", SETTING).sentence == "flow 日报\u3000汇总 added"
+def test_names_that_look_alike_are_quoted_and_escaped() -> None:
+    assert added_flow_finding("日报\u3000汇总", CONTEXT).sentence == 'flow "日报\\u3000汇总" added'
+    (finding,) = findings(flow(name="etl\u200b"))
+    assert finding.sentence == 'flow renamed: etl → "etl\\u200b"'
+    (finding,) = findings(flow(owners="li.wei;\u043bi.wei"), flow(owners="li.wei"))
+    assert finding.sentence == 'owner "\\u043bi.wei" added'
+    (finding,) = findings(flow(tasks=[{**task("load"), "name": "load "}, *TASKS[1:]]), flow())
+    assert finding.sentence.startswith('task load renamed "load "')
 
 
-def test_a_flow_that_comes_or_goes_is_told_with_its_tasks_and_times_where_they_are_known() -> None:
+def test_added_and_removed_flows_are_summarised() -> None:
     document = canonicalize(flow(), 2924)
-    assert added_flow_finding("etl", SETTING, after=document).sentence == (
+    assert added_flow_finding("etl", CONTEXT, after=document).sentence == (
         "flow etl added: 3 tasks, every day at 00:00"
     )
-    assert removed_flow_finding("etl", SETTING, before=canonicalize({"name": "etl"}, 1)).sentence == (
+    assert removed_flow_finding("etl", CONTEXT, before=canonicalize({"name": "etl"}, 1)).sentence == (
         "flow etl removed: 0 tasks"
     )
 
 
 @pytest.mark.parametrize("flow_id", documents("never-to-never", "before"))
-def test_a_schedule_that_never_runs_before_and_after_is_cosmetic(flow_id: int) -> None:
+def test_schedule_that_never_runs_on_both_sides_is_cosmetic(flow_id: int) -> None:
     before, after = (documents("never-to-never", side)[flow_id] for side in ("before", "after"))
-    (finding,) = analyze(before, after, SETTING)
+    (finding,) = analyze(before, after, CONTEXT)
     assert finding.impact is Impact.COSMETIC
 
 
@@ -607,5 +615,5 @@ def test_a_schedule_that_never_runs_before_and_after_is_cosmetic(flow_id: int) -
 )
 def test_only_a_change_from_never_to_never_is_cosmetic(old: str, new: str, impact: Impact) -> None:
     before, after = (canonicalize({"name": "etl", "type": 1, "cron": cron}, 1) for cron in (old, new))
-    (finding,) = analyze(before, after, SETTING)
+    (finding,) = analyze(before, after, CONTEXT)
     assert finding.impact is impact

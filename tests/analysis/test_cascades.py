@@ -1,4 +1,4 @@
-"""Renames upstream: links that follow are no changes of their own, links that do not are left waiting."""
+"""Upstream renames: links that follow are not changes, links that do not follow are left find_dependents."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ SIDES: Final = ("before", "after")
 
 @dataclass(frozen=True)
 class Result:
-    """What a comparison finds in one flow."""
+    """The result of a comparison for one flow."""
 
     findings: tuple[Finding, ...]
     reason: str
@@ -60,7 +60,7 @@ def compare(before: Mapping[int, Record], after: Mapping[int, Record]) -> dict[i
     """Compare two snapshots of an environment."""
     cascades = Cascades(snapshot_of(before), snapshot_of(after))
 
-    def waiting(names: Collection[str]) -> Sequence[Dependent]:
+    def find_dependents(names: Collection[str]) -> Sequence[Dependent]:
         return [
             Dependent("prod", flow_id, str(document["name"]), link.flow, link.task or "", link.waiting_tasks)
             for flow_id, document in sorted(after.items())
@@ -71,8 +71,8 @@ def compare(before: Mapping[int, Record], after: Mapping[int, Record]) -> dict[i
     def result(flow_id: int) -> Result:
         cascade = cascades.of(before[flow_id], after[flow_id])
         states = partial(cascades.link_states, flow_id)
-        setting = DiffContext("prod", flow_id, SINCE, waiting, link_states=states)
-        found = analyze(cascade.before, after[flow_id], setting)
+        context = DiffContext("prod", flow_id, SINCE, find_dependents, link_states=states)
+        found = analyze(cascade.before, after[flow_id], context)
         return Result(found, "" if found else cascade.reason)
 
     return {flow_id: result(flow_id) for flow_id in before if before[flow_id] != after[flow_id]}
@@ -135,7 +135,7 @@ def test_followed_rename_of_a_task_is_one_finding() -> None:
     assert found[2].reason == "only follows the rename of task load of flow dw to load_ods"
 
 
-def test_flows_that_exchange_names_are_judged_by_their_ids() -> None:
+def test_flows_that_exchange_names_are_matched_by_id() -> None:
     found = compare_case("upstream-names-swapped")
     assert {flow_id: one.sentences for flow_id, one in found.items()} == {
         1: ["flow renamed: u → v"],
@@ -158,6 +158,15 @@ def test_link_that_keeps_an_exchanged_name_waits_for_another_flow() -> None:
         "1 flow waits for this flow by its old name, now that of another flow: report (send)"
     ]
     assert found[2].findings[0].impact == "behaviour"
+
+
+def test_link_follows_a_flow_whose_old_name_a_new_flow_takes() -> None:
+    before = environment(flow("dw"), flow("report", ("dw", "load")))
+    after = environment(flow("dw_old"), flow("report", ("dw_old", "load"), ("dw", "load")), flow("dw"))
+    found = compare(before, after)
+    assert found[1].effects(Consequence.FOLLOWED) == ["also in a link of report"]
+    assert found[2].sentences == ["load now waits for flow dw"]
+    assert not [one for result in found.values() for one in result.findings if one.impact == "breaking"]
 
 
 def test_flow_and_its_task_renamed_together_are_two_findings() -> None:
@@ -191,7 +200,7 @@ def test_link_to_a_different_flow_is_a_breaking_retarget() -> None:
 
 
 @pytest.mark.parametrize("side", SIDES)
-def test_name_that_two_flows_share_is_not_followed(side: str) -> None:
+def test_name_shared_by_two_flows_is_not_followed(side: str) -> None:
     names = {"before": ("dw", "dw"), "after": ("dw", "warehouse")}[side]
     before = environment(flow(names[0]), flow(names[1], tasks=["a"]), flow("report", ("dw", "send")))
     after = environment(flow("dw"), flow(names[1], tasks=["a"]), flow("report", ("warehouse", "send")))
@@ -201,14 +210,14 @@ def test_name_that_two_flows_share_is_not_followed(side: str) -> None:
     assert found[1].effects(Consequence.FOLLOWED) == []
 
 
-def test_new_link_by_a_name_that_nobody_has_is_left_waiting() -> None:
+def test_new_link_to_an_unused_name_is_left_waiting() -> None:
     before = environment(flow("dw"), flow("report", ("dw", "send")))
     after = environment(flow("dw"), flow("report", ("warehouse", "send"), ("dw", "send")))
     after[1] = {**before[1], "name": "warehouse"}
     assert compare(before, after)[1].findings[0].impact == "breaking"
 
 
-def test_ambiguous_links_follow_too() -> None:
+def test_ambiguous_links_follow_renames() -> None:
     joined = {"linkRelations": [{"linkId": "0", "targetTaskName": "send", "rerun": False}]}
 
     def report(source: str) -> Any:
@@ -233,7 +242,7 @@ def expected_renames(world: World, names: Mapping[Any, str]) -> dict[int, int]:
 
 
 def dependents(world: World, later: World, flow_id: int) -> dict[str, set[str]]:
-    """Find the flows whose links show a new name of the flow or of its tasks, by that name."""
+    """Find the flows whose links have a new name of the flow or of its tasks, by that name."""
     found: dict[str, set[str]] = {}
     for edge in world.edges:
         keys = {(flow_id, 0), edge.source} if edge.source[0] == flow_id else set()
@@ -245,11 +254,11 @@ def dependents(world: World, later: World, flow_id: int) -> dict[str, set[str]]:
 
 @pytest.mark.parametrize("new_names", [fresh_names, exchanged_names])
 @given(data=st.data(), world=worlds())
-def test_renames_that_all_links_follow_are_the_only_findings(
+def test_fully_followed_renames_are_the_only_findings(
     new_names: Any, data: st.DataObject, world: World
 ) -> None:
     names = data.draw(new_names(world))
-    later = world.renamed(names)
+    later = world.rename(names)
     found = compare(world.documents(), later.documents())
     renames = expected_renames(world, names)
     for flow_id, one in found.items():
@@ -268,11 +277,9 @@ def test_renames_that_all_links_follow_are_the_only_findings(
 
 
 @given(data=st.data(), world=worlds())
-def test_links_that_do_not_follow_are_left_waiting_and_all_others_follow(
-    data: st.DataObject, world: World
-) -> None:
+def test_unfollowed_links_are_left_waiting_and_others_follow(data: st.DataObject, world: World) -> None:
     names = data.draw(fresh_names(world))
-    later = world.renamed(names)
+    later = world.rename(names)
     staying = {edge for edge in world.edges if data.draw(st.integers(0, 4)) == 0}
     found = compare(world.documents(), later.documents(old=world, staying=staying))
     renames = expected_renames(world, names)
@@ -293,16 +300,14 @@ def test_links_that_do_not_follow_are_left_waiting_and_all_others_follow(
 
 
 @given(data=st.data(), world=worlds())
-def test_other_changes_of_a_following_flow_are_reported_as_without_the_rename(
-    data: st.DataObject, world: World
-) -> None:
-    later = world.renamed(data.draw(exchanged_names(world) | fresh_names(world)))
+def test_other_changes_of_a_following_flow_are_unaffected(data: st.DataObject, world: World) -> None:
+    later = world.rename(data.draw(exchanged_names(world) | fresh_names(world)))
     after = World(
         later.names, tuple(edge for edge in world.edges if data.draw(st.integers(0, 5)))
     ).documents()
     for flow_id, one in compare(world.documents(), after).items():
         own = {key: name for key, name in world.names.items() if key[0] == flow_id and key[1]}
-        followed = later.renamed(own).documents()
+        followed = later.rename(own).documents()
         expected = compare({flow_id: followed[flow_id]}, {flow_id: after[flow_id]})
         assert [kind for kind in one.kinds if kind[0] != "flow-renamed"] == (
             expected[flow_id].kinds if expected else []

@@ -1,4 +1,4 @@
-"""Findings: every rule by name, with the line and the path it points to."""
+"""Problems of documents: every rule by name, with its line and path."""
 
 from typing import Any
 
@@ -87,15 +87,15 @@ def tasks(*names: str) -> list[Value]:
     return [{"name": name} for name in names]
 
 
-def test_a_clean_document_has_no_findings() -> None:
+def test_clean_document_has_no_problems() -> None:
     assert find_problems(parse_source(CLEAN)) == []
 
 
-def test_the_least_document_has_no_findings() -> None:
+def test_minimal_document_has_no_problems() -> None:
     assert find_problems(parse_source(flow())) == []
 
 
-def test_a_finding_says_line_path_rule_severity_and_what_happened() -> None:
+def test_problem_has_line_path_rule_severity_and_message() -> None:
     assert only(edited("cpu: 0.5", "cpu: 2.5")) == DocumentProblem(
         line=24,
         path="/tasks/name=load/runMode/cpu",
@@ -277,7 +277,7 @@ EDITS: list[tuple[str, str, DocumentProblem]] = [
             "/tasks/name=load/cron",
             "cron",
             "error",
-            "cron is not a Quartz expression: cron: 5 fields, not 6 or 7: '0 0 * * *'",
+            "cron is not a Quartz expression: cron: expected 6 or 7 fields, got 5: '0 0 * * *'",
         ),
     ),
     (
@@ -316,7 +316,7 @@ EDITS: list[tuple[str, str, DocumentProblem]] = [
 @pytest.mark.parametrize(
     ("before", "after", "expected"), EDITS, ids=[after.strip() or "-" for _, after, _ in EDITS]
 )
-def test_one_edit_of_a_clean_document_is_one_finding(
+def test_one_edit_of_a_clean_document_is_one_problem(
     before: str, after: str, expected: DocumentProblem
 ) -> None:
     assert only(edited(before, after)) == expected
@@ -334,7 +334,7 @@ def test_one_edit_of_a_clean_document_is_one_finding(
         "tasks: null",
     ],
 )
-def test_empty_text_and_null_are_no_findings(field: str) -> None:
+def test_empty_text_and_null_are_valid(field: str) -> None:
     name = "" if field.startswith("name") else "name: f\n"
     assert find_problems(parse_source(f"format: 1\nflowId: 1\n{name}{field}\n")) == []
 
@@ -347,13 +347,13 @@ def test_empty_text_and_null_are_no_findings(field: str) -> None:
         ([1], "runMode is not a mapping: a list"),
     ],
 )
-def test_a_run_mode_that_was_kept_as_sent_is_a_warning(value: Value, expected: str) -> None:
+def test_unparsed_run_mode_is_a_warning(value: Value, expected: str) -> None:
     finding = only(flow(tasks=[{"name": "a", "runMode": value}]))
     assert (finding.path, finding.rule, finding.severity) == ("/tasks/name=a/runMode", "kind", "warning")
     assert finding.message == expected
 
 
-def test_parameters_that_were_kept_as_text_are_a_note() -> None:
+def test_unparsed_parameters_are_a_note() -> None:
     finding = only(flow(parameters="site=jiuquan"))
     assert (finding.line, finding.path, finding.rule, finding.severity) == (
         4,
@@ -363,7 +363,7 @@ def test_parameters_that_were_kept_as_text_are_a_note() -> None:
     )
 
 
-def test_unknown_fields_are_named_at_every_level() -> None:
+def test_unknown_fields_are_reported_at_every_level() -> None:
     text = """\
 format: 1
 flowId: 1
@@ -400,21 +400,21 @@ flowLinks:
     ]
 
 
-def test_the_spelling_of_another_edition_is_answered_with_the_field_it_stands_for() -> None:
+def test_alias_of_a_field_is_answered_with_a_suggestion() -> None:
     assert only(flow(doAs="x")).message == "unknown field of the flow (did you mean 'submitter'?): 'doAs'"
 
 
-def test_a_field_that_is_there_already_is_not_suggested() -> None:
+def test_present_field_is_not_suggested() -> None:
     assert only(flow(submitter="x", doAs="x")).message == "unknown field of the flow: 'doAs'"
 
 
-def test_link_relations_have_no_place_in_a_document() -> None:
+def test_link_relations_are_invalid_in_a_document() -> None:
     finding = only(flow(linkRelations=[]))
     assert (finding.path, finding.rule, finding.severity) == ("/linkRelations", "unknown-field", "error")
     assert "each link holds its `targets`" in finding.message
 
 
-def test_an_escaped_key_keeps_its_escape_in_message_and_path() -> None:
+def test_escaped_key_stays_escaped_in_message_and_path() -> None:
     finding = only(flow(**{"~a/b": 1}))
     assert (finding.path, finding.message) == ("/~0a~1b", "unknown field of the flow: '~a/b'")
 
@@ -422,12 +422,12 @@ def test_an_escaped_key_keeps_its_escape_in_message_and_path() -> None:
 @pytest.mark.parametrize(
     ("name", "step"), [("name: null", "name~null"), ("name: ''", "name="), ("cmd: x", "name~missing")]
 )
-def test_a_task_without_a_name_is_an_error(name: str, step: str) -> None:
+def test_task_without_a_name_is_an_error(name: str, step: str) -> None:
     finding = only(f"format: 1\nflowId: 1\nname: f\ntasks:\n- {name}\n")
     assert finding == DocumentProblem(5, f"/tasks/{step}", "missing-name", "error", "a task has no name")
 
 
-def test_every_task_after_the_first_of_one_name_is_a_duplicate() -> None:
+def test_every_further_task_of_one_name_is_a_duplicate() -> None:
     text = flow(tasks=tasks("a", "b", "a", "a"))
     assert find_problems(parse_source(text)) == [
         DocumentProblem(
@@ -439,7 +439,7 @@ def test_every_task_after_the_first_of_one_name_is_a_duplicate() -> None:
     ]
 
 
-def test_findings_inside_tasks_of_one_name_tell_them_apart() -> None:
+def test_paths_distinguish_tasks_of_one_name() -> None:
     text = flow(tasks=[{"name": "a", "timeout": -1}, {"name": "a", "timeout": -2}])
     assert places(text) == [
         (6, "/tasks/name=a~#1/timeout", "range"),
@@ -448,7 +448,7 @@ def test_findings_inside_tasks_of_one_name_tell_them_apart() -> None:
     ]
 
 
-def test_a_relation_to_a_task_that_does_not_exist_dangles() -> None:
+def test_relation_to_an_unknown_task_is_dangling() -> None:
     text = flow(tasks=tasks("a"), relations=[relation("a", "b"), relation("c", "a")])
     assert find_problems(parse_source(text)) == [
         DocumentProblem(
@@ -468,7 +468,7 @@ def test_a_relation_to_a_task_that_does_not_exist_dangles() -> None:
     ]
 
 
-def test_a_relation_without_an_end_dangles_at_its_own_line() -> None:
+def test_relation_without_an_end_is_dangling_at_its_own_line() -> None:
     finding = only(flow(tasks=tasks("a"), relations=[{"sourceTaskName": "a"}]))
     assert (finding.line, finding.path, finding.rule) == (
         7,
@@ -478,12 +478,12 @@ def test_a_relation_without_an_end_dangles_at_its_own_line() -> None:
     assert finding.message == "targetTaskName is not a task of the flow: null"
 
 
-def test_relations_without_an_end_are_no_duplicates() -> None:
+def test_relations_without_an_end_are_not_duplicates() -> None:
     text = flow(tasks=tasks("a"), relations=[{"sourceTaskName": "a"}, {"sourceTaskName": "a"}])
     assert [rule for _, _, rule in places(text)] == ["dangling-relation", "dangling-relation"]
 
 
-def test_a_relation_that_occurs_twice_is_a_warning() -> None:
+def test_duplicate_relation_is_a_warning() -> None:
     text = flow(
         tasks=tasks("a", "b"),
         relations=[relation("a", "b"), {"sourceTaskName": "a", "targetTaskName": "b", "rerun": True}],
@@ -499,7 +499,7 @@ def test_a_relation_that_occurs_twice_is_a_warning() -> None:
     ]
 
 
-def test_a_task_that_waits_for_itself_is_an_error() -> None:
+def test_task_that_waits_for_itself_is_an_error() -> None:
     assert only(flow(tasks=tasks("a"), relations=[relation("a", "a")])) == DocumentProblem(
         7,
         "/relations/sourceTaskName=a,targetTaskName=a",
@@ -509,7 +509,7 @@ def test_a_task_that_waits_for_itself_is_an_error() -> None:
     )
 
 
-def test_a_cycle_is_reported_once_at_its_first_relation() -> None:
+def test_cycle_is_reported_once_at_its_first_relation() -> None:
     relations = [relation("x", "a"), relation("a", "b"), relation("b", "c"), relation("c", "a")]
     assert only(flow(tasks=tasks("a", "b", "c", "x"), relations=relations)) == DocumentProblem(
         12,
@@ -520,13 +520,13 @@ def test_a_cycle_is_reported_once_at_its_first_relation() -> None:
     )
 
 
-def test_relations_into_and_out_of_a_cycle_are_no_part_of_it() -> None:
+def test_relations_into_and_out_of_a_cycle_are_not_part_of_it() -> None:
     relations = [relation("x", "a"), relation("a", "y"), relation("b", "a"), relation("a", "b")]
     finding = only(flow(tasks=tasks("a", "b", "x", "y"), relations=relations))
     assert finding.path == "/relations/sourceTaskName=b,targetTaskName=a"
 
 
-def test_two_cycles_are_two_findings() -> None:
+def test_two_cycles_are_two_problems() -> None:
     relations = [
         relation("a", "b"),
         relation("b", "a"),
@@ -541,7 +541,7 @@ def test_two_cycles_are_two_findings() -> None:
     ]
 
 
-def test_a_long_cycle_is_cut_short_in_its_message() -> None:
+def test_long_cycle_is_truncated_in_its_message() -> None:
     names = "abcdefgh"
     relations = [relation(one, other) for one, other in zip(names, names[1:] + "a", strict=True)]
     finding = only(flow(tasks=tasks(*names), relations=relations))
@@ -555,7 +555,7 @@ def test_a_long_cycle_is_cut_short_in_its_message() -> None:
         ({"sourceFlowName": "dw", "sourceTaskName": "t"}, "taskLinks/sourceFlowName=dw,sourceTaskName=t"),
     ],
 )
-def test_a_target_that_is_no_task_dangles(link: dict[str, Value], step: str) -> None:
+def test_target_that_is_not_a_task_is_dangling(link: dict[str, Value], step: str) -> None:
     links = step.partition("/")[0]
     text = flow(tasks=tasks("a"), **{links: [{**link, "targets": [{"targetTaskName": "b"}]}]})
     finding = only(text)
@@ -567,7 +567,7 @@ def test_a_target_that_is_no_task_dangles(link: dict[str, Value], step: str) -> 
     assert finding.line == text.splitlines().index("  - targetTaskName: b") + 1
 
 
-def test_a_link_that_no_task_waits_for_is_a_warning() -> None:
+def test_link_without_targets_is_a_warning() -> None:
     text = flow(
         flowLinks=[{"sourceFlowName": "dw", "targets": []}],
         taskLinks=[{"sourceFlowName": "dw", "sourceTaskName": "t"}],
@@ -586,7 +586,7 @@ def test_a_link_that_no_task_waits_for_is_a_warning() -> None:
     ]
 
 
-def test_a_link_without_a_name_is_a_warning() -> None:
+def test_link_without_a_name_is_a_warning() -> None:
     text = flow(tasks=tasks("a"), flowLinks=[{"sourceFlowName": None, "targets": [{"targetTaskName": "a"}]}])
     assert only(text) == DocumentProblem(
         7,
@@ -644,7 +644,7 @@ def test_an_ambiguous_link_is_described_by_its_tasks_and_flows(
     assert found.message.startswith(message)
 
 
-def test_findings_are_ordered_by_line_then_path() -> None:
+def test_problems_are_sorted_by_line_then_path() -> None:
     text = flow(
         cron="x", type=9, tasks=[{"name": "a", "zzz": 1, "timeout": "x"}], relations=[relation("b", "c")]
     )
@@ -653,15 +653,15 @@ def test_findings_are_ordered_by_line_then_path() -> None:
     assert order == sorted(order)
 
 
-def test_what_a_document_lacks_has_the_line_where_it_starts() -> None:
+def test_missing_header_field_has_the_first_line() -> None:
     assert places("# edited by hand\n\nformat: 1\nname: f\n") == [(3, "/flowId", "missing-flow-id")]
 
 
-def test_a_document_without_lines_still_has_findings() -> None:
+def test_document_without_lines_still_has_problems() -> None:
     assert [finding.line for finding in find_problems(Source({"format": 1, "name": "f"}, {}))] == [1]
 
 
-def test_a_new_field_in_thousands_of_tasks_is_named_in_each() -> None:
+def test_new_field_in_thousands_of_tasks_is_reported_in_each() -> None:
     many = 2_000
     text = flow(tasks=[{"name": f"t{number}", "retrylimit": 1} for number in range(many)])
     found = find_problems(parse_source(text))
@@ -685,7 +685,7 @@ KEYS = st.sampled_from([row.name for row in STRUCTS[0].fields] + ["ambiguousLink
 
 
 @given(st.dictionaries(KEYS, VALUES, max_size=6))
-def test_any_document_that_can_be_read_is_judged_with_lines_and_paths(fields: dict[str, Value]) -> None:
+def test_problems_of_any_readable_document_have_lines_and_paths(fields: dict[str, Value]) -> None:
     text = dump({"format": 1, "flowId": 1, **fields})
     for finding in find_problems(parse_source(text)):
         assert 1 <= finding.line <= len(text.splitlines())
@@ -694,7 +694,7 @@ def test_any_document_that_can_be_read_is_judged_with_lines_and_paths(fields: di
 
 
 @given(documents())
-def test_every_document_in_canonical_form_is_judged_with_lines_and_paths(document: dict[str, Value]) -> None:
+def test_problems_of_any_canonical_document_have_lines_and_paths(document: dict[str, Value]) -> None:
     text = dump(document)
     found = find_problems(parse_source(text))
     assert all(1 <= finding.line <= len(text.split("\n")) for finding in found)
@@ -705,5 +705,5 @@ def test_every_document_in_canonical_form_is_judged_with_lines_and_paths(documen
 
 
 @pytest.mark.parametrize("spelling", ["COMMAND", "Shell", "DATA_INTEGRATION"])
-def test_a_task_type_as_the_samples_spell_it_is_no_finding(spelling: str) -> None:
+def test_task_type_in_the_spelling_of_the_samples_is_valid(spelling: str) -> None:
     assert find_problems(parse_source(edited("  type: 3", f"  type: {spelling}"))) == []

@@ -1,4 +1,4 @@
-"""What is wrong with one value: kinds, ranges, words, dates."""
+"""Problems of one value: types, ranges, enumerations, dates."""
 
 import pytest
 
@@ -12,12 +12,12 @@ START_TIME = FLOW.by_name["startTime"]
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
-def test_null_is_never_a_problem(row: Field) -> None:
+def test_null_is_valid(row: Field) -> None:
     assert check_value(row, None) is None
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
-def test_a_value_of_another_kind_is_an_error_unless_the_platform_mixes_kinds(row: Field) -> None:
+def test_value_of_another_type_is_an_error_unless_the_platform_mixes_types(row: Field) -> None:
     other: Value = 7.5 if row.shape is not Shape.NUMBER else "text"
     problem = check_value(row, other)
     assert problem is not None
@@ -25,20 +25,20 @@ def test_a_value_of_another_kind_is_an_error_unless_the_platform_mixes_kinds(row
 
 
 @pytest.mark.parametrize("row", [row for row in ROWS if row.words], ids=lambda row: row.name)
-def test_every_word_of_an_enumeration_is_legal_and_another_value_a_warning(row: Field) -> None:
+def test_enumerated_values_are_legal_and_others_a_warning(row: Field) -> None:
     assert [check_value(row, value) for value in row.words] == [None] * len(row.words)
     problem = check_value(row, 99 if row.shape is Shape.INTEGER else "other")
     assert problem is not None
     assert (problem.rule, problem.severity) == ("enum", "warning")
 
 
-def test_a_value_that_stands_for_unset_is_legal() -> None:
+def test_value_that_means_unset_is_legal() -> None:
     assert check_value(RUN_MODE.by_name["keyType"], 0) is None
     assert check_value(FLOW.by_name["cycle"], "") is None
 
 
 @pytest.mark.parametrize("row", [row for row in ROWS if row.minimum is not None], ids=lambda row: row.name)
-def test_the_ends_of_a_range_are_part_of_it(row: Field) -> None:
+def test_range_includes_its_limits(row: Field) -> None:
     minimum, maximum = row.minimum, row.maximum
     assert minimum is not None
     below: Value = -1 if row.shape is Shape.INTEGER else minimum - 0.01
@@ -55,7 +55,7 @@ def problem_message(row: Field, value: Value) -> str:
     return f"{row.name} is not in {row.minimum:g} to {row.maximum:g}: {value}"
 
 
-def test_true_is_no_integer_and_1_no_boolean() -> None:
+def test_true_is_not_an_integer_and_1_is_not_a_boolean() -> None:
     assert check_value(TASK.by_name["timeout"], True) == Problem(
         "kind", "error", "timeout is not an integer: true"
     )
@@ -67,7 +67,7 @@ def test_true_is_no_integer_and_1_no_boolean() -> None:
 @pytest.mark.parametrize(
     "date", ["2019-07-24", "2000-02-29", "2024-02-29", "2023-12-31", "0001-01-01", "9999-04-30", ""]
 )
-def test_days_of_the_calendar_are_dates(date: str) -> None:
+def test_calendar_days_are_dates(date: str) -> None:
     assert check_value(START_TIME, date) is None
 
 
@@ -90,7 +90,7 @@ def test_days_of_the_calendar_are_dates(date: str) -> None:
         "\u0662\u0660\u0661\u0669-07-24",
     ],
 )
-def test_other_days_are_no_dates(date: str) -> None:
+def test_other_texts_are_not_dates(date: str) -> None:
     problem = check_value(START_TIME, date)
     assert problem is not None
     assert (problem.rule, problem.severity) == ("date", "error")
@@ -110,9 +110,9 @@ def test_other_days_are_no_dates(date: str) -> None:
         ([1], "a list"),
     ],
 )
-def test_a_value_is_shown_on_one_line(value: Value, expected: str) -> None:
+def test_value_is_quoted_on_one_line(value: Value, expected: str) -> None:
     assert quote_value(value) == expected
 
 
-def test_a_long_value_is_cut() -> None:
+def test_long_value_is_truncated() -> None:
     assert quote_value("x" * 500) == "'" + "x" * 59 + "…"

@@ -23,7 +23,7 @@ from deepdiff import DeepDiff
 from report.cases import Case, cases
 
 from flowsync.analysis.analyze import DiffContext, added_flow_finding, analyze, removed_flow_finding
-from flowsync.analysis.comparison import Comparison, FlowComparison, FlowStatus
+from flowsync.analysis.comparison import Comparison, FlowComparison, FlowStatus, Side
 from flowsync.analysis.grouping import group_findings
 from flowsync.flow.values import Record
 
@@ -119,7 +119,9 @@ def _flowsync(case: Case) -> int:
         FlowComparison("prod", flow_id, "", FlowStatus.CHANGED, findings=_findings(flow_id, before, after))
         for flow_id in sorted(before.keys() | after.keys())
     ]
-    return sum(group_findings(Comparison("before", "after", tuple(flows), len(flows))).impacts.values())
+    return sum(
+        group_findings(Comparison(Side("before"), Side("after"), tuple(flows), len(flows))).impacts.values()
+    )
 
 
 def _findings(flow_id: int, before: Mapping[int, Record], after: Mapping[int, Record]) -> tuple[Any, ...]:

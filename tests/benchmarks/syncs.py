@@ -10,7 +10,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from flowsync.commands.diff import FlowsVersion, compare_versions
+from flowsync.commands.diff import compare_versions
+from flowsync.commands.flows_version import FlowsVersion
 from flowsync.repository.repository import open_repository
 
 from .exports import flow_ids

@@ -13,8 +13,8 @@ from required import needs
 from samples import runs
 
 from flowsync.report.html import html
-from flowsync.report.show.flow import FlowDetails
-from flowsync.report.show.html import flow_page
+from flowsync.report.show.flow import FlowView
+from flowsync.report.show.html import flow_report
 
 PAPER = ViewportSize(width=718, height=1046)
 """A4 within its margins."""
@@ -224,14 +224,14 @@ def test_a_page_without_a_match_displays_a_message(show: Show) -> None:
         message = page.locator("main [aria-live]")
         expect(message).to_have_text("")
         page.get_by_label("Search").fill("no such words")
-        expect(message).to_have_text("Nothing matches.")
+        expect(message).to_have_text("No matches.")
         expect(message).to_be_visible()
         expect(visible(page, ".comparison > :not(.hidden)")).to_have_count(0)
         page.get_by_role("button", name="Clear").click()
         expect(message).to_have_text("")
         for impact in ("breaking", "behaviour", "cosmetic"):
             page.get_by_label(impact).uncheck()
-        expect(message).to_have_text("Nothing matches.")
+        expect(message).to_have_text("No matches.")
 
 
 def test_the_keyboard_reaches_search_filters_flows_and_graphs(show: Show) -> None:
@@ -441,8 +441,8 @@ def test_the_page_of_one_flow_breaks_no_word(browser: Browser, tmp_path: Path, s
         parameters=[{"key": "warehouse_build_settings", "value": "build/_settings"}],
     )
     file = tmp_path / "flow.html"
-    details = FlowDetails("prod", 2924, "flows/prod/nflow.2924.yaml", "HEAD", document, None, ())
-    file.write_text(flow_page(details), encoding="utf-8")
+    details = FlowView("prod", 2924, "flows/prod/nflow.2924.yaml", "HEAD", document, None, ())
+    file.write_text(flow_report(details), encoding="utf-8")
     with opened(browser, file, viewport=size) as (page, log):
         page.locator("details").evaluate("one => one.open = true")
         expect(page.get_by_text("taskMode 1 (single task)")).to_be_visible()

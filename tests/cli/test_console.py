@@ -1,4 +1,4 @@
-"""The one place that writes: nothing that it gets from elsewhere has an effect."""
+"""Foreign text has no effect on a terminal or on a CI runner."""
 
 import logging
 import sys
@@ -12,7 +12,7 @@ from strategies.hostile import HOSTILE, commands, raw_characters
 from flowsync.cli import console
 from flowsync.cli import main as main  # noqa: PLC0414  # loads every subclass of FlowsyncError
 from flowsync.cli.logging_setup import _Handler
-from flowsync.cli.reporting import echo_error
+from flowsync.cli.state import echo_error
 from flowsync.errors import ConfigError, FlowsyncError
 from flowsync.flow.printable import escape_text
 from flowsync.report.ci_escaping import escape_line, escape_lines
@@ -34,7 +34,7 @@ KINDS: list[type[FlowsyncError]] = sorted({*_subclasses(FlowsyncError)}, key=lam
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_the_text_of_every_error_is_harmless(
+def test_every_error_prints_harmless_text(
     kind: type[FlowsyncError], capsys: pytest.CaptureFixture[str]
 ) -> None:
     for text in HOSTILE:
@@ -45,14 +45,14 @@ def test_the_text_of_every_error_is_harmless(
         _assert_harmless(capsys.readouterr().err, 4 if isinstance(error, ConfigError) else 2)
 
 
-def test_a_log_record_is_one_harmless_line(capsys: pytest.CaptureFixture[str]) -> None:
+def test_log_record_is_one_harmless_line(capsys: pytest.CaptureFixture[str]) -> None:
     for text in HOSTILE:
         record = logging.LogRecord(text, logging.INFO, "a.py", 1, "%s", (text,), None)
         _Handler().emit(record)
         _assert_harmless(capsys.readouterr().err, 1)
 
 
-def test_the_traceback_of_a_logged_error_keeps_its_lines(capsys: pytest.CaptureFixture[str]) -> None:
+def test_logged_traceback_keeps_its_lines(capsys: pytest.CaptureFixture[str]) -> None:
     for text in HOSTILE:
         caught = (ValueError, ValueError(text), None)
         _Handler().emit(logging.LogRecord("a", logging.INFO, "a.py", 1, "a", (), caught))
@@ -61,7 +61,7 @@ def test_the_traceback_of_a_logged_error_keeps_its_lines(capsys: pytest.CaptureF
         _assert_harmless(err, err.count("\n"))
 
 
-def test_a_traceback_and_a_warning_are_harmless(
+def test_traceback_and_warning_are_harmless(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for module, name in ((sys, "excepthook"), (sys, "stdout"), (warnings, "showwarning")):
@@ -77,7 +77,7 @@ def test_a_traceback_and_a_warning_are_harmless(
         assert not commands(err)
 
 
-def test_text_that_is_escaped_already_stays_as_it_is() -> None:
+def test_escaping_is_idempotent() -> None:
     for text in HOSTILE:
         for escaped in (escape_text(text), escape_line(text), escape_lines(text)):
             once = escape_line(escaped.replace("\n", " "))
@@ -91,7 +91,7 @@ def test_only_coloured_text_keeps_colours() -> None:
     assert escape_lines("\x1b[31ma\n") == r"\u001b[31ma" + "\n"
 
 
-def test_a_document_is_written_byte_for_byte(capsysbinary: pytest.CaptureFixture[bytes]) -> None:
+def test_document_is_written_byte_for_byte(capsysbinary: pytest.CaptureFixture[bytes]) -> None:
     for text in HOSTILE:
         console.document(text.encode())
         assert capsysbinary.readouterr().out == text.encode()

@@ -1,8 +1,9 @@
-"""Which flows a word means."""
+"""Resolve FLOW of the command line."""
 
 import pytest
 
-from flowsync.commands.flow_selector import FlowKey, FlowSelector, ambiguity_notes
+from flowsync.commands.flow_selector import FlowSelector, ambiguity_notes
+from flowsync.commands.flows_version import FlowKey
 from flowsync.document.file_layout import document_path
 from flowsync.document.writer import dump
 from flowsync.errors import UsageError
@@ -21,8 +22,8 @@ _NAMES: dict[FlowKey, str] = {
 }
 
 
-class _World:
-    """Files by their names, and how often one of them was read."""
+class _Flows:
+    """A selector for flows of these names, with the number of reads."""
 
     def __init__(self, names: dict[FlowKey, str]) -> None:
         self.texts = {
@@ -31,7 +32,7 @@ class _World:
         }
         files = [(key, FlowFile(document_path(key[0], name, key[1]), "")) for key, name in names.items()]
         self.reads = 0
-        self.choice = FlowSelector(files, self._read)
+        self.selector = FlowSelector(files, self._read)
 
     def _read(self, file: FlowFile) -> bytes:
         self.reads += 1
@@ -39,8 +40,8 @@ class _World:
 
 
 @pytest.fixture
-def world() -> _World:
-    return _World(_NAMES)
+def flows() -> _Flows:
+    return _Flows(_NAMES)
 
 
 def _keys(*words: str) -> set[FlowKey]:
@@ -65,12 +66,12 @@ def _keys(*words: str) -> set[FlowKey]:
         ("nothing", ()),
     ],
 )
-def test_what_stands_in_names_of_files_needs_no_document(
-    world: _World, word: str, keys: tuple[str, ...]
+def test_file_names_are_matched_without_reading_documents(
+    flows: _Flows, word: str, keys: tuple[str, ...]
 ) -> None:
-    found = world.choice.matches(word)
+    found = flows.selector.matches(word)
     assert found == _keys(*keys)
-    assert not world.reads or not keys
+    assert not flows.reads or not keys
 
 
 @pytest.mark.parametrize(
@@ -91,84 +92,84 @@ def test_what_stands_in_names_of_files_needs_no_document(
         ("q*", ()),
     ],
 )
-def test_names_and_patterns_are_looked_for_in_documents(
-    world: _World, word: str, keys: tuple[str, ...]
-) -> None:
-    assert world.choice.matches(word) == _keys(*keys)
+def test_names_and_patterns_are_matched_in_documents(flows: _Flows, word: str, keys: tuple[str, ...]) -> None:
+    assert flows.selector.matches(word) == _keys(*keys)
 
 
 @pytest.mark.parametrize("word", ["etl_report", "prod/ETL_Load", "77", "a/b", "etl-load"])
-def test_a_revision_that_is_also_the_name_of_a_flow_is_noted(world: _World, word: str) -> None:
-    (note,) = ambiguity_notes([word], world.choice)
+def test_revision_that_is_also_a_flow_is_noted(flows: _Flows, word: str) -> None:
+    (note,) = ambiguity_notes([word], flows.selector)
     assert note.startswith(f"{word!r} is a revision and also a flow or folder; the revision is used")
 
 
-def test_an_ordinary_revision_reads_no_document(world: _World) -> None:
+def test_ordinary_revision_reads_no_document(flows: _Flows) -> None:
     revisions = ["HEAD~1", "main", "HEAD", "0f5c2ab", "origin/main", "v1.2^"]
-    assert not [*ambiguity_notes(revisions, world.choice)]
-    assert not world.reads
+    assert not [*ambiguity_notes(revisions, flows.selector)]
+    assert not flows.reads
 
 
-def test_one_word_for_several_flows_lists_them(world: _World) -> None:
-    with pytest.raises(UsageError, match=r"'1' selects 2 flows: dev/1 \(.*\), prod/1 \(.*\)") as caught:
-        world.choice.resolve_one("1")
+def test_ambiguous_word_lists_the_candidates(flows: _Flows) -> None:
+    with pytest.raises(
+        UsageError, match=r"flow '1': expected one flow, got 2: dev/1 \(.*\), prod/1 \(.*\)"
+    ) as caught:
+        flows.selector.resolve_one("1")
     assert "dev/1" in caught.value.hint
-    with pytest.raises(UsageError, match="selects 2 flows"):
-        world.choice.resolve("ETL_Load")
+    with pytest.raises(UsageError, match="expected one flow, got 2"):
+        flows.selector.resolve("ETL_Load")
 
 
-def test_of_flows_filed_under_one_word_the_one_of_that_very_name_is_meant(world: _World) -> None:
-    assert world.choice.resolve_one("forecast") == ("prod", 3)
-    assert world.choice.resolve_one("Forecast!") == ("prod", 4)
+def test_exact_name_wins_over_equal_slugs(flows: _Flows) -> None:
+    assert flows.selector.resolve_one("forecast") == ("prod", 3)
+    assert flows.selector.resolve_one("Forecast!") == ("prod", 4)
 
 
-def test_patterns_folders_and_environments_mean_all_that_answer(world: _World) -> None:
-    assert world.choice.resolve("prod/etl*") == _keys("prod/1", "prod/2")
-    assert world.choice.resolve("dev") == _keys("dev/1", "dev/77")
-    assert world.choice.resolve("word", "flows/dev") == _keys("dev/1", "dev/77")
+def test_patterns_folders_and_environments_select_several_flows(flows: _Flows) -> None:
+    assert flows.selector.resolve("prod/etl*") == _keys("prod/1", "prod/2")
+    assert flows.selector.resolve("dev") == _keys("dev/1", "dev/77")
+    assert flows.selector.resolve("word", "flows/dev") == _keys("dev/1", "dev/77")
 
 
-def test_a_word_for_no_flow_is_an_error_that_knows_what_is_nearly_spelled_so(world: _World) -> None:
-    with pytest.raises(UsageError, match="no such flow: 'forcast'") as caught:
-        world.choice.resolve_one("forcast")
+def test_unknown_word_suggests_similar_names(flows: _Flows) -> None:
+    with pytest.raises(UsageError, match="flow 'forcast': not found") as caught:
+        flows.selector.resolve_one("forcast")
     assert "did you mean forecast?" in caught.value.hint
 
 
 @pytest.mark.parametrize("word", ["12345", "12346"])
-def test_a_flow_whose_name_is_digits_is_suggested_by_its_id(word: str) -> None:
-    world = _World({("prod", 10): "12345"})
-    with pytest.raises(UsageError, match=f"no such flow: '{word}'") as caught:
-        world.choice.resolve_one(word)
+def test_flow_named_with_digits_is_suggested_by_its_id(word: str) -> None:
+    flows = _Flows({("prod", 10): "12345"})
+    with pytest.raises(UsageError, match=f"flow '{word}': not found") as caught:
+        flows.selector.resolve_one(word)
     assert caught.value.hint == "did you mean prod/10 (flows/prod/12345.10.yaml)?"
-    assert world.choice.resolve_one("prod/10") == world.choice.resolve_one("prod/12345") == ("prod", 10)
+    assert flows.selector.resolve_one("prod/10") == flows.selector.resolve_one("prod/12345") == ("prod", 10)
 
 
-def test_a_file_that_was_renamed_by_hand_is_found_by_the_name_in_it() -> None:
+def test_renamed_file_is_found_by_the_name_in_its_document() -> None:
     text = dump({"format": 1, "flowId": 1, "name": "load"}).encode()
-    choice = FlowSelector([(("prod", 1), FlowFile("flows/prod/odd.1.yaml", ""))], lambda _: text)
-    assert choice.resolve_one("load") == ("prod", 1)
-    assert choice.resolve_one("odd") == ("prod", 1)
+    selector = FlowSelector([(("prod", 1), FlowFile("flows/prod/odd.1.yaml", ""))], lambda _: text)
+    assert selector.resolve_one("load") == ("prod", 1)
+    assert selector.resolve_one("odd") == ("prod", 1)
 
 
-def test_an_unreadable_document_has_no_name_and_hinders_nobody() -> None:
-    choice = FlowSelector([(("prod", 1), FlowFile("flows/prod/odd.1.yaml", ""))], lambda _: b"\xff: [")
-    assert choice.matches("load") == frozenset()
-    assert choice.matches("o*") == {("prod", 1)}
+def test_unreadable_document_is_found_by_its_file_only() -> None:
+    selector = FlowSelector([(("prod", 1), FlowFile("flows/prod/odd.1.yaml", ""))], lambda _: b"\xff: [")
+    assert selector.matches("load") == frozenset()
+    assert selector.matches("o*") == {("prod", 1)}
 
 
-def test_many_candidates_are_cut() -> None:
-    world = _World({(f"e{number}", 1): "load" for number in range(30)})
-    with pytest.raises(UsageError, match=r"selects 30 flows: .* and 20 more"):
-        world.choice.resolve_one("load")
+def test_many_candidates_are_truncated() -> None:
+    flows = _Flows({(f"e{number}", 1): "load" for number in range(30)})
+    with pytest.raises(UsageError, match=r"expected one flow, got 30: .* and 20 more"):
+        flows.selector.resolve_one("load")
 
 
-def test_a_flow_that_was_renamed_answers_to_patterns_for_either_name() -> None:
-    world = _World({("prod", 1): "alpha"})
+def test_renamed_flow_matches_patterns_for_both_names() -> None:
+    flows = _Flows({("prod", 1): "alpha"})
     renamed = FlowFile(document_path("prod", "gamma", 1), "")
-    world.texts[renamed.path] = dump({"format": 1, "flowId": 1, "name": "gamma", "z": 1})
-    files = [(("prod", 1), FlowFile(path, "")) for path in world.texts]
-    choice = FlowSelector(files, lambda file: world.texts[file.path].encode())
-    assert choice.matches("al*") == choice.matches("gam*") == _keys("prod/1")
+    flows.texts[renamed.path] = dump({"format": 1, "flowId": 1, "name": "gamma", "z": 1})
+    files = [(("prod", 1), FlowFile(path, "")) for path in flows.texts]
+    selector = FlowSelector(files, lambda file: flows.texts[file.path].encode())
+    assert selector.matches("al*") == selector.matches("gam*") == _keys("prod/1")
 
 
 @pytest.mark.parametrize(
@@ -181,7 +182,7 @@ def test_a_flow_that_was_renamed_answers_to_patterns_for_either_name() -> None:
         (".", "docs", ()),
     ],
 )
-def test_a_word_that_begins_with_a_dot_is_the_path_it_stands_for(
-    world: _World, word: str, path: str, keys: tuple[str, ...]
+def test_word_with_a_leading_dot_is_a_path(
+    flows: _Flows, word: str, path: str, keys: tuple[str, ...]
 ) -> None:
-    assert world.choice.matches(word, path) == _keys(*keys)
+    assert flows.selector.matches(word, path) == _keys(*keys)

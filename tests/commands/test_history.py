@@ -1,4 +1,4 @@
-"""Histories told from versions that share what is equal say what those read one by one say."""
+"""Versions that share equal parts have the same changes as versions that are loaded one by one."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -21,12 +21,12 @@ from flowsync.errors import CanonicalError
 from flowsync.flow.canonical import canonicalize
 from flowsync.flow.values import Record, Value
 
-_SETTING = DiffContext("prod", 7, datetime.fromisoformat("2026-11-02T03:04"))
+_CONTEXT = DiffContext("prod", 7, datetime.fromisoformat("2026-11-02T03:04"))
 
 
 @st.composite
 def _edited(draw: st.DrawFn) -> tuple[Record, Record]:
-    """A flow and the same one with some of its fields taken from another."""
+    """Draw a flow and the same flow with some fields of another one."""
     before, other = draw(exports()), draw(exports())
     taken = [key for key in other if draw(st.booleans())]
     after = {**before, **{key: other[key] for key in taken}}
@@ -45,8 +45,8 @@ def _edited(draw: st.DrawFn) -> tuple[Record, Record]:
 @pytest.mark.parametrize(
     "seeds", [range(100), pytest.param(range(100, 10_000), marks=pytest.mark.slow)], ids=["some", "many"]
 )
-def test_shared_versions_of_exchanged_names_have_the_changes_of_separate_ones(seeds: range) -> None:
-    """One relation may be what is gone of one task and what has come of another, as one object."""
+def test_shared_versions_with_exchanged_names_have_the_same_changes(seeds: range) -> None:
+    """One relation object may be removed from one task and added to another."""
     for seed in seeds:
         pair = [canonicalize(side, 7) for side in lookalikes(Random(seed))]
         versions = VersionReader()
@@ -56,35 +56,35 @@ def test_shared_versions_of_exchanged_names_have_the_changes_of_separate_ones(se
 
 
 @given(pair=_edited())
-def test_shared_versions_have_the_changes_of_separate_ones(pair: tuple[Any, Any]) -> None:
+def test_shared_versions_have_the_same_changes(pair: tuple[Any, Any]) -> None:
     texts = [dump({**document, "flowId": 7}).encode() for document in pair]
     versions = VersionReader()
     before, after = (versions.load_flow_document(7, text) for text in texts)
-    lone_before, lone_after = (load_flow_document(7, text) for text in texts)
-    assert compare_documents(before, after) == compare_documents(lone_before, lone_after)
-    assert analyze(before, after, _SETTING) == analyze(lone_before, lone_after, _SETTING)
+    separate_before, separate_after = (load_flow_document(7, text) for text in texts)
+    assert compare_documents(before, after) == compare_documents(separate_before, separate_after)
+    assert analyze(before, after, _CONTEXT) == analyze(separate_before, separate_after, _CONTEXT)
     assert compare_documents(after, after) == []
-    brief = replace(_SETTING, downstream=False)
-    assert analyze(*strip_shared(before, after), brief) == analyze(lone_before, lone_after, brief)
+    brief = replace(_CONTEXT, downstream=False)
+    assert analyze(*strip_shared(before, after), brief) == analyze(separate_before, separate_after, brief)
 
 
-def test_of_versions_that_differ_in_one_task_only_that_task_is_compared() -> None:
+def test_only_the_task_that_differs_is_compared() -> None:
     tasks: list[Value] = [{"name": name, "cmd": name} for name in "abc"]
     relations: list[Value] = [{"sourceTaskName": "a", "targetTaskName": "b"}]
     edited: list[Value] = [tasks[0], {"name": "b", "cmd": "other"}, tasks[2]]
     texts = [
-        dump(canonicalize({"name": "f", "tasks": held, "relations": relations}, 7)).encode()
-        for held in (tasks, edited)
+        dump(canonicalize({"name": "f", "tasks": listed, "relations": relations}, 7)).encode()
+        for listed in (tasks, edited)
     ]
     versions = VersionReader()
     before, after = (versions.load_flow_document(7, text) for text in texts)
     assert strip_shared(before, before)[0]["tasks"] == []
-    was, becomes = strip_shared(before, after)
-    assert (was["tasks"], becomes["tasks"]) == ([tasks[1]], [{"name": "b", "cmd": "other"}])
-    assert "relations" not in was
+    old, new = strip_shared(before, after)
+    assert (old["tasks"], new["tasks"]) == ([tasks[1]], [{"name": "b", "cmd": "other"}])
+    assert "relations" not in old
 
 
-def test_names_that_are_exchanged_take_shared_relations_with_them() -> None:
+def test_exchanged_names_keep_shared_relations() -> None:
     bodies = {name: "\n".join(f"./{name} {number}" for number in range(20)) for name in "abc"}
     relations: list[Value] = [{"sourceTaskName": "a", "targetTaskName": "c"}]
     texts = [

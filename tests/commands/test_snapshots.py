@@ -1,4 +1,4 @@
-"""Renames between two sides of an environment, found without reading what did not change."""
+"""Renames between two sides of an environment are found without reading unchanged flows."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ from flowsync.repository.repository import FlowFile
 MANY: Final = range(100, 600)
 
 
-def waits_for(source: str) -> dict[str, Any]:
+def link_to(source: str) -> dict[str, Any]:
     return {
         "tasks": [{"name": "t"}],
         "flowLinks": [{"linkId": "0", "sourceFlowName": source}],
@@ -23,7 +23,7 @@ def waits_for(source: str) -> dict[str, Any]:
 
 @dataclass
 class Side:
-    """The files of one side, by what they hold, and the flows that were read."""
+    """The exports of one side, and the flows that were read."""
 
     exports: Mapping[int, dict[str, Any]]
     reads: list[int] = field(default_factory=list)
@@ -44,15 +44,15 @@ class Side:
 
 
 def sides(*, others: Sequence[str] = ()) -> tuple[Side, Side]:
-    """Flow 1 is renamed and flow 2 follows; all `others` stay."""
+    """Return two sides: flow 1 is renamed, flow 2 follows, all `others` are unchanged."""
     rest = {flow_id: {"name": name} for flow_id, name in enumerate(others, MANY.start)}
-    before = {1: {"name": "dw"}, 2: {"name": "report", **waits_for("dw")}, **rest}
-    after = {1: {"name": "warehouse"}, 2: {"name": "report", **waits_for("warehouse")}, **rest}
+    before = {1: {"name": "dw"}, 2: {"name": "report", **link_to("dw")}, **rest}
+    after = {1: {"name": "warehouse"}, 2: {"name": "report", **link_to("warehouse")}, **rest}
     return Side(before), Side(after)
 
 
 def reason(before: Side, after: Side, listed: Mapping[int, str] | None = None) -> str:
-    """Say why flow 2 changed."""
+    """Return why flow 2 changed."""
     documents = (canonicalize(side.exports[2], 2) for side in (before, after))
     return cascades_between(before.files(), after.files(listed)).of(*documents).reason
 
@@ -71,13 +71,13 @@ def test_flow_without_changed_links_reads_nothing() -> None:
     assert not after.reads
 
 
-def test_flow_that_did_not_change_may_share_the_name() -> None:
+def test_shared_name_prevents_a_cascade() -> None:
     assert not reason(*sides(others=["dw"]))
     assert not reason(*sides(others=["warehouse"]))
     assert reason(*sides(others=["DW", "Warehouse"]))
 
 
-def test_name_that_was_discovered_stands_for_that_of_a_flow_that_was_not_exported() -> None:
+def test_discovered_name_is_used_for_a_flow_that_was_not_exported() -> None:
     before, after = sides()
     after.exports = {**after.exports, 1: before.exports[1]}
     assert not reason(before, after, {1: ""})
@@ -85,7 +85,7 @@ def test_name_that_was_discovered_stands_for_that_of_a_flow_that_was_not_exporte
     assert not reason(before, after, {1: "warehouse", 7: "warehouse"})
 
 
-def test_documents_that_cannot_be_read_are_not_followed() -> None:
+def test_unreadable_documents_are_not_followed() -> None:
     before, after = sides()
     files = after.files()
     broken = {**files.files, 1: FlowFile("flows/prod/warehouse.1.yaml", "name: [")}

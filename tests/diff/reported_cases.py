@@ -1,4 +1,4 @@
-"""The reported cases: small exports of both sides, in a folder each, whose comparison went wrong once."""
+"""Reported cases: small exports of both sides whose comparison was once wrong, one folder each."""
 
 import json
 from pathlib import Path

@@ -1,7 +1,8 @@
-"""Links whose ids collide are compared as the edges they stand for (format.md §1.8)."""
+"""Links with colliding ids are compared as edges (format.md §1.8)."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from itertools import combinations, combinations_with_replacement
 from typing import Any, Final
 
 import pytest
@@ -30,7 +31,7 @@ Link = tuple[str, str, tuple[str, ...]]
         (4, []),
     ],
 )
-def test_the_reported_edits_of_links_with_colliding_ids_are_one_finding(
+def test_reported_edits_of_links_with_colliding_ids_are_one_finding(
     flow_id: int, expected: Sequence[str]
 ) -> None:
     before, after = (documents("colliding-link-ids", side)[flow_id] for side in ("before", "after"))
@@ -93,7 +94,7 @@ def link_lists(draw: st.DrawFn) -> list[Link]:
 
 
 @given(link_lists(), st.sampled_from(NUMBERINGS), st.sampled_from(NUMBERINGS))
-def test_other_ids_of_the_same_links_are_no_difference(
+def test_other_ids_of_the_same_links_make_no_difference(
     links: list[Link], one: Callable[[int, int], list[int]], other: Callable[[int, int], list[int]]
 ) -> None:
     before, after = (canonicalize(export(links, ids), 1) for ids in (one, other))
@@ -101,7 +102,7 @@ def test_other_ids_of_the_same_links_are_no_difference(
 
 
 @given(link_lists(), st.sampled_from(NUMBERINGS), st.sampled_from(NUMBERINGS))
-def test_an_edit_of_another_field_is_the_only_finding_whatever_the_ids(
+def test_edit_of_another_field_is_the_only_finding_for_any_ids(
     links: list[Link], one: Callable[[int, int], list[int]], other: Callable[[int, int], list[int]]
 ) -> None:
     before, after = canonicalize(export(links, one), 1), canonicalize(export(links, other, desc="new"), 1)
@@ -109,7 +110,7 @@ def test_an_edit_of_another_field_is_the_only_finding_whatever_the_ids(
 
 
 @given(link_lists(), st.sampled_from(NUMBERINGS), st.sampled_from(NUMBERINGS), st.data())
-def test_a_target_that_no_link_had_is_found_whatever_the_ids(
+def test_new_target_is_found_for_any_ids(
     links: list[Link],
     one: Callable[[int, int], list[int]],
     other: Callable[[int, int], list[int]],
@@ -128,9 +129,30 @@ def test_a_target_that_no_link_had_is_found_whatever_the_ids(
 
 
 @given(link_lists(), link_lists())
-def test_links_that_lead_elsewhere_are_never_the_same(one: list[Link], other: list[Link]) -> None:
+def test_links_with_other_sources_or_targets_always_differ(one: list[Link], other: list[Link]) -> None:
     sources = [{(flow, task) for flow, task, _ in links} for links in (one, other)]
     targets = [sorted(name for _, _, names in links for name in names) for links in (one, other)]
     assume(sources[0] != sources[1] or targets[0] != targets[1])
     for ids in NUMBERINGS:
         assert compare_documents(*(canonicalize(export(links, ids), 1) for links in (one, other)))
+
+
+def test_comparison_of_colliding_ids_does_not_depend_on_the_direction() -> None:
+    ids = [(("u", "0"), ("v", "0")), (("u", "0"), ("v", "1")), (("u", "0"), ("v", "0"), ("v", "1"))]
+    targets = [("0", "t0"), ("1", "t0"), ("0", "t1")]
+    versions = [
+        canonicalize(
+            {
+                "name": "etl",
+                "tasks": [{"name": "t0"}, {"name": "t1"}],
+                "flowLinks": [{"linkId": number, "sourceFlowName": source} for source, number in links],
+                "linkRelations": [{"linkId": number, "targetTaskName": name} for number, name in chosen],
+            },
+            1,
+        )
+        for links in ids
+        for count in (1, 2, 3)
+        for chosen in combinations_with_replacement(targets, count)
+    ]
+    for before, after in combinations(versions, 2):
+        assert len(compare_documents(before, after)) == len(compare_documents(after, before)), (before, after)

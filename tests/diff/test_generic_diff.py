@@ -3,7 +3,7 @@ from typing import Any, Final
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from strategies.changes import as_texts, mirrored
+from strategies.changes import change_texts, mirror
 
 from flowsync.diff.generic_diff import structure_changes
 from flowsync.diff.list_matching import are_identical
@@ -27,17 +27,18 @@ def steps(*found: Change) -> set[str]:
         ({"levels": [1, 2]}, {"levels": [1, True]}, {"/x/levels/1"}),
     ],
 )
-def test_a_change_of_kind_is_not_lost_beside_another_change(before: Any, after: Any, paths: set[str]) -> None:
+def test_type_change_next_to_another_change_is_reported(before: Any, after: Any, paths: set[str]) -> None:
     assert steps(*structure_changes(before, after, ("x",))) == paths
 
 
 @given(st.lists(SCALARS, max_size=6), st.lists(SCALARS, max_size=6))
-def test_values_come_back_as_they_were(before: list[Any], after: list[Any]) -> None:
+def test_changes_contain_the_original_values(before: list[Any], after: list[Any]) -> None:
     for change in structure_changes([before], [after], ()) if not are_identical(before, after) else ():
         assert isinstance(change, (Added, Removed, Changed))
         sides = [change.before, change.after] if isinstance(change, Changed) else [change.value]
         assert all(
-            any(are_identical(side, held) for held in (*before, *after, before, after)) for side in sides
+            any(are_identical(side, original) for original in (*before, *after, before, after))
+            for side in sides
         )
 
 
@@ -67,12 +68,12 @@ def test_applying_the_changes_of_a_mapping_to_before_gives_after(
     ("before", "after"),
     [([1, 2, 3], [0, 1, 5, 3]), ([1, 2, 3, 4], [4, 1, 2]), ([[1, 2], [2, 3]], [[0], [1, 2], [2, 4]])],
 )
-def test_lists_that_shift_are_the_mirror_of_themselves(before: list[Any], after: list[Any]) -> None:
+def test_shifted_lists_are_symmetric(before: list[Any], after: list[Any]) -> None:
     forwards, backwards = structure_changes(before, after, ()), structure_changes(after, before, ())
     assert [change.path for change in forwards] == [change.path for change in backwards]
 
 
-def test_one_edit_of_a_list_of_structures_is_one_change() -> None:
+def test_one_edit_of_a_list_of_mappings_is_one_change() -> None:
     before: list[Value] = [{"a": number} for number in range(60)]
     assert structure_changes(before, [{"a": -1}, *before], ()) == [Added("/0", {"a": -1})]
     assert structure_changes(before, before[:-1], ()) == [Removed("/59", {"a": 59})]
@@ -85,10 +86,10 @@ FEW = st.lists(st.sampled_from([0, 1, 2, "", None]), max_size=9)
 
 @settings(max_examples=1_000)
 @given(FEW, FEW)
-def test_lists_of_values_that_recur_are_the_mirror_of_themselves(before: list[Any], after: list[Any]) -> None:
+def test_lists_with_repeated_values_are_symmetric(before: list[Any], after: list[Any]) -> None:
     if not are_identical(plain(before), plain(after)):
         forwards, backwards = structure_changes(before, after, ()), structure_changes(after, before, ())
-        assert as_texts(mirrored(backwards)) == as_texts(forwards)
+        assert change_texts(mirror(backwards)) == change_texts(forwards)
 
 
 @settings(max_examples=1_000)
@@ -108,7 +109,7 @@ def test_applying_the_changes_of_a_list_to_before_gives_after(before: list[Any],
     assert are_identical(plain(result), plain(after))
 
 
-def test_long_lists_of_few_values_are_too_large_and_those_of_many_are_not() -> None:
+def test_only_long_lists_of_few_values_are_oversize() -> None:
     few: list[list[Value]] = [[number % 3 for number in range(900)], [number**2 % 3 for number in range(899)]]
     (change,) = structure_changes({"x": few[0]}, {"x": few[1]}, ())
     assert change == Oversize("/x", *few)

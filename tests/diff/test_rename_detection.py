@@ -1,4 +1,4 @@
-"""Detection of renamed tasks: equal tasks by position in the graph, edited ones by what stays the same."""
+"""Renamed tasks: equal ones are paired by position in the graph, edited ones by what is unchanged."""
 
 from collections.abc import Mapping, Sequence
 from itertools import combinations, pairwise
@@ -22,12 +22,19 @@ SHORT_COMMANDS: Final = (
     ("hive -f a.sql", "hive -f b.sql"),
     ("set -e\n./run.sh X", "set -e\n./run.sh X --force"),
     ("./run.sh X", "set -e\n./run.sh X"),
+    ("./run.sh X", "nohup ./run.sh X &"),
+    ("python a.py --dt X", "python3 a.py --dt X"),
+    ("load.sh ${dt}", "./load.sh ${dt}"),
+    ("sh a.sh", "bash a.sh"),
+    ("./run.sh", "cd /opt && ./run.sh"),
+    ("./run_daily.sh", "./run_daily_v2.sh"),
+    ("X=1 ./run.sh", "X=2 ./run.sh"),
 )
 
 
 def flow(tasks: Mapping[str, Any], edges: Sequence[tuple[str, str]]) -> dict[str, Any]:
     """Return a document; each task has a command or the fields of a mapping."""
-    sent: dict[str, Any] = {
+    export: dict[str, Any] = {
         "name": "etl",
         "tasks": [
             {"name": name, **(one if isinstance(one, dict) else {} if one is None else {"cmd": one})}
@@ -37,12 +44,12 @@ def flow(tasks: Mapping[str, Any], edges: Sequence[tuple[str, str]]) -> dict[str
             {"sourceTaskName": source, "targetTaskName": target, "rerun": True} for source, target in edges
         ],
     }
-    return canonicalize(sent, 1)
+    return canonicalize(export, 1)
 
 
 def renames(found: Sequence[Change]) -> dict[str, str]:
-    moved = [one for one in found if isinstance(one, Rekeyed) and one.path.startswith("/tasks/")]
-    return {str(one.before["name"]): str(one.after["name"]) for one in moved}
+    rekeyed = [one for one in found if isinstance(one, Rekeyed) and one.path.startswith("/tasks/")]
+    return {str(one.before["name"]): str(one.after["name"]) for one in rekeyed}
 
 
 @pytest.mark.parametrize(
@@ -73,26 +80,28 @@ def test_reported_short_commands_are_a_rename_and_an_edit(flow_id: int, expected
 
 @st.composite
 def renamed_graphs(draw: st.DrawFn) -> tuple[dict[str, Any], dict[str, Any], int]:
-    """Equal tasks in a random graph, before and after some or all of them got other names."""
+    """Equal tasks in a random graph, before and after some or all were renamed."""
     count = draw(st.integers(1, 12))
     edges = [pair for pair in combinations(range(count), 2) if draw(st.integers(0, 3)) == 0]
     body = draw(st.sampled_from(BODIES))
     bodies = [
         draw(st.sampled_from((body, "./other.sh"))) if draw(st.booleans()) else body for _ in range(count)
     ]
-    olds = draw(st.permutations([f"step{number}" for number in range(count)]))
+    old_names = draw(st.permutations([f"step{number}" for number in range(count)]))
     fresh = draw(st.permutations([f"s{number:02}" for number in range(count)]))
     is_renamed = draw(st.lists(st.booleans(), min_size=count, max_size=count) | st.just([True] * count))
-    news = [new if renamed else old for old, new, renamed in zip(olds, fresh, is_renamed, strict=True)]
+    new_names = [
+        new if renamed else old for old, new, renamed in zip(old_names, fresh, is_renamed, strict=True)
+    ]
     before, after = (
         flow(dict(zip(names, bodies, strict=True)), [(names[one], names[other]) for one, other in edges])
-        for names in (olds, news)
+        for names in (old_names, new_names)
     )
     return before, after, sum(is_renamed)
 
 
 @given(renamed_graphs())
-def test_equal_tasks_under_other_names_are_renames_and_nothing_else(
+def test_equal_tasks_under_other_names_are_only_renames(
     sides: tuple[dict[str, Any], dict[str, Any], int],
 ) -> None:
     before, after, count = sides
@@ -102,7 +111,7 @@ def test_equal_tasks_under_other_names_are_renames_and_nothing_else(
 
 
 @given(renamed_graphs(), renamed_graphs())
-def test_renames_between_unrelated_graphs_are_the_same_from_either_side(
+def test_renames_between_unrelated_graphs_are_symmetric(
     one: tuple[dict[str, Any], dict[str, Any], int], other: tuple[dict[str, Any], dict[str, Any], int]
 ) -> None:
     forwards, backwards = compare_documents(one[0], other[1]), compare_documents(other[1], one[0])
@@ -113,11 +122,11 @@ CHAIN: Final = [(f"t{number}", f"t{number + 1}") for number in range(11)]
 
 
 @pytest.mark.parametrize("body", BODIES)
-@pytest.mark.parametrize("gone", [0, 5, 11])
-def test_of_equal_tasks_in_a_chain_one_is_removed_and_the_others_are_renamed(body: Any, gone: int) -> None:
+@pytest.mark.parametrize("removed", [0, 5, 11])
+def test_shorter_chain_of_equal_tasks_has_one_removed_task(body: Any, removed: int) -> None:
     before = flow(dict.fromkeys([f"t{number}" for number in range(12)], body), CHAIN)
-    left = [f"s{number:02}" for number in range(12) if number != gone]
-    after = flow(dict.fromkeys(left, body), [*pairwise(left)])
+    names = [f"s{number:02}" for number in range(12) if number != removed]
+    after = flow(dict.fromkeys(names, body), [*pairwise(names)])
     found = compare_documents(before, after)
     assert len(renames(found)) >= 10
     assert not [one for one in found if isinstance(one, Added) and one.path.startswith("/tasks/")]
@@ -127,7 +136,7 @@ def test_of_equal_tasks_in_a_chain_one_is_removed_and_the_others_are_renamed(bod
 
 @pytest.mark.parametrize(("old", "new"), SHORT_COMMANDS)
 @pytest.mark.parametrize("edges", [[("in", "x"), ("x", "end")], [("in", "x")], []])
-def test_an_edited_short_command_under_another_name_in_the_same_place_is_a_rename_and_an_edit(
+def test_renamed_task_with_an_edited_short_command_is_detected_by_position(
     old: str, new: str, edges: list[tuple[str, str]]
 ) -> None:
     others = {"in": "./in.sh", "end": "./end.sh", "y": "./y.sh"}
@@ -139,7 +148,7 @@ def test_an_edited_short_command_under_another_name_in_the_same_place_is_a_renam
 
 
 @given(st.lists(st.integers(0, 99), min_size=2, max_size=6, unique=True))
-def test_several_short_commands_are_told_apart_by_their_neighbours(numbers: list[int]) -> None:
+def test_short_commands_are_distinguished_by_their_neighbours(numbers: list[int]) -> None:
     anchors = {f"in{number}": f"./in{number}.sh" for number in numbers}
     before, after = (
         flow(
@@ -159,14 +168,14 @@ def test_several_short_commands_are_told_apart_by_their_neighbours(numbers: list
         ("", "./run.sh X"),
     ],
 )
-def test_another_task_in_the_same_place_is_not_a_rename(old: Any, new: Any) -> None:
+def test_different_task_at_the_same_position_is_not_a_rename(old: Any, new: Any) -> None:
     others = {"in": "./in.sh", "end": "./end.sh"}
     before = flow({**others, "x": old}, [("in", "x"), ("x", "end")])
     after = flow({**others, "y": new}, [("in", "y"), ("y", "end")])
     assert {type(one) for one in compare_documents(before, after)} == {Added, Removed}
 
 
-def test_an_alike_command_elsewhere_in_the_graph_is_not_a_rename() -> None:
+def test_similar_command_at_another_position_is_not_a_rename() -> None:
     others = {"in": "./in.sh", "mid": "./mid.sh", "end": "./end.sh"}
     before = flow({**others, "x": "./run.sh X"}, [("in", "x"), ("x", "mid"), ("mid", "end")])
     after = flow({**others, "y": "./run.sh Y"}, [("in", "mid"), ("mid", "end"), ("end", "y")])

@@ -1,4 +1,4 @@
-"""format.md §3: paths of documents."""
+"""Test format.md §3: paths of documents."""
 
 import pytest
 from hypothesis import given
@@ -51,18 +51,18 @@ from flowsync.document.file_layout import ENVIRONMENT, document_path, flow_id_of
         ],
     ],
 )
-def test_a_slug_keeps_letters_marks_and_digits_of_any_script(name: str, expected: str) -> None:
+def test_slug_keeps_letters_marks_and_digits_of_any_script(name: str, expected: str) -> None:
     assert slug(name) == expected
 
 
-def test_a_slug_is_cut_to_80_bytes_at_a_character() -> None:
+def test_slug_is_truncated_to_80_bytes_at_a_character() -> None:
     assert slug("a" * 81) == "a" * 80
     assert slug("风" * 27) == "风" * 26
     assert slug("ab" + "风" * 27) == "ab" + "风" * 26
 
 
 @given(name=texts() | st.text())
-def test_a_slug_is_a_safe_file_name_and_its_own_slug(name: str) -> None:
+def test_slug_is_a_safe_file_name_and_stable(name: str) -> None:
     short = slug(name)
     assert 0 < len(short.encode()) <= 85
     assert not set('/\\:*?"<>|.\0 \t\r\n') & set(short)
@@ -70,23 +70,23 @@ def test_a_slug_is_a_safe_file_name_and_its_own_slug(name: str) -> None:
 
 
 @given(environment=st.from_regex(ENVIRONMENT, fullmatch=True), name=texts(), flow_id=st.integers(0, 10**15))
-def test_the_id_is_read_back_from_the_path(environment: str, name: str, flow_id: int) -> None:
+def test_flow_id_is_parsed_from_path(environment: str, name: str, flow_id: int) -> None:
     path = document_path(environment, name, flow_id)
     assert path.startswith(f"flows/{environment}/")
     assert path.count("/") == 2
     assert flow_id_of(path) == flow_id
 
 
-def test_a_path_names_environment_flow_and_id() -> None:
+def test_path_contains_environment_slug_and_id() -> None:
     assert document_path("prod", "nFlow", 2924) == "flows/prod/nflow.2924.yaml"
 
 
 @pytest.mark.parametrize("name", [None, 5, ["a"]])
-def test_a_name_that_is_no_text_counts_as_empty(name: object) -> None:
+def test_name_that_is_not_text_counts_as_empty(name: object) -> None:
     assert document_path("prod", name, 1) == "flows/prod/flow.1.yaml"
 
 
-def test_flows_of_one_name_never_share_a_path() -> None:
+def test_flows_with_equal_names_have_different_paths() -> None:
     assert document_path("prod", "a b", 1) != document_path("prod", "a-b", 2)
 
 
@@ -115,27 +115,27 @@ def test_flows_of_one_name_never_share_a_path() -> None:
         ),
     ],
 )
-def test_other_paths_are_no_document(path: str) -> None:
+def test_other_paths_have_no_flow_id(path: str) -> None:
     assert flow_id_of(path) is None
 
 
 @pytest.mark.parametrize(
     "path", ["a.b.2924.yaml", "flows/prod/x.2924.yaml", "风.2924.yaml", "a\nb.2924.yaml"]
 )
-def test_any_readable_part_is_a_document(path: str) -> None:
+def test_any_slug_is_accepted_in_path(path: str) -> None:
     assert flow_id_of(path) == 2924
 
 
 @pytest.mark.parametrize("name", ["prod", "0", "a-b", "a" * 32, "prod-"])
-def test_names_of_environments(name: str) -> None:
+def test_valid_environment_names(name: str) -> None:
     assert ENVIRONMENT.fullmatch(name)
 
 
 @pytest.mark.parametrize("name", ["", "-a", "Prod", "a_b", "a.b", "a/b", "..", "a" * 33, "é", "a\n", "٣"])
-def test_what_is_no_name_of_an_environment(name: str) -> None:
+def test_invalid_environment_names(name: str) -> None:
     assert not ENVIRONMENT.fullmatch(name)
 
 
 @pytest.mark.parametrize("flow_id", [10**18, 10**19, 10**99])
-def test_a_flow_id_of_any_size_is_found_in_its_path_again(flow_id: int) -> None:
+def test_large_flow_id_is_parsed_from_path(flow_id: int) -> None:
     assert flow_id_of(document_path("prod", "ingest", flow_id)) == flow_id

@@ -1,4 +1,4 @@
-"""What people read, byte by byte: one folder for each case."""
+"""Compare written documents with golden files byte by byte; one folder for each case."""
 
 from pathlib import Path
 
@@ -13,17 +13,17 @@ CASES = sorted((Path(__file__).parent / "golden").iterdir())
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_an_export_is_written_as_the_document_beside_it(case: Path) -> None:
+def test_export_is_written_as_golden_document(case: Path) -> None:
     export = parse_json_bytes((case / "export.json").read_bytes())
     assert isinstance(export, dict)
     assert dump(canonicalize(export, 2924)).encode() == (case / "document.yaml").read_bytes()
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_the_document_is_its_own_canonical_form(case: Path) -> None:
+def test_golden_document_is_canonical(case: Path) -> None:
     data = (case / "document.yaml").read_bytes()
     assert dump(load_document(data)).encode() == data
 
 
-def test_there_are_cases() -> None:
+def test_golden_cases_exist() -> None:
     assert len(CASES) >= 5

@@ -1,4 +1,4 @@
-"""The most used YAML reader of JavaScript, `yaml`, reads the same text as flowsync wrote."""
+"""Test that `yaml`, the most used YAML reader of JavaScript, reads what flowsync writes."""
 
 import json
 import shutil
@@ -25,7 +25,7 @@ PIECES: Final = ("", " ", "\t", "a", " b", "\n", "\n\n")
 NASTY: Final = sorted({"".join(pieces) for count in range(1, 6) for pieces in product(PIECES, repeat=count)})
 
 
-def read_by_javascript(texts: list[str]) -> list[str]:
+def read_with_javascript(texts: list[str]) -> list[str]:
     done = subprocess.run(
         ["node", "-e", READ],
         cwd=NODE_FOLDER,
@@ -38,20 +38,20 @@ def read_by_javascript(texts: list[str]) -> list[str]:
     return found
 
 
-def test_javascript_reads_every_text_of_nasty_pieces() -> None:
+def test_javascript_reads_texts_of_special_fragments() -> None:
     needs(shutil.which("node") is not None, "node is not installed")
     needs((NODE_FOLDER / "node_modules" / "yaml").is_dir(), "npm ci was not run in .ci/node")
-    read = read_by_javascript(NASTY)
+    read = read_with_javascript(NASTY)
     assert [text for text, found in zip(NASTY, read, strict=True) if text != found] == []
 
 
 @pytest.mark.parametrize("text", ["\n \n", " a\nb\n \n", "\ta\n\t", " a\n \n  \n"])
-def test_an_indented_text_that_ends_in_a_line_of_blanks_is_quoted(text: str) -> None:
+def test_indented_text_ending_in_blank_line_is_quoted(text: str) -> None:
     written = dump({"format": 1, "desc": text})
     assert written.splitlines()[1].startswith('desc: "')
     assert parse(written)["desc"] == text
 
 
 @given(st.lists(st.sampled_from(PIECES), max_size=12).map("".join))
-def test_any_text_of_such_pieces_is_read_back(text: str) -> None:
+def test_texts_of_blank_fragments_are_read_back(text: str) -> None:
     assert parse(dump({"format": 1, "desc": text}))["desc"] == text

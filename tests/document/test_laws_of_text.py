@@ -17,13 +17,13 @@ every_reader = pytest.mark.parametrize("load", READERS.values(), ids=READERS)
 
 @every_reader
 @given(document=documents())
-def test_every_reader_reads_what_was_rendered(load: Callable[[str], Any], document: Record) -> None:
+def test_every_reader_reads_dumped_documents(load: Callable[[str], Any], document: Record) -> None:
     assert exact(load(dump(document))) == exact(document)
 
 
 @every_reader
 @given(text=texts())
-def test_every_reader_reads_every_text_in_every_position(load: Callable[[str], Any], text: str) -> None:
+def test_every_reader_reads_any_text_in_any_position(load: Callable[[str], Any], text: str) -> None:
     document: Record = {
         "format": 1,
         "cmd": text,
@@ -35,7 +35,7 @@ def test_every_reader_reads_every_text_in_every_position(load: Callable[[str], A
 
 @every_reader
 @given(key=keys(), value=values().map(plain), other=values().map(plain))
-def test_every_reader_reads_every_value_below_every_key(
+def test_every_reader_reads_any_value_under_any_key(
     load: Callable[[str], Any], key: str, value: Any, other: Any
 ) -> None:
     document: Record = {
@@ -48,33 +48,33 @@ def test_every_reader_reads_every_value_below_every_key(
 
 @every_reader
 @pytest.mark.parametrize("script", BIG, ids=["one line", "trailing blanks", "CRLF", "Chinese"])
-def test_every_reader_reads_scripts_of_100_kilobytes(load: Callable[[str], Any], script: str) -> None:
+def test_every_reader_reads_large_scripts(load: Callable[[str], Any], script: str) -> None:
     document: Record = {"format": 1, "tasks": [{"cmd": script}]}
     assert load(dump(document)) == document
 
 
-def _every_kind_of_character() -> list[str]:
+def _all_kinds_of_characters() -> list[str]:
     places = (*range(0x300), *range(0x2000, 0x2070), *range(0xFDD0, 0xFDF0), *range(0xFE00, 0xFE10))
     edges = (0xD7FF, 0xE000, 0xFEFF, *range(0xFFF0, 0x10010), 0x1FFFE, 0x1FFFF, 0xE0001, 0x10FFFE, 0x10FFFF)
     return [chr(code) for code in (*places, *edges)]
 
 
 @every_reader
-def test_every_reader_reads_every_kind_of_character(load: Callable[[str], Any]) -> None:
+def test_every_reader_reads_all_kinds_of_characters(load: Callable[[str], Any]) -> None:
     document: Record = {
         "format": 1,
         "list": [
             text
-            for one in _every_kind_of_character()
+            for one in _all_kinds_of_characters()
             for text in (one, f"a{one}", f"{one}a", f"a{one}b\nc", f"a\n{one}b\n", f"a\n{one}")
         ],
-        "mapping": {f"a{one}": one for one in _every_kind_of_character()},
+        "mapping": {f"a{one}": one for one in _all_kinds_of_characters()},
     }
     assert exact(load(dump(document))) == exact(document)
 
 
 @given(document=documents())
-def test_text_is_utf_8_with_one_line_feed_at_its_end(document: Record) -> None:
+def test_text_is_utf_8_with_one_final_line_feed(document: Record) -> None:
     text = dump(document)
     assert text.encode().decode() == text
     assert text.endswith("\n")
@@ -83,7 +83,7 @@ def test_text_is_utf_8_with_one_line_feed_at_its_end(document: Record) -> None:
 
 
 @given(document=documents())
-def test_only_block_text_holds_tabs_and_trailing_blanks(document: Record) -> None:
+def test_tabs_and_trailing_blanks_occur_only_in_blocks(document: Record) -> None:
     text = dump(document)
     tokens = [
         token for token in yaml.scan(text) if isinstance(token, yaml.ScalarToken) and token.style == "|"

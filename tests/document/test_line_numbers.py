@@ -1,4 +1,4 @@
-"""The line of a path, in files as flowsync writes them and as people do."""
+"""Test the line of a path, in files written by flowsync and by hand."""
 
 import pytest
 from hypothesis import given
@@ -53,8 +53,8 @@ extra:
 """
 
 
-def text_at(path: str, text: str = FILE) -> str:
-    """The line of the file that the path leads to."""
+def line_at(path: str, text: str = FILE) -> str:
+    """Return the line of the file that contains the path."""
     return text.splitlines()[lines_of(text, [path])[path] - 1].strip()
 
 
@@ -83,8 +83,8 @@ def text_at(path: str, text: str = FILE) -> str:
         ("/extra/0/1", "- 2"),
     ],
 )
-def test_a_path_leads_to_its_line(path: str, line: str) -> None:
-    assert text_at(path) == line
+def test_path_has_its_line(path: str, line: str) -> None:
+    assert line_at(path) == line
 
 
 @pytest.mark.parametrize(
@@ -102,20 +102,20 @@ def test_a_path_leads_to_its_line(path: str, line: str) -> None:
         ("/parameters/0", "parameters:"),
     ],
 )
-def test_what_is_not_there_is_where_it_would_be(path: str, line: str) -> None:
-    assert text_at(path) == line
+def test_missing_path_has_line_of_nearest_ancestor(path: str, line: str) -> None:
+    assert line_at(path) == line
 
 
-def test_files_that_people_wrote_have_lines_too() -> None:
+def test_lines_of_hand_written_files() -> None:
     text = '{format: 1, "tasks":\n  [{"cmd": x,\n    "name": "load"}]}\n'
-    assert text_at("/tasks/name=load/name", text) == '"name": "load"}]}'
-    assert text_at("/tasks/name=load", text) == '[{"cmd": x,'
-    assert text_at("/tasks/name=gone", "format: 1\n'tasks':\n\n# mine\n- name: a\n") == "'tasks':"
-    assert text_at("/tasks/name=gone", "format: 1\ntasks: [{name: a}]\n") == "tasks: [{name: a}]"
+    assert line_at("/tasks/name=load/name", text) == '"name": "load"}]}'
+    assert line_at("/tasks/name=load", text) == '[{"cmd": x,'
+    assert line_at("/tasks/name=gone", "format: 1\n'tasks':\n\n# mine\n- name: a\n") == "'tasks':"
+    assert line_at("/tasks/name=gone", "format: 1\ntasks: [{name: a}]\n") == "tasks: [{name: a}]"
 
 
 @given(st.lists(st.text(st.characters(codec="utf-8"), max_size=20), unique=True, min_size=1))
-def test_entries_of_any_name_are_found(names: list[str]) -> None:
+def test_entries_with_any_name_are_found(names: list[str]) -> None:
     document = {"format": 1, "owners": names, "tasks": [{"name": name} for name in names]}
     text = dump(document)  # type: ignore[arg-type]
     source = parse_source(text)
@@ -127,7 +127,7 @@ def test_entries_of_any_name_are_found(names: list[str]) -> None:
         assert found[path] == source.lines["tasks", place]
 
 
-def test_five_thousand_paths_take_one_walk_of_each_list() -> None:
+def test_lines_of_five_thousand_paths_are_fast() -> None:
     text = "format: 1\ntasks:\n" + "".join(f"- name: t{number}\n  cmd: x\n" for number in range(5_000))
     paths = [f"/tasks/name=t{number}/cmd" for number in range(5_000)]
     found = lines_of(text, paths)

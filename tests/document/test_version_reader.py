@@ -1,4 +1,4 @@
-"""Versions of documents are read like single documents, only faster."""
+"""Test that versions of documents are read like single documents."""
 
 from typing import Any, Final
 
@@ -67,7 +67,7 @@ extra:
 """
 
 
-def _outcome(read: Any, text: str, flow_id: int = 7) -> object:
+def _result(read: Any, text: str, flow_id: int = 7) -> object:
     try:
         return exact(read(flow_id, text.encode()))
     except CanonicalError as error:
@@ -75,28 +75,26 @@ def _outcome(read: Any, text: str, flow_id: int = 7) -> object:
 
 
 @given(document=documents(), other=documents())
-def test_a_canonical_text_is_read_as_by_itself_whatever_was_read_before(
-    document: Record, other: Record
-) -> None:
+def test_canonical_text_is_read_as_without_cache(document: Record, other: Record) -> None:
     versions = VersionReader()
     for one in (document, other, document):
         text = dump({**one, "flowId": 7})
-        assert _outcome(versions.load_flow_document, text) == _outcome(load_flow_document, text)
+        assert _result(versions.load_flow_document, text) == _result(load_flow_document, text)
 
 
 @given(data=st.data(), document=documents() | st.none())
 @example(data=None, document=None)
-def test_a_text_edited_by_hand_is_read_or_refused_as_by_itself(
+def test_hand_edited_text_is_read_or_refused_as_without_cache(
     data: st.DataObject | None, document: Record | None
 ) -> None:
     text = _SAMPLE if document is None else dump({**document, "flowId": 7})
     versions = VersionReader()
-    assert _outcome(versions.load_flow_document, text) == _outcome(load_flow_document, text)
+    assert _result(versions.load_flow_document, text) == _result(load_flow_document, text)
     if data is not None:
         start = data.draw(st.integers(0, len(text)))
         end = data.draw(st.integers(start, min(len(text), start + 40)))
         edited = text[:start] + data.draw(st.sampled_from(_PIECES)) + text[end:]
-        assert _outcome(versions.load_flow_document, edited) == _outcome(load_flow_document, edited)
+        assert _result(versions.load_flow_document, edited) == _result(load_flow_document, edited)
 
 
 @given(
@@ -104,15 +102,15 @@ def test_a_text_edited_by_hand_is_read_or_refused_as_by_itself(
         st.lists(st.sampled_from([1, "a", " b", "- c", [], [2], {"k": "x\n- y"}, None])), max_size=4
     )
 )
-def test_versions_of_a_list_in_an_unknown_field_are_read_like_single_documents(lists: list[Any]) -> None:
+def test_unknown_lists_are_read_as_without_cache(lists: list[Any]) -> None:
     versions = VersionReader()
     for one in lists:
         text = dump(canonicalize({"name": "ingest", "lineage": one}, 7))
-        assert _outcome(versions.load_flow_document, text) == _outcome(load_flow_document, text)
+        assert _result(versions.load_flow_document, text) == _result(load_flow_document, text)
 
 
 @given(data=st.data(), document=documents() | st.none())
-def test_a_text_whose_lines_move_is_read_or_refused_as_by_itself(
+def test_text_with_moved_lines_is_read_or_refused_as_without_cache(
     data: st.DataObject, document: Record | None
 ) -> None:
     text = _SAMPLE if document is None else dump({**document, "flowId": 7})
@@ -122,7 +120,7 @@ def test_a_text_whose_lines_move_is_read_or_refused_as_by_itself(
     versions = VersionReader()
     versions.load_flow_document(7, text.encode())
     edited = "".join(lines)
-    assert _outcome(versions.load_flow_document, edited) == _outcome(load_flow_document, edited)
+    assert _result(versions.load_flow_document, edited) == _result(load_flow_document, edited)
 
 
 @pytest.mark.parametrize(
@@ -153,15 +151,15 @@ def test_a_text_whose_lines_move_is_read_or_refused_as_by_itself(
         ("- two\n", "-\n"),
     ],
 )
-def test_an_edit_of_one_line_is_read_or_refused_as_by_itself(line: str, instead: str) -> None:
+def test_text_with_one_edited_line_is_read_or_refused_as_without_cache(line: str, instead: str) -> None:
     assert _SAMPLE.count(line) == 1
     versions = VersionReader()
     versions.load_flow_document(7, _SAMPLE.encode())
     edited = _SAMPLE.replace(line, instead)
-    assert _outcome(versions.load_flow_document, edited) == _outcome(load_flow_document, edited)
+    assert _result(versions.load_flow_document, edited) == _result(load_flow_document, edited)
 
 
-def test_versions_share_what_did_not_change() -> None:
+def test_versions_share_unchanged_values() -> None:
     versions = VersionReader()
     before = versions.load_flow_document(7, _SAMPLE.encode())
     after = versions.load_flow_document(7, _SAMPLE.replace("timeout: 5", "timeout: 6").encode())
@@ -170,14 +168,14 @@ def test_versions_share_what_did_not_change() -> None:
     assert after["tasks"][0] != before["tasks"][0]  # type: ignore[index]
 
 
-def test_what_is_remembered_is_bounded() -> None:
+def test_cache_is_bounded() -> None:
     versions = VersionReader(max_characters=2_000)
     for number in range(200):
         text = _SAMPLE.replace("timeout: 5", f"timeout: {number}")
-        assert _outcome(versions.load_flow_document, text) == _outcome(load_flow_document, text)
+        assert _result(versions.load_flow_document, text) == _result(load_flow_document, text)
     assert sum(len(text) for _, text in versions._parts) < 4_000
 
 
-def test_a_file_of_another_flow_is_refused() -> None:
+def test_file_of_other_flow_is_refused() -> None:
     with pytest.raises(CanonicalError, match="file name has flow 8, the document has flow 7"):
         VersionReader().load_flow_document(8, _SAMPLE.encode())

@@ -1,4 +1,4 @@
-"""format.md §2.1 to 2.5, byte by byte."""
+"""Test format.md §2.1 to 2.5, byte by byte."""
 
 from difflib import unified_diff
 from random import Random
@@ -15,13 +15,13 @@ from flowsync.errors import CanonicalError
 from flowsync.flow.values import Record
 
 
-def _written(value: Any) -> str:
+def _dump_value(value: Any) -> str:
     text = dump({"x": value})
     assert parse("format: 1\n" + text)["x"] == value
     return text.removeprefix("x:").removesuffix("\n").removeprefix(" ")
 
 
-def test_mappings_are_indented_by_two_and_lists_stand_below_their_key() -> None:
+def test_mappings_are_indented_by_two_and_lists_are_not() -> None:
     document: Record = {
         "a": {"b": {"c": 1}, "d": []},
         "e": [{"f": 1, "g": {"h": 2}}, {}, [1, [2, 3]], [{"i": 4}]],
@@ -31,7 +31,7 @@ def test_mappings_are_indented_by_two_and_lists_stand_below_their_key() -> None:
     )
 
 
-def test_nothing_but_empty_lists_and_mappings_is_in_flow_style() -> None:
+def test_only_empty_collections_are_in_flow_style() -> None:
     assert dump({"a": [], "b": {}}) == "a: []\nb: {}\n"
     assert dump({}) == "{}\n"
 
@@ -41,7 +41,7 @@ def test_nothing_but_empty_lists_and_mappings_is_in_flow_style() -> None:
     [(None, "null"), (True, "true"), (False, "false"), (0, "0"), (-5, "-5"), (10**20, "1" + "0" * 20)],
 )
 def test_values_other_than_text(value: Any, text: str) -> None:
-    assert _written(value) == text
+    assert _dump_value(value) == text
 
 
 @pytest.mark.parametrize(
@@ -51,8 +51,8 @@ def test_values_other_than_text(value: Any, text: str) -> None:
         *[(1.7976931348623157e308, "1.7976931348623157e+308"), (5e-324, "5.0e-324"), (0.0001, "0.0001")],
     ],
 )
-def test_floats_have_a_dot_and_a_signed_exponent(value: float, text: str) -> None:
-    assert _written(value) == text
+def test_floats_have_dot_and_signed_exponent(value: float, text: str) -> None:
+    assert _dump_value(value) == text
 
 
 @pytest.mark.parametrize(
@@ -85,15 +85,15 @@ def test_floats_have_a_dot_and_a_signed_exponent(value: float, text: str) -> Non
         ),
     ],
 )
-def test_text_of_the_allow_list_is_plain(text: str) -> None:
-    assert _written(text) == text
+def test_allowed_text_is_plain(text: str) -> None:
+    assert _dump_value(text) == text
 
 
 @pytest.mark.parametrize(
     "text", ["0 0 0 * * ? *", "59 59 23 * * ? *", "0 0 12 ? * 2#1 2027", "0 1/1 * * * ?", "0 0 0 L * ? *"]
 )
-def test_a_cron_is_plain(text: str) -> None:
-    assert _written(text) == text
+def test_cron_is_plain(text: str) -> None:
+    assert _dump_value(text) == text
 
 
 @pytest.mark.parametrize(
@@ -109,8 +109,8 @@ def test_a_cron_is_plain(text: str) -> None:
         "0 0 0 * * ? *\n",
     ],
 )
-def test_what_only_resembles_a_cron_is_quoted(text: str) -> None:
-    assert _written(text)[0] in "'|"
+def test_text_similar_to_cron_is_quoted(text: str) -> None:
+    assert _dump_value(text)[0] in "'|"
 
 
 @pytest.mark.parametrize(
@@ -118,11 +118,11 @@ def test_what_only_resembles_a_cron_is_quoted(text: str) -> None:
     ["y", "Y", "n", "N", "yes", "No", "oN", "OFF", "true", "TrUe", "FALSE", "null", "NULL", "nUlL", "~"],
 )
 def test_words_of_any_yaml_version_are_quoted(word: str) -> None:
-    assert _written(word) == f"'{word}'"
+    assert _dump_value(word) == f"'{word}'"
     assert dump({word: 1}) == f"'{word}': 1\n"
 
 
-def test_nothing_that_looks_like_something_else_is_plain() -> None:
+def test_ambiguous_text_is_never_plain() -> None:
     assert {text for text in LOOKALIKES if dump({"x": text}) == f"x: {text}\n"} == {
         *("NaN", "Infinity", "None", "nil"),
         *("0 0 0 * * ? *", "0 1/1 * * * ? *"),
@@ -157,8 +157,8 @@ def test_nothing_that_looks_like_something_else_is_plain() -> None:
         ],
     ],
 )
-def test_other_printable_text_on_one_line_is_single_quoted(text: str, written: str) -> None:
-    assert _written(text) == written
+def test_other_printable_line_is_single_quoted(text: str, written: str) -> None:
+    assert _dump_value(text) == written
 
 
 @pytest.mark.parametrize(
@@ -181,8 +181,8 @@ def test_other_printable_text_on_one_line_is_single_quoted(text: str, written: s
         *[("\r", '"\\r"'), ("\n", '"\\n"'), ("\t", '"\\t"'), ("中\t", '"中\\t"')],
     ],
 )
-def test_text_with_special_characters_is_double_quoted_with_escapes(text: str, written: str) -> None:
-    assert _written(text) == written
+def test_special_characters_are_escaped_in_double_quotes(text: str, written: str) -> None:
+    assert _dump_value(text) == written
 
 
 @pytest.mark.parametrize(
@@ -203,8 +203,8 @@ def test_text_with_special_characters_is_double_quoted_with_escapes(text: str, w
         ("中文\n😀\n", "|\n  中文\n  😀"),
     ],
 )
-def test_lines_that_a_block_can_hold_are_a_literal_block(text: str, written: str) -> None:
-    assert _written(text) == written
+def test_lines_are_a_literal_block_if_yaml_permits(text: str, written: str) -> None:
+    assert _dump_value(text) == written
 
 
 @pytest.mark.parametrize(
@@ -222,27 +222,27 @@ def test_lines_that_a_block_can_hold_are_a_literal_block(text: str, written: str
         ("a\u2028b\nc\x85d\n", '"a\\u2028b\\n\\\n  c\\x85d\\n"'),
     ],
 )
-def test_other_lines_are_one_physical_line_each_in_double_quotes(text: str, written: str) -> None:
-    assert _written(text) == written
+def test_other_lines_are_double_quoted_line_by_line(text: str, written: str) -> None:
+    assert _dump_value(text) == written
 
 
 @pytest.mark.parametrize("text", ["a\n\n", "\n", "a\n\n\n", "\n\n\n"])
-def test_blocks_that_keep_their_last_line_feeds_are_never_written(text: str) -> None:
-    assert "|" not in _written(text)
+def test_keep_indicator_is_never_written(text: str) -> None:
+    assert "|" not in _dump_value(text)
 
 
-def test_blocks_lie_two_columns_below_their_key_or_dash() -> None:
+def test_blocks_are_indented_by_two() -> None:
     assert dump({"a": {"b": " x\ny"}, "c": [" x\ny", [" x\ny"], {"d": " x\ny"}]}) == (
         "a:\n  b: |2-\n     x\n    y\nc:\n- |2-\n   x\n  y\n- - |2-\n     x\n    y\n- d: |2-\n     x\n    y\n"
     )
 
 
 @pytest.mark.parametrize("key", ["k" * 1_000, "k " * 499 + "k"])
-def test_keys_of_1000_characters_are_simple(key: str) -> None:
+def test_keys_up_to_1000_characters_are_simple(key: str) -> None:
     assert dump({key: 1}) == f"{key}: 1\n"
 
 
-def test_longer_keys_are_introduced_by_a_question_mark() -> None:
+def test_longer_keys_start_with_question_mark() -> None:
     key = "k" * 1_001
     assert dump(
         {key: "a", "b": {key: [1, {"c": 2}]}, "d": [{key: {"e": 3, "f": 4}}], "g": [{key: "a\nb"}]}
@@ -252,7 +252,7 @@ def test_longer_keys_are_introduced_by_a_question_mark() -> None:
     )
 
 
-def test_the_length_of_a_key_counts_as_it_is_written() -> None:
+def test_length_of_key_includes_its_quotes() -> None:
     assert dump({"\x07" * 300: 1}).startswith('? "\\x07')
 
 
@@ -277,7 +277,7 @@ def test_the_length_of_a_key_counts_as_it_is_written() -> None:
         ],
     ],
 )
-def test_enum_words_follow_known_values_of_the_flow(document: Record, line: str) -> None:
+def test_enum_words_follow_known_values_of_flow(document: Record, line: str) -> None:
     assert dump(document) == f"{line}\n"
 
 
@@ -289,7 +289,7 @@ def test_enum_words_follow_known_values_of_tasks_and_run_modes() -> None:
     )
 
 
-def test_a_document_too_large_for_any_reader_is_not_written() -> None:
+def test_too_large_document_is_refused() -> None:
     with pytest.raises(CanonicalError, match="more than the limit of 33,554,432"):
         dump({"tasks": [{"cmd": "-" * (32 * 1024 * 1024)}]})
 
@@ -315,7 +315,7 @@ ENDINGS = ("\n", "\r\n", "\r")
     ending=st.sampled_from(ENDINGS),
     last=st.sampled_from(("", "\n", "\r\n")),
 )
-def test_every_line_of_a_script_is_one_line_of_the_file(lines: list[str], ending: str, last: str) -> None:
+def test_script_line_is_one_file_line(lines: list[str], ending: str, last: str) -> None:
     script = ending.join(lines) + last
     assume("\n" in script or "\r" in script)
     head, *body = dump({"cmd": script}).removesuffix("\n").split("\n")
@@ -329,9 +329,7 @@ def test_every_line_of_a_script_is_one_line_of_the_file(lines: list[str], ending
     ending=st.sampled_from(ENDINGS),
     seed=st.integers(0, 2**32),
 )
-def test_editing_one_line_that_keeps_the_style_changes_one_line_of_the_file(
-    lines: list[str], ending: str, seed: int
-) -> None:
+def test_edited_script_line_changes_one_file_line(lines: list[str], ending: str, seed: int) -> None:
     dice = Random(seed)
     edited = [*lines]
     edited[dice.randrange(len(lines))] = dice.choice(LINES)

@@ -15,14 +15,14 @@ EXPORT = {"name": "ingest", "cron": ""}
 CALL = export_request(7, "u1", "o1")
 
 
-def accepted_by_the_client(envelope: dict[str, Any]) -> bool:
+def is_accepted_by_client(envelope: dict[str, Any]) -> bool:
     try:
         return flow_data(Response(CALL, 200, json.dumps(envelope).encode()), 7) == EXPORT
     except GatewayError:
         return False
 
 
-def accepted_as_an_export(envelope: dict[str, Any]) -> bool:
+def is_accepted_as_export(envelope: dict[str, Any]) -> bool:
     try:
         return extract_export(json.dumps(envelope).encode()) == EXPORT
     except CanonicalError:
@@ -30,7 +30,7 @@ def accepted_as_an_export(envelope: dict[str, Any]) -> bool:
 
 
 @pytest.mark.parametrize(
-    "said",
+    "code_fields",
     [
         {"code": 0},
         {"status": 0},
@@ -42,15 +42,15 @@ def accepted_as_an_export(envelope: dict[str, Any]) -> bool:
     ],
     ids=str,
 )
-def test_a_success_is_one_for_the_client_and_for_a_saved_answer(said: dict[str, Any]) -> None:
-    envelope = {**said, "data": EXPORT}
+def test_client_and_file_reader_accept_same_success_codes(code_fields: dict[str, Any]) -> None:
+    envelope = {**code_fields, "data": EXPORT}
     assert response_code(envelope) == 0
-    assert accepted_by_the_client(envelope)
-    assert accepted_as_an_export(envelope)
+    assert is_accepted_by_client(envelope)
+    assert is_accepted_as_export(envelope)
 
 
 @pytest.mark.parametrize(
-    ("said", "code"),
+    ("code_fields", "code"),
     [
         ({"code": 62102}, 62102),
         ({"code": "62102"}, 62102),
@@ -61,11 +61,11 @@ def test_a_success_is_one_for_the_client_and_for_a_saved_answer(said: dict[str, 
     ],
     ids=str,
 )
-def test_a_failure_is_one_for_the_client_and_for_a_saved_answer(said: dict[str, Any], code: int) -> None:
-    envelope = {**said, "data": EXPORT}
+def test_client_and_file_reader_refuse_same_failure_codes(code_fields: dict[str, Any], code: int) -> None:
+    envelope = {**code_fields, "data": EXPORT}
     assert response_code(envelope) == code
-    assert not accepted_by_the_client(envelope)
-    assert not accepted_as_an_export(envelope)
+    assert not is_accepted_by_client(envelope)
+    assert not is_accepted_as_export(envelope)
 
 
 @pytest.mark.parametrize(
@@ -92,24 +92,24 @@ def test_a_failure_is_one_for_the_client_and_for_a_saved_answer(said: dict[str, 
     ids=lambda code: f"{code!r:.20}",
 )
 @pytest.mark.parametrize("key", ["code", "status"])
-def test_a_code_that_is_not_an_integer_is_not_a_success(key: str, code: Any) -> None:
+def test_code_that_is_not_an_integer_is_not_success(key: str, code: Any) -> None:
     envelope = {"status": 0, key: code, "data": EXPORT}
     with pytest.raises(CanonicalError, match="not an integer"):
         response_code(envelope)
-    assert not accepted_by_the_client(envelope)
-    assert not accepted_as_an_export(envelope)
+    assert not is_accepted_by_client(envelope)
+    assert not is_accepted_as_export(envelope)
 
 
-@pytest.mark.parametrize("said", [{}, {"code": None}, {"code": None, "status": None}], ids=str)
-def test_without_a_code_there_is_no_envelope(said: dict[str, Any]) -> None:
-    envelope = {**said, "data": EXPORT}
+@pytest.mark.parametrize("code_fields", [{}, {"code": None}, {"code": None, "status": None}], ids=str)
+def test_object_without_code_is_not_an_envelope(code_fields: dict[str, Any]) -> None:
+    envelope = {**code_fields, "data": EXPORT}
     assert response_code(envelope) is None
-    assert not accepted_by_the_client(envelope)
-    assert not accepted_as_an_export(envelope)
-    assert accepted_as_an_export(EXPORT)
+    assert not is_accepted_by_client(envelope)
+    assert not is_accepted_as_export(envelope)
+    assert is_accepted_as_export(EXPORT)
 
 
-def test_a_list_of_one_export_is_that_export() -> None:
+def test_list_of_one_export_is_unwrapped() -> None:
     assert extract_export(b'{"code":0,"data":[{"name":"ingest","cron":""}]}') == EXPORT
 
 
@@ -121,12 +121,12 @@ _NULLS = st.dictionaries(st.sampled_from(_OTHER_KEYS), st.none())
 
 
 @given(st.sampled_from(_OTHER_KEYS), st.sampled_from(["", 0, False, [], "x"]), _UNKNOWN)
-def test_a_name_and_one_more_documented_key_are_a_flow(key: str, value: Any, unknown: dict[str, int]) -> None:
+def test_name_and_another_documented_key_are_a_flow(key: str, value: Any, unknown: dict[str, int]) -> None:
     assert is_flow({**unknown, "name": "ingest", key: value})
 
 
 @given(st.sampled_from([{}, {"name": None}, {"name": "ingest"}, {"name": 7}]), _NULLS, _UNKNOWN)
-def test_without_a_name_and_one_more_documented_key_there_is_no_flow(
+def test_object_without_name_and_another_documented_key_is_not_a_flow(
     name: dict[str, Any], nulls: dict[str, None], unknown: dict[str, int]
 ) -> None:
     export = {**nulls, **unknown, **name}
@@ -146,18 +146,18 @@ def test_without_a_name_and_one_more_documented_key_there_is_no_flow(
     ],
     ids=["Get Flow", "with underscores", "named as in an export", "Get My Flow"],
 )
-def test_what_another_call_says_of_a_flow_is_no_export(struct: dict[str, Any]) -> None:
+def test_responses_of_other_calls_are_not_exports(struct: dict[str, Any]) -> None:
     assert not is_flow(struct)
 
 
 @pytest.mark.parametrize("key", ["name", "flow_name", "flowName"])
-def test_the_name_of_an_export_has_the_spellings_of_the_field_table(key: str) -> None:
+def test_name_of_export_may_be_an_alias(key: str) -> None:
     assert is_flow({key: "ingest", "tasks": []})
 
 
 @pytest.mark.parametrize(
     "saved", [{"code": 62102, "msg": "no"}, {"status": "62102"}, {"code": 62102, "data": {}}]
 )
-def test_a_saved_failure_is_refused_with_its_code(saved: dict[str, Any]) -> None:
+def test_saved_failure_is_refused_with_its_code(saved: dict[str, Any]) -> None:
     with pytest.raises(CanonicalError, match="reports a failure: code 62102"):
         extract_export(json.dumps(saved).encode())

@@ -1,4 +1,4 @@
-"""The way back to an export, and documents that a hand has edited."""
+"""Test the conversion back to an export, and documents that were edited by hand."""
 
 from typing import Any
 
@@ -14,25 +14,25 @@ def _document(**keys: object) -> Record:
     return {"format": 1, "flowId": 1, **keys}  # type: ignore[dict-item]
 
 
-def test_header_and_ambiguous_links_are_not_sent() -> None:
+def test_header_and_ambiguous_links_are_not_exported() -> None:
     export = to_export(canonicalize({"linkRelations": [{"targetTaskName": "a"}]}, 2924))
     assert export.keys() == {"tasks", "relations", "flowLinks", "taskLinks", "linkRelations"}
 
 
-def test_absent_lists_are_sent_empty_where_a_link_could_be() -> None:
+def test_absent_link_lists_are_exported_empty() -> None:
     assert to_export({"format": 1}) == {"flowLinks": [], "taskLinks": [], "linkRelations": []}
 
 
 @pytest.mark.parametrize("key", ["tasks", "relations", "flowLinks", "taskLinks", "ambiguousLinks"])
 @pytest.mark.parametrize("value", ["a", 5, {}, {"a": 1}, False, ""])
-def test_a_list_that_is_none_is_refused_with_its_place(key: str, value: object) -> None:
+def test_value_that_is_not_a_list_is_refused_with_pointer(key: str, value: object) -> None:
     with pytest.raises(CanonicalError, match=f"{key} is not a list") as caught:
         to_export(_document(**{key: value}))
     assert caught.value.pointer == f"/{key}"
 
 
 @pytest.mark.parametrize("key", ["tasks", "relations", "flowLinks", "taskLinks", "ambiguousLinks"])
-def test_an_entry_that_is_no_mapping_is_refused_with_its_place(key: str) -> None:
+def test_entry_that_is_not_a_mapping_is_refused_with_pointer(key: str) -> None:
     with pytest.raises(CanonicalError, match=f"an entry of {key} is not a mapping") as caught:
         to_export(_document(**{key: [{}, "a"]}))
     assert caught.value.pointer == f"/{key}/1"
@@ -47,31 +47,31 @@ def test_an_entry_that_is_no_mapping_is_refused_with_its_place(key: str) -> None
         (_document(ambiguousLinks=[{"targets": [[]]}]), "/ambiguousLinks/0/targets/0"),
     ],
 )
-def test_inner_lists_are_checked_too(document: Record, pointer: str) -> None:
+def test_inner_lists_are_checked(document: Record, pointer: str) -> None:
     with pytest.raises(CanonicalError) as caught:
         to_export(document)
     assert caught.value.pointer == pointer
 
 
-def test_null_lists_of_a_hand_edited_document_are_empty() -> None:
+def test_null_lists_are_empty() -> None:
     document = _document(
         tasks=None, relations=None, flowLinks=None, ambiguousLinks=None, taskLinks=[{"targets": None}]
     )
     assert normalize(document) == _document(tasks=[], relations=[], flowLinks=[], taskLinks=[{"targets": []}])
 
 
-def test_link_relations_have_no_place_in_a_document() -> None:
+def test_link_relations_in_document_are_refused() -> None:
     with pytest.raises(CanonicalError, match="linkRelations is not a key") as caught:
         normalize(_document(linkRelations=[{"targetTaskName": "a"}]))
     assert "targets" in caught.value.hint
 
 
 @pytest.mark.parametrize("key", ["format", "flowId", "targets", "ambiguousLinks"])
-def test_a_reserved_key_without_its_tilde_is_kept_and_gets_one(key: str) -> None:
+def test_reserved_key_without_tilde_is_kept_and_escaped(key: str) -> None:
     assert normalize(_document(tasks=[{key: 1}]))["tasks"] == [{f"~{key}": 1}]
 
 
-def test_targets_beside_the_links_are_kept() -> None:
+def test_targets_outside_links_are_kept() -> None:
     assert normalize(_document(targets=5))["~targets"] == 5
 
 
@@ -84,13 +84,13 @@ def test_targets_beside_the_links_are_kept() -> None:
         (_document(parameters=[{"key": "a", "~value": 1, "value": 2}]), "/parameters/0"),
     ],
 )
-def test_two_keys_that_stand_for_one_are_refused(document: Record, pointer: str) -> None:
-    with pytest.raises(CanonicalError, match="two keys stand for") as caught:
+def test_two_spellings_of_one_key_are_refused(document: Record, pointer: str) -> None:
+    with pytest.raises(CanonicalError, match="two keys mean") as caught:
         to_export(document)
     assert caught.value.pointer == pointer
 
 
-def test_a_hand_may_leave_order_and_forms_to_fmt() -> None:
+def test_normalize_restores_order_and_forms() -> None:
     edited = _document(
         tasks=[{"runMode": '{"cpu": 1.0}', "name": "b"}, {"name": "a", "runMode": {"datasourceId": "5"}}],
         owners="b;a;",
@@ -116,7 +116,7 @@ def test_a_hand_may_leave_order_and_forms_to_fmt() -> None:
     assert normalize(edited) == expected
 
 
-def test_an_entry_of_ambiguous_links_that_a_hand_has_made_clear_becomes_a_link() -> None:
+def test_ambiguous_entry_edited_to_one_link_becomes_a_link() -> None:
     link, target = {"sourceFlowName": "dw"}, {"targetTaskName": "a"}
     edited = _document(ambiguousLinks=[{"flowLinks": [link], "taskLinks": [], "targets": [target]}])
     assert normalize(edited) == _document(
@@ -124,7 +124,7 @@ def test_an_entry_of_ambiguous_links_that_a_hand_has_made_clear_becomes_a_link()
     )
 
 
-def test_a_document_is_left_as_it_was() -> None:
+def test_document_is_not_modified() -> None:
     document = canonicalize({"tasks": [{"runMode": {"cpu": 1}}], "flowLinks": [{"linkId": "0"}]}, 1)
     before = repr(document)
     to_export(document)

@@ -32,7 +32,7 @@ REFUSED = st.sampled_from(
 
 
 def places(value: Any, pointer: str = "") -> Iterator[tuple[str, list[Any]]]:
-    """Return every place of a value, as its pointer and as its steps."""
+    """Yield the pointer and the steps of a value and of every value inside."""
     steps = enumerate(value) if isinstance(value, list) else value.items() if isinstance(value, dict) else ()
     yield pointer, []
     for step, inner in steps:
@@ -41,22 +41,22 @@ def places(value: Any, pointer: str = "") -> Iterator[tuple[str, list[Any]]]:
             yield below, [step, *path]
 
 
-def with_mark(value: Any, path: list[Any]) -> Any:
+def insert_mark(value: Any, path: list[Any]) -> Any:
     if not path:
         return MARK
     step, *rest = path
     if isinstance(value, list):
-        return [with_mark(inner, rest) if index == step else inner for index, inner in enumerate(value)]
-    return {key: with_mark(inner, rest) if key == step else inner for key, inner in value.items()}
+        return [insert_mark(inner, rest) if index == step else inner for index, inner in enumerate(value)]
+    return {key: insert_mark(inner, rest) if key == step else inner for key, inner in value.items()}
 
 
 @given(JSON, REFUSED, st.data(), st.sampled_from([None, 1]))
-def test_what_is_refused_in_json_is_named_with_its_place(
+def test_refused_json_is_reported_with_pointer(
     value: Any, refused: tuple[str, str], data: st.DataObject, indent: int | None
 ) -> None:
     pointer, path = data.draw(st.sampled_from([*places(value)]))
     spelling, what = refused
-    text = json.dumps(with_mark(value, path), indent=indent, ensure_ascii=False)
+    text = json.dumps(insert_mark(value, path), indent=indent, ensure_ascii=False)
     with pytest.raises(CanonicalError) as caught:
         parse_json(text.replace(json.dumps(MARK), spelling))
     inner = "/a" if spelling.startswith("{") else ""
@@ -66,7 +66,7 @@ def test_what_is_refused_in_json_is_named_with_its_place(
 
 @pytest.mark.parametrize("levels", [70, 300, 1_000, 100_000])
 @pytest.mark.parametrize(("opening", "step"), [("[", "0"), ('{"k":', "k")])
-def test_what_is_too_deep_is_named_with_its_place(levels: int, opening: str, step: str) -> None:
+def test_too_deep_json_is_reported_with_pointer(levels: int, opening: str, step: str) -> None:
     closing = "]" if opening == "[" else "}"
     text = '{"x":' + opening * levels + "1" + closing * levels + "}"
     with pytest.raises(CanonicalError, match="nested deeper than 64 levels") as caught:
@@ -77,7 +77,7 @@ def test_what_is_too_deep_is_named_with_its_place(levels: int, opening: str, ste
 @pytest.mark.parametrize(
     ("text", "line"), [("", 1), ("[", 1), ('{"a":1,\n"b":}', 2), ('{\n\n"a":1,}', 3), ("[1]\n2", 2)]
 )
-def test_broken_json_is_named_with_its_line(text: str, line: int) -> None:
+def test_broken_json_is_reported_with_line(text: str, line: int) -> None:
     with pytest.raises(CanonicalError, match=f"broken JSON: .*line {line} column") as caught:
         parse_json(text)
     assert caught.value.line == line

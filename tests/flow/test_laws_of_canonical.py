@@ -3,10 +3,10 @@ from random import Random
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from strategies.disguise import disguised
+from strategies.disguise import disguise
 from strategies.exports import Export, documents, exports, values, well_formed_exports
 from strategies.meaning import as_sent, exact, meaning
-from strategies.mutation import mutated
+from strategies.mutation import mutate
 
 from flowsync.document.reader import parse
 from flowsync.document.writer import dump
@@ -19,35 +19,35 @@ dice = st.builds(Random, st.integers(0, 2**32))
 
 
 @given(document=documents())
-def test_the_export_of_a_document_has_that_document(document: Record) -> None:
+def test_canonical_form_of_exported_document_is_the_document(document: Record) -> None:
     assert exact(canonicalize(to_export(document), _flow_id(document))) == exact(document)
 
 
 @given(document=documents())
-def test_what_is_canonical_stays_as_it_is(document: Record) -> None:
+def test_canonicalizing_twice_equals_once(document: Record) -> None:
     assert exact(normalize(document)) == exact(document)
     assert dump(normalize(parse(dump(document)))) == dump(document)
 
 
 @given(export=exports(), dice=dice)
-def test_a_disguise_leaves_the_bytes(export: Export, dice: Random) -> None:
-    assert dump(canonicalize(disguised(export, dice), 1)) == dump(canonicalize(export, 1))
+def test_disguised_export_has_same_bytes(export: Export, dice: Random) -> None:
+    assert dump(canonicalize(disguise(export, dice), 1)) == dump(canonicalize(export, 1))
 
 
 @given(export=exports(), dice=dice)
-def test_a_disguise_leaves_the_meaning(export: Export, dice: Random) -> None:
-    assert meaning(disguised(export, dice)) == meaning(export)
+def test_disguised_export_has_same_meaning(export: Export, dice: Random) -> None:
+    assert meaning(disguise(export, dice)) == meaning(export)
 
 
 @given(export=exports(), dice=dice)
-def test_bytes_differ_exactly_where_the_meaning_does(export: Export, dice: Random) -> None:
-    mutant = mutated(export, dice)
+def test_bytes_differ_exactly_if_meaning_differs(export: Export, dice: Random) -> None:
+    mutant = mutate(export, dice)
     same_bytes = dump(canonicalize(mutant, 1)) == dump(canonicalize(export, 1))
     assert same_bytes == (meaning(mutant) == meaning(export))
 
 
 @given(one=exports(), other=exports())
-def test_two_exports_share_their_bytes_only_with_their_meaning(one: Export, other: Export) -> None:
+def test_exports_with_equal_bytes_have_equal_meaning(one: Export, other: Export) -> None:
     same_bytes = dump(canonicalize(one, 1)) == dump(canonicalize(other, 1))
     assert same_bytes == (meaning(one) == meaning(other))
 
@@ -57,24 +57,24 @@ def _round_trip(export: Export) -> Record:
 
 
 @given(export=well_formed_exports())
-def test_an_export_comes_back_as_it_was_sent(export: Export) -> None:
+def test_export_survives_round_trip(export: Export) -> None:
     assert as_sent(_round_trip(export)) == as_sent(export)
 
 
 @pytest.mark.slow
 @settings(max_examples=1_000)
 @given(export=well_formed_exports())
-def test_a_thousand_exports_come_back_as_they_were_sent(export: Export) -> None:
+def test_thousand_exports_survive_round_trip(export: Export) -> None:
     assert as_sent(_round_trip(export)) == as_sent(export)
 
 
 @given(export=exports())
-def test_the_way_back_and_forth_keeps_the_meaning_of_anything(export: Export) -> None:
+def test_round_trip_preserves_meaning(export: Export) -> None:
     assert meaning(_round_trip(export)) == meaning(export)
 
 
 @given(export=exports())
-def test_an_export_is_left_as_it_was(export: Export) -> None:
+def test_export_is_not_modified(export: Export) -> None:
     before = exact(export)
     dump(canonicalize(export, 1))
     assert exact(export) == before
@@ -87,8 +87,8 @@ def test_an_export_is_left_as_it_was(export: Export) -> None:
 )
 @example({"tasks": [None]})
 @example({"flowLinks": {"0": {}}})
-def test_junk_is_either_understood_or_refused_with_its_place(export: Export) -> None:
-    refusal, document = _refusal_or_document(export)
+def test_junk_is_canonicalized_or_refused_with_pointer(export: Export) -> None:
+    refusal, document = _canonicalize_or_refuse(export)
     if refusal:
         assert refusal.flow_id == 7
         assert refusal.pointer.startswith(("/tasks", "/relations", "/flowLinks"))
@@ -96,7 +96,7 @@ def test_junk_is_either_understood_or_refused_with_its_place(export: Export) -> 
         assert parse(dump(document)) == document
 
 
-def _refusal_or_document(export: Export) -> tuple[CanonicalError | None, Record]:
+def _canonicalize_or_refuse(export: Export) -> tuple[CanonicalError | None, Record]:
     try:
         return None, canonicalize(export, 7)
     except CanonicalError as refusal:

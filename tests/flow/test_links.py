@@ -1,10 +1,10 @@
-"""format.md §1.8: links and their targets; enos.md §3.4 item 7."""
+"""Test format.md §1.8: links and their targets; enos.md §3.4 item 7."""
 
 from random import Random
 from typing import Any
 
 import pytest
-from strategies.disguise import disguised
+from strategies.disguise import disguise
 
 from flowsync.flow.canonical import canonicalize
 from flowsync.flow.export import to_export
@@ -34,7 +34,7 @@ def _links(flow_links: Any = (), task_links: Any = (), relations: Any = ()) -> d
 TARGET = {"targetTaskName": "a", "rerun": False}
 
 
-def test_a_link_holds_its_relations_as_targets() -> None:
+def test_link_contains_its_relations_as_targets() -> None:
     links = _links(
         [_flow_link("0")], [_task_link("1")], [_relation("1"), _relation("0", "b"), _relation("0")]
     )
@@ -46,27 +46,27 @@ def test_a_link_holds_its_relations_as_targets() -> None:
 
 @pytest.mark.parametrize("one", [0, "0", 0.0, -0.0])
 @pytest.mark.parametrize("other", [0, "0", 0.0])
-def test_ids_are_compared_as_text(one: Any, other: Any) -> None:
+def test_link_ids_are_compared_as_text(one: Any, other: Any) -> None:
     assert _links([_flow_link(one)], [], [_relation(other)])["flowLinks"] == [
         {"sourceFlowName": "dw", "targets": [TARGET]}
     ]
 
 
 @pytest.mark.parametrize("other", ["00", " 0", "0.0", "", False, "false"])
-def test_ids_of_another_text_do_not_join(other: Any) -> None:
+def test_link_ids_with_different_text_do_not_join(other: Any) -> None:
     links = _links([_flow_link(0)], [], [_relation(other)])
     assert links["flowLinks"] == [{"sourceFlowName": "dw", "targets": []}]
     assert links["ambiguousLinks"] == [{"flowLinks": [], "taskLinks": [], "targets": [TARGET]}]
 
 
-def test_numbering_is_nothing() -> None:
+def test_numbering_of_links_has_no_effect() -> None:
     one = _links([_flow_link("7", "b"), _flow_link("3", "a")], [], [_relation("7"), _relation("3", "b")])
     assert one == _links(
         [_flow_link("0", "a"), _flow_link("1", "b")], [], [_relation("0", "b"), _relation("1")]
     )
 
 
-def test_an_id_in_both_arrays_is_ambiguous() -> None:
+def test_id_in_both_arrays_is_ambiguous() -> None:
     links = _links([_flow_link("0")], [_task_link("0")], [_relation("0")])
     assert links == {
         "flowLinks": [],
@@ -81,19 +81,19 @@ def test_an_id_in_both_arrays_is_ambiguous() -> None:
     }
 
 
-def test_an_id_twice_in_one_array_is_ambiguous_and_its_links_sorted() -> None:
+def test_id_twice_in_one_array_is_ambiguous_and_its_links_are_sorted() -> None:
     links = _links([_flow_link("0", "b"), _flow_link(0, "a")])
     assert links["ambiguousLinks"] == [
         {"flowLinks": [{"sourceFlowName": "a"}, {"sourceFlowName": "b"}], "taskLinks": [], "targets": []}
     ]
 
 
-def test_a_collision_leaves_other_links_alone() -> None:
+def test_ambiguous_id_does_not_affect_other_links() -> None:
     links = _links([_flow_link("0"), _flow_link("1")], [_task_link("0")], [_relation("1")])
     assert links["flowLinks"] == [{"sourceFlowName": "dw", "targets": [TARGET]}]
 
 
-def test_relations_of_one_unheld_id_stay_together() -> None:
+def test_relations_with_unknown_id_are_one_entry() -> None:
     links = _links([], [], [_relation("9", "b"), _relation("8"), _relation("9")])
     assert links["ambiguousLinks"] == [
         {"flowLinks": [], "taskLinks": [], "targets": [TARGET, {"targetTaskName": "b", "rerun": False}]},
@@ -101,12 +101,12 @@ def test_relations_of_one_unheld_id_stay_together() -> None:
     ]
 
 
-def test_relations_without_an_id_are_entries_of_their_own() -> None:
+def test_relations_without_id_are_separate_entries() -> None:
     links = _links([{"sourceFlowName": "dw"}], [], [_relation(None), {"targetTaskName": "b"}])
     assert [entry["targets"] for entry in links["ambiguousLinks"]] == [[TARGET], [{"targetTaskName": "b"}]]
 
 
-def test_links_without_an_id_have_no_targets() -> None:
+def test_links_without_id_have_no_targets() -> None:
     links = _links([_flow_link(None), {"sourceFlowName": "ods"}])
     assert links == {
         "flowLinks": [{"sourceFlowName": "dw", "targets": []}, {"sourceFlowName": "ods", "targets": []}],
@@ -114,22 +114,22 @@ def test_links_without_an_id_have_no_targets() -> None:
     }
 
 
-def test_an_absent_or_null_id_is_one_that_joins_nothing() -> None:
+def test_absent_null_and_unjoined_ids_are_equal() -> None:
     assert _links([_flow_link(None)]) == _links([{"sourceFlowName": "dw"}]) == _links([_flow_link("5")])
     assert _links([], [], [_relation(None)]) == _links([], [], [_relation("5")])
 
 
-def test_a_link_without_a_relation_and_a_relation_without_a_link_stay() -> None:
+def test_link_without_relation_and_relation_without_link_are_kept() -> None:
     links = _links([_flow_link("0")], [], [_relation("1")])
     assert links["flowLinks"] == [{"sourceFlowName": "dw", "targets": []}]
     assert links["ambiguousLinks"] == [{"flowLinks": [], "taskLinks": [], "targets": [TARGET]}]
 
 
-def test_equal_links_stay_two() -> None:
+def test_equal_links_are_both_kept() -> None:
     assert len(_links([_flow_link("0"), _flow_link("1")])["flowLinks"]) == 2
 
 
-def test_null_names_come_first() -> None:
+def test_null_names_are_first() -> None:
     sent: list[dict[str, Any]] = [
         *({"linkId": 1, "sourceFlowName": "a"}, {"linkId": 2, "sourceFlowName": None}, {"linkId": 3})
     ]
@@ -150,19 +150,19 @@ def test_task_links_are_sorted_by_flow_then_task() -> None:
     ]
 
 
-def test_links_of_one_name_are_told_apart_by_their_targets() -> None:
+def test_links_with_equal_names_are_sorted_by_targets() -> None:
     one = _links([_flow_link("0"), _flow_link("1")], [], [_relation("1", "b"), _relation("0", "c")])
     other = _links([_flow_link("0"), _flow_link("1")], [], [_relation("1", "c"), _relation("0", "b")])
     assert one == other
     assert [link["targets"][0]["targetTaskName"] for link in one["flowLinks"]] == ["b", "c"]
 
 
-def test_unknown_fields_of_links_and_targets_stay() -> None:
+def test_unknown_fields_of_links_and_targets_are_kept() -> None:
     links = _links([{**_flow_link("0"), "cycleGap": "D0"}], [], [{**_relation("0"), "x": 1}])
     assert links["flowLinks"] == [{"sourceFlowName": "dw", "cycleGap": "D0", "targets": [{**TARGET, "x": 1}]}]
 
 
-def test_ids_go_back_as_numbers_in_document_order_one_for_each_entry() -> None:
+def test_exported_ids_are_numbered_in_document_order() -> None:
     document = canonicalize(
         {
             "flowLinks": [_flow_link("x"), _flow_link("y", "ods"), _flow_link("z")],
@@ -177,7 +177,7 @@ def test_ids_go_back_as_numbers_in_document_order_one_for_each_entry() -> None:
     assert [relation["linkId"] for relation in export["linkRelations"]] == ["0", "1", "2", "3"]
 
 
-def test_no_order_of_links_changes_the_document() -> None:
+def test_order_of_links_has_no_effect() -> None:
     export: dict[str, Any] = {
         "flowLinks": [_flow_link(number, "dw") for number in (0, 1, 2, 2, None)],
         "taskLinks": [_task_link(number) for number in (0, 3, 4)],
@@ -185,5 +185,5 @@ def test_no_order_of_links_changes_the_document() -> None:
             _relation(number, target) for number in (0, 1, 2, 3, 9, None) for target in ("a", "b")
         ],
     }
-    documents = [canonicalize(disguised(export, Random(seed)), 1) for seed in range(50)]
+    documents = [canonicalize(disguise(export, Random(seed)), 1) for seed in range(50)]
     assert all(document == canonicalize(export, 1) for document in documents)

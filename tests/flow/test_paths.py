@@ -1,4 +1,4 @@
-"""format.md §4: paths inside a document."""
+"""Test format.md §4: paths inside a document."""
 
 import pytest
 from hypothesis import given
@@ -10,7 +10,7 @@ from flowsync.flow.paths import entry_step, key_step, path
 from flowsync.flow.values import Record
 
 
-def test_a_path_names_the_entry_of_a_list() -> None:
+def test_path_names_list_entry() -> None:
     steps = [
         key_step("tasks"),
         entry_step({"name": "load"}, TASK.identity),
@@ -20,7 +20,7 @@ def test_a_path_names_the_entry_of_a_list() -> None:
     assert path(steps) == "/tasks/name=load/runMode/cpu"
 
 
-def test_no_step_is_the_document_itself() -> None:
+def test_empty_path_is_the_document() -> None:
     assert path([]) == ""
 
 
@@ -28,7 +28,7 @@ def test_no_step_is_the_document_itself() -> None:
     ("key", "step"),
     [("a", "a"), ("a/b", "a~1b"), ("a~b", "a~0b"), ("~1", "~01"), ("a=b,c", "a=b,c"), ("", "")],
 )
-def test_keys_are_escaped_as_in_json_pointers(key: str, step: str) -> None:
+def test_keys_are_escaped_as_in_json_pointer(key: str, step: str) -> None:
     assert key_step(key) == step
 
 
@@ -48,11 +48,11 @@ def test_keys_are_escaped_as_in_json_pointers(key: str, step: str) -> None:
         ({"name": "a b 中"}, "name=a b 中"),
     ],
 )
-def test_an_entry_is_named_by_its_identity(entry: Record, step: str) -> None:
+def test_entry_step_is_its_identity(entry: Record, step: str) -> None:
     assert entry_step(entry, TASK.identity) == step
 
 
-def test_a_composite_identity_names_all_its_keys() -> None:
+def test_composite_identity_contains_all_keys() -> None:
     assert entry_step({"targetTaskName": "b", "sourceTaskName": "a"}, RELATION.identity) == (
         "sourceTaskName=a,targetTaskName=b"
     )
@@ -76,7 +76,7 @@ def test_different_identities_have_different_steps(one: tuple[str, str], other: 
 
 
 @given(text=texts())
-def test_a_step_is_one_step(text: str) -> None:
+def test_step_contains_no_separator(text: str) -> None:
     assert "/" not in key_step(text)
     assert "/" not in entry_step({"name": text}, TASK.identity)
     assert "~#" not in entry_step({"name": text}, TASK.identity)

@@ -1,4 +1,4 @@
-"""The published JSON Schema: legal, complete, and true of every document."""
+"""Test that the published JSON Schema is valid, complete, and accepts every document."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -20,17 +20,17 @@ VALIDATOR = Draft202012Validator(SCHEMA)
 
 
 @given(exports(), st.integers())
-def test_every_document_in_canonical_form_is_valid(export: Export, flow_id: int) -> None:
+def test_canonical_documents_are_valid(export: Export, flow_id: int) -> None:
     VALIDATOR.validate(canonicalize(export, flow_id))
 
 
-def test_the_schema_is_a_legal_schema_of_2020_12() -> None:
+def test_schema_is_valid_json_schema_2020_12() -> None:
     Draft202012Validator.check_schema(SCHEMA)
     assert SCHEMA["$schema"] == Draft202012Validator.META_SCHEMA["$id"]
 
 
 @pytest.mark.parametrize("key", ["format", "flowId"])
-def test_the_header_is_required(key: str) -> None:
+def test_header_is_required(key: str) -> None:
     document = canonicalize({"name": "f"}, 1)
     del document[key]
     assert [error.validator for error in VALIDATOR.iter_errors(document)] == ["required"]
@@ -40,11 +40,11 @@ def test_the_header_is_required(key: str) -> None:
     ("key", "value"),
     [("format", 2), ("flowId", "1"), ("tasks", "t"), ("tasks", ["t"]), ("flowLinks", [{"targets": 1}])],
 )
-def test_what_no_document_can_hold_is_invalid(key: str, value: Value) -> None:
+def test_values_that_no_document_can_contain_are_invalid(key: str, value: Value) -> None:
     assert not VALIDATOR.is_valid({**canonicalize({}, 1), key: value})
 
 
-def test_lists_may_be_left_out_or_null_in_a_document_edited_by_hand() -> None:
+def test_lists_may_be_missing_or_null() -> None:
     VALIDATOR.validate({"format": 1, "flowId": 1, "tasks": None})
 
 
@@ -55,7 +55,7 @@ def fields_of(schema: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any
         yield from fields_of(field)
 
 
-def test_every_row_of_the_field_table_is_described_with_its_sentence_and_words() -> None:
+def test_every_row_is_described_with_its_doc_and_words() -> None:
     published = {(name, field["description"]) for name, field in fields_of(SCHEMA)}
     rows = [row for struct in STRUCTS for row in struct.fields]
     for row in rows:
@@ -66,7 +66,7 @@ def test_every_row_of_the_field_table_is_described_with_its_sentence_and_words()
             ), row
 
 
-def test_join_keys_of_an_export_are_no_part_of_a_document() -> None:
+def test_join_keys_are_not_in_the_schema() -> None:
     names = {name for name, _ in fields_of(SCHEMA)}
     assert not names & {"linkId", "linkRelations"}
     assert {"targets", "ambiguousLinks", "targetTaskName"} <= names
@@ -79,7 +79,7 @@ def property_of(*names: str) -> Mapping[str, Any]:
     return schema
 
 
-def test_a_description_says_kind_range_and_words() -> None:
+def test_description_contains_kind_range_and_words() -> None:
     assert property_of("tasks", "runMode", "cpu")["description"] == (
         "CPU cores for each (sub-)task. Number from 0.1 to 2"
     )
@@ -88,12 +88,12 @@ def test_a_description_says_kind_range_and_words() -> None:
     )
 
 
-def test_values_of_an_enumeration_are_examples_and_no_restriction() -> None:
+def test_enumeration_values_are_examples_not_restrictions() -> None:
     assert property_of("cycle")["examples"] == ["M", "W", "D", "H", "mi"]
     VALIDATOR.validate({**canonicalize({}, 1), "cycle": "year", "type": 17})
 
 
-def test_unknown_fields_are_legal_at_every_level() -> None:
+def test_unknown_fields_are_valid_at_every_level() -> None:
     export: dict[str, Value] = {
         "new": 1,
         "tasks": [{"new": 1, "runMode": {"new": 1}}],
@@ -103,13 +103,13 @@ def test_unknown_fields_are_legal_at_every_level() -> None:
     assert SCHEMA["additionalProperties"] is True
 
 
-def test_links_hold_targets_and_ambiguous_ones_share_them() -> None:
+def test_links_contain_targets_and_ambiguous_links_share_them() -> None:
     assert "targets" in property_of("flowLinks")["items"]["properties"]
     assert "targets" not in property_of("ambiguousLinks", "flowLinks")["items"]["properties"]
     assert property_of("ambiguousLinks", "targets")["items"]["title"] == "Target"
 
 
-def test_the_rows_of_a_document_are_those_of_the_flow_in_their_order() -> None:
+def test_document_rows_are_flow_rows_in_order() -> None:
     names = [row.name for row in DOCUMENT.fields]
     flow = [row.name for row in FLOW.fields if row.shape is not Shape.JOINED]
     assert names == ["format", "flowId", *flow, "ambiguousLinks"]

@@ -1,4 +1,4 @@
-"""In which step each task runs."""
+"""Test the step in which each task runs."""
 
 from typing import Any
 
@@ -15,27 +15,27 @@ def _document(tasks: str, edges: str) -> dict[str, Any]:
     }
 
 
-def test_a_task_runs_one_step_after_the_last_one_it_waits_for() -> None:
+def test_task_runs_one_step_after_its_last_upstream() -> None:
     assert task_levels(_document("abcde", "ab bc ac cd")) == {"a": 1, "b": 2, "c": 3, "d": 4, "e": 1}
 
 
-def test_tasks_that_wait_for_one_another_share_a_step() -> None:
+def test_tasks_of_cycle_share_a_step() -> None:
     assert task_levels(_document("abcd", "ab bc cb cd")) == {"a": 1, "b": 2, "c": 2, "d": 3}
 
 
-def test_names_that_no_task_has_count_but_have_no_step() -> None:
+def test_names_without_task_count_but_have_no_step() -> None:
     assert task_levels(_document("b", "ab")) == {"b": 2}
     assert task_levels({}) == {}
 
 
-def test_a_chain_of_thousands_is_followed_to_its_end() -> None:
+def test_levels_of_long_chain_need_no_recursion() -> None:
     relations = [{"sourceTaskName": str(n), "targetTaskName": str(n + 1)} for n in range(5_000)]
     document: dict[str, Any] = {"tasks": [{"name": str(n)} for n in range(5_001)], "relations": relations}
     assert task_levels(document)["5000"] == 5_001
 
 
 @given(st.sets(st.tuples(st.sampled_from("abcdef"), st.sampled_from("abcdef")), max_size=12))
-def test_every_task_runs_after_all_it_waits_for_but_for_cycles(edges: set[tuple[str, str]]) -> None:
+def test_every_task_runs_after_its_upstream(edges: set[tuple[str, str]]) -> None:
     forward = {(one, other) for one, other in edges if one < other}
     document = _document("abcdef", " ".join(f"{one}{other}" for one, other in sorted(forward)))
     found = task_levels(document)

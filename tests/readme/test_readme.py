@@ -1,6 +1,6 @@
 """The README is correct: its session is replayed, its examples run, its commands exist.
 
-To accept what the session prints now: FLOWSYNC_ACCEPT=1 pytest -n0 tests/readme, then read the git diff.
+To accept the current output: FLOWSYNC_ACCEPT=1 pytest -n0 tests/readme, then read the git diff.
 """
 
 import doctest
@@ -25,7 +25,7 @@ from flowsync.emulator.settings import configuration_text, credentials
 
 ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
-PASSING = re.compile(
+VARIABLE = re.compile(
     r"\b[0-9a-f]{12}\b"
     r"|\b(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) )?\d{4}-\d\d-\d\d[ T][0-9:]{5,8}(?:[+-]\d\d:\d\d|Z)?"
 )
@@ -66,7 +66,7 @@ def edit(emulator: Gateway) -> None:
     emulator.edit(org_id, 3110, patch)
 
 
-def replayed(session: str, folder: Path, environment: dict[str, str], emulator: Gateway) -> str:
+def replay(session: str, folder: Path, environment: dict[str, str], emulator: Gateway) -> str:
     printed = []
     status = 0
     for command in re.findall(r"^\$ (.*)$", session, re.MULTILINE):
@@ -95,12 +95,12 @@ def test_the_session_prints_what_the_readme_says(
     author = 'commit: {author: "flowsync <flowsync@example.com>"}\n'
     (folder / "flowsync.yaml").write_text(explicit + author, encoding="utf-8")
     (session,) = blocks("console")
-    printed = replayed(session, folder, environment, emulator)
+    printed = replay(session, folder, environment, emulator)
     if os.environ.get("FLOWSYNC_ACCEPT"):
         text = README.read_text(encoding="utf-8")
         README.write_text(text.replace(session, printed), encoding="utf-8")
         session = printed
-    assert PASSING.sub("…", printed) == PASSING.sub("…", session)
+    assert VARIABLE.sub("…", printed) == VARIABLE.sub("…", session)
 
 
 def examples() -> list[str]:
@@ -137,7 +137,7 @@ def test_the_commands_of_the_start_and_of_the_three_uses_run(
     assert (folder / "drift.xml").is_file()
 
 
-def test_the_python_example_runs(capsys: pytest.CaptureFixture[str]) -> None:
+def test_python_example_runs(capsys: pytest.CaptureFixture[str]) -> None:
     (example,) = blocks("python")
     exec(compile(example, "README.md", "exec"), {})  # noqa: S102  # the README's own code
     printed = capsys.readouterr().out
@@ -146,24 +146,24 @@ def test_the_python_example_runs(capsys: pytest.CaptureFixture[str]) -> None:
     assert "name: etl" in printed
 
 
-def test_the_docstring_of_the_package_is_true() -> None:
+def test_docstring_of_the_package_is_correct() -> None:
     assert doctest.testmod(flowsync).failed == 0
     assert doctest.testmod(flowsync).attempted > 0
 
 
-def test_the_example_of_the_canonical_form_is_canonical() -> None:
+def test_example_document_is_canonical() -> None:
     (example,) = (block for block in blocks("yaml") if block.startswith("format: 1"))
     assert dump(load_document(example.encode())) == example
 
 
-def test_the_example_of_the_configuration_is_valid() -> None:
+def test_example_configuration_is_valid() -> None:
     (example,) = re.findall(
         r"^   ```yaml\n(.*?)^   ```", README.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
     )
     assert list(parse_settings(example.encode(), "README.md").environments) == ["prod"]
 
 
-def test_every_command_is_in_the_readme(capsys: pytest.CaptureFixture[str]) -> None:
+def test_readme_lists_every_command(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["--help"]) == 0
     listed = re.findall(r"^  ([a-z]+)  ", capsys.readouterr().out, re.MULTILINE)
     assert listed

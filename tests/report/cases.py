@@ -1,8 +1,8 @@
-"""The cases: pairs of exports or documents as people meet them, and the true number of edits between them.
+"""The cases: realistic pairs of exports or documents, and the true number of edits between them.
 
-A folder of `golden` holds `case.yaml` and the two sides: `before.yaml` and `after.yaml`, or folders `before`
-and `after` with a file for each flow, named by its id: a document (.yaml), or an export as the platform sent
-it (.json). The sides of large cases are made below.
+A folder of `golden` contains `case.yaml` and the two sides: `before.yaml` and `after.yaml`, or folders
+`before` and `after` with a file for each flow, named by its id: a document (.yaml), or an export as received
+(.json). The sides of large cases are generated below.
 """
 
 import json
@@ -59,13 +59,13 @@ class Case:
 
     @cached_property
     def values(self) -> tuple[Mapping[int, Record], Mapping[int, Record]]:
-        """What is in the files, to tools that know nothing about flows."""
+        """The values in the files, for tools that know nothing about flows."""
         before, after = ({flow_id: _value(data) for flow_id, data in side.items()} for side in self.files)
         return before, after
 
     @property
     def stored(self) -> tuple[Mapping[int, bytes], Mapping[int, bytes]]:
-        """What a repository holds of the flows."""
+        """The documents of the flows as a repository contains them."""
         before, after = (
             {flow_id: _stored(flow_id, data) for flow_id, data in side.items()} for side in self.files
         )
@@ -87,8 +87,8 @@ def cases() -> tuple[Case, ...]:
 
 
 def _case(folder: Path) -> Case:
-    told = yaml.safe_load((folder / STORIES).read_text(encoding="utf-8"))
-    return Case(folder, **told)
+    fields = yaml.safe_load((folder / STORIES).read_text(encoding="utf-8"))
+    return Case(folder, **fields)
 
 
 def _files(folder: Path, side: str) -> Mapping[int, bytes]:
@@ -285,4 +285,4 @@ MADE: Final[Mapping[str, Callable[[], tuple[Flows, Flows]]]] = MappingProxyType(
         "new_field_everywhere": _both(_new_field_everywhere),
     }
 )
-"""The sides of the cases that are too large to be kept."""
+"""The generated sides of the cases that are too large to store."""

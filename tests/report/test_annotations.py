@@ -1,4 +1,4 @@
-"""Annotations in reviews: no more than is shown, the gravest first, and no name breaks out of one."""
+"""Annotations in reviews: within the limits, by severity, and no name breaks out of one."""
 
 import json
 from dataclasses import replace
@@ -35,15 +35,15 @@ def gitlab(run: RunResult) -> Any:
 
 
 @pytest.mark.parametrize("form", ["github", "gitlab", "junit", "sarif"])
-def test_names_that_a_sentence_has_escaped_are_not_escaped_again(form: str) -> None:
+def test_escaped_names_are_not_escaped_again(form: str) -> None:
     change = Added("/owners/b\\u001b", "b\x1b")
     found = runs.finding(change, "owner b\\u001b added")
     flow = FlowComparison("prod", 7, "etl", FlowStatus.CHANGED, findings=(found,))
     group = Group("owner b\\u001b added in 1 flow", *_GROUPED, ((flow, found),))
     for run in (runs.diff(flow), runs.diff(flow, groups=(group,))):
-        told = render(form, run)
-        told = told if form in ("github", "junit") else str(json.loads(told)).replace("\\\\", "\\")
-        assert "owner b\\u001b added" in told
+        printed = render(form, run)
+        printed = printed if form in ("github", "junit") else str(json.loads(printed)).replace("\\\\", "\\")
+        assert "owner b\\u001b added" in printed
 
 
 _GROUPED = (Subject.OWNER, Verb.ADDED, Impact.BEHAVIOUR, "0" * 32)
@@ -72,15 +72,15 @@ def _unescaped(text: str) -> str:
 
 
 @every_run
-def test_github_gets_no_more_of_a_level_than_it_shows(name: str) -> None:
-    told = commands(runs.ALL[name]())
+def test_github_has_no_more_annotations_of_a_level_than_the_limit(name: str) -> None:
+    found = commands(runs.ALL[name]())
     for level in ("error", "warning", "notice"):
-        assert sum(one == level for one, _, _ in told) <= 10
-    assert {level for level, _, _ in told} <= {"error", "warning", "notice"}
+        assert sum(one == level for one, _, _ in found) <= 10
+    assert {level for level, _, _ in found} <= {"error", "warning", "notice"}
 
 
 @every_run
-def test_github_gets_the_verdict_line_first(name: str) -> None:
+def test_github_starts_with_the_headline(name: str) -> None:
     run = runs.ALL[name]()
     level, _, message = commands(run)[0]
     assert level == "notice"
@@ -88,21 +88,21 @@ def test_github_gets_the_verdict_line_first(name: str) -> None:
         assert message == format_headline(run.comparisons[0])
 
 
-def test_github_gets_the_gravest_and_how_many_more_there_are() -> None:
+def test_github_has_the_most_severe_and_a_count_of_the_others() -> None:
     changes = [Removed(f"/tasks/name={number}", {}) for number in range(13)]
     changes += [Added(f"/x/{number}", 1) for number in range(11)]  # type: ignore[misc]
-    told = commands(of(*changes))
-    assert [level for level, _, _ in told] == ["notice", *["error"] * 10, *["warning"] * 10, "notice"]
-    assert told[-1][2] == "not shown here: 3 errors, 1 warning more"
+    found = commands(of(*changes))
+    assert [level for level, _, _ in found] == ["notice", *["error"] * 10, *["warning"] * 10, "notice"]
+    assert found[-1][2] == "not shown here: 3 errors, 1 warning more"
 
 
-def test_github_gets_a_group_once() -> None:
-    told = [message for _, _, message in commands(runs.many(30, 1))]
-    assert len(told) == 2
-    assert told[1].startswith("retryInterval 0 → 60 on 30 tasks")
+def test_github_has_one_annotation_for_a_group() -> None:
+    found = [message for _, _, message in commands(runs.many(30, 1))]
+    assert len(found) == 2
+    assert found[1].startswith("retryInterval 0 → 60 on 30 tasks")
 
 
-def test_github_is_told_file_line_and_flow() -> None:
+def test_github_annotations_have_file_line_and_flow() -> None:
     run = of(Removed("/relations/a", {}), file="flows/prod/a,b:c%.7.yaml")
     flow = run.comparisons[0].flows[0]
     lines = {flow.findings[0].fingerprint: 12}
@@ -113,7 +113,7 @@ def test_github_is_told_file_line_and_flow() -> None:
 
 @settings(max_examples=25)
 @given(hostile_names)
-def test_no_name_makes_another_workflow_command(found: list[str]) -> None:
+def test_no_name_adds_a_workflow_command(found: list[str]) -> None:
     run = runs.hostile(found)
     for line in render("github", run).split("\n")[:-1]:
         level, properties, _ = _command(line)
@@ -125,7 +125,7 @@ def test_no_name_makes_another_workflow_command(found: list[str]) -> None:
 
 
 @every_run
-def test_gitlab_gets_what_it_asks_for_of_every_entry(name: str) -> None:
+def test_gitlab_entries_have_all_required_fields(name: str) -> None:
     run = runs.ALL[name]()
     entries = gitlab(run)
     flows = [flow for comparison in run.comparisons for flow in comparison.flows]
@@ -137,11 +137,11 @@ def test_gitlab_gets_what_it_asks_for_of_every_entry(name: str) -> None:
         assert entry["severity"] in ("blocker", "critical", "major", "minor")
 
 
-def test_gitlab_tells_the_entries_of_a_history_apart() -> None:
+def test_gitlab_entries_of_a_history_have_distinct_fingerprints() -> None:
     prints = [entry["fingerprint"] for entry in gitlab(runs.history())]
     assert len(prints) == len({*prints})
 
 
-def test_gitlab_gets_unknown_flows_as_blockers() -> None:
+def test_unknown_flows_are_blockers_in_gitlab() -> None:
     severities = [(entry["check_name"], entry["severity"]) for entry in gitlab(runs.incomplete())]
     assert severities[:2] == [("flow-unknown", "blocker")] * 2

@@ -13,6 +13,7 @@ import re
 import subprocess
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -21,10 +22,11 @@ import pytest
 from jsonschema import Draft202012Validator
 from report.cases import GOLDEN, SIDES, STORIES, Case, cases
 
-from flowsync.analysis.comparison import Comparison, FlowStatus
+from flowsync.analysis.comparison import Comparison, FlowStatus, Side
 from flowsync.analysis.grouping import group_findings
 from flowsync.commands.annotate_lines import FileVersion, annotate_lines, content_of
-from flowsync.commands.diff import FlowsVersion, compare_versions
+from flowsync.commands.diff import compare_versions
+from flowsync.commands.flows_version import FlowsVersion
 from flowsync.document.file_layout import document_path
 from flowsync.document.reader import parse
 from flowsync.report.formats import FORMATS, render
@@ -106,18 +108,20 @@ def compare(repository: Repository) -> Compare:
 
 
 def compared_in(repository: Repository, case: Case) -> Comparison:
-    commits = [repository.resolve(f"{side}/{case.name}") for side in SIDES]
-    before, after = (
-        FlowsVersion(name, commit) for name, commit in zip(("HEAD~1", "HEAD"), commits, strict=True)
+    names = [f"{side}/{case.name}" for side in SIDES]
+    before, after = (FlowsVersion(name, repository.resolve(name)) for name in names)
+    found = replace(
+        compare_versions(before, after, repository, words={}, since=SINCE),
+        before=Side("main", "3afb11b" + "0" * 33, "main"),
+        after=Side("week", "02a62e9" + "0" * 33, "week"),
     )
-    found = compare_versions(before, after, repository, words={}, since=SINCE)
     return group_findings(annotate_lines(found, FileVersion.AFTER, content_of(repository, after)))
 
 
 @pytest.mark.parametrize("form", FORMATS)
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_a_report_says_what_its_golden_file_says(case: Case, form: str, compare: Compare) -> None:
-    printed = shown(form, render(form, RunResult("diff", (compare(case),)))).encode()
+def test_report_equals_its_golden_file(case: Case, form: str, compare: Compare) -> None:
+    printed = printable(form, render(form, RunResult("diff", (compare(case),)))).encode()
     assert len(printed) < LARGEST
     if form not in kept_formats(case):
         return
@@ -127,7 +131,7 @@ def test_a_report_says_what_its_golden_file_says(case: Case, form: str, compare:
     assert printed.decode() == golden(case, form).read_bytes().decode()
 
 
-def shown(form: str, text: str) -> str:
+def printable(form: str, text: str) -> str:
     """A report; a page less its style and its script, which all have in common and other tests look at."""
     if form != "html":
         return text
@@ -136,25 +140,25 @@ def shown(form: str, text: str) -> str:
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_the_json_report_of_every_case_follows_its_schema(case: Case, compare: Compare) -> None:
+def test_json_report_of_every_case_is_valid(case: Case, compare: Compare) -> None:
     report = render("json", RunResult("diff", (compare(case),)))
     Draft202012Validator(report_schema()).validate(json.loads(report))
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_as_many_findings_are_told_as_edits_were_made(case: Case, compare: Compare) -> None:
+def test_number_of_findings_equals_number_of_edits(case: Case, compare: Compare) -> None:
     comparison = compare(case)
-    told = [
+    found = [
         *(f"{one.kind} {one.impact}" for flow in comparison.flows for one in comparison.own_findings(flow)),
         *(f"{group.subject}-{group.verb} {group.impact}" for group in comparison.groups),
     ]
-    assert Counter(told) == case.findings
-    assert len(told) == case.edits
+    assert Counter(found) == case.findings
+    assert len(found) == case.edits
     assert comparison.counts[FlowStatus.UNKNOWN] == case.unknown
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_a_case_folder_holds_nothing_but_its_sides_its_story_and_its_reports(case: Case) -> None:
+def test_case_folder_contains_only_sides_story_and_reports(case: Case) -> None:
     found = {path.name for path in case.folder.iterdir()}
     assert found - sides_of(case) == {STORIES, *(golden(case, form).name for form in kept_formats(case))}
 
@@ -163,15 +167,15 @@ def sides_of(case: Case) -> set[str]:
     return set() if case.made else {*SIDES, *(f"{side}.yaml" for side in SIDES)}
 
 
-def test_no_two_formats_share_a_golden_file_and_no_file_lies_beside_the_cases() -> None:
+def test_golden_files_are_distinct_and_inside_case_folders() -> None:
     assert len({form.suffix for form in FORMATS.values()}) == len(FORMATS)
     assert all(path.is_dir() for path in GOLDEN.iterdir())
 
 
-def test_the_benchmarks_compare_the_tools_on_every_case_and_ours_tells_the_truth() -> None:
+def test_benchmarks_cover_every_case_and_flowsync_finds_all_edits() -> None:
     rows = [line.split(" | ") for line in PEERS.read_text(encoding="utf-8").splitlines() if " | " in line]
-    told = {row[0].removeprefix("| "): row[1:3] for row in rows}
+    found = {row[0].removeprefix("| "): row[1:3] for row in rows}
     known = [case for case in CASES if not case.unknown]
-    assert {case.title: told.get(case.title) for case in known} == {
+    assert {case.title: found.get(case.title) for case in known} == {
         case.title: [f"{case.edits:,}"] * 2 for case in known
     }

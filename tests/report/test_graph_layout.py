@@ -11,7 +11,7 @@ from report.cases import cases
 from flowsync.diff.document_diff import compare_documents
 from flowsync.diff.graph_diff import compare_graphs
 from flowsync.graph.view import GraphView, ViewEdge, ViewNode, ViewState, changed_neighbourhood
-from flowsync.report.html.graph.geometry import Box, Drawing, layout_graph, middle_of, path_of
+from flowsync.report.html.graph.geometry import Box, Drawing, layout_graph
 from flowsync.report.html.graph.layout import BOX_HEIGHT, Point
 
 
@@ -40,7 +40,7 @@ def overlaps(drawn: Drawing) -> list[tuple[str, str]]:
 
 
 @given(graphs())
-def test_a_drawing_has_every_box_and_arrow_apart_and_inside(graph: GraphView) -> None:
+def test_boxes_and_arrows_are_apart_and_inside_the_drawing(graph: GraphView) -> None:
     drawn = layout_graph(graph)
     assert [box.node for box in drawn.boxes] == [*graph.nodes]
     assert [arrow.edge for arrow in drawn.arrows] == [*graph.edges]
@@ -49,14 +49,14 @@ def test_a_drawing_has_every_box_and_arrow_apart_and_inside(graph: GraphView) ->
     assert all(0 <= box.y <= drawn.height - BOX_HEIGHT for box in drawn.boxes)
 
 
-def test_arrows_that_pass_columns_are_drawn_in_a_graph_of_two_parts() -> None:
+def test_arrows_pass_columns_in_a_graph_of_two_parts() -> None:
     edges = tuple(ViewEdge(*ends, ViewState.SAME) for ends in ((0, 5), (1, 3), (1, 4), (2, 3), (4, 2)))
     drawn = layout_graph(GraphView((ViewNode("", ViewState.SAME),) * 6, edges))
     assert [len(arrow.points) for arrow in drawn.arrows] == [2, 6, 2, 2, 2]
 
 
 @given(graphs())
-def test_an_arrow_leads_from_the_box_of_its_source_to_that_of_its_target(graph: GraphView) -> None:
+def test_arrow_leads_from_source_to_target(graph: GraphView) -> None:
     drawn = layout_graph(graph)
     for arrow in drawn.arrows:
         ends = ((arrow.edge.source, arrow.points[0]), (arrow.edge.target, arrow.points[-1]))
@@ -81,8 +81,8 @@ NARROW_ABOVE_WIDE = GraphView(
 def points_of(path: str) -> Iterator[Point]:
     """Points all along an SVG path, close to one another."""
     here = (0.0, 0.0)
-    for kind, told in re.findall(r"([MLC])([^MLC]*)", path):
-        numbers = [float(number) for number in told.split()]
+    for kind, text in re.findall(r"([MLC])([^MLC]*)", path):
+        numbers = [float(number) for number in text.split()]
         there = [here, *zip(numbers[::2], numbers[1::2], strict=True)]
         here = there[-1]
         yield from () if kind == "M" else (at(there, step / 40) for step in range(41))
@@ -101,7 +101,7 @@ def crossings(drawn: Drawing) -> list[tuple[str, ...]]:
         (*(drawn.boxes[end].label for end in ends), box.label)
         for arrow in drawn.arrows
         for ends in [(arrow.edge.source, arrow.edge.target)]
-        for points in [[*points_of(path_of(arrow))]]
+        for points in [[*points_of(arrow.path)]]
         for number, box in enumerate(drawn.boxes)
         if any(is_in(point, box, -0.2 if number in ends else 2) for point in points)
     ]
@@ -118,7 +118,7 @@ def test_no_arrow_crosses_a_box(graph: GraphView) -> None:
     assert not crossings(layout_graph(graph))
 
 
-def test_the_arrow_that_closes_a_circle_is_the_one_that_came() -> None:
+def test_added_arrow_closes_the_cycle() -> None:
     """Names in the alphabet stand against the order in which the tasks ran before."""
     nodes = tuple(ViewNode(name, ViewState.SAME) for name in ["backtest", "build", "promote", "train"])
     ran = ((1, 3), (3, 0), (0, 2))
@@ -133,7 +133,7 @@ def test_the_arrow_that_closes_a_circle_is_the_one_that_came() -> None:
     ]  # fmt: skip
 
 
-def test_arrows_that_came_or_went_share_no_end_with_those_that_stay() -> None:
+def test_changed_arrows_share_no_end_with_unchanged_ones() -> None:
     nodes = tuple(ViewNode(name, ViewState.SAME) for name in "abcz")
     edges = zip(range(3), (3,) * 3, (ViewState.SAME, ViewState.ADDED, ViewState.REMOVED), strict=True)
     ends = [
@@ -144,7 +144,7 @@ def test_arrows_that_came_or_went_share_no_end_with_those_that_stay() -> None:
     assert all(later - earlier >= 8 for earlier, later in pairwise(heights))
 
 
-def test_a_flow_whose_link_went_is_drawn_as_what_it_is() -> None:
+def test_source_of_a_removed_link_is_drawn_as_another_flow() -> None:
     drawn = layout_graph(GraphView((ViewNode("dw", ViewState.REMOVED, linked=True),), ()))
     assert drawn.boxes[0].label == "dw"
 
@@ -179,9 +179,9 @@ def test_no_arrow_of_a_large_graph_crosses_a_box(seed: int) -> None:
 
 @given(graphs())
 @example(NARROW_ABOVE_WIDE)
-def test_the_sign_of_an_arrow_stands_on_it_and_on_no_box(graph: GraphView) -> None:
+def test_sign_of_an_arrow_is_on_the_arrow_and_not_on_a_box(graph: GraphView) -> None:
     drawn = layout_graph(graph)
     for arrow in drawn.arrows:
-        x, y = middle_of(arrow)
-        assert min(abs(x - x1) + abs(y - y1) for x1, y1 in points_of(path_of(arrow))) < 1.5
+        x, y = arrow.middle
+        assert min(abs(x - x1) + abs(y - y1) for x1, y1 in points_of(arrow.path)) < 1.5
         assert not any(is_in((x, y), box, 7) for box in drawn.boxes)

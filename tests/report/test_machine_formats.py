@@ -14,9 +14,8 @@ from jsonschema import Draft202012Validator
 from junitparser import Error, Failure, JUnitXml, TestCase, TestSuite
 from samples import runs
 
-from flowsync.analysis.comparison import Comparison, FlowComparison, FlowStatus
+from flowsync.analysis.comparison import Comparison, FlowComparison, FlowStatus, Side
 from flowsync.analysis.model import IMPACTS, Finding
-from flowsync.cli import formats as names
 from flowsync.diff.model import Added, Change, Changed, Oversize, Rekeyed, Removed
 from flowsync.errors import AuthenticationError, CanonicalError, FlowsyncError, GatewayError, RepositoryError
 from flowsync.report.formats import FORMATS, render
@@ -49,8 +48,7 @@ def failed(error: FlowsyncError) -> RunResult:
     return RunResult("sync", (), 1, error)
 
 
-def test_the_options_name_every_format_and_no_other() -> None:
-    assert set(names.FORMATS) == set(FORMATS)
+def test_every_format_has_its_own_suffix() -> None:
     assert len({form.suffix for form in FORMATS.values()}) == len(FORMATS)
 
 
@@ -64,39 +62,45 @@ def test_no_report_has_an_effect_on_a_terminal(form: str, name: str) -> None:
 
 
 @pytest.mark.parametrize("form", MACHINE)
-def test_every_failed_run_says_why_with_all_problems_and_the_way_on(form: str) -> None:
+def test_report_of_a_failed_run_has_message_problems_and_hint(form: str) -> None:
     printed = render(form, runs.failed())
-    for told in (
+    for expected in (
         "flowsync.yaml can't be used",
         "unknown key",
         "flowsync.yaml:9: no flows",
         "fix these lines",
     ):
-        assert told in printed
+        assert expected in printed
 
 
 # JSON
 
 
-def test_the_schema_of_the_report_is_a_schema() -> None:
+def test_report_schema_is_a_schema() -> None:
     Draft202012Validator.check_schema(report_schema())
 
 
+def test_report_schema_counts_every_status_and_impact() -> None:
+    comparison = report_schema()["$defs"]["comparison"]["properties"]
+    assert comparison["counts"]["required"] == ["checked", *FlowStatus]
+    assert comparison["impacts"]["required"] == [*IMPACTS]
+
+
 @every_run
-def test_the_json_report_follows_its_schema(name: str) -> None:
+def test_json_report_is_valid(name: str) -> None:
     SCHEMA.validate(report("json", runs.ALL[name]()))
 
 
 @settings(max_examples=25)
 @given(hostile_names)
-def test_the_json_report_of_any_names_follows_its_schema_and_keeps_them(found: list[str]) -> None:
+def test_json_report_of_any_names_is_valid_and_contains_them(found: list[str]) -> None:
     document = report("json", runs.hostile(found))
     SCHEMA.validate(document)
     assert [flow["name"] for flow in document["comparisons"][0]["flows"]] == found
 
 
 @pytest.mark.parametrize("key", [*json.loads(render("json", runs.nothing())), "comparisons.0.counts"])
-def test_the_schema_misses_every_key_that_is_not_there(key: str) -> None:
+def test_report_schema_requires_every_key(key: str) -> None:
     document = report("json", runs.nothing())
     *way, last = key.split(".")
     holder = document
@@ -110,7 +114,7 @@ _FOLLOWS = Rekeyed("/x", "/y", {}, {})
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "expected"),
     [
         (Added("/a", 1), {"change": "added", "path": "/a", "after": 1}),
         (Removed("/a", None), {"change": "removed", "path": "/a", "before": None}),
@@ -131,14 +135,14 @@ _FOLLOWS = Rekeyed("/x", "/y", {}, {})
         ),
     ],
 )
-def test_the_json_report_tells_every_kind_of_change(change: Change, told: dict[str, object]) -> None:
+def test_json_report_has_every_kind_of_change(change: Change, expected: dict[str, object]) -> None:
     document = report("json", of(change))
     SCHEMA.validate(document)
     (found,) = document["comparisons"][0]["flows"][0]["findings"]
-    assert found.items() >= told.items()
+    assert found.items() >= expected.items()
 
 
-def test_the_json_report_has_all_counts_and_what_each_finding_means() -> None:
+def test_json_report_has_counts_findings_and_effects() -> None:
     (comparison,) = report("json", runs.small_edit())["comparisons"]
     assert comparison["counts"] == {
         "checked": 412, "same": 411, "changed": 1, "new": 0, "missing": 0, "unknown": 0,
@@ -151,16 +155,18 @@ def test_the_json_report_has_all_counts_and_what_each_finding_means() -> None:
     assert body["effects"][0]["names"] == ["report"]
 
 
-def test_the_json_report_names_the_findings_of_a_group() -> None:
+def test_json_report_lists_the_findings_of_a_group() -> None:
     comparison = report("json", runs.many(3))["comparisons"][0]
     (group,) = comparison["groups"]
     assert [one["flowId"] for one in group["members"]] == [4000, 4001, 4002]
-    told = {
+    fingerprints = {
         (flow["environment"], flow["flowId"], one["fingerprint"])
         for flow in comparison["flows"]
         for one in flow["findings"]
     }
-    assert {(one["environment"], one["flowId"], one["fingerprint"]) for one in group["members"]} <= told
+    assert {
+        (one["environment"], one["flowId"], one["fingerprint"]) for one in group["members"]
+    } <= fingerprints
 
 
 def test_the_json_report_of_a_history_has_one_comparison_for_each_commit() -> None:
@@ -185,9 +191,7 @@ def test_the_json_report_of_a_history_has_one_comparison_for_each_commit() -> No
         (RepositoryError("m", repository="/r", revision="HEAD~9"), {"revision": "HEAD~9"}),
     ],
 )
-def test_the_json_report_holds_what_the_error_knows_and_no_more(
-    error: FlowsyncError, facts: dict[str, object]
-) -> None:
+def test_json_report_has_the_facts_of_the_error(error: FlowsyncError, facts: dict[str, object]) -> None:
     document = report("json", failed(error))
     SCHEMA.validate(document)
     common = {"type": type(error).__name__, "message": "m", "problems": [], "hint": ""}
@@ -195,8 +199,8 @@ def test_the_json_report_holds_what_the_error_knows_and_no_more(
     assert document["comparisons"] == []
 
 
-def test_a_comparison_without_flows_is_no_comparison_that_failed() -> None:
-    nothing = RunResult("diff", (Comparison("HEAD", "HEAD", (), 0),))
+def test_comparison_without_flows_differs_from_a_failed_run() -> None:
+    nothing = RunResult("diff", (Comparison(Side("HEAD"), Side("HEAD"), (), 0),))
     assert report("json", nothing)["comparisons"][0]["counts"]["checked"] == 0
     assert report("json", failed(FlowsyncError("m")))["comparisons"] == []
 
@@ -217,7 +221,7 @@ def cases(read: JUnitXml) -> Iterator[TestCase]:
 
 
 @every_run
-def test_a_junit_reader_finds_a_case_for_every_flow_that_is_not_the_same_and_one_for_the_run(
+def test_junit_has_a_case_for_every_flow_and_one_for_the_run(
     name: str,
 ) -> None:
     run = runs.ALL[name]()
@@ -233,32 +237,32 @@ def test_a_junit_reader_finds_a_case_for_every_flow_that_is_not_the_same_and_one
     assert sum(isinstance(case.result[0], Error) for case in found if case.result) == read.errors
 
 
-def test_the_case_of_the_run_passes_with_the_verdict_line() -> None:
+def test_junit_case_of_the_run_passes_with_the_headline() -> None:
     (case,) = cases(read_junit(runs.nothing()))
     assert case.is_passed
     assert case.system_out == "No changes (412 flows checked)"
 
 
-def test_the_failure_of_a_flow_tells_its_findings_the_gravest_first() -> None:
+def test_junit_failure_lists_findings_by_severity() -> None:
     flow, _ = cases(read_junit(runs.small_edit()))
     assert flow.result[0].message == "prod 2924 nFlow: changed: 1 breaking, 2 behaviour"
     assert flow.result[0].text.splitlines()[2].startswith("breaking: owner li.wei removed")
 
 
-def test_an_unknown_flow_is_an_error_with_its_reason() -> None:
+def test_unknown_flow_is_a_junit_error_with_its_reason() -> None:
     found = {case.name: case for case in cases(read_junit(runs.incomplete()))}
     assert "the gateway answered 502 three times" in found["3001 meter_readings"].result[0].message
 
 
 @settings(max_examples=25)
 @given(hostile_names)
-def test_junit_holds_any_names(found: list[str]) -> None:
+def test_junit_of_any_names_is_well_formed(found: list[str]) -> None:
     assert len([*cases(read_junit(runs.hostile(found)))]) == len(found) + 1
 
 
-def test_what_xml_cannot_hold_is_shown_as_an_escape() -> None:
-    told = render("junit", of(Added("/desc", "x"), reason="a\x00b\ufffec]]>"))
-    assert "a\\u0000b\\ufffec]]&gt;" in told
+def test_characters_that_xml_forbids_are_escaped() -> None:
+    printed = render("junit", of(Added("/desc", "x"), reason="a\x00b\ufffec]]>"))
+    assert "a\\u0000b\\ufffec]]&gt;" in printed
 
 
 # SARIF
@@ -273,44 +277,44 @@ def sarif_run(run: RunResult) -> dict[str, Any]:
 
 
 @every_run
-def test_sarif_has_a_result_for_every_finding_and_is_successful_only_where_everything_was_seen(
+def test_sarif_has_all_findings_and_is_successful_only_if_complete(
     name: str,
 ) -> None:
     run = runs.ALL[name]()
-    told = sarif_run(run)
+    log = sarif_run(run)
     flows = [flow for comparison in run.comparisons for flow in comparison.flows]
     known = [flow for flow in flows if flow.status is not FlowStatus.UNKNOWN]
-    assert len(told["results"]) == sum(len(flow.findings) or 1 for flow in known)
-    (invocation,) = told["invocations"]
+    assert len(log["results"]) == sum(len(flow.findings) or 1 for flow in known)
+    (invocation,) = log["invocations"]
     assert invocation["executionSuccessful"] == (run.error is None and len(known) == len(flows))
     assert len(invocation["toolExecutionNotifications"]) == len(flows) - len(known) + (run.error is not None)
 
 
 @every_run
-def test_the_results_of_sarif_name_their_rules_and_are_told_apart(name: str) -> None:
-    told = sarif_run(runs.ALL[name]())
-    rules = told["tool"]["driver"]["rules"]
-    assert all(rules[result["ruleIndex"]]["id"] == result["ruleId"] for result in told["results"])
+def test_sarif_results_name_rules_and_have_distinct_fingerprints(name: str) -> None:
+    log = sarif_run(runs.ALL[name]())
+    rules = log["tool"]["driver"]["rules"]
+    assert all(rules[result["ruleIndex"]]["id"] == result["ruleId"] for result in log["results"])
     assert len({rule["id"] for rule in rules}) == len(rules)
 
 
-def test_sarif_levels_are_the_impacts_the_gravest_first() -> None:
+def test_sarif_levels_follow_the_impacts_by_severity() -> None:
     findings = [replace(runs.finding(Added("/desc", 1)), impact=impact) for impact in reversed(IMPACTS)]
     flow = FlowComparison("prod", 7, "etl", FlowStatus.CHANGED, findings=tuple(findings))
     assert [one["level"] for one in sarif_run(runs.diff(flow))["results"]] == ["error", "warning", "note"]
 
 
-def test_sarif_leaves_out_the_least_and_says_how_much() -> None:
-    told = sarif_run(runs.many(1_100, 5))
-    assert len(told["results"]) == 5_000
-    assert all(one["level"] != "note" for one in told["results"][:1_000])
-    (notice,) = told["invocations"][0]["toolExecutionNotifications"]
+def test_sarif_omits_the_least_severe_and_counts_them() -> None:
+    log = sarif_run(runs.many(1_100, 5))
+    assert len(log["results"]) == 5_000
+    assert all(one["level"] != "note" for one in log["results"][:1_000])
+    (notice,) = log["invocations"][0]["toolExecutionNotifications"]
     assert notice["message"]["text"].startswith("500 more results are left out")
-    assert told["invocations"][0]["executionSuccessful"] is True
+    assert log["invocations"][0]["executionSuccessful"] is True
 
 
 @pytest.mark.parametrize("file", ["flows/prod/日本 a#b?c%20.7.yaml", "a:b/c.yaml", "flows/p/[x].yaml"])
-def test_the_place_of_a_sarif_result_is_a_relative_reference(file: str) -> None:
+def test_sarif_location_is_a_relative_reference(file: str) -> None:
     (result,) = sarif_run(of(Added("/desc", "x"), file=file))["results"]
     artifact = result["locations"][0]["physicalLocation"]["artifactLocation"]
     assert unquote(artifact["uri"]) == file
@@ -318,12 +322,12 @@ def test_the_place_of_a_sarif_result_is_a_relative_reference(file: str) -> None:
     assert artifact["uriBaseId"] == "SRCROOT"
 
 
-def test_a_name_makes_no_link_in_sarif() -> None:
+def test_no_name_becomes_a_link_in_sarif() -> None:
     run = runs.diff(FlowComparison("prod", 7, "[click](http://evil.example)", FlowStatus.NEW))
     assert "](" not in sarif_run(run)["results"][0]["message"]["text"]
 
 
-def test_a_finding_keeps_its_fingerprint_in_every_format() -> None:
+def test_fingerprint_is_the_same_in_every_format() -> None:
     run = runs.small_edit()
     findings: tuple[Finding, ...] = run.comparisons[0].flows[0].findings
     expected = {finding.fingerprint for finding in findings}

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from flowsync.analysis.analyze import DiffContext, added_flow_finding, analyze, removed_flow_finding
-from flowsync.analysis.comparison import Commit, Comparison, FlowComparison, FlowStatus
+from flowsync.analysis.comparison import Commit, Comparison, FlowComparison, FlowStatus, Side
 from flowsync.analysis.grouping import group_findings
 from flowsync.analysis.model import Consequence, Effect, Finding, Verb
 from flowsync.diff.model import Added, Change, Changed, Oversize, Rekeyed, Removed
@@ -23,7 +23,7 @@ from flowsync.errors import ConfigError, FlowsyncError
 from flowsync.flow.canonical import canonicalize
 from flowsync.flow.field_types import Impact, Subject
 from flowsync.flow.paths import entry_step, key_step, path
-from flowsync.flow.printable import escape_controls, escape_text
+from flowsync.flow.printable import escape_controls, escape_text, printable_name
 from flowsync.graph.view import GraphView, ViewEdge, ViewNode, ViewState
 from flowsync.report.change_details import has_details, list_details
 from flowsync.report.markdown import markdown
@@ -72,7 +72,7 @@ def words(element: Element) -> str:
 
 
 def plain(text: str) -> str:
-    """What a reader sees: blanks of any width are one, and what has no width is not there."""
+    """Normalise text: one blank for blanks of any width, nothing for characters without width."""
     return re.sub(r"[ \t\xa0]+", " ", text.replace("\u200b", "")).strip()
 
 
@@ -92,13 +92,15 @@ def flow(*found: Finding, name: str = "etl", **more: Any) -> FlowComparison:
     )
 
 
-def finding(told: str = "task load added", impact: Impact = Impact.BEHAVIOUR, **more: Any) -> Finding:
+def finding(text: str = "task load added", impact: Impact = Impact.BEHAVIOUR, **more: Any) -> Finding:
     change = more.pop("change", Changed("/tasks/name=load/timeout", 1, 2))
-    return Finding(Subject.TASK, Verb.CHANGED, change, impact, told, more.pop("fingerprint", told), **more)
+    return Finding(Subject.TASK, Verb.CHANGED, change, impact, text, more.pop("fingerprint", text), **more)
 
 
 def run(*flows: FlowComparison, command: str = "diff", **more: Any) -> RunResult:
-    return RunResult(command, (group_findings(Comparison("HEAD", "live", flows, 20_000)),), **more)
+    return RunResult(
+        command, (group_findings(Comparison(Side("HEAD"), Side("live"), flows, 20_000)),), **more
+    )
 
 
 @st.composite
@@ -137,7 +139,7 @@ def hostile_runs(draw: st.DrawFn) -> RunResult:
         FlowComparison("prod", 96, text, FlowStatus.CHANGED, reason=text),
     )
     commit = draw(st.none() | st.just(Commit("c0ffee" * 7, "2026-11-24T10:00:00+08:00", text, text)))
-    comparison = group_findings(Comparison(text, text, flows, 20, commit=commit))
+    comparison = group_findings(Comparison(Side(text), Side(text), flows, 20, commit=commit))
     error = draw(st.none() | st.just(FlowsyncError(f"x{text}", hint=f"y{text}")))
     return RunResult("diff", (comparison,), error=error)
 
@@ -145,16 +147,16 @@ def hostile_runs(draw: st.DrawFn) -> RunResult:
 @given(HOSTILE)
 @example("\\|")
 @example("a  b\t")
-def test_every_text_is_read_as_it_is_written(text: str) -> None:
-    for write, sees in ((inline, escape_text), (sentence, escape_controls), (code, escape_text)):
+def test_every_text_is_rendered_literally(text: str) -> None:
+    for write, printed in ((inline, escape_text), (sentence, escape_controls), (code, printable_name)):
         for read in READERS:
             table = read(f"| a | b |\n|---|---|\n| {write(text)} | end |\n")
             cells = [words(cell) for cell in table.iter("td")]
-            assert [plain(cell) for cell in cells] == [plain(sees(text)), "end"]
+            assert [plain(cell) for cell in cells] == [plain(printed(text) if text else ""), "end"]
     for read in READERS:
-        told = read(f"<details><summary>{summary(text)}</summary>\n\nx\n</details>\n").find(".//summary")
-        assert told is not None
-        assert plain(words(told)) == plain(escape_controls(text))
+        element = read(f"<details><summary>{summary(text)}</summary>\n\nx\n</details>\n").find(".//summary")
+        assert element is not None
+        assert plain(words(element)) == plain(escape_controls(text))
 
 
 @given(HOSTILE)
@@ -163,12 +165,12 @@ def test_no_text_becomes_a_link_a_mention_or_an_image(text: str) -> None:
     for read in READERS:
         document = read(f"- {inline(text)}\n\n#### {sentence(text)}\n\n| a |\n|---|\n| {sentence(text)} |\n")
         assert {element.tag for element in document.iter()} <= ALLOWED
-        assert not [told for told in unlinked(document) if LINKED.search(told.replace("://\u200b", ""))]
+        assert not [text for text in unlinked(document) if LINKED.search(text.replace("://\u200b", ""))]
 
 
 @given(hostile_runs())
-def test_names_inject_nothing_and_every_table_has_its_cells(told: RunResult) -> None:
-    text = markdown(told)
+def test_names_add_no_markup_and_no_table_cells(run: RunResult) -> None:
+    text = markdown(run)
     for read in READERS:
         document = read(f"{text}\nTHE END\n")
         body = document.find("body")
@@ -183,13 +185,13 @@ def test_names_inject_nothing_and_every_table_has_its_cells(told: RunResult) -> 
             assert folded[0].tag == "summary"
 
 
-def test_the_first_line_tells_whose_comment_it_is() -> None:
+def test_first_line_identifies_the_command() -> None:
     assert markdown(run(command="drift")).startswith(
         "<!-- flowsync:drift -->\n### flowsync drift: No changes "
     )
 
 
-def test_a_run_without_differences_says_so() -> None:
+def test_comment_of_a_run_without_differences() -> None:
     assert markdown(run()) == "<!-- flowsync:diff -->\n### flowsync diff: No changes (20,000 flows checked)\n"
 
 
@@ -203,17 +205,17 @@ def test_an_incomplete_run_warns_at_the_top_and_names_the_flows() -> None:
     assert "No changes" not in text
 
 
-def test_a_failed_run_never_looks_clean() -> None:
+def test_comment_of_a_failed_run_has_no_clean_result() -> None:
     error = FlowsyncError("the gateway said no", hint="look at the credentials")
     alone = markdown(RunResult("drift", (), 1, error))
     assert "### flowsync drift failed\n" in alone
     assert "the gateway said no" in alone
     assert "look at the credentials" in alone
-    assert "Nothing is known of the flows." in alone
+    assert "No flow was compared." in alone
     assert "### flowsync drift failed\n" in markdown(run(command="drift", error=error, exit_status=1))
 
 
-def test_the_problems_of_a_configuration_are_told_and_never_too_many() -> None:
+def test_comment_has_the_first_configuration_problems() -> None:
     problems = tuple(f"line {line}: no such key" for line in range(1, 13))
     text = markdown(
         RunResult("drift", (), 64, ConfigError("12 problems", problems=problems, hint="look there"))
@@ -222,13 +224,13 @@ def test_the_problems_of_a_configuration_are_told_and_never_too_many() -> None:
     assert "line 11" not in text
 
 
-def test_a_run_that_failed_halfway_says_what_it_found_as_far_as_it_came() -> None:
+def test_run_that_failed_halfway_reports_its_findings() -> None:
     text = markdown(run(error=FlowsyncError("no way"), exit_status=1))
     assert text.index("failed") < text.index("Before the failure: No changes (20,000 flows checked)\n")
 
 
-def test_what_breaks_stands_first_and_what_is_gone_before_it() -> None:
-    gone = FlowComparison(
+def test_missing_flows_and_breaking_changes_are_first() -> None:
+    missing = FlowComparison(
         "prod", 7, "old", FlowStatus.MISSING, findings=(removed_flow_finding("old", SETTING),)
     )
     new = FlowComparison("prod", 8, "young", FlowStatus.NEW, findings=(added_flow_finding("young", SETTING),))
@@ -237,10 +239,10 @@ def test_what_breaks_stands_first_and_what_is_gone_before_it() -> None:
             flow(finding("a look", Impact.COSMETIC), flow_id=1),
             flow(finding("a way"), finding("a break", Impact.BREAKING), flow_id=2),
             new,
-            gone,
+            missing,
         )
     )
-    order = [text.index(told) for told in ("prod 7 old", "a break", "a way", "prod 8 young", "a look")]
+    order = [text.index(part) for part in ("prod 7 old", "a break", "a way", "prod 8 young", "a look")]
     assert order == sorted(order)
     assert "**2 breaking**, 2 behaviour, 1 cosmetic · HEAD → live\n" in text
 
@@ -248,7 +250,7 @@ def test_what_breaks_stands_first_and_what_is_gone_before_it() -> None:
 SETTING: Final = DiffContext("prod", 1, SINCE)
 
 
-def test_a_changed_command_is_a_diff_of_lines_with_as_much_around_as_was_asked_for() -> None:
+def test_changed_command_is_a_diff_with_requested_context() -> None:
     lines = [f"step {number}" for number in range(20)]
     sides: list[dict[str, Any]] = [
         {"name": "etl", "tasks": [{"name": "load", "cmd": "\n".join([*lines[:10], step, *lines[10:]])}]}
@@ -259,7 +261,7 @@ def test_a_changed_command_is_a_diff_of_lines_with_as_much_around_as_was_asked_f
     assert "`````diff\n@@ -10,3 +10,3 @@\n step 9\n-old ```\n+new ````\n step 10\n`````\n" in text
 
 
-def test_what_several_flows_have_in_common_is_told_once_with_their_names() -> None:
+def test_group_is_printed_once_with_its_flows() -> None:
     added = [finding("new field x = null", change=Added("/x", None)) for _ in range(9)]
     text = markdown(run(*(flow(one, flow_id=number) for number, one in enumerate(added))))
     assert text.count("| behaviour |") == 1
@@ -267,9 +269,10 @@ def test_what_several_flows_have_in_common_is_told_once_with_their_names() -> No
     assert all(f"- prod {number} etl\n" in text for number in range(9))
 
 
-def test_next_runs_and_effects_stand_with_the_change() -> None:
+def test_next_runs_and_effects_are_in_the_row_of_the_change() -> None:
     before, after = (
-        Timetable(told, 7, (SINCE.replace(hour=hour),), SINCE) for told, hour in ((".", 11), (",", 12))
+        Timetable(description, 7, (SINCE.replace(hour=hour),), SINCE)
+        for description, hour in ((".", 11), (",", 12))
     )
     effect = Effect(Consequence.STARTS_AT_ONCE, ("report",), "report now starts at once")
     text = markdown(run(flow(finding("schedule", effects=(effect,), timetables=(before, after)))))
@@ -280,20 +283,20 @@ def test_next_runs_and_effects_stand_with_the_change() -> None:
     )
 
 
-def test_next_runs_that_two_changes_share_are_told_once() -> None:
-    tables = tuple(Timetable(told, 7, (), SINCE) for told in ("every day", "on Mondays"))
+def test_shared_next_runs_are_printed_once() -> None:
+    tables = tuple(Timetable(description, 7, (), SINCE) for description in ("every day", "on Mondays"))
     text = markdown(run(flow(finding("cron", timetables=tables), finding("start", timetables=tables))))
     assert text.count("before: every day") == text.count("after: on Mondays") == 1
 
 
-def test_a_flow_that_is_started_by_hand_says_so_and_has_no_next_run() -> None:
+def test_flow_started_by_hand_has_no_next_run() -> None:
     before = Timetable("every day at 02:00", 7, (SINCE,), SINCE)
     after = Timetable("by hand; the schedule would be every day at 02:00", None, (), SINCE)
     text = markdown(run(flow(finding("type", timetables=(before, after)))))
     assert "<br>after: by hand; the schedule would be every day at 02:00; no next run known |" in text
 
 
-def test_a_picture_shows_the_tasks_that_changed_and_none_where_none_did() -> None:
+def test_graph_is_present_only_if_tasks_changed() -> None:
     assert "```mermaid\nflowchart LR\n" in markdown(run(flow(finding(), graph=GRAPH)))
     assert "mermaid" not in markdown(
         run(flow(finding(), graph=GraphView((ViewNode("a", ViewState.SAME),), ())))
@@ -328,7 +331,7 @@ def large(count: int) -> RunResult:
     unknown = [
         FlowComparison("prod", 30_000 + n, "", FlowStatus.UNKNOWN, reason="HTTP 503") for n in range(3)
     ]
-    return RunResult("diff", (Comparison("HEAD", "live", (*flows, *unknown), 20_000),))
+    return RunResult("diff", (Comparison(Side("HEAD"), Side("live"), (*flows, *unknown), 20_000),))
 
 
 @pytest.mark.parametrize("budget", [3_000, 10_000, 65_000])
@@ -344,19 +347,19 @@ def test_a_comment_fits_and_stays_whole(count: int, budget: int) -> None:
 
 
 @pytest.mark.slow
-def test_even_ten_thousand_flows_fit_and_what_is_left_out_is_counted() -> None:
+def test_ten_thousand_flows_fit_and_omitted_parts_are_counted() -> None:
     text = markdown(large(10_000))
     assert len(text.encode()) <= 65_000
     assert "> **Shortened to fit.** Left out: " in text
-    told = text.count("| **breaking** |")
+    listed = text.count("| **breaking** |")
     left = re.search(r"([\d,]+) breaking changes", text)
     assert left is not None
-    assert told + int(left[1].replace(",", "")) == 3_334
-    assert told > 300
+    assert listed + int(left[1].replace(",", "")) == 3_334
+    assert listed > 300
     assert "3 unknown flows" in text
 
 
-def test_what_there_is_no_room_for_is_not_even_written() -> None:
+def test_omitted_blocks_are_not_rendered() -> None:
     def unasked() -> str:
         pytest.fail("written in vain")
 
@@ -371,7 +374,7 @@ def test_what_there_is_no_room_for_is_not_even_written() -> None:
     assert left_out == {Priority.EFFECT: 1, Priority.COSMETIC_GRAPH: 1}
 
 
-def test_every_flow_is_told_of_before_all_is_told_of_one() -> None:
+def test_every_flow_is_mentioned_before_one_is_complete() -> None:
     many = flow(*(finding(f"change {number} of the first") for number in range(900)))
     few = flow(*(finding(f"change {number} of the second") for number in range(3)), name="second", flow_id=8)
     text = markdown(run(many, few))
@@ -396,12 +399,12 @@ def test_every_flow_is_told_of_before_all_is_told_of_one() -> None:
         Oversize("/a", "x" * 100, "y" * 100),
     ],
 )
-def test_there_is_a_text_exactly_where_a_change_is_said_to_have_one(change: Change) -> None:
+def test_has_details_agrees_with_list_details(change: Change) -> None:
     assert has_details(change) == any(True for _ in list_details(change, 3, 240))
 
 
-def test_the_least_important_is_left_out_first() -> None:
-    """Each step down in bytes takes parts of one kind, the next kind only when the one before is gone."""
+def test_least_important_parts_are_omitted_first() -> None:
+    """Each smaller budget omits parts of one kind, and the next kind only after the one before."""
     parts = {
         "```mermaid": 30, "```diff": 60, "↳ report": 30, "| cosmetic |": 30, "| behaviour |": 20,
         "HTTP 503": 3, "| **breaking** |": 10,
@@ -411,15 +414,16 @@ def test_the_least_important_is_left_out_first() -> None:
     for budget in range(2_000, len(whole.encode()), 500):
         shortened = markdown(large(30), budget)
         counts = {part: shortened.count(part) for part in parts}
-        gone = [part for part, count in counts.items() if count < parts[part]]
+        omitted = [part for part, count in counts.items() if count < parts[part]]
         for before, after in zip(
             ["| cosmetic |", "| behaviour |", "HTTP 503"],
             ["| behaviour |", "HTTP 503", "| **breaking** |"],
             strict=True,
         ):
-            assert after not in gone or counts[before] == 0
+            assert after not in omitted or counts[before] == 0
         assert (
-            "| cosmetic |" not in gone or counts["```diff"] == counts["```mermaid"] == counts["↳ report"] == 0
+            "| cosmetic |" not in omitted
+            or counts["```diff"] == counts["```mermaid"] == counts["↳ report"] == 0
         )
 
 
@@ -431,15 +435,17 @@ def test_a_name_or_line_of_any_length_leaves_room_for_others() -> None:
     assert len(text) < 6_000
 
 
-def test_what_differs_far_behind_in_a_long_line_is_in_sight() -> None:
+def test_late_difference_in_a_long_line_is_visible() -> None:
     body = Changed("/tasks/name=a/cmd", f"a\n{'x' * 900}old", f"a\n{'x' * 900}new")
     text = markdown(run(flow(finding(change=body))))
     assert f"-…{'x' * 40}old (903 characters)\n" in text
     assert f"+…{'x' * 40}new (903 characters)\n" in text
 
 
-def test_a_history_tells_each_commit_with_its_changes() -> None:
+def test_history_has_each_commit_with_its_changes() -> None:
     commit = Commit("c0ffee" * 7, "2026-11-24T10:00:00+08:00", "li.wei", "sync(prod): 1 changed")
-    text = markdown(RunResult("log", (Comparison("a", "b", (flow(finding()),), 9, commit=commit),)))
+    text = markdown(
+        RunResult("log", (Comparison(Side("a"), Side("b"), (flow(finding()),), 9, commit=commit),))
+    )
     head = "### <code>c0ffee&#8203;c0ffee</code> 2026-11-24 li.wei: sync(prod): 1 changed\n"
     assert text.index(head) < text.index("#### prod 1 etl")

@@ -85,7 +85,7 @@ def star(count: int) -> GraphView:
     return GraphView(nodes, tuple(ViewEdge(0, number + 1, ViewState.SAME) for number in range(count)))
 
 
-def test_tasks_and_arrows_say_in_words_what_became_of_them() -> None:
+def test_changed_tasks_and_arrows_are_labelled() -> None:
     nodes = (
         ViewNode("load", ViewState.RENAMED, "extract"),
         ViewNode("new", ViewState.ADDED),
@@ -109,13 +109,13 @@ def test_tasks_and_arrows_say_in_words_what_became_of_them() -> None:
     ]
 
 
-def test_a_large_graph_says_how_many_tasks_it_leaves_out() -> None:
+def test_large_graph_counts_omitted_tasks() -> None:
     chart = flowchart(star(100), limit=10)
     assert len(re.findall(r"^  n\d+\[", chart, re.MULTILINE)) == 10
     assert '  rest(["and 91 more, not shown"])' in chart.splitlines()
 
 
-def test_a_relation_that_went_is_shown_before_tasks_that_changed_and_the_rest_is_counted() -> None:
+def test_removed_relation_is_drawn_before_changed_tasks() -> None:
     nodes = tuple(
         ViewNode(f"t{number}", ViewState.CHANGED if number < 79 else ViewState.SAME) for number in range(350)
     )
@@ -129,7 +129,7 @@ def test_a_relation_that_went_is_shown_before_tasks_that_changed_and_the_rest_is
 
 
 @pytest.mark.parametrize(
-    ("left_out", "told"),
+    ("omitted", "expected"),
     [
         (Omitted(), ""),
         (Omitted({ViewState.SAME: 4_960}), "4,960 more"),
@@ -145,8 +145,8 @@ def test_a_relation_that_went_is_shown_before_tasks_that_changed_and_the_rest_is
         ),
     ],
 )
-def test_what_is_left_out_is_told_in_words(left_out: Omitted, told: str) -> None:
-    assert describe_omitted(left_out) == told
+def test_omitted_tasks_and_relations_are_described(omitted: Omitted, expected: str) -> None:
+    assert describe_omitted(omitted) == expected
 
 
 def test_a_crowded_graph_stays_below_the_limits_of_viewers() -> None:
@@ -164,7 +164,7 @@ def lines_of(chart: str, kind: str) -> list[str]:
     return re.findall(kind, chart, re.MULTILINE)
 
 
-def test_a_whole_graph_that_viewers_would_refuse_is_the_part_that_runs_first() -> None:
+def test_graph_too_large_for_viewers_is_cut_to_its_first_tasks() -> None:
     """As viewers do: 50,000 characters and 500 edges at most."""
     nodes = tuple(ViewNode(f"{number:048}", ViewState.SAME) for number in range(1_000))
     backwards = tuple(ViewEdge(number + 1, number, ViewState.SAME) for number in range(999))
@@ -178,7 +178,7 @@ def test_a_whole_graph_that_viewers_would_refuse_is_the_part_that_runs_first() -
     assert 40_000 < len(draw_all(GraphView(hostile, ()))) < 50_000
 
 
-def test_a_whole_graph_that_viewers_take_is_whole() -> None:
+def test_graph_within_the_limits_is_complete() -> None:
     chart = draw_all(star(480))
     assert len(lines_of(chart, r"^  n\d+\[")) == 481
     assert len(lines_of(chart, "-->")) == 480
@@ -186,7 +186,7 @@ def test_a_whole_graph_that_viewers_take_is_whole() -> None:
 
 
 @pytest.mark.parametrize("flows", [1, 4, 10])
-def test_a_run_that_viewers_would_refuse_shows_less(flows: int) -> None:
+def test_run_too_large_for_viewers_is_cut(flows: int) -> None:
     nodes = (ViewNode("ﬂ" * 99, ViewState.RENAMED, "ﬂ" * 99),) * 60
     edges = tuple(ViewEdge(one, other, ViewState.REMOVED) for one in range(60) for other in range(60))
     graph = GraphView(nodes, edges)
@@ -198,27 +198,27 @@ def test_a_run_that_viewers_would_refuse_shows_less(flows: int) -> None:
     assert len(lines_of(chart, "-.->")) < 500
 
 
-def test_a_run_without_differences_is_one_node_with_the_verdict() -> None:
+def test_run_without_differences_is_one_node_with_the_headline() -> None:
     lines = mermaid(runs.nothing()).splitlines()
     assert lines[:2] == ["flowchart LR", '  verdict0["No changes #40;412 flows checked#41;"]']
     assert not any("[" in line for line in lines[2:])
 
 
-def test_a_failed_run_says_so_and_nothing_else() -> None:
+def test_failed_run_is_one_node_with_the_error() -> None:
     chart = mermaid(runs.failed())
     assert 'verdict0["failed#58; flowsync#46;yaml can#39;t be used"]' in chart
     assert "No changes" not in chart
 
 
-def test_unknown_flows_are_shown_as_unknown() -> None:
+def test_unknown_flows_are_drawn_as_unknown() -> None:
     assert "meter_readings in prod, 3001#58; unknown" in mermaid(runs.incomplete())
 
 
-def test_a_run_with_many_flows_shows_the_gravest_and_counts_the_others() -> None:
+def test_run_with_many_flows_draws_the_most_severe_and_counts_the_others() -> None:
     chart = mermaid(runs.many())
-    shown = len(re.findall(r"^  f\d+\[", chart, re.MULTILINE))
-    assert 0 < shown <= 60
-    assert f"and {400 - shown} more flows, not shown" in chart
+    drawn = len(re.findall(r"^  f\d+\[", chart, re.MULTILINE))
+    assert 0 < drawn <= 60
+    assert f"and {400 - drawn} more flows, not shown" in chart
 
 
 @pytest.mark.slow
@@ -235,13 +235,13 @@ def test_a_hostile_name_is_the_label_that_the_npm_package_reads() -> None:
     charts = [flowchart(GraphView((ViewNode(name, ViewState.CHANGED),), ())) for name in runs.HOSTILE]
     for name, answer in zip(runs.HOSTILE, parsed(charts), strict=True):
         label = re.sub("ﬂ°°([0-9]+)¶ß", lambda match: chr(int(match[1])), answer.labels[0])
-        shown = escape_text(name) if name.strip() else "no name"
-        assert label == f"{shown if len(shown) <= 40 else shown[:39] + '…'}<br>changed"
+        label_text = escape_text(name) if name.strip() else "no name"
+        assert label == f"{label_text if len(label_text) <= 40 else label_text[:39] + '…'}<br>changed"
         assert (len(answer.labels), answer.edges) == (1, 0)
 
 
 @pytest.mark.slow
-def test_any_name_at_all_stays_a_label_for_the_npm_package() -> None:
+def test_any_name_is_a_label_for_the_npm_package() -> None:
     charts: list[str] = []
     sizes: list[int] = []
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from flowsync.analysis.analyze import DiffContext, added_flow_finding, analyze, removed_flow_finding
-from flowsync.analysis.comparison import Commit, Comparison, FlowComparison, FlowStatus
+from flowsync.analysis.comparison import Commit, Comparison, FlowComparison, FlowStatus, Side
 from flowsync.analysis.grouping import group_findings
 from flowsync.analysis.model import Consequence, Effect
 from flowsync.errors import FlowsyncError
@@ -18,7 +18,7 @@ from flowsync.report.ci_escaping import inert
 from flowsync.report.commit_message import format_commit_message
 from flowsync.report.formats import FORMATS, render
 from flowsync.report.group_summary import group_effects
-from flowsync.report.headline import format_headline, impact_counts
+from flowsync.report.headline import format_headline
 from flowsync.report.result import RunResult
 from flowsync.report.text import text as text_of
 
@@ -60,34 +60,34 @@ UNKNOWN = FlowComparison("prod", 2926, "", FlowStatus.UNKNOWN, reason="HTTP 503"
 
 
 def compared(*flows: FlowComparison, checked: int = 9) -> Comparison:
-    return Comparison("HEAD", "live", flows, checked)
+    return Comparison(Side("HEAD"), Side("live"), flows, checked)
 
 
 def text(*comparisons: Comparison, context: int = 3) -> str:
     return text_of(RunResult("diff", comparisons, context=context))
 
 
-def test_only_a_complete_run_without_differences_says_no_changes() -> None:
+def test_only_a_complete_run_without_differences_has_no_changes() -> None:
     assert format_headline(compared(checked=412)) == "No changes (412 flows checked)"
     assert format_headline(compared(checked=1)) == "No changes (1 flow checked)"
     unknown = format_headline(compared(UNKNOWN))
     assert unknown == "0 changed, 0 new, 0 missing, 1 unknown (9 flows checked)"
 
 
-def test_the_verdict_line_is_the_first_and_gives_all_counts() -> None:
+def test_first_line_is_the_headline_with_all_counts() -> None:
     first = text(compared(CHANGED, NEW, MISSING, UNKNOWN)).splitlines()[0]
     assert first == "1 changed, 1 new, 1 missing, 1 unknown (9 flows checked)"
 
 
 def test_every_flow_that_is_not_the_same_is_named_with_its_reason() -> None:
     printed = text(compared(CHANGED, NEW, MISSING, UNKNOWN))
-    for told in ("~ prod 2924 etl: changed", "+ prod 2925 new one: new", "- dev 7: missing"):
-        assert told in printed
+    for line in ("~ prod 2924 etl: changed", "+ prod 2925 new one: new", "- dev 7: missing"):
+        assert line in printed
     assert "? prod 2926: unknown\n    HTTP 503" in printed
     assert "no longer configured" in printed
 
 
-def test_text_from_the_platform_cannot_move_the_cursor_or_turn_the_line_around() -> None:
+def test_platform_text_has_no_effect_on_the_terminal() -> None:
     evil = FlowComparison("prod", 1, "a\x1b[2Jb\u202ec", FlowStatus.NEW, file="f")
     printed = text(compared(evil))
     assert "\x1b" not in printed
@@ -98,16 +98,16 @@ def test_text_from_the_platform_cannot_move_the_cursor_or_turn_the_line_around()
 @pytest.mark.parametrize(
     "character", ["\x00", "\x1b", "\x7f", "\x85", "\u2028", "\u202e", "\u2066", "\ufeff"]
 )
-def test_what_has_an_effect_on_terminals_is_printed_as_an_escape(character: str) -> None:
+def test_terminal_controls_are_escaped(character: str) -> None:
     assert character not in escape_text(f"a{character}b")
 
 
-def _told(before: str, after: str) -> str:
+def _rendered(before: str, after: str) -> str:
     return text(compared(changed(flow(desc=before), flow(desc=after))))
 
 
 def test_a_changed_line_end_is_visible() -> None:
-    printed = _told("a\r\nb\n", "a\nb")
+    printed = _rendered("a\r\nb\n", "a\nb")
     assert "-a\\u000d" in printed
     assert "+a" in printed
     assert "+b  (no line end)" in printed
@@ -124,14 +124,14 @@ def test_a_changed_line_end_is_visible() -> None:
         ("a\u202e", r"a\u202e"),
     ],
 )
-def test_two_values_on_one_line_never_look_alike(before: str, after: str) -> None:
-    *_, was, became = _told(before, after).splitlines()
+def test_different_values_are_printed_differently(before: str, after: str) -> None:
+    *_, was, became = _rendered(before, after).splitlines()
     assert was.strip().removeprefix("-") != became.strip().removeprefix("+")
     assert len(was) < 220
 
 
-def test_a_long_value_is_shown_around_its_first_difference() -> None:
-    printed = _told("x" * 300 + "old" + "y" * 300, "x" * 300 + "new" + "y" * 300)
+def test_long_value_is_cut_around_its_first_difference() -> None:
+    printed = _rendered("x" * 300 + "old" + "y" * 300, "x" * 300 + "new" + "y" * 300)
     assert f"-…{'x' * 25}old{'y' * 22}… (605 characters)\n" in printed
     assert f"+…{'x' * 25}new{'y' * 22}… (605 characters)\n" in printed
 
@@ -151,24 +151,24 @@ def test_a_long_value_is_shown_around_its_first_difference() -> None:
     ],
 )
 def test_no_change_of_a_line_is_invisible(before: str, after: str) -> None:
-    marks = {line[8:9] for line in _told(before, after).splitlines() if line.startswith(" " * 8)}
+    marks = {line[8:9] for line in _rendered(before, after).splitlines() if line.startswith(" " * 8)}
     assert {"+", "-"} <= marks
-    changed_lines = [line for line in _told(before, after).splitlines() if re.match(" {8}[+-]", line)]
-    assert len({_seen(line[9:]) for line in changed_lines}) > 1
+    changed_lines = [line for line in _rendered(before, after).splitlines() if re.match(" {8}[+-]", line)]
+    assert len({_visible(line[9:]) for line in changed_lines}) > 1
 
 
-def _seen(line: str) -> str:
-    """What a reader sees of it."""
+def _visible(line: str) -> str:
+    """Return the visible text."""
     return re.sub("[\u200b\u00ad\u3164]", "", line).replace("\u00a0", " ")
 
 
-def test_a_line_without_end_is_shown_around_its_first_difference() -> None:
-    printed = _told("x" * 300_000 + "old\ny", "x" * 300_000 + "new\ny")
+def test_long_line_is_cut_around_its_first_difference() -> None:
+    printed = _rendered("x" * 300_000 + "old\ny", "x" * 300_000 + "new\ny")
     assert f"-…{'x' * 40}old (300003 characters)\n" in printed
     assert len(printed) < 5_000
 
 
-def test_characters_of_tags_are_told_by_eight_digits() -> None:
+def test_tag_characters_have_escapes_of_eight_digits() -> None:
     assert escape_text("a\U000e0041b") == "a\\U000e0041b"
     assert escape_text("a\\U000e0041b") == "a\\\\U000e0041b"
     assert escape_text("a\\Uffffffffb") == "a\\Uffffffffb"
@@ -180,20 +180,20 @@ def test_ordinary_backslashes_stay_as_they_are() -> None:
     )
 
 
-def test_a_value_that_fits_into_a_line_or_two_is_shown_whole_on_both_sides() -> None:
-    printed = _told("x" * 100 + "old", "x" * 100 + "new")
+def test_value_of_up_to_two_lines_is_printed_whole() -> None:
+    printed = _rendered("x" * 100 + "old", "x" * 100 + "new")
     assert f'-"{"x" * 100}old"\n' in printed
     assert f'+"{"x" * 100}new"\n' in printed
 
 
-def test_next_runs_are_folded_between_two_of_them() -> None:
+def test_lines_are_folded_between_next_runs() -> None:
     printed = text(compared(changed(flow(cron="0 0 0 * * ? *"), flow(cron="0 30 2 ? * MON-FRI *"))))
     assert "2026-11-25 02:30, 2026-11-26 02:30, 2026-11-27 02:30\n" in printed
     assert not re.search(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\n", printed)
 
 
-def test_a_long_value_is_shortened_and_its_length_told() -> None:
-    printed = _told("x" * 5000, "y")
+def test_long_value_is_cut_with_its_length() -> None:
+    printed = _rendered("x" * 5000, "y")
     assert "(5002 characters)" in printed
     assert len(printed) < 600
 
@@ -216,19 +216,14 @@ def test_a_name_cannot_forge_a_trailer() -> None:
     assert "\nSigned-off-by" not in format_commit_message(compared(evil))
 
 
-def test_the_counts_by_impact_stand_below_the_verdict_line() -> None:
-    lines = text(compared(CHANGED, MISSING)).splitlines()
-    assert lines[1] == impact_counts(compared(CHANGED, MISSING)) == "1 breaking, 4 behaviour, 0 cosmetic"
-
-
-def test_the_gravest_toldof_a_flow_come_first() -> None:
+def test_findings_of_a_flow_are_sorted_by_severity() -> None:
     verdict = changed(flow(desc="a", owners="a;b", zz=1), flow(desc="b", owners="a", zz=2))
-    told = [line.split()[1] for line in text(compared(verdict)).splitlines() if line.startswith("    ~ ")]
-    assert told == ["behaviour", "cosmetic"]
+    impacts = [line.split()[1] for line in text(compared(verdict)).splitlines() if line.startswith("    ~ ")]
+    assert impacts == ["behaviour", "cosmetic"]
     assert text(compared(verdict)).index("owner b removed") < text(compared(verdict)).index("zz: 1 → 2")
 
 
-def test_what_a_group_tells_is_not_told_in_its_flows_again() -> None:
+def test_grouped_findings_are_not_repeated_in_flows() -> None:
     flows = [changed(flow(), flow(x=None), flow_id) for flow_id in range(1, 10)]
     printed = text(group_findings(compared(*flows)))
     assert printed.count("new field x = null") == 1
@@ -245,22 +240,22 @@ def _moved_earlier_in_three_flows() -> Comparison:
 
 
 @pytest.mark.parametrize("form", ["text", "html", "markdown", "github"])
-def test_what_follows_from_a_change_in_several_flows_is_told(form: str) -> None:
+def test_group_has_its_effects(form: str) -> None:
     printed = render(form, RunResult("diff", (_moved_earlier_in_three_flows(),)))
     assert "b now starts immediately" in printed
 
 
 @pytest.mark.parametrize(("form", "line"), [("text", "+y"), ("html", ">y"), ("markdown", "+y")])
-def test_the_lines_of_a_command_that_changed_in_several_flows_are_shown(form: str, line: str) -> None:
+def test_group_has_the_diff_of_its_command(form: str, line: str) -> None:
     assert line in render(form, RunResult("diff", (_moved_earlier_in_three_flows(),)))
 
 
 @pytest.mark.parametrize("form", ["text", "html"])
-def test_the_next_runs_of_a_schedule_that_changed_in_several_flows_are_told(form: str) -> None:
+def test_group_has_the_next_runs_of_its_schedule(form: str) -> None:
     assert "2026-11-25 02:00" in render(form, RunResult("diff", (_moved_earlier_in_three_flows(),)))
 
 
-def test_effects_that_only_some_of_the_flows_have_are_told_with_these() -> None:
+def test_effects_of_some_members_name_their_flows() -> None:
     effects = [Effect(Consequence.STARTS_AT_ONCE, ("b",), f"b of {number} starts") for number in range(9)]
     common = Effect(Consequence.CYCLE, (), "all is one cycle")
     found = changed(flow(), flow(zz=1)).findings[0]
@@ -268,18 +263,18 @@ def test_effects_that_only_some_of_the_flows_have_are_told_with_these() -> None:
         replace(CHANGED, flow_id=number, findings=(replace(found, effects=(effect, common)),))
         for number, effect in enumerate(effects)
     ]
-    told = [*group_effects(group_findings(compared(*flows)).groups[0])]
-    assert told[:3] == [
+    sentences = [*group_effects(group_findings(compared(*flows)).groups[0])]
+    assert sentences[:3] == [
         "b of 0 starts (in prod 0 etl)",
         "all is one cycle (in all of them)",
         "b of 1 starts (in prod 1 etl)",
     ]
-    assert told[5:] == ["and 5 more effects"]
+    assert sentences[5:] == ["and 5 more effects"]
 
 
 @pytest.mark.parametrize("form", ["text", "markdown", "html", "junit", "github", "gitlab", "sarif"])
 @pytest.mark.parametrize("between", [170, 3_000])
-def test_a_second_difference_in_a_long_line_is_shown_or_said(form: str, between: int) -> None:
+def test_second_difference_in_a_long_value_is_visible_or_noted(form: str, between: int) -> None:
     one, other = (
         flow(tasks=[_task(f"spark-submit --a {side}{' x' * (between // 2)} --mode {mode}")])
         for side, mode in (("1", "dry-run"), ("2", "delete"))
@@ -290,7 +285,7 @@ def test_a_second_difference_in_a_long_line_is_shown_or_said(form: str, between:
 
 
 @pytest.mark.parametrize("form", ["text", "markdown", "html"])
-def test_a_second_difference_in_a_long_line_of_several_is_shown_or_said(form: str) -> None:
+def test_second_difference_in_a_long_line_is_visible_or_noted(form: str) -> None:
     one, other = (
         flow(tasks=[_task(f"set -e\nspark-submit --a {side}{' x' * 1_500} --mode {mode}\n")])
         for side, mode in (("1", "dry-run"), ("2", "delete"))
@@ -310,11 +305,11 @@ def test_an_effect_on_a_task_of_a_group_names_the_task() -> None:
 
 def test_long_sentences_are_folded_and_values_cut_at_eighty_columns() -> None:
     long = " ".join(f"word{number}" for number in range(40))
-    printed = _told(long, f"{long} more")
+    printed = _rendered(long, f"{long} more")
     assert max(map(len, printed.splitlines())) <= 80
 
 
-def test_the_command_of_a_task_that_comes_is_shown_by_its_first_lines() -> None:
+def test_added_task_has_the_first_lines_of_its_command() -> None:
     body = "\n".join(f"step {number}" for number in range(30))
     printed = text(compared(changed(flow(), flow(tasks=[{"name": "load", "cmd": body}]))))
     assert "        +step 0\n" in printed
@@ -322,45 +317,48 @@ def test_the_command_of_a_task_that_comes_is_shown_by_its_first_lines() -> None:
     assert "… 20 more lines" in printed
 
 
-def test_names_that_a_sentence_has_escaped_are_not_escaped_again() -> None:
+def test_escaped_names_are_not_escaped_again() -> None:
     printed = text(compared(changed(flow(owners="a"), flow(owners="a;b\x1b"))))
-    assert "owner b\\u001b added" in printed
+    assert 'owner "b\\u001b" added' in printed
 
 
-def test_a_text_too_large_to_align_says_so() -> None:
+def test_text_too_large_to_align_has_a_note() -> None:
     lines = [str(number) for number in range(1_500)]
-    assert "too much changed to compare it line by line" in _told("\n".join(lines), "\n".join(lines[::-1]))
+    assert "too many changes to compare line by line" in _rendered("\n".join(lines), "\n".join(lines[::-1]))
 
 
 def test_a_history_names_each_commit() -> None:
     commit = Commit("c0ffee" * 7, "2026-11-24T10:00:00+08:00", "li.wei", "sync(prod): 1 changed")
-    printed = text(Comparison("a", "b", (CHANGED,), 9, commit=commit), Comparison("b", "c", (), 9))
+    printed = text(
+        Comparison(Side("a"), Side("b"), (CHANGED,), 9, commit=commit),
+        Comparison(Side("b"), Side("c"), (), 9),
+    )
     assert printed.startswith("2 commits changed 1 flow\n")
     assert "commit c0ffeec0ffee  2026-11-24T10:00:00+08:00  li.wei\n    sync(prod): 1 changed\n" in printed
 
 
-def test_a_run_that_failed_before_it_compared_anything_says_nothing_but_its_error() -> None:
+def test_run_that_failed_before_comparing_has_only_its_error() -> None:
     assert text_of(RunResult("drift", (), 1, FlowsyncError("no way"))) == "error: no way\n"
 
 
-def test_a_run_that_failed_afterwards_says_both() -> None:
+def test_run_that_failed_later_has_findings_and_error() -> None:
     printed = text_of(RunResult("sync", (compared(),), 1, FlowsyncError("no way")))
     assert printed == "No changes (9 flows checked)\nerror: no way\n"
 
 
-def test_no_line_of_a_text_is_a_command_to_a_ci_run() -> None:
+def test_no_line_of_a_text_is_a_command_to_a_ci_runner() -> None:
     hostile = "::stop-commands::tok\n##[error]x\n##vso[task.complete]\necho a::b ${x##[0-9]}\n"
-    said = text(
+    printed = text(
         compared(changed(flow(tasks=[_task(hostile)]), flow(tasks=[_task(f"{hostile}y\n")]))), context=9
     )
-    assert "\\u003a:stop-commands::tok" in said
-    assert "#\\u0023[error]x" in said
-    assert "#\\u0023vso[task.complete]" in said
-    assert "echo a::b ${x##[0-9]}" in said
+    assert "\\u003a:stop-commands::tok" in printed
+    assert "#\\u0023[error]x" in printed
+    assert "#\\u0023vso[task.complete]" in printed
+    assert "echo a::b ${x##[0-9]}" in printed
 
 
 @pytest.mark.parametrize("form", sorted(FORMATS.keys() - {"github"}))
-def test_no_line_of_any_report_is_a_command_to_a_ci_run(form: str) -> None:
+def test_no_line_of_a_report_is_a_command_to_a_ci_runner(form: str) -> None:
     hostile = "::stop-commands::tok\n ::warning::b\n##[Add-Mask]x\n##vso[Task.complete]\n"
     after = flow(name="##[error]x", tasks=[_task(f"{hostile}y\n")])
     report = render(
@@ -369,11 +367,11 @@ def test_no_line_of_any_report_is_a_command_to_a_ci_run(form: str) -> None:
     assert not re.search(r"^\s*::[a-z]", report, re.MULTILINE)
     assert not re.search(r"##(vso)?\[[a-z]", report, re.IGNORECASE)
     if form == "json":
-        told = json.loads(report)["comparisons"][0]["flows"][0]["findings"]
-        assert hostile in [one["before"] for one in told]
+        findings = json.loads(report)["comparisons"][0]["flows"][0]["findings"]
+        assert hostile in [one["before"] for one in findings]
 
 
-def test_looking_for_commands_to_ci_runs_takes_no_longer_for_many_blank_lines() -> None:
+def test_escaping_of_ci_commands_is_linear_in_blank_lines() -> None:
     blank = "\n" * 200_000 + " \n" * 200_000
     started = process_time()
     assert inert(f"a::b{blank}  ::c") == f"a::b{blank}  \\u003a:c"
@@ -384,7 +382,7 @@ def _task(command: str) -> dict[str, Any]:
     return {"name": "load", "cmd": command}
 
 
-def test_an_import_prints_its_first_ten_flows_and_says_how_to_list_all() -> None:
+def test_first_import_lists_ten_flows_and_the_option_for_all() -> None:
     new = [
         FlowComparison(
             "prod",

@@ -24,18 +24,18 @@ def schema() -> Draft202012Validator:
     return Draft202012Validator(read, format_checker=Draft202012Validator.FORMAT_CHECKER)
 
 
-def test_the_schema_finds_what_is_wrong() -> None:
+def test_sarif_schema_rejects_invalid_reports() -> None:
     document = json.loads(render("sarif", runs.small_edit()))
     document["runs"][0]["results"][0]["level"] = "grave"
     assert not schema().is_valid(document)
 
 
 @pytest.mark.parametrize("name", [name for name in runs.ALL if name != "many"])
-def test_every_sarif_report_follows_the_schema_of_the_standard(name: str) -> None:
+def test_every_sarif_report_is_valid(name: str) -> None:
     schema().validate(json.loads(render("sarif", runs.ALL[name]())))
 
 
 @settings(max_examples=20, deadline=None)
 @given(st.lists(st.text(max_size=60), min_size=4, max_size=4))
-def test_sarif_of_any_names_follows_the_schema_of_the_standard(found: list[str]) -> None:
+def test_sarif_report_of_any_names_is_valid(found: list[str]) -> None:
     schema().validate(json.loads(render("sarif", runs.hostile(found))))

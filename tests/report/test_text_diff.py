@@ -28,31 +28,29 @@ def longest(before: list[str], after: list[str]) -> int:
     return row[-1]
 
 
-def shown(before: str, after: str) -> list[list[str]]:
-    """The lines of both; that the last one has no end is said where only one of the texts ends a line."""
-    said = before.endswith("\n") != after.endswith("\n")
-    return [mark_line_ends(side, show_end=said) for side in (before, after)]
+def marked_lines(before: str, after: str) -> list[list[str]]:
+    """Return the lines of both texts; a missing last line end is marked if the other text has one."""
+    has_end_marks = before.endswith("\n") != after.endswith("\n")
+    return [mark_line_ends(side, show_end=has_end_marks) for side in (before, after)]
 
 
 @given(TEXTS, TEXTS)
-def test_both_texts_stand_in_their_lines(before: str, after: str) -> None:
+def test_hunks_contain_both_texts(before: str, after: str) -> None:
     found = hunks(before, after, EVERYTHING)
     assert found is not None
     lines = [line for hunk in found for line in hunk.lines]
     if before == after:
         assert not lines
         return
-    was, becomes = shown(before, after)
+    was, becomes = marked_lines(before, after)
     assert [line.text for line in lines if line.mark != "+"] == was
     assert [line.text for line in lines if line.mark != "-"] == becomes
     assert {"+", "-"} & {line.mark for line in lines}
 
 
 @given(TEXTS, TEXTS, st.integers(0, 3))
-def test_hunks_have_as_many_lines_around_as_asked_for_and_true_numbers(
-    before: str, after: str, context: int
-) -> None:
-    was, becomes = shown(before, after)
+def test_hunks_have_requested_context_and_correct_numbers(before: str, after: str, context: int) -> None:
+    was, becomes = marked_lines(before, after)
     for hunk in hunks(before, after, context) or ():
         marks = "".join(line.mark for line in hunk.lines)
         assert marks.strip()
@@ -65,9 +63,9 @@ def test_hunks_have_as_many_lines_around_as_asked_for_and_true_numbers(
 
 
 @given(TEXTS, TEXTS, st.integers(0, 3))
-def test_the_places_of_hunks_are_those_that_patch_understands(before: str, after: str, context: int) -> None:
+def test_positions_of_hunks_are_valid_for_patch(before: str, after: str, context: int) -> None:
     """As difflib has them for hunks of the same lines: of no lines, the number of the line before."""
-    was, becomes = shown(before, after)
+    was, becomes = marked_lines(before, after)
     for hunk in hunks(before, after, context) or ():
         match = re.fullmatch(r"@@ -(\d+),(\d+) \+(\d+),(\d+) @@", position(hunk))
         assert match
@@ -77,13 +75,13 @@ def test_the_places_of_hunks_are_those_that_patch_understands(before: str, after
         assert first - bool(count) - hunk.before == later - bool(many) - hunk.after == 0
 
 
-def test_lines_that_came_alone_stand_behind_the_line_before() -> None:
+def test_added_lines_are_positioned_after_the_line_before() -> None:
     (hunk,) = hunks("a\nb\nc\n", "a\nb\nx\ny\nc\n", 0) or ()
     assert position(hunk) == "@@ -2,0 +3,2 @@"
 
 
 @given(st.lists(st.sampled_from("abc"), max_size=14), st.lists(st.sampled_from("abcd"), max_size=14))
-def test_as_many_lines_stay_as_can(before: list[str], after: list[str]) -> None:
+def test_longest_common_subsequence_is_unchanged(before: list[str], after: list[str]) -> None:
     found = unchanged_lines(before, after)
     assert found is not None
     assert [before[x] for x, _ in found] == [after[y] for _, y in found]
@@ -93,7 +91,7 @@ def test_as_many_lines_stay_as_can(before: list[str], after: list[str]) -> None:
     assert len(found) >= sum(block.size for block in matcher.get_matching_blocks())
 
 
-def test_a_missing_last_line_end_is_said_only_where_it_differs() -> None:
+def test_missing_last_line_end_is_marked_only_if_it_differs() -> None:
     texts = [
         [line.text for hunk in hunks(*sides, 3) or () for line in hunk.lines]
         for sides in (("a\nb", "x\nb"), ("a\nb", "a\nb\n"), ("a\nb", "a\nb\nc"))
@@ -101,7 +99,7 @@ def test_a_missing_last_line_end_is_said_only_where_it_differs() -> None:
     assert texts == [["a", "x", "b"], ["a", "b  (no line end)", "b"], ["a", "b", "c"]]
 
 
-def test_edits_at_both_ends_of_a_very_long_text_are_two_small_hunks() -> None:
+def test_edits_at_both_ends_of_a_long_text_are_two_hunks() -> None:
     lines = [f"line {number % 5000}" for number in range(100_000)]
     edited = [*lines]
     edited[100], edited[99_900] = "first", "second"
@@ -114,20 +112,20 @@ def test_edits_at_both_ends_of_a_very_long_text_are_two_small_hunks() -> None:
 
 
 @pytest.mark.parametrize("between", ["", "\n", "}\n"])
-def test_a_long_text_may_be_written_anew(between: str) -> None:
+def test_long_text_can_be_replaced_completely(between: str) -> None:
     before, after = ("".join(f"{side} {number}\n{between}" for number in range(5_000)) for side in "xy")
     found = hunks(before, after, 3)
     assert found is not None
     assert sum(line.mark != " " for hunk in found for line in hunk.lines) == 10_000
 
 
-def test_where_too_much_moved_nothing_is_aligned() -> None:
+def test_texts_with_too_many_edits_are_not_aligned() -> None:
     lines = [str(number) for number in range(MAX_EDITS)]
     assert hunks("\n".join(lines), "\n".join(lines[::-1]), 3) is None
     assert hunks("\n".join(lines), "\n".join([*lines[1:], "0"]), 3) is not None
 
 
-def test_sides_put_what_went_beside_what_came() -> None:
+def test_side_rows_pair_removed_and_added_lines() -> None:
     (hunk,) = hunks("a\nb\nc\nd\n", "a\nB\nd\n", 1) or ()
     rows = [(left and left.text, right and right.text) for left, right in side_rows(hunk)]
     assert rows == [("a", "a"), ("b", "B"), ("c", None), ("d", "d")]

@@ -8,16 +8,16 @@ from flowsync.report.wrapping import columns, fold, truncate, wrap
 WORDS = st.text(st.sampled_from("ab风场é\u0301"), min_size=1, max_size=9)
 
 
-def test_a_line_that_fits_stays_as_it_is() -> None:
+def test_line_that_fits_is_unchanged() -> None:
     assert fold("a  b", 4) == ["a  b"]
     assert fold("", 4) == [""]
 
 
-def test_words_stay_whole_however_long() -> None:
+def test_words_are_never_split() -> None:
     assert fold("aaa bbbbbbbb cc d", 4) == ["aaa", "bbbbbbbb", "cc d"]
 
 
-def test_an_ideograph_takes_two_columns_and_a_combining_accent_none() -> None:
+def test_ideograph_has_two_columns_and_combining_accent_none() -> None:
     assert columns("风场ab") == 6
     assert columns("e\u0301") == 1
     assert fold("风场 风场 风场", 9) == ["风场 风场", "风场"]
@@ -25,12 +25,12 @@ def test_an_ideograph_takes_two_columns_and_a_combining_accent_none() -> None:
 
 @given(WORDS, st.integers(1, 12))
 def test_a_line_is_cut_by_columns(text: str, most: int) -> None:
-    shown = truncate(text, most)
-    assert columns(shown) <= most
-    assert shown == text or (shown[-1] == "…" and columns(shown) >= most - 1 and text.startswith(shown[:-1]))
+    cut = truncate(text, most)
+    assert columns(cut) <= most
+    assert cut == text or (cut[-1] == "…" and columns(cut) >= most - 1 and text.startswith(cut[:-1]))
 
 
-def test_lines_after_the_first_are_indented_otherwise() -> None:
+def test_further_lines_have_their_own_indent() -> None:
     line = " ".join(["word"] * 30)
     first, second = wrap(line, "  ", "      ")
     assert (first[:6], second[:10]) == ("  word", "      word")
@@ -38,7 +38,7 @@ def test_lines_after_the_first_are_indented_otherwise() -> None:
 
 
 @given(words=st.lists(WORDS, min_size=1), width=st.integers(1, 40))
-def test_nothing_is_lost_and_no_part_is_wider_than_it_must_be(words: list[str], width: int) -> None:
+def test_parts_contain_all_words_and_are_not_too_wide(words: list[str], width: int) -> None:
     parts = fold(" ".join(words), width)
     assert " ".join(parts) == " ".join(words)
     assert all(columns(part) <= width or " " not in part for part in parts)

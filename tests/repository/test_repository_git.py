@@ -93,8 +93,10 @@ def test_a_missing_git_is_reported(
 
 def test_import_without_git_raises_repository_error(tmp_path: Path) -> None:
     script = (
+        "import os\nfrom pathlib import Path\n"
         "from flowsync.errors import RepositoryError\n"
-        "try:\n    import flowsync.repository.repository\n"
+        "from flowsync.repository.repository import open_repository\n"
+        "try:\n    open_repository(Path(), environ=os.environ)\n"
         "except RepositoryError as error:\n    print(error.message, '|', error.hint)\n"
     )
     package = str(Path(flowsync.errors.__file__).parents[1])
@@ -112,7 +114,7 @@ def test_a_missing_library_is_not_reported_as_a_missing_git(tmp_path: Path) -> N
     (tmp_path / "git.py").write_text("import no_such_library\n")
     package = Path(flowsync.errors.__file__).parents[1]
     done = subprocess.run(
-        [sys.executable, "-c", "import flowsync.repository.git"],
+        [sys.executable, "-c", "from flowsync.repository.git import _gitpython; _gitpython()"],
         env={**os.environ, "PYTHONPATH": f"{tmp_path}:{package}"},
         capture_output=True,
         text=True,

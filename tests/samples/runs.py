@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from zlib import crc32
 
-from flowsync.analysis.comparison import Commit, Comparison, FlowComparison, FlowStatus, Group
+from flowsync.analysis.comparison import Commit, Comparison, FlowComparison, FlowStatus, Group, Side
 from flowsync.analysis.model import Consequence, Effect, Finding, Verb
 from flowsync.diff.document_diff import compare_documents
 from flowsync.diff.graph_diff import compare_graphs
@@ -102,7 +102,7 @@ def verdict(before: Record, after: Record, flow_id: int = 2924, name: str = "nFl
 
 
 def diff(*flows: FlowComparison, checked: int = 412, **more: object) -> RunResult:
-    return RunResult("diff", (Comparison("HEAD~1", "HEAD", flows, checked, **more),))  # type: ignore[arg-type]
+    return RunResult("diff", (Comparison(Side("HEAD~1"), Side("HEAD"), flows, checked, **more),))  # type: ignore[arg-type]
 
 
 BODY = "\n".join(
@@ -205,7 +205,12 @@ def history() -> RunResult:
         Commit("09aa8f3e5d6c7b80", "2026-11-02T02:00:00+08:00", "flowsync", "sync(prod): 1 changed, 0 added"),
     ]
     comparisons = (
-        replace(run.comparisons[0], commit=commit, before=f"{commit.id}^", after=commit.id)
+        replace(
+            run.comparisons[0],
+            commit=commit,
+            before=Side(f"{commit.id}^", "d0" * 8),
+            after=Side(commit.id, commit.id),
+        )
         for run, commit in zip(runs, commits, strict=True)
     )
     return RunResult("log", tuple(comparisons))
@@ -269,7 +274,9 @@ def hostile(names: Sequence[str] = HOSTILE) -> RunResult:
     group = Group(names[0], Subject.TASK, Verb.CHANGED, Impact.COSMETIC, "0" * 32, members)
     commit = Commit(names[0], names[1], names[2], names[3])
     return RunResult(
-        "log", (Comparison(names[0], names[2], tuple(flows), len(flows), (group,), commit),), context=1
+        "log",
+        (Comparison(Side(names[0]), Side(names[2]), tuple(flows), len(flows), (group,), commit),),
+        context=1,
     )
 
 

@@ -1,4 +1,4 @@
-"""Schedules in words: what people read, and that no two schedules that differ read alike."""
+"""Test descriptions of schedules: examples, and that different schedules have different descriptions."""
 
 from collections import defaultdict
 from itertools import product
@@ -10,8 +10,8 @@ from strategies.schedules import DAYS, HOURS, MINUTES, MONTHS, SECONDS, YEARS, e
 
 from flowsync.schedule.description import describe_cron
 from flowsync.schedule.lists import join_numbers, join_words, ordinal
+from flowsync.schedule.occurrences import same_times
 from flowsync.schedule.quartz import parse_cron
-from flowsync.schedule.timetable import same_times
 
 WORDS = [
     # times
@@ -88,21 +88,21 @@ WORDS = [
 
 
 @pytest.mark.parametrize(("text", "expected"), WORDS)
-def test_a_schedule_reads_like_this(text: str, expected: str) -> None:
+def test_description_of_schedule(text: str, expected: str) -> None:
     assert describe_cron(parse_cron(text)) == expected
 
 
-def test_a_very_long_list_is_told_by_the_expression_in_its_shortest_form() -> None:
+def test_very_long_list_is_described_by_shortest_expression() -> None:
     text = "1,2,3,9,22,24,51 3,4,8,22,34 0,3,6,12,15,22 1,3,4,9,22 1,2,4,6,8,9 ? 1980,1990,2010,2011"
-    told = "1-3,9,22,24,51 3-4,8,22,34 0,3,6,12,15,22 1,3-4,9,22 1-2,4,6,8-9 ? 1980,1990,2010-2011"
-    assert describe_cron(parse_cron(text)) == f"by the expression {told}"
+    expression = "1-3,9,22,24,51 3-4,8,22,34 0,3,6,12,15,22 1,3-4,9,22 1-2,4,6,8-9 ? 1980,1990,2010-2011"
+    assert describe_cron(parse_cron(text)) == f"by the expression {expression}"
 
 
-def test_the_same_value_a_thousand_times_reads_like_once() -> None:
+def test_repeated_value_is_described_once() -> None:
     assert describe_cron(parse_cron(f"{'0,' * 1000}0 0 0 * * ?")) == "every day at 00:00"
 
 
-def test_usual_schedules_that_differ_never_read_alike() -> None:
+def test_common_different_schedules_have_different_descriptions() -> None:
     kept = [
         *(
             (second, minute, hour, "* ?", "*", "*")
@@ -110,16 +110,16 @@ def test_usual_schedules_that_differ_never_read_alike() -> None:
         ),
         *(("0", "0", hour, *rest) for hour, *rest in product(("0", "22-5", "*"), DAYS, MONTHS, YEARS)),
     ]
-    told = defaultdict(set)
+    crons_by_words = defaultdict(set)
     for parts in kept:
         cron = parse_cron(expression(parts))
-        told[describe_cron(cron)].add(cron)
-    for words, (first, *others) in told.items():
+        crons_by_words[describe_cron(cron)].add(cron)
+    for words, (first, *others) in crons_by_words.items():
         assert all(same_times(first, other) for other in others), words
 
 
 @given(one=fields(), other=fields(), place=st.integers(0, 5))
-def test_two_schedules_that_differ_in_one_field_never_read_alike(
+def test_schedules_that_differ_in_one_field_have_different_descriptions(
     one: tuple[str, ...], other: tuple[str, ...], place: int
 ) -> None:
     mixed = (*one[:place], other[place], *one[place + 1 :])
@@ -128,7 +128,7 @@ def test_two_schedules_that_differ_in_one_field_never_read_alike(
 
 
 @given(expressions())
-def test_words_are_one_short_printable_line(text: str) -> None:
+def test_description_is_one_short_printable_line(text: str) -> None:
     words = describe_cron(parse_cron(text))
     assert words.isprintable()
     assert words == " ".join(words.split())
@@ -136,7 +136,7 @@ def test_words_are_one_short_printable_line(text: str) -> None:
 
 
 @given(st.sets(st.integers(0, 59), min_size=1), st.sets(st.integers(0, 59), min_size=1))
-def test_lists_of_numbers_that_differ_never_read_alike(one: set[int], other: set[int]) -> None:
+def test_different_number_lists_have_different_words(one: set[int], other: set[int]) -> None:
     assert (join_numbers(sorted(one)) == join_numbers(sorted(other))) == (one == other)
 
 

@@ -1,4 +1,4 @@
-"""When a schedule starts: against cronsim, against an oracle that tries every day, and by example."""
+"""Compare occurrences with cronsim and with an oracle that tries every day, and test examples."""
 
 from calendar import monthrange
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from strategies.schedules import expression, expressions, fields
 
-from flowsync.schedule.occurrences import never_starts, times_from
+from flowsync.schedule.occurrences import never_starts, runs_per_week, same_times, times_from
 from flowsync.schedule.quartz import (
     Cron,
     LastDay,
@@ -22,14 +22,13 @@ from flowsync.schedule.quartz import (
     Values,
     parse_cron,
 )
-from flowsync.schedule.timetable import runs_per_week, same_times
 
 MOMENTS = st.datetimes(datetime(1970, 1, 1), datetime(2099, 12, 31, 23, 59, 59))  # noqa: DTZ001
 A_DAY = timedelta(days=1)
 
 
 def quartz_day(day: date) -> int:
-    """The day of the week as Quartz counts, 1 for Sunday."""
+    """Return the day of the week in Quartz; 1 is Sunday."""
     return day.isoweekday() % 7 + 1
 
 
@@ -37,8 +36,8 @@ def is_weekday(day: date) -> bool:
     return day.isoweekday() <= 5
 
 
-def nearest(day: date, wanted: int, length: int) -> bool:
-    """Whether a day is the weekday nearest to the wanted one: no weekday of the month is nearer."""
+def is_nearest_weekday(day: date, wanted: int, length: int) -> bool:
+    """Return whether a day is a weekday and no weekday of the month is nearer to the wanted day."""
     if not is_weekday(day) or not 1 <= wanted <= length:
         return False
     weekdays = [one for one in range(1, length + 1) if is_weekday(day.replace(day=one))]
@@ -46,7 +45,7 @@ def nearest(day: date, wanted: int, length: int) -> bool:
 
 
 def matches_day(cron: Cron, day: date) -> bool:
-    """The oracle: one day at a time, straight from the definitions."""
+    """Return whether a day matches by the definitions; this is the oracle."""
     if day.year not in cron.years.values or day.month not in cron.months.values:
         return False
     return matches_day_of_month(cron, day) and matches_day_of_week(cron, day)
@@ -59,9 +58,9 @@ def matches_day_of_month(cron: Cron, day: date) -> bool:
             return day.day in values
         case LastDay(before, weekday):
             wanted = length - before
-            return nearest(day, wanted, length) if weekday else day.day == wanted
+            return is_nearest_weekday(day, wanted, length) if weekday else day.day == wanted
         case NearestWeekday(wanted):
-            return nearest(day, wanted, length)
+            return is_nearest_weekday(day, wanted, length)
         case Unspecified():
             return True
 
@@ -87,19 +86,19 @@ def matches(cron: Cron, moment: datetime) -> bool:
 
 
 def days_from(cron: Cron, start: datetime) -> Iterator[date]:
-    """The days of the next months on which it starts, by the oracle."""
+    """Return the days of the next months that match by the oracle."""
     return (day for ahead in range(100) if matches_day(cron, day := start.date() + ahead * A_DAY))
 
 
-def in_cronsim(cron: Cron) -> str:
-    """The expression as cronsim takes it: six fields, 0 for Sunday, lists for ranges."""
+def to_cronsim(cron: Cron) -> str:
+    """Return the expression for cronsim: six fields, 0 for Sunday, lists for ranges."""
     times = [
         ",".join(map(str, field.values)) for field in (cron.seconds, cron.minutes, cron.hours, cron.months)
     ]
-    return " ".join((*times[:3], days_for_cronsim(cron), times[3], days_of_week_for_cronsim(cron)))
+    return " ".join((*times[:3], days_to_cronsim(cron), times[3], days_of_week_to_cronsim(cron)))
 
 
-def days_for_cronsim(cron: Cron) -> str:
+def days_to_cronsim(cron: Cron) -> str:
     match cron.days_of_month:
         case Values(values):
             return ",".join(map(str, values))
@@ -111,7 +110,7 @@ def days_for_cronsim(cron: Cron) -> str:
             return ""
 
 
-def days_of_week_for_cronsim(cron: Cron) -> str:
+def days_of_week_to_cronsim(cron: Cron) -> str:
     match cron.days_of_week:
         case Values(values):
             return ",".join(str(value - 1) for value in values)
@@ -124,19 +123,19 @@ def days_of_week_for_cronsim(cron: Cron) -> str:
 
 
 @given(text=expressions(), since=MOMENTS)
-def test_next_times_are_those_of_an_independent_implementation(text: str, since: datetime) -> None:
+def test_next_times_equal_those_of_cronsim(text: str, since: datetime) -> None:
     cron = parse_cron(" ".join(text.split()[:6]))  # cronsim knows no years
-    assume(days_for_cronsim(cron))
+    assume(days_to_cronsim(cron))
     ours = [*islice((one for one in times_from(cron, since) if one > since), 4)]
     try:
-        theirs = [*islice(CronSim(in_cronsim(cron), since), 4)]
+        theirs = [*islice(CronSim(to_cronsim(cron), since), 4)]
     except CronSimError:
         theirs = []
     assert ours == [one for one in theirs if one.year <= 2099]
 
 
 @given(text=expressions(), since=MOMENTS)
-def test_the_days_of_the_next_months_are_those_of_the_definitions(text: str, since: datetime) -> None:
+def test_days_match_definitions(text: str, since: datetime) -> None:
     cron = parse_cron(text)
     midnight = since.replace(hour=0, minute=0, second=0, microsecond=0)
     once_a_day = parse_cron(" ".join(("0 0 0", *text.split()[3:])))
@@ -146,7 +145,7 @@ def test_the_days_of_the_next_months_are_those_of_the_definitions(text: str, sin
 
 
 @given(text=expressions(), since=MOMENTS)
-def test_times_ascend_match_the_expression_and_start_where_asked(text: str, since: datetime) -> None:
+def test_times_ascend_and_match_expression(text: str, since: datetime) -> None:
     cron = parse_cron(text)
     found = [*islice(times_from(cron, since), 5)]
     assert found == sorted(set(found))
@@ -154,7 +153,7 @@ def test_times_ascend_match_the_expression_and_start_where_asked(text: str, sinc
 
 
 @given(text=expressions(), since=MOMENTS, count=st.integers(1, 5))
-def test_no_time_is_left_out(text: str, since: datetime, count: int) -> None:
+def test_no_time_is_missing(text: str, since: datetime, count: int) -> None:
     found = [*islice(times_from(parse_cron(text), since), count + 1)]
     assume(len(found) > count)
     assert next(times_from(parse_cron(text), found[count - 1] + timedelta(seconds=1))) == found[count]
@@ -171,7 +170,7 @@ def test_no_time_is_left_out(text: str, since: datetime, count: int) -> None:
         ("0 0 0 ? 8 7#5 2026", "2026-08-29"),
     ],
 )
-def test_days_at_the_edge_of_a_month(text: str, expected: str) -> None:
+def test_days_at_month_boundaries(text: str, expected: str) -> None:
     since = datetime(2027, 1, 1) if text.startswith("0 0 0 31W") else datetime(2026, 8, 1)  # noqa: DTZ001
     assert next(times_from(parse_cron(text), since)).date() == date.fromisoformat(expected)
 
@@ -192,12 +191,12 @@ def test_days_at_the_edge_of_a_month(text: str, expected: str) -> None:
         ("0 0 0 * * ? 2026-2028", 7),
     ],
 )
-def test_runs_per_week_are_the_mean_over_all_years_or_those_named(text: str, expected: float) -> None:
+def test_runs_per_week_is_mean_over_years(text: str, expected: float) -> None:
     assert runs_per_week(parse_cron(text)) == pytest.approx(expected)
 
 
 @given(expressions())
-def test_runs_per_week_are_those_counted_one_by_one_in_a_year(text: str) -> None:
+def test_runs_per_week_equals_count_in_one_year(text: str) -> None:
     *fields, _ = text.split()
     cron = parse_cron(" ".join((*fields, "2028")))
     days = sum(matches_day(cron, date(2028, 1, 1) + ahead * A_DAY) for ahead in range(366))
@@ -234,19 +233,19 @@ DIFFERENT = [
 
 
 @pytest.mark.parametrize(("before", "after"), SAME)
-def test_another_spelling_starts_at_the_same_times(before: str, after: str) -> None:
+def test_equivalent_expressions_have_same_times(before: str, after: str) -> None:
     assert same_times(parse_cron(before), parse_cron(after))
     assert same_times(parse_cron(after), parse_cron(before))
 
 
 @pytest.mark.parametrize(("before", "after"), DIFFERENT)
-def test_another_schedule_starts_at_other_times(before: str, after: str) -> None:
+def test_different_schedules_have_different_times(before: str, after: str) -> None:
     assert not same_times(parse_cron(before), parse_cron(after))
     assert not same_times(parse_cron(after), parse_cron(before))
 
 
 @given(one=fields(), other=fields(), place=st.integers(3, 5))
-def test_the_same_times_are_those_with_no_time_apart(
+def test_same_times_equals_comparison_of_all_days(
     one: tuple[str, ...], other: tuple[str, ...], place: int
 ) -> None:
     mixed = (*one[:place], other[place], *one[place + 1 :])
@@ -256,6 +255,6 @@ def test_the_same_times_are_those_with_no_time_apart(
 
 
 @given(expressions())
-def test_a_schedule_without_any_day_never_starts(text: str) -> None:
+def test_schedule_without_days_never_starts(text: str) -> None:
     cron = parse_cron(text)
     assert never_starts(cron) == (next(times_from(cron, datetime(1970, 1, 1)), None) is None)  # noqa: DTZ001

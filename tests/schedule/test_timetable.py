@@ -1,4 +1,4 @@
-"""A timetable: words, runs a week and the next times, whatever stands in the field."""
+"""Test timetables: description, runs per week and next runs, for any text."""
 
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -12,7 +12,7 @@ from flowsync.schedule.timetable import Timetable, build_timetable
 NOW = datetime(2026, 11, 24, 3, 0)  # noqa: DTZ001 - a Tuesday
 
 
-def test_a_timetable_tells_words_runs_a_week_and_the_next_three_times() -> None:
+def test_timetable_contains_description_runs_per_week_and_next_runs() -> None:
     found = build_timetable("0 30 2 ? * MON-FRI *", start=None, since=NOW)
     assert found == Timetable(
         "weekdays at 02:30",
@@ -22,17 +22,17 @@ def test_a_timetable_tells_words_runs_a_week_and_the_next_three_times() -> None:
     )
 
 
-def test_the_next_time_is_after_now_not_now() -> None:
+def test_next_run_is_after_since() -> None:
     found = build_timetable("0 0 3 * * ?", start=None, since=NOW)
     assert found.next_runs[0] == NOW + timedelta(days=1)
 
 
-def test_nothing_comes_before_the_start_but_midnight_of_that_day_counts() -> None:
+def test_first_run_may_be_midnight_of_start() -> None:
     found = build_timetable("0 0 0 * * ?", start="2027-02-01", since=NOW)
     assert found.next_runs[0] == datetime(2027, 2, 1)  # noqa: DTZ001
 
 
-def test_a_start_in_the_past_changes_nothing() -> None:
+def test_start_in_the_past_has_no_effect() -> None:
     assert build_timetable("0 0 0 * * ?", start="2020-01-01", since=NOW) == build_timetable(
         "0 0 0 * * ?", start=None, since=NOW
     )
@@ -42,45 +42,45 @@ def test_a_start_in_the_past_changes_nothing() -> None:
     "start",
     ["", "soon", "2027-13-01", "2027-02-30", "20270201", "2027-W05-1", "\uff12\uff10\uff12\uff17-02-01"],
 )
-def test_a_start_that_is_no_date_has_no_effect(start: str) -> None:
+def test_start_that_is_not_a_date_has_no_effect(start: str) -> None:
     assert build_timetable("0 0 0 * * ?", start=start, since=NOW).next_runs[0] == datetime(2026, 11, 25)  # noqa: DTZ001
 
 
-def test_a_start_that_the_schedule_does_not_live_to_see() -> None:
+def test_schedule_that_ends_before_start_never_runs() -> None:
     found = build_timetable("0 0 0 * * ? 2027", start="2028-01-01", since=NOW)
     assert found == Timetable("every day at 00:00, only in 2027: never again", 0.0, (), NOW)
 
 
-def test_years_in_the_past_never_come_again() -> None:
+def test_past_years_never_run_again() -> None:
     found = build_timetable("0 0 0 * * ? 2001", start=None, since=NOW)
     assert found == Timetable("every day at 00:00, only in 2001: never again", 0.0, (), NOW)
 
 
-def test_31_february_never_comes() -> None:
+def test_31_february_never_runs() -> None:
     found = build_timetable("0 0 0 31 2 ?", start=None, since=NOW)
     assert found == Timetable("on the 31st of February at 00:00: never, there is no such day", 0.0, (), NOW)
 
 
-def test_the_last_years_of_the_dialect_hold_fewer_than_three_times() -> None:
+def test_fewer_than_three_runs_remain_at_end_of_2099() -> None:
     found = build_timetable("0 0 0 31 12 ? 2098/1", start=None, since=NOW)
     assert [one.year for one in found.next_runs] == [2098, 2099]
 
 
 @pytest.mark.parametrize(("by_hand", "words"), [(False, "no schedule"), (True, "by hand")])
 @pytest.mark.parametrize("text", ["", " ", "\n"])
-def test_no_text_is_no_schedule(text: str, *, by_hand: bool, words: str) -> None:
+def test_empty_text_is_no_schedule(text: str, *, by_hand: bool, words: str) -> None:
     expected = Timetable(words, None, (), NOW, is_by_hand=by_hand)
     assert build_timetable(text, start=None, since=NOW, by_hand=by_hand) == expected
 
 
-def test_a_flow_started_by_hand_keeps_its_schedule_without_following_it() -> None:
+def test_schedule_of_manual_flow_has_no_effect() -> None:
     found = build_timetable("0 0 0 * * ?", start=None, since=NOW, by_hand=True)
     assert found == Timetable(
         "every day at 00:00 (without effect: started by hand)", 0.0, (), NOW, is_by_hand=True
     )
 
 
-def test_text_that_is_no_schedule_stands_for_itself_and_says_so() -> None:
+def test_text_that_is_not_a_schedule_is_quoted() -> None:
     expected = Timetable("0 0 * * * (not understood)", None, (), NOW, is_understood=False)
     assert build_timetable(" 0 0 * * * ", start=None, since=NOW) == expected
 
@@ -103,14 +103,14 @@ def test_hostile_text_is_short_and_printable(text: str, words: str) -> None:
 @example(text="* * * * * ?", start="9999-12-31", since=NOW)
 @example(text="* * * * * ?", start=None, since=datetime.max)  # noqa: DTZ901
 @example(text="* * * * * ?", start=None, since=datetime.min)  # noqa: DTZ901
-def test_any_text_and_any_day_give_a_timetable(text: str, start: str | None, since: datetime) -> None:
+def test_any_text_and_day_have_a_timetable(text: str, start: str | None, since: datetime) -> None:
     found = build_timetable(text, start=start, since=since)
     assert found.description.isprintable()
     assert len(found.next_runs) <= 3
     assert all(one > since for one in found.next_runs)
 
 
-def test_local_times_that_do_not_exist_are_skipped_as_quartz_does() -> None:
+def test_nonexistent_local_times_are_skipped() -> None:
     before_the_gap = datetime(2026, 3, 28, 12, 0, tzinfo=ZoneInfo("Europe/Berlin"))
     table = build_timetable("0 30 2 * * ? *", start=None, since=before_the_gap)
     assert [f"{one:%m-%d %H:%M}" for one in table.next_runs] == ["03-30 02:30", "03-31 02:30", "04-01 02:30"]
@@ -119,7 +119,7 @@ def test_local_times_that_do_not_exist_are_skipped_as_quartz_does() -> None:
 
 
 @pytest.mark.parametrize("zone", ["Asia/Shanghai", "UTC", "Europe/Berlin", "Australia/Lord_Howe"])
-def test_only_times_inside_the_gap_are_skipped(zone: str) -> None:
+def test_only_times_inside_gap_are_skipped(zone: str) -> None:
     since = datetime(2026, 1, 1, tzinfo=ZoneInfo(zone))
     table = build_timetable("0 0 12 1,15 * ? *", start=None, since=since)
     assert [one.day for one in table.next_runs] == [1, 15, 1]

@@ -1,4 +1,4 @@
-"""What changes mean, told without the comparison: carried out, and seen from the other side."""
+"""Apply changes to documents, and mirror them, independently of the comparison."""
 
 import copy
 import json
@@ -26,13 +26,13 @@ _PARAMETER: Final = ("key",)
 _MEMBERS: Final = ("owners", "visitors")
 
 
-def applied(document: Document, changes: Iterable[Change]) -> Document:
-    """The document that the changes lead to; no two entries of a list may have one identity."""
+def apply_changes(document: Document, changes: Iterable[Change]) -> Document:
+    """Return the document after the changes; no two entries of a list may have one identity."""
     result = copy.deepcopy(document)
-    told: dict[str, list[Change]] = defaultdict(list)
+    by_key: dict[str, list[Change]] = defaultdict(list)
     for change in _flat(changes):
-        told[_steps(change.path)[0]].append(change)
-    for key, found in told.items():
+        by_key[_steps(change.path)[0]].append(change)
+    for key, found in by_key.items():
         if key in _IDENTITIES:
             result[key] = _entries(result.get(key, []), _IDENTITIES[key], found, 1, _link_inside(key))
         elif key == AMBIGUOUS:
@@ -42,20 +42,20 @@ def applied(document: Document, changes: Iterable[Change]) -> Document:
         elif key in _MEMBERS and _are_members(result.get(key), found):
             result[key] = _members(result[key], found)
         else:
-            _carry_out(result, _tree(found, 0))
+            _apply(result, _tree(found, 0))
     return result
 
 
-def told(document: Document) -> str:
-    """A document as one text that is equal for documents of equal meaning."""
-    shown = {key: value for key, value in document.items() if key not in ("format", "flowId")}
+def canonical_text(document: Document) -> str:
+    """Return a text that is equal for documents of equal meaning."""
+    result = {key: value for key, value in document.items() if key not in ("format", "flowId")}
     for key in _LINKS:
-        shown[key] = [{**one, TARGETS: sorted(map(_text, one[TARGETS]))} for one in shown.get(key) or []]
+        result[key] = [{**one, TARGETS: sorted(map(_text, one[TARGETS]))} for one in result.get(key) or []]
     for key in (*_IDENTITIES, AMBIGUOUS):
-        shown[key] = sorted(map(_text, shown.get(key) or []))
-    if isinstance(shown.get("parameters"), list):
-        shown["parameters"] = [*map(_text, _keyed_first(shown["parameters"]))]
-    return _text(shown)
+        result[key] = sorted(map(_text, result.get(key) or []))
+    if isinstance(result.get("parameters"), list):
+        result["parameters"] = [*map(_text, _keyed_first(result["parameters"]))]
+    return _text(result)
 
 
 def without_namesakes(document: Document) -> Document:
@@ -95,39 +95,39 @@ def _entries(
     depth: int,
     inside: _Inside,
 ) -> list[Document]:
-    """A list of entries after the changes of whole entries, and then of what is in them."""
-    held = {entry_step(entry, identity): entry for entry in entries}
+    """Return a list of entries after the changes of whole entries, then of their fields."""
+    by_step = {entry_step(entry, identity): entry for entry in entries}
     whole = [change for change in changes if len(_steps(change.path)) == depth + 1]
-    moved = [
-        (change, held.pop(_steps(change.path)[depth])) for change in whole if isinstance(change, Rekeyed)
+    rekeyed = [
+        (change, by_step.pop(_steps(change.path)[depth])) for change in whole if isinstance(change, Rekeyed)
     ]
     for change in whole:
         if isinstance(change, Removed):
-            gone = held.pop(_steps(change.path)[depth])
-            assert _text(gone) == _text(change.value)
-    for change, entry in moved:
+            removed = by_step.pop(_steps(change.path)[depth])
+            assert _text(removed) == _text(change.value)
+    for change, entry in rekeyed:
         assert change.before == {key: entry[key] for key in identity if key in entry}
         rest = {key: value for key, value in entry.items() if key not in identity}
-        _put(held, _steps(change.to)[depth], {**change.after, **rest})
+        _put(by_step, _steps(change.to)[depth], {**change.after, **rest})
     for change in whole:
         if isinstance(change, Added):
-            _put(held, _steps(change.path)[depth], copy.deepcopy(change.value))
+            _put(by_step, _steps(change.path)[depth], copy.deepcopy(change.value))
     deeper: dict[str, list[Change]] = defaultdict(list)
     for change in changes:
         if len(_steps(change.path)) > depth + 1:
             deeper[_steps(change.path)[depth]].append(change)
     for step, found in deeper.items():
-        inside(held[step], found, depth + 1)
-    return [*held.values()]
+        inside(by_step[step], found, depth + 1)
+    return [*by_step.values()]
 
 
-def _put(held: dict[str, Document], step: str, entry: Any) -> None:
-    assert step not in held
-    held[step] = entry
+def _put(by_step: dict[str, Document], step: str, entry: Any) -> None:
+    assert step not in by_step
+    by_step[step] = entry
 
 
 def _fields(entry: Document, changes: Sequence[Change], depth: int) -> None:
-    _carry_out(entry, _tree(changes, depth))
+    _apply(entry, _tree(changes, depth))
 
 
 def _link_inside(key: str) -> _Inside:
@@ -141,12 +141,12 @@ def _link(entry: Document, changes: Sequence[Change], depth: int) -> None:
 
 
 def _set(entries: Iterable[Document], changes: Iterable[Change]) -> list[Document]:
-    held = [*entries]
+    by_step = [*entries]
     for change in changes:
         if isinstance(change, Removed):
-            del held[[*map(_text, held)].index(_text(change.value))]
-    come: list[Any] = [change.value for change in changes if isinstance(change, Added)]
-    return held + come
+            del by_step[[*map(_text, by_step)].index(_text(change.value))]
+    added: list[Any] = [change.value for change in changes if isinstance(change, Added)]
+    return by_step + added
 
 
 def _parameters(result: Document, changes: Sequence[Change]) -> None:
@@ -164,7 +164,7 @@ def _parameters(result: Document, changes: Sequence[Change]) -> None:
                 return
             others = change.after
     holder = {"parameters": others}
-    _carry_out(holder, _tree([one for one in of_others if one.path != "/parameters"], 0))
+    _apply(holder, _tree([one for one in of_others if one.path != "/parameters"], 0))
     if any(isinstance(one, Removed) and one.path == "/parameters" for one in of_others):
         del result["parameters"]
     else:
@@ -190,38 +190,39 @@ def _are_members(value: Any, changes: Iterable[Change]) -> bool:
 
 
 def _members(names: Iterable[Any], changes: Iterable[Change]) -> list[Any]:
-    gone = [one.value for one in changes if isinstance(one, Removed)]
-    come = [one.value for one in changes if isinstance(one, Added)]
-    assert {*gone} <= {*names}
-    return sorted([name for name in names if name not in gone] + come)
+    removed = [one.value for one in changes if isinstance(one, Removed)]
+    added = [one.value for one in changes if isinstance(one, Added)]
+    assert {*removed} <= {*names}
+    return sorted([name for name in names if name not in removed] + added)
 
 
 def _tree(changes: Iterable[Change], depth: int) -> _Tree:
-    """The changes by their steps from `depth` on."""
+    """Return the changes by their steps from `depth` on."""
     tree: _Tree = {}
     for change in changes:
-        *way, last = (*_steps(change.path)[depth:], type(change).__name__)
+        *ancestors, last = (*_steps(change.path)[depth:], type(change).__name__)
         node = tree
-        for step in way:
+        for step in ancestors:
             node = node.setdefault(step, {})  # type: ignore[assignment]
         node[f"~{last}"] = change
     return tree
 
 
-def _carry_out(holder: Any, tree: _Tree) -> None:
-    """The changes below a mapping or a list; in a list those that come and go set the indexes first."""
+def _apply(holder: Any, tree: _Tree) -> None:
+    """Apply the changes below a mapping or a list; removals and additions in a list set the indexes first."""
     ends = {step: node for step, node in tree.items() if isinstance(node, dict)}
-    removed = [step for step, node in ends.items() if "~Removed" in node]
-    for step in sorted(removed, key=_number, reverse=True):
-        gone = ends[step]["~Removed"]
+    for step in sorted(
+        (step for step, node in ends.items() if "~Removed" in node), key=_number, reverse=True
+    ):
+        removed = ends[step]["~Removed"]
         key = _key(holder, step)
-        assert isinstance(gone, Removed)
-        assert _text(holder[key]) == _text(gone.value)
+        assert isinstance(removed, Removed)
+        assert _text(holder[key]) == _text(removed.value)
         del holder[key]
     for step in sorted((step for step, node in ends.items() if "~Added" in node), key=_number):
-        come = ends[step]["~Added"]
-        assert isinstance(come, Added)
-        _add(holder, _key(holder, step), copy.deepcopy(come.value))
+        added = ends[step]["~Added"]
+        assert isinstance(added, Added)
+        _add(holder, _key(holder, step), copy.deepcopy(added.value))
     for step, node in ends.items():
         _change(holder, _key(holder, step), node)
 
@@ -242,7 +243,7 @@ def _change(holder: Any, key: Any, node: _Tree) -> None:
             holder[key] = copy.deepcopy(change.after)
     below = {step: inner for step, inner in node.items() if isinstance(inner, dict)}
     if below:
-        _carry_out(holder[key], below)  # type: ignore[arg-type]
+        _apply(holder[key], below)  # type: ignore[arg-type]
 
 
 def _number(step: str) -> tuple[int, str]:
@@ -265,22 +266,21 @@ def _text(value: Any) -> str:
     return json.dumps(value, sort_keys=True, ensure_ascii=False)
 
 
-def mirrored(changes: Sequence[Change]) -> list[Change]:
-    """The same changes as the other direction has to tell them.
+def mirror(changes: Sequence[Change]) -> list[Change]:
+    """Return the changes of the reverse comparison.
 
-    What is in an entry is told below the name that the entry has on the after side, which is the other one
-    then.
+    Changes in an entry are below the name of the entry on the after side, which is the other side then.
     """
     names = {one.to: one.path for one in _flat(changes) if isinstance(one, Rekeyed)}
-    return [_mirrored(change, names) for change in changes]
+    return [_mirror(change, names) for change in changes]
 
 
-def _mirrored(change: Change, names: Mapping[str, str]) -> Change:
+def _mirror(change: Change, names: Mapping[str, str]) -> Change:
     match change:
         case Added(path, value, follows):
-            return Removed(_back(path, names), value, tuple(_mirrored(one, names) for one in follows))
+            return Removed(_back(path, names), value, tuple(_mirror(one, names) for one in follows))
         case Removed(path, value, follows):
-            return Added(_back(path, names), value, tuple(_mirrored(one, names) for one in follows))
+            return Added(_back(path, names), value, tuple(_mirror(one, names) for one in follows))
         case Changed(path, before, after):
             return Changed(_back(path, names), after, before)
         case Oversize(path, before, after):
@@ -295,23 +295,26 @@ def _mirrored(change: Change, names: Mapping[str, str]) -> Change:
 
 
 def _back(path: str, names: Mapping[str, str]) -> str:
-    """A path with the entries on the way, but not the one at its end, under their old names."""
+    """Return a path with the old names of the entries on the ancestors, except the one at its end."""
     steps = path.split("/")
     ways = ["/".join(steps[:length]) for length in range(1, len(steps))]
-    old = [names[way].rpartition("/")[2] if way in names else way.rpartition("/")[2] for way in ways]
+    old = [
+        names[ancestors].rpartition("/")[2] if ancestors in names else ancestors.rpartition("/")[2]
+        for ancestors in ways
+    ]
     return "/".join([*old, steps[-1]])
 
 
-def as_texts(found: list[Change]) -> list[str]:
-    """Comparable and type-exact, in an order that does not depend on the side."""
-    return sorted(map(as_text, found))
+def change_texts(found: list[Change]) -> list[str]:
+    """Return comparable, type-exact texts, in an order that does not depend on the side."""
+    return sorted(map(change_text, found))
 
 
-def as_text(change: Change) -> str:
+def change_text(change: Change) -> str:
     match change:
         case Added(path, value, follows) | Removed(path, value, follows):
-            return f"{type(change).__name__} {path} {json_text(value)} {as_texts([*follows])}"
+            return f"{type(change).__name__} {path} {json_text(value)} {change_texts([*follows])}"
         case Changed(path, before, after) | Oversize(path, before, after):
             return f"{type(change).__name__} {path} {json_text([before, after])}"
         case Rekeyed(path, to, before, after, follows):
-            return f"Moved {path} {to} {json_text([before, after])} {as_texts([*follows])}"
+            return f"Moved {path} {to} {json_text([before, after])} {change_texts([*follows])}"

@@ -1,4 +1,4 @@
-"""The same flow as the platform might send it the next time."""
+"""Equivalent exports: the same flow as the platform might send it the next time."""
 
 import json
 from collections import Counter
@@ -12,34 +12,34 @@ _BLANKS: Final = " \t\r\n\f\v"
 _SEPARATORS: Final = ((",", ":"), (", ", ": "), (" , ", " :\n"), (",\t", ":\r\n"))
 
 
-def disguised(export: Mapping[str, Any], dice: Random) -> dict[str, Any]:
-    """An export that means the same: other orders, spellings, decorations and link ids."""
-    flow = _renumbered(export, dice)
+def disguise(export: Mapping[str, Any], dice: Random) -> dict[str, Any]:
+    """Return an equivalent export: other orders, spellings, decorations and link ids."""
+    flow = _renumber_links(export, dice)
     for key in ("owners", "visitors", "owner", "visitor"):
         if key in flow and _is_folded(flow, key):
-            flow[key] = _decorated(flow[key], dice)
+            flow[key] = _decorate(flow[key], dice)
     if "parameters" in flow:
         flow["parameters"] = _parameters(flow["parameters"], dice)
     arrays = {_spelling(flow, key) for key in ARRAYS}
-    flow = {key: _array(value, dice) if key in arrays else _noise(value, dice) for key, value in flow.items()}
-    return _shuffled(_renamed(_emptied(flow, dice), dice), dice)
+    flow = {key: _array(value, dice) if key in arrays else _vary(value, dice) for key, value in flow.items()}
+    return _shuffle(_rename_keys(_vary_empty_arrays(flow, dice), dice), dice)
 
 
 def _is_folded(flow: Mapping[str, Any], key: str) -> bool:
-    """Whether a key is taken for the field, not for one more unknown key."""
+    """Return whether a key is read as the field, not as an unknown key."""
     return key in ALIASES or f"{key}s" not in flow
 
 
-def _shuffled(record: Mapping[str, Any], dice: Random) -> dict[str, Any]:
+def _shuffle(record: Mapping[str, Any], dice: Random) -> dict[str, Any]:
     return dict(dice.sample([*record.items()], len(record)))
 
 
-def _noise(value: Any, dice: Random) -> Any:
-    """Any value with its keys in another order and its numbers written another way."""
+def _vary(value: Any, dice: Random) -> Any:
+    """Return a value with its keys in another order and its numbers in another notation."""
     if isinstance(value, dict):
-        return _shuffled({key: _noise(item, dice) for key, item in value.items()}, dice)
+        return _shuffle({key: _vary(item, dice) for key, item in value.items()}, dice)
     if isinstance(value, list):
-        return [_noise(item, dice) for item in value]
+        return [_vary(item, dice) for item in value]
     if isinstance(value, bool) or not isinstance(value, int | float) or abs(value) >= 2**53:
         return value
     return dice.choice((int(value), float(value))) if value == int(value) else value
@@ -52,17 +52,17 @@ def _array(value: Any, dice: Random) -> Any:
 
 
 def _record(record: Mapping[str, Any], dice: Random) -> dict[str, Any]:
-    noisy = {key: _noise(value, dice) for key, value in record.items() if key != "runMode"}
+    noisy = {key: _vary(value, dice) for key, value in record.items() if key != "runMode"}
     if "runMode" in record:
         noisy["runMode"] = _run_mode(record["runMode"], dice)
-    return _shuffled(noisy, dice)
+    return _shuffle(noisy, dice)
 
 
 def _run_mode(value: Any, dice: Random) -> Any:
     mode = strict_json(value) if isinstance(value, str) else value
     if not isinstance(mode, dict):
-        return _noise(value, dice)
-    mode = _noise(mode, dice)
+        return _vary(value, dice)
+    mode = _vary(mode, dice)
     if "datasourceId" in mode:
         mode["datasourceId"] = _id(mode["datasourceId"], dice)
     return dice.choice((mode, _text(mode, dice)))
@@ -86,9 +86,9 @@ def _parameters(value: Any, dice: Random) -> Any:
     if not isinstance(end, dict | list):
         return value
     entries = [{"key": key, "value": item} for key, item in end.items()] if isinstance(end, dict) else end
-    entries = _merged(_entries_by_key(entries), dice)
+    entries = _merge(_entries_by_key(entries), dice)
     shapes: list[Any] = [entries, _map_of(entries) or entries]
-    text = _text(_noise(dice.choice(shapes), dice), dice)
+    text = _text(_vary(dice.choice(shapes), dice), dice)
     return dice.choice((*shapes, text, _text(text, dice), _text(_text(text, dice), dice)))
 
 
@@ -100,8 +100,8 @@ def _entries_by_key(entries: list[Any]) -> list[list[Any]]:
     return [*queues.values()]
 
 
-def _merged(queues: list[list[Any]], dice: Random) -> list[Any]:
-    """All entries in any order that keeps those of one queue in theirs."""
+def _merge(queues: list[list[Any]], dice: Random) -> list[Any]:
+    """Return all entries in a random order that keeps the order of each queue."""
     turns = [turn for turn, queue in zip(map(iter, queues), queues, strict=True) for _ in queue]
     return [next(turn) for turn in dice.sample(turns, len(turns))]
 
@@ -116,20 +116,22 @@ def _map_of(entries: list[Any]) -> dict[str, Any] | None:
     return by_key if len(by_key) == len(entries) else None
 
 
-def _decorated(value: Any, dice: Random) -> Any:
+def _decorate(value: Any, dice: Random) -> Any:
     texts = [value] if isinstance(value, str) else value
     if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
         return value
     names = {name.strip(_BLANKS) for text in texts for name in text.split(";")} - {""}
-    sent = [*names, *dice.choices([*names], k=dice.randrange(3))] if names else []
-    dice.shuffle(sent)
-    padded = ["".join((dice.choice(("", " ", "\t")), name, dice.choice(("", "  ", "\n")))) for name in sent]
+    members = [*names, *dice.choices([*names], k=dice.randrange(3))] if names else []
+    dice.shuffle(members)
+    padded = [
+        "".join((dice.choice(("", " ", "\t")), name, dice.choice(("", "  ", "\n")))) for name in members
+    ]
     text = ";".join(("",) * dice.randrange(2) + (*padded,) + ("", " ")[: dice.randrange(3)])
     return dice.choice((text, padded))
 
 
-def _emptied(flow: Mapping[str, Any], dice: Random) -> dict[str, Any]:
-    """Empty arrays as null, as [], or not there, where no other spelling of the key would step in."""
+def _vary_empty_arrays(flow: Mapping[str, Any], dice: Random) -> dict[str, Any]:
+    """Make empty arrays null, [] or missing, if no other spelling of the key would replace them."""
     emptied = dict(flow)
     for key in ARRAYS:
         spelled = {key, *ALIASES.get(key, ())} & flow.keys()
@@ -139,7 +141,7 @@ def _emptied(flow: Mapping[str, Any], dice: Random) -> dict[str, Any]:
     return emptied
 
 
-def _renamed(flow: Mapping[str, Any], dice: Random) -> dict[str, Any]:
+def _rename_keys(flow: Mapping[str, Any], dice: Random) -> dict[str, Any]:
     renamed = dict(flow)
     for key, aliases in ALIASES.items():
         spelled = {key, *aliases} & flow.keys()
@@ -148,13 +150,13 @@ def _renamed(flow: Mapping[str, Any], dice: Random) -> dict[str, Any]:
     return renamed
 
 
-def _renumbered(export: Mapping[str, Any], dice: Random) -> dict[str, Any]:
-    """Other ids for the same ties; an id that ties nothing may be there or not."""
+def _renumber_links(export: Mapping[str, Any], dice: Random) -> dict[str, Any]:
+    """Give links other ids; an id that joins nothing may be missing."""
     flow = dict(export)
     spellings = [_spelling(flow, key) for key in ("flowLinks", "taskLinks", "linkRelations")]
     records = [record for key in spellings for record in flow.get(key) or []]
     times = Counter(id_text(record.get("linkId")) for record in records)
-    ids = [tie for tie, number in times.items() if tie and number > 1]
+    ids = [joined_id for joined_id, number in times.items() if joined_id and number > 1]
     numbers = dict(zip(ids, dice.sample(range(1_000), len(ids)), strict=True))
     spare = iter(dice.sample(range(1_000, 2_000), len(records)))
     for key in spellings:
@@ -170,8 +172,8 @@ def _spelling(flow: Mapping[str, Any], key: str) -> str:
 def _with_id(
     record: Mapping[str, Any], numbers: Mapping[Any, int], spare: int, dice: Random
 ) -> dict[str, Any]:
-    tie = id_text(record.get("linkId"))
+    joined_id = id_text(record.get("linkId"))
     rest = {key: value for key, value in record.items() if key != "linkId"}
-    number = numbers.get(tie, spare)
+    number = numbers.get(joined_id, spare)
     named = {**rest, "linkId": dice.choice((number, str(number), float(number)))}
-    return named if tie in numbers else dice.choice((named, rest, {**rest, "linkId": None}))
+    return named if joined_id in numbers else dice.choice((named, rest, {**rest, "linkId": None}))

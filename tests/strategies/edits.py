@@ -1,7 +1,7 @@
-"""Flows as people build them, and edits as people make them: each is one thing that happened.
+"""Realistic flows and single edits of them.
 
-A flow here is an export whose tasks, links and parameters have names of their own. An edit changes it in
-place and says what it did; it returns None where the flow has nothing to do it to.
+A flow here is an export whose tasks, links and parameters have unique names. An edit changes it in place and
+returns a description, or None if the flow has nothing to edit.
 """
 
 import copy
@@ -59,7 +59,7 @@ _RESOURCES: Final[Mapping[str, Sequence[Any]]] = MappingProxyType(
 
 @dataclass(frozen=True)
 class Edited:
-    """A flow, what became of it, and the edits that led there; `cost` is how many findings they may make."""
+    """A flow before and after some edits; `cost` is the largest number of findings that they may make."""
 
     before: Export
     after: Export
@@ -68,7 +68,7 @@ class Edited:
 
 
 def flow(dice: Random, most: int = 10) -> Export:
-    """A flow of up to so many tasks; now and then two of its commands are the same."""
+    """Return a flow of up to `most` tasks; sometimes two of its commands are equal."""
     names = _names(dice, dice.randint(1, most))
     tasks = [_task(name, dice) for name in names]
     if len(tasks) > 1 and dice.random() < 0.2:
@@ -91,11 +91,10 @@ def flow(dice: Random, most: int = 10) -> Export:
     return export
 
 
-def edited(dice: Random, count: int) -> Edited:
-    """A flow and `count` edits, one after the other.
+def edit_flow(dice: Random, count: int) -> Edited:
+    """Return a flow and `count` edits, one after the other.
 
-    Names are exchanged last. A name that goes to another task which is then removed or made another is no
-    trace of that: by its name it is the same task with all its fields changed.
+    Names are exchanged last: no comparison can detect an exchange if one of the tasks is removed after it.
     """
     before = flow(dice)
     after = copy.deepcopy(before)
@@ -104,24 +103,24 @@ def edited(dice: Random, count: int) -> Edited:
     while len(made) < count:
         kind = dice.choice([*EDITS] if len(made) == count - 1 else [one for one in EDITS if one != SWAP])
         unchanged = copy.deepcopy(after)
-        said = EDITS[kind](after, dice)
-        if said is None:
+        description = EDITS[kind](after, dice)
+        if description is None:
             after = unchanged
             kind = "set_header"
-            said = EDITS[kind](after, dice) or ""
-        made.append(f"{kind}: {said}")
+            description = EDITS[kind](after, dice) or ""
+        made.append(f"{kind}: {description}")
         cost += COSTS.get(kind, 1)
     return Edited(before, after, tuple(made), cost)
 
 
-def edited_once(dice: Random, kind: str) -> Edited:
-    """A flow and one edit of that kind; flows that it can't be made to are passed over."""
+def edit_flow_once(dice: Random, kind: str) -> Edited:
+    """Return a flow and one edit of that kind; flows that it does not apply to are skipped."""
     while True:
         before = flow(dice)
         after = copy.deepcopy(before)
-        said = EDITS[kind](after, dice)
-        if said is not None:
-            return Edited(before, after, (f"{kind}: {said}",), 1)
+        description = EDITS[kind](after, dice)
+        if description is not None:
+            return Edited(before, after, (f"{kind}: {description}",), 1)
 
 
 def rename_task(flow: Export, dice: Random) -> str:
@@ -133,7 +132,7 @@ def rename_task(flow: Export, dice: Random) -> str:
 
 
 def swap_names(flow: Export, dice: Random) -> str | None:
-    """Two renames at once, of tasks that have not the same command: what would tell them but their names?"""
+    """Exchange the names of two tasks with different commands."""
     if len(flow["tasks"]) < 2:
         return None
     one, other = dice.sample(flow["tasks"], 2)
@@ -145,7 +144,7 @@ def swap_names(flow: Export, dice: Random) -> str | None:
 
 
 def add_task(flow: Export, dice: Random) -> str:
-    """With relations to others, and perhaps waiting for a link."""
+    """Add a task with relations to others, and sometimes to a link."""
     name = _fresh_name(flow, dice)
     others = [task["name"] for task in flow["tasks"]]
     flow["tasks"].append(_task(name, dice))
@@ -159,7 +158,7 @@ def add_task(flow: Export, dice: Random) -> str:
 
 
 def remove_task(flow: Export, dice: Random) -> str | None:
-    """With its relations, and with the links that only it waited for or without them."""
+    """Remove a task with its relations, and sometimes with the links that only it waited for."""
     if len(flow["tasks"]) < 2:
         return None
     name: str = flow["tasks"].pop(dice.randrange(len(flow["tasks"])))["name"]
@@ -184,13 +183,13 @@ def set_header(flow: Export, dice: Random) -> str:
 def set_resource(flow: Export, dice: Random) -> str:
     task = dice.choice(flow["tasks"])
     mode = json.loads(task["runMode"])
-    said = _set(mode, _RESOURCES, dice)
+    description = _set(mode, _RESOURCES, dice)
     task["runMode"] = json.dumps(mode)
-    return f"{task['name']}: {said}"
+    return f"{task['name']}: {description}"
 
 
 def edit_line(flow: Export, dice: Random) -> str:
-    """One line of a command changed, added or taken away."""
+    """Change, add or remove one line of a command."""
     task = dice.choice(flow["tasks"])
     lines = task["cmd"].split("\n")
     place = dice.randrange(len(lines))
@@ -200,7 +199,7 @@ def edit_line(flow: Export, dice: Random) -> str:
         case 1:
             lines.insert(place, _line(dice))
         case _:
-            lines[place] += " # edited"
+            lines[place] += " # edit_flow"
     task["cmd"] = "\n".join(lines)
     return f"{task['name']}: line {place}"
 
@@ -219,11 +218,11 @@ def remove_relation(flow: Export, dice: Random) -> str | None:
 
 
 def flip_relation(flow: Export, dice: Random) -> str | None:
-    return _flipped(flow["relations"], dice)
+    return _flip_rerun(flow["relations"], dice)
 
 
 def move_relation(flow: Export, dice: Random) -> str | None:
-    """One end led to another task; the console has people remove a relation and draw another."""
+    """Retarget one end of a relation; in the console, people remove it and draw another."""
     if not flow["relations"]:
         return None
     relation = dice.choice(flow["relations"])
@@ -232,9 +231,9 @@ def move_relation(flow: Export, dice: Random) -> str | None:
     for task in dice.sample(flow["tasks"], len(flow["tasks"])):
         moved = {**relation, end: task["name"]}
         if _ends(moved) not in taken and len({*_ends(moved)}) == 2:
-            was = _ends(relation)
+            old = _ends(relation)
             relation.update(moved)
-            return f"{was} -> {_ends(relation)}"
+            return f"{old} -> {_ends(relation)}"
     return None
 
 
@@ -255,7 +254,7 @@ def remove_link(flow: Export, dice: Random) -> str | None:
 
 
 def move_link(flow: Export, dice: Random) -> str | None:
-    """Another source for a link."""
+    """Retarget a link to another source."""
     waiting = {one["linkId"] for one in flow["linkRelations"]}
     links = [one for one in (*flow["flowLinks"], *flow["taskLinks"]) if one["linkId"] in waiting]
     if not links:
@@ -285,19 +284,19 @@ def remove_target(flow: Export, dice: Random) -> str | None:
 
 
 def move_target(flow: Export, dice: Random) -> str | None:
-    """Another task waits for a link."""
+    """Retarget a target of a link to another task."""
     for target in dice.sample(flow["linkRelations"], len(flow["linkRelations"])):
         taken = _targets(flow, target["linkId"])
         free = [task["name"] for task in flow["tasks"] if task["name"] not in taken]
         if free:
-            was = dict(target)
+            old = dict(target)
             target["targetTaskName"] = dice.choice(free)
-            return f"{was} -> {target}"
+            return f"{old} -> {target}"
     return None
 
 
 def flip_target(flow: Export, dice: Random) -> str | None:
-    return _flipped(flow["linkRelations"], dice)
+    return _flip_rerun(flow["linkRelations"], dice)
 
 
 def add_member(flow: Export, dice: Random) -> str:
@@ -365,7 +364,7 @@ SWAP: Final = swap_names.__name__
 COSTS: Final[Mapping[str, int]] = MappingProxyType(
     dict.fromkeys((SWAP, "move_relation", "move_link", "move_target", "rename_parameter"), 2)
 )
-"""Edits that are two: what moved is one finding only where it is plain what moved where."""
+"""Edits that may be two findings: a retargeted entry is one finding only if the pair is unambiguous."""
 
 
 def _names(dice: Random, count: int) -> list[str]:
@@ -383,7 +382,7 @@ def _task(name: str, dice: Random) -> Export:
 
 
 def _body(dice: Random) -> str:
-    """A script that shares lines with others, but is not like them."""
+    """Return a script that shares lines with others, but is not similar to them."""
     lines = [_line(dice) for _ in range(dice.randint(1, 12))]
     lines += dice.choices(_COMMON_LINES, k=dice.randint(0, 3))
     dice.shuffle(lines)
@@ -457,7 +456,7 @@ def _drop_links(flow: Export, ids: Iterable[str]) -> None:
         flow[key] = [one for one in flow[key] if one["linkId"] not in ids]
 
 
-def _flipped(edges: Sequence[Export], dice: Random) -> str | None:
+def _flip_rerun(edges: Sequence[Export], dice: Random) -> str | None:
     if not edges:
         return None
     edge = dice.choice(edges)
@@ -466,13 +465,13 @@ def _flipped(edges: Sequence[Export], dice: Random) -> str | None:
 
 
 def _set(record: Export, table: Mapping[str, Sequence[Any]], dice: Random) -> str:
-    """One field set to another value, or taken away."""
+    """Set one field to another value, or remove it."""
     key = dice.choice([*table])
     others = [
         value for value in table[key] if key not in record or json.dumps(value) != json.dumps(record[key])
     ]
     if key in record and dice.random() < 0.2:
         del record[key]
-        return f"{key} gone"
+        return f"{key} removed"
     record[key] = dice.choice(others)
     return f"{key} = {record[key]!r}"

@@ -1,4 +1,4 @@
-"""Environments as the platform keeps them: links by id, whose names appear when they are exported."""
+"""Environments as the platform stores them: links by id; names appear in exports only."""
 
 import hashlib
 from collections.abc import Collection, Mapping
@@ -12,7 +12,7 @@ from flowsync.flow.canonical import canonicalize
 from flowsync.flow.values import Record
 
 TaskKey: TypeAlias = tuple[int, int]
-"""A task by the id of its flow and its number there; number 0 stands for the flow itself."""
+"""A task by the id of its flow and its number there; number 0 is the flow itself."""
 
 TASKS = 3
 
@@ -27,7 +27,7 @@ class Edge:
 
 @dataclass(frozen=True)
 class World:
-    """The names of flows and tasks, and who waits for whom."""
+    """The names of flows and tasks, and the edges between them."""
 
     names: Mapping[TaskKey, str]
     edges: tuple[Edge, ...]
@@ -36,7 +36,7 @@ class World:
     def flow_ids(self) -> list[int]:
         return [flow_id for flow_id, number in self.names if number == 0]
 
-    def renamed(self, names: Mapping[TaskKey, str]) -> "World":
+    def rename(self, names: Mapping[TaskKey, str]) -> "World":
         return replace(self, names={**self.names, **names})
 
     def documents(self, *, old: "World | None" = None, staying: Collection[Edge] = ()) -> dict[int, Record]:
@@ -114,7 +114,7 @@ def worlds(draw: st.DrawFn) -> World:
 
 @st.composite
 def fresh_names(draw: st.DrawFn, world: World) -> dict[TaskKey, str]:
-    """New names for some flows and tasks, none of them known before."""
+    """New names for some flows and tasks, none of them used before."""
     return {key: f"{name}_renamed" for key, name in world.names.items() if draw(st.integers(0, 2)) == 0}
 
 

@@ -1,4 +1,4 @@
-"""Exports: what the platform documents, what it might send, and what no one should."""
+"""Exports: documented ones, possible ones and malformed ones."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -33,7 +33,7 @@ _link_ids: Final = st.sampled_from(("0", 0, 0.0, "1", 1, "2", "3", "4", "x", 7, 
 
 
 def values() -> st.SearchStrategy[Any]:
-    """Any value of JSON that a document can hold."""
+    """Any JSON value that a document can contain."""
     return _values
 
 
@@ -53,20 +53,20 @@ def _parameter_lists() -> st.SearchStrategy[Any]:
 def _parameters() -> st.SearchStrategy[Any]:
     shape = st.one_of(_parameter_lists(), st.dictionaries(names() | keys(), _scalars, max_size=3))
     text = _json_text(shape)
-    odd = st.sampled_from(
+    malformed = st.sampled_from(
         ('"a"', '"\\"a\\""', "null", "5", '{"a":1,"a":2}', "[NaN]", "[1e400]", '["\\ud800"]', "[", "")
     )
     return st.one_of(
-        shape, text, _json_text(text), text.map(lambda inner: f" {inner}\n"), odd, _json_text(odd)
+        shape, text, _json_text(text), text.map(lambda inner: f" {inner}\n"), malformed, _json_text(malformed)
     )
 
 
 def _run_modes() -> st.SearchStrategy[Any]:
     mode = _records(RUN_MODE)
-    odd = st.sampled_from(
+    malformed = st.sampled_from(
         ("{", "[]", "[{}]", '"{}"', "{} x", '{"a":1,"a":2}', '{"a":NaN}', '{"a":1e400}', "\ufeff{}")
     )
-    return st.one_of(mode, _json_text(mode), _json_text(mode), odd)
+    return st.one_of(mode, _json_text(mode), _json_text(mode), malformed)
 
 
 def _name_lists() -> st.SearchStrategy[Any]:
@@ -147,7 +147,7 @@ def _arrays(struct: Struct) -> st.SearchStrategy[Any]:
 
 
 def exports() -> st.SearchStrategy[Export]:
-    """Anything the platform might send that has an answer: any kind in any field, arrays of records."""
+    """Anything that can be canonicalised: any type in any field, arrays of records."""
     rows = {row.name: row for row in FLOW.fields}
     fields = {
         name: _arrays(_ARRAYS[name]) if name in _ARRAYS else _field_values(row) for name, row in rows.items()
@@ -162,7 +162,7 @@ def exports() -> st.SearchStrategy[Export]:
 
 
 def well_formed_exports() -> st.SearchStrategy[Export]:
-    """Exports typed as documented; texts, unknown fields, and how links are tied, are free."""
+    """Exports of documented types; texts, unknown fields and link ids are arbitrary."""
     names_text = st.lists(names(), max_size=3).map(lambda some: f";{';'.join(some)}; ")
     parameter = st.fixed_dictionaries({"key": names(), "value": texts()}, optional={"note": texts()})
     special = {
@@ -211,5 +211,5 @@ def _is_no_json(text: str) -> bool:
 
 
 def documents() -> st.SearchStrategy[Export]:
-    """Documents: the image of `canonical`."""
+    """Documents: the image of `canonicalize`."""
     return st.builds(canonicalize, exports(), st.none() | st.integers(0, 10**12))

@@ -1,4 +1,4 @@
-"""Text that has an effect on a terminal, or on a CI run that reads the log, where it is not escaped."""
+"""Text that, unescaped, affects a terminal or a CI run that reads the log."""
 
 import re
 import unicodedata
@@ -26,12 +26,12 @@ _COMMAND: Final = re.compile(r"\s*::[a-z]|.*##(vso)?\[[a-z][^]]*\]", re.IGNORECA
 
 
 def raw_characters(text: str) -> set[str]:
-    """The characters of a printed text that have an effect; tabs and line feeds are harmless."""
+    """Return the characters of a printed text that have an effect; tabs and line feeds are harmless."""
     return {one for one in {*text} - {"\t", "\n"} if unicodedata.category(one) in _EFFECTIVE or one in _BIDI}
 
 
 def commands(text: str) -> list[str]:
-    """The lines of a printed text that a CI run takes for a command."""
+    """Return the lines of a printed text that a CI run reads as a command."""
     return [line for line in text.split("\n") if _COMMAND.match(line)]
 
 

@@ -1,4 +1,4 @@
-"""Two sides of a flow with few names and few commands, where much might be what was renamed to what."""
+"""Two sides of a flow with few names and few commands, between which many renames are possible."""
 
 import copy
 from random import Random
@@ -21,19 +21,19 @@ _BODIES: Final = (
 
 
 def lookalikes(dice: Random) -> tuple[Export, Export]:
-    """Sides that have nothing to do with one another, or where all names were dealt anew."""
+    """Return unrelated sides, or sides whose names are shuffled."""
     before = _flow(dice)
     if dice.random() < 0.5:
         return before, _flow(dice)
     after = copy.deepcopy(before)
-    dealt = dict(zip(_NAMES, dice.sample(_NAMES, len(_NAMES)), strict=True))
+    new_names = dict(zip(_NAMES, dice.sample(_NAMES, len(_NAMES)), strict=True))
     for task in after["tasks"]:
-        task["name"] = dealt[task["name"]]
+        task["name"] = new_names[task["name"]]
         if dice.random() < 0.2:
             task["cmd"] = dice.choice(_BODIES)
     for edge in (*after["relations"], *after["linkRelations"]):
         for end in edge.keys() & {"sourceTaskName", "targetTaskName"}:
-            edge[end] = dealt[edge[end]]
+            edge[end] = new_names[edge[end]]
     return before, after
 
 

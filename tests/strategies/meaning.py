@@ -1,4 +1,4 @@
-"""What an export says, told without the canonicaliser: two ways to compare, and neither sorts a thing."""
+"""The meaning of an export, independent of the canonicaliser: two comparable forms, neither sorted."""
 
 import json
 import math
@@ -23,7 +23,7 @@ ALIASES: Final[Mapping[str, tuple[str, ...]]] = {
 
 
 def exact(value: Any) -> Hashable:
-    """A value with its kinds and the order of its keys: 1, 1.0 and True are three things."""
+    """Return a value with its types and the order of its keys: 1, 1.0 and True differ."""
     if isinstance(value, dict):
         return ("map", tuple((key, exact(item)) for key, item in value.items()))
     if isinstance(value, list):
@@ -32,7 +32,7 @@ def exact(value: Any) -> Hashable:
 
 
 def by_value(value: Any) -> Hashable:
-    """A value whose numbers count by value and whose keys have no order; kinds are kept apart."""
+    """Return a value whose numbers are compared by value and whose keys have no order; types differ."""
     if isinstance(value, dict):
         return ("map", frozenset((key, by_value(item)) for key, item in value.items()))
     if isinstance(value, list):
@@ -43,27 +43,27 @@ def by_value(value: Any) -> Hashable:
 
 
 def as_sent(export: Mapping[str, Any]) -> Hashable:
-    """Equal for exports that differ in what a round trip may change, and in nothing else.
+    """Return a key that is equal for exports that differ only in what a round trip may change.
 
     Arrays are multisets, owners and visitors sets, runMode and parameters count as the JSON they hold,
     link ids up to a bijection. Everything else, kinds and absences included, is exact; numbers by value.
     """
-    told = {key: by_value(value) for key, value in export.items() if key not in ARRAYS}
+    fields = {key: by_value(value) for key, value in export.items() if key not in ARRAYS}
     for key in ("owners", "visitors"):
         if isinstance(export.get(key), str):
-            told[key] = frozenset(part.strip() for part in export[key].split(";")) - {""}
+            fields[key] = frozenset(part.strip() for part in export[key].split(";")) - {""}
     if "parameters" in export:
-        told["parameters"] = _by_key(_loaded(export["parameters"]), by_value)
+        fields["parameters"] = _by_key(_loaded(export["parameters"]), by_value)
     tasks = bag(_task_as_sent(task) for task in export["tasks"])
     relations = bag(map(by_value, export["relations"]))
-    return (by_items(told), tasks, relations, link_groups(export, by_value))
+    return (by_items(fields), tasks, relations, link_groups(export, by_value))
 
 
 def _task_as_sent(task: Mapping[str, Any]) -> Hashable:
-    told = {key: by_value(value) for key, value in task.items()}
+    fields = {key: by_value(value) for key, value in task.items()}
     if "runMode" in task:
-        told["runMode"] = by_value(_loaded(task["runMode"]))
-    return by_items(told)
+        fields["runMode"] = by_value(_loaded(task["runMode"]))
+    return by_items(fields)
 
 
 def _loaded(value: Any) -> Any:
@@ -71,27 +71,27 @@ def _loaded(value: Any) -> Any:
     return loaded if isinstance(loaded, dict | list) else value
 
 
-def by_items(told: Mapping[str, Hashable]) -> Hashable:
-    return frozenset(told.items())
+def by_items(fields: Mapping[str, Hashable]) -> Hashable:
+    return frozenset(fields.items())
 
 
 def bag(items: Iterable[Hashable]) -> Hashable:
     return frozenset(Counter(items).items())
 
 
-def link_groups(export: Mapping[str, Any], told: Callable[[Any], Hashable]) -> Hashable:
-    """What is tied together by one id, the id itself left out; records without an id are groups of one."""
+def link_groups(export: Mapping[str, Any], key_of: Callable[[Any], Hashable]) -> Hashable:
+    """Return the records that share an id, without the id; records without an id are groups of one."""
     groups: dict[Hashable, tuple[list[Hashable], list[Hashable], list[Hashable]]] = {}
     for place, array in enumerate(("flowLinks", "taskLinks", "linkRelations")):
         for number, record in enumerate(export.get(array) or []):
-            tie = id_text(record.get("linkId")) or (place, number)
+            link_id = id_text(record.get("linkId")) or (place, number)
             rest = {key: value for key, value in record.items() if key != "linkId"}
-            groups.setdefault(tie, ([], [], []))[place].append(told(rest))
+            groups.setdefault(link_id, ([], [], []))[place].append(key_of(rest))
     return bag(tuple(map(bag, group)) for group in groups.values())
 
 
 def id_text(value: Any) -> tuple[str] | None:
-    """An id as text; 0, "0" and 0.0 are alike, null is none."""
+    """Return an id as text; 0, "0" and 0.0 are equal, null is None."""
     if value is None:
         return None
     if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
@@ -100,21 +100,21 @@ def id_text(value: Any) -> tuple[str] | None:
 
 
 def meaning(export: Mapping[str, Any]) -> Hashable:
-    """Equal for exports that the format takes for the same flow, different for all others."""
+    """Return a key that is equal for exports of the same meaning, and differs for all others."""
     flow = _with_names_folded(export)
-    told = {key: leaf(value) for key, value in flow.items() if key not in ARRAYS}
+    fields = {key: leaf(value) for key, value in flow.items() if key not in ARRAYS}
     for key in ("owners", "visitors"):
         if key in flow:
-            told[key] = _members(flow[key])
+            fields[key] = _members(flow[key])
     if "parameters" in flow:
-        told["parameters"] = _parameters(flow["parameters"])
+        fields["parameters"] = _parameters(flow["parameters"])
     tasks = bag(map(_task, flow.get("tasks") or []))
     relations = bag(map(leaf, flow.get("relations") or []))
-    return (by_items(told), tasks, relations, link_groups(flow, leaf))
+    return (by_items(fields), tasks, relations, link_groups(flow, leaf))
 
 
 def leaf(value: Any) -> Hashable:
-    """As `by_value`, but beyond 2**53 an integer and a float are two things, as a document shows them."""
+    """Return the same as `by_value`, but beyond 2**53 an integer and a float differ, as in a document."""
     if isinstance(value, dict):
         return ("map", frozenset((key, leaf(item)) for key, item in value.items()))
     if isinstance(value, list):
@@ -127,9 +127,9 @@ def leaf(value: Any) -> Hashable:
 def _with_names_folded(export: Mapping[str, Any]) -> dict[str, Any]:
     flow = dict(export)
     for name, aliases in ALIASES.items():
-        sent = [alias for alias in aliases if alias in flow]
-        if sent and name not in flow:
-            flow[name] = flow.pop(sent[0])
+        spellings = [alias for alias in aliases if alias in flow]
+        if spellings and name not in flow:
+            flow[name] = flow.pop(spellings[0])
     return flow
 
 
@@ -141,20 +141,20 @@ def _members(value: Any) -> Hashable:
 
 
 def _task(task: Mapping[str, Any]) -> Hashable:
-    told = {key: leaf(value) for key, value in task.items()}
+    fields = {key: leaf(value) for key, value in task.items()}
     if "runMode" in task:
-        told["runMode"] = _run_mode(task["runMode"])
-    return by_items(told)
+        fields["runMode"] = _run_mode(task["runMode"])
+    return by_items(fields)
 
 
 def _run_mode(value: Any) -> Hashable:
     mode = strict_json(value) if isinstance(value, str) else value
     if not isinstance(mode, dict):
         return leaf(value)
-    told = {key: leaf(item) for key, item in mode.items()}
+    fields = {key: leaf(item) for key, item in mode.items()}
     if "datasourceId" in mode:
-        told["datasourceId"] = _id(mode["datasourceId"])
-    return by_items(told)
+        fields["datasourceId"] = _id(mode["datasourceId"])
+    return by_items(fields)
 
 
 def _id(value: Any) -> Hashable:
@@ -175,20 +175,20 @@ def _parameters(value: Any) -> Hashable:
     return _by_key(end, leaf) if isinstance(end, list) else leaf(value)
 
 
-def _by_key(value: Any, told: Callable[[Any], Hashable]) -> Hashable:
-    """Parameters of one key in their order, and those without a key in theirs."""
+def _by_key(value: Any, key_of: Callable[[Any], Hashable]) -> Hashable:
+    """Return the parameters of each key in order, and those without a key in order."""
     if not isinstance(value, list):
-        return told(value)
+        return key_of(value)
     of_key: dict[str, list[Hashable]] = {}
     others: list[Hashable] = []
     for entry in value:
         keyed = isinstance(entry, dict) and isinstance(entry.get("key"), str)
-        (of_key.setdefault(entry["key"], []) if keyed else others).append(told(entry))
+        (of_key.setdefault(entry["key"], []) if keyed else others).append(key_of(entry))
     return (frozenset((key, tuple(entries)) for key, entries in of_key.items()), tuple(others))
 
 
 def strict_json(text: str) -> Any:
-    """The value of a JSON text, None where it is none or says one thing twice."""
+    """Return the value of a JSON text, None if it is invalid or has duplicate keys."""
     try:
         value = json.loads(text, object_pairs_hook=_unique, parse_constant=_refused, parse_float=_finite)
         json.dumps(value, ensure_ascii=False).encode()

@@ -34,8 +34,8 @@ _OTHERS: Final[tuple[Any, ...]] = (
 )
 
 
-def mutated(export: dict[str, Any], dice: Random) -> dict[str, Any]:
-    """A copy with one value changed, added or taken away, somewhere; arrays stay arrays of records."""
+def mutate(export: dict[str, Any], dice: Random) -> dict[str, Any]:
+    """Return a copy with one value changed, added or removed; arrays stay arrays of records."""
     mutant = copy.deepcopy(export)
     places = _places(mutant, at_root=True)
     match dice.randrange(6):
@@ -56,7 +56,7 @@ def mutated(export: dict[str, Any], dice: Random) -> dict[str, Any]:
 
 
 def _places(value: Any, *, at_root: bool = False) -> list[_Place]:
-    """Every place but the arrays themselves and their records, which have to stay what they are."""
+    """Return every place except the arrays and their records, which must stay what they are."""
     items = [*value.items()] if isinstance(value, dict) else [*enumerate(value)]
     places = []
     for key, item in items:

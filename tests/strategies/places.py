@@ -1,4 +1,4 @@
-"""Every place of a document that holds one value, with the path it has in a report."""
+"""Every place of a document that contains one value, with its path in a report."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -24,7 +24,7 @@ _LINKS: Final = ("flowLinks", "taskLinks")
 
 @dataclass(frozen=True)
 class Place:
-    """A value, or a mapping that may hold one more: `holder[key]` at `path`."""
+    """A value, or a mapping that may get one more: `holder[key]` at `path`."""
 
     path: str
     holder: Any
@@ -35,12 +35,12 @@ class Place:
         return isinstance(self.holder, dict) and self.key not in self.holder
 
     @property
-    def may_go(self) -> bool:
+    def is_removable(self) -> bool:
         return isinstance(self.holder, dict) and self.key in self.holder
 
 
 def places(document: dict[str, Any]) -> Iterator[Place]:
-    """All places where one edit is one change; no two entries of a list may have one identity.
+    """Yield all places where one edit is one change; no two entries of a list may have one identity.
 
     Links are left out if some are ambiguous: another reading of those may explain an edit of a link.
     """
@@ -58,7 +58,7 @@ def places(document: dict[str, Any]) -> Iterator[Place]:
 
 
 def other_value(value: Any, dice: Random) -> Any:
-    """Another value, in which no part of a structure goes on."""
+    """Return another value, which keeps no part of a structure."""
     structure = dict if isinstance(value, dict) else list if isinstance(value, list) else ()
     others = [one for one in _OTHERS if not isinstance(one, structure)]
     return dice.choice([one for one in others if json.dumps(one) != json.dumps(value)])
@@ -77,7 +77,7 @@ def _in_entry(entry: dict[str, Any], identity: Sequence[str], path: str) -> Iter
 
 
 def _in_parameters(value: Any) -> Iterator[Place]:
-    """Those with a key are entries, the others a list of their own."""
+    """Yield the places in parameters that have a key; the others are a list of their own."""
     if not isinstance(value, list):
         return
     keyed = [one for one in value if isinstance(one, dict) and isinstance(one.get("key"), str)]
@@ -86,7 +86,7 @@ def _in_parameters(value: Any) -> Iterator[Place]:
 
 
 def _inside(value: Any, path: str) -> Iterator[Place]:
-    """The places of a structure; a list of names is a set and has none."""
+    """Yield the places in a structure; a list of names is a set and has none."""
     if isinstance(value, dict):
         yield Place(f"{path}/{_NEW_KEY}", value, _NEW_KEY)
         for key, inner in value.items():

@@ -1,4 +1,4 @@
-"""Every YAML reader to which a text has to mean the same."""
+"""YAML readers that must agree on every text."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -22,7 +22,7 @@ def _ruamel(version: tuple[int, int]) -> Callable[[str], Any]:
 
 @contextmanager
 def loader_of_flowsync(loader: type) -> Iterator[None]:
-    """Our reader on another of PyYAML's parsers, as on a machine without its C part."""
+    """Return our reader on another parser of PyYAML, as on a machine without the C extension."""
     usual = reader._Loader
     reader._Loader = loader  # type: ignore[misc]
     try:

@@ -1,4 +1,4 @@
-"""Expressions in the Quartz dialect: those that people write, and those that only a generator would."""
+"""Quartz expressions: realistic ones and generated ones."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -58,7 +58,7 @@ def fields() -> st.SearchStrategy[tuple[str, ...]]:
 
 
 def expression(parts: Sequence[str]) -> str:
-    """The text of an expression from what `fields` gives."""
+    """Return the text of an expression from its `fields`."""
     *times, days, months, years = parts
     of_month, of_week = days.split()
     return " ".join((*times, of_month, months, of_week, years))

@@ -3,21 +3,17 @@
 from collections.abc import Sequence
 from typing import Final
 
-from flowsync.flow.printable import escape_text
+from flowsync.flow.printable import printable_name, shorten
 
 MAX_NAMES: Final = 3
-"""How many names a sentence has of many; of one more, it has all."""
+"""The number of names that a sentence has of many; of one more, it has all."""
 
 _LONG: Final = 80
 
 
 def format_name(name: str) -> str:
-    """Return a name on one line: characters that cannot be printed are escaped, a very long name is cut."""
-    if not name.strip(" "):
-        return f'"{name[:_LONG]}"'
-    if len(name) > _LONG:
-        name = f"{name[: _LONG - 1]}…"
-    return escape_text(name)
+    """Return a name as reports print it; a very long one is cut."""
+    return printable_name(shorten(name, _LONG))
 
 
 def join_names(described: Sequence[str], more: int = 0) -> str:

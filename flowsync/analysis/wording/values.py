@@ -1,10 +1,10 @@
-"""Values inside a sentence: short, on one line, and never alike where they differ."""
+"""Values inside a sentence: short, on one line, and different if the values are."""
 
 import json
-from itertools import takewhile
 from typing import Final
 from unicodedata import normalize
 
+from flowsync.flow.common_ends import common_ends
 from flowsync.flow.field_types import Field
 from flowsync.flow.printable import escape_controls
 from flowsync.flow.values import Value, json_text
@@ -24,23 +24,16 @@ def format_values(before: Value, after: Value, row: Field | None = None) -> str:
     old, new = _format_both(before, after, row)
     if max(len(old), len(new)) <= _LONGEST:
         return f"{old} → {new}"
-    alike = common_start(old, new)
-    start = _word_start(old, max(alike - _LEAD, 0), alike)
-    tail = common_start(old[alike:][::-1], new[alike:][::-1])
+    common, tail = common_ends(old, new)
+    start = _word_start(old, max(common - _LEAD, 0), common)
     more = " (and further on)" if min(len(old), len(new)) - tail > start + _LONGEST else ""
     return f"{_shorten(old, start)} → {_shorten(new, start)}{more}"
-
-
-def common_start(one: str, other: str) -> int:
-    """Return the number of characters that two texts have in common at their start."""
-    pairs = zip(one, other, strict=False)
-    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
 def _format_both(before: Value, after: Value, row: Field | None) -> tuple[str, str]:
     """Return both sides in one notation that distinguishes them."""
     old, new = _text(before, row), _text(after, row)
-    if _are_alike(old, new):
+    if _look_equal(old, new):
         return json.dumps(before), json.dumps(after)
     are_texts = isinstance(before, str) and isinstance(after, str)
     if are_texts and before and after and (old[:1] == _QUOTE) != (new[:1] == _QUOTE):
@@ -48,7 +41,7 @@ def _format_both(before: Value, after: Value, row: Field | None) -> tuple[str, s
     return old, new
 
 
-def _are_alike(one: str, other: str) -> bool:
+def _look_equal(one: str, other: str) -> bool:
     if one.isascii() and other.isascii():
         return one == other
     return normalize("NFC", one) == normalize("NFC", other)

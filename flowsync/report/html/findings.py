@@ -1,14 +1,13 @@
-"""What explains a finding beside its sentence, as values for the templates."""
+"""Explanations of findings beyond their sentences, as values for the templates."""
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Final, Literal, TypeAlias, assert_never
+from collections.abc import Iterator, Mapping
+from typing import Final, TypeAlias, assert_never
 
 from flowsync.analysis.comparison import FlowComparison
 from flowsync.analysis.model import Finding
 from flowsync.diff.model import Added, Change, Changed, Oversize, Rekeyed, Removed
-from flowsync.flow.printable import escape_text
+from flowsync.flow.printable import escape_text, printable_name
 from flowsync.flow.values import Value, json_text
 from flowsync.graph.view import UNNAMED
 
@@ -16,73 +15,40 @@ _SHORT: Final = 60
 _LONGEST: Final = 2_000
 
 
-@dataclass(frozen=True, slots=True)
-class OneValue:
-    """The value that was added or removed; entries and lists are folded away below `summary`."""
-
-    summary: str
-    value: Value
-    kind: Literal["entry", "value"]
+Explanation: TypeAlias = Mapping[str, object]
+"""Values that explain a finding; the template prints them according to `kind`."""
 
 
-@dataclass(frozen=True, slots=True)
-class TwoValues:
-    """A value before and after: as lines of a text, in one line, or side by side."""
-
-    before: Value
-    after: Value
-    kind: Literal["lines", "inline", "pair"]
-
-
-@dataclass(frozen=True, slots=True)
-class Cascade:
-    """Relations and links that changed only because their task did."""
-
-    changes: tuple[Change, ...]
-    kind: Literal["cascade"] = "cascade"
-
-
-@dataclass(frozen=True, slots=True)
-class TooLarge:
-    """Two values that are too large to be compared in detail."""
-
-    kind: Literal["too-large"] = "too-large"
-
-
-Part: TypeAlias = OneValue | TwoValues | Cascade | TooLarge
-
-
-def parts(finding: Finding) -> Iterator[Part]:
-    """Return what the sentence of a finding leaves out of its change."""
+def explanations(finding: Finding) -> Iterator[Explanation]:
+    """Yield what the sentence of a finding omits of its change."""
     change = finding.change
     match change:
-        case Added(_, value, follows):
-            yield from _one_value("What was added", value, finding.sentence)
-            yield from _cascade(follows)
-        case Removed(_, value, follows):
-            yield from _one_value("What was removed", value, finding.sentence)
-            yield from _cascade(follows)
+        case Added(_, value):
+            yield from _one_value("Added value", value, finding.sentence)
+        case Removed(_, value):
+            yield from _one_value("Removed value", value, finding.sentence)
         case Changed(_, before, after):
             yield from _two_values(before, after, finding.sentence)
-        case Rekeyed():
-            yield from _cascade(change.cascaded)
         case Oversize():
-            yield TooLarge()
+            yield {"kind": "too-large"}
+        case Rekeyed():
+            pass
         case _:
             assert_never(change)
+    if isinstance(change, Added | Removed | Rekeyed) and change.cascaded:
+        yield {"kind": "cascade", "changes": change.cascaded}
 
 
 def name_of(flow: FlowComparison) -> str:
     """Return the name of a flow, or that it has none."""
-    name = escape_text(flow.name)
-    return name if name.strip() else UNNAMED
+    return printable_name(flow.name) if flow.name else UNNAMED
 
 
 def change_path(change: Change) -> str:
     """Return the path of a change, on both sides if they differ."""
     if isinstance(change, Rekeyed) and change.path != change.to:
-        return f"{change.path} → {change.to}"
-    return change.path
+        return f"{printable_name(change.path)} → {printable_name(change.to)}"
+    return printable_name(change.path)
 
 
 def cut(text: str) -> str:
@@ -95,27 +61,25 @@ def printable_lines(text: str) -> str:
     return "\n".join(map(escape_text, text.split("\n")))
 
 
-def _one_value(summary: str, value: Value, sentence: str) -> Iterator[Part]:
+def _one_value(summary: str, value: Value, sentence: str) -> Iterator[Explanation]:
     if isinstance(value, dict | list):
         if value:
-            yield OneValue(summary, value, "entry")
+            yield {"kind": "entry", "summary": summary, "value": value}
     elif not _is_in(value, sentence):
-        yield OneValue(summary, value, "value")
+        yield {"kind": "value", "value": value}
 
 
-def _two_values(before: Value, after: Value, sentence: str) -> Iterator[Part]:
-    if isinstance(before, str) and isinstance(after, str) and _are_lines(before, after, sentence):
-        yield TwoValues(before, after, "lines")
-    elif not (_is_in(before, sentence) and _is_in(after, sentence)):
-        yield TwoValues(before, after, "inline" if _is_short(before) and _is_short(after) else "pair")
-
-
-def _are_lines(before: str, after: str, sentence: str) -> bool:
-    """Return whether two texts have several lines, or are too long for one line and not in the sentence."""
-    if re.search(r"[\n\r]", before + after):
-        return True
-    is_described = _is_in(before, sentence) and _is_in(after, sentence)
-    return not is_described and not (_is_short(before) and _is_short(after))
+def _two_values(before: Value, after: Value, sentence: str) -> Iterator[Explanation]:
+    are_texts = isinstance(before, str) and isinstance(after, str)
+    if are_texts and re.search(r"[\n\r]", f"{before}{after}"):
+        kind = "lines"
+    elif _is_in(before, sentence) and _is_in(after, sentence):
+        return
+    elif _is_short(before) and _is_short(after):
+        kind = "inline"
+    else:
+        kind = "lines" if are_texts else "pair"
+    yield {"kind": kind, "before": before, "after": after}
 
 
 def _is_short(value: Value) -> bool:
@@ -127,8 +91,3 @@ def _is_in(value: Value, sentence: str) -> bool:
     """Return whether the sentence contains the whole value as a word of its own."""
     text = value if isinstance(value, str) else json_text(value)
     return bool(text) and re.search(rf"(?<![\w.-]){re.escape(text)}(?![\w.-])", sentence) is not None
-
-
-def _cascade(changes: tuple[Change, ...]) -> Iterator[Part]:
-    if changes:
-        yield Cascade(changes)

@@ -1,33 +1,34 @@
-"""What a comparison shows: its flows, the most severe first, and the groups of identical changes."""
+"""Comparisons as the page shows them: flows by severity, and the groups of identical changes."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from markupsafe import Markup
 
-from flowsync.analysis.comparison import Comparison, FlowComparison, FlowStatus, Group
+from flowsync.analysis.comparison import Comparison, FlowComparison, FlowStatus
 from flowsync.analysis.model import IMPACTS, Finding
 from flowsync.flow.field_types import Impact
-from flowsync.report.group_summary import group_timetables
+from flowsync.flow.printable import plural
+from flowsync.report.group_summary import group_finding
 from flowsync.report.headline import format_headline
 from flowsync.report.html.graph.svg import draw_graphs, drawn_nodes
-from flowsync.report.plural import plural
+from flowsync.report.severity import by_severity, most_severe
 
-_OPEN_FLOWS: Final = 12  # more than these are folded away
-_OPEN_FINDINGS: Final = 60
+_MAX_OPEN_FLOWS: Final = 12
+_MAX_OPEN_FINDINGS: Final = 60
 
 FlowKey: TypeAlias = tuple[str, int]
 
 
 @dataclass(frozen=True)
-class Section:
-    """One flow of a comparison; `number` is what the filters know it by."""
+class FlowSection:
+    """One flow of a comparison; `number` identifies the flow in the filters."""
 
     flow: FlowComparison
     findings: tuple[Finding, ...]
     number: int
-    pictures: Markup
+    graphs: Markup
 
     @property
     def counts(self) -> Mapping[Impact, int]:
@@ -37,8 +38,8 @@ class Section:
 
 
 @dataclass(frozen=True)
-class GroupEntry:
-    """An identical change in several places: what describes all of them, and each with its flow."""
+class GroupSection:
+    """A group of identical changes: a finding that describes all of them, and each with its flow."""
 
     finding: Finding
     members: tuple[tuple[FlowComparison, Finding], ...]
@@ -46,13 +47,13 @@ class GroupEntry:
 
 
 @dataclass(frozen=True)
-class View:
+class ComparisonView:
     """A comparison as the page shows it; `prefix` makes the ids of its flows unique."""
 
     comparison: Comparison
     prefix: str
-    sections: tuple[Section, ...]
-    groups: tuple[GroupEntry, ...]
+    sections: tuple[FlowSection, ...]
+    groups: tuple[GroupSection, ...]
 
     @property
     def headline(self) -> str:
@@ -63,14 +64,14 @@ class View:
     def are_open(self) -> bool:
         """Whether the flows are few enough to be unfolded."""
         count = sum(len(one.findings) for one in self.sections)
-        listed = len(self.sections) <= _OPEN_FLOWS and count <= _OPEN_FINDINGS
-        return len(self.sections) == 1 or listed
+        are_few = len(self.sections) <= _MAX_OPEN_FLOWS and count <= _MAX_OPEN_FINDINGS
+        return len(self.sections) == 1 or are_few
 
     @property
-    def flows_first(self) -> bool:
+    def are_flows_first(self) -> bool:
         """Whether the most severe flow comes before all groups."""
-        shared = min((IMPACTS.index(group.finding.impact) for group in self.groups), default=len(IMPACTS))
-        return any(_severity(one.flow, one.findings) < shared for one in self.sections)
+        shared = most_severe(group.finding for group in self.groups)
+        return any(_rank(one.flow, one.findings) < shared for one in self.sections)
 
     @property
     def grouped_only(self) -> str:
@@ -78,49 +79,36 @@ class View:
         rest = len(self.comparison.flows) - len(self.sections)
         if not rest:
             return ""
-        more = "more flow" if self.sections else "flow"
-        verb = "has" if rest == 1 else "have"
-        return f"{plural(rest, more)} {verb} no changes but those that are the same in several places."
+        flows = plural(rest, "more flow" if self.sections else "flow")
+        return f"{flows} {'has' if rest == 1 else 'have'} only changes that are listed above."
 
 
-def view_of(comparison: Comparison, place: int, numbers: Mapping[FlowKey, int], boxes: int) -> View:
-    """Return a comparison as the page shows it; its graphs have `boxes` boxes together."""
-    ordered = sorted(comparison.groups, key=lambda group: IMPACTS.index(group.impact))
-    groups = tuple(_group_entry(group, numbers) for group in ordered)
-    return View(comparison, f"c{place}", tuple(_sections(comparison, numbers, boxes)), groups)
+def view_comparison(
+    comparison: Comparison, place: int, numbers: Mapping[FlowKey, int], boxes: int
+) -> ComparisonView:
+    """Return a comparison as the page shows it; its graphs have about `boxes` boxes together."""
+    groups = []
+    for group in sorted(comparison.groups, key=lambda group: IMPACTS.index(group.impact)):
+        keys = dict.fromkeys(flow.key for flow, _ in group.members)
+        groups.append(GroupSection(group_finding(group), group.members, tuple(numbers[key] for key in keys)))
+    sections = tuple(_sections(comparison, numbers, boxes))
+    return ComparisonView(comparison, f"c{place}", sections, tuple(groups))
 
 
-def _sections(comparison: Comparison, numbers: Mapping[FlowKey, int], boxes: int) -> list[Section]:
+def _sections(comparison: Comparison, numbers: Mapping[FlowKey, int], boxes: int) -> list[FlowSection]:
     """Return the flows that have findings of their own, or none at all."""
-    all_flows = [(flow, comparison.own_findings(flow)) for flow in comparison.flows]
-    own = sorted(
-        (pair for pair in all_flows if pair[1] or not pair[0].findings), key=lambda pair: _severity(*pair)
-    )
-    made: list[Section] = []
-    for flow, findings in own:
-        ordered = tuple(sorted(findings, key=lambda finding: IMPACTS.index(finding.impact)))
-        drawn = draw_graphs(flow.graph, boxes) if flow.graph and flow.graph.nodes else Markup()
-        made.append(Section(flow, ordered, numbers[flow.key], drawn))
-        boxes -= drawn_nodes(flow.graph, boxes) if flow.graph else 0
-    return made
+    own = [(flow, comparison.own_findings(flow)) for flow in comparison.flows]
+    sections: list[FlowSection] = []
+    for flow, findings in sorted(own, key=lambda pair: _rank(*pair)):
+        if findings or not flow.findings:
+            graphs = draw_graphs(flow.graph, boxes) if flow.graph and flow.graph.nodes else Markup()
+            sections.append(FlowSection(flow, tuple(by_severity(findings)), numbers[flow.key], graphs))
+            boxes -= drawn_nodes(flow.graph, boxes) if flow.graph else 0
+    return sections
 
 
-def _severity(flow: FlowComparison, findings: tuple[Finding, ...]) -> int:
-    """Return the position of a flow with these findings; the most severe is the least."""
+def _rank(flow: FlowComparison, findings: tuple[Finding, ...]) -> int:
+    """Return the rank of a flow with these findings; the lowest is the most severe."""
     if flow.status in (FlowStatus.UNKNOWN, FlowStatus.MISSING, FlowStatus.REMOVED):
         return -1
-    return min((IMPACTS.index(finding.impact) for finding in findings), default=len(IMPACTS))
-
-
-def _group_entry(group: Group, numbers: Mapping[FlowKey, int]) -> GroupEntry:
-    """Describe the common change; the effects are listed with each member."""
-    shared = replace(
-        group.members[0][1],
-        subject=group.subject,
-        verb=group.verb,
-        impact=group.impact,
-        sentence=group.sentence,
-        timetables=group_timetables(group),
-    )
-    flows = dict.fromkeys(flow.key for flow, _ in group.members)
-    return GroupEntry(shared, group.members, tuple(numbers[key] for key in flows))
+    return most_severe(findings)

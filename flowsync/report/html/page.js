@@ -17,7 +17,7 @@
     svg.setAttribute("height", sizeOf(svg).height * scale);
   };
 
-  // Scroll to where the changes begin.
+  // Scroll to the leftmost change.
   const showChanges = (frame) => {
     const changed = [...frame.querySelectorAll(".node:not(.same), .edge:not(.same)")];
     if (!changed.length) return;
@@ -69,7 +69,7 @@
   main.addEventListener("toggle", (event) => fitAll(event.target), true);
   fitAll(main);
 
-  // Print what is folded away, too, where the browser does not know how the style opens it.
+  // Unfold everything in print, for browsers that do not support ::details-content.
   const unfolded = [];
   addEventListener("beforeprint", () => {
     unfolded.push(...document.querySelectorAll("details:not([open])"));
@@ -86,60 +86,63 @@
   const comparisons = [...main.querySelectorAll(".comparison")];
   const texts = new Map();
   const fields = form.elements;
-  const shown = fields.shown;
-  const nothing = document.createElement("p");
+  const counter = fields.count;
+  const noMatch = document.createElement("p");
   const openAll = document.getElementById("open-all");
 
-  const said = (within, places) => [...within.querySelectorAll(places)].map((one) => one.textContent).join(" ");
-  const once = (make) => (item) => {
+  const textOf = (within, selector) => [...within.querySelectorAll(selector)].map((one) => one.textContent).join(" ");
+  const cached = (make) => (item) => {
     if (!texts.has(item)) texts.set(item, make(item).toLowerCase());
     return texts.get(item);
   };
 
-  // What is known of a flow, and what a finding says: not the words that all of them have in common, such as
-  // badges, "before" and "after". Gathered when it is first searched.
-  const flowText = once((flow) =>
-    said(flow, ":scope > summary .name, :scope > summary .id, :scope > .content > :is(.place, .reason)"),
+  // Searchable text of flows and findings, without words that all of them contain, such as badges, "before"
+  // and "after". It is collected by the first search.
+  const flowText = cached((flow) =>
+    textOf(flow, ":scope > summary .name, :scope > summary .id, :scope > .content > :is(.place, .reason)"),
   );
-  const findingText = once((item) => {
+  const findingText = cached((item) => {
     const flow = item.closest(".flow");
     const { impact, kind } = item.dataset;
-    const own = said(item, ".sentence, .effects, .members > li, .timetable > :not(h5), code, pre, td.text");
+    const own = textOf(item, ".sentence, .effects, .members > li, .timetable > :not(h5), code, pre, td.text");
     return `${flow ? flowText(flow) : ""} ${impact} ${kind} ${kind.replaceAll("-", " ")} ${own}`;
   });
 
-  const wanted = () => ({
+  const readFilters = () => ({
     words: fields.text.value.toLowerCase().split(/\s+/).filter(Boolean),
     impacts: new Set([...form.querySelectorAll("[name=impact]:checked")].map((box) => box.value)),
     kind: fields.kind?.value,
     flow: fields.flow?.value,
   });
 
-  const fits = (item, want) =>
-    want.impacts.has(item.dataset.impact) &&
-    (!want.kind || item.dataset.kind === want.kind) &&
-    (!want.flow || item.dataset.flow.split(" ").includes(want.flow)) &&
-    want.words.every((word) => findingText(item).includes(word));
+  const matches = (item, filters) =>
+    filters.impacts.has(item.dataset.impact) &&
+    (!filters.kind || item.dataset.kind === filters.kind) &&
+    (!filters.flow || item.dataset.flow.split(" ").includes(filters.flow)) &&
+    filters.words.every((word) => findingText(item).includes(word));
 
-  // A flow without findings (an unknown one) goes only where it is not looked for.
-  const bareFits = (flow, want) =>
-    !want.kind &&
-    (!want.flow || flow.dataset.flow === want.flow) &&
-    want.words.every((word) => `${flowText(flow)} ${said(flow, ".verdict")}`.includes(word));
+  // A flow without findings, such as an unknown one, has no impact and no kind.
+  const matchesWithoutFindings = (flow, filters) =>
+    !filters.kind &&
+    (!filters.flow || flow.dataset.flow === filters.flow) &&
+    filters.words.every((word) => `${flowText(flow)} ${textOf(flow, ".verdict")}`.includes(word));
 
   const apply = () => {
-    const want = wanted();
+    const filters = readFilters();
     let count = 0;
     for (const item of findings) {
-      item.hidden = !fits(item, want);
+      item.hidden = !matches(item, filters);
       if (!item.hidden) count += 1;
     }
     for (const list of lists) list.hidden = !list.querySelector(":scope > .finding:not([hidden])");
-    let left = 0;
+    let flowCount = 0;
     for (const flow of flows) {
-      const some = flow.querySelector(".finding");
-      flow.hidden = some ? !flow.querySelector(".finding:not([hidden])") : !bareFits(flow, want);
-      if (!flow.hidden) left += 1;
+      const hasFindings = flow.querySelector(".finding");
+      const isVisible = hasFindings
+        ? flow.querySelector(".finding:not([hidden])")
+        : matchesWithoutFindings(flow, filters);
+      flow.hidden = !isVisible;
+      if (!flow.hidden) flowCount += 1;
     }
     for (const one of comparisons) {
       const heading = one.querySelector("h2:not(.hidden)");
@@ -149,20 +152,20 @@
       const kind = title.nextElementSibling.classList.contains("flow") ? ".flow" : ".groups";
       title.hidden = !title.parentElement.querySelector(`${kind}:not([hidden])`);
     }
-    if (want.words.length && left <= 12) for (const flow of flows) if (!flow.hidden) flow.open = true;
+    if (filters.words.length && flowCount <= 12) for (const flow of flows) if (!flow.hidden) flow.open = true;
     for (const note of main.querySelectorAll("p.rest")) note.hidden = count < findings.length;
-    nothing.textContent = count || left ? "" : "Nothing matches.";
+    noMatch.textContent = count || flowCount ? "" : "No matches.";
     const all = `${findings.length} finding${findings.length === 1 ? "" : "s"}`;
-    shown.value = count === findings.length ? all : `${count} of ${all}`;
+    counter.value = count === findings.length ? all : `${count} of ${all}`;
   };
 
-  let waiting = 0;
-  const soon = () => {
-    clearTimeout(waiting);
-    waiting = setTimeout(apply, 80);
+  let timer = 0;
+  const applySoon = () => {
+    clearTimeout(timer);
+    timer = setTimeout(apply, 80);
   };
 
-  form.addEventListener("input", soon);
+  form.addEventListener("input", applySoon);
   form.addEventListener("submit", (event) => event.preventDefault());
   form.addEventListener("reset", () => setTimeout(apply));
   openAll.addEventListener("click", () => {
@@ -177,9 +180,9 @@
       fields.text.focus();
     }
   });
-  nothing.className = "empty";
-  nothing.setAttribute("aria-live", "polite");
-  main.append(nothing);
+  noMatch.className = "empty";
+  noMatch.setAttribute("aria-live", "polite");
+  main.append(noMatch);
   form.hidden = false;
   apply();
 })();

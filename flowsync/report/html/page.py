@@ -1,4 +1,4 @@
-"""The page of a run: its head, the summary, the filters, and one section for each comparison."""
+"""The page of a run: its head, the summary, the filters, and one section per comparison."""
 
 from base64 import b64encode
 from collections.abc import Mapping
@@ -9,12 +9,12 @@ from typing import Final
 from markupsafe import Markup, escape
 
 from flowsync.errors import ConfigError
-from flowsync.flow.printable import escape_text
+from flowsync.flow.printable import printable_name
 from flowsync.report.ci_escaping import inert_markup
 from flowsync.report.headline import format_headline
 from flowsync.report.html.findings import name_of
-from flowsync.report.html.flows import FlowKey, view_of
-from flowsync.report.html.templating import render
+from flowsync.report.html.flows import FlowKey, view_comparison
+from flowsync.report.html.templating import render_template
 from flowsync.report.result import RunResult
 
 _MAX_BOXES: Final = 4_000
@@ -34,10 +34,10 @@ def html(run: RunResult) -> str:
         "problems": run.error.problems if isinstance(run.error, ConfigError) else (),
         "context": run.context,
         "numbers": numbers,
-        "views": [view_of(one, place, numbers, boxes) for place, one in enumerate(run.comparisons)],
+        "views": [view_comparison(one, place, numbers, boxes) for place, one in enumerate(run.comparisons)],
         **_filters(run, numbers),
     }
-    return page(f"flowsync {run.command}: {status}", render("report", context))
+    return page(f"flowsync {run.command}: {status}", render_template("report", context))
 
 
 def page(title: str, body: Markup) -> str:
@@ -50,7 +50,7 @@ def page(title: str, body: Markup) -> str:
         "script": Markup(script),  # noqa: S704
         "body": Markup(inert_markup(body)),  # noqa: S704
     }
-    return f"{render('page', context)}\n"
+    return f"{render_template('page', context)}\n"
 
 
 def _source(name: str) -> str:
@@ -81,7 +81,7 @@ def _filters(run: RunResult, numbers: Mapping[FlowKey, int]) -> Mapping[str, obj
     flows = {flow.key: flow for flow in all_flows}
     kinds = sorted({finding.kind for flow in all_flows for finding in flow.findings})
     names = sorted(
-        (f"{name_of(flow)} ({escape_text(key[0])} {key[1]})", str(numbers[key]))
+        (f"{name_of(flow)} ({printable_name(key[0])} {key[1]})", str(numbers[key]))
         for key, flow in flows.items()
     )
     count = sum(sum(one.impacts.values()) for one in run.comparisons)

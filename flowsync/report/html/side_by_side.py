@@ -1,13 +1,13 @@
-"""Two texts side by side, line by line, with what differs inside a line marked."""
+"""Two texts side by side, with the differences inside lines marked."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeAlias
 
-from flowsync.analysis.wording.values import common_start
+from flowsync.flow.common_ends import common_ends
 from flowsync.report.text_diff import Line, hunks, side_rows
 
-_MAX_LINES: Final = 2_000
+_MAX_ROWS: Final = 2_000
 _LONGEST_LINE: Final = 2_000
 _LEAD: Final = 80
 _KINDS: Final = {"-": "removed", "+": "added"}
@@ -15,57 +15,46 @@ _KINDS: Final = {"-": "removed", "+": "added"}
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One line on one side: its number ("" if none) and its text, with the part that differs in `changed`."""
+    """One line on one side; `changed` is the part of the text that differs from the other side."""
 
-    number: str
+    number: int | str
     kind: str
     start: str
     changed: str
     end: str
 
 
-@dataclass(frozen=True, slots=True)
-class SideBySide:
-    """The rows of both sides, None for a gap between two of them, and how many more there are."""
-
-    rows: tuple[tuple[Cell | None, Cell | None] | None, ...]
-    more: int
+Row: TypeAlias = tuple[Cell | None, Cell | None]
 
 
-def side_by_side(before: str, after: str, context: int) -> SideBySide | None:
-    """Return the lines of both sides in rows; None if they are too large to be compared line by line."""
+def side_by_side(before: str, after: str, context: int) -> tuple[Sequence[Row | None], int] | None:
+    """Return the first rows, None between two hunks, and the number of further rows.
+
+    None if the texts are too large to be compared line by line.
+    """
     found = hunks(before, after, context)
     if found is None:
         return None
-    rows = [
-        row for number, hunk in enumerate(found) for row in (*([None] if number else []), *side_rows(hunk))
-    ]
-    return SideBySide(tuple(_row(*row) if row else None for row in rows[:_MAX_LINES]), len(rows) - _MAX_LINES)
+    rows = [row for hunk in found for row in (None, *side_rows(hunk))][1:]
+    return [_row(*row) if row else None for row in rows[:_MAX_ROWS]], len(rows) - _MAX_ROWS
 
 
-def _row(before: Line | None, right: Line | None) -> tuple[Cell | None, Cell | None]:
-    common = _common_ends(before, right)
+def _row(before: Line | None, after: Line | None) -> Row:
+    common = (0, 0)
+    if before and after and before.text != after.text:
+        common = common_ends(before.text, after.text)
     return (
-        _cell(before, before.before, common) if before else None,
-        _cell(right, right.after, common) if right else None,
+        _cell(before, before.before, *common) if before else None,
+        _cell(after, after.after, *common) if after else None,
     )
 
 
-def _common_ends(before: Line | None, right: Line | None) -> tuple[int, int]:
-    """Return how many characters a changed pair of lines has in common at its start and at its end."""
-    if before is None or right is None or before.text == right.text:
-        return (0, 0)
-    start = common_start(before.text, right.text)
-    return (start, common_start(before.text[start:][::-1], right.text[start:][::-1]))
-
-
-def _cell(line: Line, number: int | None, common: tuple[int, int]) -> Cell:
-    shown_number = "" if number is None else str(number)
-    return Cell(shown_number, _KINDS.get(line.mark, "same"), *_highlight(line.text, *common))
+def _cell(line: Line, number: int | None, start: int, end: int) -> Cell:
+    return Cell(number or "", _KINDS.get(line.mark, "same"), *_highlight(line.text, start, end))
 
 
 def _highlight(text: str, start: int, end: int) -> Iterator[str]:
-    """Split a line around the part that differs; a very long line begins shortly before that part."""
+    """Split a line around the part that differs; a very long line is cut before that part."""
     first = max(0, start - _LEAD) if len(text) > _LONGEST_LINE else 0
     last = min(len(text), first + _LONGEST_LINE)
     stop = max(start, len(text) - end) if start + end else start

@@ -9,18 +9,17 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from flowsync.analysis.model import IMPACTS
-from flowsync.flow.printable import escape_controls, escape_text
+from flowsync.flow.printable import escape_controls, escape_text, plural, printable_name, short_id
 from flowsync.flow.values import json_text
 from flowsync.report.headline import format_side
-from flowsync.report.html.findings import change_path, cut, name_of, parts, printable_lines
+from flowsync.report.html.findings import change_path, cut, explanations, name_of, printable_lines
 from flowsync.report.html.side_by_side import side_by_side
-from flowsync.report.plural import plural
 from flowsync.report.show.flow import describe_frequency
 
 _FORBIDDEN: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff]")
 
 
-def render(template: str, context: Mapping[str, object]) -> Markup:
+def render_template(template: str, context: Mapping[str, object]) -> Markup:
     """Render a template of this package."""
     text = _environment().get_template(f"{template}.html.jinja").render(context)
     return Markup(text)  # noqa: S704  # the environment escapes what the template prints
@@ -40,19 +39,27 @@ def _environment() -> Environment:
         change_path,
         plural,
         cut,
+        decimal,
         escape_controls,
         describe_frequency,
         format_side,
         json_text,
         name_of,
-        parts,
+        explanations,
         escape_text,
+        printable_name,
+        short_id,
         printable_lines,
         side_by_side,
     )
     environment.filters.update({function.__name__: function for function in filters})
     environment.globals.update(IMPACTS=IMPACTS)
     return environment
+
+
+def decimal(number: float) -> str:
+    """Format a coordinate of a drawing."""
+    return f"{number:.1f}"
 
 
 def _without_forbidden(value: object) -> object:

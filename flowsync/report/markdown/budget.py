@@ -1,16 +1,15 @@
-"""What fits into a comment: of a tree of blocks, the ones that matter most."""
+"""Fit a report into a comment: of a tree of blocks, retain the most important ones."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 from itertools import count, groupby
-from operator import itemgetter
 from typing import Final, TypeAlias
 
 
 class Priority(IntEnum):
-    """The priority of a block; if there is too much, the last ones are left out first."""
+    """The priority of a block; those of the last priority are omitted first."""
 
     BREAKING = 1
     UNKNOWN = 2
@@ -31,10 +30,10 @@ class Priority(IntEnum):
 class Block:
     """A part of a report that stays whole: `children` between `head` and `foot`.
 
-    A block with a `worth` is left out by it, after its children, which are worth less. Among blocks of one
-    worth, those of a lower `rank` come first, so that every flow is mentioned before one is complete. A block
-    without a worth is present only if one of its children is. A head that takes time to write is a function:
-    it is called at most once, and only if there is room left.
+    Children have a later priority than their block. Of blocks of one priority, those of a lower `rank` are
+    retained first, so that every flow is mentioned before one is complete. A block without a priority is
+    present only if one of its children is. A head that takes time to write is a function; it is called at
+    most once, and only if there is room.
     """
 
     head: str | Callable[[], str]
@@ -45,22 +44,30 @@ class Block:
 
 
 _Key: TypeAlias = tuple[int, int, int]
-_Piece: TypeAlias = tuple[_Key, int, str | Callable[[], str]]
-"""What it stands or falls with, its place in the report, and its text."""
+"""Priority, rank and number of a block; equal keys are retained or omitted together."""
 
+_Text: TypeAlias = str | Callable[[], str]
 _LAST: Final = max(Priority) + 1
 
 
 def fit_blocks(blocks: Iterable[Block], budget: int) -> tuple[str, Mapping[Priority, int]]:
-    """Return as many blocks as `budget` bytes hold, and the number left out of each worth.
+    """Return as many blocks as `budget` bytes allow, and the number of omitted blocks of each priority.
 
-    Of two blocks of one worth and rank, the later one is left out.
+    Of two blocks of one priority and rank, the later one is omitted.
     """
     numbers = count()
-    inner = [piece for block in blocks for piece in _pieces(block, numbers)[1]]
-    pieces = [(key, place, text) for place, (key, text) in enumerate(inner)]
-    retained, cut = _fitting(sorted(pieces, key=itemgetter(0)), budget)
-    omitted = Counter(Priority(priority) for priority, *_ in {key for key, _, _ in pieces if key >= cut})
+    pieces = [piece for block in blocks for piece in _pieces(block, numbers)[1]]
+    placed = sorted(enumerate(pieces), key=lambda one: one[1][0])
+    retained: list[tuple[int, str]] = []
+    first_omitted = (_LAST + 1, 0, 0)
+    for key, group in groupby(placed, key=lambda one: one[1][0]):
+        texts = [(place, text if isinstance(text, str) else text()) for place, (_, text) in group]
+        budget -= sum(size(text) for _, text in texts)
+        if budget < 0:
+            first_omitted = key
+            break
+        retained += texts
+    omitted = Counter(Priority(key[0]) for key in {key for key, _ in pieces if key >= first_omitted})
     return "".join(text for _, text in sorted(retained)), omitted
 
 
@@ -69,22 +76,9 @@ def size(text: str) -> int:
     return len(text.encode(errors="surrogatepass"))
 
 
-def _pieces(block: Block, numbers: Iterator[int]) -> tuple[_Key, list[tuple[_Key, str | Callable[[], str]]]]:
+def _pieces(block: Block, numbers: Iterator[int]) -> tuple[_Key, list[tuple[_Key, _Text]]]:
     """Return the key that decides about the block, and its text in pieces."""
     own = (block.priority or _LAST, block.rank, next(numbers))
     inner = [_pieces(child, numbers) for child in block.children]
-    key = min(own, *(child for child, _ in inner)) if inner else own
-    return key, [(key, block.head), *(piece for _, some in inner for piece in some), (key, block.foot)]
-
-
-def _fitting(pieces: Iterable[_Piece], budget: int) -> tuple[list[tuple[int, str]], _Key]:
-    """Texts with their places, up to the first key of which not all fits, and that key."""
-    retained: list[tuple[int, str]] = []
-    used = 0
-    for key, some in groupby(pieces, key=itemgetter(0)):
-        described = [(place, text if isinstance(text, str) else text()) for _, place, text in some]
-        used += sum(size(text) for _, text in described)
-        if used > budget:
-            return retained, key
-        retained += described
-    return retained, (_LAST + 1, 0, 0)
+    key = min([own, *(child for child, _ in inner)])
+    return key, [(key, block.head), *(piece for _, pieces in inner for piece in pieces), (key, block.foot)]

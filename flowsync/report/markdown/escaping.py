@@ -1,22 +1,25 @@
 """Escape foreign text for Markdown as GitHub and GitLab read it."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final
 
-from flowsync.flow.printable import escape_controls, escape_text
+from flowsync.flow.printable import escape_controls, escape_text, printable_name
 from flowsync.report.ci_escaping import inert, inert_markup
 
 _BREAK: Final = "&#8203;"
-"""A character without width; after the first character of a reference it leaves nothing to be linked."""
+"""A character without width; after the first character of a reference it prevents a link."""
 
 _LONGEST_CODE: Final = 300
 
-_ENTITIES: Final = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "|": "&#124;", "$": "<span>$</span>"}
+_IN_HTML: Final = str.maketrans(
+    {"&": "&amp;", "<": "&lt;", ">": "&gt;", "|": "&#124;", "$": "<span>$</span>"}
+)
+_IN_MARKDOWN: Final = {**str.maketrans({one: f"\\{one}" for one in "\\`*_[]~^#!+-=:"}), **_IN_HTML}
 
-# The first alternatives are what platforms link or replace after Markdown has been read, so that no escape
-# of Markdown helps: users, issues, merge requests, snippets, labels, milestones, epics, keys of trackers,
-# commits, addresses, inline diffs, emoji, pages of a wiki. The last ones are Markdown's own syntax.
+# The first alternatives are text that platforms link or replace after Markdown, where its escapes do not
+# help: users, issues, merge requests, snippets, labels, milestones, epics, keys of trackers, commits,
+# addresses, inline diffs, emoji, pages of a wiki. The last ones are Markdown's own syntax.
 _SPECIAL: Final = re.compile(
     r"""(?P<sign>@ | [#!$~%&^](?=[\w"']) | \[(?=\[))
     | (?P<key>(?<![^\W_])(?:(?-i:[A-Z][A-Z0-9_]+)|gh)-(?=[0-9]))
@@ -32,18 +35,23 @@ _SPECIAL: Final = re.compile(
 
 
 def inline(text: str, longest: int = 200) -> str:
-    """Foreign text as part of a paragraph, heading or table cell; on one line, and not very long."""
-    return sentence(escape_text(text[:longest])) + ("…" if len(text) > longest else "")
+    """Escape foreign text for a paragraph, heading or table cell: on one line, and not very long."""
+    return excerpt(escape_text(text), longest)
+
+
+def excerpt(text: str, longest: int = 200) -> str:
+    """Escape printable text, such as a name, and cut it."""
+    return sentence(text[:longest]) + ("…" if len(text) > longest else "")
 
 
 def sentence(text: str) -> str:
     """Escape one of our sentences, whose names and values are short and printable already."""
-    return _SPECIAL.sub(_in_markdown, escape_controls(text))
+    return _SPECIAL.sub(lambda match: _replace(match, _IN_MARKDOWN), escape_controls(text))
 
 
 def code(text: str) -> str:
-    """Format foreign text as code, with HTML instead of backticks, so that it fits in a table cell."""
-    return f"<code>{inline(text, _LONGEST_CODE)}</code>" if text else ""
+    """Format a name or a path as code, with HTML instead of backticks, so that it fits in a table cell."""
+    return f"<code>{excerpt(printable_name(text), _LONGEST_CODE)}</code>" if text else ""
 
 
 def fence(language: str, lines: Iterable[str]) -> str:
@@ -59,34 +67,23 @@ _BACKTICKS: Final = re.compile("`+")
 
 def summary(text: str) -> str:
     """Escape one of our sentences for an HTML element on a line of its own, where Markdown is not read."""
-    return inert_markup(_SPECIAL.sub(lambda match: _preserve(match, _ENTITIES.get), escape_controls(text)))
+    return inert_markup(_SPECIAL.sub(lambda match: _replace(match, _IN_HTML), escape_controls(text)))
 
 
-def _in_markdown(match: re.Match[str]) -> str:
-    if match.lastgroup == "leading" and match[0].isdigit():
-        return f"{match[0]}{_BREAK}"
-    return _preserve(match, _escape)
+def _replace(match: re.Match[str], escapes: Mapping[int, str]) -> str:
+    match match.lastgroup:
+        case "blank":
+            return "&nbsp;"
+        case "intraword":
+            return match[0]
+        case "commit":
+            return _BREAK.join(_PARTS.findall(match[0]))
+        case "leading" if match[0].isdigit() and escapes is _IN_MARKDOWN:
+            return f"{match[0]}{_BREAK}"
+        case "sign" | "key" | "address" | "inlinediff":
+            return f"{match[0].translate(escapes)}{_BREAK}"
+        case _:
+            return match[0].translate(escapes)
 
 
-def _preserve(match: re.Match[str], escape: Callable[[str, str], str]) -> str:
-    if match.lastgroup == "blank":
-        return "&nbsp;"
-    if match.lastgroup == "intraword":
-        return match[0]
-    if match.lastgroup == "commit":
-        return _BREAK.join(_PARTS.findall(match[0]))
-    text = "".join(escape(character, character) for character in match[0])
-    return f"{text}{_BREAK}" if match.lastgroup in _LINKED else text
-
-
-_LINKED: Final = frozenset({"sign", "key", "address", "inlinediff"})
 _PARTS: Final = re.compile(".{1,6}")
-
-
-def _escape(character: str, _: str) -> str:
-    if character in _ENTITIES:
-        return _ENTITIES[character]
-    return f"\\{character}" if character in _PUNCTUATION else character
-
-
-_PUNCTUATION: Final = frozenset("\\`*_[]~^#!+-=:")

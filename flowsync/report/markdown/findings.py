@@ -1,26 +1,26 @@
-"""Findings as rows of a table, and what explains them: lines of commands, values, the tasks around."""
+"""Findings as rows of a table, with diffs of commands and values and a graph of the tasks around."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
-from itertools import islice
-from types import MappingProxyType
+from itertools import chain, islice
 from typing import Final
 
 from flowsync.analysis.comparison import FlowComparison, Group
-from flowsync.analysis.model import IMPACTS, Finding
+from flowsync.analysis.model import Finding
 from flowsync.diff.model import Change, Rekeyed
 from flowsync.flow.field_types import Impact
 from flowsync.flow.printable import join_first
 from flowsync.graph.view import GraphView, ViewState
-from flowsync.report.change_details import Detail, has_details, list_details
-from flowsync.report.group_summary import effects_with_task
+from flowsync.report.change_details import has_details, list_details
+from flowsync.report.group_summary import changed_timetables, describe_timetable, effects_with_task
+from flowsync.report.labels import flow_label
 from flowsync.report.markdown.budget import Block, Priority
-from flowsync.report.markdown.escaping import code, fence, inline, sentence, summary
+from flowsync.report.markdown.escaping import code, excerpt, fence, inline, sentence, summary
 from flowsync.report.mermaid import flowchart
-from flowsync.schedule.timetable import Timetable
+from flowsync.report.severity import by_severity
 
-_TIMES: Final = "%a %Y-%m-%d %H:%M"
+_TIME: Final = "%a %Y-%m-%d %H:%M"
 _LONGEST_VALUE: Final = 240
 _LONGEST_LINE: Final = 400
 _MAX_LINES: Final = 100
@@ -28,58 +28,35 @@ _MAX_TASKS: Final = 40
 _FIRST_FLOWS: Final = 5
 _TABLE: Final = "\n| impact | what | where |\n|---|---|---|\n"
 
-_PRIORITIES: Final[Mapping[Impact, Priority]] = MappingProxyType(
-    {
-        Impact.BREAKING: Priority.BREAKING,
-        Impact.BEHAVIOUR: Priority.BEHAVIOUR,
-        Impact.COSMETIC: Priority.COSMETIC,
-    }
-)
-_DETAIL: Final[Mapping[Impact, Priority]] = MappingProxyType(
-    {
-        Impact.BREAKING: Priority.BREAKING_DETAIL,
-        Impact.BEHAVIOUR: Priority.BEHAVIOUR_DETAIL,
-        Impact.COSMETIC: Priority.COSMETIC_DETAIL,
-    }
-)
-_GRAPH: Final[Mapping[Impact, Priority]] = MappingProxyType(
-    {
-        Impact.BREAKING: Priority.BREAKING_GRAPH,
-        Impact.BEHAVIOUR: Priority.BEHAVIOUR_GRAPH,
-        Impact.COSMETIC: Priority.COSMETIC_GRAPH,
-    }
-)
-
 
 def flow_block(flow: FlowComparison, findings: Sequence[Finding], context: int) -> Block:
     """Return a changed flow with its own findings, the most severe first."""
-    described = sorted(findings, key=lambda finding: IMPACTS.index(finding.impact))
+    described = by_severity(findings)
     sentences: set[str] = set()
     rows = [_row(finding, sentences, rank) for rank, finding in enumerate(described)]
-    explained = (_details(finding.impact, finding.sentence, finding.change, context) for finding in described)
-    blocks = [block for some in explained for block in some]
-    graph = [*_graph(flow, described[0].impact)] if described else []
+    details = (_details(finding.impact, finding.sentence, finding.change, context) for finding in described)
+    graph = [*_graph(flow.graph, described[0].impact)] if described else []
     place = " · ".join(part for part in (code(flow.file), inline(flow.directory)) if part)
     head = f"\n#### {flow_name(flow)}\n{f'{chr(10)}{place}{chr(10)}' if place else ''}"
-    return Block(f"{head}{_TABLE}", None, (*rows, *blocks, *graph))
+    return Block(f"{head}{_TABLE}", None, (*rows, *chain.from_iterable(details), *graph))
 
 
 def groups_block(groups: Iterable[Group], context: int) -> Block:
     """Return the groups of one impact."""
     groups = [*groups]
-    rows = [Block(_group_row(group), _PRIORITIES[group.impact]) for group in groups]
+    rows = [Block(_group_row(group), Priority[group.impact.name]) for group in groups]
     below = [block for group in groups for block in _group_details(group, context)]
-    title = f"The same in several places, {groups[0].impact}" if groups else ""
+    title = f"Identical changes, {groups[0].impact}" if groups else ""
     return Block(f"\n#### {title}\n{_TABLE}", None, (*rows, *below))
 
 
 def flow_name(flow: FlowComparison) -> str:
-    """Environment, id and name."""
-    return inline(f"{flow.environment} {flow.flow_id} {flow.name}".strip())
+    """Return environment, id and name of a flow."""
+    return excerpt(flow_label(*flow.key, flow.name))
 
 
 def effect_lines(findings: Iterable[Finding], sentences: set[str]) -> Iterator[Block]:
-    """Yield the effects, each once; `said` contains those of the flow that were listed before."""
+    """Yield the effects that are not in `sentences`, and add them to it."""
     for finding in findings:
         for effect in finding.effects:
             if effect.sentence not in sentences:
@@ -90,7 +67,7 @@ def effect_lines(findings: Iterable[Finding], sentences: set[str]) -> Iterator[B
 def _row(finding: Finding, sentences: set[str], rank: int) -> Block:
     return Block(
         f"| {_impact(finding.impact)} | {sentence(finding.sentence)}",
-        _PRIORITIES[finding.impact],
+        Priority[finding.impact.name],
         (*effect_lines([finding], sentences), *_times(finding, sentences)),
         f" | {_path(finding.change)} |\n",
         rank,
@@ -108,20 +85,14 @@ def _path(change: Change) -> str:
 
 
 def _times(finding: Finding, sentences: set[str]) -> Iterator[Block]:
-    """Words and next runs on either side; two changes of one schedule have the same."""
-    before, after = finding.timetables
-    if before and after and (before.description, before.next_runs) != (after.description, after.next_runs):
-        described = f"<br>before: {_timetable(before)}<br>after: {_timetable(after)}"
+    """Yield both schedules with their next runs, unless they are in `sentences` or alike."""
+    both = changed_timetables(*finding.timetables)
+    if both:
+        before, after = (describe_timetable(one, _TIME, inline) for one in both)
+        described = f"<br>before: {before}<br>after: {after}"
         if described not in sentences:
             sentences.add(described)
             yield Block(described, Priority.TIMES)
-
-
-def _timetable(timetable: Timetable) -> str:
-    """Return the schedule with its words, which say that a flow is started by hand."""
-    times = ", ".join(time.strftime(_TIMES) for time in timetable.next_runs)
-    next_runs = f"next after {timetable.since:{_TIMES}}: {times}" if times else "no next run known"
-    return f"{inline(timetable.description)}; {next_runs}"
 
 
 def _group_row(group: Group) -> str:
@@ -162,34 +133,27 @@ def _effects_of(findings: Iterable[Finding]) -> str:
 
 def _details(impact: Impact, described: str, change: Change, context: int) -> Iterator[Block]:
     if has_details(change):
-        yield _collapsed(summary(described), partial(_diff, change, context), _DETAIL[impact])
+        diff = partial(_diff, change, context)
+        yield _collapsed(summary(described), diff, Priority[f"{impact.name}_DETAIL"])
 
 
 def _diff(change: Change, context: int) -> str:
-    lines = [
-        *islice(_diff_lines(list_details(change, context, _LONGEST_VALUE, _LONGEST_LINE)), _MAX_LINES + 1)
-    ]
-    left = len(lines) > _MAX_LINES
-    rest = f"\nOnly the first {_MAX_LINES} lines are shown.\n" if left else ""
-    return fence("diff", lines[:_MAX_LINES]) + rest
+    details = list_details(change, context, _LONGEST_VALUE, _LONGEST_LINE)
+    lines = [line for _, line in islice(details, _MAX_LINES + 1)]
+    is_cut = len(lines) > _MAX_LINES
+    note = f"\nOnly the first {_MAX_LINES} lines are shown.\n" if is_cut else ""
+    return fence("diff", lines[:_MAX_LINES]) + note
 
 
-def _diff_lines(lines: Iterable[Detail]) -> Iterator[str]:
-    return (text if mark == "@" else f"{mark}{text}" for mark, text in lines)
+def _graph(graph: GraphView | None, impact: Impact) -> Iterator[Block]:
+    """Return the changed part of a graph, if there is one."""
+    if graph and any(one.state is not ViewState.SAME for ones in (graph.nodes, graph.edges) for one in ones):
 
+        def chart() -> str:
+            return fence("mermaid", flowchart(graph, _MAX_TASKS).rstrip("\n").split("\n"))
 
-def _graph(flow: FlowComparison, impact: Impact) -> Iterator[Block]:
-    if flow.graph is not None and _is_changed(flow.graph):
-        title = "Picture: what changed and what is next to it"
-        yield _collapsed(title, partial(_chart, flow.graph), _GRAPH[impact])
-
-
-def _is_changed(graph: GraphView) -> bool:
-    return any(one.state is not ViewState.SAME for some in (graph.nodes, graph.edges) for one in some)
-
-
-def _chart(graph: GraphView) -> str:
-    return fence("mermaid", flowchart(graph, _MAX_TASKS).rstrip("\n").split("\n"))
+        title = "Graph: changed tasks and their neighbours"
+        yield _collapsed(title, chart, Priority[f"{impact.name}_GRAPH"])
 
 
 def _collapsed(title: str, content: Callable[[], str], priority: Priority) -> Block:

@@ -1,1 +1,1 @@
-"""One flow as a report of the show command, one module per format."""
+"""Reports of one flow for the show command, one module per format."""

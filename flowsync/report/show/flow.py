@@ -1,89 +1,107 @@
 """One flow for a reader: its document, its origin, its schedule and its dependents."""
 
-from collections.abc import Callable, Container, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Container, Iterable, Iterator
 from importlib import import_module
-from types import MappingProxyType
-from typing import Final
+from typing import Final, TypeAlias
 
-from flowsync.analysis.dependents import Dependent
-from flowsync.flow.field_types import Field
-from flowsync.flow.printable import escape_text, join_first
+from flowsync.analysis.flow_details import FlowDetails
+from flowsync.flow.field_types import Field, Shape, Subject
+from flowsync.flow.fields import FLOW, TASK
+from flowsync.flow.printable import escape_controls, escape_text, join_first, printable_name
 from flowsync.flow.values import Record, Value, json_text
 from flowsync.graph.components import find_cycles
-from flowsync.graph.edges import relation_edges
+from flowsync.graph.edges import TASKS, Link, entries, relation_edges
+from flowsync.graph.levels import task_levels
 from flowsync.schedule.timetable import WEEKS_A_YEAR, Timetable
 
+FORMATS: Final = ("text", "mermaid", "html", "json")
+"""Each is a module of this package with a function `flow_report`."""
 
-@dataclass(frozen=True)
-class FlowDetails:
-    """A flow at a revision (a name for readers, "work tree" for the files).
+NAME: Final = TASK.identity[0]
+BODY: Final = next(row.name for row in TASK.fields if row.subject is Subject.BODY)
+UNDOCUMENTED: Final = "not documented"
 
-    `timetable` is None if its schedule is not text; `dependents` are the flows of the same environment and
-    revision that depend on it.
-    """
-
-    environment: str
-    flow_id: int
-    file: str
-    revision: str
-    document: Record
-    timetable: Timetable | None
-    dependents: tuple[Dependent, ...]
-
-    @property
-    def name(self) -> str:
-        """Its name, empty where it has none."""
-        name = self.document.get("name")
-        return name if isinstance(name, str) else ""
-
-
-_MODULES: Final[Mapping[str, str]] = MappingProxyType(
+_FIRST_TASKS: Final = 6
+_OTHER_SECTIONS: Final = frozenset(
     {
-        "text": "flowsync.report.show.text",
-        "mermaid": "flowsync.report.show.mermaid",
-        "html": "flowsync.report.show.html",
-        "json": "flowsync.report.show.json",
+        *("format", "flowId", "name"),
+        *(row.name for row in FLOW.fields if row.shape in {Shape.ENTRIES, Shape.PARAMETERS}),
     }
 )
 
-_FIRST: Final = 6
+Setting: TypeAlias = tuple[str, Value, Field | None]
+"""A field of a flow or task: its key, its value, and its row of the field table."""
 
-FORMATS: Final = tuple(_MODULES)
+
+class FlowView(FlowDetails):
+    """A flow with what several formats print of it."""
+
+    @property
+    def settings(self) -> Iterator[Setting]:
+        """The fields that have no section of their own."""
+        fields = (key for key in self.document if key not in _OTHER_SECTIONS)
+        return ((key, self.document[key], FLOW.by_name.get(key)) for key in fields)
+
+    @property
+    def parameters(self) -> Iterator[tuple[str, str]]:
+        """The names and values of parameters; "" as the name of an entry that has none."""
+        value = self.document.get("parameters")
+        for entry in value if isinstance(value, list) else [] if value is None else [value]:
+            key = entry.get("key") if isinstance(entry, dict) else None
+            if isinstance(entry, dict) and isinstance(key, str):
+                text = format_field(entry["value"]) if "value" in entry else "(no value)"
+                yield printable_name(key), text
+            else:
+                yield "", format_field(entry)
+
+    @property
+    def tasks(self) -> list[Record]:
+        """The tasks in the order in which they run; those without a name are last."""
+        order = task_levels(self.document)
+        last = len(order) + 1
+        tasks = entries(self.document, TASKS)
+        return sorted(tasks, key=lambda task: order.get(str(task.get(NAME)), last))
+
+    @property
+    def cycles(self) -> Iterator[str]:
+        """A sentence for each set of tasks that wait for one another, or for themselves."""
+        for cycle in find_cycles(relation_edges(self.document)):
+            first, *others = names = [*map(printable_name, cycle)]
+            if others:
+                yield f"{join_first(names, _FIRST_TASKS)} wait for one another and never start"
+            else:
+                yield f"{first} waits for itself and never starts"
 
 
 def render_flow(form: str, flow: FlowDetails) -> str:
     """Render the flow in the format of that name; text that UTF-8 cannot encode is replaced."""
-    function: Callable[[FlowDetails], str] = import_module(_MODULES[form]).flow_page
-    return function(flow).encode("utf-8", "replace").decode()
+    function: Callable[[FlowView], str] = import_module(f"flowsync.report.show.{form}").flow_report
+    return function(FlowView(**vars(flow))).encode("utf-8", "replace").decode()
 
 
-def format_field(value: Value, row: Field | None) -> str:
-    """Return a value for readers: text as it is, numbers of an enumeration with their word."""
+def task_settings(task: Record) -> Iterator[Setting]:
+    """Yield the fields of a task except its name and its command."""
+    return ((key, value, TASK.by_name.get(key)) for key, value in task.items() if key not in {NAME, BODY})
+
+
+def link_source(link: Link) -> str:
+    """Return the flow or task that a link leads to."""
+    return f"{'flow' if link.task is None else 'task'} {printable_name(link.source)}"
+
+
+def format_field(value: Value, row: Field | None = None) -> str:
+    """Return a printable value: text as it is, numbers of an enumeration with their word."""
+    if row is not None and row.shape is Shape.NAMES and isinstance(value, list):
+        names = (printable_name(one) if isinstance(one, str) else format_field(one) for one in value)
+        return ", ".join(names) or "none"
     if isinstance(value, int | str) and not isinstance(value, bool) and row and value in row.words:
         return f"{value} ({row.words[value]})"
-    return value if isinstance(value, str) and value else json_text(value)
-
-
-def format_names(names: Sequence[Value]) -> str:
-    """Join a list of people on one line."""
-    return ", ".join(format_field(name, None) for name in names) or "none"
+    return escape_text(value) if isinstance(value, str) and value else escape_controls(json_text(value))
 
 
 def upstream_names(names: Iterable[str], tasks: Container[str]) -> list[str]:
     """Return the names of what a task waits for; a name that is not one of the flow's `tasks` is marked."""
-    return [escape_text(name) + ("" if name in tasks else " (no such task)") for name in names]
-
-
-def describe_cycles(document: Record) -> list[str]:
-    """Return a sentence for each set of tasks that wait for one another, or for themselves."""
-    return [_describe_cycle(names) for names in find_cycles(relation_edges(document))]
-
-
-def _describe_cycle(names: list[str]) -> str:
-    if len(names) == 1:
-        return f"{escape_text(names[0])} waits for itself and never starts"
-    return f"{join_first([*map(escape_text, names)], _FIRST)} wait for one another and never start"
+    return [printable_name(name) + ("" if name in tasks else " (missing task)") for name in names]
 
 
 def describe_frequency(timetable: Timetable) -> str:

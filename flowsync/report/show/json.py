@@ -1,17 +1,13 @@
 """One flow as a JSON document for programs."""
 
-from typing import Any
-
-from flowsync.analysis.dependents import Dependent
 from flowsync.graph.components import find_cycles
 from flowsync.graph.edges import all_links, relation_edges
 from flowsync.graph.levels import task_levels
-from flowsync.report.json import SCHEMA_VERSION, json_lines
-from flowsync.report.show.flow import FlowDetails
-from flowsync.schedule.timetable import Timetable
+from flowsync.report.json import SCHEMA_VERSION, json_lines, timetable_json
+from flowsync.report.show.flow import FlowView
 
 
-def flow_page(flow: FlowDetails) -> str:
+def flow_report(flow: FlowView) -> str:
     """Return the document and everything derived from it; `error` is null, as in every report."""
     return json_lines(
         {
@@ -24,34 +20,24 @@ def flow_page(flow: FlowDetails) -> str:
             "name": flow.name,
             "file": flow.file,
             "revision": flow.revision,
-            "schedule": None if flow.timetable is None else _schedule(flow.timetable),
+            "schedule": timetable_json(flow.timetable),
             "steps": task_levels(flow.document),
             "cycles": find_cycles(relation_edges(flow.document)),
             "waits_for": [
                 {"flow": link.flow, "task": link.task, "targets": [*link.waiting_tasks]}
                 for link in all_links(flow.document)
             ],
-            "waited_for": [_dependent(one) for one in flow.dependents],
+            "waited_for": [
+                {
+                    "environment": one.environment,
+                    "flowId": one.flow_id,
+                    "name": one.name,
+                    "task": one.source_task or None,
+                    "targets": [*one.targets],
+                }
+                for one in flow.dependents
+            ],
             "document": flow.document,
             "error": None,
         }
     )
-
-
-def _schedule(timetable: Timetable) -> dict[str, Any]:
-    return {
-        "words": timetable.description,
-        "per_week": timetable.per_week,
-        "coming": [moment.isoformat() for moment in timetable.next_runs],
-        "since": timetable.since.isoformat(),
-    }
-
-
-def _dependent(one: Dependent) -> dict[str, Any]:
-    return {
-        "environment": one.environment,
-        "flowId": one.flow_id,
-        "name": one.name,
-        "task": one.source_task or None,
-        "targets": [*one.targets],
-    }

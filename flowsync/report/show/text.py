@@ -3,21 +3,24 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
-from flowsync.flow.field_types import Field, Shape, Struct
-from flowsync.flow.fields import FLOW, RUN_MODE, TASK
+from flowsync.flow.fields import RUN_MODE
 from flowsync.flow.links import AMBIGUOUS
-from flowsync.flow.printable import escape_text, join_first
-from flowsync.flow.values import Record, Value
-from flowsync.graph.edges import TASKS, all_links, entries
+from flowsync.flow.printable import escape_text, join_first, plural, printable_name
+from flowsync.flow.values import Record
+from flowsync.graph.edges import all_links
 from flowsync.graph.levels import direct_upstream, task_levels
 from flowsync.report.ci_escaping import inert
-from flowsync.report.plural import plural
+from flowsync.report.labels import flow_label
 from flowsync.report.show.flow import (
-    FlowDetails,
-    describe_cycles,
+    BODY,
+    NAME,
+    UNDOCUMENTED,
+    FlowView,
+    Setting,
     describe_frequency,
     format_field,
-    format_names,
+    link_source,
+    task_settings,
     upstream_names,
 )
 from flowsync.report.text_diff import mark_line_ends
@@ -26,153 +29,127 @@ from flowsync.schedule.timetable import Timetable
 
 _MAX_TASKS: Final = 60
 _MAX_NAMES: Final = 6
-_ELSEWHERE: Final = "--format json and --format html have all of it"
-_LINES: Final = 4
+_MAX_LINES: Final = 4
 _LONGEST_VALUE: Final = 200
-_TIMES: Final = "%a %Y-%m-%d %H:%M:%S"
-_NAME: Final = TASK.identity[0]
-_BODY: Final = "cmd"
-_HEADER: Final = frozenset({"format", "flowId", "name"})
-_SEPARATE: Final = frozenset(
-    {AMBIGUOUS, *(row.name for row in FLOW.fields if row.shape in {Shape.ENTRIES, Shape.PARAMETERS})}
-)
+_TIME: Final = "%a %Y-%m-%d %H:%M:%S"
 
 
-def flow_page(flow: FlowDetails) -> str:
+def flow_report(flow: FlowView) -> str:
     """Return settings, schedule, parameters, links in both directions, and tasks in execution order."""
     parts = (
         _head(flow),
-        _section("Settings", _settings(flow.document)),
+        _section("Settings", _settings(flow)),
         _section("Schedule", _schedule(flow.timetable) if flow.timetable else ()),
-        _section("Parameters", _parameters(flow.document.get("parameters"))),
+        _section("Parameters", _parameters(flow)),
         _section("Waits for", _upstream(flow.document)),
-        _section("Waited for by", _dependents_section(flow)),
-        _tasks(flow.document),
+        _section("Waited for by", _dependents(flow)),
+        _tasks(flow),
     )
     return inert("".join(f"{line}\n" for part in parts for line in part))
 
 
-def _head(flow: FlowDetails) -> Iterator[str]:
-    yield from wrap(f"{flow.environment} {flow.flow_id} {escape_text(flow.name)}", "", "    ")
-    yield f"    {escape_text(flow.file)} ({escape_text(flow.revision)})"
+def _head(flow: FlowView) -> Iterator[str]:
+    yield from wrap(flow_label(flow.environment, flow.flow_id, flow.name), "", "    ")
+    yield f"    {printable_name(flow.file)} ({escape_text(flow.revision)})"
 
 
-def _section(title: str, lines: Iterable[str]) -> Iterator[str]:
-    """Yield the lines below a title; none for no lines."""
-    for number, line in enumerate(lines):
-        if not number:
-            yield ""
-            yield title
-        yield line
+def _section(title: str, lines: Iterable[str]) -> Sequence[str]:
+    """Return the lines below a title; nothing if there are none."""
+    found = [*lines]
+    return ["", title, *found] if found else []
 
 
-def _settings(document: Record) -> Iterator[str]:
-    """Yield every field without a section of its own, with its meaning."""
-    for key, value in document.items():
-        if key not in _HEADER and key not in _SEPARATE:
-            yield from _setting(key, value, FLOW.by_name.get(key))
-
-
-def _setting(key: str, value: Value, row: Field | None) -> Iterator[str]:
-    names = row is not None and row.shape is Shape.NAMES and isinstance(value, list)
-    described = format_names(value) if names and isinstance(value, list) else format_field(value, row)
-    note = f"  # {row.doc if row else 'not documented'}"
-    yield from wrap(f"{escape_text(key):13} {_short(described)}{note}", "    ", " " * 18)
+def _settings(flow: FlowView) -> Iterator[str]:
+    for key, value, row in flow.settings:
+        if key != AMBIGUOUS:
+            described = f"{printable_name(key):13} {_short(format_field(value, row))}"
+            yield from wrap(f"{described}  # {row.doc if row else UNDOCUMENTED}", "    ", " " * 18)
 
 
 def _schedule(timetable: Timetable) -> Iterator[str]:
     yield from wrap(f"{escape_text(timetable.description)}{describe_frequency(timetable)}", "    ")
     for moment in timetable.next_runs:
-        yield f"    next {moment.strftime(_TIMES)}"
+        yield f"    next {moment.strftime(_TIME)}"
 
 
-def _parameters(value: Value) -> Iterator[str]:
-    for entry in value if isinstance(value, list) else []:
-        if isinstance(entry, dict) and isinstance(entry.get("key"), str):
-            described = format_field(entry["value"], None) if "value" in entry else "(no value)"
-            yield from wrap(f"{escape_text(str(entry['key']))} = {_short(described)}", "    ", "        ")
-        else:
-            yield from wrap(_short(format_field(entry, None)), "    ", "        ")
-    if value is not None and not isinstance(value, list):
-        yield from wrap(_short(format_field(value, None)), "    ")
+def _parameters(flow: FlowView) -> Iterator[str]:
+    for name, value in flow.parameters:
+        yield from wrap(f"{name} = {_short(value)}" if name else _short(value), "    ", "        ")
 
 
 def _upstream(document: Record) -> Iterator[str]:
     for link in all_links(document):
-        kind = "flow" if link.task is None else "task"
-        values = f"holds {_names(link.waiting_tasks)}" if link.waiting_tasks else "holds no task"
-        yield from wrap(f"{kind} {escape_text(link.source)}: {values}", "    ", "        ")
+        waiting = link.waiting_tasks
+        verb = "waits" if len(waiting) == 1 else "wait"
+        described = f"{_names(waiting)} {verb} for it" if waiting else "no task waits for it"
+        yield from wrap(f"{link_source(link)}: {described}", "    ", "        ")
 
 
-def _dependents_section(flow: FlowDetails) -> Iterator[str]:
+def _dependents(flow: FlowView) -> Iterator[str]:
     for one in flow.dependents:
-        what = f"waits for task {escape_text(one.source_task)}" if one.source_task else "waits for the flow"
-        values = f" with {_names(one.targets)}" if one.targets else ""
-        described = f"{one.environment} {one.flow_id} {escape_text(one.name)}: {what}{values}"
-        yield from wrap(described, "    ", "        ")
+        source = f"task {printable_name(one.source_task)}" if one.source_task else "the flow"
+        targets = f" with {_names(one.targets)}" if one.targets else ""
+        label = flow_label(one.environment, one.flow_id, one.name)
+        yield from wrap(f"{label}: waits for {source}{targets}", "    ", "        ")
 
 
-def _tasks(document: Record) -> Iterator[str]:
-    tasks, order = entries(document, TASKS), task_levels(document)
-    last = max(order.values(), default=0)
+def _tasks(flow: FlowView) -> Iterator[str]:
+    tasks, order = flow.tasks, task_levels(flow.document)
     yield ""
-    yield f"{plural(len(tasks), 'task')} in {plural(last, 'step')}" if tasks else "No tasks"
-    for described in describe_cycles(document):
+    steps = plural(max(order.values(), default=0), "step")
+    yield f"{plural(len(tasks), 'task')} in {steps}" if tasks else "No tasks"
+    for described in flow.cycles:
         yield from wrap(f"! {described}", "", "  ")
     if len(tasks) > _MAX_TASKS:
-        yield from _steps_only(order)
-        yield from wrap(f"What more than {_MAX_TASKS} tasks do is too much for a text; {_ELSEWHERE}", "")
+        yield from _first_of_each_step(order)
+        yield f"--format json and --format html show the fields of more than {_MAX_TASKS} tasks"
         return
-    waits = direct_upstream(document)
+    upstream = direct_upstream(flow.document)
     for name, step in sorted(order.items(), key=lambda item: item[1]):
-        after = f" <- {join_first(upstream_names(waits[name], order), _MAX_NAMES)}" if waits[name] else ""
-        yield from wrap(f"{step:4}  {escape_text(name)}{after}", "", " " * 10)
-    for task in sorted(tasks, key=lambda task: order.get(str(task.get(_NAME)), last + 1)):
+        names = join_first(upstream_names(upstream[name], order), _MAX_NAMES)
+        yield from wrap(f"{step:4}  {printable_name(name)}{f' <- {names}' if names else ''}", "", " " * 10)
+    for task in tasks:
         yield ""
         yield from _task(task)
 
 
-def _steps_only(order: dict[str, int]) -> Iterator[str]:
-    """Many tasks: how many run in each step, and the first of them."""
-    cycle: dict[int, list[str]] = {}
+def _first_of_each_step(order: dict[str, int]) -> Iterator[str]:
+    """Yield how many tasks run in each step, and the first of them."""
+    steps: dict[int, list[str]] = {}
     for name, step in order.items():
-        cycle.setdefault(step, []).append(name)
-    for step, names in sorted(cycle.items()):
+        steps.setdefault(step, []).append(name)
+    for step, names in sorted(steps.items()):
         yield from wrap(f"{step:4}  {plural(len(names), 'task')}: {_names(names)}", "", "      ")
 
 
 def _task(task: Record) -> Iterator[str]:
-    name = task.get(_NAME)
-    yield from wrap(f"Task {escape_text(name) if isinstance(name, str) else '(no name)'}", "", "    ")
-    settings = [*_values(task, TASK)]
-    mode = task.get("runMode")
-    settings += _values(mode, RUN_MODE) if isinstance(mode, dict) else []
-    if settings:
-        yield from wrap("; ".join(settings), "    ", "      ")
-    command = task.get(_BODY)
-    yield from _command(command) if isinstance(command, str) else ()
+    name, mode, command = task.get(NAME), task.get("runMode"), task.get(BODY)
+    yield from wrap(f"Task {printable_name(name) if isinstance(name, str) else '(no name)'}", "", "    ")
+    fields = [*task_settings(task)]
+    if isinstance(mode, dict):
+        fields += ((key, value, RUN_MODE.by_name.get(key)) for key, value in mode.items())
+    described = "; ".join(_filled(fields))
+    if described:
+        yield from wrap(described, "    ", "      ")
+    if isinstance(command, str):
+        lines = mark_line_ends(command, show_end=False)
+        yield from (f"    | {truncate(line, WIDTH - 6)}" for line in lines[:_MAX_LINES])
+        if len(lines) > _MAX_LINES:
+            yield f"    | … {plural(len(lines) - _MAX_LINES, 'more line')}"
 
 
-def _values(record: Record, struct: Struct) -> Iterator[str]:
-    """Yield the other fields of a record that are not empty."""
-    for key, value in record.items():
-        if key not in {_NAME, _BODY} and not isinstance(value, dict) and value not in ("", None):
-            yield f"{escape_text(key)} {_short(format_field(value, struct.by_name.get(key)))}"
-
-
-def _command(command: str) -> Iterator[str]:
-    lines = mark_line_ends(command, show_end=False)
-    yield from (f"    | {truncate(line, WIDTH - 6)}" for line in lines[:_LINES])
-    if len(lines) > _LINES:
-        yield f"    | … {plural(len(lines) - _LINES, 'more line')}"
+def _filled(fields: Iterable[Setting]) -> Iterator[str]:
+    """Yield the fields that are not empty; records are left out."""
+    for key, value, row in fields:
+        if not isinstance(value, dict) and value not in ("", None):
+            yield f"{printable_name(key)} {_short(format_field(value, row))}"
 
 
 def _names(names: Sequence[str]) -> str:
-    return join_first([*map(escape_text, names)], _MAX_NAMES)
+    return join_first([*map(printable_name, names)], _MAX_NAMES)
 
 
 def _short(text: str) -> str:
-    visible = escape_text(text)
-    if len(visible) <= _LONGEST_VALUE:
-        return visible
-    return f"{visible[:_LONGEST_VALUE]}… ({len(visible)} characters)"
+    if len(text) <= _LONGEST_VALUE:
+        return text
+    return f"{text[:_LONGEST_VALUE]}… ({len(text)} characters)"

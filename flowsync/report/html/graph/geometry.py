@@ -1,27 +1,28 @@
-"""Positions of the boxes and arrows of a task graph: layers from left to right, the same on every machine."""
+"""Positions of boxes and arrows of a task graph: layers from left to right, the same on every machine."""
 
-import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
-from flowsync.flow.printable import escape_text
+from flowsync.flow.printable import printable_name, shorten
 from flowsync.graph.view import GraphView, ViewEdge, ViewNode, ViewState
 from flowsync.report.html.graph.layout import BOX_HEIGHT, Pair, Part, Point, forward, parts
+from flowsync.report.wrapping import columns
 
 _GAP: Final = 54  # between columns
-_PART_GAP: Final = 22  # between parts that do not hang together
+_PART_GAP: Final = 22  # between parts that are not connected
 _MARGIN: Final = 10
 _CHARACTER: Final = 7.3
 _PADDING: Final = 20
 _LONGEST_LABEL: Final = 36
 _SHELF: Final = 900
+_HEAD: Final = 7
 _LOOP: Final = 24  # how far a curve that leads back is pulled out of its box
 _TWIN_SHIFT: Final = 8  # between arrows that join the same two boxes
 _LOWEST: Final = 9  # how far from the middle of its end an arrow may meet a box
 _PORTS: Final[Mapping[ViewState, int]] = {ViewState.ADDED: -8, ViewState.CHANGED: -8, ViewState.REMOVED: 8}
-"""Where arrows meet a box, from the middle of its end: those that changed and the others share no head."""
+"""Where arrows meet a box, from the middle of its end; changed and unchanged arrows have separate heads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,31 @@ class Arrow:
     edge: ViewEdge
     leads_back: bool
 
+    @property
+    def middle(self) -> Point:
+        """The position of its sign: between two columns, away from boxes."""
+        (x0, y0), *_, (x1, y1) = self.points
+        if x0 == x1:
+            return x0 + _LOOP * 9 / 16, y0 + (y1 - y0) * 27 / 32  # three quarters of the way
+        ordered = sorted(self.points)  # the last step leads to a column, as does every second one before it
+        gaps = [*zip(ordered[-2::-2], ordered[::-2], strict=False)]
+        (x0, y0), (x1, y1) = gaps[len(gaps) // 2]
+        return (x0 + x1) / 2, (y0 + y1) / 2
+
+    @property
+    def path(self) -> str:
+        """Its points as an SVG path: anything that is not level is a curve."""
+        (x, y), *_, (last, _) = self.points
+        steps = pairwise(self.points) if x != last else [(self.points[0], self.points[2])]
+        return f"M{x:.1f} {y:.1f}" + "".join(_step(*step) for step in steps)
+
+    @property
+    def head(self) -> str:
+        """The two strokes of its head as an SVG path; arrows arrive on the level."""
+        (before, _), (x, y) = self.points[-2:]
+        back = x - _HEAD if before <= x else x + _HEAD
+        return f"M{back:.1f} {y - 4:.1f}L{x:.1f} {y:.1f}L{back:.1f} {y + 4:.1f}"
+
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
@@ -60,25 +86,22 @@ class Drawing:
 def layout_graph(graph: GraphView) -> Drawing:
     """Lay out the whole graph. Arrows that close a cycle lead back from right to left."""
     labels = [label_of(node) for node in graph.nodes]
-    widths = [_PADDING + _CHARACTER * sum(map(_columns_of, label)) for label in labels]
+    widths = [_PADDING + _CHARACTER * columns(label) for label in labels]
     ranks = forward(graph)
     pairs = {_sort_pair(edge, ranks) for edge in graph.edges if edge.source != edge.target}
     corners: dict[int, Point] = {}
     routes: dict[Pair, tuple[Point, ...]] = {}
-    for part, (rest, top) in _on_shelves(parts(len(labels), pairs), widths):
-        columns = _column_edges(part, widths, rest)
-        corners.update(_corners(part, columns, top))
-        routes.update(_routes(part, columns, top, widths))
+    for part, (left, top) in _on_shelves(parts(len(labels), pairs), widths):
+        edges = _column_edges(part, widths, left)
+        corners.update(
+            {at: (edges[column][0], top + part.heights[at]) for at, column in part.columns.items()}
+        )
+        routes.update(_routes(part, edges, top, widths))
     boxes = tuple(
         Box(*corners[number], widths[number], labels[number], node) for number, node in enumerate(graph.nodes)
     )
     arrows = tuple(_arrows(graph.edges, routes, boxes, ranks))
     return Drawing(*_size(boxes, arrows), boxes, arrows)
-
-
-def _corners(part: Part, columns: Mapping[int, Point], top: float) -> Iterator[tuple[int, Point]]:
-    for number, column in part.columns.items():
-        yield number, (columns[column][0], top + part.heights[number])
 
 
 def _size(boxes: Sequence[Box], arrows: Sequence[Arrow]) -> Point:
@@ -92,9 +115,9 @@ def label_of(node: ViewNode) -> str:
     """Return the label of a box; both names of a renamed task."""
     if node.state is ViewState.RENAMED and node.old_name:
         half = _LONGEST_LABEL * 2 // 3
-        return f"{_shorten(node.old_name, half)} → {_shorten(node.name, half)}"
-    mark = "" if node.linked else SIGNS[node.state]  # its link came or went, not the task of another flow
-    return f"{mark}{_shorten(node.name, _LONGEST_LABEL)}"
+        return f"{shorten(printable_name(node.old_name), half)} → {shorten(printable_name(node.name), half)}"
+    mark = "" if node.linked else SIGNS[node.state]  # only its link changed, not the task of the other flow
+    return f"{mark}{shorten(printable_name(node.name), _LONGEST_LABEL)}"
 
 
 SIGNS: Final[Mapping[ViewState, str]] = {
@@ -106,45 +129,30 @@ SIGNS: Final[Mapping[ViewState, str]] = {
 }
 
 
-def _shorten(name: str, longest: int) -> str:
-    visible = escape_text(name) or "(no name)"
-    return visible if len(visible) <= longest else f"{visible[: longest - 1]}…"
-
-
-def _columns_of(character: str) -> int:
-    if unicodedata.combining(character):
-        return 0
-    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
-
-
-def _height(part: Part) -> float:
-    return max(part.heights.values()) + BOX_HEIGHT
-
-
 def _on_shelves(placed: Sequence[Part], widths: Sequence[float]) -> Iterator[tuple[Part, Point]]:
     """Place the parts side by side while there is room, then below."""
     spans = [max(end for _, end in _column_edges(part, widths, 0.0).values()) for part in placed]
     room = max([_SHELF, *spans])
-    rest = top = float(_MARGIN)
+    left = top = float(_MARGIN)
     below = top
     for part, span in zip(placed, spans, strict=True):
-        if rest > _MARGIN and rest + span > room:
-            rest, top = float(_MARGIN), below + _PART_GAP
-        yield part, (rest, top)
-        rest += span + _PART_GAP
-        below = max(below, top + _height(part))
+        if left > _MARGIN and left + span > room:
+            left, top = float(_MARGIN), below + _PART_GAP
+        yield part, (left, top)
+        left += span + _PART_GAP
+        below = max(below, top + max(part.heights.values()) + BOX_HEIGHT)
 
 
-def _column_edges(part: Part, widths: Sequence[float], rest: float) -> dict[int, Point]:
-    """Left and right edge of each column, as wide as its widest box."""
+def _column_edges(part: Part, widths: Sequence[float], left: float) -> dict[int, Point]:
+    """Return the left and right edge of each column, as wide as its widest box."""
     widest = dict.fromkeys(range(max(part.columns.values()) + 1), 0.0)
     for number, column in part.columns.items():
         if number < len(widths):
             widest[column] = max(widest[column], widths[number])
     edges: dict[int, Point] = {}
     for column, width in widest.items():
-        edges[column] = (rest, rest + width)
-        rest += width + _GAP
+        edges[column] = (left, left + width)
+        left += width + _GAP
     return edges
 
 
@@ -153,8 +161,8 @@ def _routes(
 ) -> Iterator[tuple[Pair, tuple[Point, ...]]]:
     """Return the points of each chain: level to the edge of its column, through others, to the next box."""
     for pair, (first, *passed, last) in part.chains.items():
-        rest, right = columns[part.columns[first]]
-        ways = [(rest + widths[first], right), *(columns[part.columns[number]] for number in passed)]
+        left, right = columns[part.columns[first]]
+        ways = [(left + widths[first], right), *(columns[part.columns[number]] for number in passed)]
         heights = [top + part.heights[number] + BOX_HEIGHT / 2 for number in (first, *passed, last)]
         points = [(x, height) for way, height in zip(ways, heights, strict=False) for x in way]
         yield pair, (*points, (columns[part.columns[last]][0], heights[-1]))
@@ -188,37 +196,15 @@ def _arrows(
 
 def _shift(route: Sequence[Point], inside: float, at_ends: float) -> list[Point]:
     """Move a route down; its ends only as far as they still meet the boxes."""
-    lead, last = route[:2], route[-1:]
-    moved = [*_lower(lead, at_ends), *_lower(route[2:-1], inside), *_lower(last, at_ends)]
+    last = len(route) - 1
+    moved = ((x, y + (at_ends if at <= 1 or at == last else inside)) for at, (x, y) in enumerate(route))
     return [*dict.fromkeys(moved)]
 
 
-def _lower(points: Iterable[Point], by: float) -> Iterator[Point]:
-    return ((x, y + by) for x, y in points)
-
-
 def _loop(box: Box) -> list[Point]:
-    """Out of the right edge of a box and back into it; the point between them pulls the curve."""
+    """Return an arrow out of the right edge of a box and back into it; its middle point pulls the curve."""
     right, middle = box.x + box.width, box.y + BOX_HEIGHT / 2
     return [(right, middle - 9), (right + _LOOP, middle), (right, middle + 9)]
-
-
-def middle_of(arrow: Arrow) -> Point:
-    """Return the position of an arrow's sign: between two columns, away from boxes."""
-    (x0, y0), *_, (x1, y1) = arrow.points
-    if x0 == x1:
-        return x0 + _LOOP * 9 / 16, y0 + (y1 - y0) * 27 / 32  # three quarters of the way
-    ordered = sorted(arrow.points)  # the last step leads to a column, as does every other step before it
-    gaps = [*zip(ordered[-2::-2], ordered[::-2], strict=False)]
-    (x0, y0), (x1, y1) = gaps[len(gaps) // 2]
-    return (x0 + x1) / 2, (y0 + y1) / 2
-
-
-def path_of(arrow: Arrow) -> str:
-    """Return the points as an SVG path: anything that is not level is a curve."""
-    (x, y), *_, (last, _) = arrow.points
-    steps = pairwise(arrow.points) if x != last else [(arrow.points[0], arrow.points[2])]
-    return f"M{x:.1f} {y:.1f}" + "".join(_step(*step) for step in steps)
 
 
 def _step(before: Point, after: Point) -> str:

@@ -1,17 +1,19 @@
 """Columns and heights of the tasks of a graph; the only module that uses the layout library."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Final, TypeAlias
 
+from flowsync.graph.components import connected_parts
 from flowsync.graph.view import GraphView, ViewState
 
 BOX_HEIGHT: Final = 26
 _ROW: Final = 38  # from one box to the next in a column
 _PASSING_ROW: Final = 16  # for an arrow that passes a column
-_BOX: Final = (-4, BOX_HEIGHT + 4)  # what a box takes of its column, with room beside it, from its top
-_LANE: Final = (10, 24)  # what an arrow and its twin take that pass in the middle of such a box
+_BOX: Final = (-4, BOX_HEIGHT + 4)  # the range of a column that a box needs, relative to its top
+_LANE: Final = (10, 24)  # the same for an arrow and its twin
 
 Point: TypeAlias = tuple[float, float]
 Pair: TypeAlias = tuple[int, int]
@@ -19,7 +21,7 @@ Pair: TypeAlias = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Nodes that hang together: column and height of each, and of each place where an arrow passes.
+    """Connected nodes: column and height of each, and of each place where an arrow passes a column.
 
     Numbers beyond those of the nodes are such places; `chains` lead from node to node through them.
     """
@@ -32,37 +34,20 @@ class Part:
 def parts(count: int, pairs: Iterable[Pair]) -> list[Part]:
     """Return the connected parts of a graph without cycles, the largest first; a single box is one, too."""
     ordered = sorted(pairs)
-    part_of = _parts_of(count, ordered)
-    inside: dict[int, list[Pair]] = {}
+    part_of = {number: at for at, part in enumerate(connected_parts(ordered)) for number in part}
+    inside: dict[int, list[Pair]] = defaultdict(list)
     for pair in ordered:
-        inside.setdefault(part_of[pair[0]], []).append(pair)
-    alone = (Part({number: 0}, {number: 0.0}, {}) for number in part_of if part_of[number] not in inside)
+        inside[part_of[pair[0]]].append(pair)
+    alone = (Part({number: 0}, {number: 0.0}, {}) for number in range(count) if number not in part_of)
     found = [*(_layout_part(some, count) for some in inside.values()), *alone]
     return sorted(found, key=lambda part: (-len(part.columns), min(part.columns)))
-
-
-def _parts_of(count: int, pairs: Iterable[Pair]) -> dict[int, int]:
-    """Return for each node a node that represents its connected part."""
-    beside: list[list[int]] = [[] for _ in range(count)]
-    for source, target in pairs:
-        beside[source].append(target)
-        beside[target].append(source)
-    part_of: dict[int, int] = {}
-    for root in range(count):
-        dependents = [] if root in part_of else [root]
-        while dependents:
-            number = dependents.pop()
-            if number not in part_of:
-                part_of[number] = root
-                dependents += beside[number]
-    return part_of
 
 
 def _layout_part(pairs: Sequence[Pair], count: int) -> Part:
     """Lay out one part with the library.
 
-    It requires nodes numbered without gaps, numbers the places that arrows pass after them, and would confuse
-    both if it got two parts at once.
+    It requires nodes that are numbered without gaps, and numbers the places that arrows pass after them. Two
+    parts in one call would mix these numbers.
     """
     from fast_sugiyama import from_edges  # noqa: PLC0415 - start-up
 
@@ -85,7 +70,7 @@ def _number_of(place: int | str, joined: Sequence[int], count: int) -> int:
     return joined[number] if number < len(joined) else number - len(joined) + count
 
 
-def _part(count: int, positions: Mapping[int, Point], edges: Iterable[Pair]) -> Part:
+def _part(count: int, positions: Mapping[int, Point], edges: Sequence[Pair]) -> Part:
     layers = sorted({round(y, 3) for _, y in positions.values()}, reverse=True)
     column_of = {layer: column for column, layer in enumerate(layers)}
     columns = {number: column_of[round(y, 3)] for number, (_, y) in positions.items()}
@@ -106,12 +91,11 @@ def _heights(count: int, columns: Mapping[int, int], positions: Mapping[int, Poi
     return heights
 
 
-def _chains(count: int, edges: Iterable[Pair]) -> dict[Pair, tuple[int, ...]]:
-    """From node to node through the places where an arrow passes a column; each belongs to one arrow."""
-    pairs = list(edges)
-    after = {source: target for source, target in pairs if source >= count}
+def _chains(count: int, edges: Sequence[Pair]) -> dict[Pair, tuple[int, ...]]:
+    """Return the way of each arrow from node to node, through the places where it passes a column."""
+    after = {source: target for source, target in edges if source >= count}
     chains: dict[Pair, tuple[int, ...]] = {}
-    for source, target in pairs:
+    for source, target in edges:
         if source < count:
             chain = [source, target]
             while chain[-1] >= count:
