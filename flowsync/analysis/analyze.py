@@ -17,7 +17,6 @@ from flowsync.analysis.schedule_changes import (
     timetable_from_new_start,
 )
 from flowsync.analysis.wording.changes import describe, location_prefix
-from flowsync.analysis.wording.names import format_name
 from flowsync.analysis.wording.values import format_values
 from flowsync.diff.document_diff import compare_documents, resolve_versions
 from flowsync.diff.field_location import Location, locate
@@ -25,7 +24,7 @@ from flowsync.diff.model import Added, Change, Changed, Oversize, Rekeyed, Remov
 from flowsync.diff.record_diff import display_path
 from flowsync.diff.task_identity import renamed_tasks
 from flowsync.flow.field_types import Impact, Shape, Subject
-from flowsync.flow.fields import FLOW_LINK
+from flowsync.flow.fields import FLOW, FLOW_LINK
 from flowsync.flow.printable import plural
 from flowsync.flow.values import Record
 from flowsync.graph.edges import TASKS, entries
@@ -34,6 +33,7 @@ from flowsync.schedule.timetable import WEEKS_A_YEAR, Timetable
 _EDGES: Final = frozenset({Subject.RELATION, Subject.LINK})
 _WITH_FIELDS: Final = _EDGES | {Subject.TASK, Subject.PARAMETER, Subject.SCHEDULE, Subject.RUN_MODE}
 _TIMES: Final = frozenset({Shape.CRON, Shape.DATE})
+_FLOW_TYPE: Final = FLOW.by_name["type"]
 _MANY: Final = 10
 _LONGEST: Final = 80
 _WHOLE_FLOW: Final = frozenset({Shape.CRON, Shape.RUN_MODE, Shape.PARAMETERS, Shape.ENTRIES, Shape.JOINED})
@@ -110,11 +110,11 @@ def _flow_finding(
     if document and isinstance(change, Removed):
         found = find_effects(document, None, [change], context.dependents(_names(document)))
         effects = found.get(0, ())
-    sentence = f"flow {format_name(str(change.value))} {verb}"
+    sentence = f"flow {verb}"
     if document is not None:
         table = build_flow_timetable(document, context.since)
         tasks = plural(len(entries(document, TASKS)), "task")
-        sentence += f": {tasks}{f', {table.description}' if table else ''}"
+        sentence += f" ({tasks}{f', {table.description}' if table else ''})"
     return replace(_finding(change, _Versions(), tuple(effects), context), sentence=sentence)
 
 
@@ -143,7 +143,8 @@ def _finding(change: Change, sides: _Versions, effects: tuple[Effect, ...], cont
         _verb(change, place),
         change,
         _impact(change, place, tables, effects),
-        f"{_sentence(change, place, tables, sides.renamed)}{_redundancy(change, effects)}",
+        f"{_sentence(change, place, tables, sides.renamed)}{_redundancy(change, effects)}"
+        f"{_reason(change, place, sides.after)}",
         fingerprint(context.environment, context.flow_id, change),
         effects,
         tables,
@@ -215,6 +216,19 @@ def _sentence(change: Change, place: Location, tables: Timetables, renamed: Mapp
     if before is None or after is None or before.description == after.description:
         return describe(change, place)
     return f"{owner}schedule: {before.description} → {after.description}{_frequencies(before, after)}"
+
+
+def _reason(change: Change, place: Location, after: Record) -> str:
+    """Return the clause that says why the change of an owner or of the flow's type is breaking."""
+    match change:
+        case Removed(_, str()) if place.subject is Subject.OWNER and len(place.keys) > 1:
+            owners = after.get(place.keys[0])
+            left = len(owners) if isinstance(owners, list) else 0
+            return f": {plural(left, 'owner') if left else 'no owner'} left"
+        case Changed(_, _, 0) if place.row is _FLOW_TYPE:
+            return ": no longer scheduled"
+        case _:
+            return ""
 
 
 def _redundancy(change: Change, effects: Iterable[Effect]) -> str:

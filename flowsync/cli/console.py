@@ -84,6 +84,12 @@ def is_terminal(*, err: bool = False) -> bool:
     return (sys.stderr if err else sys.stdout).isatty()
 
 
+def width() -> int:
+    """Return the columns of reports on stdout: those of the terminal within limits, 80 without one."""
+    columns = os.get_terminal_size(sys.stdout.fileno()).columns if is_terminal() else 0
+    return min(max(columns, 60), 120) if columns else 80
+
+
 def _buffered(unbuffered: io.TextIOWrapper) -> io.TextIOWrapper:
     """Buffer stdout: under PYTHONUNBUFFERED, Python drops the rest of a partial write."""
     encoding, is_terminal = unbuffered.encoding, unbuffered.isatty()

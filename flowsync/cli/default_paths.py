@@ -1,4 +1,4 @@
-"""The files that a command uses without PATH arguments."""
+"""Find the documents that PATH arguments name, or all of the repository."""
 
 import os
 from pathlib import Path

@@ -23,6 +23,7 @@ from flowsync.repository.repository import Repository
 @click.command()
 @click.argument("words", nargs=-1, type=options.TEXT, metavar="[BEFORE] [AFTER] [PATH|FLOW]...")
 @click.option("--exit-code", is_flag=True, help="exit 2 if anything differs")
+@click.option("--stat", "is_brief", is_flag=True, help="print one line for each flow")
 @options.findings
 @options.reports()
 def diff(reporting: Reporting, *, words: tuple[str, ...], exit_code: bool, fail_on: str | None) -> int:

@@ -25,6 +25,7 @@ _WITHOUT_PICTURES: Final = frozenset({"text", "junit", "sarif", "github", "gitla
 @click.option(
     "-n", "--max-count", "limit", type=options.Number(1), metavar="N", help="list at most N commits"
 )
+@click.option("--oneline", "is_brief", is_flag=True, help="print one line for each commit")
 @options.environments()
 @options.grouping
 @options.reports()

@@ -10,6 +10,7 @@ from flowsync.analysis.model import IMPACTS
 from flowsync.cli.logging_setup import start_logging
 from flowsync.cli.reporting import Reporting, output_pairs
 from flowsync.cli.state import RunState
+from flowsync.flow.field_types import Impact
 from flowsync.report.formats import FORMATS
 from flowsync.repository.encoding import from_system
 
@@ -79,7 +80,7 @@ def reports(formats: Collection[str] = FORMATS) -> Callable[[Function], Callable
         @_repeated("--format", "formats", type=choice, help="report format; repeat for several")
         @_repeated("--output", "files", metavar="FILE", help="output file; pairs with --format by position")
         @quiet
-        @verbose()
+        @verbose(help="list cosmetic changes and all new flows, and log each step; -vv logs more")
         @click.pass_context
         @wraps(function)
         def command(
@@ -100,7 +101,9 @@ def reports(formats: Collection[str] = FORMATS) -> Callable[[Function], Callable
                 colour=state.colour,
                 context=values.pop("context", Reporting.context),
                 groups=values.pop("group", Reporting.groups),
+                fail_on=Impact(values["fail_on"]) if values.get("fail_on") else None,
                 lists_all=verbose > 0,
+                is_brief=values.pop("is_brief", False),
             )
             status: int = function(state.reporting, **values)
             return status
@@ -130,7 +133,7 @@ findings: Final = _all(
     click.option(
         "--fail-on",
         type=click.Choice([impact.value for impact in IMPACTS]),
-        help="exit 2 only for findings of this impact or a more severe one",
+        help="exit 2, and fail in JUnit, only for findings of this impact or a more severe one",
     ),
     grouping,
 )

@@ -1,10 +1,10 @@
 """Print the result of a run: text as soon as it is known, machine formats once, at the end."""
 
 import os
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import click
 
@@ -12,6 +12,7 @@ from flowsync.analysis.comparison import Comparison
 from flowsync.analysis.grouping import group_findings
 from flowsync.cli import console
 from flowsync.errors import FlowsyncError
+from flowsync.flow.field_types import Impact
 from flowsync.report.formats import FORMATS, render
 from flowsync.report.headline import format_headline
 from flowsync.report.result import RunResult
@@ -19,14 +20,23 @@ from flowsync.report.text import entry_text, text
 
 STDOUT: Final = "-"
 
-_COLOURS: Final = {"+": "green", "-": "red", "~": "yellow", "?": "magenta", "@": "cyan"}
+_STYLES: Final[Mapping[str, Mapping[str, Any]]] = {
+    "breaking": {"fg": "red"},
+    "unknown": {"fg": "magenta"},
+    "behaviour": {"fg": "yellow"},
+    "new": {"fg": "green"},
+    "cosmetic": {"dim": True},
+    "+": {"fg": "green"},
+    "-": {"fg": "red"},
+    "@": {"fg": "cyan"},
+}
 
 
 @dataclass
 class Reporting:
     """The outputs of one run, as pairs of format and file (`-` for stdout), and their contents.
 
-    `groups` combines identical changes. `lists_all` makes the text report list every new flow.
+    `groups` combines identical changes; `RunResult` describes the other options.
     """
 
     command: str
@@ -35,7 +45,9 @@ class Reporting:
     colour: bool | None = None
     context: int = 3
     groups: bool = True
+    fail_on: Impact | None = None
     lists_all: bool = False
+    is_brief: bool = False
     comparisons: tuple[Comparison, ...] = ()
     facts: dict[str, object] = field(default_factory=dict)
     error: FlowsyncError | None = None
@@ -56,7 +68,7 @@ class Reporting:
         """Report a comparison, and print it now if the output is for people."""
         self.comparisons = (self._group(comparison),)
         if self.has_text:
-            console.lines(text(self._run(0), self._paint), is_coloured=self._is_coloured)
+            console.lines(text(self._screen, self._paint), is_coloured=self._is_coloured)
         else:
             console.line(format_headline(*self.comparisons), err=True)
 
@@ -66,7 +78,7 @@ class Reporting:
         for comparison in map(self._group, comparisons):
             found.append(comparison)
             if self.has_text:
-                entry = entry_text(comparison, self.context, self._paint, lists_all=self.lists_all)
+                entry = entry_text(comparison, self._screen, self._paint)
                 console.lines(
                     entry if len(found) > 1 else entry.lstrip("\n"),
                     is_coloured=self._is_coloured,
@@ -84,8 +96,8 @@ class Reporting:
     def _is_coloured(self) -> bool:
         return console.is_terminal() if self.colour is None else self.colour
 
-    def _paint(self, mark: str, line: str) -> str:
-        return click.style(line, fg=_COLOURS.get(mark)) if self._is_coloured else line
+    def _paint(self, style: str, line: str) -> str:
+        return click.style(line, **_STYLES.get(style, {})) if self._is_coloured else line
 
     def show_page(self, page: Callable[[str], str]) -> None:
         """Print `page(format)` for people; it replaces the report of this run."""
@@ -134,8 +146,21 @@ class Reporting:
 
     def _run(self, status: int) -> RunResult:
         return RunResult(
-            self.command, self.comparisons, status, self.error, self.facts, self.context, self.lists_all
+            self.command,
+            self.comparisons,
+            status,
+            self.error,
+            self.facts,
+            context=self.context,
+            fail_on=self.fail_on,
+            lists_all=self.lists_all,
+            is_brief=self.is_brief,
         )
+
+    @property
+    def _screen(self) -> RunResult:
+        """The run as it is printed on the screen."""
+        return replace(self._run(0), width=console.width())
 
 
 def output_pairs(formats: Sequence[str], files: Sequence[str]) -> tuple[tuple[str, str], ...]:

@@ -84,7 +84,8 @@ class _LiveComparison:
 
     def _new(self, fetched: Fetched) -> FlowComparison:
         flow = self._flow(fetched.flow_id, FlowStatus.NEW, name=fetched.name, file=fetched.file.path)
-        found = added_flow_finding(flow.name, self._versions.context(flow.flow_id, self.since))
+        after = load_document(fetched.read()) if fetched.read else None
+        found = added_flow_finding(flow.name, self._versions.context(flow.flow_id, self.since), after=after)
         return replace(flow, findings=(found,))
 
     def _missing(self, flow_id: int, committed: FlowFile) -> FlowComparison:

@@ -23,6 +23,8 @@ from flowsync.repository.repository import FlowFile, Repository
 FILE_RENAMED: Final = "only the name of the file changed"
 _LINKED: Final = "its file is a symbolic link or a submodule; expected a plain file"
 _MAX_CACHED: Final = 1_000
+_MAX_COMMITS: Final = 64
+_MAX_BLOBS: Final = 200
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,7 @@ def history(
         lines=lines,
         zone=zone,
     )
-    yield from islice(filter(None, map(described.entry, past)), limit)
+    yield from islice(described.entries(iter(past)), limit)
 
 
 def require_known(repository: Repository, commit: str, environments: Collection[str]) -> None:
@@ -115,6 +117,19 @@ class _History:
     _reader: VersionReader = field(default_factory=VersionReader)
     _documents: dict[FlowKey, tuple[str, Record]] = field(default_factory=dict)
     _linked: dict[str, frozenset[str] | None] = field(default_factory=dict)
+    _contents: dict[str, bytes] = field(default_factory=dict)
+
+    def entries(self, past: Iterator[PastCommit]) -> Iterator[Entry]:
+        """Compare each commit with its parent; the blobs of several commits are read together."""
+        size = 1
+        while batch := [*islice(past, size)]:
+            changes = (change for one in batch for change in one.files if change.is_plain)
+            blobs = {blob for change in changes for blob in (change.before, change.after)}
+            wanted = [blob for blob in blobs if blob] if len(blobs) <= _MAX_BLOBS else []
+            self._contents.clear()
+            self._contents.update(zip(wanted, self.repository.blobs(wanted), strict=True))
+            yield from filter(None, map(self.entry, batch))
+            size = min(2 * size, _MAX_COMMITS)
 
     def entry(self, past: PastCommit) -> Entry | None:
         """Compare a commit with its parent; None if no flow changed."""
@@ -181,7 +196,9 @@ class _History:
         cached = self._documents.get(key)
         if cached is not None and cached[0] == blob:
             return cached[1]
-        document = self._reader.load_flow_document(key[1], self.repository.blob(blob))
+        data = self._contents.get(blob)
+        data = self.repository.blob(blob) if data is None else data
+        document = self._reader.load_flow_document(key[1], data)
         if len(self._documents) >= _MAX_CACHED:
             self._documents.clear()
         self._documents[key] = (blob, document)

@@ -1,4 +1,4 @@
-"""Configuration: flowsync.yaml as frozen settings."""
+"""Find and parse flowsync.yaml into frozen settings, and read secrets."""
 
 import re
 from collections.abc import Iterable, Mapping

@@ -11,11 +11,19 @@ from flowsync.diff.flow_version import FlowVersion
 from flowsync.diff.link_diff import link_changes
 from flowsync.diff.list_matching import Matching, Pair, exclude_pairs, match_entries
 from flowsync.diff.model import Added, Change, Rekeyed, Removed
-from flowsync.diff.record_diff import display_path, entry_changes, is_shared, key_changes, keys_of
+from flowsync.diff.record_diff import (
+    display_path,
+    entry_changes,
+    is_shared,
+    key_changes,
+    keys_of,
+    record_changes,
+)
 from flowsync.diff.relation_diff import EdgeComparison, TaskChanges
 from flowsync.diff.rename_detection import detect_renames
 from flowsync.diff.task_identity import is_task
 from flowsync.flow.fields import FLOW, RELATION, TASK
+from flowsync.flow.paths import entry_step
 from flowsync.flow.values import Record, Value
 from flowsync.graph.edges import LINKS, RELATIONS, TASKS, entries
 
@@ -64,6 +72,11 @@ def _match_tasks(before: FlowVersion, after: FlowVersion) -> tuple[Matching, lis
 
 def _list_changes(old: Record, new: Record) -> dict[str, list[Change]]:
     """Return the changes of tasks, relations and links, which depend on one another."""
+    lone = _lone_pair(old, new)
+    if lone:
+        steps = (TASKS, entry_step(lone[0], TASK.identity))
+        found: dict[str, list[Change]] = {key: [] for key in (RELATIONS, *LINKS)}
+        return {**found, TASKS: sorted(record_changes(*lone, TASK, steps), key=display_path)}
     before, after = map(_version, (old, new))
     tasks, renamed, task_changes = _match_tasks(before, after)
     edges = EdgeComparison(task_changes)
@@ -73,6 +86,16 @@ def _list_changes(old: Record, new: Record) -> dict[str, list[Change]]:
     changes = (_add_cascaded(one, edges) for one in entry_changes(tasks, renamed, TASK, (TASKS,)))
     found[TASKS] = sorted(changes, key=display_path)
     return found
+
+
+def _lone_pair(before: Record, after: Record) -> tuple[Record, Record] | None:
+    """Return the only task of both sides if it keeps its name and no side has edges."""
+    if any(side[key] for side in (before, after) for key in (RELATIONS, *LINKS)):
+        return None
+    old, new = entries(before, TASKS), entries(after, TASKS)
+    if not len(old) == len(new) == 1 or old[0].get(_NAME) != new[0].get(_NAME):
+        return None
+    return (old[0], new[0]) if isinstance(old[0].get(_NAME), str) else None
 
 
 def _version(document: Record) -> FlowVersion:

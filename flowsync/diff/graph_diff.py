@@ -1,4 +1,4 @@
-"""Both versions of a flow as one graph for pictures."""
+"""Compare the task graphs of two versions and return the view model for pictures."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""Pair tasks that only their position in the task graph distinguishes."""
+"""Pair removed and added tasks of equal content by their position in the task graph."""
 
 import re
 from collections import deque

@@ -1,4 +1,4 @@
-"""Compare entries field by field: those of the table in its order, then unknown ones."""
+"""Compare two records or two entries of a list, field by field."""
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence

@@ -1,4 +1,4 @@
-"""Compare relations and link targets, which name tasks: what changed by itself and what follows its task."""
+"""Compare relations and link targets; separate own changes from cascaded ones."""
 
 from collections.abc import Container, Hashable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet

@@ -1,4 +1,4 @@
-"""Identify tasks on both sides of a comparison by their names."""
+"""Find renamed tasks in changes, and recognise paths that lead to a task."""
 
 from collections.abc import Iterable, Iterator, Mapping
 

@@ -1,4 +1,4 @@
-"""The document in a YAML text, read within limits: lenient in style, strict in meaning."""
+"""Parse the YAML text of a document within limits: any notation, but no ambiguous meaning."""
 
 import re
 from collections.abc import Iterator, Mapping

@@ -1,4 +1,4 @@
-"""Convert a document back to an export."""
+"""Convert a document to an export, and an edited document to canonical form."""
 
 from collections.abc import Callable, Mapping
 from typing import Final

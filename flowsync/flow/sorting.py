@@ -1,4 +1,4 @@
-"""Sort keys of lists whose order means nothing."""
+"""Sort lists whose order has no meaning by identity."""
 
 from collections.abc import Sequence
 from itertools import pairwise

@@ -1,4 +1,4 @@
-"""The renamed tasks of a flow, by their names in both versions."""
+"""Map old names of renamed tasks to new names."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""A view model of the task graph for pictures: nodes and edges with their states."""
+"""Build the view model of a task graph, and limit it to the nodes and edges that fit."""
 
 import marshal
 from collections import Counter, defaultdict

@@ -3,27 +3,16 @@
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from enum import StrEnum
-from typing import Final
 
 from flowsync.analysis.comparison import Comparison, FlowComparison, FlowStatus, Group
 from flowsync.analysis.model import Finding
 from flowsync.errors import ConfigError, FlowsyncError
-from flowsync.flow.field_types import Impact
 from flowsync.flow.printable import escape_controls, escape_text, short_id
+from flowsync.report.change_details import describe_change
 from flowsync.report.group_summary import group_effects
 from flowsync.report.labels import flow_label
 from flowsync.report.result import RunResult
-
-
-class Grade(StrEnum):
-    """The impact of a finding, an unknown flow, or a failed run; the most severe grade is the first."""
-
-    FAILED = "failed"
-    UNKNOWN = "unknown"
-    BREAKING = Impact.BREAKING.value
-    BEHAVIOUR = Impact.BEHAVIOUR.value
-    COSMETIC = Impact.COSMETIC.value
+from flowsync.report.severity import Severity, flow_severity
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +23,7 @@ class Annotation:
     the next run.
     """
 
-    grade: Grade
+    severity: Severity
     rule: str
     title: str
     message: str
@@ -51,12 +40,13 @@ def list_annotations(run: RunResult, *, grouped: bool = False) -> list[Annotatio
     found = [_failure(run.error)] if run.error is not None else []
     for comparison in run.comparisons:
         found += _comparison_annotations(comparison, grouped=grouped)
-    return sorted(found, key=lambda one: [*Grade].index(one.grade))
+    return sorted(found, key=lambda one: one.severity.rank)
 
 
 def describe_finding(finding: Finding) -> str:
     """Join the sentences of a finding and of its effects on one line."""
-    return escape_controls("; ".join([finding.sentence, *(effect.sentence for effect in finding.effects)]))
+    effects = [escape_controls(effect.sentence) for effect in finding.effects]
+    return "; ".join([describe_change(finding), *effects])
 
 
 def status_reason(flow: FlowComparison) -> str:
@@ -75,7 +65,7 @@ def error_lines(error: FlowsyncError) -> list[str]:
 def _failure(error: FlowsyncError) -> Annotation:
     lines = error_lines(error)
     fingerprint = _hash("failed", "; ".join([escape_text(error.message), *lines[1:]]))  # without any duration
-    return Annotation(Grade.FAILED, "run-failed", "flowsync failed", "; ".join(lines), fingerprint)
+    return Annotation(Severity.FAILED, "run-failed", "flowsync failed", "; ".join(lines), fingerprint)
 
 
 def _comparison_annotations(comparison: Comparison, *, grouped: bool) -> Iterator[Annotation]:
@@ -105,7 +95,7 @@ def _group_annotation(
 
 def _finding_annotation(flow: FlowComparison, finding: Finding, commit: str) -> Annotation:
     return Annotation(
-        Grade(finding.impact),
+        Severity(finding.impact),
         finding.kind,
         f"{flow_label(*flow.key, flow.name)}{_in(commit)}",
         describe_finding(finding),
@@ -117,23 +107,13 @@ def _finding_annotation(flow: FlowComparison, finding: Finding, commit: str) -> 
 
 def _status_annotation(flow: FlowComparison, commit: str) -> Annotation:
     return Annotation(
-        _GRADES[flow.status],
+        flow_severity(flow, ()),
         f"flow-{flow.status}",
         f"{flow_label(*flow.key, flow.name)}{_in(commit)}",
         f"{flow.status}: {status_reason(flow)}" if flow.reason else flow.status,
         _hash(commit, flow.environment, str(flow.flow_id), flow.status),
         flow.file,
     )
-
-
-_GRADES: Final = {
-    FlowStatus.UNKNOWN: Grade.UNKNOWN,
-    FlowStatus.MISSING: Grade.BREAKING,
-    FlowStatus.REMOVED: Grade.BREAKING,
-    FlowStatus.NEW: Grade.BEHAVIOUR,
-    FlowStatus.CHANGED: Grade.COSMETIC,  # without findings: only the notation differs
-    FlowStatus.SAME: Grade.COSMETIC,
-}
 
 
 def _in(commit: str) -> str:

@@ -1,15 +1,18 @@
 """List what the sentence of a finding omits: the lines of a command, and long values on either side."""
 
+import re
 import sys
 from collections.abc import Iterator
 from typing import Final, TypeAlias
 
+from flowsync.analysis.grouping import task_prefix
+from flowsync.analysis.model import Finding
 from flowsync.diff.field_location import locate
 from flowsync.diff.model import Added, Change, Changed, Removed
 from flowsync.flow.common_ends import common_ends
 from flowsync.flow.field_types import Subject
 from flowsync.flow.fields import TASK
-from flowsync.flow.printable import escape_controls
+from flowsync.flow.printable import escape_controls, shorten
 from flowsync.flow.values import Value, json_text
 from flowsync.report.text_diff import Hunk, Line, hunks, mark_line_ends, side_rows
 
@@ -17,6 +20,8 @@ _LONGEST_IN_SENTENCE: Final = 60
 _LEAD: Final = 40
 _LONGEST_UNCUT: Final = 120
 """Values up to this length are never cut."""
+
+_WORDS: Final = re.compile(r"[\w.-]+|\W")
 
 _BODY: Final = next(row.name for row in TASK.fields if row.subject is Subject.BODY)
 
@@ -32,12 +37,14 @@ Detail: TypeAlias = tuple[str, str]
 def list_details(
     change: Change, context: int, longest: int, longest_line: int = sys.maxsize
 ) -> Iterator[Detail]:
-    """Yield the lines that explain a change; none if its sentence contains all of it.
+    """Yield the lines that explain a change; none if `describe_change` contains all of it.
 
     Values longer than `longest`, and lines longer than `longest_line`, are cut; the printed part starts
     shortly before the first difference.
     """
     match change:
+        case Changed() if one_line_edit(change):
+            return
         case Added(_, value):
             yield from (_detail("+", line, longest_line) for line in _command_lines(value))
         case Removed(_, value):
@@ -50,11 +57,58 @@ def list_details(
             return
 
 
+def describe_change(finding: Finding) -> str:
+    """Return the sentence of a finding, of a small edit of a command with the edited line."""
+    edit = one_line_edit(finding.change)
+    return escape_controls(f"{task_prefix(finding)}command: {edit}" if edit else finding.sentence)
+
+
+def one_line_edit(change: Change) -> str:
+    """Return the only line of a command that a change edits, with the edit marked; "" for other changes.
+
+    `line 3: for farm in hami[- yumen-]{+ rudong+}; do`, as in git's word diffs.
+    """
+    match change:
+        case Changed(path, str(before), str(after)) if (
+            locate(path).subject is Subject.BODY and "\r" not in before + after
+        ):
+            has_end_marks = before.endswith("\n") != after.endswith("\n")
+            old, new = (mark_line_ends(side, show_end=has_end_marks) for side in (before, after))
+        case _:
+            return ""
+    start, tail = common_ends(old, new)
+    removed, added = old[start : len(old) - tail], new[start : len(new) - tail]
+    if max(len(removed), len(added)) != 1:
+        return ""
+    marked = _mark_edit("".join(removed), "".join(added))
+    return f"line {start + 1}: {marked}" if marked and max(len(old), len(new)) > 1 else marked
+
+
+def _mark_edit(before: str, after: str) -> str:
+    """Return both texts as one with the edited words marked; "" if they differ too much."""
+    if any(mark in before + after for mark in ("[-", "-]", "{+", "+}")):
+        return ""
+    old, new = _WORDS.findall(before), _WORDS.findall(after)
+    start, tail = common_ends(old, new)
+    removed, added = "".join(old[start : len(old) - tail]), "".join(new[start : len(new) - tail])
+    if max(len(removed), len(added)) > _LONGEST_IN_SENTENCE:
+        return ""
+    lead, rest = "".join(old[:start]), "".join(old[len(old) - tail :])
+    if not (removed and added) and (removed + added).strip():  # a word and the blank before it
+        blank = " " if (removed + added).startswith(" ") else ""
+        lead, removed, added = lead + blank, removed.removeprefix(blank), added.removeprefix(blank)
+    lead = lead if len(lead) <= _LONGEST_IN_SENTENCE else f"…{lead[-_LONGEST_IN_SENTENCE:]}"
+    marks = f"{f'[-{removed}-]' if removed else ''}{f'{{+{added}+}}' if added else ''}"
+    return f"{lead}{marks}{shorten(rest, _LONGEST_IN_SENTENCE)}"
+
+
 def has_details(change: Change) -> bool:
     """Return whether `list_details` yields a line, without comparing texts."""
     match change:
         case Added(_, value) | Removed(_, value):
             return bool(_command_lines(value))
+        case Changed() if one_line_edit(change):
+            return False
         case Changed(_, str(before), str(after)) if _has_lines(before + after):
             return True
         case Changed(_, before, after):

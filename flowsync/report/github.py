@@ -4,19 +4,20 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from flowsync.flow.printable import escape_text, plural
-from flowsync.report.annotations import Annotation, Grade, list_annotations
+from flowsync.report.annotations import Annotation, list_annotations
 from flowsync.report.headline import format_headline
 from flowsync.report.result import RunResult
+from flowsync.report.severity import Severity
 
 MAX_ANNOTATIONS: Final = 10
 """GitHub displays so many of each level for one step, and silently drops the others."""
 
 _LEVELS: Final = {
-    Grade.FAILED: "error",
-    Grade.UNKNOWN: "error",
-    Grade.BREAKING: "error",
-    Grade.BEHAVIOUR: "warning",
-    Grade.COSMETIC: "notice",
+    Severity.FAILED: "error",
+    Severity.UNKNOWN: "error",
+    Severity.BREAKING: "error",
+    Severity.BEHAVIOUR: "warning",
+    Severity.COSMETIC: "notice",
 }
 _DATA: Final = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A"})
 _PROPERTY: Final = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A", ":": "%3A", ",": "%2C"})
@@ -35,7 +36,7 @@ def _commands(described: Iterable[Annotation], *, room: int) -> Iterator[str]:
     free = {"error": MAX_ANNOTATIONS, "warning": MAX_ANNOTATIONS, "notice": room}
     rest: dict[str, int] = dict.fromkeys(free, 0)
     for one in described:
-        level = _LEVELS[one.grade]
+        level = _LEVELS[one.severity]
         if free[level]:
             free[level] -= 1
             yield _command(level, one)

@@ -2,16 +2,17 @@
 
 from typing import Any, Final
 
-from flowsync.report.annotations import Annotation, Grade, list_annotations
+from flowsync.report.annotations import Annotation, list_annotations
 from flowsync.report.json import json_lines
 from flowsync.report.result import RunResult
+from flowsync.report.severity import Severity
 
 _SEVERITIES: Final = {
-    Grade.FAILED: "blocker",
-    Grade.UNKNOWN: "blocker",
-    Grade.BREAKING: "critical",
-    Grade.BEHAVIOUR: "major",
-    Grade.COSMETIC: "minor",
+    Severity.FAILED: "blocker",
+    Severity.UNKNOWN: "blocker",
+    Severity.BREAKING: "critical",
+    Severity.BEHAVIOUR: "major",
+    Severity.COSMETIC: "minor",
 }
 
 _NO_FILE: Final = "flowsync.yaml"
@@ -28,6 +29,6 @@ def _entry(annotation: Annotation) -> dict[str, Any]:
         "description": f"{annotation.title}: {annotation.message}",
         "check_name": annotation.rule,
         "fingerprint": annotation.fingerprint,
-        "severity": _SEVERITIES[annotation.grade],
+        "severity": _SEVERITIES[annotation.severity],
         "location": {"path": annotation.file or _NO_FILE, "lines": {"begin": annotation.line}},
     }

@@ -1,6 +1,6 @@
 """Describe groups of identical changes: their common finding, and each effect once."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
@@ -9,7 +9,6 @@ from flowsync.analysis.grouping import task_prefix
 from flowsync.analysis.model import Consequence, Finding
 from flowsync.flow.printable import escape_controls, plural
 from flowsync.report.labels import flow_label
-from flowsync.schedule.timetable import Timetable
 
 _FIRST: Final = 5
 
@@ -48,21 +47,13 @@ def group_finding(group: Group) -> Finding:
     )
 
 
-def changed_timetables(
-    before: Timetable | None, after: Timetable | None
-) -> tuple[Timetable, Timetable] | None:
-    """Return the schedules before and after, if both are known and differ for readers."""
-    if before is None or after is None:
-        return None
-    is_same = (before.description, before.next_runs) == (after.description, after.next_runs)
-    return None if is_same else (before, after)
-
-
-def describe_timetable(timetable: Timetable, time_format: str, escape: Callable[[str], str]) -> str:
-    """Describe a schedule with its next runs."""
-    times = ", ".join(time.strftime(time_format) for time in timetable.next_runs)
-    next_runs = f"next after {timetable.since:{time_format}}: {times}" if times else "no next run known"
-    return f"{escape(timetable.description)}; {next_runs}"
+def describe_next_runs(finding: Finding, time_format: str) -> Iterator[str]:
+    """Yield the next runs by the schedules before and after, if both are known and differ for readers."""
+    before, after = finding.timetables
+    if before and after and (before.description, before.next_runs) != (after.description, after.next_runs):
+        for verb, timetable in (("were:", before), ("are: ", after)):
+            times = ", ".join(time.strftime(time_format) for time in timetable.next_runs)
+            yield f"next runs {verb} {times or 'none known'}"
 
 
 def _where(flows: dict[tuple[str, int], FlowComparison], count: int) -> str:

@@ -1,26 +1,30 @@
 """The first lines of a report: the verdict, the sides and the counts."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
 from flowsync.analysis.comparison import Comparison, FlowStatus, Side
-from flowsync.analysis.model import IMPACTS
 from flowsync.analysis.wording.names import format_name, join_names
 from flowsync.flow.field_types import Impact
 from flowsync.flow.printable import plural, short_id
+from flowsync.report.severity import count_impacts
 
 _COUNTED: Final = (FlowStatus.CHANGED, FlowStatus.NEW, FlowStatus.REMOVED, FlowStatus.MISSING)
 
 
 def format_headline(*comparisons: Comparison) -> str:
     """Return the verdict and the scope on one line."""
+    verdict, *scope = headline_lines(*comparisons)
+    return f"{verdict} ({scope[0]})" if scope else verdict
+
+
+def headline_lines(*comparisons: Comparison) -> list[str]:
+    """Return the verdict and, unless the verdict contains it, the scope."""
     if len(comparisons) != 1 or comparisons[0].commit:
-        return _history(comparisons)
-    (comparison,) = comparisons
-    scope = format_scope(comparison)
-    return f"{format_verdict(comparison)} ({scope})" if scope else format_verdict(comparison)
+        return [_history(comparisons)]
+    return [*filter(None, (format_verdict(comparisons[0]), format_scope(comparisons[0])))]
 
 
 def format_verdict(comparison: Comparison) -> str:
@@ -31,15 +35,23 @@ def format_verdict(comparison: Comparison) -> str:
     unknown = comparison.counts[FlowStatus.UNKNOWN]
     if not comparison.differs and not unknown:
         return f"No changes: {_agreement(comparison)}"
-    found = _impacts(comparison)
-    if comparison.impacts[Impact.BREAKING]:
-        verdict = f"STOP: {', '.join(found)}"
-        return f"{verdict}; {plural(unknown, 'flow')} unknown" if unknown else verdict
-    verdict = f"No breaking changes{': ' if found else ''}{', '.join(found)}"
-    if not unknown:
-        return verdict
-    others = f"; {verdict[0].lower()}{verdict[1:]}" if comparison.differs else ""
-    return f"INCOMPLETE: {unknown} of {plural(comparison.checked, 'flow')} unknown{others}"
+    impacts = _impacts(comparison)
+    found, breaking = count_impacts(impacts), impacts[Impact.BREAKING]
+    noun = "breaking change" if breaking == 1 else "breaking changes"
+    others = f"{'n' if unknown else 'N'}o breaking changes{': ' if found else ''}{found}"
+    parts = (
+        f"STOP: {found.replace('breaking', noun, 1)}" if breaking else "",
+        f"INCOMPLETE: {unknown:,} of {plural(comparison.checked, 'flow')} unknown" if unknown else "",
+        others if comparison.differs and not breaking else "",
+    )
+    return "; ".join(filter(None, parts))
+
+
+def format_counts(comparison: Comparison) -> str:
+    """Return the numbers of findings by impact and of added flows: `1 breaking, 2 behaviour, 3 new`."""
+    new = comparison.counts[FlowStatus.NEW]
+    found = [count_impacts(_impacts(comparison)), f"{new:,} new" if new else ""]
+    return ", ".join(filter(None, found)) or "no findings"
 
 
 def format_scope(comparison: Comparison) -> str:
@@ -57,7 +69,7 @@ def format_side(side: Side) -> str:
         assert side.time is not None
         return f"live {join_names([*side.gateways])} ({format_time(side.time)})"
     if side.commit is None:
-        return side.name
+        return format_name(side.name)
     commit = short_id(side.commit)
     known = f"{format_name(side.ref)}@{commit}" if side.ref else commit
     is_evident = (
@@ -91,19 +103,18 @@ def _agreement(comparison: Comparison) -> str:
     return f"{join_names([*after.gateways])} {verb} {committed} ({flows}, {format_time(after.time)})"
 
 
-def _impacts(comparison: Comparison) -> list[str]:
-    """Return the numbers of findings of existing flows by impact, the most severe first."""
+def _impacts(comparison: Comparison) -> Mapping[Impact, int]:
+    """Return the numbers of findings by impact; an added flow is counted as a flow, not as a finding."""
     new = [flow for flow in comparison.flows if flow.status is FlowStatus.NEW]
     counts = Counter(comparison.impacts)
     counts.subtract(finding.impact for flow in new for finding in comparison.own_findings(flow))
-    found = [f"{counts[impact]:,} {impact}" for impact in IMPACTS if counts[impact]]
-    if counts[Impact.BREAKING]:
-        found[0] = plural(counts[Impact.BREAKING], "breaking change")
-    return found
+    return counts
 
 
 def _history(comparisons: Sequence[Comparison]) -> str:
     flows = {flow.key for comparison in comparisons for flow in comparison.flows}
     unknown = sum(comparison.counts[FlowStatus.UNKNOWN] for comparison in comparisons)
-    omitted = f", {unknown} unknown" if unknown else ""
-    return f"{plural(len(comparisons), 'commit')} changed {plural(len(flows), 'flow')}{omitted}"
+    breaking = sum(comparison.impacts[Impact.BREAKING] for comparison in comparisons)
+    counts = ((breaking, "breaking"), (unknown, "unknown"))
+    described = "".join(f", {count:,} {word}" for count, word in counts if count)
+    return f"{plural(len(comparisons), 'commit')} changed {plural(len(flows), 'flow')}{described}"

@@ -3,10 +3,11 @@
 import json
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any, Final, assert_never
 
 from flowsync import __version__
-from flowsync.analysis.comparison import Commit, Comparison, FlowComparison, Group, Side
+from flowsync.analysis.comparison import Comparison, FlowComparison, Group, Side
 from flowsync.analysis.model import Effect, Finding
 from flowsync.diff.model import Added, Change, Changed, Oversize, Rekeyed, Removed
 from flowsync.errors import ConfigError, FlowsyncError
@@ -52,7 +53,7 @@ def _comparison(comparison: Comparison) -> dict[str, Any]:
         "before": comparison.before.name,
         "after": comparison.after.name,
         "sides": {"before": _side(comparison.before), "after": _side(comparison.after)},
-        "commit": None if comparison.commit is None else _commit(comparison.commit),
+        "commit": None if comparison.commit is None else asdict(comparison.commit),
         "counts": {"checked": comparison.checked, **comparison.counts},
         "impacts": {**comparison.impacts},
         "groups": [_group(group) for group in comparison.groups],
@@ -68,10 +69,6 @@ def _side(side: Side) -> dict[str, Any]:
         "time": side.time.isoformat() if side.time else None,
         "gateways": {**side.gateways},
     }
-
-
-def _commit(commit: Commit) -> dict[str, Any]:
-    return {"id": commit.id, "when": commit.when, "author": commit.author, "subject": commit.subject}
 
 
 def _group(group: Group) -> dict[str, Any]:

@@ -8,88 +8,91 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from flowsync.analysis.comparison import Comparison, FlowComparison, FlowStatus
 from flowsync.analysis.model import IMPACTS
+from flowsync.flow.field_types import Impact
 from flowsync.flow.printable import escape_controls, escape_text, printable_name, short_id
 from flowsync.report.annotations import describe_finding, error_lines, status_reason
 from flowsync.report.ci_escaping import inert_markup
 from flowsync.report.headline import format_headline
-from flowsync.report.labels import flow_label
 from flowsync.report.result import RunResult
-from flowsync.report.severity import by_severity
+from flowsync.report.severity import by_severity, count_impacts, flow_order, impacts_of
 
 _DECLARATION: Final = '<?xml version="1.0" encoding="UTF-8"?>\n'
 _FORBIDDEN: Final = re.compile("[\ufffe\uffff]")
 
 
 def junit(run: RunResult) -> str:
-    """Return one suite for each environment with its flows that are not the same, and one for the run.
+    """Return a suite for the run, and one for each environment with its flows that are not the same.
 
-    A flow that differs is a failure, an unknown flow an error. The suite of the run has one case: passed,
-    or an error if the run failed. So every report has a case, and the first line of the text report.
+    The suite of the run has one case: passed, or an error if the run failed. So every report has a case, and
+    the first line of the text report. A flow that differs is a failure, or a passed case if all its findings
+    are below `fail_on`; an unknown flow is an error.
     """
     root = Element("testsuites", name="flowsync")
+    _add_run(root, run)
     for comparison in run.comparisons:
         _add_environments(root, run, comparison)
-    _add_run(root, run)
-    suites = [*root]
-    for counted in ("tests", "failures", "errors"):
-        root.set(counted, str(sum(int(suite.get(counted, "0")) for suite in suites)))
+    for suite in (*root, root):
+        counts = {tag: sum(1 for _ in suite.iter(tag)) for tag in ("testcase", "failure", "error")}
+        for name, count in zip(("tests", "failures", "errors"), counts.values(), strict=True):
+            suite.set(name, str(count))
     indent(root)
     return _DECLARATION + inert_markup(tostring(root, encoding="unicode")) + "\n"
 
 
 def _add_environments(root: Element, run: RunResult, comparison: Comparison) -> None:
     commit = f" {short_id(comparison.commit.id)}" if comparison.commit else ""
-    for environment, flows in groupby(comparison.flows, key=lambda flow: flow.environment):
-        listed = [*flows]
-        unknown = sum(flow.status is FlowStatus.UNKNOWN for flow in listed)
-        name = f"flowsync {run.command}{commit} {printable_name(environment)}"
-        suite = _suite(root, name, tests=len(listed), failures=len(listed) - unknown, errors=unknown)
-        for flow in listed:
-            _add_flow(suite, flow, commit)
+    for environment, flows in groupby(comparison.flows, key=lambda flow: printable_name(flow.environment)):
+        suite = SubElement(root, "testsuite", name=_text(f"flowsync {run.command}{commit} {environment}"))
+        for flow in sorted(flows, key=lambda flow: flow_order(flow, flow.findings)):
+            name = f"{flow.flow_id} {printable_name(flow.name)}" if flow.name else str(flow.flow_id)
+            place = _text(f"flowsync{commit}.{environment}")
+            _add_result(SubElement(suite, "testcase", classname=place, name=name), flow, run.fail_on)
 
 
-def _add_flow(suite: Element, flow: FlowComparison, commit: str) -> None:
-    name = f"{flow.flow_id} {printable_name(flow.name)}" if flow.name else str(flow.flow_id)
-    environment = printable_name(flow.environment)
-    case = SubElement(suite, "testcase", classname=_text(f"flowsync{commit}.{environment}"), name=name)
-    unknown = flow.status is FlowStatus.UNKNOWN
-    result = SubElement(case, "error" if unknown else "failure", type=flow.status)
-    result.set("message", _text(_headline(flow)))
+def _add_result(case: Element, flow: FlowComparison, fail_on: Impact | None) -> None:
+    if flow.status is not FlowStatus.UNKNOWN and not _is_failure(flow, fail_on):
+        result = SubElement(case, "system-out")
+    else:
+        result = SubElement(case, "error" if flow.status is FlowStatus.UNKNOWN else "failure")
+        result.set("type", flow.status)
+        result.set("message", _text(_message(flow)))
     result.text = "\n".join(map(_text, _body(flow)))
 
 
-def _headline(flow: FlowComparison) -> str:
-    """Return the status of a flow with its number of findings of each impact, or the reason."""
-    counts = [(impact, sum(one.impact is impact for one in flow.findings)) for impact in IMPACTS]
-    found = ", ".join(f"{count} {impact}" for impact, count in counts if count)
-    parts = (flow_label(*flow.key, flow.name), flow.status, found or escape_controls(flow.reason))
-    return ": ".join(filter(None, parts))
+def _is_failure(flow: FlowComparison, fail_on: Impact | None) -> bool:
+    """Return whether a flow fails: with `fail_on`, only by a finding of that impact or a more severe one."""
+    if fail_on is None:
+        return True
+    return any(IMPACTS.index(one.impact) <= IMPACTS.index(fail_on) for one in flow.findings)
+
+
+def _message(flow: FlowComparison) -> str:
+    """Return the reason, or the most severe finding with the number of findings of each impact."""
+    if not flow.findings:
+        return status_reason(flow)
+    counts = count_impacts(impacts_of(flow.findings))
+    return f"{counts}: {describe_finding(by_severity(flow.findings)[0])}"
 
 
 def _body(flow: FlowComparison) -> Iterator[str]:
-    if flow.file:
-        yield printable_name(flow.file)
-    if flow.directory:
-        yield escape_text(f"in {flow.directory}")
     if not flow.findings or flow.reason:
         yield status_reason(flow)
     for finding in by_severity(flow.findings):
         yield f"{finding.impact}: {describe_finding(finding)}"
+    if flow.file:
+        yield printable_name(flow.file)
+    if flow.directory:
+        yield escape_text(f"in {flow.directory}")
 
 
 def _add_run(root: Element, run: RunResult) -> None:
-    suite = _suite(root, f"flowsync {run.command}", tests=1, errors=int(run.error is not None))
+    suite = SubElement(root, "testsuite", name=_text(f"flowsync {run.command}"))
     case = SubElement(suite, "testcase", classname="flowsync", name=run.command)
     if run.error is not None:
         lines = [_text(line) for line in error_lines(run.error)]
         SubElement(case, "error", type=type(run.error).__name__, message=lines[0]).text = "\n".join(lines)
     if run.comparisons:
         SubElement(case, "system-out").text = _text(format_headline(*run.comparisons))
-
-
-def _suite(root: Element, name: str, *, tests: int, failures: int = 0, errors: int = 0) -> Element:
-    counts = {"tests": tests, "failures": failures, "errors": errors}
-    return SubElement(root, "testsuite", {"name": _text(name), **{key: str(counts[key]) for key in counts}})
 
 
 def _text(text: str) -> str:

@@ -5,7 +5,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final
 
-from flowsync.analysis.comparison import Comparison, FlowComparison, FlowStatus
+from flowsync.analysis.comparison import Comparison, FlowComparison
 from flowsync.flow.printable import escape_text, plural, printable_name, short_id, shorten
 from flowsync.graph.view import (
     GraphView,
@@ -18,7 +18,7 @@ from flowsync.graph.view import (
 )
 from flowsync.report.headline import format_headline
 from flowsync.report.result import RunResult
-from flowsync.report.severity import most_severe
+from flowsync.report.severity import flow_order
 from flowsync.report.truncation import describe_omitted
 
 _MAX_NODES: Final = 60
@@ -187,14 +187,10 @@ def _headlines(run: RunResult) -> Iterator[str]:
 
 
 def _by_severity(comparisons: Sequence[Comparison]) -> list[tuple[str, FlowComparison]]:
-    """Return all flows with their commits: those that are not `changed`, then the others by severity."""
+    """Return all flows with their commits, the most severe first."""
     commits = (f"{_name(short_id(one.commit.id))}#58; " if one.commit else "" for one in comparisons)
     flows = [(commit, flow) for commit, one in zip(commits, comparisons, strict=True) for flow in one.flows]
-    return sorted(flows, key=lambda pair: _rank(pair[1]))
-
-
-def _rank(flow: FlowComparison) -> int:
-    return 1 + most_severe(flow.findings) if flow.status is FlowStatus.CHANGED else 0
+    return sorted(flows, key=lambda pair: flow_order(pair[1], pair[1].findings))
 
 
 def _title(flow: FlowComparison) -> str:

@@ -4,16 +4,18 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final
 from urllib.parse import quote
 
-from flowsync.report.annotations import Annotation, Grade, list_annotations
+from flowsync.report.annotations import Annotation, list_annotations
 from flowsync.report.json import json_lines
 from flowsync.report.result import RunResult
+from flowsync.report.schema import explain_kinds
+from flowsync.report.severity import Severity
 
 MAX_RESULTS: Final = 5_000
 """GitHub displays so many results of one report."""
 
 SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 
-_LEVELS: Final = {Grade.BREAKING: "error", Grade.BEHAVIOUR: "warning", Grade.COSMETIC: "note"}
+_LEVELS: Final = {Severity.BREAKING: "error", Severity.BEHAVIOUR: "warning", Severity.COSMETIC: "note"}
 _ROOT: Final = "SRCROOT"
 
 
@@ -23,15 +25,12 @@ def sarif(run: RunResult) -> str:
     A run with unknown flows or an error is marked as not successful.
     """
     annotations = list_annotations(run)
-    found = [one for one in annotations if one.grade in _LEVELS]
-    failed = [one for one in annotations if one.grade not in _LEVELS]
+    found = [one for one in annotations if one.severity in _LEVELS]
+    failed = [one for one in annotations if one.severity not in _LEVELS]
     rules = sorted({one.rule for one in found[:MAX_RESULTS]})
     driver = {
         "name": "flowsync",
-        "rules": [
-            {"id": rule, "shortDescription": {"text": f"{rule.replace('-', ' ').capitalize()}."}}
-            for rule in rules
-        ],
+        "rules": [_rule(kind) for kind in rules],
     }
     root = {"description": {"text": "The root of the repository with the flows."}}
     sarif_run = {
@@ -44,13 +43,25 @@ def sarif(run: RunResult) -> str:
     return json_lines({"$schema": SCHEMA, "version": "2.1.0", "runs": [sarif_run]})
 
 
+def _rule(kind: str) -> dict[str, Any]:
+    explanations = explain_kinds()
+    subjects = [subject for subject in explanations if f"{kind}-".startswith(f"{subject}-")]
+    meaning, advice = explanations[max(subjects, key=len)]
+    return {
+        "id": kind,
+        "shortDescription": {"text": f"{kind.replace('-', ' ').capitalize()}."},
+        "fullDescription": {"text": meaning},
+        "help": {"text": f"{meaning} {advice}"},
+    }
+
+
 def _results(found: Iterable[Annotation], rules: Sequence[str]) -> list[dict[str, Any]]:
     places = {rule: place for place, rule in enumerate(rules)}
     return [
         {
             "ruleId": one.rule,
             "ruleIndex": places[one.rule],
-            "level": _LEVELS[one.grade],
+            "level": _LEVELS[one.severity],
             "message": _message(one),
             "locations": _locations(one),
             "partialFingerprints": {"flowsync/v1": one.fingerprint},

@@ -1,6 +1,7 @@
 """The published JSON Schemas of the JSON that commands print."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import cache
 from importlib.resources import files
 from typing import Any, Final, cast
 
@@ -46,9 +47,19 @@ def doctor_schema() -> dict[str, Any]:
     return _schema("doctor")
 
 
+@cache
+def explain_kinds() -> Mapping[str, Sequence[str]]:
+    """Return what a kind of finding means, and what to do: by kind, else by subject."""
+    return cast("Mapping[str, Sequence[str]]", _data("kinds"))
+
+
 def _schema(name: str) -> dict[str, Any]:
+    return cast("dict[str, Any]", _expand(_data(name)))
+
+
+def _data(name: str) -> Value:
     text = files("flowsync.report").joinpath("schemas", f"{name}.yaml").read_text(encoding="utf-8")
-    return cast("dict[str, Any]", _expand(yaml.safe_load(text)))
+    return cast("Value", yaml.safe_load(text))
 
 
 def _expand(node: Value) -> Value:

@@ -1,23 +1,30 @@
-"""A run as text for a terminal or a log."""
+"""A run as text for a terminal or a log: what is breaking first."""
 
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Final
 
 from flowsync.analysis.comparison import Comparison, FlowComparison, FlowStatus, Group
-from flowsync.analysis.model import Finding, Verb
-from flowsync.diff.model import Added, Change, Removed
+from flowsync.analysis.model import Finding
+from flowsync.diff.model import Added, Removed
 from flowsync.flow.field_types import Impact
 from flowsync.flow.printable import escape_controls, escape_text, join_first, plural, printable_name, short_id
-from flowsync.report.change_details import list_details
+from flowsync.report.change_details import describe_change, list_details, one_line_edit
 from flowsync.report.ci_escaping import inert
-from flowsync.report.group_summary import changed_timetables, describe_timetable, group_effects, group_finding
-from flowsync.report.headline import format_headline, format_scope, format_verdict
+from flowsync.report.group_summary import describe_next_runs, group_effects, group_finding
+from flowsync.report.headline import format_counts, headline_lines
 from flowsync.report.labels import flow_label
 from flowsync.report.result import RunResult
-from flowsync.report.severity import by_severity
-from flowsync.report.wrapping import WIDTH, fold, wrap
+from flowsync.report.severity import (
+    Severity,
+    count_impacts,
+    flow_order,
+    flow_severity,
+    impacts_of,
+    run_severity,
+)
+from flowsync.report.wrapping import columns, truncate, wrap
 
 _MARKS: Final = {
     FlowStatus.SAME: "=",
@@ -27,8 +34,10 @@ _MARKS: Final = {
     FlowStatus.REMOVED: "-",
     FlowStatus.UNKNOWN: "?",
 }
-_VERBS: Final = {Verb.ADDED: "+", Verb.REMOVED: "-"}
-_IMPACT_WIDTH: Final = max(map(len, Impact))
+_NEW: Final = "new"
+_TITLES: Final = (Severity.BREAKING, Severity.UNKNOWN, Severity.BEHAVIOUR, _NEW, Severity.COSMETIC)
+_GAP: Final = "   "
+_INDENT: Final = " " * 4
 _LONGEST_VALUE: Final = 50
 _LONGEST_LINE: Final = 1_000
 _FIRST_LINES: Final = 10
@@ -38,141 +47,166 @@ _NO_BREAK: Final = "\u00a0"
 _TIME: Final = f"%Y-%m-%d{_NO_BREAK}%H:%M"
 
 Paint = Callable[[str, str], str]
-"""Colours a text according to its mark (+ - ~ ? @), or returns it unchanged."""
+"""Colours a text according to a severity, `new`, or the mark of a line (+ - @); or returns it unchanged."""
 
 
-def strip_colour(_mark: str, text: str) -> str:
+def strip_colour(_style: str, text: str) -> str:
     """Return the text without any colour."""
     return text
 
 
 def text(run: RunResult, paint: Paint = strip_colour) -> str:
-    """Return the first line, the counts by impact, the groups, then every flow.
+    """Return the verdict, the sides, then everything that differs, the most severe first.
 
     A run that failed before it compared anything has only its error.
     """
-    lines = [*(_first_lines(*run.comparisons) if run.comparisons else _error(run))]
-    for comparison in run.comparisons:
-        lines += _comparison(comparison, run.context, paint, is_complete=run.lists_all)
-    if run.comparisons:
-        lines += _error(run)
+    return "".join(
+        (
+            _joined(_first_lines(run, paint)),
+            *(entry_text(comparison, run, paint) for comparison in run.comparisons),
+            _joined([f"error: {escape_text(run.error.sentence)}"] if run.error else ()),
+        )
+    )
+
+
+def entry_text(comparison: Comparison, run: RunResult, paint: Paint = strip_colour) -> str:
+    """Return one comparison of a run, without its first lines."""
+    return _joined((_brief if run.is_brief else _comparison)(comparison, run, paint))
+
+
+def _joined(lines: Iterable[str]) -> str:
     return inert("".join(f"{line}\n" for line in lines))
 
 
-def entry_text(
-    comparison: Comparison, context: int, paint: Paint = strip_colour, *, lists_all: bool = False
-) -> str:
-    """Return one comparison of a history, as in the text of the whole run."""
-    lines = _comparison(comparison, context, paint, is_complete=lists_all)
-    return inert("".join(f"{line}\n" for line in lines))
-
-
-def _first_lines(*comparisons: Comparison) -> Iterator[str]:
-    if len(comparisons) != 1 or comparisons[0].commit:
-        yield format_headline(*comparisons)
+def _first_lines(run: RunResult, paint: Paint) -> Iterator[str]:
+    if not run.comparisons:
         return
-    (comparison,) = comparisons
-    for line in filter(None, (format_verdict(comparison), format_scope(comparison))):
-        yield from wrap(line, "")
+    style = run_severity(run.comparisons)
+    for line in headline_lines(*run.comparisons):
+        yield from (paint(style, part) for part in wrap(line, "", "  ", run.width))
+        style = ""
 
 
-def _error(run: RunResult) -> Iterator[str]:
-    if run.error:
-        yield f"error: {escape_text(run.error.sentence)}"
+def _brief(comparison: Comparison, run: RunResult, paint: Paint) -> Iterator[str]:
+    """Yield one line for the commit of a history, else one for each flow."""
+    if commit := comparison.commit:
+        line = f"{short_id(commit.id)} {commit.when[:10]} {format_counts(comparison)}"
+        line = truncate(f"{line}: {escape_text(commit.subject)}", run.width)
+        yield paint(run_severity([comparison]), line)
+        return
+    flows = sorted(comparison.flows, key=lambda flow: flow_order(flow, flow.findings))
+    found = [count_impacts(impacts_of(flow.findings)) if _is_changed(flow) else flow.status for flow in flows]
+    room = run.width - len(_GAP) - max(map(len, found), default=0)
+    heads = [truncate(_head(flow), room) for flow in flows]
+    width = max(map(columns, heads), default=0)
+    for flow, head, counts in zip(flows, heads, found, strict=True):
+        line = f"{head}{' ' * (width - columns(head))}{_GAP}{counts}"
+        yield paint(flow_severity(flow, flow.findings), line)
 
 
-def _comparison(comparison: Comparison, context: int, paint: Paint, *, is_complete: bool) -> Iterator[str]:
-    if comparison.commit:
-        commit = comparison.commit
+def _is_changed(flow: FlowComparison) -> bool:
+    """Return whether the flow was compared in detail, and differs not only in notation."""
+    return flow.status is FlowStatus.CHANGED and bool(flow.findings)
+
+
+def _comparison(comparison: Comparison, run: RunResult, paint: Paint) -> Iterator[str]:
+    """Yield a section for each severity; cosmetic changes beside others are only counted."""
+    if commit := comparison.commit:
         yield ""
         yield paint("@", f"commit {short_id(commit.id)}  {commit.when}  {escape_text(commit.author)}")
-        yield from wrap(escape_text(commit.subject), "    ")
-    if comparison.groups:
+        yield from wrap(escape_text(commit.subject), "    ", width=run.width)
+    sections = [(title, entries) for title in _TITLES if (entries := _entries(comparison, title, run, paint))]
+    for title, entries in sections:
         yield ""
-        for group in comparison.groups:
-            yield from _group(group, context, paint)
-    new = [flow for flow in comparison.flows if flow.status is FlowStatus.NEW]
-    omitted = frozenset() if is_complete else frozenset(flow.key for flow in new[_FIRST_NEW_FLOWS:])
+        if title == Severity.COSMETIC and len(sections) > 1 and not run.lists_all:
+            count = comparison.impacts[Impact.COSMETIC] or len(entries)
+            yield paint(title, f"{title}{_GAP}{count:,}, -v shows them")
+            continue
+        limit = _FIRST_NEW_FLOWS if title == _NEW and not run.lists_all else len(entries)
+        yield paint(title, title)
+        yield from _spaced(entries[:limit])
+        if limit < len(entries):
+            yield f"  … and {plural(len(entries) - limit, 'more new flow')}; -v lists all"
+
+
+def _spaced(entries: Iterable[Sequence[str]]) -> Iterator[str]:
+    """Yield the lines of entries, with a blank line around entries of several lines."""
+    is_long = False
+    for number, lines in enumerate(entries):
+        if number and (is_long or len(lines) > 1):
+            yield ""
+        yield from lines
+        is_long = len(lines) > 1
+
+
+def _entries(comparison: Comparison, title: str, run: RunResult, paint: Paint) -> list[list[str]]:
+    """Return the lines of each flow of a section, and of each group: removed and unknown flows first."""
+    whole, changed = [], []
     for flow in comparison.flows:
-        if flow.key not in omitted:
-            yield from _flow(flow, comparison.own_findings(flow), context, paint)
-    if omitted:
-        yield f"  … and {plural(len(omitted), 'more new flow')}; -v lists all"
+        own = comparison.own_findings(flow)
+        if _is_changed(flow):
+            if found := [one for one in own if one.impact.value == title]:
+                changed.append([*_flow(flow, found, title, run, paint)])
+        elif title == (_NEW if flow.status is FlowStatus.NEW else flow_severity(flow, own)):
+            whole.append([*_flow(flow, own, title, run, paint)])
+    groups = [[*_group(one, title, run, paint)] for one in comparison.groups if one.impact.value == title]
+    return [*whole, *groups, *changed]
 
 
-def _group(group: Group, context: int, paint: Paint) -> Iterator[str]:
+def _group(group: Group, style: str, run: RunResult, paint: Paint) -> Iterator[str]:
     """Yield the sentence, the flows, the effects, and the details of the common change."""
     finding = group_finding(group)
-    yield from _format_sentence(finding, "", paint)
+    sentence = f"~ {escape_controls(group.sentence)}"
+    yield from (paint(style, line) for line in wrap(sentence, "", _INDENT, run.width))
     flows = [*dict.fromkeys(flow_label(*flow.key, flow.name) for flow, _ in group.members)]
-    yield from wrap(join_first(flows, _FIRST_FLOWS), "    ")
-    for effect in group_effects(group):
-        yield from _indent(f"↳ {effect}")
-    yield from _times(finding, set())
-    yield from _detail(finding.change, context, paint)
+    for line in (join_first(flows, _FIRST_FLOWS), *(f"↳ {effect}" for effect in group_effects(group))):
+        yield from wrap(line, _INDENT, f"{_INDENT}  ", run.width)
+    if edit := one_line_edit(finding.change):
+        yield from wrap(edit, _INDENT, width=run.width)
+    yield from _details(finding, set(), _INDENT, run, paint)
 
 
-def _flow(flow: FlowComparison, findings: Iterable[Finding], context: int, paint: Paint) -> Iterator[str]:
-    described = [] if flow.status is FlowStatus.NEW else by_severity(findings)
-    if flow.status is FlowStatus.CHANGED:
-        if described:
-            yield ""
-        elif flow.findings:
-            return  # all of its findings are in groups
-    mark = _MARKS[flow.status]
-    yield paint(mark, f"{mark} {flow_label(*flow.key, flow.name)}: {flow.status}")
-    place = f"  (in {escape_text(flow.directory)})" if flow.directory else ""
-    if flow.file or place:
-        yield f"    {printable_name(flow.file) if flow.file else ''}{place}"
-    if flow.reason:
-        yield f"    {escape_controls(flow.reason)}"  # whole, so that a log can be searched for it
-    if flow.hint:
-        yield f"    hint: {escape_controls(flow.hint)}"
-    sentences: set[str] = set()
-    for finding in described:
-        yield from _finding(finding, context, paint, sentences)
+def _flow(
+    flow: FlowComparison, findings: Iterable[Finding], style: str, run: RunResult, paint: Paint
+) -> Iterator[str]:
+    """Yield the flow, and what is found in it; a single sentence is on the line of the flow if it fits."""
+    head = _head(flow)
+    sentences = [
+        *([(escape_controls(flow.reason), None)] if flow.reason else ()),
+        *([(escape_controls(f"hint: {flow.hint}"), None)] if flow.hint else ()),
+        *((describe_change(one), one) for one in findings),
+    ]
+    indent = _INDENT
+    if len(sentences) == 1 and columns(f"{head}{_GAP}{sentences[0][0]}") <= run.width:
+        yield paint(style, f"{head}{_GAP}{sentences[0][0]}")
+    else:
+        yield from (paint(style, line) for line in wrap(head, "", _INDENT, run.width))
+        indent = f"{_INDENT}  "
+    if (run.lists_all or flow.status is FlowStatus.UNKNOWN) and (flow.file or flow.directory):
+        place = f"  (in {escape_text(flow.directory)})" if flow.directory else ""
+        yield f"{_INDENT}{printable_name(flow.file) if flow.file else ''}{place}"
+    known: set[str] = set()
+    for sentence, finding in sentences:
+        if indent != _INDENT:
+            width = run.width if finding else sys.maxsize  # a reason is whole: a log can be searched for it
+            yield from (paint(style, line) for line in wrap(sentence, _INDENT, indent, width))
+        if finding:
+            yield from _details(finding, known, indent, run, paint)
 
 
-def _finding(finding: Finding, context: int, paint: Paint, sentences: set[str]) -> Iterator[str]:
-    """Yield the lines of a finding, without effects and times that are in `sentences`."""
-    yield from _format_sentence(finding, "    ", paint)
-    for effect in finding.effects:
-        if effect.sentence not in sentences:
-            sentences.add(effect.sentence)
-            yield from _indent(f"↳ {escape_controls(effect.sentence)}")
-    yield from _times(finding, sentences)
-    yield from _detail(finding.change, context, paint)
+def _head(flow: FlowComparison) -> str:
+    return f"{_MARKS[flow.status]} {flow_label(*flow.key, flow.name)}"
 
 
-def _format_sentence(finding: Finding, indent: str, paint: Paint) -> Iterator[str]:
-    """Yield a sentence after its mark and impact, with further lines below its start."""
-    mark = _VERBS.get(finding.verb, "~")
-    start = f"{indent}{mark} {finding.impact:{_IMPACT_WIDTH}}  "
-    first, *rest = fold(escape_controls(finding.sentence), WIDTH - len(start))
-    yield paint(mark, f"{start}{first}")
-    yield from (paint(mark, f"{' ' * len(start)}{line}") for line in rest)
-
-
-def _times(finding: Finding, sentences: set[str]) -> Iterator[str]:
-    """Yield both schedules with their next runs, unless they are in `sentences` or alike."""
-    both = changed_timetables(*finding.timetables)
-    if both:
-        before, after = (describe_timetable(one, _TIME, escape_text) for one in both)
-        lines = f"before: {before}", f"after:  {after}"
-        if " ".join(lines) not in sentences:
-            sentences.add(" ".join(lines))
-            yield from (part.replace(_NO_BREAK, " ") for line in lines for part in _indent(line))
-
-
-def _indent(line: str) -> Iterator[str]:
-    return wrap(line, " " * 8, " " * 10)
-
-
-def _detail(change: Change, context: int, paint: Paint) -> Iterator[str]:
-    """Yield what the sentence leaves out; of the command of an added or removed task the first lines."""
-    limit = _FIRST_LINES if isinstance(change, (Added, Removed)) else sys.maxsize
-    lines = list_details(change, context, _LONGEST_VALUE, _LONGEST_LINE)
-    yield from (paint(mark, f"        {line}") for mark, line in islice(lines, limit))
-    rest = sum(1 for _ in lines)
-    if rest:
-        yield f"        … {plural(rest, 'more line')}"
+def _details(finding: Finding, known: set[str], indent: str, run: RunResult, paint: Paint) -> Iterator[str]:
+    """Yield effects and next runs that are not `known` yet, then what the sentence omits of the change."""
+    effects = [f"↳ {escape_controls(effect.sentence)}" for effect in finding.effects]
+    for line in [*effects, *describe_next_runs(finding, _TIME)]:
+        if line not in known:
+            known.add(line)
+            yield from (part.replace(_NO_BREAK, " ") for part in wrap(line, indent, f"{indent}  ", run.width))
+    limit = _FIRST_LINES if isinstance(finding.change, (Added, Removed)) else sys.maxsize
+    details = list_details(finding.change, run.context, _LONGEST_VALUE, _LONGEST_LINE)
+    yield from (paint(mark, f"{indent}{line}") for mark, line in islice(details, limit))
+    if rest := sum(1 for _ in details):
+        yield f"{indent}… {plural(rest, 'more line')}"

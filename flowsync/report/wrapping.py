@@ -14,10 +14,10 @@ _OF_OTHER_WIDTH: Final = re.compile("[^\x00-\u02ff\u2000-\u22ff]")
 _PARTS: Final = re.compile(r" *[^ ]+ *")
 
 
-def wrap(line: str, indent: str, rest: str | None = None) -> Iterator[str]:
+def wrap(line: str, indent: str, rest: str | None = None, width: int = WIDTH) -> Iterator[str]:
     """Wrap a line to parts after `indent`, further parts after `rest`; words stay whole."""
     rest = indent if rest is None else rest
-    first, *others = fold(line, WIDTH - columns(indent), WIDTH - columns(rest))
+    first, *others = fold(line, width - columns(indent), width - columns(rest))
     yield f"{indent}{first}".rstrip()
     yield from (f"{rest}{other}" for other in others)
 

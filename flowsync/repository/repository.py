@@ -1,7 +1,7 @@
 """Read a repository: flow files at a revision and in the work tree, and their bytes."""
 
 import shlex
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -192,6 +192,10 @@ class Repository:
     def blob(self, blob_id: str) -> bytes:
         """Return the bytes of one blob."""
         return self._blobs.read(blob_id)
+
+    def blobs(self, blob_ids: Sequence[str]) -> list[bytes]:
+        """Return the bytes of several blobs with fewer round trips."""
+        return self._blobs.read_all(blob_ids)
 
     def work_tree_bytes(self, path: str) -> bytes:
         """Return the bytes of a file on disk; raises RepositoryError for a link or a missing file."""

@@ -83,9 +83,11 @@ def _days_by_month(cron: Cron) -> Iterator[Days]:
 def _days_from(cron: Cron, earliest: date) -> Iterator[date]:
     calendar = _calendar(cron.days_of_month, cron.days_of_week)
     years = cron.years.values[bisect_left(cron.years.values, earliest.year) :]
+    first = (earliest.year, earliest.month, earliest.day)
     for year, month in product(years, cron.months.values):
-        days = (date(year, month, day) for day in calendar[_month(year, month)])
-        yield from dropwhile(lambda day: day < earliest, days)
+        if (year, month) >= first[:2]:
+            days = calendar[_month(year, month)]
+            yield from (date(year, month, day) for day in days if (year, month, day) >= first)
 
 
 _month: Final = lru_cache(maxsize=8192)(monthrange)

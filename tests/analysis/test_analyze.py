@@ -12,6 +12,7 @@ from diff.reported_cases import documents
 from flowsync.analysis.analyze import DiffContext, added_flow_finding, analyze, removed_flow_finding
 from flowsync.analysis.dependents import Dependent
 from flowsync.analysis.model import Consequence, Finding
+from flowsync.analysis.wording.names import format_name
 from flowsync.flow.canonical import canonicalize
 from flowsync.flow.field_types import Impact
 
@@ -62,9 +63,14 @@ NO_LINKS: dict[str, Any] = {"taskLinks": [], "linkRelations": []}
     [
         (flow(name="etl2"), "flow-renamed", "behaviour", "flow renamed: etl → etl2"),
         (flow(desc="y"), "description-changed", "cosmetic", "description: x → y"),
-        (flow(type=0), "schedule-changed", "breaking", "type: 1 (periodic) → 0 (manual)"),
+        (
+            flow(type=0),
+            "schedule-changed",
+            "breaking",
+            "type: 1 (periodic) → 0 (manual): no longer scheduled",
+        ),
         (flow(alertMode=3), "alerting-added", "cosmetic", "alertMode added: 3 (email and SMS)"),
-        (flow(owners="li.wei"), "owner-removed", "breaking", "owner wang removed"),
+        (flow(owners="li.wei"), "owner-removed", "breaking", "owner wang removed: 1 owner left"),
         (flow(owners="li.wei;wang;zhao"), "owner-added", "behaviour", "owner zhao added"),
         (flow(visitors="a"), "visitor-added", "cosmetic", 'visitors added: ["a"]'),
         (flow(zz=None), "unknown-field-added", "cosmetic", "new field zz = null"),
@@ -538,11 +544,11 @@ def test_dependents_are_not_requested_for_cosmetic_changes() -> None:
 
 def test_added_flow_is_behaviour_and_removed_flow_is_breaking() -> None:
     added, removed = added_flow_finding("etl", CONTEXT), removed_flow_finding("etl", CONTEXT)
-    assert (added.kind, added.impact, added.sentence) == ("flow-added", "behaviour", "flow etl added")
+    assert (added.kind, added.impact, added.sentence) == ("flow-added", "behaviour", "flow added")
     assert (removed.kind, removed.impact, removed.sentence) == (
         "flow-removed",
         "breaking",
-        "flow etl removed",
+        "flow removed",
     )
 
 
@@ -570,13 +576,12 @@ def test_fingerprints_distinguish_flows_environments_and_values() -> None:
 
 def test_names_that_differ_in_unprintable_characters_are_described_differently() -> None:
     names = ["a\nb", r"a\u000ab", "a\u202eb", r"a\u202eb", "a\ud800b", r"a\ud800b"]
-    described = [added_flow_finding(name, CONTEXT).sentence for name in names]
+    described = [format_name(name) for name in names]
     assert len({*described}) == len(names)
     assert not [one for one in described if not one.isprintable()]
 
 
 def test_names_that_look_alike_are_quoted_and_escaped() -> None:
-    assert added_flow_finding("日报\u3000汇总", CONTEXT).sentence == 'flow "日报\\u3000汇总" added'
     (finding,) = findings(flow(name="etl\u200b"))
     assert finding.sentence == 'flow renamed: etl → "etl\\u200b"'
     (finding,) = findings(flow(owners="li.wei;\u043bi.wei"), flow(owners="li.wei"))
@@ -588,10 +593,10 @@ def test_names_that_look_alike_are_quoted_and_escaped() -> None:
 def test_added_and_removed_flows_are_summarised() -> None:
     document = canonicalize(flow(), 2924)
     assert added_flow_finding("etl", CONTEXT, after=document).sentence == (
-        "flow etl added: 3 tasks, every day at 00:00"
+        "flow added (3 tasks, every day at 00:00)"
     )
     assert removed_flow_finding("etl", CONTEXT, before=canonicalize({"name": "etl"}, 1)).sentence == (
-        "flow etl removed: 0 tasks"
+        "flow removed (0 tasks)"
     )
 
 

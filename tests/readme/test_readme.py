@@ -26,8 +26,9 @@ from flowsync.emulator.settings import configuration_text, credentials
 ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
 VARIABLE = re.compile(
-    r"\b[0-9a-f]{12}\b"
+    r"\b(?=[a-f]*[0-9])[0-9a-f]{7}\b"
     r"|\b(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) )?\d{4}-\d\d-\d\d[ T][0-9:]{5,8}(?:[+-]\d\d:\d\d|Z)?"
+    r"|\b\d\d? [A-Z][a-z]{2} \d\d:\d\d GMT(?:[+-]\d+)?"
 )
 """Replace commit ids and times, which differ in each run."""
 

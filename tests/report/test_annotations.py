@@ -144,4 +144,5 @@ def test_gitlab_entries_of_a_history_have_distinct_fingerprints() -> None:
 
 def test_unknown_flows_are_blockers_in_gitlab() -> None:
     severities = [(entry["check_name"], entry["severity"]) for entry in gitlab(runs.incomplete())]
-    assert severities[:2] == [("flow-unknown", "blocker")] * 2
+    assert severities[:2] == [("owner-removed", "critical"), ("flow-missing", "critical")]
+    assert severities[2:4] == [("flow-unknown", "blocker")] * 2

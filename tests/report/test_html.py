@@ -27,7 +27,7 @@ from flowsync.diff.model import Changed, Removed
 from flowsync.flow.field_types import Impact
 from flowsync.flow.printable import printable_name
 from flowsync.graph.view import GraphView, ViewEdge, ViewNode, ViewState
-from flowsync.report.headline import format_headline
+from flowsync.report.headline import format_headline, headline_lines
 from flowsync.report.html import html
 from flowsync.report.html.graph.svg import draw_graphs
 from flowsync.report.html.page import page as page_of
@@ -155,15 +155,15 @@ def test_hostile_name_is_printed_as_text(name: str) -> None:
 
 
 @pytest.mark.parametrize("make", [runs.small_edit, runs.incomplete, runs.nothing, runs.many])
-def test_page_has_headline_and_counts_by_impact(make: Callable[[], RunResult]) -> None:
+def test_page_has_verdict_and_sides(make: Callable[[], RunResult]) -> None:
     run = make()
     root = tree(html(run))
     (comparison,) = run.comparisons
     (title,) = root.iter("h1")
-    assert format_headline(comparison) in text(title)
-    counts = [text(one) for one in by_class(root, "impacts")]
-    expected = " ".join(f"{count} {impact}" for impact, count in comparison.impacts.items())
-    assert counts == ([expected] if comparison.differs else [])
+    verdict, *scope = headline_lines(comparison)
+    assert text(title) == f"flowsync {run.command} {verdict}"
+    assert root.findtext("head/title") == f"flowsync {run.command}: {verdict}"
+    assert [text(one) for one in by_class(root, "sides")] == scope
 
 
 def test_every_finding_and_group_is_printed_once() -> None:
@@ -177,12 +177,17 @@ def test_every_finding_and_group_is_printed_once() -> None:
 def test_most_severe_finding_and_flow_are_first() -> None:
     root = tree(html(runs.incomplete()))
     verdicts = [text(one) for one in by_class(root, "verdict")]
-    assert verdicts == ["unknown", "unknown", "missing", "changed", "new"]
+    assert verdicts == ["missing", "changed", "unknown", "unknown", "new"]
     assert [one.get("data-impact") for one in by_class(root, "finding")] == [
         "breaking",
         "behaviour",
         "behaviour",
     ]
+
+
+def test_closed_flow_says_why_it_is_breaking() -> None:
+    root = tree(html(runs.small_edit()))
+    assert [text(one) for one in by_class(root, "why")] == ["owner li.wei removed"]
 
 
 def test_flows_more_severe_than_all_groups_are_before_the_groups() -> None:
@@ -200,7 +205,8 @@ def test_flows_more_severe_than_all_groups_are_before_the_groups() -> None:
 
 def test_an_incomplete_run_warns_and_gives_reasons() -> None:
     root = tree(html(runs.incomplete()))
-    assert "2 flows could not be compared: their state is unknown." in map(text, by_class(root, "alert"))
+    (title,) = root.iter("h1")
+    assert "INCOMPLETE: 2 of 412 flows unknown" in text(title)
     assert "the gateway answered 502 three times" in map(text, by_class(root, "reason"))
 
 
@@ -214,9 +220,9 @@ def test_page_of_a_failed_run_has_the_error_and_no_clean_result() -> None:
 def test_a_history_has_a_section_for_each_commit() -> None:
     root = tree(html(runs.history()))
     assert [text(one) for one in root.iter("h2")] == [
-        "4f2a91c07d1e sync(prod): 1 changed, 0 added",
-        "b7c1d00f22aa Split the join, rename load",
-        "09aa8f3e5d6c sync(prod): 1 changed, 0 added",
+        "4f2a91c sync(prod): 1 changed, 0 added",
+        "b7c1d00 Split the join, rename load",
+        "09aa8f3 sync(prod): 1 changed, 0 added",
     ]
 
 
@@ -225,7 +231,7 @@ def test_page_of_a_history_has_its_headline() -> None:
     root = tree(html(run))
     (title,) = root.iter("h1")
     assert text(title) == f"flowsync log {format_headline(*run.comparisons)}"
-    assert root.findtext("head/title") == "flowsync log: 3 commits changed 1 flow"
+    assert root.findtext("head/title") == "flowsync log: 3 commits changed 1 flow, 4 breaking"
 
 
 def open_flows(run: RunResult) -> list[bool]:

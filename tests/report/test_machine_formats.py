@@ -15,10 +15,12 @@ from junitparser import Error, Failure, JUnitXml, TestCase, TestSuite
 from samples import runs
 
 from flowsync.analysis.comparison import Comparison, FlowComparison, FlowStatus, Side
-from flowsync.analysis.model import IMPACTS, Finding
+from flowsync.analysis.model import IMPACTS, Finding, Verb
 from flowsync.diff.model import Added, Change, Changed, Oversize, Rekeyed, Removed
 from flowsync.errors import AuthenticationError, CanonicalError, FlowsyncError, GatewayError, RepositoryError
+from flowsync.flow.field_types import Impact, Subject
 from flowsync.report.formats import FORMATS, render
+from flowsync.report.headline import format_headline
 from flowsync.report.result import RunResult
 from flowsync.report.schema import report_schema
 
@@ -145,7 +147,7 @@ def test_json_report_has_every_kind_of_change(change: Change, expected: dict[str
 def test_json_report_has_counts_findings_and_effects() -> None:
     (comparison,) = report("json", runs.small_edit())["comparisons"]
     assert comparison["counts"] == {
-        "checked": 412, "same": 411, "changed": 1, "new": 0, "missing": 0, "unknown": 0,
+        "checked": 412, "same": 411, "changed": 1, "new": 0, "removed": 0, "missing": 0, "unknown": 0,
     }  # fmt: skip
     assert comparison["impacts"] == {"breaking": 1, "behaviour": 2, "cosmetic": 0}
     schedule, owner, body = comparison["flows"][0]["findings"]
@@ -240,13 +242,41 @@ def test_junit_has_a_case_for_every_flow_and_one_for_the_run(
 def test_junit_case_of_the_run_passes_with_the_headline() -> None:
     (case,) = cases(read_junit(runs.nothing()))
     assert case.is_passed
-    assert case.system_out == "No changes (412 flows checked)"
+    assert case.system_out == format_headline(*runs.nothing().comparisons)
 
 
 def test_junit_failure_lists_findings_by_severity() -> None:
-    flow, _ = cases(read_junit(runs.small_edit()))
-    assert flow.result[0].message == "prod 2924 nFlow: changed: 1 breaking, 2 behaviour"
-    assert flow.result[0].text.splitlines()[2].startswith("breaking: owner li.wei removed")
+    _, flow = cases(read_junit(runs.small_edit()))
+    assert flow.result[0].message == "1 breaking, 2 behaviour: owner li.wei removed"
+    assert flow.result[0].text.splitlines()[0].startswith("breaking: owner li.wei removed")
+
+
+@pytest.mark.parametrize(
+    ("fail_on", "failed_flows"),
+    [
+        (None, ["3003 old_report", "2924 nFlow", "3004 new_report"]),
+        (Impact.BREAKING, ["2924 nFlow"]),
+        (Impact.COSMETIC, ["2924 nFlow"]),
+    ],
+)
+def test_junit_flow_below_the_bound_of_fail_on_is_a_passed_case(
+    fail_on: Impact | None, failed_flows: list[str]
+) -> None:
+    read = read_junit(replace(runs.incomplete(), fail_on=fail_on))
+    failures = [case for case in cases(read) if case.result and isinstance(case.result[0], Failure)]
+    assert sorted(str(case.name) for case in failures) == sorted(failed_flows)
+    assert (read.failures, read.errors) == (len(failed_flows), 2)
+    passed = {case.name: case.system_out for case in cases(read) if case.is_passed}
+    assert fail_on is None or "new" in passed["3004 new_report"]
+
+
+def test_junit_passes_behaviour_if_only_breaking_changes_fail() -> None:
+    findings = (replace(runs.finding(Added("/owners/x", "x"), "owner x added"), impact=Impact.BEHAVIOUR),)
+    flow = FlowComparison("prod", 7, "etl", FlowStatus.CHANGED, findings=findings)
+    passed = read_junit(replace(runs.diff(flow), fail_on=Impact.BREAKING))
+    failed_run = read_junit(replace(runs.diff(flow), fail_on=Impact.BEHAVIOUR))
+    assert (passed.failures, failed_run.failures) == (0, 1)
+    assert [case.system_out for case in cases(passed)][1] == "behaviour: owner x added"
 
 
 def test_unknown_flow_is_a_junit_error_with_its_reason() -> None:
@@ -296,6 +326,25 @@ def test_sarif_results_name_rules_and_have_distinct_fingerprints(name: str) -> N
     rules = log["tool"]["driver"]["rules"]
     assert all(rules[result["ruleIndex"]]["id"] == result["ruleId"] for result in log["results"])
     assert len({rule["id"] for rule in rules}) == len(rules)
+
+
+def test_sarif_explains_every_kind() -> None:
+    changes = [
+        replace(runs.finding(Added("/desc", 1)), subject=one, verb=verb) for one in Subject for verb in Verb
+    ]
+    flows = [FlowComparison("prod", number, "etl", status) for number, status in enumerate(FlowStatus)]
+    changed = FlowComparison("prod", 9, "etl", FlowStatus.CHANGED, findings=tuple(changes))
+    rules = sarif_run(runs.diff(changed, *flows))["tool"]["driver"]["rules"]
+    assert len(rules) >= len(Subject) * len(Verb)
+    assert all(rule["help"]["text"].startswith(rule["fullDescription"]["text"]) for rule in rules)
+
+
+def test_sarif_rules_have_help() -> None:
+    (*rules,) = sarif_run(runs.small_edit())["tool"]["driver"]["rules"]
+    assert [rule["id"] for rule in rules] == ["body-changed", "owner-removed", "schedule-changed"]
+    assert rules[1]["help"]["text"] == (
+        "Owners may edit the flow. Check that the right people own it, and that an owner is left."
+    )
 
 
 def test_sarif_levels_follow_the_impacts_by_severity() -> None:

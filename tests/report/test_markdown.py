@@ -187,21 +187,23 @@ def test_names_add_no_markup_and_no_table_cells(run: RunResult) -> None:
 
 def test_first_line_identifies_the_command() -> None:
     assert markdown(run(command="drift")).startswith(
-        "<!-- flowsync:drift -->\n### flowsync drift: No changes "
+        "<!-- flowsync:drift -->\n### flowsync drift: No changes: "
     )
 
 
 def test_comment_of_a_run_without_differences() -> None:
-    assert markdown(run()) == "<!-- flowsync:diff -->\n### flowsync diff: No changes (20,000 flows checked)\n"
+    assert markdown(run()) == (
+        "<!-- flowsync:diff -->\n### flowsync diff: No changes: HEAD → live (20,000 flows)\n"
+    )
 
 
-def test_an_incomplete_run_warns_at_the_top_and_names_the_flows() -> None:
+def test_an_incomplete_run_warns_in_its_heading_and_names_the_flows() -> None:
     unknown = [
         FlowComparison("prod", number, "", FlowStatus.UNKNOWN, reason="HTTP 503") for number in range(3)
     ]
     text = markdown(run(*unknown, exit_status=3))
-    assert "> **Warning:** 3 flows could not be compared: their state is unknown.\n" in text
-    assert text.index("Warning") < text.index("| prod 2 | HTTP 503 |")
+    assert "### flowsync diff: INCOMPLETE: 3 of 20,000 flows unknown\n" in text
+    assert text.index("INCOMPLETE") < text.index("- prod 2: HTTP 503\n")
     assert "No changes" not in text
 
 
@@ -226,7 +228,7 @@ def test_comment_has_the_first_configuration_problems() -> None:
 
 def test_run_that_failed_halfway_reports_its_findings() -> None:
     text = markdown(run(error=FlowsyncError("no way"), exit_status=1))
-    assert text.index("failed") < text.index("Before the failure: No changes (20,000 flows checked)\n")
+    assert text.index("failed") < text.index("Before the failure: No changes: HEAD → live (20,000 flows)\n")
 
 
 def test_missing_flows_and_breaking_changes_are_first() -> None:
@@ -244,7 +246,10 @@ def test_missing_flows_and_breaking_changes_are_first() -> None:
     )
     order = [text.index(part) for part in ("prod 7 old", "a break", "a way", "prod 8 young", "a look")]
     assert order == sorted(order)
-    assert "**2 breaking**, 2 behaviour, 1 cosmetic · HEAD → live\n" in text
+    assert (
+        "### flowsync diff: STOP: 2 breaking changes, 1 behaviour, 1 cosmetic\n\n"
+        "HEAD → live: 2 changed, 1 new, 1 missing of 20,000 flows\n" in text
+    )
 
 
 SETTING: Final = DiffContext("prod", 1, SINCE)
@@ -254,22 +259,28 @@ def test_changed_command_is_a_diff_with_requested_context() -> None:
     lines = [f"step {number}" for number in range(20)]
     sides: list[dict[str, Any]] = [
         {"name": "etl", "tasks": [{"name": "load", "cmd": "\n".join([*lines[:10], step, *lines[10:]])}]}
-        for step in ("old ```", "new ````")
+        for step in ("old ```", "new ````\nand more")
     ]
     found = analyze(canonicalize(sides[0], 1), canonicalize(sides[1], 1), SETTING)
     text = markdown(run(flow(*found), context=1))
-    assert "`````diff\n@@ -10,3 +10,3 @@\n step 9\n-old ```\n+new ````\n step 10\n`````\n" in text
+    assert "`````diff\n@@ -10,3 +10,4 @@\n step 9\n-old ```\n+new ````\n+and more\n step 10\n`````\n" in text
+
+
+def test_small_edit_of_a_command_is_one_line_without_a_diff() -> None:
+    text = markdown(run(flow(finding(change=Changed("/tasks/name=load/cmd", "a b", "a c")))))
+    assert "- behaviour: task load: command: a \\[&#8203;-b-\\]{&#8203;+c+}\n" in text
+    assert "```diff" not in text
 
 
 def test_group_is_printed_once_with_its_flows() -> None:
     added = [finding("new field x = null", change=Added("/x", None)) for _ in range(9)]
     text = markdown(run(*(flow(one, flow_id=number) for number, one in enumerate(added))))
-    assert text.count("| behaviour |") == 1
-    assert "prod 4 etl and 4 more | <code>/x</code> |" in text
+    assert text.count("- behaviour: ") == 1
+    assert "<br>prod 0 etl, prod 1 etl, prod 2 etl, prod 3 etl, prod 4 etl and 4 more\n" in text
     assert all(f"- prod {number} etl\n" in text for number in range(9))
 
 
-def test_next_runs_and_effects_are_in_the_row_of_the_change() -> None:
+def test_next_runs_and_effects_are_in_the_entry_of_the_change() -> None:
     before, after = (
         Timetable(description, 7, (SINCE.replace(hour=hour),), SINCE)
         for description, hour in ((".", 11), (",", 12))
@@ -277,23 +288,22 @@ def test_next_runs_and_effects_are_in_the_row_of_the_change() -> None:
     effect = Effect(Consequence.STARTS_AT_ONCE, ("report",), "report now starts at once")
     text = markdown(run(flow(finding("schedule", effects=(effect,), timetables=(before, after)))))
     assert (
-        "| behaviour | schedule<br>↳ report now starts at once"
-        "<br>before: .; next after Tue 2026-11-24 10:00: Tue 2026-11-24 11:00"
-        "<br>after: ,; next after Tue 2026-11-24 10:00: Tue 2026-11-24 12:00 | " in text
+        "- behaviour: schedule<br>↳ report now starts at once"
+        "<br>next runs were: Tue 2026-11-24 11:00<br>next runs are:  Tue 2026-11-24 12:00\n" in text
     )
 
 
 def test_shared_next_runs_are_printed_once() -> None:
     tables = tuple(Timetable(description, 7, (), SINCE) for description in ("every day", "on Mondays"))
     text = markdown(run(flow(finding("cron", timetables=tables), finding("start", timetables=tables))))
-    assert text.count("before: every day") == text.count("after: on Mondays") == 1
+    assert text.count("<br>next runs were: none known<br>next runs are:  none known\n") == 1
 
 
 def test_flow_started_by_hand_has_no_next_run() -> None:
     before = Timetable("every day at 02:00", 7, (SINCE,), SINCE)
     after = Timetable("by hand; the schedule would be every day at 02:00", None, (), SINCE)
     text = markdown(run(flow(finding("type", timetables=(before, after)))))
-    assert "<br>after: by hand; the schedule would be every day at 02:00; no next run known |" in text
+    assert "<br>next runs are:  none known\n" in text
 
 
 def test_graph_is_present_only_if_tasks_changed() -> None:
@@ -317,7 +327,7 @@ def large(count: int) -> RunResult:
                 finding(
                     f"{impact} {number}",
                     impact,
-                    change=Changed(f"/tasks/name=t{number}/cmd", f"a\n{number}", f"b\n{number}"),
+                    change=Changed(f"/tasks/name=t{number}/cmd", f"a\n{number}\nc", f"b\n{number}\nd"),
                     effects=(effect,),
                     fingerprint=f"{number} {impact}",
                 )
@@ -343,7 +353,7 @@ def test_a_comment_fits_and_stays_whole(count: int, budget: int) -> None:
         body = read(f"{text}\nTHE END\n").find("body")
         assert body is not None
         assert (body[-1].tag, words(body[-1])) == ("p", "THE END")
-        assert {len(row) for row in body.iter("tr")} <= {2, 3}
+        assert not [*body.iter("table")]
 
 
 @pytest.mark.slow
@@ -351,7 +361,7 @@ def test_ten_thousand_flows_fit_and_omitted_parts_are_counted() -> None:
     text = markdown(large(10_000))
     assert len(text.encode()) <= 65_000
     assert "> **Shortened to fit.** Left out: " in text
-    listed = text.count("| **breaking** |")
+    listed = text.count("- **breaking**: ")
     left = re.search(r"([\d,]+) breaking changes", text)
     assert left is not None
     assert listed + int(left[1].replace(",", "")) == 3_334
@@ -375,7 +385,7 @@ def test_omitted_blocks_are_not_rendered() -> None:
 
 
 def test_every_flow_is_mentioned_before_one_is_complete() -> None:
-    many = flow(*(finding(f"change {number} of the first") for number in range(900)))
+    many = flow(*(finding(f"change {number} of the first") for number in range(3_000)))
     few = flow(*(finding(f"change {number} of the second") for number in range(3)), name="second", flow_id=8)
     text = markdown(run(many, few))
     assert "Shortened to fit" in text
@@ -406,8 +416,8 @@ def test_has_details_agrees_with_list_details(change: Change) -> None:
 def test_least_important_parts_are_omitted_first() -> None:
     """Each smaller budget omits parts of one kind, and the next kind only after the one before."""
     parts = {
-        "```mermaid": 30, "```diff": 60, "↳ report": 30, "| cosmetic |": 30, "| behaviour |": 20,
-        "HTTP 503": 3, "| **breaking** |": 10,
+        "```mermaid": 30, "```diff": 60, "↳ report": 30, "- cosmetic: ": 30, "- behaviour: ": 20,
+        "HTTP 503": 3, "- **breaking**: ": 10,
     }  # fmt: skip
     whole = markdown(large(30), 1_000_000)
     assert {part: whole.count(part) for part in parts} == parts
@@ -416,13 +426,13 @@ def test_least_important_parts_are_omitted_first() -> None:
         counts = {part: shortened.count(part) for part in parts}
         omitted = [part for part, count in counts.items() if count < parts[part]]
         for before, after in zip(
-            ["| cosmetic |", "| behaviour |", "HTTP 503"],
-            ["| behaviour |", "HTTP 503", "| **breaking** |"],
+            ["- cosmetic: ", "- behaviour: ", "HTTP 503"],
+            ["- behaviour: ", "HTTP 503", "- **breaking**: "],
             strict=True,
         ):
             assert after not in omitted or counts[before] == 0
         assert (
-            "| cosmetic |" not in omitted
+            "- cosmetic: " not in omitted
             or counts["```diff"] == counts["```mermaid"] == counts["↳ report"] == 0
         )
 
@@ -430,7 +440,7 @@ def test_least_important_parts_are_omitted_first() -> None:
 def test_a_name_or_line_of_any_length_leaves_room_for_others() -> None:
     body = Changed(f"/tasks/name={'n' * 90_000}/cmd", "a\n" + "x" * 90_000, "b\n" + "y" * 90_000)
     text = markdown(run(flow(finding(change=body), name="m" * 90_000), flow(finding("last"), flow_id=2)))
-    assert "| behaviour | last |" in text
+    assert "- behaviour: last\n" in text
     assert "Shortened" not in text
     assert len(text) < 6_000
 
@@ -447,5 +457,5 @@ def test_history_has_each_commit_with_its_changes() -> None:
     text = markdown(
         RunResult("log", (Comparison(Side("a"), Side("b"), (flow(finding()),), 9, commit=commit),))
     )
-    head = "### <code>c0ffee&#8203;c0ffee</code> 2026-11-24 li.wei: sync(prod): 1 changed\n"
+    head = "### <code>c0ffee&#8203;c</code> 2026-11-24 li.wei: sync(prod): 1 changed\n"
     assert text.index(head) < text.index("#### prod 1 etl")

@@ -200,7 +200,9 @@ def test_run_too_large_for_viewers_is_cut(flows: int) -> None:
 
 def test_run_without_differences_is_one_node_with_the_headline() -> None:
     lines = mermaid(runs.nothing()).splitlines()
-    assert lines[:2] == ["flowchart LR", '  verdict0["No changes #40;412 flows checked#41;"]']
+    assert lines[0] == "flowchart LR"
+    assert lines[1].startswith('  verdict0["No changes#58; ')
+    assert "412 flows" in lines[1]
     assert not any("[" in line for line in lines[2:])
 
 

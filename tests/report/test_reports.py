@@ -10,17 +10,21 @@ import pytest
 from flowsync.analysis.analyze import DiffContext, added_flow_finding, analyze, removed_flow_finding
 from flowsync.analysis.comparison import Commit, Comparison, FlowComparison, FlowStatus, Side
 from flowsync.analysis.grouping import group_findings
-from flowsync.analysis.model import Consequence, Effect
+from flowsync.analysis.model import Consequence, Effect, Finding
+from flowsync.diff.model import Changed
 from flowsync.errors import FlowsyncError
 from flowsync.flow.canonical import canonicalize
 from flowsync.flow.printable import escape_text
+from flowsync.report.change_details import one_line_edit
 from flowsync.report.ci_escaping import inert
 from flowsync.report.commit_message import format_commit_message
 from flowsync.report.formats import FORMATS, render
 from flowsync.report.group_summary import group_effects
 from flowsync.report.headline import format_headline
 from flowsync.report.result import RunResult
+from flowsync.report.text import entry_text
 from flowsync.report.text import text as text_of
+from flowsync.report.wrapping import columns
 
 SINCE = datetime(2026, 11, 24, 10)  # noqa: DTZ001  # schedules have no zone
 SETTING = DiffContext("prod", 2924, SINCE)
@@ -68,23 +72,102 @@ def text(*comparisons: Comparison, context: int = 3) -> str:
 
 
 def test_only_a_complete_run_without_differences_has_no_changes() -> None:
-    assert format_headline(compared(checked=412)) == "No changes (412 flows checked)"
-    assert format_headline(compared(checked=1)) == "No changes (1 flow checked)"
+    assert format_headline(compared(checked=412)) == "No changes: HEAD → live (412 flows)"
+    assert format_headline(compared(checked=1)) == "No changes: HEAD → live (1 flow)"
     unknown = format_headline(compared(UNKNOWN))
-    assert unknown == "0 changed, 0 new, 0 missing, 1 unknown (9 flows checked)"
+    assert unknown == "INCOMPLETE: 1 of 9 flows unknown (HEAD → live: none changed of 9 flows)"
 
 
-def test_first_line_is_the_headline_with_all_counts() -> None:
-    first = text(compared(CHANGED, NEW, MISSING, UNKNOWN)).splitlines()[0]
-    assert first == "1 changed, 1 new, 1 missing, 1 unknown (9 flows checked)"
+def test_first_line_is_the_verdict_and_the_second_the_scope() -> None:
+    assert text(compared(CHANGED, NEW, MISSING, UNKNOWN)).splitlines()[:2] == [
+        "STOP: 1 breaking change, 4 behaviour; INCOMPLETE: 1 of 9 flows unknown",
+        "HEAD → live: 1 changed, 1 new, 1 missing of 9 flows",
+    ]
+    assert text(compared(CHANGED)).startswith("No breaking changes: 4 behaviour\n")
+    assert text(compared(CHANGED, UNKNOWN)).startswith(
+        "INCOMPLETE: 1 of 9 flows unknown; no breaking changes: 4 behaviour\n"
+    )
 
 
-def test_every_flow_that_is_not_the_same_is_named_with_its_reason() -> None:
+def test_sections_name_every_flow_that_is_not_the_same_by_severity() -> None:
     printed = text(compared(CHANGED, NEW, MISSING, UNKNOWN))
-    for line in ("~ prod 2924 etl: changed", "+ prod 2925 new one: new", "- dev 7: missing"):
-        assert line in printed
-    assert "? prod 2926: unknown\n    HTTP 503" in printed
-    assert "no longer configured" in printed
+    lines = [line for line in printed.splitlines() if line[:1].strip()][2:]
+    assert lines == [
+        *("breaking", "- dev 7"),
+        *("unknown", "? prod 2926   HTTP 503"),
+        *("behaviour", "~ prod 2924 etl"),
+        *("new", "+ prod 2925 new one   flow added"),
+    ]
+    assert "- dev 7\n    no longer configured\n    flow removed\n" in printed
+
+
+COSMETIC = changed(flow(desc="a"), flow(desc="b"), 7)
+
+
+def test_cosmetic_changes_beside_others_are_only_counted() -> None:
+    printed = text(compared(CHANGED, COSMETIC))
+    assert printed.endswith("\n\ncosmetic   1, -v shows them\n")
+    whole = text_of(RunResult("diff", (compared(CHANGED, COSMETIC),), lists_all=True))
+    assert whole.endswith("cosmetic\n~ prod 7 etl   description: a → b\n    flows/prod/etl.7.yaml\n")
+    assert "description: a → b" in text(compared(COSMETIC))
+
+
+def test_styles_follow_the_severity() -> None:
+    run = RunResult("diff", (compared(CHANGED, NEW, MISSING, UNKNOWN, COSMETIC),))
+    painted = text_of(run, lambda style, line: f"<{style}>{line}")
+    assert painted.startswith("<breaking>STOP: ")
+    for line in (
+        *("<breaking>- dev 7\n", "<unknown>? prod 2926   HTTP 503\n", "<behaviour>~ prod 2924 etl\n"),
+        *("<new>+ prod 2925 new one   flow added\n", "<cosmetic>cosmetic   1, "),
+    ):
+        assert line in painted
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_lines_fit_the_width_in_columns(width: int) -> None:
+    names = " ".join(["风场数据"] * 30)
+    flows = compared(replace(CHANGED, name=names), replace(MISSING, name=names, flow_id=8), NEW)
+    run = RunResult("diff", (group_findings(flows),), width=width)
+    assert max(map(columns, text_of(run).splitlines())) in range(width - 9, width + 1)
+    brief = text_of(replace(run, is_brief=True)).splitlines()
+    assert max(map(columns, brief)) in range(width - 1, width + 1)
+
+
+def test_brief_text_has_one_line_for_each_flow() -> None:
+    run = RunResult("diff", (compared(CHANGED, NEW, MISSING, UNKNOWN),), is_brief=True)
+    assert text_of(run).splitlines()[2:] == [
+        "- dev 7               missing",
+        "? prod 2926           unknown",
+        "~ prod 2924 etl       4 behaviour",
+        "+ prod 2925 new one   new",
+    ]
+
+
+def test_brief_history_has_one_line_for_each_commit() -> None:
+    commit = Commit("c0ffee" * 7, "2026-11-24T10:00:00+08:00", "li.wei", "sync(prod): 1 changed")
+    entry = replace(compared(CHANGED, NEW, COSMETIC), commit=commit)
+    printed = entry_text(entry, RunResult("log", (), is_brief=True))
+    assert printed == "c0ffeec 2026-11-24 4 behaviour, 1 cosmetic, 1 new: sync(prod): 1 changed\n"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "line"),
+    [
+        ("load --to ods.fact", "load --to dw.fact", "load --to [-ods.fact-]{+dw.fact+}"),
+        ("a\nb c\nd\n", "a\nb c e\nd\n", "line 2: b c {+e+}"),
+        ("a\nb\n", "a\nb\nc\n", "line 3: {+c+}"),
+        ("a b", "a  b", "a {+ +}b"),
+        ("a b c", "a c", "a [-b -]c"),
+        (f"{'x ' * 90}a b", f"{'x ' * 90}a c", f"…{'x ' * 29}a [-b-]{{+c+}}"),
+        ("a\r\nb\n", "a\nb\n", ""),
+        ("a\nb\nc\n", "a\nd\ne\n", ""),
+        ("[[ -f x ]] {+a", "[[ -f y ]] {+a", ""),
+        (f"a {'b ' * 40}", f"c {'d ' * 40}", ""),
+    ],
+)
+def test_small_edit_of_a_command_is_one_line(before: str, after: str, line: str) -> None:
+    assert one_line_edit(Changed("/tasks/name=load/cmd", before, after)) == line
+    assert one_line_edit(Changed("/desc", before, after)) == ""
 
 
 def test_platform_text_has_no_effect_on_the_terminal() -> None:
@@ -151,10 +234,10 @@ def test_long_value_is_cut_around_its_first_difference() -> None:
     ],
 )
 def test_no_change_of_a_line_is_invisible(before: str, after: str) -> None:
-    marks = {line[8:9] for line in _rendered(before, after).splitlines() if line.startswith(" " * 8)}
-    assert {"+", "-"} <= marks
-    changed_lines = [line for line in _rendered(before, after).splitlines() if re.match(" {8}[+-]", line)]
-    assert len({_visible(line[9:]) for line in changed_lines}) > 1
+    lines = [line.strip() for line in _rendered(before, after).splitlines()]
+    changed_lines = [line for line in lines if re.match("[+-](?! prod)", line)]
+    assert {line[0] for line in changed_lines} == {"+", "-"}
+    assert len({_visible(line[1:]) for line in changed_lines}) > 1
 
 
 def _visible(line: str) -> str:
@@ -202,13 +285,46 @@ def test_a_commit_message_counts_lists_and_ends_in_trailers() -> None:
     assert format_commit_message(compared(CHANGED, NEW, MISSING, UNKNOWN)) == (
         "sync(prod): 1 changed, 1 new\n"
         "\n"
-        "~ prod 2924 etl: /cron, /a, /b and 1 more\n"
-        "+ prod 2925 new one\n"
+        "behaviour  etl (2924): schedule: every day at 00:00 → every day at 02:00\n"
+        "behaviour  etl (2924): new field a = 1\n"
+        "behaviour  etl (2924): new field b = 1\n"
+        "behaviour  etl (2924): new field c = 1\n"
+        "new        new one (2925): flow added\n"
         "\n"
         "Flowsync-Environment: prod\n"
         "Flowsync-Checked: 9\n"
         "Flowsync-Unknown: prod 2926\n"
     )
+
+
+def test_breaking_changes_are_first_in_a_commit_message_with_their_reason() -> None:
+    owners = changed(flow(owners="li.wei;ana", cron="0 0 0 * * ? *"), flow(owners="ana"), 7)
+    gone = replace(owners, environment="dev", findings=(_with_effect(owners.findings[-1]),))
+    lines = format_commit_message(compared(CHANGED, gone, checked=9)).splitlines()
+    assert lines[0] == "sync(dev,prod): 2 changed; 1 breaking"
+    assert lines[2] == "breaking   etl (dev 7): owner li.wei removed: 1 owner left; nobody is called"
+    assert lines[3].startswith("behaviour  etl (prod 2924): ")
+    assert lines[-3:-1] == ["Flowsync-Environment: dev", "Flowsync-Environment: prod"]
+
+
+def _with_effect(finding: Finding) -> Finding:
+    return replace(finding, effects=(Effect(Consequence.STOPS, (), "nobody is called"),))
+
+
+def test_a_commit_message_has_fifty_lines_and_counts_the_others() -> None:
+    flows = [changed(flow(), flow(**{f"x{number}": 1}), number) for number in range(1, 61)]
+    new = [replace(NEW, flow_id=number) for number in range(100, 103)]
+    message = format_commit_message(compared(*flows, *new))
+    assert message.startswith("sync(prod): 60 changed, 3 new\n\n")
+    body = message.split("\n\n")[1].splitlines()
+    assert body[50:] == ["and 10 behaviour, 3 new more"]
+    same = [changed(flow(), flow(x=1), number) for number in range(1, 61)]
+    assert "\nbehaviour  new field x = 1 in 60 flows\n\n" in format_commit_message(compared(*same))
+
+
+def test_a_commit_subject_counts_many_environments() -> None:
+    flows = [replace(NEW, environment=f"site-{number}") for number in range(4)]
+    assert format_commit_message(compared(*flows)).startswith("sync(4 environments): 4 new\n")
 
 
 def test_a_name_cannot_forge_a_trailer() -> None:
@@ -217,10 +333,10 @@ def test_a_name_cannot_forge_a_trailer() -> None:
 
 
 def test_findings_of_a_flow_are_sorted_by_severity() -> None:
-    verdict = changed(flow(desc="a", owners="a;b", zz=1), flow(desc="b", owners="a", zz=2))
-    impacts = [line.split()[1] for line in text(compared(verdict)).splitlines() if line.startswith("    ~ ")]
-    assert impacts == ["behaviour", "cosmetic"]
-    assert text(compared(verdict)).index("owner b removed") < text(compared(verdict)).index("zz: 1 → 2")
+    found = changed(flow(desc="a", owners="a;b", zz=1), flow(desc="b", owners="a", zz=2))
+    printed = text_of(RunResult("diff", (compared(found),), lists_all=True))
+    order = [printed.index(part) for part in ("owner b removed: 1 owner left", "zz: 1 → 2", "a → b")]
+    assert order == sorted(order)
 
 
 def test_grouped_findings_are_not_repeated_in_flows() -> None:
@@ -312,7 +428,7 @@ def test_long_sentences_are_folded_and_values_cut_at_eighty_columns() -> None:
 def test_added_task_has_the_first_lines_of_its_command() -> None:
     body = "\n".join(f"step {number}" for number in range(30))
     printed = text(compared(changed(flow(), flow(tasks=[{"name": "load", "cmd": body}]))))
-    assert "        +step 0\n" in printed
+    assert "    +step 0\n" in printed
     assert "step 10" not in printed
     assert "… 20 more lines" in printed
 
@@ -334,7 +450,7 @@ def test_a_history_names_each_commit() -> None:
         Comparison(Side("b"), Side("c"), (), 9),
     )
     assert printed.startswith("2 commits changed 1 flow\n")
-    assert "commit c0ffeec0ffee  2026-11-24T10:00:00+08:00  li.wei\n    sync(prod): 1 changed\n" in printed
+    assert "commit c0ffeec  2026-11-24T10:00:00+08:00  li.wei\n    sync(prod): 1 changed\n" in printed
 
 
 def test_run_that_failed_before_comparing_has_only_its_error() -> None:
@@ -343,13 +459,13 @@ def test_run_that_failed_before_comparing_has_only_its_error() -> None:
 
 def test_run_that_failed_later_has_findings_and_error() -> None:
     printed = text_of(RunResult("sync", (compared(),), 1, FlowsyncError("no way")))
-    assert printed == "No changes (9 flows checked)\nerror: no way\n"
+    assert printed == "No changes: HEAD → live (9 flows)\nerror: no way\n"
 
 
 def test_no_line_of_a_text_is_a_command_to_a_ci_runner() -> None:
     hostile = "::stop-commands::tok\n##[error]x\n##vso[task.complete]\necho a::b ${x##[0-9]}\n"
     printed = text(
-        compared(changed(flow(tasks=[_task(hostile)]), flow(tasks=[_task(f"{hostile}y\n")]))), context=9
+        compared(changed(flow(tasks=[_task(hostile)]), flow(tasks=[_task(f"{hostile}y\nz\n")]))), context=9
     )
     assert "\\u003a:stop-commands::tok" in printed
     assert "#\\u0023[error]x" in printed
@@ -395,9 +511,9 @@ def test_first_import_lists_ten_flows_and_the_option_for_all() -> None:
     ]
     comparison = compared(*new)
     printed = text_of(RunResult("sync", (comparison,)))
-    assert printed.count(": new\n") == 10
+    assert printed.count("flow added\n") == 10
     assert "  … and 72 more new flows; -v lists all\n" in printed
-    assert "82 behaviour" not in printed
-    assert text_of(RunResult("sync", (comparison,), lists_all=True)).count(": new\n") == 82
+    assert "behaviour" not in printed
+    assert text_of(RunResult("sync", (comparison,), lists_all=True)).count("flow added\n") == 82
     flows = json.loads(render("json", RunResult("sync", (comparison,))))["comparisons"][0]["flows"]
     assert len(flows) == 82

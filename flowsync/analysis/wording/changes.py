@@ -51,7 +51,7 @@ def _describe_presence(change: Added | Removed, place: Location, renamed: Mappin
     is_added = isinstance(change, Added)
     verb = "added" if is_added else "removed"
     if place.is_flow:
-        return f"flow {_name(change.value)} {verb}"
+        return f"flow {verb}"
     if place.is_entry:
         return _describe_entry(change, place, {} if is_added else renamed)
     value = format_value(change.value, place.row)

@@ -1,4 +1,4 @@
-"""Values inside a sentence: short, on one line, and different if the values are."""
+"""Format values for a sentence: short, on one line, distinguishable."""
 
 import json
 from typing import Final

@@ -1,4 +1,4 @@
-"""Comparisons as the page shows them: flows by severity, and the groups of identical changes."""
+"""Build the view model of a comparison for the HTML page: flows and groups of identical changes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,14 +6,14 @@ from typing import Final, TypeAlias
 
 from markupsafe import Markup
 
-from flowsync.analysis.comparison import Comparison, FlowComparison, FlowStatus
+from flowsync.analysis.comparison import Comparison, FlowComparison
 from flowsync.analysis.model import IMPACTS, Finding
 from flowsync.flow.field_types import Impact
 from flowsync.flow.printable import plural
+from flowsync.report.change_details import describe_change
 from flowsync.report.group_summary import group_finding
-from flowsync.report.headline import format_headline
 from flowsync.report.html.graph.svg import draw_graphs, drawn_nodes
-from flowsync.report.severity import by_severity, most_severe
+from flowsync.report.severity import Severity, by_severity, flow_order, flow_severity, impacts_of
 
 _MAX_OPEN_FLOWS: Final = 12
 _MAX_OPEN_FINDINGS: Final = 60
@@ -33,8 +33,13 @@ class FlowSection:
     @property
     def counts(self) -> Mapping[Impact, int]:
         """The number of findings by impact, without zeros."""
-        counts = {impact: sum(one.impact is impact for one in self.findings) for impact in IMPACTS}
-        return {impact: count for impact, count in counts.items() if count}
+        return impacts_of(self.findings)  # the findings are in the order of severity
+
+    @property
+    def why(self) -> str:
+        """The sentence of the first breaking finding; empty if there is none."""
+        first = self.findings[0] if self.findings else None
+        return describe_change(first) if first and first.impact is Impact.BREAKING else ""
 
 
 @dataclass(frozen=True)
@@ -56,11 +61,6 @@ class ComparisonView:
     groups: tuple[GroupSection, ...]
 
     @property
-    def headline(self) -> str:
-        """The first line of the report of this comparison alone."""
-        return format_headline(self.comparison)
-
-    @property
     def are_open(self) -> bool:
         """Whether the flows are few enough to be unfolded."""
         count = sum(len(one.findings) for one in self.sections)
@@ -70,8 +70,8 @@ class ComparisonView:
     @property
     def are_flows_first(self) -> bool:
         """Whether the most severe flow comes before all groups."""
-        shared = most_severe(group.finding for group in self.groups)
-        return any(_rank(one.flow, one.findings) < shared for one in self.sections)
+        shared = min((Severity(one.finding.impact).rank for one in self.groups), default=len(Severity))
+        return any(flow_severity(one.flow, one.findings).rank < shared for one in self.sections)
 
     @property
     def grouped_only(self) -> str:
@@ -99,16 +99,9 @@ def _sections(comparison: Comparison, numbers: Mapping[FlowKey, int], boxes: int
     """Return the flows that have findings of their own, or none at all."""
     own = [(flow, comparison.own_findings(flow)) for flow in comparison.flows]
     sections: list[FlowSection] = []
-    for flow, findings in sorted(own, key=lambda pair: _rank(*pair)):
+    for flow, findings in sorted(own, key=lambda pair: flow_order(*pair)):
         if findings or not flow.findings:
             graphs = draw_graphs(flow.graph, boxes) if flow.graph and flow.graph.nodes else Markup()
             sections.append(FlowSection(flow, tuple(by_severity(findings)), numbers[flow.key], graphs))
             boxes -= drawn_nodes(flow.graph, boxes) if flow.graph else 0
     return sections
-
-
-def _rank(flow: FlowComparison, findings: tuple[Finding, ...]) -> int:
-    """Return the rank of a flow with these findings; the lowest is the most severe."""
-    if flow.status in (FlowStatus.UNKNOWN, FlowStatus.MISSING, FlowStatus.REMOVED):
-        return -1
-    return most_severe(findings)

@@ -11,11 +11,12 @@ from markupsafe import Markup, escape
 from flowsync.errors import ConfigError
 from flowsync.flow.printable import printable_name
 from flowsync.report.ci_escaping import inert_markup
-from flowsync.report.headline import format_headline
+from flowsync.report.headline import headline_lines
 from flowsync.report.html.findings import name_of
 from flowsync.report.html.flows import FlowKey, view_comparison
 from flowsync.report.html.templating import render_template
 from flowsync.report.result import RunResult
+from flowsync.report.severity import run_severity
 
 _MAX_BOXES: Final = 4_000
 _FEWEST_BOXES: Final = 40
@@ -24,12 +25,14 @@ _FEWEST_FILTERED: Final = 2
 
 def html(run: RunResult) -> str:
     """Render a run as a page that needs no other file."""
-    status = format_headline(*run.comparisons) if run.error is None else "failed"
+    verdict, *scope = headline_lines(*run.comparisons) if run.error is None else ["failed"]
     numbers = _numbers(run)
     boxes = max(_FEWEST_BOXES, _MAX_BOXES // max(1, len(run.comparisons)))
     context = {
         "command": run.command,
-        "verdict": status,
+        "verdict": verdict,
+        "scope": scope,
+        "severity": "breaking" if run.error else run_severity(run.comparisons),
         "error": run.error,
         "problems": run.error.problems if isinstance(run.error, ConfigError) else (),
         "context": run.context,
@@ -37,7 +40,7 @@ def html(run: RunResult) -> str:
         "views": [view_comparison(one, place, numbers, boxes) for place, one in enumerate(run.comparisons)],
         **_filters(run, numbers),
     }
-    return page(f"flowsync {run.command}: {status}", render_template("report", context))
+    return page(f"flowsync {run.command}: {verdict}", render_template("report", context))
 
 
 def page(title: str, body: Markup) -> str:

@@ -11,7 +11,7 @@ from markupsafe import Markup
 from flowsync.analysis.model import IMPACTS
 from flowsync.flow.printable import escape_controls, escape_text, plural, printable_name, short_id
 from flowsync.flow.values import json_text
-from flowsync.report.headline import format_side
+from flowsync.report.headline import format_counts
 from flowsync.report.html.findings import change_path, cut, explanations, name_of, printable_lines
 from flowsync.report.html.side_by_side import side_by_side
 from flowsync.report.show.flow import describe_frequency
@@ -41,8 +41,8 @@ def _environment() -> Environment:
         cut,
         decimal,
         escape_controls,
+        format_counts,
         describe_frequency,
-        format_side,
         json_text,
         name_of,
         explanations,

@@ -3,27 +3,27 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from enum import IntEnum
+from enum import StrEnum
 from itertools import count, groupby
 from typing import Final, TypeAlias
 
 
-class Priority(IntEnum):
-    """The priority of a block; those of the last priority are omitted first."""
+class Priority(StrEnum):
+    """The priority of a block, as a noun that counts blocks; those of the last priority are omitted first."""
 
-    BREAKING = 1
-    UNKNOWN = 2
-    BEHAVIOUR = 3
-    COSMETIC = 4
-    EFFECT = 5
-    TIMES = 6
-    FLOWS = 7
-    BREAKING_DETAIL = 8
-    BREAKING_GRAPH = 9
-    BEHAVIOUR_DETAIL = 10
-    BEHAVIOUR_GRAPH = 11
-    COSMETIC_DETAIL = 12
-    COSMETIC_GRAPH = 13
+    BREAKING = "breaking change"
+    UNKNOWN = "unknown flow"
+    BEHAVIOUR = "behaviour change"
+    COSMETIC = "cosmetic change"
+    EFFECT = "effect"
+    TIMES = "schedule comparison"
+    FLOWS = "flow list"
+    BREAKING_DETAIL = "breaking-change diff"
+    BREAKING_GRAPH = "breaking-change graph"
+    BEHAVIOUR_DETAIL = "behaviour-change diff"
+    BEHAVIOUR_GRAPH = "behaviour-change graph"
+    COSMETIC_DETAIL = "cosmetic-change diff"
+    COSMETIC_GRAPH = "cosmetic-change graph"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ _Key: TypeAlias = tuple[int, int, int]
 """Priority, rank and number of a block; equal keys are retained or omitted together."""
 
 _Text: TypeAlias = str | Callable[[], str]
-_LAST: Final = max(Priority) + 1
+_RANKS: Final = {priority: rank for rank, priority in enumerate(Priority)}
 
 
 def fit_blocks(blocks: Iterable[Block], budget: int) -> tuple[str, Mapping[Priority, int]]:
@@ -59,7 +59,7 @@ def fit_blocks(blocks: Iterable[Block], budget: int) -> tuple[str, Mapping[Prior
     pieces = [piece for block in blocks for piece in _pieces(block, numbers)[1]]
     placed = sorted(enumerate(pieces), key=lambda one: one[1][0])
     retained: list[tuple[int, str]] = []
-    first_omitted = (_LAST + 1, 0, 0)
+    first_omitted = (len(_RANKS) + 1, 0, 0)
     for key, group in groupby(placed, key=lambda one: one[1][0]):
         texts = [(place, text if isinstance(text, str) else text()) for place, (_, text) in group]
         budget -= sum(size(text) for _, text in texts)
@@ -67,7 +67,8 @@ def fit_blocks(blocks: Iterable[Block], budget: int) -> tuple[str, Mapping[Prior
             first_omitted = key
             break
         retained += texts
-    omitted = Counter(Priority(key[0]) for key in {key for key, _ in pieces if key >= first_omitted})
+    keys = sorted({key for key, _ in pieces if key >= first_omitted})
+    omitted = Counter([*Priority][rank] for rank, *_ in keys)
     return "".join(text for _, text in sorted(retained)), omitted
 
 
@@ -78,7 +79,7 @@ def size(text: str) -> int:
 
 def _pieces(block: Block, numbers: Iterator[int]) -> tuple[_Key, list[tuple[_Key, _Text]]]:
     """Return the key that decides about the block, and its text in pieces."""
-    own = (block.priority or _LAST, block.rank, next(numbers))
+    own = (_RANKS[block.priority] if block.priority else len(_RANKS), block.rank, next(numbers))
     inner = [_pieces(child, numbers) for child in block.children]
     key = min([own, *(child for child, _ in inner)])
     return key, [(key, block.head), *(piece for _, pieces in inner for piece in pieces), (key, block.foot)]

@@ -1,19 +1,17 @@
 """The comment: findings by severity, and the number of parts that did not fit."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from flowsync.analysis.comparison import Comparison, FlowComparison, FlowStatus
-from flowsync.analysis.model import IMPACTS
 from flowsync.errors import ConfigError, FlowsyncError
-from flowsync.flow.field_types import Impact
 from flowsync.flow.printable import plural, short_id
-from flowsync.report.headline import format_headline, format_side
+from flowsync.report.headline import headline_lines
 from flowsync.report.markdown.budget import Block, Priority, fit_blocks, size
 from flowsync.report.markdown.escaping import code, excerpt, inline, sentence
 from flowsync.report.markdown.findings import effect_lines, flow_block, flow_name, groups_block
 from flowsync.report.result import RunResult
-from flowsync.report.severity import most_severe
+from flowsync.report.severity import Severity, flow_severity
 
 BUDGET: Final = 65_000
 """Bytes; GitHub accepts 65,536 characters."""
@@ -23,20 +21,6 @@ _NOTE: Final = 1_000
 
 _LONGEST: Final = 1_000
 _FIRST_PROBLEMS: Final = 10
-
-_NOUNS: Final = dict(
-    zip(
-        Priority,
-        (
-            *("breaking change", "unknown flow", "behaviour change", "cosmetic change"),
-            *("effect", "schedule comparison", "flow list"),
-            *("breaking-change diff", "breaking-change graph"),
-            *("behaviour-change diff", "behaviour-change graph"),
-            *("cosmetic-change diff", "cosmetic-change graph"),
-        ),
-        strict=True,
-    )
-)
 
 
 def markdown(run: RunResult, budget: int = BUDGET) -> str:
@@ -53,14 +37,15 @@ def markdown(run: RunResult, budget: int = BUDGET) -> str:
 
 def _top(run: RunResult) -> Iterator[str]:
     command = "".join(filter(str.isalnum, run.command))
+    found, *scope = headline_lines(*run.comparisons) if run.comparisons else ["No flow was compared."]
     yield f"<!-- flowsync:{command} -->\n"
     if run.error is not None:
         yield f"### flowsync {command} failed\n"
         yield "\n> **Error:** " + ">\n> ".join(_error(run.error))
-        yield f"\n{'Before the failure: ' if run.comparisons else ''}{_found(run)}\n"
+        yield f"\n{'Before the failure: ' if run.comparisons else ''}{sentence(found)}\n"
     else:
-        yield f"### flowsync {command}: {_found(run)}\n"
-    yield from _summary(run)
+        yield f"### flowsync {command}: {sentence(found)}\n"
+    yield from (f"\n{sentence(line)}\n" for line in scope)
 
 
 def _error(error: FlowsyncError) -> Iterator[str]:
@@ -73,37 +58,10 @@ def _error(error: FlowsyncError) -> Iterator[str]:
         yield f"{inline(described, _LONGEST)}\n"
 
 
-def _found(run: RunResult) -> str:
-    if run.comparisons:
-        return format_headline(*run.comparisons)
-    return "No flow was compared." if run.error is not None else "nothing was compared"
-
-
-def _summary(run: RunResult) -> Iterator[str]:
-    impacts = {impact: sum(one.impacts[impact] for one in run.comparisons) for impact in IMPACTS}
-    described = [f"{impacts[impact]:,} {impact}" for impact in IMPACTS]
-    if impacts[Impact.BREAKING]:
-        described[0] = f"**{described[0]}**"
-    if any(impacts.values()):
-        yield f"\n{', '.join(described)}{_sides(run)}\n"
-    unknown = sum(comparison.counts[FlowStatus.UNKNOWN] for comparison in run.comparisons)
-    if unknown:
-        whose = "its" if unknown == 1 else "their"
-        yield f"\n> **Warning:** {plural(unknown, 'flow')} could not be compared: "
-        yield f"{whose} state is unknown.\n"
-
-
-def _sides(run: RunResult) -> str:
-    if len(run.comparisons) != 1 or run.comparisons[0].commit:
-        return ""
-    before, after = run.comparisons[0].before, run.comparisons[0].after
-    return f" · {excerpt(format_side(before))} → {excerpt(format_side(after))}"
-
-
 def _note(omitted: Mapping[Priority, int]) -> str:
     if not omitted:
         return ""
-    described = ", ".join(plural(omitted[priority], _NOUNS[priority]) for priority in sorted(omitted))
+    described = ", ".join(plural(count, priority) for priority, count in omitted.items())
     return (
         f"\n> **Shortened to fit.** Left out: {described}. "
         "All of it: the same command with `--format html --output report.html`\n"
@@ -122,33 +80,34 @@ def _comparison(comparison: Comparison, run: RunResult) -> Iterator[Block]:
 
 
 def _parts(comparison: Comparison, context: int) -> Iterator[Block]:
-    """Return unknown flows, removed flows, then by impact: groups, then flow by flow."""
-    flows = {status: [flow for flow in comparison.flows if flow.status is status] for status in FlowStatus}
-    yield _table("Could not be compared", "why", flows[FlowStatus.UNKNOWN], Priority.UNKNOWN)
-    yield _table("Missing on the platform", "file", flows[FlowStatus.MISSING], Priority.BREAKING)
-    yield _table("Removed", "file", flows[FlowStatus.REMOVED], Priority.BREAKING)
-    changed = [(flow, comparison.own_findings(flow)) for flow in flows[FlowStatus.CHANGED]]
-    for rank, impact in enumerate(IMPACTS):
-        yield groups_block([group for group in comparison.groups if group.impact is impact], context)
-        for flow, own in changed:
-            if most_severe(own) == rank:
+    """Return by severity: flows that are removed, unknown or added, groups, then flow by flow."""
+    whole = [flow for flow in comparison.flows if flow.status is not FlowStatus.CHANGED or not flow.findings]
+    for severity in Severity:
+        for title, status in _TITLES.items():
+            flows = [one for one in whole if one.status is status and flow_severity(one, ()) is severity]
+            yield Block(f"\n#### {title}\n\n", None, tuple(_whole_flow(one) for one in flows))
+        yield groups_block([group for group in comparison.groups if group.impact.value == severity], context)
+        for flow in comparison.flows:
+            own = comparison.own_findings(flow) if flow not in whole else ()
+            if own and flow_severity(flow, own) is severity:
                 yield flow_block(flow, own, context)
-        if impact is Impact.BEHAVIOUR:
-            yield _table("New", "file", flows[FlowStatus.NEW], Priority.BEHAVIOUR)
-    rewritten = [flow for flow in flows[FlowStatus.CHANGED] if not flow.findings]
-    yield _table("Written differently, same meaning", "why", rewritten, Priority.COSMETIC)
 
 
-def _table(title: str, column: str, flows: Iterable[FlowComparison], priority: Priority) -> Block:
-    """Return a row for each flow; the second column contains the reason or the file."""
-    rows = []
-    for flow in flows:
-        hint = f"<br>hint: {excerpt(flow.hint, _LONGEST)}" if flow.hint else ""
-        reason = f"{excerpt(flow.reason, _LONGEST)}{hint}"
-        found = [f"<br>{finding.impact}: {sentence(finding.sentence)}" for finding in flow.findings]
-        if column == "file":
-            found += [f"<br>{reason}"] if reason else []
-        last = code(flow.file) if column == "file" else reason or "no reason known"
-        effects = tuple(effect_lines(flow.findings, set()))
-        rows.append(Block(f"| {flow_name(flow)}{''.join(found)}", priority, effects, f" | {last} |\n"))
-    return Block(f"\n#### {title}\n\n| flow | {column} |\n|---|---|\n", None, tuple(rows))
+_TITLES: Final = {
+    "Removed": FlowStatus.REMOVED,
+    "Missing on the platform": FlowStatus.MISSING,
+    "Could not be compared": FlowStatus.UNKNOWN,
+    "New": FlowStatus.NEW,
+    "Written differently, same meaning": FlowStatus.CHANGED,
+}
+
+
+def _whole_flow(flow: FlowComparison) -> Block:
+    """Return an entry for a flow that is not compared in detail."""
+    reason = [excerpt(flow.reason, _LONGEST)] if flow.reason else []
+    reason += [f"hint: {excerpt(flow.hint, _LONGEST)}"] if flow.hint else []
+    described = "; ".join([*(sentence(one.sentence) for one in flow.findings), *reason])
+    file = f"<br>{code(flow.file)}" if flow.file and flow.status is not FlowStatus.UNKNOWN else ""
+    head = f"- {flow_name(flow)}{f': {described}' if described else ''}"
+    effects = tuple(effect_lines(flow.findings, set()))
+    return Block(head, Priority[flow_severity(flow, ()).name], effects, f"{file}\n")

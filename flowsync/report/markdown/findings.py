@@ -1,6 +1,5 @@
-"""Findings as rows of a table, with diffs of commands and values and a graph of the tasks around."""
+"""Findings as entries of a list, with diffs of commands and values and a graph of the tasks around."""
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from itertools import chain, islice
@@ -8,12 +7,12 @@ from typing import Final
 
 from flowsync.analysis.comparison import FlowComparison, Group
 from flowsync.analysis.model import Finding
-from flowsync.diff.model import Change, Rekeyed
+from flowsync.diff.model import Change
 from flowsync.flow.field_types import Impact
 from flowsync.flow.printable import join_first
 from flowsync.graph.view import GraphView, ViewState
-from flowsync.report.change_details import has_details, list_details
-from flowsync.report.group_summary import changed_timetables, describe_timetable, effects_with_task
+from flowsync.report.change_details import describe_change, has_details, list_details, one_line_edit
+from flowsync.report.group_summary import describe_next_runs, effects_with_task
 from flowsync.report.labels import flow_label
 from flowsync.report.markdown.budget import Block, Priority
 from flowsync.report.markdown.escaping import code, excerpt, fence, inline, sentence, summary
@@ -26,28 +25,27 @@ _LONGEST_LINE: Final = 400
 _MAX_LINES: Final = 100
 _MAX_TASKS: Final = 40
 _FIRST_FLOWS: Final = 5
-_TABLE: Final = "\n| impact | what | where |\n|---|---|---|\n"
 
 
 def flow_block(flow: FlowComparison, findings: Sequence[Finding], context: int) -> Block:
     """Return a changed flow with its own findings, the most severe first."""
     described = by_severity(findings)
-    sentences: set[str] = set()
-    rows = [_row(finding, sentences, rank) for rank, finding in enumerate(described)]
+    sentences = {""}
+    entries = [_entry(finding, sentences, rank) for rank, finding in enumerate(described)]
     details = (_details(finding.impact, finding.sentence, finding.change, context) for finding in described)
     graph = [*_graph(flow.graph, described[0].impact)] if described else []
     place = " · ".join(part for part in (code(flow.file), inline(flow.directory)) if part)
     head = f"\n#### {flow_name(flow)}\n{f'{chr(10)}{place}{chr(10)}' if place else ''}"
-    return Block(f"{head}{_TABLE}", None, (*rows, *chain.from_iterable(details), *graph))
+    return Block(f"{head}\n", None, (*entries, *chain.from_iterable(details), *graph))
 
 
 def groups_block(groups: Iterable[Group], context: int) -> Block:
     """Return the groups of one impact."""
     groups = [*groups]
-    rows = [Block(_group_row(group), Priority[group.impact.name]) for group in groups]
+    entries = [Block(_group_entry(group), Priority[group.impact.name]) for group in groups]
     below = [block for group in groups for block in _group_details(group, context)]
     title = f"Identical changes, {groups[0].impact}" if groups else ""
-    return Block(f"\n#### {title}\n{_TABLE}", None, (*rows, *below))
+    return Block(f"\n#### {title}\n\n", None, (*entries, *below))
 
 
 def flow_name(flow: FlowComparison) -> str:
@@ -64,12 +62,12 @@ def effect_lines(findings: Iterable[Finding], sentences: set[str]) -> Iterator[B
                 yield Block(f"<br>↳ {sentence(effect.sentence)}", Priority.EFFECT)
 
 
-def _row(finding: Finding, sentences: set[str], rank: int) -> Block:
+def _entry(finding: Finding, sentences: set[str], rank: int) -> Block:
     return Block(
-        f"| {_impact(finding.impact)} | {sentence(finding.sentence)}",
+        f"- {_impact(finding.impact)}: {sentence(describe_change(finding))}",
         Priority[finding.impact.name],
         (*effect_lines([finding], sentences), *_times(finding, sentences)),
-        f" | {_path(finding.change)} |\n",
+        "\n",
         rank,
     )
 
@@ -78,36 +76,19 @@ def _impact(impact: Impact) -> str:
     return f"**{impact}**" if impact is Impact.BREAKING else str(impact)
 
 
-def _path(change: Change) -> str:
-    if isinstance(change, Rekeyed) and change.path != change.to:
-        return f"{code(change.path)} → {code(change.to)}"
-    return code(change.path or "/")
-
-
 def _times(finding: Finding, sentences: set[str]) -> Iterator[Block]:
-    """Yield both schedules with their next runs, unless they are in `sentences` or alike."""
-    both = changed_timetables(*finding.timetables)
-    if both:
-        before, after = (describe_timetable(one, _TIME, inline) for one in both)
-        described = f"<br>before: {before}<br>after: {after}"
-        if described not in sentences:
-            sentences.add(described)
-            yield Block(described, Priority.TIMES)
+    """Yield the next runs by both schedules, unless they are in `sentences` or alike."""
+    described = "".join(f"<br>{line}" for line in describe_next_runs(finding, _TIME))
+    if described not in sentences:
+        sentences.add(described)
+        yield Block(described, Priority.TIMES)
 
 
-def _group_row(group: Group) -> str:
-    described = f"{sentence(group.sentence)}<br>{join_first([*_flows(group)], _FIRST_FLOWS)}"
-    return f"| {_impact(group.impact)} | {described} | {_open_path(group)} |\n"
-
-
-def _open_path(group: Group) -> str:
-    """Return the common path of the members, with the name of the task left open."""
-    change = group.members[0][1].change
-    path = change.to if isinstance(change, Rekeyed) else change.path
-    return code(_TASK.sub("/tasks/*", path))
-
-
-_TASK: Final = re.compile("^/tasks/[^/]+")
+def _group_entry(group: Group) -> str:
+    edit = one_line_edit(group.members[0][1].change)
+    described = [sentence(group.sentence), *([sentence(edit)] if edit else [])]
+    flows = join_first([*_flows(group)], _FIRST_FLOWS)
+    return f"- {_impact(group.impact)}: {'<br>'.join([*described, flows])}\n"
 
 
 def _flows(group: Group) -> dict[str, list[Finding]]:
