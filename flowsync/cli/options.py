@@ -21,7 +21,7 @@ class _Text(click.ParamType[str]):
 class Number(click.IntRange):
     """A whole number; a wrong one gets a plain sentence."""
 
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> int:
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:  # noqa: ANN401
         try:
             return super().convert(value, param, ctx)
         except click.BadParameter:
