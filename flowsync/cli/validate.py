@@ -46,10 +46,10 @@ def validate(paths: tuple[str, ...], *, strict: bool, quiet: bool, verbose: int)
         console.line(NOTE_OF_NONE, err=True)
     if not paths and not quiet:
         counts["warning"] += _protection_warning()
-    found = [plural(counts[severity], severity) for severity in ("error", "warning")]
+    counted = [plural(counts[severity], severity) for severity in ("error", "warning")]
     if counts["note"]:
-        found.append(f"{plural(counts['note'], 'note')}{'' if verbose else ' (-v lists them)'}")
-    console.line(f"{', '.join(found)} ({plural(checked, 'document')} checked)")
+        counted.append(f"{plural(counts['note'], 'note')}{'' if verbose else ' (-v lists them)'}")
+    console.line(f"{', '.join(counted)} ({plural(checked, 'document')} checked)")
     return DIFFERENT if counts["error"] or (strict and counts["warning"]) else DONE
 
 
