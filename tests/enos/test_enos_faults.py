@@ -253,7 +253,7 @@ def test_the_platforms_message_is_quoted() -> None:
 
 
 def test_the_raw_response_is_in_the_log_only(caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.INFO)
+    caplog.set_level(logging.INFO, logger="flowsync")
     run = outcome(always(failure(62102)))
     assert "{" not in run.message
     assert '"data":null' in caplog.text.replace(" ", "")
