@@ -276,7 +276,7 @@ def test_selected_flows_of_an_unreachable_gateway_fail_the_run(
     failed = flowsync("sync")
     assert failed.status == 1
     assert failed.out.startswith("0 changed, 0 new, 0 missing, 3 unknown (3 flows checked)\n")
-    assert "no flow could be exported, 3 of 3 are unknown: token/get: " in failed.err
+    assert "no flow could be exported, 3 of 3 are unknown: connection refused (4 attempts in " in failed.err
     assert git("rev-parse", "HEAD") == head
 
 

@@ -215,8 +215,8 @@ def test_environments_are_chosen_by_option_by_variable_or_all(
     assert flowsync("drift").out == "No changes (4 flows checked)\n"
     assert flowsync("drift", "--env", "prod", "--env", "dev").out == "No changes (4 flows checked)\n"
     unknown = flowsync("drift", "--env", "stage")
-    assert unknown.status == 1
-    assert "no such environment: stage" in unknown.err
+    assert unknown.status == 64
+    assert "no such environment: 'stage'" in unknown.err
     assert "prod, dev" in unknown.err
 
 

@@ -400,7 +400,7 @@ def test_secrets_may_be_in_files_next_to_the_configuration(
     (synced / "ENOS_APP_KEY.txt").unlink()
     failed = flowsync("drift")
     assert failed.status == 1
-    assert "credential: cannot be read from the file" in failed.err
+    assert "the secret cannot be read from the file" in failed.err
 
 
 def test_an_option_takes_precedence_over_a_variable_and_a_variable_over_the_file(

@@ -35,7 +35,7 @@ from flowsync.cli.main import run
 from flowsync.emulator.gateway import Gateway
 from flowsync.emulator.server import serving
 
-_NEXT_STEP: Final = re.compile(r"""hint: |"hint": "[a-z]|Try 'flowsync|expected """ + "|did you mean")
+_NEXT_STEP: Final = re.compile(r"""hint: |next: |"hint": "[a-z]|Try 'flowsync|expected """ + "|did you mean")
 _COMMAND: Final = re.compile(
     r"(?:(?<=: )|(?<=run )|(?<=^)|(?<=\()|(?<=; )|(?<=or ))((?:flowsync|git|mv|export) [^;,]+)"
 )
