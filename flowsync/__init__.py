@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from flowsync.errors import GatewayError as GatewayError
     from flowsync.errors import GuardError as GuardError
     from flowsync.errors import RepositoryError as RepositoryError
+    from flowsync.errors import UsageError as UsageError
 
 __version__ = "0.1.0"
 
@@ -44,6 +45,7 @@ _MODULES: Final = {
         "GatewayError",
         "GuardError",
         "RepositoryError",
+        "UsageError",
     ),
 }
 _MODULE_OF: Final = {name: module for module, names in _MODULES.items() for name in names}

@@ -137,7 +137,7 @@ class Client:
 
     @classmethod
     def from_config(cls, path: str | Path, environment: str) -> Self:
-        """Create a client for an environment of a configuration file; raises ConfigError."""
+        """Create a client for an environment of a configuration file; raises ConfigError and UsageError."""
         file = Path(path)
         try:
             data = file.read_bytes()

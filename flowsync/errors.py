@@ -61,7 +61,8 @@ class ConfigError(FlowsyncError):
 class GatewayError(FlowsyncError):
     """An unreachable platform or an unusable response. Never contains headers, tokens or secrets.
 
-    `status` is the HTTP status and `code` the platform's own code, None if there is none.
+    `status` is the HTTP status and `code` the platform's own code, None if there is none. The message does
+    not contain `environment`, `gateway` and `effort` (attempts, their time and the proxy); the sentence does.
     """
 
     def __init__(
@@ -73,6 +74,10 @@ class GatewayError(FlowsyncError):
         flow_id: int | None = None,
         status: int | None = None,
         code: int | None = None,
+        environment: str = "",
+        gateway: str = "",
+        attempts: int = 1,
+        effort: str = "",
         hint: str = "",
     ) -> None:
         super().__init__(message, hint=hint)
@@ -81,6 +86,15 @@ class GatewayError(FlowsyncError):
         self.flow_id = flow_id
         self.status = status
         self.code = code
+        self.environment = environment
+        self.gateway = gateway
+        self.attempts = attempts
+        self.effort = effort
+
+    @property
+    def sentence(self) -> str:
+        sentence = ": ".join(filter(None, (self.environment, self.gateway, self.message)))
+        return f"{sentence} ({self.effort})" if self.effort else sentence
 
 
 class AuthenticationError(GatewayError):

@@ -38,7 +38,8 @@ class FlowComparison:
     """One flow of a comparison.
 
     `file` is its path in the repository, `directory` its place in the console if discovery knows it. `reason`
-    explains in one line an unusual status (unknown, missing), or why a changed flow has no findings. `lines`
+    explains in one line an unusual status (unknown, missing), or why a changed flow has no findings; `hint`
+    describes the next step. `lines`
     are the lines of the findings in the file, by fingerprint, if a report needs them.
     """
 
@@ -49,6 +50,7 @@ class FlowComparison:
     file: str = ""
     directory: str = ""
     reason: str = ""
+    hint: str = ""
     findings: tuple[Finding, ...] = ()
     graph: GraphView | None = None
     lines: Mapping[str, int] = field(default_factory=dict)

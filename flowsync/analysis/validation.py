@@ -12,7 +12,7 @@ from flowsync.analysis.value_checks import Problem, Severity, check_value, kind_
 from flowsync.document.reader import Source, Steps
 from flowsync.flow.canonical import is_keyed
 from flowsync.flow.field_types import Field, Shape, Struct
-from flowsync.flow.fields import FLOW, LINK_RELATION, PARAMETER, RELATION, TASK
+from flowsync.flow.fields import FLOW, FLOW_LINK, LINK_RELATION, PARAMETER, RELATION, TASK
 from flowsync.flow.links import AMBIGUOUS, TARGETS
 from flowsync.flow.paths import entry_step, key_step, path
 from flowsync.flow.printable import join_first, plural
@@ -120,7 +120,7 @@ def _list_problems(row: Field, entries: list[Value], steps: Steps, guess: _Guess
 def _entry_problem(row: Field, entry: Value) -> Problem | None:
     if row.shape is Shape.PARAMETERS:
         message = f"a parameter without key: {quote_value(entry)}"
-        return None if is_keyed(entry) else Problem("kind", "warning", message)
+        return None if is_keyed(entry) else Problem("kind", "note", message)
     expected = str if row.shape is Shape.NAMES else dict
     return None if isinstance(entry, expected) else kind_problem(row, entry)
 
@@ -134,7 +134,9 @@ def _unknown(struct: Struct, record: Record, key: str, guess: _Guess) -> Problem
     suggestion = alias or guess(tuple(struct.by_name), key)
     is_useful = suggestion and suggestion not in record
     question = f" (did you mean {quote_value(suggestion)}?)" if is_useful else ""
-    return Problem("unknown-field", "warning", f"unknown field of {struct.name}{question}: {quoted}")
+    owner = "the flow" if struct is DOCUMENT else struct.name
+    severity: Severity = "warning" if question else "note"
+    return Problem("unknown-field", severity, f"unknown field of {owner}{question}: {quoted}")
 
 
 def _closest(known: tuple[str, ...], key: str) -> str | None:
@@ -206,11 +208,26 @@ def _link_problems(document: Record, key: str, struct: Struct) -> _Problems:
 
 def _ambiguous_problems(document: Record) -> _Problems:
     for index, entry in _records(document.get(AMBIGUOUS)):
-        links = sum(1 for key in LINKS for _ in _records(entry.get(key)))
-        targets = sum(1 for _ in _records(entry.get(TARGETS)))
-        counts = f"{plural(links, 'link')}, {plural(targets, 'target')}"
-        message = f"several links of the export have the same id: {counts}"
+        message = _ambiguous_message(
+            [link.get(FLOW_LINK.identity[0]) for key in LINKS for _, link in _records(entry.get(key))],
+            [target.get(LINK_RELATION.identity[0]) for _, target in _records(entry.get(TARGETS))],
+        )
         yield _LocatedProblem((AMBIGUOUS, index), "ambiguous-link", "warning", message)
+
+
+def _ambiguous_message(sources: list[Value], tasks: list[Value]) -> str:
+    """Describe links of one id by the names of their flows, and the tasks that wait for some of them."""
+    waiting = [*dict.fromkeys(map(quote_value, tasks))]
+    links = (
+        f"{plural(len(sources), 'link')} of one id ({join_first([*map(quote_value, sources)], _MAX_NAMES)})"
+    )
+    if not waiting:
+        return f"no task waits for {links}"
+    named = f"{plural(len(waiting), 'task')} ({join_first(waiting, _MAX_NAMES)})"
+    wait = f"{named} {'waits' if len(waiting) == 1 else 'wait'}"
+    if not sources:
+        return f"{wait} for a flow that the export does not name; set the dependency again in the console"
+    return f"{wait} for some of {links}: which task waits for which flow is not known"
 
 
 def _target_problems(document: Record, key: str, tasks: set[str]) -> _Problems:

@@ -9,7 +9,8 @@ from flowsync.flow.field_types import Field, Shape
 from flowsync.flow.values import Value, json_text
 from flowsync.schedule.quartz import CronError, UnevaluatedCronError, parse_cron
 
-Severity: TypeAlias = Literal["error", "warning"]
+Severity: TypeAlias = Literal["error", "warning", "note"]
+"""A note is about a form or a field of the platform that nobody has to change; it is kept and compared."""
 
 
 class Problem(NamedTuple):
@@ -53,7 +54,8 @@ def check_value(row: Field, value: Value) -> Problem | None:
 def kind_problem(row: Field, value: Value) -> Problem:
     """Return the problem of a value of an undocumented kind."""
     message = f"{row.name} is not {_KINDS[row.shape][1]}: {quote_value(value)}"
-    return Problem("kind", "warning" if row.lenient else "error", message)
+    lenient: Severity = "note" if row.shape is Shape.PARAMETERS else "warning"
+    return Problem("kind", lenient if row.lenient else "error", message)
 
 
 def quote_value(value: Value) -> str:

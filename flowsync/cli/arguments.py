@@ -11,7 +11,7 @@ from typing import Final, Literal, TypeAlias
 
 import click
 
-from flowsync.errors import RepositoryError
+from flowsync.errors import RepositoryError, UsageError
 from flowsync.flow.printable import short_id
 from flowsync.repository.encoding import from_system
 from flowsync.repository.repository import UNSHALLOW, Repository
@@ -40,7 +40,7 @@ def require_no_empty(words: tuple[str, ...]) -> None:
 
 def commit_of(word: str, repository: Repository) -> str | None:
     """Return the commit that a word names, None for none; a word of digits is always a flow id."""
-    return None if word.isdigit() else _resolve(word, repository)
+    return None if word.isdigit() else repository.find_commit(word)
 
 
 def range_of(word: str, repository: Repository) -> Ends | None:
@@ -62,15 +62,8 @@ def _ends(before: str, dots: str, after: str, repository: Repository) -> Ends | 
     if not dots or not (before or after):
         return None
     first, last = before or "HEAD", after or "HEAD"
-    commits = _resolve(first, repository), _resolve(last, repository)
+    commits = repository.find_commit(first), repository.find_commit(last)
     return ((first, commits[0]), (last, commits[1])) if commits[0] and commits[1] else None
-
-
-def _resolve(word: str, repository: Repository) -> str | None:
-    try:
-        return repository.resolve(word)
-    except RepositoryError:
-        return None
 
 
 def from_root(word: str, repository: Repository) -> str:
@@ -106,13 +99,19 @@ def hinting_at_revisions(command: Command, words: Collection[str], repository: R
     """Add a hint about revisions to the error about a word that selects no flow."""
     try:
         yield
-    except RepositoryError as error:
-        if error.revision not in words:
+    except UsageError as error:
+        word = error.word
+        if word not in words:
             raise
-        if _is_misplaced(error.revision, command, repository):
-            message = f"{error.revision!r}: a revision in an unexpected place"
-            raise RepositoryError(message, revision=error.revision, hint=_ORDER[command]) from error
-        error.hint = _hint(error.revision, command, repository) or error.hint
+        if _is_misplaced(word, command, repository):
+            message = f"{word!r}: a revision in an unexpected place"
+            raise UsageError(message, word=word, hint=_ORDER[command]) from error
+        parts = [part for part in re.split(r"\.\.\.?", word) if part]
+        missing = [part for part in parts if repository.find_commit(part) is None]
+        if missing and repository.is_shallow and _REVISION.search(word):
+            hint = _hint_at_fetching(missing)
+            raise RepositoryError(error.message, revision=word, hint=hint) from error
+        error.hint = _hint(word, command, repository) or error.hint
         raise
 
 
@@ -126,17 +125,13 @@ def _is_misplaced(word: str, command: Command, repository: Repository) -> bool:
 def _hint(word: str, command: Command, repository: Repository) -> str:
     if word.isdigit():
         return _hint_at_digits(word, command, repository)
-    parts = [part for part in re.split(r"\.\.\.?", word) if part]
-    missing = [part for part in parts if _resolve(part, repository) is None]
-    if missing and repository.is_shallow and _REVISION.search(word):
-        return _hint_at_fetching(missing)
     if command == "log" and "..." in word:
         return "write A..B for the commits of B that are not in A"
     return "" if repository.head() else "make the first commit: flowsync sync"
 
 
 def _hint_at_digits(word: str, command: Command, repository: Repository) -> str:
-    if _resolve(word, repository) is None:
+    if repository.find_commit(word) is None:
         return ""
     ways = [repository.full_name(word), *([f"{word}..HEAD"] if command == "diff" else [])]
     return f"write {' or '.join(ways)} to select the revision; a word of digits is always a flow id"

@@ -8,7 +8,7 @@ from flowsync.cli import console, options
 
 
 @click.command()
-@click.option("--port", type=click.IntRange(0, 65535), default=0, help="port; default: a free one")
+@click.option("--port", type=options.Number(0, 65535), default=0, help="port; default: a free one")
 @click.option(
     "--from",
     "folder",

@@ -6,6 +6,7 @@ from typing import Final
 import click
 
 from flowsync.cli import console, options
+from flowsync.cli.arguments import require_no_empty
 from flowsync.cli.default_paths import NO_DOCUMENTS, chosen_documents
 from flowsync.cli.exit_codes import DIFFERENT, DONE
 from flowsync.commands.fmt import canonical_text, format_documents
@@ -21,7 +22,7 @@ _STDIN: Final = "-"
 @click.argument("words", nargs=-1, metavar="[PATH|FLOW]...", type=click.Path(allow_dash=True))
 @options.environments()
 @click.option("--check", is_flag=True, help="write nothing; exit 2 if a file is not in canonical form")
-@click.option("--flow-id", metavar="N", type=click.IntRange(1), help="with -: the flow id of the export")
+@click.option("--flow-id", metavar="N", type=options.Number(1), help="with -: the flow id of the export")
 @options.verbosity
 def fmt(
     words: tuple[str, ...], environments: tuple[str, ...], flow_id: int | None, *, check: bool, quiet: bool
@@ -34,6 +35,7 @@ def fmt(
 
     Example: flowsync fmt - --flow-id 2924 < export.json
     """
+    require_no_empty(words)
     if _STDIN not in words:
         if flow_id is not None:
             raise click.UsageError("--flow-id: only valid with -")
@@ -59,7 +61,8 @@ def _format_files(files: list[DocumentFile], *, check: bool, quiet: bool) -> int
         if file.error:
             unreadable.append(name)
             line = f":{file.error.line}" if file.error.line else ""
-            console.line(f"{name}{line}: {file.error.message}", err=True)
+            hint = f"; hint: {file.error.hint}" if file.error.hint else ""
+            console.line(f"{name}{line}: {file.error.message}{hint}", err=True)
         elif file.differs and not quiet:
             console.line(f"{'would rewrite' if check else 'rewrote'} {name}")
     if not (checked or obstacles or quiet):

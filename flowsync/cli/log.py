@@ -23,7 +23,7 @@ _WITHOUT_PICTURES: Final = frozenset({"text", "junit", "sarif", "github", "gitla
 @click.command()
 @click.argument("words", nargs=-1, type=options.TEXT, metavar="[REV|REV..REV] [FLOW]...")
 @click.option(
-    "-n", "--max-count", "limit", type=click.IntRange(1), metavar="N", help="list at most N commits"
+    "-n", "--max-count", "limit", type=options.Number(1), metavar="N", help="list at most N commits"
 )
 @click.option("--oneline", "is_brief", is_flag=True, help="print one line for each commit")
 @options.environments()

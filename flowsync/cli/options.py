@@ -24,6 +24,17 @@ class _Text(click.ParamType[str]):
         return from_system(value)
 
 
+class Number(click.IntRange):
+    """A whole number; a wrong one gets a plain sentence."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:  # noqa: ANN401
+        try:
+            return super().convert(value, param, ctx)
+        except click.BadParameter:
+            limits = f"from {self.min} to {self.max}" if self.max is not None else f"of at least {self.min}"
+            return self.fail(f"expected a whole number {limits}, got {value!r}", param, ctx)
+
+
 TEXT: Final = _Text()
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -118,7 +129,7 @@ grouping: Final = _all(
     ),
     click.option(
         "--context",
-        type=click.IntRange(0, 1000),
+        type=Number(0, 1000),
         default=3,
         show_default=True,
         metavar="N",
@@ -152,9 +163,7 @@ platform: Final = _all(
     _repeated(
         "--flow", "flows", metavar="FLOW", type=TEXT, help="id, name or pattern of flows; repeat for several"
     ),
-    _variable(
-        "--jobs", metavar="N", type=click.IntRange(1, 64), envvar="FLOWSYNC_JOBS", help="parallel requests"
-    ),
+    _variable("--jobs", metavar="N", type=Number(1, 64), envvar="FLOWSYNC_JOBS", help="parallel requests"),
     _variable("--no-cache", is_flag=True, envvar="FLOWSYNC_NO_CACHE", help="do not use the response cache"),
     config,
 )

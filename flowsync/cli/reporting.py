@@ -145,7 +145,9 @@ class Reporting:
                 try:
                     Path(file).write_text(report, encoding="utf-8")
                 except OSError as exc:
-                    errors.append(FlowsyncError(f"{file}: cannot write the report: {exc.strerror}"))
+                    message = f"{file}: cannot write the report: {exc.strerror}"
+                    hint = "create the folder, or name another file with --output"
+                    errors.append(FlowsyncError(message, hint=hint))
         return errors
 
     def write_stdout(self, status: int) -> None:

@@ -1,7 +1,7 @@
 """`flowsync show`."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 
 import click
 
@@ -12,7 +12,7 @@ from flowsync.cli.reporting import Reporting
 from flowsync.cli.wiring import now, repository_here
 from flowsync.commands.flows_version import WORK_TREE, FlowsVersion
 from flowsync.commands.show import Interpretation, find_flow
-from flowsync.errors import RepositoryError
+from flowsync.errors import RepositoryError, UsageError
 from flowsync.report.show.flow import FORMATS, render_flow
 from flowsync.repository.repository import UNSHALLOW, Repository
 
@@ -42,10 +42,13 @@ def _hint_for_revision(word: str, repository: Repository) -> Iterator[None]:
     """Add a hint to the error about a word that selects no flow: what follows the @ may be a revision."""
     try:
         yield
-    except RepositoryError as error:
-        if "@" in word and error.revision == word:
-            error.hint = f"check the revision after @, which does not exist: {word.rpartition('@')[2]!r}"
-            error.hint += f"; {UNSHALLOW}" if repository.is_shallow else ""
+    except UsageError as error:
+        if "@" not in word or error.word != word:
+            raise
+        hint = f"check the revision after @, which does not exist: {word.rpartition('@')[2]!r}"
+        if repository.is_shallow:
+            raise RepositoryError(error.message, revision=word, hint=f"{hint}; {UNSHALLOW}") from error
+        error.hint = hint
         raise
 
 
@@ -57,7 +60,8 @@ def _interpretations(
     interpretations = [Interpretation(text, from_root(text, repository), default, environments)]
     for place in (place for place, character in enumerate(text) if character == "@" and place):
         word, revision = text[:place], text[place + 1 :]
-        with suppress(RepositoryError):
-            version = FlowsVersion(revision, repository.resolve(revision))
+        commit = repository.find_commit(revision)
+        if commit is not None:
+            version = FlowsVersion(revision, commit)
             interpretations.append(Interpretation(word, from_root(word, repository), version, environments))
     return interpretations

@@ -9,6 +9,7 @@ import click
 
 from flowsync.analysis.validation import DocumentProblem
 from flowsync.cli import console, options
+from flowsync.cli.arguments import require_no_empty
 from flowsync.cli.default_paths import NO_DOCUMENTS, chosen_documents
 from flowsync.cli.exit_codes import DIFFERENT, DONE
 from flowsync.cli.reporting import Reporting
@@ -20,16 +21,21 @@ from flowsync.repository.repository import open_repository
 
 @click.command()
 @click.argument("words", nargs=-1, metavar="[PATH|FLOW]...", type=click.Path())
+@click.option("--strict", is_flag=True, help="exit 2 for warnings too")
 @options.environments()
 @options.reports(FORMATS)
-def validate(reporting: Reporting, *, words: tuple[str, ...], environments: tuple[str, ...]) -> int:
+def validate(
+    reporting: Reporting, *, words: tuple[str, ...], environments: tuple[str, ...], strict: bool
+) -> int:
     """Check documents for errors: types, ranges, unknown fields, dangling names, cycles, schedules.
 
     Reads only files; without PATH and FLOW, all files below flows/. --env applies to these and to FLOW. Exits
-    with 2 if there is an error. Warnings do not change the exit status; -q hides them.
+    with 2 if there is an error; with --strict, also if there is a warning. -q hides warnings, except with
+    --strict. -v lists notes: fields and forms of the platform that nobody has to change.
 
     Example: flowsync validate flows/prod
     """
+    require_no_empty(words)
     checked = 0
     problems: list[tuple[str, DocumentProblem]] = []
     for file, found in validate_documents(chosen_documents(words, environments)):
@@ -38,11 +44,11 @@ def validate(reporting: Reporting, *, words: tuple[str, ...], environments: tupl
     if not (checked or problems):
         reporting.note(NO_DOCUMENTS)
     problems += () if words else _protection_problems()
-    validation = Validation(checked, problems)
-    status = DIFFERENT if validation.counts["error"] else DONE
-    reporting.show_page(
-        partial(render_validation, validation=validation, exit_status=status, quiet=reporting.quiet)
+    validation = Validation(
+        checked, problems, strict=strict, quiet=reporting.quiet, lists_all=reporting.lists_all
     )
+    status = DIFFERENT if validation.fails else DONE
+    reporting.show_page(partial(render_validation, validation=validation, exit_status=status))
     if not reporting.has_text:
         console.line(validation.summary, err=True)
     return status

@@ -2,14 +2,17 @@
 
 import os
 import random
+import re
+import shlex
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime, tzinfo
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Final
-from zoneinfo import ZoneInfoNotFoundError
+from zoneinfo import ZoneInfoNotFoundError, available_timezones
 
 import platformdirs
 from tzlocal import get_localzone
@@ -23,6 +26,8 @@ from flowsync.errors import ConfigError
 from flowsync.repository.repository import Repository, open_repository
 
 _MAX_PROCESSES: Final = 4
+_MISNAMED: Final = "flowsync.yml"
+_RULE_OF_POSIX: Final = re.compile(r"[A-Za-z]{3,}[-+]?\d|<")
 
 
 @contextmanager
@@ -61,11 +66,28 @@ def _settings(repository: Repository | None, config_file: str | None) -> Setting
     head = bare.head() if bare else None
     committed = bare.file_at(head, FILE_NAME) if bare and head else None
     if committed is None:
-        raise ConfigError(
-            f"{FILE_NAME}: not found in this folder or above it",
-            hint="create a repository with flowsync init, or name the file with --config",
-        )
+        raise _not_found(repository)
     return parse_settings(committed, f"HEAD:{FILE_NAME}")
+
+
+def _not_found(repository: Repository | None) -> ConfigError:
+    """Return the error that there is no configuration, with the next step."""
+    if repository is not None and repository.root is None:
+        message = f"{FILE_NAME}: not found in HEAD of the bare repository {repository.location}"
+        return ConfigError(message, hint="commit one from a clone, or name a file with --config FILE")
+    here, root = Path.cwd(), repository.root if repository else None
+    for folder in (here, *here.parents):
+        misnamed = folder / _MISNAMED
+        if misnamed.is_file():
+            name, right = (shlex.quote(os.path.relpath(file)) for file in (misnamed, folder / FILE_NAME))
+            return ConfigError(f"{_MISNAMED} is not read; expected {FILE_NAME}", hint=f"mv {name} {right}")
+        if folder == root:
+            break
+    place = shlex.quote(os.path.relpath(root or here))
+    return ConfigError(
+        f"{FILE_NAME}: not found in this folder or above it",
+        hint=f"flowsync init {place}; or name a file with --config FILE",
+    )
 
 
 def chosen_environments(
@@ -102,15 +124,24 @@ def now() -> datetime:
 
 
 def local_zone() -> tzinfo | None:
-    """Return this machine's time zone, None if its name is unknown."""
+    """Return this machine's time zone, None if it has no name; raises ConfigError for an unknown TZ."""
     try:
         return get_localzone()
-    except (ZoneInfoNotFoundError, ValueError):
-        return None
+    except (ZoneInfoNotFoundError, ValueError) as exc:
+        name = os.environ.get("TZ", "").removeprefix(":")
+        if not name or name.startswith("/") or _RULE_OF_POSIX.match(name):
+            return None
+        close = get_close_matches(name, available_timezones(), n=1)
+        raise ConfigError(
+            f"TZ: unknown time zone {name!r}",
+            hint=f"export TZ={close[0]}" if close else "unset TZ",
+        ) from exc
 
 
 def _bytes(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as exc:
-        raise ConfigError(f"{path}: cannot be read: {exc.strerror}") from exc
+        raise ConfigError(
+            f"{path}: cannot be read: {exc.strerror}", hint="check --config and FLOWSYNC_CONFIG"
+        ) from exc

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from flowsync.analysis.check import Check, CheckStatus, check_title
-from flowsync.errors import FlowsyncError
+from flowsync.errors import FlowsyncError, UsageError
 from flowsync.flow.printable import plural
 
 _MAX_PROBLEMS: Final = 20
@@ -40,12 +40,14 @@ class CheckRunner:
                 return self.skip(name, cause, environment=environment)
         try:
             return Check(name, CheckStatus.OK, action(), environment)
+        except UsageError:
+            raise
         except FlowsyncError as exc:
             self._causes[title] = title
             return Check(
                 name,
                 CheckStatus.FAILED,
-                exc.sentence,
+                exc.sentence.removeprefix(f"{environment}: "),
                 environment,
                 _first(getattr(exc, "problems", ())),
                 exc.hint or self.next_steps[name],

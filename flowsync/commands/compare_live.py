@@ -13,9 +13,10 @@ from flowsync.commands.context import RunContext
 from flowsync.commands.exports import Fetched, FetchFailure
 from flowsync.commands.fetch import LiveSnapshot, fetch_live_snapshots
 from flowsync.commands.flows_version import FlowsVersion
-from flowsync.commands.snapshots import EnvironmentVersions, Files, load_if_valid
+from flowsync.commands.snapshots import EnvironmentVersions, Files, describe_error, load_if_valid
 from flowsync.config import Environment
 from flowsync.document.load import flow_name, load_document, load_flow_document
+from flowsync.enos.responses import convert_error
 from flowsync.errors import CanonicalError, GatewayError
 from flowsync.flow.printable import plural
 from flowsync.repository.repository import FlowFile, Repository
@@ -56,11 +57,10 @@ def require_any_fetched(snapshots: Sequence[LiveSnapshot]) -> None:
     failures = [failure for snapshot in snapshots for failure in snapshot.failures]
     if failures and not any(snapshot.fetched for snapshot in snapshots):
         first = failures[0].error
-        raise GatewayError(
-            f"no flow could be exported, {plural(len(failures), 'failure')}; the first: {first.message}",
-            flow_id=failures[0].flow_id,
-            hint=first.hint,
-        )
+        message = f"no flow could be exported, {plural(len(failures), 'failure')}; the first: {first.message}"
+        if isinstance(first, GatewayError):
+            raise convert_error(first, GatewayError, message)
+        raise GatewayError(message, flow_id=failures[0].flow_id, hint=first.hint)
 
 
 @dataclass(frozen=True)
@@ -105,8 +105,8 @@ class _LiveComparison:
         try:
             before = load_flow_document(fetched.flow_id, self._blob(committed))
         except CanonicalError as exc:
-            reason = f"the committed file cannot be parsed; repair or remove it: {exc.message}"
-            yield replace(flow, status=FlowStatus.UNKNOWN, file=committed.path, reason=reason)
+            reason = f"the committed file cannot be parsed; repair or remove it: {describe_error(exc)}"
+            yield replace(flow, status=FlowStatus.UNKNOWN, file=committed.path, reason=reason, hint=exc.hint)
             return
         after = load_document(fetched.read())
         flow = self._versions.compare_flow(flow, before, after, self.since)
@@ -118,7 +118,8 @@ class _LiveComparison:
     def _unknown(self, failure: FetchFailure) -> FlowComparison:
         committed = self.snapshot.committed.get(failure.flow_id)
         file = committed.path if committed else ""
-        return self._flow(failure.flow_id, FlowStatus.UNKNOWN, file=file, reason=failure.error.sentence)
+        flow = self._flow(failure.flow_id, FlowStatus.UNKNOWN, file=file, reason=_describe(failure.error))
+        return replace(flow, hint=failure.error.hint)
 
     def _flow(
         self, flow_id: int, status: FlowStatus, *, name: str = "", file: str, reason: str = ""
@@ -162,6 +163,13 @@ class _LiveComparison:
 
     def _blob(self, file: FlowFile) -> bytes:
         return self.repository.blob(file.blob)
+
+
+def _describe(error: GatewayError | CanonicalError) -> str:
+    """Return the message without what is the same for all flows of the environment."""
+    if isinstance(error, CanonicalError):
+        return error.sentence
+    return f"{error.message} (after {error.attempts} attempts)" if error.attempts > 1 else error.message
 
 
 def _unlisted(snapshot: LiveSnapshot) -> dict[int, FlowFile]:

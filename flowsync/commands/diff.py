@@ -11,7 +11,7 @@ from flowsync.commands.flow_selector import FlowSelector, ambiguity_notes
 from flowsync.commands.flows_version import FlowKey, FlowsVersion, require_environments, select_environments
 from flowsync.commands.snapshots import EnvironmentVersions, Files, describe_error
 from flowsync.document.load import load_flow_document
-from flowsync.errors import CanonicalError, RepositoryError, UsageError
+from flowsync.errors import CanonicalError, UsageError
 from flowsync.flow.values import Record
 from flowsync.repository.repository import FlowFile, Repository
 
@@ -30,9 +30,9 @@ def compare_versions(
 ) -> Comparison:
     """Compare the flows that `words` select, all without words; only documents whose blobs differ are read.
 
-    Each word comes with the path that it may stand for (see `FlowSelector`). Raises RepositoryError for a
-    word that selects no flow on either side, and UsageError if the first words, `instead` of revisions, are
-    an environment or two flows. `note` gets a line for each word of `revisions` that is also a flow.
+    Each word comes with the path that it may stand for (see `FlowSelector`). Raises UsageError for a word
+    that selects no flow on either side, and if the first words, `instead` of revisions, are an environment or
+    two flows. `note` gets a line for each word of `revisions` that is also a flow.
     """
     sides = [(side, side.files(repository)) for side in (before, after)]
     require_environments(environments, *(files for _, files in sides))
@@ -84,7 +84,7 @@ def _wanted(words: Mapping[str, str], selector: FlowSelector) -> set[FlowKey]:
         found = selector.matches(word, path)
         if not found:
             hint = selector.unknown(word).hint
-            raise RepositoryError(f"{word!r}: neither a revision nor a flow", revision=word, hint=hint)
+            raise UsageError(f"{word!r}: neither a revision nor a flow", word=word, hint=hint)
         wanted |= found
     return wanted
 
@@ -117,5 +117,5 @@ def _compare_flow(
     try:
         flow = versions.compare_flow(flow, old.document(key), new.document(key), since)
     except CanonicalError as exc:
-        return replace(flow, reason=describe_error(exc))
+        return replace(flow, reason=describe_error(exc), hint=exc.hint)
     return flow if flow.findings or flow.reason else None

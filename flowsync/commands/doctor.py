@@ -165,15 +165,11 @@ class _PlatformChecks:
         try:
             secret_value(secret, self.context.environ)
         except ConfigError as exc:
-            yield f"{name}: {exc.message.removeprefix('credential: ')}"
+            yield f"{secret.place}: {name}: {exc.message}"
 
     def reach_gateway(self) -> str:
         self.client = self.stack.enter_context(connect(self.environment, self.context))
-        try:
-            zone = self._platform.time_zone()
-        except GatewayError as exc:
-            message = f"{self.environment.gateway}: {exc.sentence}"
-            raise FailedCheckError(message, hint=exc.hint) from exc
+        zone = self._platform.time_zone()
         return f"{self.environment.gateway} accepts the application, its time zone is {zone}"
 
     def compare_clocks(self) -> str:
@@ -210,7 +206,7 @@ class _PlatformChecks:
         for done, (flow_id, response) in enumerate(exports, 1):
             self.context.progress(self.environment.name, done, len(wanted))
             if isinstance(response, GatewayError):
-                yield flow_id, "; ".join(filter(None, (response.sentence, response.hint)))
+                yield flow_id, "; ".join(filter(None, (response.message, response.hint)))
                 continue
             rendered = render_response(flow_id, response, self.environment.name, "sha1")
             if isinstance(rendered, CanonicalError):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from flowsync.commands.confirm import Confirmation
-from flowsync.commands.connect import connect, list_flows
+from flowsync.commands.connect import connect_all, list_flows
 from flowsync.commands.context import RunContext
 from flowsync.commands.exports import Exports, Fetched, FetchFailure
 from flowsync.commands.flow_selector import FlowSelector
@@ -58,7 +58,8 @@ def fetch_live_snapshots(
     discovery fails, because then no flow is known.
     """
     committed = repository.flow_files(baseline, [environment.name for environment in environments])
-    clients = {environment.name: connect(environment, context) for environment in environments}
+    names = [environment.name for environment in environments]
+    clients = dict(zip(names, connect_all(environments, context), strict=True))
     with ExitStack() as stack:
         platforms = {name: stack.enter_context(client) for name, client in clients.items()}
         listed = {one.name: list_flows(one, platforms[one.name]) for one in environments}

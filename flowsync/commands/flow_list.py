@@ -19,7 +19,7 @@ from flowsync.document.file_layout import FLOWS, document_path
 from flowsync.document.header import load_flow_header
 from flowsync.document.writer import dump
 from flowsync.enos.discovery import DiscoveredFlow, discover
-from flowsync.errors import CanonicalError, GatewayError, RepositoryError
+from flowsync.errors import CanonicalError, GatewayError, UsageError
 from flowsync.flow.canonical import canonicalize
 from flowsync.flow.printable import printable_name
 from flowsync.flow.values import Record
@@ -70,7 +70,7 @@ def list_repository(
 ) -> FlowList:
     """List the flows of the work tree, of a bare repository those of HEAD; next runs are after `since`.
 
-    Only the files of selected flows are parsed, and only up to their tasks. Raises RepositoryError for an
+    Only the files of selected flows are parsed, and only up to their tasks. Raises UsageError for an
     environment without flows and for a word that selects none.
     """
     head = FlowsVersion("HEAD", repository.head())
@@ -117,8 +117,9 @@ def _require_flows(
     for name in environments:
         if name not in present:
             known = ", ".join(sorted(repository.flow_files(repository.head())))
-            raise RepositoryError(
+            raise UsageError(
                 f"environment {name!r}: no flows in {FLOWS}/",
+                word=name,
                 hint=f"name one of {known}" if known else "run flowsync sync to commit the first flows",
             )
 

@@ -11,7 +11,7 @@ from flowsync.commands.flows_version import FlowKey, FlowsVersion, require_envir
 from flowsync.document.file_layout import FLOWS, slug
 from flowsync.document.load import flow_name, load_document
 from flowsync.document.reader import parse_yaml
-from flowsync.errors import CanonicalError, RepositoryError
+from flowsync.errors import CanonicalError, UsageError
 from flowsync.flow.printable import join_first
 from flowsync.repository.repository import FlowFile, Repository
 
@@ -21,6 +21,7 @@ _PATTERN: Final = re.compile(r"[*?\[]")
 _NAME_LINE: Final = re.compile(rb"format: 1\nflowId: [0-9]+\n(name: [^\n]*)\n(?=[a-z])")
 _CANDIDATES: Final = 10
 _ROOT: Final = "."
+_NO_FLOWS: Final = "there are no flows yet; flowsync sync commits those of the platform"
 
 
 class FlowSelector:
@@ -76,20 +77,20 @@ class FlowSelector:
     def resolve(self, word: str, path: str | None = None) -> frozenset[FlowKey]:
         """Return the flows that a word selects: several for a pattern, a folder or an environment, else one.
 
-        Raises RepositoryError with the candidates if it is none, or several but not one of these.
+        Raises UsageError with the candidates if it is none, or several but not one of these.
         """
         several = self._by_folder.keys() & _spellings(word.rstrip("/"), path)
         found = self.matches(word, path) if several or _PATTERN.search(word) else frozenset()
         return found or frozenset({self.resolve_one(word, path)})
 
     def resolve_one(self, word: str, path: str | None = None) -> FlowKey:
-        """Return the one flow that a word selects; raises RepositoryError for none or several."""
+        """Return the one flow that a word selects; raises UsageError for none or several."""
         found = self.matches(word, path)
         if len(found) > 1 and not word.isdigit():
             exact = self._exactly_named(word)
             found = exact if len(exact) == 1 else found
         if len(found) > 1:
-            raise RepositoryError(
+            raise UsageError(
                 f"flow {word!r}: expected one flow, got {len(found)}: {self.describe(found)}",
                 hint="name the flow by environment and id: " + "{}/{}".format(*min(found)),
             )
@@ -97,12 +98,13 @@ class FlowSelector:
             raise self.unknown(word)
         return next(iter(found))
 
-    def unknown(self, word: str) -> RepositoryError:
+    def unknown(self, word: str) -> UsageError:
         """Return the error that a word selects no flow, with similar names."""
         words = {file_slug(path) for _, path in self._files}
         close = [self._suggestion(one) for one in difflib.get_close_matches(slug(word), sorted(words), 3)]
-        hint = f"did you mean {' or '.join(close)}?" if close else "run flowsync list to list all"
-        return RepositoryError(f"flow {word!r}: not found", revision=word, hint=hint)
+        some = "run flowsync list to list all" if words else _NO_FLOWS
+        hint = f"did you mean {' or '.join(close)}?" if close else some
+        return UsageError(f"flow {word!r}: not found", word=word, hint=hint)
 
     def describe(self, keys: Iterable[FlowKey]) -> str:
         """Describe flows by environment, id and file; of many, the first ones and a count."""

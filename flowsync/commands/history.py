@@ -12,9 +12,8 @@ from flowsync.commands.annotate_lines import FileVersion, annotate_flow_lines
 from flowsync.commands.flow_selector import FlowSelector
 from flowsync.commands.flows_version import FlowKey
 from flowsync.commands.snapshots import EnvironmentVersions, Files, describe_error
-from flowsync.document.file_layout import FLOWS
 from flowsync.document.version_reader import VersionReader
-from flowsync.errors import CanonicalError, RepositoryError
+from flowsync.errors import CanonicalError, UsageError
 from flowsync.flow.printable import short_id
 from flowsync.flow.values import Record
 from flowsync.repository.flow_paths import environment_of, flow_id_of, is_document_path, is_hidden
@@ -77,13 +76,15 @@ def history(
 
 
 def require_known(repository: Repository, commit: str, environments: Collection[str]) -> None:
-    """Raise RepositoryError for an environment of which the branch never contained a flow."""
+    """Raise UsageError for an environment of which the branch never contained a flow."""
     committed = repository.flow_files(commit, environments) if environments else {}
     for name, files in committed.items():
         if not files and next(past_commits(repository, commit, environments=[name]), None) is None:
-            raise RepositoryError(
+            known = sorted(repository.flow_files(commit))
+            raise UsageError(
                 f"environment {name!r}: not found in this history",
-                hint=f"run git log --all -- {FLOWS} to list former files",
+                word=name,
+                hint=f"use one of: {', '.join(known)}" if known else "there are no flows in this history",
             )
 
 
@@ -170,7 +171,7 @@ class _History:
             after = self._document(key, new)  # in this order: the next commit's after is this one's before
             before = self._document(key, old)
         except CanonicalError as exc:
-            return replace(flow, reason=describe_error(exc))
+            return replace(flow, reason=describe_error(exc), hint=exc.hint)
         flow = versions.compare_flow(flow, before, after, since, graph=self.graphs, downstream=False)
         if not (flow.findings or flow.reason):
             flow = replace(flow, reason=FILE_RENAMED if old == new else NOTATION)

@@ -57,10 +57,17 @@ def _refuse_part_of_a_repository(folder: Path, environ: Mapping[str, str]) -> No
         if repository.root is None or repository.root.resolve() != place:
             raise GuardError(
                 f"{folder}: a folder inside the repository {repository.location}; expected its root",
-                hint=f"run flowsync init {shlex.quote(str(repository.location))}"
-                if repository.root
-                else "work in a clone: a bare repository has no files on disk",
+                hint=_hint_at_root(repository.root),
             )
+
+
+def _hint_at_root(root: Path | None) -> str:
+    """Return what to do instead of init in a part of a repository; `root` is None if it is bare."""
+    if root is None:
+        return "work in a clone: a bare repository has no files on disk"
+    if os.path.lexists(root / FILE_NAME):
+        return f"add the environment to {root / FILE_NAME}, which covers the whole repository"
+    return f"run flowsync init {shlex.quote(str(root))}"
 
 
 def _template() -> Traversable:

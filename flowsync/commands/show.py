@@ -33,7 +33,7 @@ def find_flow(
     """Return the requested flow, which only one of the interpretations may find; next runs are after `since`.
 
     The first interpretation takes the whole argument as a word, the others split off a revision. Raises
-    RepositoryError if they find no flow or several, and CanonicalError if the file is not a document.
+    UsageError if they find no flow or several, and CanonicalError if the file is not a document.
     """
     attempt = _choose(repository, interpretations)
     interpretation, selector = attempt.interpretation, attempt.selector
@@ -84,7 +84,7 @@ def _choose(repository: Repository, interpretations: Sequence[Interpretation]) -
     attempts.append(_try(repository, whole, is_optional=is_optional))
     finding = [one for one in attempts if one.keys]
     if len(finding) > 1:
-        raise RepositoryError(
+        raise UsageError(
             f"flow {whole.word!r}: expected one flow, got several: {'; '.join(map(str, finding))}",
             hint=f"name the flow by environment and id: {' or '.join(one.unambiguous for one in finding)}",
         )

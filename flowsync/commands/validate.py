@@ -26,7 +26,8 @@ def _problems(file: DocumentFile, first_paths: dict[tuple[Path, int], Path]) -> 
         source = parse_source(decode_utf8(file.read()))
         return [*_place_problems(file.display_path, source, first_paths), *find_problems(source)]
     except CanonicalError as exc:
-        return [DocumentProblem(exc.line or 1, exc.pointer, "unreadable", "error", exc.message)]
+        message = f"{exc.message}; hint: {exc.hint}" if exc.hint else exc.message
+        return [DocumentProblem(exc.line or 1, exc.pointer, "unreadable", "error", message)]
 
 
 def _place_problems(

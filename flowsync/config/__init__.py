@@ -1,5 +1,6 @@
 """Find and parse flowsync.yaml into frozen settings, and read secrets."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -7,25 +8,30 @@ from typing import Any, Final
 
 from flowsync.config.rules import config_schema as config_schema
 from flowsync.config.rules import problems_in
+from flowsync.document.file_layout import CONFIGURATION
 from flowsync.document.reader import Steps, parse_yaml_lines
-from flowsync.errors import CanonicalError, ConfigError
+from flowsync.errors import CanonicalError, ConfigError, UsageError
 from flowsync.flow.printable import plural
 from flowsync.flow.values import decode_utf8
 
-FILE_NAME: Final = "flowsync.yaml"
+FILE_NAME: Final = CONFIGURATION
+_HINT: Final = "flowsync schema config lists all keys"
+_TEMPLATE_GATEWAY: Final = re.compile(r"//[^/]*\bexample\.(com|org|net)(?=[:/]|$)", re.IGNORECASE)
+_TEMPLATE_PROBLEM: Final = "this is an example; write the address of your gateway"
 
 
 @dataclass(frozen=True)
 class Secret:
     """The source of a secret, never the secret itself: the name of a variable, or the path of a file.
 
-    `key` is the key of flowsync.yaml that names the file. Messages quote it instead of the path, because a
-    secret may be written there by mistake.
+    `key` is the key of flowsync.yaml that names the file, `place` its file and line. Messages quote the key
+    instead of the path, because a secret may be written there by mistake.
     """
 
     variable: str = ""
     file: str = ""
     key: str = field(default="credentials", compare=False)
+    place: str = field(default=FILE_NAME, compare=False)
 
 
 @dataclass(frozen=True)
@@ -79,13 +85,14 @@ class Settings:
     author: str | None = None
 
     def select(self, names: Iterable[str]) -> tuple[Environment, ...]:
-        """Return the named environments, all for no names; raises ConfigError for an unknown name."""
+        """Return the named environments, all for no names; raises UsageError for an unknown name."""
         wanted = tuple(dict.fromkeys(names)) or tuple(self.environments)
         unknown = [name for name in wanted if name not in self.environments]
         if unknown:
-            raise ConfigError(
-                f"no such environment: {', '.join(unknown)}",
-                hint=f"{self.source} has {', '.join(self.environments)}",
+            raise UsageError(
+                f"no such environment: {', '.join(map(repr, unknown))}",
+                word=unknown[0],
+                hint=f"use an environment of {self.source}: {', '.join(self.environments)}",
             )
         return tuple(self.environments[name] for name in wanted)
 
@@ -111,13 +118,15 @@ def parse_settings(data: bytes, source: str, *, folder: Path = Path()) -> Settin
         value, lines = parse_yaml_lines(decode_utf8(data))
     except CanonicalError as exc:
         place = f"{source}:{exc.line}" if exc.line else source
-        raise ConfigError(f"{place}: {exc.message}", hint=exc.hint) from exc
+        raise ConfigError(f"{place}: {exc.message}", hint=exc.hint or _HINT) from exc
     problems = [
         f"{source}:{_line(lines, steps)}: {'.'.join(map(str, steps)) or 'file'}: {message}"
         for steps, message in problems_in(value)
     ]
     if problems:
-        raise ConfigError(f"{source} has {plural(len(problems), 'problem')}", problems=tuple(problems))
+        raise ConfigError(
+            f"{source} has {plural(len(problems), 'problem')}", problems=tuple(problems), hint=_HINT
+        )
     environments = {
         name: _environment(name, item, folder, _places(lines, name, source))
         for name, item in value["environments"].items()
@@ -132,11 +141,45 @@ def secret_variables(settings: Settings) -> frozenset[str]:
     return frozenset(secret.variable for secret in secrets if secret.variable)
 
 
+def read_credentials(
+    environments: Iterable[Environment], environ: Mapping[str, str]
+) -> list[tuple[str, str]]:
+    """Return key and secret of each environment.
+
+    Raises ConfigError with everything that is missing in all of them, template gateways included.
+    """
+    values: list[tuple[str, str]] = []
+    problems: list[str] = []
+    hints: list[str] = []
+    for environment in environments:
+        if _TEMPLATE_GATEWAY.search(environment.gateway):
+            key = f"environments.{environment.name}.gateway"
+            problems.append(f"{environment.places.get('gateway', FILE_NAME)}: {key}: {_TEMPLATE_PROBLEM}")
+            hints.append("find the address in the console: Help > Environment Information")
+        pair = [environment.credentials.app_key, environment.credentials.app_secret]
+        found: list[str] = []
+        for secret in pair:
+            try:
+                found.append(secret_value(secret, environ))
+            except ConfigError as exc:
+                problems.append(f"{secret.place}: {secret.key}: {exc.message}")
+                hints.append(exc.hint)
+        values.append((found[0], found[-1]) if len(found) == len(pair) else ("", ""))
+    if problems:
+        raise ConfigError(
+            f"not ready to connect: {plural(len(problems), 'problem')}",
+            problems=tuple(dict.fromkeys(problems)),
+            hint="; ".join(filter(None, dict.fromkeys(hints))),
+        )
+    return values
+
+
 def secret_value(secret: Secret, environ: Mapping[str, str]) -> str:
     """Return the secret; raises ConfigError, which names only its source, if it is missing or unusable."""
     if secret.variable:
         text = environ.get(secret.variable, "").strip()
-        place = f"the environment variable {secret.variable}"
+        name = secret.variable if secret.variable.isupper() else f"that {secret.key} names"
+        place = f"the environment variable {name}"
     else:
         place = f"the file that {secret.key} names"
         try:
@@ -144,13 +187,15 @@ def secret_value(secret: Secret, environ: Mapping[str, str]) -> str:
         except (OSError, ValueError, RuntimeError) as exc:  # not text, a NUL in the path, no home of ~name
             reason = f": {exc.strerror}" if isinstance(exc, OSError) else ""
             raise ConfigError(
-                f"credential: cannot be read from {place}{reason}",
+                f"the secret cannot be read from {place}{reason}",
                 hint="name a file that contains the secret; never write the secret itself there",
             ) from None  # the cause contains the path
     if not text:
-        raise ConfigError(f"credential: {place} is not set or empty")
+        hint = "write the secret there, never into flowsync.yaml"
+        hint = f"export {secret.variable}=..." if secret.variable.isupper() else hint
+        raise ConfigError(f"{place} is {'not set or ' if secret.variable else ''}empty", hint=hint)
     if not text.isprintable():
-        raise ConfigError(f"credential: {place} is not printable text")
+        raise ConfigError(f"{place} is not printable text", hint="write the secret there as one line")
     return text
 
 
@@ -172,7 +217,7 @@ def _environment(name: str, value: Mapping[str, Any], folder: Path, places: Mapp
         user_id=value["userId"],
         credentials=Credentials(
             *(
-                _secret(credentials[key], folder, f"environments.{name}.credentials.{key}")
+                _secret(credentials[key], folder, f"environments.{name}.credentials.{key}", places[key])
                 for key in ("appKey", "appSecret")
             )
         ),
@@ -185,10 +230,10 @@ def _environment(name: str, value: Mapping[str, Any], folder: Path, places: Mapp
     )
 
 
-def _secret(value: Mapping[str, str], folder: Path, key: str) -> Secret:
+def _secret(value: Mapping[str, str], folder: Path, key: str, place: str) -> Secret:
     file = value.get("file", "")
     is_relative = file and not file.startswith("~")
-    return Secret(value.get("env", ""), str(folder / file) if is_relative else file, key)
+    return Secret(value.get("env", ""), str(folder / file) if is_relative else file, key, place)
 
 
 def _guards(value: Mapping[str, Any]) -> Guards:

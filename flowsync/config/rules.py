@@ -20,13 +20,15 @@ class _Rule:
     """The rule for one key of the file: JSON Schema, and what the schema cannot describe.
 
     `problem` returns a message for an invalid value, None for a valid one; `expected` describes the schema's
-    pattern. The value of a `hidden` rule may be a secret by mistake, so no message quotes it.
+    pattern, `instead` replaces the message for a value of another kind. The value of a `hidden` rule may be a
+    secret by mistake, so no message quotes it.
     """
 
     doc: str
     schema: Mapping[str, Any]
     problem: _Problem = lambda _value: None
     expected: str = ""
+    instead: str = ""
     required: bool = False
     hidden: bool = False
     keys: Mapping[str, "_Rule"] = field(default_factory=dict)
@@ -62,13 +64,13 @@ def _schema(rule: _Rule) -> dict[str, Any]:
     return schema
 
 
-_JSON_KINDS: Final[Mapping[str, tuple[type, ...]]] = {
-    "object": (dict,),
-    "array": (list,),
-    "string": (str,),
-    "integer": (int,),
-    "number": (int, float),
-    "null": (type(None),),
+_JSON_KINDS: Final[Mapping[str, tuple[tuple[type, ...], str]]] = {
+    "object": ((dict,), "keys with values"),
+    "array": ((list,), "a list in [ ]"),
+    "string": ((str,), "text"),
+    "integer": ((int,), "a whole number"),
+    "number": ((int, float), "a number"),
+    "null": ((type(None),), "null"),
 }
 _KEYWORDS: Final[Mapping[str, tuple[Callable[[Any, Any], object], str]]] = {
     "const": (operator.eq, "expected {limit}, got {value}"),
@@ -84,8 +86,9 @@ _KEYWORDS: Final[Mapping[str, tuple[Callable[[Any, Any], object], str]]] = {
 
 def _problems(value: Value, rule: _Rule, steps: Steps) -> Iterator[tuple[Steps, str]]:
     kinds = rule.schema["type"] if isinstance(rule.schema["type"], list) else [rule.schema["type"]]
-    if isinstance(value, bool) or not any(isinstance(value, _JSON_KINDS[kind]) for kind in kinds):
-        yield steps, f"expected {' or '.join(kinds)}{_quoted(value, rule)}"
+    if isinstance(value, bool) or not any(isinstance(value, _JSON_KINDS[kind][0]) for kind in kinds):
+        expected = " or ".join(_JSON_KINDS[kind][1] for kind in kinds)
+        yield steps, rule.instead or f"expected {expected}{_quoted(value, rule)}"
         return
     message = rule.problem(value) or _schema_problem(value, rule)
     if message:
@@ -106,7 +109,7 @@ def _schema_problem(value: Value, rule: _Rule) -> str | None:
 
 
 def _quoted(value: Value, rule: _Rule) -> str:
-    return "" if rule.hidden else f", got {value!r}"
+    return "" if rule.hidden else f", got {'nothing' if value is None else repr(value)}"
 
 
 def _key_problems(value: Mapping[str, Value], rule: _Rule, steps: Steps) -> Iterator[tuple[Steps, str]]:
@@ -118,7 +121,7 @@ def _key_problems(value: Mapping[str, Value], rule: _Rule, steps: Steps) -> Iter
         if below is None:
             yield (*steps, key), f"unknown key{_suggestion(key, rule.keys)}"
         elif rule.name and not rule.name.fullmatch(key):
-            yield (*steps, key), f"invalid name; expected {rule.name.pattern}"
+            yield (*steps, key), "invalid name; expected at most 32 of a-z, 0-9 and -, the first not -"
         else:
             yield from _problems(item, below, (*steps, key))
 
@@ -131,6 +134,8 @@ def _suggestion(key: str, known: Iterable[str]) -> str:
 def _gateway_problem(value: Value) -> str | None:
     """Return why a gateway cannot be used safely; a text with a password is not quoted."""
     text = str(value)
+    if re.search(r"[<>…]|\.\.\.", text):
+        return f"{value!r} is a placeholder; write the address of your gateway, like https://apim.example.com"
     if "@" in text:
         return "the address must not contain a user name or password"
     if re.match("http://", text, re.IGNORECASE | re.ASCII) and not re.search(_GATEWAY, text, re.ASCII):
@@ -194,11 +199,15 @@ _SECRET: Final = _Rule(
     "The source of the secret: an environment variable or a file, never the secret itself",
     {"type": "object", "oneOf": [{"required": ["env"]}, {"required": ["file"]}]},
     _secret_problem,
+    instead="remove the secret: it must not be in this file; name its source: {env: NAME} or {file: PATH}",
     required=True,
     hidden=True,
     keys={
         "env": _pattern(
-            "Environment variable", _VARIABLE, "the name of an environment variable", hidden=True
+            "Environment variable",
+            _VARIABLE,
+            "the name of an environment variable, not the secret itself",
+            hidden=True,
         ),
         "file": _text("Path of a file", hidden=True),
     },

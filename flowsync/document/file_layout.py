@@ -4,6 +4,7 @@ import re
 import unicodedata
 from typing import Final
 
+CONFIGURATION: Final = "flowsync.yaml"
 FLOWS: Final = "flows"
 ENVIRONMENT: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,31}", re.ASCII)
 

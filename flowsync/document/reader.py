@@ -42,6 +42,14 @@ _AMBIGUOUS: Final = re.compile(
 )
 """Plain text that YAML 1.1 and 1.2 may read as different values; a reader that guesses is wrong for one."""
 _LINE_ENDS_OF_YAML_1_1: Final = re.compile("[\x85\u2028\u2029]")
+_NOT_YAML: Final = re.compile(
+    "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
+)
+_CONFLICT: Final = re.compile(r"^<{7} ", re.MULTILINE)
+_ESCAPE: Final = "write it as an escape in double quotes"
+_RESOLVE: Final = "resolve the conflict in this file, then run git add on it"
+_START: Final = "start a document with the lines `format: 1` and `flowId: ID`"
+_CONVERT: Final = "to convert an export: flowsync fmt - --flow-id ID < FILE"
 
 
 @dataclass(frozen=True)
@@ -81,10 +89,17 @@ def parse_yaml_lines(text: str) -> tuple[Value, Mapping[Steps, int]]:
 def _document(document: Value, text: str) -> Record:
     """Return the value of a text; raise CanonicalError if it does not have the header of a document."""
     if not isinstance(document, dict):
-        raise CanonicalError("a document is a mapping", line=1)
+        raise CanonicalError("a document is a mapping", line=1, hint=_START)
     written = document.get("format")
     if type(written) is not int or written < FORMAT:
-        raise CanonicalError("no `format: 1` at the top: not a flowsync document", line=1)
+        is_json = text.lstrip().startswith("{")
+        raise CanonicalError(
+            "JSON, as an export is; expected a document with `format: 1` at the top"
+            if is_json
+            else "no `format: 1` at the top: not a flowsync document",
+            line=1,
+            hint=_CONVERT if is_json else _START,
+        )
     if written > FORMAT:
         raise CanonicalError(
             f"format {written} was written by a newer flowsync; this one knows {FORMAT}",
@@ -103,13 +118,28 @@ def _value(text: str, lines: dict[Steps, int] | None) -> Value:
     _check_text(text)
     try:
         value = _EventReader(yaml.parse(text, Loader=_Loader), lines).document()
-    except yaml.MarkedYAMLError as exc:
-        mark = exc.problem_mark or exc.context_mark
-        raise CanonicalError(f"not YAML: {exc.problem}", line=mark.line + 1 if mark else None) from exc
     except yaml.YAMLError as exc:
-        raise CanonicalError(f"not YAML: {str(exc).splitlines()[0]}") from exc
+        raise _yaml_error(text, exc) from exc
     check_limits(value)
     return value
+
+
+def _yaml_error(text: str, error: yaml.YAMLError) -> CanonicalError:
+    conflict = _CONFLICT.search(text)
+    if conflict:
+        return CanonicalError("git's conflict markers", line=_line_at(text, conflict), hint=_RESOLVE)
+    if isinstance(error, yaml.MarkedYAMLError):
+        mark = error.problem_mark or error.context_mark
+        return CanonicalError(f"not YAML: {error.problem}", line=mark.line + 1 if mark else None)
+    character = _NOT_YAML.search(text)
+    if character:
+        what = f"not YAML: the character U+{ord(character[0]):04X} is not allowed"
+        return CanonicalError(what, line=_line_at(text, character), hint=_ESCAPE)
+    return CanonicalError(f"not YAML: {str(error).splitlines()[0]}")
+
+
+def _line_at(text: str, place: re.Match[str]) -> int:
+    return text.count("\n", 0, place.start()) + 1
 
 
 def _check_text(text: str) -> None:
@@ -121,8 +151,8 @@ def _check_text(text: str) -> None:
     if end:
         raise CanonicalError(
             f"readers of YAML disagree about U+{ord(end[0]):04X}",
-            line=text.count("\n", 0, end.start()) + 1,
-            hint="write it as an escape in double quotes",
+            line=_line_at(text, end),
+            hint=_ESCAPE,
         )
 
 
@@ -173,7 +203,9 @@ class _EventReader:
         for event in self._until(yaml.MappingEndEvent):
             key = self._key(event, steps)
             if key in mapping:
-                raise CanonicalError(f"the key {key!r} occurs twice", line=_line(event))
+                raise CanonicalError(
+                    f"the key {key!r} occurs twice", line=_line(event), hint="remove one of the two"
+                )
             mapping[key] = self._node(next(self._events), (*steps, key))
         return mapping
 

@@ -19,7 +19,7 @@ from flowsync.enos.rate_limit import RateLimiter
 from flowsync.enos.requests import ApiRequest, directories_request, export_request, time_request
 from flowsync.enos.responses import Response, directory_nodes, envelope, flow_data, milliseconds, text
 from flowsync.enos.retry import Clock, Deadline, with_retries
-from flowsync.enos.transport import OpenTransport, http_transports
+from flowsync.enos.transport import OpenTransport, http_transports, proxy_name
 from flowsync.enos.workers import WorkerPool
 from flowsync.errors import AuthenticationError, GatewayError
 
@@ -48,11 +48,13 @@ class Client:
         transport: httpx.BaseTransport | None = None,
     ) -> None:
         self._connection = connection
+        self.locating_errors = connection.locating_errors
         self._clock = Clock(clock, sleep, random)
         self._monotonic = monotonic
         self._rate_limiter = RateLimiter(connection.rate, monotonic=monotonic, sleep=sleep)
         self._tokens = TokenSource(connection.app_key, connection.app_secret, clock=clock)
         self._open_transport = _share(transport) if transport else http_transports(connection.base_url)
+        self._proxy = "none" if transport else proxy_name(connection.base_url)
         self._running: list[Callable[[], None]] = []
 
     def __enter__(self) -> Self:
@@ -162,7 +164,8 @@ class Client:
 
     def _retry(self, attempt: Callable[[Deadline], T]) -> T:
         deadline = Deadline(self._connection.flow_timeout, self._monotonic)
-        return with_retries(lambda: attempt(deadline), self._clock, deadline=deadline)
+        with self.locating_errors():
+            return with_retries(lambda: attempt(deadline), self._clock, deadline=deadline, proxy=self._proxy)
 
     def _attempt(self, session: HttpSession, request: ApiRequest, reader: Reader[T], deadline: Deadline) -> T:
         post = partial(self._post, session, deadline)

@@ -40,11 +40,11 @@ CODES: Mapping[int, ApiFailure] = MappingProxyType(
         code: ApiFailure(kind, f"code {code}, {message}", code, hint)
         for code, kind, message, hint in (
             (1001, TransientError, "repeated token request", ""),
-            (1002, AuthenticationError, "the application key does not exist", "check the appKey"),
-            (1003, AuthenticationError, "the encryption is invalid", f"check the appSecret and {_CLOCK}"),
-            (1004, AuthenticationError, "invalid parameter", "check appKey and appSecret"),
+            (1002, AuthenticationError, "the application key does not exist", "check `appKey`"),
+            (1003, AuthenticationError, "the encryption is invalid", f"check `appSecret` and {_CLOCK}"),
+            (1004, AuthenticationError, "invalid parameter", "check `appKey` and `appSecret`"),
             (1005, TransientError, "internal error of the token service", ""),
-            (1202, AuthenticationError, "a parameter is empty", "check appKey and appSecret"),
+            (1202, AuthenticationError, "a parameter is empty", "check `appKey` and `appSecret`"),
             (1203, TokenRefusedError, "the access token has expired", _TOKEN),
             (1204, TokenRefusedError, "the access token can't be refreshed", _TOKEN),
             (62101, AuthenticationError, "the user is unknown in this organisation", _USER),
@@ -63,11 +63,11 @@ def status_failure(status: int, code: int | None, redirect: str) -> ApiFailure:
     match status:
         case _ if 300 <= status < 400:  # noqa: PLR2004  the class of statuses that redirect
             message = f"a redirect to {redirect}, which is not followed"
-            return ApiFailure(GatewayError, message, code, "check the gateway's address")
+            return ApiFailure(GatewayError, message, code, "check the `gateway`")
         case 401:
             return ApiFailure(TokenRefusedError, "the gateway refuses the access token", code, _TOKEN)
         case 403:
-            hint = "check the gateway's list of allowed addresses"
+            hint = "check the list of allowed addresses of the `gateway`"
             return ApiFailure(GatewayError, "access is forbidden", code, hint)
         case 429:
             return ApiFailure(TransientError, "too many requests", code, _SLOWER)

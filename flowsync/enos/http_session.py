@@ -27,6 +27,7 @@ _HEADERS: Mapping[str, str] = {
     "accept-encoding": "gzip, deflate",
     "cache-control": "no-cache",
 }
+_ERRNO = re.compile(r"^\[Errno -?\d+\] ")
 _POSITIVE = re.compile(r"[1-9]")
 _PATH_TO_TRAILING_DATA = (
     "stream",
@@ -185,7 +186,7 @@ def _require_no_age(response: httpx.Response, request: ApiRequest) -> None:
 
 _CACHE = "exempt the gateway from the cache or proxy between it and flowsync"
 _SLOW = "lower `jobs`, or check the health of the gateway and the network"
-_UNREACHABLE = "check the gateway's address, the network and HTTPS_PROXY"
+_UNREACHABLE = "check the address in `gateway`, the network and HTTPS_PROXY"
 
 
 @contextmanager
@@ -202,14 +203,24 @@ def _translate_errors(request: ApiRequest, secrets: tuple[str, ...]) -> Iterator
 def _from_transport(
     error: httpx.TransportError, request: ApiRequest, secrets: tuple[str, ...]
 ) -> GatewayError:
-    detail = redact(str(error), secrets)
+    detail = redact(_ERRNO.sub("", str(error)), secrets)
     if "CERTIFICATE_VERIFY_FAILED" in detail:
         hint = "set SSL_CERT_FILE to the file of the certificate authority"
         return request.error(f"the gateway's certificate is not trusted: {detail}", hint=hint)
     if isinstance(error, httpx.UnsupportedProtocol | httpx.LocalProtocolError):
         return request.error(f"the request can't be sent: {detail}")
     what = next(text for kind, text in _DESCRIPTIONS.items() if isinstance(error, kind))
-    return request.error(f"{what}: {detail}" if detail else what, kind=TransientError, hint=_UNREACHABLE)
+    if detail == "Connection refused":
+        what, detail = "connection refused", ""
+    return request.error(
+        f"{what}: {detail}" if detail else what,
+        kind=TransientError,
+        is_titled=not isinstance(error, _UNCONNECTED),
+        hint=_UNREACHABLE,
+    )
+
+
+_UNCONNECTED = (httpx.ConnectTimeout, httpx.ConnectError, httpx.ProxyError)
 
 
 _DESCRIPTIONS: Mapping[type[httpx.TransportError], str] = {

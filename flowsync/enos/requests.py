@@ -37,10 +37,20 @@ class ApiRequest:
         """The path and query as sent; spaces are `%20`, never `+`."""
         return f"{self.path}?{self.query}" if self.query else self.path
 
-    def error(self, what: str, *, kind: type[GatewayError] = GatewayError, **facts: Any) -> GatewayError:  # noqa: ANN401
-        """Return an error about this request; `facts` are further arguments of its class."""
+    def error(
+        self,
+        what: str,
+        *,
+        kind: type[GatewayError] = GatewayError,
+        is_titled: bool = True,
+        **facts: Any,  # noqa: ANN401
+    ) -> GatewayError:
+        """Return an error about this request; `facts` are further arguments of its class.
+
+        A failure of every request, such as an unreachable gateway, is not titled with this one.
+        """
         return kind(
-            f"{self.title}: {what}",
+            f"{self.title}: {what}" if is_titled else what,
             method=self.method,
             action=self.action,
             flow_id=self.flow_id,

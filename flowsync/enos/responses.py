@@ -1,6 +1,7 @@
 """Responses of the platform: envelope, data and classification of failures."""
 
 import json
+import logging
 import re
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -15,6 +16,10 @@ from flowsync.flow.envelope import CODE_KEYS, is_flow, response_code
 from flowsync.flow.values import parse_json_bytes
 
 Error = TypeVar("Error", bound=GatewayError)
+_LOG = logging.getLogger(__name__)
+_SEE_RESPONSE = "run again with -v to see the response"
+_TITLE = re.compile(rb"<(?:title|h1)>([^<]+)<", re.IGNORECASE)
+_WINDOW = 65_536
 _INTEGER = re.compile(rf"-?[0-9]{{1,{MOST_ID_DIGITS}}}(\.0*)?")
 
 
@@ -59,11 +64,11 @@ def envelope(response: Response) -> dict[str, Any]:
     the body. Raises TransientError, TokenRefusedError, AuthenticationError (the run fails) or GatewayError
     (this flow is unknown).
     """
-    fields = _parse(response.body)
-    code = _code(fields, response.request) if isinstance(fields, dict) else fields
+    fields = _parse(response)
+    code = _code(fields, response) if isinstance(fields, dict) else fields
     if isinstance(fields, dict) and code == 0 and response.is_success:
         return fields
-    raise _error(response, _failure(response, code), _excerpt(response, fields))
+    raise _error(response, _failure(response, code), _own_message(fields) or _title(response.body))
 
 
 def flow_data(response: Response, flow_id: int) -> dict[str, Any]:
@@ -76,7 +81,7 @@ def flow_data(response: Response, flow_id: int) -> dict[str, Any]:
     if not isinstance(flow, dict):
         raise _unexpected(response, data, "an object")
     if not is_flow(flow):
-        raise _unusable(response, "the response contains no flow")
+        raise _unusable(response, "the response contains no flow", _own_message(flow))
     other = integer(flow.get("flowId"))
     if other not in (None, flow_id):
         raise _unusable(response, f"the response contains flow {other}")
@@ -108,22 +113,15 @@ def text(response: Response) -> str:
     return data.strip()
 
 
-def convert_error(error: GatewayError, kind: type[Error], message: str = "") -> Error:
-    """Return an error of another kind with the facts of `error`, and its message unless another is given."""
-    return kind(
-        message or error.message,
-        method=error.method,
-        action=error.action,
-        flow_id=error.flow_id,
-        status=error.status,
-        code=error.code,
-        hint=error.hint,
-    )
+def convert_error(error: GatewayError, kind: type[Error], message: str = "", **facts: Any) -> Error:  # noqa: ANN401
+    """Return an error of another kind with the facts of `error`, except those that are given."""
+    own = {key: fact for key, fact in vars(error).items() if key not in {"message", "retry_after"}}
+    return kind(message or error.message, **{**own, **facts})
 
 
-def _parse(body: bytes) -> dict[str, Any] | str:
+def _parse(response: Response) -> dict[str, Any] | str:
     """Return the JSON object of a body, or a description of what the body is instead."""
-    trimmed = body.strip()
+    trimmed = response.body.strip()
     if not trimmed:
         return "empty response"
     if trimmed.startswith(b"<"):
@@ -134,28 +132,33 @@ def _parse(body: bytes) -> dict[str, Any] | str:
         is_cut = error.pos >= len(error.doc) or error.msg.startswith("Unterminated string")
         return f"{'truncated JSON' if is_cut else 'not JSON'}: {error}"
     except (RecursionError, ValueError):  # too deep, not Unicode, or a number of thousands of digits
-        return _refusal(trimmed)
+        return _refusal(trimmed, response)
     return value if isinstance(value, dict) else f"{_kind(value)} instead of a JSON object"
 
 
-def _refusal(body: bytes) -> str:
+def _refusal(body: bytes, response: Response) -> str:
     """Describe JSON that Python's own parser fails on, with its position."""
     try:
         parse_json_bytes(body)
     except CanonicalError as error:
-        return error.sentence
+        return _without_secrets(error.sentence, response) or "not JSON"
     return "not JSON"
 
 
-def _code(fields: dict[str, Any], request: ApiRequest) -> int | str:
+def _code(fields: dict[str, Any], response: Response) -> int | str:
     """Return the code of an envelope, or a sentence that says why it has none."""
     # "stauts": a misspelling in the sample of the platform's token documentation
-    keys = (*CODE_KEYS, "stauts") if request.is_token_request else CODE_KEYS
+    keys = (*CODE_KEYS, "stauts") if response.request.is_token_request else CODE_KEYS
     try:
         code = response_code(fields, keys)
     except CanonicalError as error:
-        return error.message
+        return _without_secrets(error.message, response) or "the code or status is not a number"
     return "no envelope with a code or status" if code is None else code
+
+
+def _without_secrets(sentence: str, response: Response) -> str:
+    """Return a sentence that quotes the response, "" if it contains a secret: its own words stay whole."""
+    return sentence if redact(sentence, response.secrets) == sentence else ""
 
 
 def _failure(response: Response, code: int | str) -> ApiFailure:
@@ -164,46 +167,54 @@ def _failure(response: Response, code: int | str) -> ApiFailure:
     if number is not None and number in CODES:
         return CODES[number]
     if not response.is_success:
-        return status_failure(response.status, number, _redirect_host(response.location))
+        return status_failure(response.status, number, _redirect_host(response))
     return ApiFailure(GatewayError, f"unknown code {number}" if number is not None else str(code), number)
 
 
-def _redirect_host(location: str) -> str:
+def _redirect_host(response: Response) -> str:
     try:
-        host = urlsplit(location).hostname
+        host = urlsplit(response.location).hostname
     except ValueError:
         return "an invalid address"
-    return quote_response(host.encode(), ()) if host else "the same host"
+    return quote_response(host.encode(), response.secrets) if host else "the same host"
 
 
-def _excerpt(response: Response, fields: dict[str, Any] | str) -> str:
-    quoted = response.body
-    if response.request.is_token_request and not quoted.lstrip().startswith(b"<"):
-        # The body may contain a token that is not redacted yet: quote only its message.
-        found = (fields.get("msg") or fields.get("message")) if isinstance(fields, dict) else ""
-        quoted = found.encode("utf-8", "replace") if isinstance(found, str) else b""
-    return quote_response(quoted, response.secrets)
+def _own_message(fields: dict[str, Any] | str) -> str:
+    """Return what the platform writes for people, "" if nothing."""
+    found = (fields.get("msg") or fields.get("message")) if isinstance(fields, dict) else ""
+    return found if isinstance(found, str) else ""
+
+
+def _title(body: bytes) -> str:
+    """Return the title of an HTML page, which is often that of a proxy."""
+    found = _TITLE.search(body[:_WINDOW])
+    return found[1].decode("utf-8", "replace") if found else ""
 
 
 def _unexpected(response: Response, data: object, expected: str) -> GatewayError:
     return _unusable(response, f"data is {_kind(data)}; expected {expected}")
 
 
-def _unusable(response: Response, what: str) -> GatewayError:
+def _unusable(response: Response, what: str, own_message: str = "") -> GatewayError:
     """Return the error for an accepted response with unexpected data."""
-    return _error(
-        response, ApiFailure(GatewayError, what, code=0), quote_response(response.body, response.secrets)
-    )
+    return _error(response, ApiFailure(GatewayError, what, code=0), own_message)
 
 
-def _error(response: Response, failure: ApiFailure, excerpt: str) -> GatewayError:
-    what = f"{failure.message} (HTTP {response.status})" + (f": {excerpt}" if excerpt else "")
+def _error(response: Response, failure: ApiFailure, own_message: str) -> GatewayError:
+    """Return the error for a failure; the log contains an excerpt of the response.
+
+    A body without the platform's message may contain a token that is not redacted yet.
+    """
+    quoted = quote_response(own_message.encode("utf-8", "replace"), response.secrets)
+    if not response.request.is_token_request:
+        excerpt = quote_response(response.body, response.secrets) or "empty"
+        _LOG.info("%s: response (HTTP %d): %s", response.request.title, response.status, excerpt)
     error = response.request.error(
-        redact(what, response.secrets),
+        f"{failure.message} (HTTP {response.status})" + (f": {quoted}" if quoted else ""),
         kind=failure.kind,
         status=response.status,
         code=failure.code,
-        hint=failure.hint,
+        hint=failure.hint or _SEE_RESPONSE,
     )
     if isinstance(error, TransientError):
         error.retry_after = response.retry_after

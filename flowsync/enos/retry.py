@@ -13,6 +13,7 @@ from tenacity import RetryCallState, Retrying, retry_if_exception_type
 from flowsync.enos.error_codes import TokenRefusedError, TransientError
 from flowsync.enos.responses import convert_error
 from flowsync.errors import AuthenticationError, GatewayError
+from flowsync.flow.printable import plural
 
 T = TypeVar("T")
 
@@ -40,7 +41,12 @@ class Deadline:
 
     def __init__(self, seconds: float, monotonic: Callable[[], float]) -> None:
         self._monotonic = monotonic
-        self.moment = monotonic() + seconds
+        self._start = monotonic()
+        self.moment = self._start + seconds
+
+    def elapsed_seconds(self) -> float:
+        """Return the time since the start."""
+        return self._monotonic() - self._start
 
     def remaining_seconds(self) -> float:
         """Return the remaining time, negative after the deadline."""
@@ -53,11 +59,12 @@ class Deadline:
         self.moment += self._monotonic() - before
 
 
-def with_retries(attempt: Callable[[], T], clock: Clock, *, deadline: Deadline) -> T:
+def with_retries(attempt: Callable[[], T], clock: Clock, *, deadline: Deadline, proxy: str = "none") -> T:
     """Return the result of the first attempt that raises neither TransientError nor TokenRefusedError.
 
     Makes at most four attempts and starts none after `deadline`. After the last failure, raises GatewayError,
-    or AuthenticationError for a refused token. Every other exception propagates immediately.
+    or AuthenticationError for a refused token. Every other exception propagates immediately. The last
+    failure names the attempts, their time and the `proxy`.
     """
     retrying = Retrying(
         sleep=clock.sleep,
@@ -73,7 +80,11 @@ def with_retries(attempt: Callable[[], T], clock: Clock, *, deadline: Deadline) 
         raise convert_error(error, AuthenticationError) from error
     except TransientError as error:
         attempts = retrying.statistics["attempt_number"]
-        raise _final_error(error, attempts, deadline.remaining_seconds(), clock.now()) from error
+        effort = f"{plural(attempts, 'attempt')} in {deadline.elapsed_seconds():.0f} s, proxy {proxy}"
+        note = _retry_after_note(error, deadline.remaining_seconds(), clock.now())
+        raise convert_error(
+            error, GatewayError, error.message + note, attempts=attempts, effort=effort
+        ) from error
 
 
 def retry_after_seconds(header: str, now: float) -> float | None:
@@ -109,11 +120,9 @@ def _is_exhausted(state: RetryCallState, deadline: Deadline) -> bool:
     return state.attempt_number >= MAX_ATTEMPTS or state.upcoming_sleep >= deadline.remaining_seconds()
 
 
-def _final_error(error: TransientError, attempts: int, remaining_seconds: float, now: float) -> GatewayError:
+def _retry_after_note(error: TransientError, remaining_seconds: float, now: float) -> str:
     remaining = max(0.0, remaining_seconds)
     requested = retry_after_seconds(error.retry_after, now)
-    if requested is not None and requested >= remaining:
-        note = f"; Retry-After is {requested:.0f} s, but {remaining:.0f} s remain for this flow"
-    else:
-        note = f" (after {attempts} attempts)" if attempts > 1 else ""
-    return convert_error(error, GatewayError, error.message + note)
+    if requested is None or requested < remaining:
+        return ""
+    return f"; Retry-After is {requested:.0f} s, but {remaining:.0f} s remain for this flow"

@@ -63,6 +63,12 @@ def proxy_address(base_url: str) -> str | None:
     return address if address is None or "://" in address else f"http://{address}"
 
 
+def proxy_name(base_url: str) -> str:
+    """Return host and port of the proxy for a gateway, without its password; "none" if there is none."""
+    address = proxy_address(base_url)
+    return urlsplit(address).netloc.rpartition("@")[2] if address else "none"
+
+
 def _is_loopback(host: str) -> bool:
     """Return whether a host name or literal address is this machine, without name resolution."""
     if host.lower() == "localhost":

@@ -52,7 +52,9 @@ def decode_utf8(data: bytes) -> str:
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as exc:
-        raise CanonicalError(f"not UTF-8: byte {exc.start} cannot be decoded") from exc
+        line = exc.object.count(b"\n", 0, exc.start) + 1
+        message = f"not UTF-8: byte {exc.start} cannot be decoded"
+        raise CanonicalError(message, line=line, hint="save the file as UTF-8") from exc
 
 
 def check_size(text: str) -> None:

@@ -51,19 +51,21 @@ def describe_finding(finding: Finding) -> str:
 
 def status_reason(flow: FlowComparison) -> str:
     """Return the reason why a flow without findings is not the same."""
-    return escape_controls(flow.reason) or flow.status
+    hint = f"; hint: {flow.hint}" if flow.hint else ""
+    return escape_controls(f"{flow.reason}{hint}") or flow.status
 
 
 def error_lines(error: FlowsyncError) -> list[str]:
     """Return the message of an error, every problem, and the hint."""
     problems = error.problems if isinstance(error, ConfigError) else ()
     hint = [f"hint: {error.hint}"] if error.hint else []
-    return [escape_text(line) for line in (error.message, *problems, *hint)]
+    return [escape_text(line) for line in (error.sentence, *problems, *hint)]
 
 
 def _failure(error: FlowsyncError) -> Annotation:
-    message = "; ".join(error_lines(error))
-    return Annotation(Severity.FAILED, "run-failed", "flowsync failed", message, _hash("failed", message))
+    lines = error_lines(error)
+    fingerprint = _hash("failed", "; ".join([escape_text(error.message), *lines[1:]]))  # without any duration
+    return Annotation(Severity.FAILED, "run-failed", "flowsync failed", "; ".join(lines), fingerprint)
 
 
 def _comparison_annotations(comparison: Comparison, *, grouped: bool) -> Iterator[Annotation]:

@@ -102,6 +102,7 @@ def _flow(flow: FlowComparison) -> dict[str, Any]:
         "file": flow.file,
         "directory": flow.directory,
         "reason": flow.reason,
+        "hint": flow.hint,
         "findings": [_finding(finding) for finding in flow.findings],
     }
 
@@ -176,7 +177,10 @@ def _error(error: FlowsyncError) -> dict[str, Any]:
     }
 
 
-_ERROR_FACTS: Final = ("method", "action", "flow_id", "status", "code", "pointer", "line", "revision")
+_ERROR_FACTS: Final = (
+    "environment", "gateway", "effort", "method", "action", "flow_id", "status", "code", "pointer", "line",
+    "revision", "word",
+)  # fmt: skip
 """Attributes that only some errors have."""
 
 _ERROR_KEYS: Final = {"flow_id": "flowId"}

@@ -175,7 +175,7 @@ def _label(text: str, longest: int) -> str:
 
 def _headlines(run: RunResult) -> Iterator[str]:
     if run.error is not None:
-        yield f"failed: {run.error.message}"
+        yield f"failed: {run.error.sentence}"
     for comparison in run.comparisons[:_FEWEST_OF_A_FLOW]:
         commit = f"{short_id(comparison.commit.id)}: " if comparison.commit else ""
         yield f"{commit}{format_headline(comparison)}"

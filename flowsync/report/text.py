@@ -64,7 +64,7 @@ def text(run: RunResult, paint: Paint = strip_colour) -> str:
         (
             _joined(_first_lines(run, paint)),
             *(entry_text(comparison, run, paint) for comparison in run.comparisons),
-            _joined([f"error: {escape_text(run.error.message)}"] if run.error else ()),
+            _joined([f"error: {escape_text(run.error.sentence)}"] if run.error else ()),
         )
     )
 
@@ -174,6 +174,7 @@ def _flow(
     head = _head(flow)
     sentences = [
         *([(escape_controls(flow.reason), None)] if flow.reason else ()),
+        *([(escape_controls(f"hint: {flow.hint}"), None)] if flow.hint else ()),
         *((describe_change(one), one) for one in findings),
     ]
     indent = _INDENT
@@ -182,7 +183,7 @@ def _flow(
     else:
         yield from (paint(style, line) for line in wrap(head, "", _INDENT, run.width))
         indent = f"{_INDENT}  "
-    if run.lists_all and (flow.file or flow.directory):
+    if (run.lists_all or flow.status is FlowStatus.UNKNOWN) and (flow.file or flow.directory):
         place = f"  (in {escape_text(flow.directory)})" if flow.directory else ""
         yield f"{_INDENT}{printable_name(flow.file) if flow.file else ''}{place}"
     known: set[str] = set()

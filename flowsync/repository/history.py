@@ -7,10 +7,11 @@ from subprocess import Popen
 from typing import Final
 
 from flowsync.document.file_layout import ENVIRONMENT, FLOWS
-from flowsync.errors import RepositoryError
+from flowsync.errors import UsageError
 from flowsync.repository.git import Git, GitResult
 from flowsync.repository.repository import Repository
 
+_NAMES: Final = "expected at most 32 of a-z, 0-9 and -, the first not -"
 _FILE: Final = "100"
 _CHUNK: Final = 1 << 16
 _MARK: Final = "\x01"
@@ -91,7 +92,7 @@ def _patterns(environments: Collection[str], flow_ids: Collection[int]) -> list[
     """Return the pathspecs; the id is part of a file's name, so they follow a renamed flow."""
     for name in environments:
         if not ENVIRONMENT.fullmatch(name):
-            raise RepositoryError(f"not an environment name: {name!r}")
+            raise UsageError(f"not an environment name: {name!r}", word=name, hint=_NAMES)
     folders = [f"{FLOWS}/{name}" for name in sorted(environments)]
     if not flow_ids or len(flow_ids) * max(len(folders), 1) > _MAX_PATTERNS:
         return [f":(top,glob){folder}/**" for folder in folders or [FLOWS]]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from flowsync.document.file_layout import FLOWS
-from flowsync.errors import GuardError, RepositoryError
+from flowsync.errors import GuardError, UsageError
 from flowsync.flow.printable import join_first, plural
 from flowsync.repository.encoding import for_system
 from flowsync.repository.identity import Identity, identity_environment
@@ -131,9 +131,11 @@ def hand_edit_error(paths: Collection[str], *, hint: str) -> GuardError:
 
 def _branch_ref(repository: Repository, branch: str) -> str:
     ref = f"{_BRANCHES}{branch}"
-    valid = repository.git.run("check-ref-format", ref).status == 0
+    valid = "\0" not in ref and repository.git.run("check-ref-format", ref).status == 0
     if not valid or branch == "HEAD" or branch.startswith(("-", "refs/")):
-        raise RepositoryError(f"not the name of a branch: {branch!r}", hint="give its short name, like main")
+        raise UsageError(
+            f"not the name of a branch: {branch!r}", word=branch, hint="give its short name, like main"
+        )
     return ref
 
 

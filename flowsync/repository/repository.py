@@ -7,8 +7,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Self
 
-from flowsync.document.file_layout import FLOWS
-from flowsync.errors import RepositoryError
+from flowsync.document.file_layout import CONFIGURATION, FLOWS
+from flowsync.errors import FlowsyncError, RepositoryError, UsageError
 from flowsync.flow.printable import short_id
 from flowsync.repository.blobs import BlobReader
 from flowsync.repository.encoding import for_system, from_system, from_utf8
@@ -28,6 +28,7 @@ from flowsync.repository.worktree import filesystem_errors, read_each, read_file
 UNSHALLOW = "this clone is shallow; git fetch --unshallow brings the rest"
 
 _LINES = 4
+_NO_REPOSITORY = "not a git repository"
 _FOLDER = "040000"
 _SKIPPED = "S"
 _KINDS = {"120000": "a symbolic link", "160000": "a submodule"}
@@ -99,15 +100,23 @@ class Repository:
         """The id of no object: zeros."""
         return "0" * len(self.hash_blob(b""))
 
-    def resolve(self, revision: str) -> str:
-        """Return the full id of the commit that a revision names; raises RepositoryError if there is none."""
+    def find_commit(self, revision: str) -> str | None:
+        """Return the full id of the commit that a revision names, None if there is none."""
         if not revision or "\0" in revision:
-            raise self._unknown(revision)
+            return None
         wanted = f"{revision}^{{commit}}"
         result = self.git.run("rev-parse", "--verify", "--quiet", "--end-of-options", wanted)
-        if result.status != 0:
+        return result.text if result.status == 0 else None
+
+    def resolve(self, revision: str) -> str:
+        """Return the full id of the commit that a revision names; raises UsageError if there is none.
+
+        A shallow clone may lack the commit, which is a RepositoryError.
+        """
+        commit = self.find_commit(revision)
+        if commit is None:
             raise self._unknown(revision)
-        return result.text
+        return commit
 
     def full_name(self, revision: str) -> str:
         """Return an unambiguous spelling of a revision: the full name of its ref, if it is one."""
@@ -226,13 +235,12 @@ class Repository:
                 files[path] = blob
         return files
 
-    def _unknown(self, revision: str) -> RepositoryError:
-        return RepositoryError(
-            f"no such revision: {revision!r}",
-            repository=str(self.location),
-            revision=revision,
-            hint=UNSHALLOW if self.is_shallow else "run git log --oneline to list commits",
-        )
+    def _unknown(self, revision: str) -> FlowsyncError:
+        message = f"no such revision: {revision!r}"
+        if self.is_shallow:
+            return RepositoryError(message, repository=str(self.location), revision=revision, hint=UNSHALLOW)
+        hint = "run git log --all --oneline to list commits" if self.head() else "there is no commit yet"
+        return UsageError(message, word=revision, hint=hint)
 
 
 def open_repository(
@@ -248,6 +256,10 @@ def open_repository(
         "rev-parse", "--path-format=absolute", "--git-dir", "--git-common-dir", "--is-bare-repository",
         "--show-object-format",
     )  # fmt: skip
+    if found.status != 0 and _NO_REPOSITORY in found.err:
+        create = "git init" if (path / CONFIGURATION).exists() else "flowsync init ."
+        hint = f"change to a repository of flows, or run {create} to make one here"
+        raise RepositoryError(f"no git repository in {path} or above", repository=str(path), hint=hint)
     if found.status != 0:
         raise git.failure("rev-parse", found, hint="change into a repository; flowsync init DIR creates one")
     lines = from_utf8(found.out).split("\n")

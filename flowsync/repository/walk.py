@@ -152,7 +152,11 @@ def _find(path: Path, here: Path, *, named: bool) -> Iterator[DocumentFile]:
         yield replace(place, obstacle=obstacle)
     else:
         name = from_system(path)
-        raise RepositoryError(f"no such file or folder: {name}", repository=name)
+        raise RepositoryError(
+            f"no such file or folder: {name}",
+            repository=name,
+            hint=f"check the path; without one, all documents below {FLOWS}/ are used",
+        )
 
 
 def _documents(place: DocumentFile) -> Iterator[DocumentFile]:
@@ -198,7 +202,9 @@ def _locate(path: Path, here: Path) -> DocumentFile:
         place = Path(os.path.realpath(place))
         root = place if own is None and _is_root(place) else root
     if own and not place.is_relative_to(own):
-        return DocumentFile(own, from_system(place), path, f"{OUTSIDE} {from_system(own)}")
+        return DocumentFile(
+            own, from_system(place), path, f"{OUTSIDE} {from_system(own)}; expected a path in it"
+        )
     root = root if root and place.is_relative_to(root) else (place if place.is_dir() else place.parent)
     return DocumentFile(root, _relative(place, root), path)
 

@@ -39,7 +39,7 @@ def test_errors_are_those_that_a_user_can_act_on(synced: Path) -> None:
         flowsync.load("just text\n")
     with pytest.raises(flowsync.CanonicalError, match="no flow"):
         flowsync.canonicalize(b'{"code": 0, "data": {}}')
-    with pytest.raises(flowsync.ConfigError, match="no such environment"):
+    with pytest.raises(flowsync.UsageError, match="no such environment"):
         flowsync.Client.from_config(synced / "flowsync.yaml", "week")
     with pytest.raises(flowsync.ConfigError, match="cannot be read"):
         flowsync.Client.from_config(synced / "missing.yaml", "prod")

@@ -82,7 +82,7 @@ def test_an_empty_folder_gets_every_check_and_next_steps_that_work(
     assert "skipped  export: needs configuration" in results
     assert "skipped  commit: needs repository" in results
     assert not any(Path().iterdir())
-    assert "flowsync init DIR" in done.out
+    assert "flowsync init ." in done.out
     assert flowsync("init", ".").status == 0
     assert {*_failed(flowsync)} == {"gateway"}  # of the template, which names no real one
 
@@ -156,7 +156,7 @@ def test_wrong_credentials_fail_with_a_hint(
     synced: Path, prod: Live, flowsync: Program, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ENOS_APP_SECRET", "wrong")
-    assert "next: check the appSecret" in _failed(flowsync)["gateway"]
+    assert "next: check `appSecret` (flowsync.yaml:7)" in _failed(flowsync)["gateway"]
 
 
 @pytest.mark.parametrize(("seconds", "passes"), [(30, True), (-30, True), (90, False), (-90, False)])
@@ -257,7 +257,7 @@ def test_only_selected_environments_are_checked(
     assert "prod" not in done.out
     monkeypatch.setenv("FLOWSYNC_ENV", "dev")
     assert flowsync("doctor").out == done.out
-    assert "no such environment: stage" in flowsync("doctor", "--env", "stage").out
+    assert "no such environment: 'stage'" in flowsync("doctor", "--env", "stage").err
 
 
 def test_an_unborn_branch_is_ready(repo: Path, prod: Live, flowsync: Program, git: Git) -> None:

@@ -297,7 +297,7 @@ def test_an_error_is_reported_with_file_line_and_path(synced: Path, flowsync: Pr
     done = flowsync("validate")
     assert done.status == 2
     cron = next(number for number, line in enumerate(lines, 1) if line.startswith("cron:"))
-    assert f"flows/prod/forecast.2.yaml:{cron}: error: /cron " in done.out
+    assert f"flows/prod/forecast.2.yaml:{cron}: error: " in done.out
     assert "nobody" in done.out
     assert "(3 documents checked)" in done.out
 
@@ -316,17 +316,27 @@ def test_a_file_named_for_another_flow_is_an_error(synced: Path, flowsync: Progr
     assert "flow 2: the file name contains another id, 22" in done.out
 
 
-def test_an_unknown_field_is_a_warning_without_effect_on_the_status(
+def test_warnings_count_with_strict(synced: Path, prod: Live, flowsync: Program) -> None:
+    prod.edit(2, "/flowLinks", [{"linkId": "0", "sourceFlowName": "ingest"}])
+    assert flowsync("sync").status == 0
+    assert flowsync("validate", "flows").status == 0
+    strict = flowsync("validate", "-q", "--strict", "flows")
+    assert strict.status == 2
+    assert "warning: no task waits for the link: 'ingest' [bare-link " in strict.out
+
+
+def test_an_unknown_field_is_a_note_without_effect_on_the_status(
     synced: Path, prod: Live, flowsync: Program
 ) -> None:
     prod.edit(2, "/brandNew", 7, op="add")
     assert flowsync("sync").status == 0
-    done = flowsync("validate", "flows")
-    assert done.status == 0
-    assert "warning: /brandNew " in done.out
-    assert done.out.endswith("0 errors, 1 warning (3 documents checked)\n")
-    quiet = flowsync("validate", "-q", "flows")
-    assert quiet.out == "0 errors, 1 warning (3 documents checked)\n"
+    done = flowsync("validate", "--strict", "flows")
+    assert (done.status, done.out) == (
+        0,
+        "0 errors, 0 warnings, 1 note (-v lists them) (3 documents checked)\n",
+    )
+    verbose = flowsync("validate", "-v", "flows").out
+    assert "note: unknown field of the flow: 'brandNew' [unknown-field /brandNew]" in verbose
 
 
 # schema
@@ -463,13 +473,13 @@ def test_a_document_that_cannot_be_read_is_unknown_never_the_same(synced: Path, 
 )
 def test_a_diff_of_an_unknown_argument_fails(arguments: list[str], synced: Path, flowsync: Program) -> None:
     failed = flowsync("diff", *arguments)
-    assert failed.status == 1
+    assert failed.status == 64
     assert failed.err.startswith("error: ")
     assert failed.out == ""
 
 
 def test_a_revision_never_writes_a_file(synced: Path, flowsync: Program) -> None:
-    assert flowsync("diff", "--", "--output=stolen", "HEAD").status == 1
+    assert flowsync("diff", "--", "--output=stolen", "HEAD").status == 64
     assert not (synced / "stolen").exists()
 
 

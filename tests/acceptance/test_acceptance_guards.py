@@ -174,7 +174,7 @@ def test_a_baseline_that_is_not_a_commit_fails_before_the_export(
     revision: str, synced: Path, prod: Live, flowsync: Program
 ) -> None:
     failed = flowsync("drift", f"--baseline={revision}")
-    assert failed.status == 1
+    assert failed.status == 64
     assert "no such revision" in failed.err
     assert prod.actions() == []
     assert not (synced / "stolen").exists()
@@ -216,8 +216,8 @@ def test_environments_are_chosen_by_option_by_variable_or_all(
     assert flowsync("drift").counts == {"flows": 4}
     assert flowsync("drift", "--env", "prod", "--env", "dev").counts == {"flows": 4}
     unknown = flowsync("drift", "--env", "stage")
-    assert unknown.status == 1
-    assert "no such environment: stage" in unknown.err
+    assert unknown.status == 64
+    assert "no such environment: 'stage'" in unknown.err
     assert "prod, dev" in unknown.err
 
 

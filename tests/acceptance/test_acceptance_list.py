@@ -92,7 +92,7 @@ def test_flow_selects(words: list[str], ids: list[int], synced: Path, flowsync: 
 def test_a_word_that_selects_no_flow_is_an_error(synced: Path, flowsync: Program) -> None:
     for arguments in (["list", "nothing"], ["list", "--live", "nothing"], ["list", "--env", "stage"]):
         done = flowsync(*arguments)
-        assert (done.status, done.out) == (1, "")
+        assert (done.status, done.out) == (64, "")
         assert "hint: " in done.err
     assert "run flowsync list" in flowsync("list", "nothing").err
     assert flowsync("list", "").status == 64

@@ -99,11 +99,11 @@ def test_an_argument_for_no_flow_or_several_is_an_error_with_a_hint(
     history: History, flowsync: Program
 ) -> None:
     done = flowsync("log", "nothing")
-    assert (done.status, done.out) == (1, "")
+    assert (done.status, done.out) == (64, "")
     assert "flow 'nothing': not found" in done.err
     history.put_and_commit("another", 3, "report")
     done = flowsync("log", "report")
-    assert done.status == 1
+    assert done.status == 64
     assert "prod/2 (flows/prod/report.2.yaml), prod/3 (flows/prod/report.3.yaml)" in done.err
     assert flowsync("log", "").status == 64
 
@@ -295,7 +295,7 @@ def test_an_unknown_environment_is_an_error_and_a_removed_one_is_not(
     done = flowsync("log", "--env", "dev", "--format", "json")
     assert (done.status, _subjects(done.document)) == (0, ["remove dev", "start"])
     done = flowsync("log", "--env", "dev", "--env", "prdo")
-    assert (done.status, done.out) == (1, "")
+    assert (done.status, done.out) == (64, "")
     assert "environment 'prdo': not found in this history" in done.err
 
 
@@ -312,7 +312,7 @@ def test_a_branch_is_compared_with_the_merge_base(history: History, flowsync: Pr
     assert apart.status == 1
     assert "no common ancestor" in apart.err
     log = flowsync("log", "main...topic")
-    assert log.status == 1
+    assert log.status == 64
     assert "hint: write A..B" in log.err
 
 

@@ -30,7 +30,7 @@ def test_digits_in_a_range_are_a_revision(history: History, flowsync: Program) -
 def test_a_revision_of_digits_must_be_written_in_full(history: History, flowsync: Program) -> None:
     for arguments in (["20261101"], ["20261101", "HEAD"]):
         done = flowsync("diff", *arguments)
-        assert done.status == 1
+        assert done.status == 64
         assert "write refs/tags/20261101 or 20261101..HEAD to select the revision" in done.err
     assert "write refs/tags/20261101 to select the revision" in flowsync("log", "20261101").err
     assert flowsync("diff", "refs/tags/20261101", "HEAD").status == 0
@@ -50,7 +50,7 @@ def test_a_revision_after_a_flow_is_an_error(
     arguments: list[str], named: str, history: History, flowsync: Program
 ) -> None:
     done = flowsync("diff", *arguments)
-    assert done.status == 1
+    assert done.status == 64
     assert f"'{named}': a revision in an unexpected place" in done.err
     assert "hint: put revisions first: at most two, or one range" in done.err
 
@@ -60,7 +60,7 @@ def test_log_accepts_one_revision_as_its_first_argument(
     arguments: list[str], history: History, flowsync: Program
 ) -> None:
     done = flowsync("log", *arguments)
-    assert done.status == 1
+    assert done.status == 64
     assert "'HEAD~1': a revision in an unexpected place" in done.err
     assert "hint: put the revision first: one, or a range" in done.err
 

@@ -164,7 +164,9 @@ def test_a_secret_that_cannot_be_sent_is_named_by_its_location(
     monkeypatch.setenv("ENOS_APP_SECRET", spoilt)
     failed = flowsync("drift", "-vv", "--format", "json")
     assert failed.status == 1
-    assert "the environment variable ENOS_APP_SECRET is not printable" in failed.document["error"]["message"]
+    assert (
+        "the environment variable ENOS_APP_SECRET is not printable" in failed.document["error"]["problems"][0]
+    )
     assert SECRET not in "".join(failures) + failed.out + failed.err
 
 

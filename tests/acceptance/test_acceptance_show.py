@@ -91,7 +91,7 @@ def test_an_argument_that_is_a_name_and_another_name_with_a_revision_is_refused(
     history.git("branch", "site")
     history.put_and_commit("at", 7, "report@site")
     done = flowsync("show", "report@site")
-    assert (done.status, done.out) == (1, "")
+    assert (done.status, done.out) == (64, "")
     assert "prod/2 (flows/prod/report.2.yaml) at site" in done.err
     assert "prod/7 (flows/prod/report-site.7.yaml) in the work tree" in done.err
     assert "hint: name the flow by environment and id: prod/2@site or prod/7" in done.err
@@ -112,11 +112,11 @@ def test_several_flows_of_a_name_with_an_at_sign_are_listed(history: History, fl
 
 def test_several_flows_are_listed_and_no_flow_is_an_error(history: History, flowsync: Program) -> None:
     done = flowsync("show", "ingest")
-    assert (done.status, done.out) == (1, "")
+    assert (done.status, done.out) == (64, "")
     assert "expected one flow, got 2: dev/11 (flows/dev/ingest.11.yaml), prod/1" in done.err
-    assert flowsync("show", "*").status == 1
+    assert flowsync("show", "*").status == 64
     assert "flow 'nothing': not found" in flowsync("show", "nothing").err
-    assert flowsync("show", "1@nothing").status == 1
+    assert flowsync("show", "1@nothing").status == 64
     assert flowsync("show").status == 64
 
 
@@ -159,10 +159,10 @@ def test_a_failed_run_has_a_whole_report_that_names_the_error(
     history: History, flowsync: Program, form: str
 ) -> None:
     done = flowsync("show", "nothing", "--format", form)
-    assert done.status == 1
+    assert done.status == 64
     assert "not found" in done.out.replace("&#", " ")
     if form == "json":
-        assert json.loads(done.out)["error"]["type"] == "RepositoryError"
+        assert json.loads(done.out)["error"]["type"] == "UsageError"
 
 
 def test_mermaid_draws_all_tasks_and_their_links(history: History, flowsync: Program) -> None:
@@ -243,7 +243,7 @@ def test_hostile_text_has_no_effect_on_a_terminal_or_a_page(history: History, fl
 
 def test_an_unknown_revision_is_named(history: History, flowsync: Program) -> None:
     done = flowsync("show", "report@nosuch")
-    assert done.status == 1
+    assert done.status == 64
     assert "flow 'report@nosuch': not found" in done.err
     assert "check the revision after @, which does not exist: 'nosuch'" in done.err
 

@@ -196,7 +196,7 @@ EDITS: list[tuple[str, str, DocumentProblem]] = [
     (
         "key: site",
         "key: 7",
-        DocumentProblem(16, "/parameters/0", "kind", "warning", "a parameter without key: a mapping"),
+        DocumentProblem(16, "/parameters/0", "kind", "note", "a parameter without key: a mapping"),
     ),
     # range and enum
     (
@@ -297,7 +297,7 @@ EDITS: list[tuple[str, str, DocumentProblem]] = [
     (
         "cycle: D",
         "freq: D",
-        DocumentProblem(6, "/freq", "unknown-field", "warning", "unknown field of Document: 'freq'"),
+        DocumentProblem(6, "/freq", "unknown-field", "note", "unknown field of the flow: 'freq'"),
     ),
     (
         "asLink: true",
@@ -353,13 +353,13 @@ def test_unparsed_run_mode_is_a_warning(value: Value, expected: str) -> None:
     assert finding.message == expected
 
 
-def test_unparsed_parameters_are_a_warning() -> None:
+def test_unparsed_parameters_are_a_note() -> None:
     finding = only(flow(parameters="site=jiuquan"))
     assert (finding.line, finding.path, finding.rule, finding.severity) == (
         4,
         "/parameters",
         "kind",
-        "warning",
+        "note",
     )
 
 
@@ -390,7 +390,7 @@ flowLinks:
 """
     unknown = [finding for finding in find_problems(parse_source(text)) if finding.rule == "unknown-field"]
     assert [(finding.line, finding.path, finding.message) for finding in unknown] == [
-        (4, "/new", "unknown field of Document: 'new'"),
+        (4, "/new", "unknown field of the flow: 'new'"),
         (7, "/parameters/key=k/new", "unknown field of Parameter: 'new'"),
         (10, "/tasks/name=a/new", "unknown field of Task: 'new'"),
         (12, "/tasks/name=a/runMode/new", "unknown field of RunMode: 'new'"),
@@ -401,11 +401,11 @@ flowLinks:
 
 
 def test_alias_of_a_field_is_answered_with_a_suggestion() -> None:
-    assert only(flow(doAs="x")).message == "unknown field of Document (did you mean 'submitter'?): 'doAs'"
+    assert only(flow(doAs="x")).message == "unknown field of the flow (did you mean 'submitter'?): 'doAs'"
 
 
 def test_present_field_is_not_suggested() -> None:
-    assert only(flow(submitter="x", doAs="x")).message == "unknown field of Document: 'doAs'"
+    assert only(flow(submitter="x", doAs="x")).message == "unknown field of the flow: 'doAs'"
 
 
 def test_link_relations_are_invalid_in_a_document() -> None:
@@ -416,7 +416,7 @@ def test_link_relations_are_invalid_in_a_document() -> None:
 
 def test_escaped_key_stays_escaped_in_message_and_path() -> None:
     finding = only(flow(**{"~a/b": 1}))
-    assert (finding.path, finding.message) == ("/~0a~1b", "unknown field of Document: '~a/b'")
+    assert (finding.path, finding.message) == ("/~0a~1b", "unknown field of the flow: '~a/b'")
 
 
 @pytest.mark.parametrize(
@@ -612,10 +612,36 @@ def test_links_that_share_an_id_are_ambiguous() -> None:
         "/ambiguousLinks/0",
         "ambiguous-link",
         "warning",
-        "several links of the export have the same id: 2 links, 1 target",
+        "1 task ('b') waits for some of 2 links of one id ('x', 'y'): "
+        "which task waits for which flow is not known",
     )
     assert dangling.path == "/ambiguousLinks/0/targets/targetTaskName=b/targetTaskName"
     assert dangling.rule == "dangling-link"
+
+
+@pytest.mark.parametrize(
+    ("links", "targets", "message"),
+    [
+        ([], ["b", "a"], "2 tasks ('a', 'b') wait for a flow that the export does not name; set the"),
+        (["x", "y"], [], "no task waits for 2 links of one id ('x', 'y')"),
+        (
+            ["x", "x"],
+            ["a", "b"],
+            "2 tasks ('a', 'b') wait for some of 2 links of one id ('x', 'x'): which task",
+        ),
+    ],
+)
+def test_an_ambiguous_link_is_described_by_its_tasks_and_flows(
+    links: list[str], targets: list[str], message: str
+) -> None:
+    export: dict[str, Value] = {
+        "name": "f",
+        "tasks": [{"name": "a"}, {"name": "b"}],
+        "flowLinks": [{"linkId": "0", "sourceFlowName": name} for name in links],
+        "linkRelations": [{"linkId": "0", "targetTaskName": name} for name in targets],
+    }
+    (found,) = find_problems(parse_source(dump(canonicalize(export, 1))))
+    assert found.message.startswith(message)
 
 
 def test_problems_are_sorted_by_line_then_path() -> None:

@@ -6,7 +6,7 @@ from flowsync.commands.flow_selector import FlowSelector, ambiguity_notes
 from flowsync.commands.flows_version import FlowKey
 from flowsync.document.file_layout import document_path
 from flowsync.document.writer import dump
-from flowsync.errors import RepositoryError
+from flowsync.errors import UsageError
 from flowsync.repository.repository import FlowFile
 
 _NAMES: dict[FlowKey, str] = {
@@ -110,11 +110,11 @@ def test_ordinary_revision_reads_no_document(flows: _Flows) -> None:
 
 def test_ambiguous_word_lists_the_candidates(flows: _Flows) -> None:
     with pytest.raises(
-        RepositoryError, match=r"flow '1': expected one flow, got 2: dev/1 \(.*\), prod/1 \(.*\)"
+        UsageError, match=r"flow '1': expected one flow, got 2: dev/1 \(.*\), prod/1 \(.*\)"
     ) as caught:
         flows.selector.resolve_one("1")
     assert "dev/1" in caught.value.hint
-    with pytest.raises(RepositoryError, match="expected one flow, got 2"):
+    with pytest.raises(UsageError, match="expected one flow, got 2"):
         flows.selector.resolve("ETL_Load")
 
 
@@ -130,7 +130,7 @@ def test_patterns_folders_and_environments_select_several_flows(flows: _Flows) -
 
 
 def test_unknown_word_suggests_similar_names(flows: _Flows) -> None:
-    with pytest.raises(RepositoryError, match="flow 'forcast': not found") as caught:
+    with pytest.raises(UsageError, match="flow 'forcast': not found") as caught:
         flows.selector.resolve_one("forcast")
     assert "did you mean forecast?" in caught.value.hint
 
@@ -138,7 +138,7 @@ def test_unknown_word_suggests_similar_names(flows: _Flows) -> None:
 @pytest.mark.parametrize("word", ["12345", "12346"])
 def test_flow_named_with_digits_is_suggested_by_its_id(word: str) -> None:
     flows = _Flows({("prod", 10): "12345"})
-    with pytest.raises(RepositoryError, match=f"flow '{word}': not found") as caught:
+    with pytest.raises(UsageError, match=f"flow '{word}': not found") as caught:
         flows.selector.resolve_one(word)
     assert caught.value.hint == "did you mean prod/10 (flows/prod/12345.10.yaml)?"
     assert flows.selector.resolve_one("prod/10") == flows.selector.resolve_one("prod/12345") == ("prod", 10)
@@ -159,7 +159,7 @@ def test_unreadable_document_is_found_by_its_file_only() -> None:
 
 def test_many_candidates_are_truncated() -> None:
     flows = _Flows({(f"e{number}", 1): "load" for number in range(30)})
-    with pytest.raises(RepositoryError, match=r"expected one flow, got 30: .* and 20 more"):
+    with pytest.raises(UsageError, match=r"expected one flow, got 30: .* and 20 more"):
         flows.selector.resolve_one("load")
 
 

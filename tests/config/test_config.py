@@ -13,10 +13,11 @@ from flowsync.config import (
     config_schema,
     nearest_file,
     parse_settings,
+    read_credentials,
     secret_value,
 )
 from flowsync.document.reader import parse_yaml
-from flowsync.errors import ConfigError
+from flowsync.errors import ConfigError, UsageError
 
 WHOLE = """
 version: 1
@@ -72,7 +73,7 @@ def test_all_problems_are_reported_with_file_line_and_key() -> None:
     found = problems(text)
     assert "flowsync.yaml:5: environments.prod: the key orgId is missing" in found
     assert "flowsync.yaml:6: environments.prod.orgID: unknown key; did you mean orgId?" in found
-    assert "flowsync.yaml:9: environments.prod.flows.0: expected integer, got 'x'" in found
+    assert "flowsync.yaml:9: environments.prod.flows.0: expected a whole number, got 'x'" in found
     assert "flowsync.yaml:9: environments.prod.flows.1: expected at least 1, got 0" in found
     assert "flowsync.yaml:10: extra: unknown key" in found
     assert len(found) == 5
@@ -82,13 +83,13 @@ def test_all_problems_are_reported_with_file_line_and_key() -> None:
     ("wrong", "right", "message"),
     [
         ("version: 2", "version: 1", "expected 1, got 2"),
-        ("Prod:", "prod:", "invalid name; expected [a-z0-9]"),
+        ("Prod:", "prod:", "invalid name; expected at most 32 of a-z"),
         ("{env: KEY, file: x}", "{env: KEY}", "exactly one of env and file"),
-        ("appKey: abc", "appKey: {env: KEY}", "expected object"),
+        ("appKey: abc", "appKey: {env: KEY}", "it must not be in this file; name its source: {env: NAME}"),
         ("flows: []", "flows: [2924]", "nothing to export"),
         ("discover: {exclude: [x]}", "flows: [2924]", "nothing to find"),
         ("flows: [2924]\n    jobs: 0", "flows: [2924]", "expected at least 1, got 0"),
-        ("flows: [2924]\n    jobs: true", "flows: [2924]", "expected integer, got True"),
+        ("flows: [2924]\n    jobs: true", "flows: [2924]", "expected a whole number, got True"),
         ("flows: [2924]\n    guards: {change: 130%}", "flows: [2924]", "expected a share like 30%"),
         ("flows: [2924]\ncommit: {author: nobody}", "flows: [2924]", "expected Name <address>"),
     ],
@@ -124,6 +125,35 @@ def test_an_unsafe_or_invalid_gateway_is_refused_with_file_line_and_key(gateway:
     assert "hidden" not in found
 
 
+@pytest.mark.parametrize("gateway", ["https://<your-gateway>", "https://...", "https://<gateway>/path"])
+def test_a_placeholder_for_the_gateway_has_its_own_message(gateway: str) -> None:
+    (found,) = problems(SMALL.replace("https://apim.example.com", gateway))
+    assert f"{gateway!r} is a placeholder; write the address of your gateway" in found
+
+
+def test_all_missing_values_of_all_environments_are_one_error() -> None:
+    other = SMALL.partition("environments:\n")[2].replace("prod:", "dev:").replace("env: KEY", "env: DEV_KEY")
+    settings = parse_settings((SMALL + other).encode(), "flowsync.yaml")
+    with pytest.raises(ConfigError, match="not ready to connect: 4 problems") as caught:
+        read_credentials(settings.environments.values(), {"SECRET": "x", "KEY": " "})
+    example = "gateway: this is an example; write the address of your gateway"
+    key = "credentials.appKey: the environment variable"
+    assert caught.value.problems == (
+        f"flowsync.yaml:5: environments.prod.{example}",
+        f"flowsync.yaml:8: environments.prod.{key} KEY is not set or empty",
+        f"flowsync.yaml:11: environments.dev.{example}",
+        f"flowsync.yaml:14: environments.dev.{key} DEV_KEY is not set or empty",
+    )
+    assert caught.value.hint.endswith("; export KEY=...; export DEV_KEY=...")
+
+
+def test_a_secret_in_place_of_the_name_of_a_variable_is_not_quoted() -> None:
+    settings = parse_settings(SMALL.replace("env: SECRET", "env: a1b2c3d4").encode(), "flowsync.yaml")
+    with pytest.raises(ConfigError) as caught:
+        read_credentials(settings.environments.values(), {"KEY": "x"})
+    assert "a1b2" not in f"{caught.value.problems}{caught.value.hint}"
+
+
 def test_invalid_yaml_is_reported_with_its_line() -> None:
     with pytest.raises(ConfigError, match=r"flowsync\.yaml:2: not YAML"):
         parse_settings(b"version: 1\n  nope: [", "flowsync.yaml")
@@ -149,7 +179,7 @@ def test_a_missing_secret_is_an_error_that_names_its_place(secret: Secret) -> No
 
 def test_an_unknown_environment_is_an_error_that_names_the_known_ones() -> None:
     settings = parse_settings(SMALL.encode(), "flowsync.yaml")
-    with pytest.raises(ConfigError, match="no such environment: staging") as caught:
+    with pytest.raises(UsageError, match="no such environment: 'staging'") as caught:
         settings.select(["staging"])
     assert "prod" in caught.value.hint
 

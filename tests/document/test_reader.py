@@ -85,7 +85,7 @@ def _refusal(text: str, read: Callable[[str], object] = parse) -> tuple[str, int
         ("format: 1\na: 'b\n", "not YAML", None),
         ("format: 1\na: `b`\n", "not YAML", 2),
         ("%YAML 2.0\n---\nformat: 1\n", "not YAML", None),
-        ("format: 1\na: \x00\n", "not YAML", None),
+        ("format: 1\na: \x00\n", "the character U+0000 is not allowed", 2),
         ("format: 1\na: " + "9" * 4_001 + "\n", "an integer of more than 4,000 digits", 2),
         ("format: 1\na: 1" + "0" * 400 + ".0\n", "is not a number", None),
         ('format: 1\na: "\\ud83d"\n', "", None),
@@ -135,6 +135,13 @@ def test_bytes_that_are_not_utf_8_are_refused() -> None:
         decode_utf8(b"a: \xff")
     with pytest.raises(CanonicalError, match="not UTF-8"):
         decode_utf8("format: 1".encode("utf-16"))
+
+
+@pytest.mark.parametrize("start", [b"", b"\xef\xbb\xbf"])
+def test_the_line_of_a_byte_that_is_not_utf_8_is_known(start: bytes) -> None:
+    with pytest.raises(CanonicalError) as caught:
+        decode_utf8(start + b"format: 1\nname: \xb7\xe7\n\n\n")
+    assert (caught.value.line, caught.value.hint) == (2, "save the file as UTF-8")
 
 
 def test_byte_order_mark_is_ignored() -> None:

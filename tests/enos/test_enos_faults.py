@@ -212,7 +212,8 @@ def test_an_unusable_response_makes_its_flow_unknown(reply: Reply, attempts: int
     run = outcome(always(reply))
     assert type(run.error) is GatewayError
     assert message in run.message
-    assert run.message.startswith("export of flow 7: ")
+    is_unconnected = isinstance(reply, httpx.ConnectTimeout | httpx.ConnectError | httpx.ProxyError)
+    assert run.message.startswith("export of flow 7: ") or is_unconnected
     assert "\n" not in run.message
     assert run.attempts == attempts
     assert len(run.slept) == attempts - 1
@@ -249,6 +250,35 @@ def test_a_refused_user_or_application_fails_the_run_whatever_the_status(code: i
 def test_the_platforms_message_is_quoted() -> None:
     assert "the platform's message" in outcome(always(failure(62102))).message
     assert "Bad Gateway" in outcome(always(page(502))).message
+
+
+def test_the_raw_response_is_in_the_log_only(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, logger="flowsync")
+    run = outcome(always(failure(62102)))
+    assert "{" not in run.message
+    assert '"data":null' in caplog.text.replace(" ", "")
+
+
+def test_an_error_names_environment_gateway_and_the_place_of_each_key() -> None:
+    connection = dataclasses.replace(CONNECTION, environment="prod", places={"userId": "flowsync.yaml:7"})
+    transport = httpx.MockTransport(
+        lambda request: failure(62101) if "flows" in request.url.path else token_response()
+    )
+    client = Client(connection, sleep=lambda _: None, transport=transport)
+    with client, pytest.raises(AuthenticationError) as caught:
+        list(client.exports([7], is_known=lambda _, __: False))
+    assert caught.value.sentence.startswith(f"prod: {CONNECTION.gateway}: export of flow 7: code 62101")
+    assert caught.value.hint.startswith("check `userId` (flowsync.yaml:7) and `orgId`: ")
+
+
+@pytest.mark.parametrize("secret", ["app", "the", "a"])
+def test_a_short_secret_is_masked_in_foreign_text_only(secret: str) -> None:
+    connection = dataclasses.replace(CONNECTION, app_key=secret)
+    reply = httpx.Response(200, json={"code": 1002, "msg": f"unknown key {secret}!"})
+    client = Client(connection, transport=httpx.MockTransport(lambda _: reply))
+    with client, pytest.raises(AuthenticationError, match="the application key does not exist") as caught:
+        client.server_time()
+    assert caught.value.message.endswith("***!")
 
 
 def test_a_quotation_is_limited_to_200_characters() -> None:

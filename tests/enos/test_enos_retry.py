@@ -67,17 +67,18 @@ def test_pauses_have_random_jitter(random: float, pause: float) -> None:
 
 def test_the_fourth_failure_is_final_and_keeps_the_attributes_of_the_error() -> None:
     time = Time()
-    with pytest.raises(GatewayError, match=r"it fails \(after 4 attempts\)") as caught:
+    with pytest.raises(GatewayError, match="it fails") as caught:
         with_retries(failing(9, transient), time.retry_clock(), deadline=time.deadline(300))
     error = caught.value
     assert type(error) is GatewayError
+    assert (error.attempts, error.effort) == (4, "4 attempts in 4 s, proxy none")
     assert (error.action, error.flow_id, error.status, error.hint) == ("export", 7, 503, "wait")
     assert len(time.slept) == 3
 
 
 def test_no_attempt_begins_after_the_deadline() -> None:
     time = Time()
-    with pytest.raises(GatewayError, match=r"\(after 2 attempts\)"):
+    with pytest.raises(GatewayError, match="it fails"):
         with_retries(failing(9, transient), time.retry_clock(), deadline=time.deadline(1.2))
     assert time.slept == [0.5]
 
@@ -87,7 +88,7 @@ def test_a_change_of_the_system_time_does_not_move_the_deadline(shift: float) ->
     time = Time()
     deadline = time.deadline(1.2)
     time.now += shift
-    with pytest.raises(GatewayError, match=r"\(after 2 attempts\)"):
+    with pytest.raises(GatewayError, match="it fails"):
         with_retries(failing(9, transient), time.retry_clock(), deadline=deadline)
     assert time.slept == [0.5]
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from flowsync.errors import RepositoryError
+from flowsync.errors import RepositoryError, UsageError
 from flowsync.repository.history import past_commits
 from flowsync.repository.repository import Repository
 
@@ -147,5 +147,5 @@ def test_a_missing_commit_is_named_in_the_error(repo: Path, opened: Opened) -> N
 
 
 def test_a_pattern_is_not_an_environment(repo: Path, opened: Opened) -> None:
-    with pytest.raises(RepositoryError, match="not an environment name"):
+    with pytest.raises(UsageError, match="not an environment name"):
         [*past_commits(opened(repo), "HEAD", environments=["*"])]

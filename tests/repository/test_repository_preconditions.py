@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from flowsync.errors import GuardError, RepositoryError
+from flowsync.errors import GuardError, RepositoryError, UsageError
 from flowsync.repository.identity import Identity
 from flowsync.repository.preconditions import Target, writing_target
 from flowsync.repository.repository import Repository, open_repository
@@ -69,7 +69,7 @@ def test_a_named_branch_that_is_not_checked_out_moves_without_files(
 
 @pytest.mark.parametrize("name", ["", "-x", "a..b", "HEAD", "refs/heads/main", "a b", "a\0b"])
 def test_an_invalid_branch_name_is_refused(repo: Path, opened: Opened, name: str) -> None:
-    with pytest.raises(RepositoryError):
+    with pytest.raises(UsageError):
         _target(opened(repo), name)
 
 

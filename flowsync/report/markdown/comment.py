@@ -54,7 +54,7 @@ def _error(error: FlowsyncError) -> Iterator[str]:
     rest = len(problems) - _FIRST_PROBLEMS
     more = [f"and {plural(rest, 'more problem')}"] if rest > 0 else []
     hint = [f"hint: {error.hint}"] if error.hint else []
-    for described in (error.message, *problems[:_FIRST_PROBLEMS], *more, *hint):
+    for described in (error.sentence, *problems[:_FIRST_PROBLEMS], *more, *hint):
         yield f"{inline(described, _LONGEST)}\n"
 
 
@@ -105,6 +105,7 @@ _TITLES: Final = {
 def _whole_flow(flow: FlowComparison) -> Block:
     """Return an entry for a flow that is not compared in detail."""
     reason = [excerpt(flow.reason, _LONGEST)] if flow.reason else []
+    reason += [f"hint: {excerpt(flow.hint, _LONGEST)}"] if flow.hint else []
     described = "; ".join([*(sentence(one.sentence) for one in flow.findings), *reason])
     file = f"<br>{code(flow.file)}" if flow.file and flow.status is not FlowStatus.UNKNOWN else ""
     head = f"- {flow_name(flow)}{f': {described}' if described else ''}"
