@@ -153,7 +153,7 @@ NO_LINKS: dict[str, Any] = {"taskLinks": [], "linkRelations": []}
             flow(linkRelations=[{"linkId": "0", "targetTaskName": "clean", "rerun": False}]),
             "link-retargeted",
             "breaking",
-            "clean instead of load now waits for task dw / fetch",
+            "task dw / fetch: clean waits for it now, load no longer does",
         ),
         (
             flow(linkRelations=[{"linkId": "0", "targetTaskName": "load", "rerun": True}]),
@@ -233,7 +233,8 @@ def test_schedule_of_a_renamed_task_has_both_timetables() -> None:
     ("before", "after", "described"),
     [
         ("a\r\nb\r\n", "a\nb\n", "command changed: only its line ends: CRLF → LF"),
-        ("a\nb", "a\nb\n", "command changed: only the line ends at its end"),
+        ("a\nb", "a\nb\n", "only the final line break of the command changed"),
+        ("a\n\n\n", "a", "only the final line breaks of the command changed"),
         ("a\nb\nc\n", "a\nx\nc\n", "command changed: 1 line added, 1 removed (had 3)"),
         ("a\nb\nc\n", "b\na\nc\n", "command changed: lines reordered"),
         ("a\nb", "", "command changed: 2 lines removed (had 2)"),

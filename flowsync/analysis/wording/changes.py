@@ -117,7 +117,7 @@ def _describe_rekeyed(change: Rekeyed, place: Location, renamed: Mapping[str, st
             return _rekeyed_relation(old, new, renamed)
         case _ if struct is LINK_RELATION:
             before = _format_task(old[0], renamed)
-            return f"{_name(new[0])} instead of {before} now waits for {_source(place.entries[-2])}"
+            return f"{_source(place.entries[-2])}: {_name(new[0])} waits for it now, {before} no longer does"
         case _:
             names = tuple(name if isinstance(name, str) else None for name in old)
             return f"link to {_source(place.entries[-1])} instead of {_source((struct, names))}"
@@ -130,7 +130,7 @@ def _rekeyed_relation(old: Sequence[Value], new: Sequence[Value], renamed: Mappi
         case [_, True]:
             return f"{after[1]} now waits for {after[0]} instead of {before[0]}"
         case [True, _]:
-            return f"{after[1]} instead of {before[1]} now waits for {after[0]}"
+            return f"task {after[0]}: {after[1]} waits for it now, {before[1]} no longer does"
         case _:
             return f"{after[1]} now waits for {after[0]}; {before[1]} no longer waits for {before[0]}"
 
@@ -146,9 +146,9 @@ def _describe_changed(change: Changed, place: Location) -> str:
     if place.row is _AS_LINK and type(before) is type(after) is bool:
         return f"{location_prefix(place)}other flows {_MAY_LINK[after is True]} for it"
     if isinstance(before, str) and isinstance(after, str):
-        lines = describe_text_change(before, after)
-        if lines:
-            return f"{location_prefix(place)}{_label(place)} changed: {lines}"
+        described = describe_text_change(_label(place), before, after)
+        if described:
+            return f"{location_prefix(place)}{described}"
     if place.struct is PARAMETER and place.row is PARAMETER.fields[1] and len(place.keys) == 1:
         return f"{location_prefix(place)}{format_values(before, after)}"
     return f"{location_prefix(place)}{_label(place)}: {format_values(before, after, place.row)}"

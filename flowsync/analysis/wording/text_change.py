@@ -6,14 +6,14 @@ from typing import Final
 from flowsync.flow.printable import plural
 
 
-def describe_text_change(before: str, after: str) -> str:
+def describe_text_change(label: str, before: str, after: str) -> str:
     """Count added and removed lines, or describe changed line ends; "" for texts of one line.
 
     Lines are counted, not aligned: the cost is linear, and a line that only moved is neither added nor
     removed.
     """
     if _normalize(before) == _normalize(after):
-        return _line_ends(before, after)
+        return _describe_line_ends(label, before, after)
     ends = tuple(map(_kinds, (before, after)))
     converted = ends[0] != ends[1] and _ONE_KIND.issuperset(ends)
     sides = map(_normalize, (before, after)) if converted else (before, after)
@@ -27,6 +27,7 @@ def describe_text_change(before: str, after: str) -> str:
         if added or removed
         else _REORDERED
     )
+    described = f"{label} changed: {described}"
     return f"{described}, and all line ends: {ends[0]} → {ends[1]}" if converted else described
 
 
@@ -48,11 +49,12 @@ def _normalize(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n").rstrip("\n")
 
 
-def _line_ends(before: str, after: str) -> str:
+def _describe_line_ends(label: str, before: str, after: str) -> str:
+    if "\r" not in before + after:
+        breaks = "line break" if abs(len(before) - len(after)) == 1 else "line breaks"
+        return f"only the final {breaks} of the {label} changed"
     old, new = (_kinds(side) for side in (before, after))
-    if old != new:
-        return f"only its line ends: {old} → {new}"
-    return "only its line ends" if "\r" in before + after else "only the line ends at its end"
+    return f"{label} changed: only its line ends{'' if old == new else f': {old} → {new}'}"
 
 
 def _kinds(text: str) -> str:
