@@ -32,9 +32,11 @@ def format_verdict(comparison: Comparison) -> str:
 
     Only a complete run without differences says "No changes", and of which sides.
     """
-    unknown = comparison.counts[FlowStatus.UNKNOWN]
+    unknown, new = (comparison.counts[status] for status in (FlowStatus.UNKNOWN, FlowStatus.NEW))
     if not comparison.differs and not unknown:
         return f"No changes: {_agreement(comparison)}"
+    if new == comparison.checked:
+        return plural(new, "new flow")
     impacts = _impacts(comparison)
     found, breaking = count_impacts(impacts), impacts[Impact.BREAKING]
     noun = "breaking change" if breaking == 1 else "breaking changes"

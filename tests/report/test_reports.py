@@ -84,6 +84,8 @@ def test_first_line_is_the_verdict_and_the_second_the_scope() -> None:
         "HEAD → live: 1 changed, 1 new, 1 missing of 9 flows",
     ]
     assert text(compared(CHANGED)).startswith("No breaking changes: 4 behaviour\n")
+    assert text(compared(NEW, checked=1)).startswith("1 new flow\nHEAD → live: 1 new of 1 flow\n")
+    assert text(compared(NEW)).startswith("No breaking changes\n")
     assert text(compared(CHANGED, UNKNOWN)).startswith(
         "INCOMPLETE: 1 of 9 flows unknown; no breaking changes: 4 behaviour\n"
     )
