@@ -4,11 +4,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Final
 
-from flowsync.analysis.comparison import Comparison, FlowComparison, FlowStatus
+from flowsync.analysis.comparison import Comparison, FlowComparison, FlowStatus, Group
 from flowsync.analysis.grouping import group_findings
 from flowsync.analysis.model import Consequence, Finding
 from flowsync.flow.field_types import Impact
-from flowsync.flow.printable import escape_controls, printable_name
+from flowsync.flow.printable import escape_controls, join_first, printable_name
 from flowsync.report.change_details import describe_change
 
 _NEW: Final = "new"
@@ -32,24 +32,22 @@ def format_commit_message(comparison: Comparison) -> str:
 
 
 def _subject(committed: Comparison) -> str:
-    names = _environments(committed)
+    names = _environments(committed.flows)
     environments = ",".join(names) if len(names) <= _MAX_ENVIRONMENTS else f"{len(names)} environments"
     counts = ", ".join(f"{count} {status}" for status in _COMMITTED if (count := committed.counts[status]))
     breaking = committed.impacts[Impact.BREAKING]
     return f"sync({environments}): {counts}{f'; {breaking} breaking' if breaking else ''}"
 
 
-def _environments(committed: Comparison) -> list[str]:
-    return sorted({flow.environment for flow in committed.flows})
+def _environments(flows: Iterable[FlowComparison]) -> list[str]:
+    return sorted({flow.environment for flow in flows})
 
 
 def _body(committed: Comparison) -> list[str]:
     """Return one line for each finding, the most severe first, and the numbers of those left out."""
-    has_several = len(_environments(committed)) > 1
-    lines = [(str(group.impact), group.sentence) for group in committed.groups]
+    lines = [(str(group.impact), _group_sentence(group)) for group in committed.groups]
     for flow in committed.flows:
-        environment = f"{flow.environment} " if has_several else ""
-        name = f"{printable_name(flow.name)} ({environment}{flow.flow_id})"
+        name = f"{flow.environment} {printable_name(flow.name)} ({flow.flow_id})"
         new = _NEW if flow.status is FlowStatus.NEW else ""
         lines += [(new or one.impact, f"{name}: {_sentence(one)}") for one in committed.own_findings(flow)]
         if not flow.findings:
@@ -61,6 +59,13 @@ def _body(committed: Comparison) -> list[str]:
     return [*listed, f"and {more} more"] if more else listed
 
 
+def _group_sentence(group: Group) -> str:
+    """Return the sentence of a group with the environments of its flows."""
+    flows = {flow.key: flow for flow, _ in group.members}.values()
+    environments = join_first(_environments(flows), _MAX_ENVIRONMENTS)
+    return f"{group.sentence} of {environments}" if len(flows) > 1 else group.sentence
+
+
 def _sentence(finding: Finding) -> str:
     """Return the sentence, of a breaking finding with the consequences that may be the reason."""
     effects = finding.effects if finding.impact is Impact.BREAKING else ()
@@ -69,7 +74,7 @@ def _sentence(finding: Finding) -> str:
 
 
 def _trailers(committed: Comparison, unknown: Iterable[FlowComparison]) -> Iterator[str]:
-    for environment in _environments(committed):
+    for environment in _environments(committed.flows):
         yield f"Flowsync-Environment: {environment}"
     yield f"Flowsync-Checked: {committed.checked}"
     for flow in unknown:

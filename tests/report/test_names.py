@@ -66,5 +66,5 @@ def test_show_prints_deceptive_names_with_escapes(form: str, name: str) -> None:
 @every_name
 def test_commit_message_prints_deceptive_names_with_escapes(name: str) -> None:
     message = format_commit_message(run_with(name).comparisons[0])
-    assert f"  {DECEPTIVE[name]} (2924): " in message
+    assert f"  prod {DECEPTIVE[name]} (2924): " in message
     assert name not in message

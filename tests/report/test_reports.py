@@ -287,11 +287,11 @@ def test_a_commit_message_counts_lists_and_ends_in_trailers() -> None:
     assert format_commit_message(compared(CHANGED, NEW, MISSING, UNKNOWN)) == (
         "sync(prod): 1 changed, 1 new\n"
         "\n"
-        "behaviour  etl (2924): schedule: every day at 00:00 → every day at 02:00\n"
-        "behaviour  etl (2924): new field a = 1\n"
-        "behaviour  etl (2924): new field b = 1\n"
-        "behaviour  etl (2924): new field c = 1\n"
-        "new        new one (2925): flow added\n"
+        "behaviour  prod etl (2924): schedule: every day at 00:00 → every day at 02:00\n"
+        "behaviour  prod etl (2924): new field a = 1\n"
+        "behaviour  prod etl (2924): new field b = 1\n"
+        "behaviour  prod etl (2924): new field c = 1\n"
+        "new        prod new one (2925): flow added\n"
         "\n"
         "Flowsync-Environment: prod\n"
         "Flowsync-Checked: 9\n"
@@ -304,8 +304,8 @@ def test_breaking_changes_are_first_in_a_commit_message_with_their_reason() -> N
     gone = replace(owners, environment="dev", findings=(_with_effect(owners.findings[-1]),))
     lines = format_commit_message(compared(CHANGED, gone, checked=9)).splitlines()
     assert lines[0] == "sync(dev,prod): 2 changed; 1 breaking"
-    assert lines[2] == "breaking   etl (dev 7): owner li.wei removed: 1 owner left; nobody is called"
-    assert lines[3].startswith("behaviour  etl (prod 2924): ")
+    assert lines[2] == "breaking   dev etl (7): owner li.wei removed: 1 owner left; nobody is called"
+    assert lines[3].startswith("behaviour  prod etl (2924): ")
     assert lines[-3:-1] == ["Flowsync-Environment: dev", "Flowsync-Environment: prod"]
 
 
@@ -321,7 +321,9 @@ def test_a_commit_message_has_fifty_lines_and_counts_the_others() -> None:
     body = message.split("\n\n")[1].splitlines()
     assert body[50:] == ["and 10 behaviour, 3 new more"]
     same = [changed(flow(), flow(x=1), number) for number in range(1, 61)]
-    assert "\nbehaviour  new field x = 1 in 60 flows\n\n" in format_commit_message(compared(*same))
+    assert "\nbehaviour  new field x = 1 in 60 flows of prod\n\n" in format_commit_message(compared(*same))
+    several = [*same, *(replace(one, environment="dev") for one in same[:2])]
+    assert "  new field x = 1 in 62 flows of dev, prod\n" in format_commit_message(compared(*several))
 
 
 def test_a_commit_subject_counts_many_environments() -> None:
