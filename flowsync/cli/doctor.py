@@ -24,9 +24,9 @@ _COLOURS: Final = {CheckStatus.OK: "green", CheckStatus.FAILED: "red", CheckStat
 def doctor(reporting: Reporting, *, environments: tuple[str, ...], config_file: str | None) -> int:
     """Check everything that a sync needs, and print the next step after each failure.
 
-    Runs in any folder. Reads the repository and the platform, and writes nothing. Exports each flow that
-    flowsync.yaml names by id, and one of those that it discovers. A check that needs a failed one is skipped.
-    Exits with 2 if a check fails; -q hides the checks that pass.
+    Runs in any folder. Reads the repository and the platform, and writes nothing. Exports each flow listed
+    under `flows`, and one discovered flow. A check is skipped if a check that it depends on failed. Exits
+    with 2 if a check fails; -q hides the checks that pass.
 
     Example: flowsync doctor --env prod
     """

@@ -20,9 +20,8 @@ from flowsync.cli import console, options
 def emulator(port: int, folder: str | None, *, quiet: bool) -> int:
     """Run an emulated EnOS gateway on this machine until you press Ctrl-C.
 
-    Serves the sample organisations of a wind-power company on the loopback address, and prints the
-    configuration to copy into flowsync.yaml, and curl commands that change a flow, delete one, or refuse an
-    export; -q suppresses the commands.
+    Serves sample organisations on this machine. Prints settings for flowsync.yaml and curl commands to change
+    or delete a flow or to make its export fail. -q hides the commands.
 
     Example: flowsync emulator --port 8080
     """

@@ -29,8 +29,8 @@ def fmt(
 ) -> int:
     """Rewrite documents in canonical form.
 
-    Reads and writes only files; without PATH and FLOW, all files below flows/. --env applies to these and to
-    FLOW. With - as PATH, reads a document or a saved export (JSON, with or without its envelope) from
+    Reads and writes only files. Without arguments, rewrites all files below flows/. --env selects
+    environments. With - as PATH, reads a document or a saved export (JSON, with or without its envelope) from
     standard input and writes canonical YAML to standard output.
 
     Example: flowsync fmt - --flow-id 2924 < export.json

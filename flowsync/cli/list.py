@@ -38,13 +38,14 @@ def list(  # noqa: A001  # the name of the command
     may see, with its directory, so that you can write `discover` in flowsync.yaml. Status is then:
 
     \b
-      listed      the repository and the platform have the flow
+      listed      in the repository and on the platform
       changed     it has another name on the platform
       new         the next sync adds it to the repository
       missing     the repository has it; flowsync.yaml or the platform does not
       unselected  the platform has it; flowsync.yaml does not select it
+      unknown     the file or the directory cannot be read
 
-    An unknown flow is one whose file or directory cannot be read. To compare contents, use drift.
+    list does not compare contents; drift does.
 
     Example: flowsync list --live --env prod
     """  # noqa: D301  # click reads the backspace as the start of a list

@@ -38,7 +38,7 @@ def log(
     ENVIRONMENT/ in front. A pattern such as 'etl_*', a folder or an environment selects several flows.
     FLOW may also be a removed flow or an old name; the log follows a flow through renames. A merge is
     reported as one change (first parents only). Next runs are computed from the time of each commit.
-    Dependents are listed only if a change may block them.
+    Flows that depend on a changed flow are listed only if the change can stop them.
 
     Example: flowsync log -n 5 2924
     """

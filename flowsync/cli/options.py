@@ -83,7 +83,8 @@ def reports(formats: Collection[str] = FORMATS) -> Callable[[Function], Callable
             "--output",
             "files",
             metavar="FILE",
-            help="output file; its suffix selects the format, or it pairs with --format by position",
+            help="output file; the n-th file gets the n-th --format; "
+            "without --format, its suffix selects the format",
         )
         @quiet
         @verbose(help="list cosmetic changes and all new flows, and log each step; -vv logs more")
@@ -141,7 +142,7 @@ findings: Final = _all(
     click.option(
         "--fail-on",
         type=click.Choice([impact.value for impact in IMPACTS]),
-        help="exit 2, and fail in JUnit, only for findings of this impact or a more severe one",
+        help="count only findings of this impact or a more severe one as failures (exit 2, JUnit)",
     ),
     grouping,
 )

@@ -12,7 +12,7 @@ from flowsync.cli import console, options
 @click.argument("kind", type=click.Choice([*SCHEMAS]), default="document")
 @options.verbosity
 def schema(kind: str, *, quiet: bool) -> int:  # noqa: ARG001  # there is no note to suppress
-    """Print the JSON Schema of a document, of flowsync.yaml, of a JSON report, or of the JSON of a command.
+    """Print the JSON Schema of flow documents, flowsync.yaml, or the JSON output of a command.
 
     Reads nothing.
 

@@ -84,5 +84,5 @@ color: Final = click.option(
     expose_value=False,
     is_eager=True,
     callback=_set_color,
-    help="when to use colour; auto: on a terminal, or as NO_COLOR and FORCE_COLOR say",
+    help="auto: colour on a terminal; NO_COLOR and FORCE_COLOR override this",
 )

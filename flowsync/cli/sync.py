@@ -55,7 +55,7 @@ def sync(
     """Export the flows, convert them to canonical form, and commit what changed.
 
     Reads the platform and writes to the repository. A flow that cannot be exported keeps its file, and the
-    exit status is 3. A flow that is no longer listed keeps its file, too.
+    exit status is 3. The file of a flow that is no longer configured or discovered is kept.
 
     Example: flowsync sync --env prod --push
     """

@@ -29,8 +29,8 @@ def validate(
 ) -> int:
     """Check documents for errors: types, ranges, unknown fields, dangling names, cycles, schedules.
 
-    Reads only files; without PATH and FLOW, all files below flows/. --env applies to these and to FLOW. Exits
-    with 2 if there is an error; with --strict, also if there is a warning. -q hides warnings, except with
+    Reads only files. Without arguments, checks all files below flows/. --env selects environments. Exits with
+    2 if there is an error; with --strict, also if there is a warning. -q hides warnings, except with
     --strict. -v lists notes: fields and forms of the platform that nobody has to change.
 
     Example: flowsync validate flows/prod
