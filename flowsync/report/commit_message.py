@@ -56,7 +56,7 @@ def _body(committed: Comparison) -> list[str]:
     rest = [kind for kind, _ in lines[_MAX_LINES:]]
     more = ", ".join(f"{rest.count(kind):,} {kind}" for kind in _KINDS if kind in rest)
     listed = [escape_controls(f"{kind:9}  {sentence}") for kind, sentence in lines[:_MAX_LINES]]
-    return [*listed, f"and {more} more"] if more else listed
+    return [*listed, f"and {len(rest):,} more: {more}"] if rest else listed
 
 
 def _group_sentence(group: Group) -> str:

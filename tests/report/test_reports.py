@@ -319,7 +319,7 @@ def test_a_commit_message_has_fifty_lines_and_counts_the_others() -> None:
     message = format_commit_message(compared(*flows, *new))
     assert message.startswith("sync(prod): 60 changed, 3 new\n\n")
     body = message.split("\n\n")[1].splitlines()
-    assert body[50:] == ["and 10 behaviour, 3 new more"]
+    assert body[50:] == ["and 13 more: 10 behaviour, 3 new"]
     same = [changed(flow(), flow(x=1), number) for number in range(1, 61)]
     assert "\nbehaviour  new field x = 1 in 60 flows of prod\n\n" in format_commit_message(compared(*same))
     several = [*same, *(replace(one, environment="dev") for one in same[:2])]
