@@ -15,6 +15,7 @@ from flowsync.commands.flow_selector import FlowSelector, ambiguity_notes, selec
 from flowsync.commands.flows_version import NO_FLOWS, FlowKey, FlowsVersion
 from flowsync.commands.history import Entry, ShallowBoundary, history, history_selector, require_known
 from flowsync.errors import RepositoryError, UsageError
+from flowsync.flow.printable import short_id
 from flowsync.repository.repository import Repository
 
 _WITHOUT_PICTURES: Final = frozenset({"text", "junit", "sarif", "github", "gitlab"})
@@ -115,7 +116,7 @@ def _comparisons(entries: Iterable[Entry], reporting: Reporting) -> Iterator[Com
     for entry in entries:
         if isinstance(entry, ShallowBoundary):
             reporting.print_end(
-                f"The log ends at {entry.commit.id[:10]} ({entry.commit.when}): this clone is shallow. "
+                f"The log ends at {short_id(entry.commit.id)} ({entry.commit.when}): this clone is shallow. "
                 "Run git fetch --unshallow to get the full history.",
                 history_ends_at=entry.commit.id,
             )
