@@ -20,7 +20,7 @@ _COLOURS: Final = {CheckStatus.OK: "green", CheckStatus.FAILED: "red", CheckStat
 @click.command()
 @options.environments(envvar="FLOWSYNC_ENV")
 @options.config
-@options.reports(FORMATS)
+@options.reports(FORMATS, details="")
 def doctor(reporting: Reporting, *, environments: tuple[str, ...], config_file: str | None) -> int:
     """Check everything that a sync needs, and print the next step after each failure.
 

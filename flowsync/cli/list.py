@@ -21,7 +21,7 @@ from flowsync.repository.repository import Repository
 @click.option("--live", is_flag=True, help="include the flows of the platform, and their directories")
 @options.environments(envvar="FLOWSYNC_ENV")
 @options.config
-@options.reports(FORMATS)
+@options.reports(FORMATS, details="")
 def list(  # noqa: A001  # the name of the command
     reporting: Reporting,
     *,

@@ -72,8 +72,13 @@ config: Final = _variable(
 )
 
 
-def reports(formats: Collection[str] = FORMATS) -> Callable[[Function], Callable[..., int]]:
-    """Add the options of reports to a command, which gets the Reporting of this run as its argument."""
+def reports(
+    formats: Collection[str] = FORMATS, details: str = "cosmetic changes and all new flows"
+) -> Callable[[Function], Callable[..., int]]:
+    """Add the options of reports to a command, which gets the Reporting of this run as its argument.
+
+    `details` are what the report lists only with -v.
+    """
     choice = click.Choice([*formats])
 
     def decorated(function: Function) -> Callable[..., int]:
@@ -87,7 +92,7 @@ def reports(formats: Collection[str] = FORMATS) -> Callable[[Function], Callable
             "without --format, its suffix selects the format",
         )
         @quiet
-        @verbose(help="list cosmetic changes and all new flows, and log each step; -vv logs more")
+        @verbose(help=f"{f'list {details}, and ' if details else ''}log each step; -vv logs more")
         @color
         @click.pass_context
         @wraps(function)

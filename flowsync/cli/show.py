@@ -20,7 +20,7 @@ from flowsync.repository.repository import UNSHALLOW, Repository
 @click.command()
 @click.argument("flow", type=options.TEXT, metavar="FLOW[@REV]")
 @options.environments()
-@options.reports(FORMATS)
+@options.reports(FORMATS, details="")
 def show(reporting: Reporting, *, flow: str, environments: tuple[str, ...]) -> int:
     """Describe one flow: settings, schedule with next runs, tasks, links in both directions.
 

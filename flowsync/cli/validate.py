@@ -23,7 +23,7 @@ from flowsync.repository.repository import open_repository
 @click.argument("words", nargs=-1, metavar="[PATH|FLOW]...", type=click.Path())
 @click.option("--strict", is_flag=True, help="exit 2 for warnings too")
 @options.environments()
-@options.reports(FORMATS)
+@options.reports(FORMATS, details="notes")
 def validate(
     reporting: Reporting, *, words: tuple[str, ...], environments: tuple[str, ...], strict: bool
 ) -> int:
