@@ -175,7 +175,7 @@ def test_drift_and_sync_give_the_same_result(live: Live, flowsync: Program, git:
     assert_collapsed(flowsync("sync", "--dry-run", "--format", "json"))
     assert_collapsed(flowsync("sync", "--format", "json"))
     message = git("log", "-1", "--format=%B")
-    assert f"cosmetic   report (2): {REASON}" in message
+    assert f"cosmetic   prod report (2): {REASON}" in message
     assert flowsync("drift").status == 0
 
 
