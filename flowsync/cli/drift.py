@@ -36,8 +36,8 @@ def drift(
     """Compare the platform with the repository.
 
     Reads the platform and the repository, and changes neither. Exits with 0 if nothing differs, with 2 if
-    something differs (with --fail-on: a finding of that impact or a more severe one), with 3 if a flow
-    could not be exported.
+    something differs, and with 3 if a flow could not be exported. With --fail-on, exits with 2 only for a
+    finding of that impact or a more severe one.
 
     Example: flowsync drift --env prod --format json --output drift.json
     """

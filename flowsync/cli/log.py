@@ -37,8 +37,8 @@ def log(
 
     Reads only the repository. FLOW is an id, a name, the slug of a file name or a path, optionally with
     ENVIRONMENT/ in front. A pattern such as 'etl_*', a folder or an environment selects several flows.
-    FLOW may also be a removed flow or an old name; the log follows a flow through renames. A merge is
-    reported as one change (first parents only). Next runs are computed from the time of each commit.
+    FLOW may also be a removed flow or an old name; the log follows a flow through renames. It also
+    follows first parents, so a merge is one change. Next runs are computed from the time of each commit.
     Flows that depend on a changed flow are listed only if the change can stop them.
 
     Example: flowsync log -n 5 2924
