@@ -6,13 +6,9 @@ from typing import Any, Final, TypeVar
 
 import click
 
-from flowsync.analysis.model import IMPACTS
-from flowsync.cli.logging_setup import start_logging
-from flowsync.cli.reporting import Reporting, output_pairs
 from flowsync.cli.state import RunState, color
 from flowsync.flow.field_types import Impact
 from flowsync.report.formats import FORMATS
-from flowsync.repository.encoding import from_system
 
 
 class _Text(click.ParamType[str]):
@@ -21,6 +17,8 @@ class _Text(click.ParamType[str]):
     name = "text"
 
     def convert(self, value: str, _param: click.Parameter | None, _ctx: click.Context | None) -> str:
+        from flowsync.repository.encoding import from_system
+
         return from_system(value)
 
 
@@ -50,6 +48,8 @@ def _all(*options: Callable[[Function], Function]) -> Callable[[Function], Funct
 
 
 def _start_logging(_ctx: click.Context, _param: click.Parameter, verbose: int) -> int:
+    from flowsync.cli.logging_setup import start_logging
+
     start_logging(verbose)
     return verbose
 
@@ -100,6 +100,8 @@ def reports(formats: Collection[str] = FORMATS) -> Callable[[Function], Callable
             verbose: int,
             **values: Any,  # noqa: ANN401  # the values of the command's own options
         ) -> int:
+            from flowsync.cli.reporting import Reporting, output_pairs
+
             state = ctx.ensure_object(RunState)
             state.reporting = Reporting(
                 str(ctx.info_name),
@@ -140,7 +142,7 @@ grouping: Final = _all(
 findings: Final = _all(
     click.option(
         "--fail-on",
-        type=click.Choice([impact.value for impact in IMPACTS]),
+        type=click.Choice([impact.value for impact in Impact]),
         help="exit 2, and fail in JUnit, only for findings of this impact or a more severe one",
     ),
     grouping,

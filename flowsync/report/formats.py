@@ -1,13 +1,21 @@
 """All formats by name; a module is imported when it is needed."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from types import MappingProxyType
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from flowsync.report.result import RunResult
+if TYPE_CHECKING:
+    from flowsync.report.result import RunResult
+
+SHOW_FORMATS: Final = ("text", "mermaid", "html", "json")
+LIST_FORMATS: Final = ("text", "markdown", "json")
+CHECK_FORMATS: Final = ("text", "json", "github", "junit")
+"""The formats of `show`, of `list`, and of `doctor` and `validate`."""
 
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 

@@ -7,6 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from flowsync.api import SCHEMAS
+from flowsync.cli.main import _COMMANDS
+from flowsync.cli.schema import KINDS
+
 _SLOW = {"git", "gitdb", "httpx", "yaml", "deepdiff", "starlette", "uvicorn", "tenacity", "wcmatch"}
 
 _SNIPPET = """
@@ -24,8 +28,9 @@ print(json.dumps([statuses, [name for name in sys.modules if "." not in name]]))
         (["--version"], 0),
         (["--help"], 0),
         (["nothing"], 64),
+        ([f"{command} --help" for command in _COMMANDS], 0),
     ],
-    ids=["version", "help", "unknown command"],
+    ids=["version", "help", "unknown command", "help of every command"],
 )
 def test_version_and_help_import_nothing_slow(runs: list[str], status: int, tmp_path: Path) -> None:
     done = subprocess.run(
@@ -38,6 +43,10 @@ def test_version_and_help_import_nothing_slow(runs: list[str], status: int, tmp_
     statuses, modules = json.loads(done.stdout)
     assert statuses == [status] * len(runs)
     assert _SLOW & set(modules) == set()
+
+
+def test_schema_accepts_every_published_schema() -> None:
+    assert {*KINDS} == {*SCHEMAS}
 
 
 def test_version_and_help_do_not_need_git(tmp_path: Path) -> None:
