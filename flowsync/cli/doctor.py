@@ -9,7 +9,7 @@ import click
 
 from flowsync.cli import console, options
 from flowsync.cli.exit_codes import DIFFERENT, DONE
-from flowsync.report.formats import CHECK_FORMATS
+from flowsync.report import CHECK_FORMATS
 
 if TYPE_CHECKING:
     from flowsync.analysis.check import Check

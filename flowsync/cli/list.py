@@ -9,7 +9,7 @@ import click
 
 from flowsync.cli import console, options
 from flowsync.cli.exit_codes import DONE
-from flowsync.report.formats import LIST_FORMATS
+from flowsync.report import LIST_FORMATS
 
 if TYPE_CHECKING:
     from flowsync.analysis.flow_list import FlowList

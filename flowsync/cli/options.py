@@ -7,8 +7,10 @@ from typing import Any, Final, TypeVar
 import click
 
 from flowsync.cli.state import RunState, color
-from flowsync.flow.field_types import Impact
-from flowsync.report.formats import FORMATS
+from flowsync.report import REPORT_FORMATS
+
+IMPACT_NAMES: Final = ("breaking", "behaviour", "cosmetic")
+"""The values of `Impact`, which takes longer to import than the rest of the options."""
 
 
 class _Text(click.ParamType[str]):
@@ -72,7 +74,7 @@ config: Final = _variable(
 )
 
 
-def reports(formats: Collection[str] = FORMATS) -> Callable[[Function], Callable[..., int]]:
+def reports(formats: Collection[str] = REPORT_FORMATS) -> Callable[[Function], Callable[..., int]]:
     """Add the options of reports to a command, which gets the Reporting of this run as its argument."""
     choice = click.Choice([*formats])
 
@@ -101,6 +103,7 @@ def reports(formats: Collection[str] = FORMATS) -> Callable[[Function], Callable
             **values: Any,  # noqa: ANN401  # the values of the command's own options
         ) -> int:
             from flowsync.cli.reporting import Reporting, output_pairs
+            from flowsync.flow.field_types import Impact
 
             state = ctx.ensure_object(RunState)
             state.reporting = Reporting(
@@ -142,7 +145,7 @@ grouping: Final = _all(
 findings: Final = _all(
     click.option(
         "--fail-on",
-        type=click.Choice([impact.value for impact in Impact]),
+        type=click.Choice(IMPACT_NAMES),
         help="exit 2, and fail in JUnit, only for findings of this impact or a more severe one",
     ),
     grouping,

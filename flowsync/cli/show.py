@@ -11,7 +11,7 @@ import click
 from flowsync.cli import options
 from flowsync.cli.exit_codes import DONE
 from flowsync.errors import RepositoryError, UsageError
-from flowsync.report.formats import SHOW_FORMATS
+from flowsync.report import SHOW_FORMATS
 
 if TYPE_CHECKING:
     from flowsync.cli.reporting import Reporting

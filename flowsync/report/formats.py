@@ -4,24 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from importlib import import_module
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
     from flowsync.report.result import RunResult
 
-SHOW_FORMATS: Final = ("text", "mermaid", "html", "json")
-LIST_FORMATS: Final = ("text", "markdown", "json")
-CHECK_FORMATS: Final = ("text", "json", "github", "junit")
-"""The formats of `show`, of `list`, and of `doctor` and `validate`."""
-
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
-@dataclass(frozen=True)
-class Format:
+class Format(NamedTuple):
     """The function of a format, the suffixes of its files, and whether it refers to lines of flows.
 
     A suffix means the first format that has it.

@@ -7,9 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from flowsync.analysis.model import IMPACTS
 from flowsync.api import SCHEMAS
 from flowsync.cli.main import _COMMANDS
+from flowsync.cli.options import IMPACT_NAMES
 from flowsync.cli.schema import KINDS
+from flowsync.report import REPORT_FORMATS
+from flowsync.report.formats import FORMATS
 
 _SLOW = {"git", "gitdb", "httpx", "yaml", "deepdiff", "starlette", "uvicorn", "tenacity", "wcmatch"}
 
@@ -43,6 +47,14 @@ def test_version_and_help_import_nothing_slow(runs: list[str], status: int, tmp_
     statuses, modules = json.loads(done.stdout)
     assert statuses == [status] * len(runs)
     assert _SLOW & set(modules) == set()
+
+
+def test_fail_on_accepts_every_impact() -> None:
+    assert tuple(IMPACTS) == IMPACT_NAMES
+
+
+def test_reports_accept_every_format() -> None:
+    assert tuple(FORMATS) == REPORT_FORMATS
 
 
 def test_schema_accepts_every_published_schema() -> None:
