@@ -1,8 +1,5 @@
 """`flowsync demo`."""
 
-import tempfile
-from pathlib import Path
-
 import click
 
 from flowsync.cli import options
@@ -20,6 +17,9 @@ def demo(folder: str | None, *, quiet: bool, verbose: int) -> int:
 
     Example: flowsync demo
     """
+    import tempfile
+    from pathlib import Path
+
     from flowsync.cli.demo_script import run_demo  # its server may not be installed
 
     place = Path(folder or tempfile.mkdtemp(prefix="flowsync-demo-"))

@@ -1,26 +1,19 @@
 """`flowsync diff`."""
 
+from __future__ import annotations
+
 from itertools import takewhile
+from typing import TYPE_CHECKING
 
 import click
 
 from flowsync.cli import options
-from flowsync.cli.arguments import (
-    commit_of,
-    from_root,
-    hinting_at_revisions,
-    range_of,
-    require_no_empty,
-    since_branching,
-)
 from flowsync.cli.exit_codes import comparison_status
-from flowsync.cli.reporting import Reporting
-from flowsync.cli.wiring import now, repository_here
-from flowsync.commands.annotate_lines import FileVersion, annotate_lines, content_of
-from flowsync.commands.diff import compare_versions
-from flowsync.commands.flows_version import WORK_TREE, FlowsVersion
-from flowsync.document.file_layout import FLOWS
-from flowsync.repository.repository import Repository
+
+if TYPE_CHECKING:
+    from flowsync.cli.reporting import Reporting
+    from flowsync.commands.flows_version import FlowsVersion
+    from flowsync.repository.repository import Repository
 
 
 @click.command()
@@ -46,6 +39,11 @@ def diff(
 
     Example: flowsync diff HEAD~1 HEAD 2924
     """
+    from flowsync.cli.arguments import from_root, hinting_at_revisions, require_no_empty
+    from flowsync.cli.wiring import now, repository_here
+    from flowsync.commands.annotate_lines import FileVersion, annotate_lines, content_of
+    from flowsync.commands.diff import compare_versions
+
     with repository_here() as repository:
         require_no_empty(words)
         before, after, revisions, rest = _sides(words, repository)
@@ -70,6 +68,8 @@ def diff(
 
 def _is_name(word: str) -> bool:
     """Return whether a word is no path: it may be an environment, or an id, a name or a pattern of flows."""
+    from flowsync.document.file_layout import FLOWS
+
     return not (word.startswith((".", "/", f"{FLOWS}/")) or word.endswith(".yaml"))
 
 
@@ -77,6 +77,9 @@ def _sides(
     words: tuple[str, ...], repository: Repository
 ) -> tuple[FlowsVersion, FlowsVersion, tuple[str, ...], tuple[str, ...]]:
     """Return before, after, the words that were used as revisions, and the others."""
+    from flowsync.cli.arguments import commit_of, range_of, since_branching
+    from flowsync.commands.flows_version import WORK_TREE, FlowsVersion
+
     ends = (since_branching(words[0], repository) or range_of(words[0], repository)) if words else None
     if ends:
         before, after = (FlowsVersion(*end) for end in ends)

@@ -1,20 +1,19 @@
 """`flowsync drift`."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import click
 
-from flowsync.analysis.comparison import Comparison, FlowStatus
 from flowsync.cli import options
-from flowsync.cli.arguments import format_command, words_with_paths
 from flowsync.cli.exit_codes import comparison_status
-from flowsync.cli.reporting import Reporting
-from flowsync.cli.wiring import chosen_environments, repository_here, run_context, settings_for
-from flowsync.commands.annotate_lines import FileVersion, annotate_lines, content_of
-from flowsync.commands.drift import drift as compare_with_baseline
-from flowsync.commands.flows_version import FlowsVersion
-from flowsync.commands.sync import Options, SyncPlan, author_of
-from flowsync.report.severity import flow_order
+
+if TYPE_CHECKING:
+    from flowsync.analysis.comparison import Comparison
+    from flowsync.cli.reporting import Reporting
+    from flowsync.commands.sync import SyncPlan
 
 
 @click.command()
@@ -41,6 +40,13 @@ def drift(
 
     Example: flowsync drift --env prod --format json --output drift.json
     """
+    from flowsync.cli.arguments import words_with_paths
+    from flowsync.cli.wiring import chosen_environments, repository_here, run_context, settings_for
+    from flowsync.commands.annotate_lines import FileVersion, annotate_lines, content_of
+    from flowsync.commands.drift import drift as compare_with_baseline
+    from flowsync.commands.flows_version import FlowsVersion
+    from flowsync.commands.sync import Options, author_of
+
     with repository_here() as repository, run_context(reporting, use_cache=not no_cache) as context:
         settings = settings_for(repository, config_file)
         chosen = chosen_environments(settings, environments, jobs)
@@ -62,6 +68,10 @@ def drift(
 
 def _next_steps(plan: SyncPlan, config_file: str | None, *, has_baseline: bool) -> Iterator[str]:
     """Yield how to accept the differences, and how to see one of several flows."""
+    from flowsync.analysis.comparison import FlowStatus
+    from flowsync.cli.arguments import format_command
+    from flowsync.report.severity import flow_order
+
     if plan.flows and not has_baseline:
         names = sorted({flow.environment for flow in plan.flows})
         command = format_command("sync", env=names, config=config_file)

@@ -1,7 +1,5 @@
 """`flowsync emulator`."""
 
-from pathlib import Path
-
 import click
 
 from flowsync.cli import console, options
@@ -25,6 +23,8 @@ def emulator(port: int, folder: str | None, *, quiet: bool) -> int:
 
     Example: flowsync emulator --port 8080
     """
+    from pathlib import Path
+
     from flowsync.emulator.examples import examples_text
     from flowsync.emulator.organisation import organisation_from_folder
     from flowsync.emulator.sample import sample_organisations

@@ -1,9 +1,11 @@
 """Exit statuses of commands that compare."""
 
-from typing import Final
+from __future__ import annotations
 
-from flowsync.analysis.comparison import Comparison
-from flowsync.analysis.model import IMPACTS
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from flowsync.analysis.comparison import Comparison
 
 DONE: Final = 0
 DIFFERENT: Final = 2
@@ -22,6 +24,8 @@ def comparison_status(
         return INCOMPLETE
     is_different = differences and comparison.differs
     if fail_on:
+        from flowsync.analysis.model import IMPACTS
+
         least = [impact.value for impact in IMPACTS].index(fail_on)
         is_different = any(comparison.impacts[impact] for impact in IMPACTS[: least + 1])
     return DIFFERENT if is_different else DONE

@@ -1,19 +1,18 @@
 """`flowsync fmt`."""
 
+from __future__ import annotations
+
 import sys
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
 from flowsync.cli import console, options
-from flowsync.cli.arguments import require_no_empty
-from flowsync.cli.default_paths import NO_DOCUMENTS, chosen_documents
 from flowsync.cli.exit_codes import DIFFERENT, DONE
-from flowsync.commands.fmt import canonical_text, format_documents
 from flowsync.errors import CanonicalError, RepositoryError
-from flowsync.flow.printable import escape_text, plural
-from flowsync.repository.encoding import from_system
-from flowsync.repository.walk import DocumentFile
+
+if TYPE_CHECKING:
+    from flowsync.repository.walk import DocumentFile
 
 _STDIN: Final = "-"
 
@@ -35,6 +34,10 @@ def fmt(
 
     Example: flowsync fmt - --flow-id 2924 < export.json
     """
+    from flowsync.cli.arguments import require_no_empty
+    from flowsync.cli.default_paths import chosen_documents
+    from flowsync.commands.fmt import canonical_text
+
     require_no_empty(words)
     if _STDIN not in words:
         if flow_id is not None:
@@ -47,6 +50,11 @@ def fmt(
 
 
 def _format_files(files: list[DocumentFile], *, check: bool, quiet: bool) -> int:
+    from flowsync.cli.default_paths import NO_DOCUMENTS
+    from flowsync.commands.fmt import format_documents
+    from flowsync.flow.printable import escape_text, plural
+    from flowsync.repository.encoding import from_system
+
     differing = checked = 0
     unreadable: list[str] = []
     obstacles: list[str] = []

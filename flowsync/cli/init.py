@@ -7,8 +7,6 @@ from typing import Final
 import click
 
 from flowsync.cli import console, options
-from flowsync.commands.init import initialize
-from flowsync.repository.encoding import from_system
 
 PRIVATE: Final = "Commands are stored unchanged, including any password in them: keep the repository private."
 _NEXT_STEPS: Final = f"""\
@@ -32,6 +30,9 @@ def init(folder: str, *, quiet: bool) -> int:
 
     Example: flowsync init flows-of-prod
     """
+    from flowsync.commands.init import initialize
+    from flowsync.repository.encoding import from_system
+
     files = initialize(Path(folder), environ=os.environ)
     if quiet:
         return 0

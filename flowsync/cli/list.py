@@ -1,19 +1,20 @@
 """`flowsync list`."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import click
 
-from flowsync.analysis.flow_list import FlowList
 from flowsync.cli import console, options
-from flowsync.cli.arguments import from_root, require_no_empty
 from flowsync.cli.exit_codes import DONE
-from flowsync.cli.reporting import Reporting
-from flowsync.cli.terminal import stdout_width
-from flowsync.cli.wiring import now, repository_here, run_context, settings_for
-from flowsync.commands.flow_list import list_live, list_repository
-from flowsync.report.flow_list import FORMATS, render_flow_list
-from flowsync.repository.repository import Repository
+from flowsync.report import LIST_FORMATS
+
+if TYPE_CHECKING:
+    from flowsync.analysis.flow_list import FlowList
+    from flowsync.cli.reporting import Reporting
+    from flowsync.repository.repository import Repository
 
 
 @click.command()
@@ -21,7 +22,7 @@ from flowsync.repository.repository import Repository
 @click.option("--live", is_flag=True, help="include the flows of the platform, and their directories")
 @options.environments(envvar="FLOWSYNC_ENV")
 @options.config
-@options.reports(FORMATS, details="")
+@options.reports(LIST_FORMATS, details="")
 def list(  # noqa: A001  # the name of the command
     reporting: Reporting,
     *,
@@ -49,6 +50,12 @@ def list(  # noqa: A001  # the name of the command
 
     Example: flowsync list --live --env prod
     """  # noqa: D301  # click reads the backspace as the start of a list
+    from flowsync.cli.arguments import from_root, require_no_empty
+    from flowsync.cli.terminal import stdout_width
+    from flowsync.cli.wiring import now, repository_here
+    from flowsync.commands.flow_list import list_repository
+    from flowsync.report.flow_list import render_flow_list
+
     require_no_empty(flows)
     with repository_here() as repository:
         words = [(word, from_root(word, repository)) for word in flows]
@@ -71,6 +78,9 @@ def _list_live(
     repository: Repository,
     reporting: Reporting,
 ) -> FlowList:
+    from flowsync.cli.wiring import run_context, settings_for
+    from flowsync.commands.flow_list import list_live
+
     chosen = settings_for(repository, config_file).select(environments)
     with run_context(reporting, use_cache=False) as context:
         return list_live(chosen, repository, context, words)

@@ -1,22 +1,23 @@
 """`flowsync log`."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
-from flowsync.analysis.comparison import Comparison
 from flowsync.cli import options
-from flowsync.cli.arguments import commit_of, from_root, hinting_at_revisions, range_of, require_no_empty
 from flowsync.cli.exit_codes import DONE, INCOMPLETE
-from flowsync.cli.reporting import Reporting
-from flowsync.cli.wiring import local_zone, repository_here
-from flowsync.commands.flow_selector import FlowSelector, ambiguity_notes, selector_for
-from flowsync.commands.flows_version import NO_FLOWS, FlowKey, FlowsVersion
-from flowsync.commands.history import Entry, ShallowBoundary, history, history_selector, require_known
 from flowsync.errors import RepositoryError, UsageError
-from flowsync.flow.printable import short_id
-from flowsync.repository.repository import Repository
+
+if TYPE_CHECKING:
+    from flowsync.analysis.comparison import Comparison
+    from flowsync.cli.reporting import Reporting
+    from flowsync.commands.flow_selector import FlowSelector
+    from flowsync.commands.flows_version import FlowKey
+    from flowsync.commands.history import Entry
+    from flowsync.repository.repository import Repository
 
 _WITHOUT_PICTURES: Final = frozenset({"text", "junit", "sarif", "github", "gitlab"})
 
@@ -43,6 +44,10 @@ def log(
 
     Example: flowsync log -n 5 2924
     """
+    from flowsync.cli.arguments import hinting_at_revisions
+    from flowsync.cli.wiring import local_zone, repository_here
+    from flowsync.commands.history import history, require_known
+
     with repository_here() as repository:
         commit, without, rest = _revisions(words, repository, reporting)
         if commit is None:
@@ -70,6 +75,9 @@ def _revisions(
     words: tuple[str, ...], repository: Repository, reporting: Reporting
 ) -> tuple[str | None, str | None, tuple[str, ...]]:
     """Return the commit to start with (None before the first), what to leave out, and the words for flows."""
+    from flowsync.cli.arguments import commit_of, range_of, require_no_empty
+    from flowsync.commands.flow_selector import ambiguity_notes
+
     require_no_empty(words)
     if words and (ends := range_of(words[0], repository)):
         (_, without), (_, commit) = ends
@@ -88,6 +96,9 @@ def _selector_if_valid(
 
     The history itself reports invalid files.
     """
+    from flowsync.commands.flow_selector import selector_for
+    from flowsync.commands.flows_version import NO_FLOWS, FlowsVersion
+
     try:
         return selector_for(FlowsVersion("", commit), repository, environments)
     except (RepositoryError, UsageError):
@@ -98,6 +109,9 @@ def _flows(
     words: tuple[str, ...], commit: str, environments: Sequence[str], repository: Repository
 ) -> frozenset[FlowKey] | None:
     """Return the selected flows: those of the commit, else any that the branch ever contained."""
+    from flowsync.cli.arguments import from_root
+    from flowsync.commands.history import history_selector
+
     if not words:
         return None
     now, ever = _selector_if_valid(repository, commit, environments), None
@@ -113,6 +127,9 @@ def _flows(
 
 
 def _comparisons(entries: Iterable[Entry], reporting: Reporting) -> Iterator[Comparison]:
+    from flowsync.commands.history import ShallowBoundary
+    from flowsync.flow.printable import short_id
+
     for entry in entries:
         if isinstance(entry, ShallowBoundary):
             reporting.print_end(

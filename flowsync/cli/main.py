@@ -15,7 +15,6 @@ import click
 from flowsync import __version__
 from flowsync.cli import console
 from flowsync.cli.state import RunState, color, colour_choice
-from flowsync.cli.suggestions import describe_usage_error
 from flowsync.errors import FlowsyncError, limit_hint
 
 FAILED: Final = 1
@@ -164,6 +163,8 @@ def _stop_status(state: RunState, stop: KeyboardInterrupt | click.Abort) -> int:
 
 def _show(error: click.ClickException) -> None:
     """Write a usage error: the usage, then one line that may quote the arguments."""
+    from flowsync.cli.suggestions import describe_usage_error
+
     ctx = getattr(error, "ctx", None)
     if ctx is not None:
         console.lines(f"{ctx.get_usage()}\nTry '{ctx.command_path} --help' for help.\n\n", err=True)

@@ -6,13 +6,11 @@ from typing import Any, Final, TypeVar
 
 import click
 
-from flowsync.analysis.model import IMPACTS
-from flowsync.cli.logging_setup import start_logging
-from flowsync.cli.reporting import Reporting, output_pairs
 from flowsync.cli.state import RunState, color
-from flowsync.flow.field_types import Impact
-from flowsync.report.formats import FORMATS
-from flowsync.repository.encoding import from_system
+from flowsync.report import REPORT_FORMATS
+
+IMPACT_NAMES: Final = ("breaking", "behaviour", "cosmetic")
+"""The values of `Impact`, which takes longer to import than the rest of the options."""
 
 
 class _Text(click.ParamType[str]):
@@ -21,6 +19,8 @@ class _Text(click.ParamType[str]):
     name = "text"
 
     def convert(self, value: str, _param: click.Parameter | None, _ctx: click.Context | None) -> str:
+        from flowsync.repository.encoding import from_system
+
         return from_system(value)
 
 
@@ -50,6 +50,8 @@ def _all(*options: Callable[[Function], Function]) -> Callable[[Function], Funct
 
 
 def _start_logging(_ctx: click.Context, _param: click.Parameter, verbose: int) -> int:
+    from flowsync.cli.logging_setup import start_logging
+
     start_logging(verbose)
     return verbose
 
@@ -73,7 +75,7 @@ config: Final = _variable(
 
 
 def reports(
-    formats: Collection[str] = FORMATS, details: str = "cosmetic changes and all new flows"
+    formats: Collection[str] = REPORT_FORMATS, details: str = "cosmetic changes and all new flows"
 ) -> Callable[[Function], Callable[..., int]]:
     """Add the options of reports to a command, which gets the Reporting of this run as its argument.
 
@@ -106,6 +108,9 @@ def reports(
             verbose: int,
             **values: Any,  # noqa: ANN401  # the values of the command's own options
         ) -> int:
+            from flowsync.cli.reporting import Reporting, output_pairs
+            from flowsync.flow.field_types import Impact
+
             state = ctx.ensure_object(RunState)
             state.reporting = Reporting(
                 str(ctx.info_name),
@@ -146,7 +151,7 @@ grouping: Final = _all(
 findings: Final = _all(
     click.option(
         "--fail-on",
-        type=click.Choice([impact.value for impact in IMPACTS]),
+        type=click.Choice(IMPACT_NAMES),
         help="count only findings of this impact or a more severe one as failures (exit 2, JUnit)",
     ),
     grouping,

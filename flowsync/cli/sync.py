@@ -1,23 +1,23 @@
 """`flowsync sync`."""
 
+from __future__ import annotations
+
 import shlex
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import click
 
 from flowsync.cli import options
-from flowsync.cli.arguments import format_command, from_root, words_with_paths
 from flowsync.cli.exit_codes import comparison_status
-from flowsync.cli.reporting import Reporting
-from flowsync.cli.wiring import chosen_environments, repository_here, run_context, settings_for
-from flowsync.commands.sync import Options, SyncPlan, SyncResult, author_of, plan_sync, sync_flows
-from flowsync.config import FILE_NAME, Settings
-from flowsync.flow.printable import plural, short_id
-from flowsync.repository.preconditions import Target, checked_out_ref, short_branch
-from flowsync.repository.push import push as push_branch
-from flowsync.repository.push import push_command
-from flowsync.repository.repository import Repository
+
+if TYPE_CHECKING:
+    from flowsync.cli.reporting import Reporting
+    from flowsync.commands.sync import SyncPlan, SyncResult
+    from flowsync.config import Settings
+    from flowsync.repository.preconditions import Target
+    from flowsync.repository.repository import Repository
 
 
 @click.command()
@@ -59,6 +59,11 @@ def sync(
 
     Example: flowsync sync --env prod --push
     """
+    from flowsync.cli.arguments import format_command, words_with_paths
+    from flowsync.cli.wiring import chosen_environments, repository_here, run_context, settings_for
+    from flowsync.commands.sync import Options, author_of, plan_sync, sync_flows
+    from flowsync.repository.preconditions import checked_out_ref, short_branch
+
     if exit_code and not dry_run:
         raise click.UsageError("--exit-code: only valid with --dry-run")
     if push and dry_run:
@@ -92,6 +97,9 @@ def sync(
 
 def _note_uncommitted(settings: Settings, repository: Repository, reporting: Reporting) -> None:
     """Note that the configuration is not part of the commit; others would not have it."""
+    from flowsync.cli.arguments import from_root
+    from flowsync.config import FILE_NAME
+
     path = from_root(settings.source, repository)
     if repository.root and not path.startswith("..") and repository.ref(f"HEAD:{path}") is None:
         source = shlex.quote(settings.source)
@@ -100,6 +108,8 @@ def _note_uncommitted(settings: Settings, repository: Repository, reporting: Rep
 
 
 def _report_plan(plan: SyncPlan, command: str, branch: str, reporting: Reporting) -> None:
+    from flowsync.flow.printable import plural
+
     for refusal in plan.refusals:
         hint = f"; {refusal.hint}" if refusal.hint else ""
         reporting.note(f"a sync would be refused: {refusal.message}{hint}")
@@ -125,11 +135,16 @@ def _commit_reported(reporting: Reporting) -> Iterator[Callable[[Target, str], N
 
 
 def _committed(commit: str, branch: str) -> str:
+    from flowsync.flow.printable import short_id
+
     return f"Committed {short_id(commit)} on {branch}"
 
 
 def _finish(reporting: Reporting, repository: Repository, done: SyncResult, *, push: bool) -> None:
     """Print what was committed, then push, also without a new commit: an earlier push may have failed."""
+    from flowsync.repository.push import push as push_branch
+    from flowsync.repository.push import push_command
+
     branch = done.target.branch
     reporting.facts["branch"] = branch
     if done.commit:

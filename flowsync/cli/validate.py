@@ -1,29 +1,29 @@
 """`flowsync validate`."""
 
+from __future__ import annotations
+
 import os
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from flowsync.analysis.validation import DocumentProblem
 from flowsync.cli import console, options
-from flowsync.cli.arguments import require_no_empty
-from flowsync.cli.default_paths import NO_DOCUMENTS, chosen_documents
 from flowsync.cli.exit_codes import DIFFERENT, DONE
-from flowsync.cli.reporting import Reporting
-from flowsync.commands.validate import find_unprotected, validate_documents
-from flowsync.report.validation import FORMATS, Validation, render_validation
-from flowsync.repository.encoding import from_system
-from flowsync.repository.repository import open_repository
+from flowsync.report import CHECK_FORMATS
+
+if TYPE_CHECKING:
+    from flowsync.analysis.validation import DocumentProblem
+    from flowsync.cli.reporting import Reporting
 
 
 @click.command()
 @click.argument("words", nargs=-1, metavar="[PATH|FLOW]...", type=click.Path())
 @click.option("--strict", is_flag=True, help="exit 2 for warnings too")
 @options.environments()
-@options.reports(FORMATS, details="notes")
+@options.reports(CHECK_FORMATS, details="notes")
 def validate(
     reporting: Reporting, *, words: tuple[str, ...], environments: tuple[str, ...], strict: bool
 ) -> int:
@@ -35,6 +35,12 @@ def validate(
 
     Example: flowsync validate flows/prod
     """
+    from flowsync.cli.arguments import require_no_empty
+    from flowsync.cli.default_paths import NO_DOCUMENTS, chosen_documents
+    from flowsync.commands.validate import validate_documents
+    from flowsync.report.validation import Validation, render_validation
+    from flowsync.repository.encoding import from_system
+
     require_no_empty(words)
     checked = 0
     problems: list[tuple[str, DocumentProblem]] = []
@@ -55,6 +61,10 @@ def validate(
 
 
 def _protection_problems() -> Iterator[tuple[str, DocumentProblem]]:
+    from flowsync.analysis.validation import DocumentProblem
+    from flowsync.commands.validate import find_unprotected
+    from flowsync.repository.repository import open_repository
+
     with open_repository(Path.cwd(), environ=os.environ) as repository:
         reason = find_unprotected(repository.root) if repository.root else None
     if reason is not None:

@@ -13,8 +13,6 @@ from flowsync.report.ci_escaping import inert, inert_markup
 from flowsync.report.json import SCHEMA_VERSION, json_lines
 from flowsync.report.wrapping import fold
 
-FORMATS: Final = ("text", "json", "github", "junit")
-
 _INDENT: Final = " " * 9
 _NO_XML: Final = re.compile("[\ufffe\uffff]")
 _GITHUB_TEXT: Final = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A"})

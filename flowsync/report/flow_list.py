@@ -12,8 +12,6 @@ from flowsync.report.columns import Column, format_columns
 from flowsync.report.json import SCHEMA_VERSION, json_lines
 from flowsync.report.markdown.escaping import excerpt, sentence
 
-FORMATS: Final = ("text", "markdown", "json")
-
 _COLUMNS: Final = (
     Column("ID", essential=True),
     Column("NAME", essential=True),

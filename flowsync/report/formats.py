@@ -1,19 +1,20 @@
 """All formats by name; a module is imported when it is needed."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from importlib import import_module
 from types import MappingProxyType
-from typing import Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from flowsync.report.result import RunResult
+if TYPE_CHECKING:
+    from flowsync.report.result import RunResult
 
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
-@dataclass(frozen=True)
-class Format:
+class Format(NamedTuple):
     """The function of a format, the suffixes of its files, and whether it refers to lines of flows.
 
     A suffix means the first format that has it.

@@ -15,8 +15,6 @@ from flowsync.report.json import json_head, json_lines
 from flowsync.report.junit import junit_document, xml_text
 from flowsync.report.severity import Severity
 
-FORMATS: Final = ("text", "json", "github", "junit")
-
 _SEVERITIES: Final = {"error": Severity.BREAKING, "warning": Severity.BEHAVIOUR}
 _ALL: Final = (*_SEVERITIES, "note")
 

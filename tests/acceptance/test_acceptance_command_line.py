@@ -303,15 +303,16 @@ def test_an_output_that_cannot_be_written_fails_before_the_first_request(
 
 def test_validate_has_formats(synced: Path, flowsync: Program) -> None:
     file = next((synced / "flows/prod").glob("*.1.yaml"))
-    file.write_text(file.read_text().replace("type: 1  ", "type: x  ") + "brandNew: 1\n")
+    text = file.read_text().replace("type: 1  ", "type: x  ")
+    file.write_text(f"{text}brandNew: 1\nvisitors: 5\n")
     line = file.read_text().splitlines().index("type: x  # periodic") + 1
     wrong = flowsync("validate", "-f", "json")
     Draft202012Validator(json_schema("validate")).validate(wrong.document)
     assert wrong.status == wrong.document["exit_status"] == 2
-    assert wrong.document["counts"] == {"checked": 3, "error": 1, "warning": 1}
+    assert wrong.document["counts"] == {"checked": 3, "error": 1, "warning": 1, "note": 1}
     (error,) = (one for one in wrong.document["problems"] if one["severity"] == "error")
     assert (error["file"], error["line"], error["path"]) == ("flows/prod/ingest.1.yaml", line, "/type")
-    assert wrong.err.startswith("1 error, 1 warning (3 documents checked)")
+    assert wrong.err.startswith("1 error, 1 warning, 1 note (-v lists them) (3 documents checked)")
     annotations = flowsync("validate", "-f", "github").out.splitlines()
     assert annotations[1].startswith(f"::error file=flows/prod/ingest.1.yaml,line={line},")
     assert annotations[2].startswith("::warning file=")

@@ -131,7 +131,7 @@ def test_a_flow_that_cannot_be_fetched_is_unknown_and_keeps_its_file(name: str, 
     flow_id = _FLOW_IDS[name]
     (path,) = [path for path in runs.files_before if path.endswith(f".{flow_id}.yaml")]
     assert runs.files_after[path] == runs.files_before[path]
-    assert f"? prod {flow_id} {name}\n" in runs.sync.out
+    assert f"\n? prod {flow_id} {name}" in runs.sync.out
     (found,) = [flow for flow in runs.drift.comparison["flows"] if flow["flowId"] == flow_id]
     assert found["verdict"] == "unknown"
     assert found["file"] == f"flows/{path}"

@@ -7,6 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from flowsync.analysis.model import IMPACTS
+from flowsync.api import SCHEMAS
+from flowsync.cli.main import _COMMANDS
+from flowsync.cli.options import IMPACT_NAMES
+from flowsync.cli.schema import KINDS
+from flowsync.report import REPORT_FORMATS
+from flowsync.report.formats import FORMATS
+
 _SLOW = {"git", "gitdb", "httpx", "yaml", "deepdiff", "starlette", "uvicorn", "tenacity", "wcmatch"}
 
 _SNIPPET = """
@@ -24,8 +32,9 @@ print(json.dumps([statuses, [name for name in sys.modules if "." not in name]]))
         (["--version"], 0),
         (["--help"], 0),
         (["nothing"], 64),
+        ([f"{command} --help" for command in _COMMANDS], 0),
     ],
-    ids=["version", "help", "unknown command"],
+    ids=["version", "help", "unknown command", "help of every command"],
 )
 def test_version_and_help_import_nothing_slow(runs: list[str], status: int, tmp_path: Path) -> None:
     done = subprocess.run(
@@ -38,6 +47,18 @@ def test_version_and_help_import_nothing_slow(runs: list[str], status: int, tmp_
     statuses, modules = json.loads(done.stdout)
     assert statuses == [status] * len(runs)
     assert _SLOW & set(modules) == set()
+
+
+def test_fail_on_accepts_every_impact() -> None:
+    assert tuple(IMPACTS) == IMPACT_NAMES
+
+
+def test_reports_accept_every_format() -> None:
+    assert tuple(FORMATS) == REPORT_FORMATS
+
+
+def test_schema_accepts_every_published_schema() -> None:
+    assert {*KINDS} == {*SCHEMAS}
 
 
 def test_version_and_help_do_not_need_git(tmp_path: Path) -> None:

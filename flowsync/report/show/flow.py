@@ -14,9 +14,6 @@ from flowsync.graph.edges import TASKS, Link, entries, relation_edges
 from flowsync.graph.levels import task_levels
 from flowsync.schedule.timetable import WEEKS_A_YEAR, Timetable
 
-FORMATS: Final = ("text", "mermaid", "html", "json")
-"""Each is a module of this package with a function `flow_report`."""
-
 NAME: Final = TASK.identity[0]
 BODY: Final = next(row.name for row in TASK.fields if row.subject is Subject.BODY)
 UNDOCUMENTED: Final = "not documented"
