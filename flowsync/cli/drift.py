@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import shlex
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -62,23 +63,35 @@ def drift(
         plan = compare_with_baseline(
             chosen, repository, context, options=choices, baseline=baseline, show=show
         )
-    reporting.print_steps(*_next_steps(plan, config_file, has_baseline=baseline is not None))
+    ways = _ways_to_accept(plan, flows, config_file) if baseline is None else ()
+    reporting.print_steps(*ways, *_way_to_see_one(plan, config_file))
     return comparison_status(plan.comparison, differences=True, fail_on=fail_on)
 
 
-def _next_steps(plan: SyncPlan, config_file: str | None, *, has_baseline: bool) -> Iterator[str]:
-    """Yield how to accept the differences, and how to see one of several flows."""
+def _ways_to_accept(plan: SyncPlan, words: Sequence[str], config_file: str | None) -> Iterator[str]:
+    """Yield how to accept the differences; `words` selected the flows."""
     from flowsync.analysis.comparison import FlowStatus
     from flowsync.cli.arguments import format_command
-    from flowsync.report.severity import flow_order
 
-    if plan.flows and not has_baseline:
+    if plan.flows:
         names = sorted({flow.environment for flow in plan.flows})
-        command = format_command("sync", env=names, config=config_file)
+        command = format_command("sync", env=names, flow=words, config=config_file)
         if plan.refusals:
             yield f"To see why a sync would be refused: {command} --dry-run"
         else:
             yield f"To accept what the platform has: {command}"
+    missing = [flow for flow in plan.comparison.flows if flow.status is FlowStatus.MISSING]
+    if missing:
+        file, name = shlex.quote(missing[0].file), f"flow {missing[0].flow_id}"
+        yield f"To accept that {name} is missing: git rm {file} && git commit -m 'Remove {name}'"
+
+
+def _way_to_see_one(plan: SyncPlan, config_file: str | None) -> Iterator[str]:
+    """Yield how to see the most severe of several flows."""
+    from flowsync.analysis.comparison import FlowStatus
+    from flowsync.cli.arguments import format_command
+    from flowsync.report.severity import flow_order
+
     flows = [flow for flow in plan.comparison.flows if flow.status is not FlowStatus.UNKNOWN]
     if len(flows) > 1:
         worst = min(flows, key=lambda flow: flow_order(flow, flow.findings))

@@ -13,6 +13,7 @@ from flowsync.cli import options
 from flowsync.cli.exit_codes import comparison_status
 
 if TYPE_CHECKING:
+    from flowsync.analysis.comparison import Comparison
     from flowsync.cli.reporting import Reporting
     from flowsync.commands.sync import SyncPlan, SyncResult
     from flowsync.config import Settings
@@ -140,6 +141,17 @@ def _committed(commit: str, branch: str) -> str:
     return f"Committed {short_id(commit)} on {branch}"
 
 
+def _uncommitted(comparison: Comparison) -> Iterator[str]:
+    """Yield why a sync with differences made no commit."""
+    from flowsync.analysis.comparison import FlowStatus
+    from flowsync.flow.printable import plural
+
+    missing = comparison.counts[FlowStatus.MISSING]
+    if missing:
+        files = "keeps its file" if missing == 1 else "keep their files"
+        yield f"Nothing to commit; {plural(missing, 'missing flow')} {files}"
+
+
 def _finish(reporting: Reporting, repository: Repository, done: SyncResult, *, push: bool) -> None:
     """Print what was committed, then push, also without a new commit: an earlier push may have failed."""
     from flowsync.repository.push import push as push_branch
@@ -151,6 +163,8 @@ def _finish(reporting: Reporting, repository: Repository, done: SyncResult, *, p
         command = "" if push or reporting.quiet else push_command(repository, done.target)
         step = f" (not pushed); next: {command}" if command else ""
         reporting.print_end(f"{_committed(done.commit, branch)}{step}", commit=done.commit)
+    else:
+        reporting.print_steps(*_uncommitted(done.comparison))
     if push:
         to = push_branch(repository, done.target)
         line = f"{to.remote} already has {branch}" if to.is_up_to_date else f"Pushed {branch} to {to.remote}"

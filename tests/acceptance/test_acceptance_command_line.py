@@ -423,6 +423,28 @@ def test_drift_ends_with_how_to_accept_it_and_how_to_see_one_flow(
     assert flowsync("drift").status == 0
 
 
+def test_drift_of_one_flow_suggests_to_accept_that_flow_only(
+    synced: Path, prod: Live, flowsync: Program, git: Git
+) -> None:
+    prod.edit(1, "/desc", "edited")
+    prod.edit(2, "/desc", "edited")
+    one = flowsync("drift", "--flow", "1")
+    assert one.out.splitlines()[-1] == ("To accept what the platform has: flowsync sync --env prod --flow 1")
+    assert _run_hint(one, flowsync) == 0
+    assert flowsync("drift").counts == {"flows": 3, "changed": 1}
+
+
+def test_drift_and_sync_name_how_to_accept_a_missing_flow(
+    synced: Path, prod: Live, flowsync: Program, git: Git
+) -> None:
+    prod.delete(2)
+    drift = flowsync("drift")
+    step = drift.out.splitlines()[-1].removeprefix("To accept that flow 2 is missing: ")
+    assert flowsync("sync").out.splitlines()[-1] == "Nothing to commit; 1 missing flow keeps its file"
+    subprocess.run(step, shell=True, check=True, capture_output=True)  # noqa: S602  # our own hint
+    assert flowsync("drift").counts == {"flows": 2}
+
+
 def test_drift_suggests_no_sync_that_would_be_refused(
     synced: Path, prod: Live, flowsync: Program, git: Git
 ) -> None:
