@@ -13,6 +13,7 @@ from flowsync.cli.wiring import now, repository_here
 from flowsync.commands.flows_version import WORK_TREE, FlowsVersion
 from flowsync.commands.show import Interpretation, find_flow
 from flowsync.errors import RepositoryError, UsageError
+from flowsync.flow.printable import quote_name
 from flowsync.report.show.flow import FORMATS, render_flow
 from flowsync.repository.repository import UNSHALLOW, Repository
 
@@ -45,7 +46,7 @@ def _hint_for_revision(word: str, repository: Repository) -> Iterator[None]:
     except UsageError as error:
         if "@" not in word or error.word != word:
             raise
-        hint = f"check the revision after @, which does not exist: {word.rpartition('@')[2]!r}"
+        hint = f"check the revision after @, which does not exist: {quote_name(word.rpartition('@')[2])}"
         if repository.is_shallow:
             raise RepositoryError(error.message, revision=word, hint=f"{hint}; {UNSHALLOW}") from error
         error.hint = hint

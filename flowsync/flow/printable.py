@@ -80,6 +80,12 @@ def printable_name(name: str) -> str:
     return f'"{quoted}"'
 
 
+def quote_name(name: str) -> str:
+    """Return a name in quotes, for a message: no two names look alike."""
+    printed = printable_name(name)
+    return repr(name) if printed == name or not name else printed
+
+
 _IN_QUOTES: Final = {'"': '\\"', "\\": "\\\\"}
 
 

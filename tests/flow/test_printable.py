@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies.texts import texts
 
-from flowsync.flow.printable import escape_controls, printable_name
+from flowsync.flow.printable import escape_controls, printable_name, quote_name
 
 ORDINARY = (
     "load",
@@ -87,6 +87,20 @@ def test_deceptive_name_is_quoted_and_escaped(name: str, printed: str) -> None:
 def test_distinct_names_are_printed_differently(one: str, other: str) -> None:
     printed = [normalize("NFC", printable_name(name)) for name in (one, other)]
     assert (printed[0] == printed[1]) == (one == other)
+
+
+@given(one=hard_names, other=hard_names)
+def test_distinct_names_are_quoted_differently(one: str, other: str) -> None:
+    quoted = [normalize("NFC", quote_name(name)) for name in (one, other)]
+    assert (quoted[0] == quoted[1]) == (one == other)
+
+
+@pytest.mark.parametrize(
+    ("name", "quoted"),
+    [("load", "'load'"), ("it's", '"it\'s"'), ("中文", "'中文'"), ("l\u043ead", r'"l\u043ead"'), ("", "''")],
+)
+def test_quoted_name_has_quotes_once(name: str, quoted: str) -> None:
+    assert quote_name(name) == quoted
 
 
 @given(name=hard_names)
