@@ -260,6 +260,17 @@ EDITS: list[tuple[str, str, DocumentProblem]] = [
     ),
     (
         "cron: 0 0 0 * * ? *",
+        "cron: 0 0 0 * * ? * 5",
+        DocumentProblem(
+            7,
+            "/cron",
+            "cron",
+            "warning",
+            "cron is not evaluated: cron: expected 6 or 7 fields, got 8: '0 0 0 * * ? * 5'",
+        ),
+    ),
+    (
+        "cron: 0 0 0 * * ? *",
         "cron: 0 0 0 ? * 8 *",
         DocumentProblem(
             7,
