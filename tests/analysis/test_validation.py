@@ -655,6 +655,21 @@ def test_an_ambiguous_link_is_described_by_its_tasks_and_flows(
     assert found.message.startswith(message)
 
 
+@pytest.mark.parametrize(
+    ("entry", "message"),
+    [
+        ({}, "the entry has neither links nor targets"),
+        (
+            {"taskLinks": [{"sourceFlowName": "x", "sourceTaskName": "t"}], "targets": []},
+            "one link is not ambiguous; move it to flowLinks or taskLinks: 'x'",
+        ),
+    ],
+)
+def test_an_ambiguous_entry_that_no_export_has_is_described(entry: dict[str, Value], message: str) -> None:
+    found = find_problems(parse_source(flow(tasks=tasks("a"), ambiguousLinks=[entry])))
+    assert [one.message for one in found if one.rule == "ambiguous-link"] == [message]
+
+
 def test_problems_are_sorted_by_line_then_path() -> None:
     text = flow(
         cron="x", type=9, tasks=[{"name": "a", "zzz": 1, "timeout": "x"}], relations=[relation("b", "c")]
