@@ -218,9 +218,12 @@ def _ambiguous_problems(document: Record) -> _Problems:
 def _ambiguous_message(sources: list[Value], tasks: list[Value]) -> str:
     """Describe links of one id by the names of their flows, and the tasks that wait for some of them."""
     waiting = [*dict.fromkeys(map(quote_value, tasks))]
-    links = (
-        f"{plural(len(sources), 'link')} of one id ({join_first([*map(quote_value, sources)], _MAX_NAMES)})"
-    )
+    names = join_first([*map(quote_value, sources)], _MAX_NAMES)
+    links = f"{plural(len(sources), 'link')} of one id ({names})"
+    if not sources and not waiting:
+        return "the entry has neither links nor targets"
+    if len(sources) == 1:
+        return f"one link is not ambiguous; move it to {' or '.join(LINKS)}: {names}"
     if not waiting:
         return f"no task waits for {links}"
     named = f"{plural(len(waiting), 'task')} ({join_first(waiting, _MAX_NAMES)})"

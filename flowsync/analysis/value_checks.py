@@ -6,6 +6,7 @@ from datetime import date
 from typing import Final, Literal, NamedTuple, TypeAlias
 
 from flowsync.flow.field_types import Field, Shape
+from flowsync.flow.printable import quote_name
 from flowsync.flow.values import Value, json_text
 from flowsync.schedule.quartz import CronError, UnevaluatedCronError, parse_cron
 
@@ -59,10 +60,10 @@ def kind_problem(row: Field, value: Value) -> Problem:
 
 
 def quote_value(value: Value) -> str:
-    """Return a value on one short line, without control characters."""
+    """Return a value on one short line; no two short ones look alike."""
     if isinstance(value, dict | list):
         return "a mapping" if isinstance(value, dict) else "a list"
-    text = repr(value) if isinstance(value, str) else json_text(value)
+    text = quote_name(value) if isinstance(value, str) else json_text(value)
     return text if len(text) <= _MAX_LENGTH else f"{text[:_MAX_LENGTH]}…"
 
 

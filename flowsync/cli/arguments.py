@@ -12,7 +12,7 @@ from typing import Final, Literal, TypeAlias
 import click
 
 from flowsync.errors import RepositoryError, UsageError
-from flowsync.flow.printable import short_id
+from flowsync.flow.printable import quote_name, short_id
 from flowsync.repository.encoding import from_system
 from flowsync.repository.repository import UNSHALLOW, Repository
 
@@ -104,7 +104,7 @@ def hinting_at_revisions(command: Command, words: Collection[str], repository: R
         if word not in words:
             raise
         if _is_misplaced(word, command, repository):
-            message = f"{word!r}: a revision in an unexpected place"
+            message = f"{quote_name(word)}: a revision in an unexpected place"
             raise UsageError(message, word=word, hint=_ORDER[command]) from error
         parts = [part for part in re.split(r"\.\.\.?", word) if part]
         missing = [part for part in parts if repository.find_commit(part) is None]

@@ -11,6 +11,7 @@ from flowsync.commands.flow_selector import FlowSelector
 from flowsync.commands.flows_version import WORK_TREE, require_environments, select_environments
 from flowsync.document.file_layout import FLOWS
 from flowsync.errors import RepositoryError, UsageError
+from flowsync.flow.printable import quote_name
 from flowsync.repository.encoding import for_system, from_system
 from flowsync.repository.repository import Repository, open_repository
 from flowsync.repository.walk import DocumentFile, document_files
@@ -60,6 +61,6 @@ def _flow_paths(
             return [word]  # which does not exist
         if not keys:
             hint = selector.unknown(text).hint
-            raise UsageError(f"{text!r}: neither a file nor a flow", word=text, hint=hint)
+            raise UsageError(f"{quote_name(text)}: neither a file nor a flow", word=text, hint=hint)
         found |= keys
     return [os.path.relpath(root / for_system(chosen[key].path)) for key in sorted(found)]

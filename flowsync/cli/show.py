@@ -47,6 +47,7 @@ def show(reporting: Reporting, *, flow: str, environments: tuple[str, ...]) -> i
 @contextmanager
 def _hint_for_revision(word: str, repository: Repository) -> Iterator[None]:
     """Add a hint to the error about a word that selects no flow: what follows the @ may be a revision."""
+    from flowsync.flow.printable import quote_name
     from flowsync.repository.repository import UNSHALLOW
 
     try:
@@ -54,7 +55,7 @@ def _hint_for_revision(word: str, repository: Repository) -> Iterator[None]:
     except UsageError as error:
         if "@" not in word or error.word != word:
             raise
-        hint = f"check the revision after @, which does not exist: {word.rpartition('@')[2]!r}"
+        hint = f"check the revision after @, which does not exist: {quote_name(word.rpartition('@')[2])}"
         if repository.is_shallow:
             raise RepositoryError(error.message, revision=word, hint=f"{hint}; {UNSHALLOW}") from error
         error.hint = hint

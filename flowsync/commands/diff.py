@@ -12,6 +12,7 @@ from flowsync.commands.flows_version import FlowKey, FlowsVersion, require_envir
 from flowsync.commands.snapshots import EnvironmentVersions, Files, describe_error
 from flowsync.document.load import load_flow_document
 from flowsync.errors import CanonicalError, UsageError
+from flowsync.flow.printable import quote_name
 from flowsync.flow.values import Record
 from flowsync.repository.repository import FlowFile, Repository
 
@@ -68,7 +69,8 @@ def _require_revisions(words: Sequence[str], environments: Collection[str], repo
         return
     flows = shlex.join(f"{word}/*" if word in environments else word for word in words)
     revisions = "HEAD~1 HEAD" if repository.ref("HEAD~1") else "HEAD"
-    what = f"{named[0]!r} is an environment" if named else f"{' and '.join(map(repr, words))} are flows"
+    quoted = " and ".join(map(quote_name, named[:1] or words))
+    what = f"{quoted} {'is an environment' if named else 'are flows'}"
     raise UsageError(
         f"{what}; diff compares revisions of the repository",
         word=words[0],
@@ -84,7 +86,7 @@ def _wanted(words: Mapping[str, str], selector: FlowSelector) -> set[FlowKey]:
         found = selector.matches(word, path)
         if not found:
             hint = selector.unknown(word).hint
-            raise UsageError(f"{word!r}: neither a revision nor a flow", word=word, hint=hint)
+            raise UsageError(f"{quote_name(word)}: neither a revision nor a flow", word=word, hint=hint)
         wanted |= found
     return wanted
 

@@ -21,6 +21,7 @@ from flowsync.enos.client import Client
 from flowsync.enos.discovery import DiscoveredFlow
 from flowsync.errors import UsageError
 from flowsync.flow.canonical import FORMAT
+from flowsync.flow.printable import quote_name
 from flowsync.repository.repository import FlowFile, Repository
 from flowsync.repository.response_cache import ResponseCache
 from flowsync.repository.temp_store import TempStore
@@ -112,7 +113,7 @@ def _select(
     for word, keys in found.items():
         if not keys:
             hint = "add it to flows in flowsync.yaml" if word.isdigit() else selector.unknown(word).hint
-            message = f"flow {word!r}: not configured, not discovered and not committed"
+            message = f"flow {quote_name(word)}: not configured, not discovered and not committed"
             raise UsageError(message, word=word, hint=hint)
     return set().union(*found.values())
 

@@ -21,7 +21,7 @@ from flowsync.document.writer import dump
 from flowsync.enos.discovery import DiscoveredFlow, discover
 from flowsync.errors import CanonicalError, GatewayError, UsageError
 from flowsync.flow.canonical import canonicalize
-from flowsync.flow.printable import printable_name
+from flowsync.flow.printable import printable_name, quote_name
 from flowsync.flow.values import Record
 from flowsync.repository.repository import FlowFile, Repository
 
@@ -118,7 +118,7 @@ def _require_flows(
         if name not in present:
             known = ", ".join(sorted(repository.flow_files(repository.head())))
             raise UsageError(
-                f"environment {name!r}: no flows in {FLOWS}/",
+                f"environment {quote_name(name)}: no flows in {FLOWS}/",
                 word=name,
                 hint=f"name one of {known}" if known else "run flowsync sync to commit the first flows",
             )

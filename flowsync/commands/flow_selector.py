@@ -12,7 +12,7 @@ from flowsync.document.file_layout import FLOWS, slug
 from flowsync.document.load import flow_name, load_document
 from flowsync.document.reader import parse_yaml
 from flowsync.errors import CanonicalError, UsageError
-from flowsync.flow.printable import join_first
+from flowsync.flow.printable import join_first, printable_name, quote_name
 from flowsync.repository.repository import FlowFile, Repository
 
 Key = TypeVar("Key")
@@ -91,7 +91,7 @@ class FlowSelector:
             found = exact if len(exact) == 1 else found
         if len(found) > 1:
             raise UsageError(
-                f"flow {word!r}: expected one flow, got {len(found)}: {self.describe(found)}",
+                f"flow {quote_name(word)}: expected one flow, got {len(found)}: {self.describe(found)}",
                 hint="name the flow by environment and id: " + "{}/{}".format(*min(found)),
             )
         if not found:
@@ -104,12 +104,12 @@ class FlowSelector:
         close = [self._suggestion(one) for one in difflib.get_close_matches(slug(word), sorted(words), 3)]
         some = "run flowsync list to list all" if words else _NO_FLOWS
         hint = f"did you mean {' or '.join(close)}?" if close else some
-        return UsageError(f"flow {word!r}: not found", word=word, hint=hint)
+        return UsageError(f"flow {quote_name(word)}: not found", word=word, hint=hint)
 
     def describe(self, keys: Iterable[FlowKey]) -> str:
         """Describe flows by environment, id and file; of many, the first ones and a count."""
         paths = dict(self._files.keys())
-        described = [f"{key[0]}/{key[1]} ({paths[key]})" for key in sorted(keys)]
+        described = [f"{key[0]}/{key[1]} ({printable_name(paths[key])})" for key in sorted(keys)]
         return join_first(described, _CANDIDATES)
 
     @cached_property
@@ -125,8 +125,11 @@ class FlowSelector:
         return self.match_names(word) or _named(word, ((key, name) for key, (name, *_) in self._all_names))
 
     def _suggestion(self, name: str) -> str:
-        """Return a word that selects the flows of this slug; digits alone would be an id."""
-        if not name.isdigit():
+        """Return a word that selects the flows of this slug; digits alone would be an id.
+
+        A slug that looks like another one is not a word to copy: the flows are described by their ids.
+        """
+        if not name.isdigit() and printable_name(name) == name:
             return name
         return self.describe({key for key, path in self._files if file_slug(path) == name})
 
@@ -157,7 +160,7 @@ def ambiguity_notes(revisions: Iterable[str], selector: FlowSelector) -> Iterato
     """Describe each word that is taken as a revision although a flow or folder has the same name."""
     for word in revisions:
         if selector.match_files(word) or selector.match_names(word):
-            yield f"{word!r} is a revision and also a flow or folder; the revision is used"
+            yield f"{quote_name(word)} is a revision and also a flow or folder; the revision is used"
 
 
 def selector_for(

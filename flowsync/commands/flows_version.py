@@ -7,6 +7,7 @@ from typing import Final, TypeAlias
 from flowsync.analysis.comparison import Side
 from flowsync.document.file_layout import FLOWS
 from flowsync.errors import UsageError
+from flowsync.flow.printable import quote_name
 from flowsync.repository.repository import FlowFile, Repository
 
 FlowKey: TypeAlias = tuple[str, int]
@@ -58,7 +59,7 @@ def require_environments(names: Iterable[str], *sides: Iterable[FlowKey]) -> Non
                 if known
                 else "commit the first flows: flowsync sync"
             )
-            raise UsageError(f"environment {name!r}: no flows in {FLOWS}/", word=name, hint=hint)
+            raise UsageError(f"environment {quote_name(name)}: no flows in {FLOWS}/", word=name, hint=hint)
 
 
 def select_environments(

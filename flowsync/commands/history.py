@@ -14,7 +14,7 @@ from flowsync.commands.flows_version import FlowKey
 from flowsync.commands.snapshots import EnvironmentVersions, Files, describe_error
 from flowsync.document.version_reader import VersionReader
 from flowsync.errors import CanonicalError, UsageError
-from flowsync.flow.printable import short_id
+from flowsync.flow.printable import quote_name, short_id
 from flowsync.flow.values import Record
 from flowsync.repository.flow_paths import environment_of, flow_id_of, is_document_path, is_hidden
 from flowsync.repository.history import PastCommit, PathChange, past_commits
@@ -82,7 +82,7 @@ def require_known(repository: Repository, commit: str, environments: Collection[
         if not files and next(past_commits(repository, commit, environments=[name]), None) is None:
             known = sorted(repository.flow_files(commit))
             raise UsageError(
-                f"environment {name!r}: not found in this history",
+                f"environment {quote_name(name)}: not found in this history",
                 word=name,
                 hint=f"use one of: {', '.join(known)}" if known else "there are no flows in this history",
             )

@@ -11,6 +11,7 @@ from flowsync.commands.flow_selector import FlowSelector, selector_for
 from flowsync.commands.flows_version import NO_FLOWS, WORK_TREE, FlowKey, FlowsVersion
 from flowsync.document.load import flow_name, load_flow_document
 from flowsync.errors import CanonicalError, RepositoryError, UsageError
+from flowsync.flow.printable import quote_name
 from flowsync.repository.repository import Repository
 
 
@@ -85,7 +86,7 @@ def _choose(repository: Repository, interpretations: Sequence[Interpretation]) -
     finding = [one for one in attempts if one.keys]
     if len(finding) > 1:
         raise UsageError(
-            f"flow {whole.word!r}: expected one flow, got several: {'; '.join(map(str, finding))}",
+            f"flow {quote_name(whole.word)}: expected one flow, got several: {'; '.join(map(str, finding))}",
             hint=f"name the flow by environment and id: {' or '.join(one.unambiguous for one in finding)}",
         )
     return (finding or attempts)[0]

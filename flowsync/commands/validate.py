@@ -7,6 +7,7 @@ from flowsync.analysis.validation import DocumentProblem, find_problems
 from flowsync.document.file_layout import document_path, flow_id_of
 from flowsync.document.reader import Source, parse_source
 from flowsync.errors import CanonicalError
+from flowsync.flow.printable import printable_name
 from flowsync.flow.values import decode_utf8
 from flowsync.repository.encoding import from_system
 from flowsync.repository.walk import DocumentFile
@@ -44,11 +45,12 @@ def _place_problems(
         yield DocumentProblem(line, "/flowId", "file-name", "error", message)
     first = first_paths.setdefault((path.parent, flow_id), path)
     if first != path:
-        message = f"flow {flow_id}: also in {from_system(first.name)}"
+        message = f"flow {flow_id}: also in {printable_name(from_system(first.name))}"
         yield DocumentProblem(line, "/flowId", "duplicate-flow", "error", message)
     expected = document_path("-", source.document.get("name"), flow_id).rpartition("/")[2]
     if named == flow_id and name != expected:
-        yield DocumentProblem(1, "/name", "slug", "warning", f"a sync would rename this file to {expected}")
+        message = f"a sync would rename this file to {printable_name(expected)}"
+        yield DocumentProblem(1, "/name", "slug", "warning", message)
 
 
 def find_unprotected(root: Path) -> str | None:

@@ -11,7 +11,7 @@ from flowsync.config.rules import problems_in
 from flowsync.document.file_layout import CONFIGURATION
 from flowsync.document.reader import Steps, parse_yaml_lines
 from flowsync.errors import CanonicalError, ConfigError, UsageError
-from flowsync.flow.printable import plural
+from flowsync.flow.printable import plural, quote_name
 from flowsync.flow.values import decode_utf8
 
 FILE_NAME: Final = CONFIGURATION
@@ -90,7 +90,7 @@ class Settings:
         unknown = [name for name in wanted if name not in self.environments]
         if unknown:
             raise UsageError(
-                f"no such environment: {', '.join(map(repr, unknown))}",
+                f"no such environment: {', '.join(map(quote_name, unknown))}",
                 word=unknown[0],
                 hint=f"use an environment of {self.source}: {', '.join(self.environments)}",
             )

@@ -9,6 +9,7 @@ import yaml
 
 from flowsync.errors import CanonicalError
 from flowsync.flow.canonical import FORMAT
+from flowsync.flow.printable import quote_name
 from flowsync.flow.values import (
     MAX_DEPTH,
     MAX_DIGITS,
@@ -204,7 +205,7 @@ class _EventReader:
             key = self._key(event, steps)
             if key in mapping:
                 raise CanonicalError(
-                    f"the key {key!r} occurs twice", line=_line(event), hint="remove one of the two"
+                    f"the key {quote_name(key)} occurs twice", line=_line(event), hint="remove one of the two"
                 )
             mapping[key] = self._node(next(self._events), (*steps, key))
         return mapping

@@ -8,6 +8,7 @@ from flowsync.flow.canonical import canonicalize, is_keyed
 from flowsync.flow.field_types import Field, Shape, Struct
 from flowsync.flow.fields import FLOW, PARAMETER, RUN_MODE
 from flowsync.flow.links import AMBIGUOUS, split_links
+from flowsync.flow.printable import quote_name
 from flowsync.flow.schema import DOCUMENT
 from flowsync.flow.values import Record, Value, json_text
 
@@ -61,7 +62,7 @@ def _export_record(struct: Struct, record: Record, pointer: str) -> Record:
         field = struct.by_name.get(key)
         name = key if field else key.removeprefix("~")
         if name in exported:
-            raise CanonicalError(f"two keys mean {name!r}", pointer=pointer)
+            raise CanonicalError(f"two keys mean {quote_name(name)}", pointer=pointer)
         convert = _EXPORTERS.get(field.shape) if field else None
         exported[name] = convert(value, field, pointer) if convert and field else value
     return exported

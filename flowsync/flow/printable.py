@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Final
-from unicodedata import category, is_normalized
+from unicodedata import category, is_normalized, normalize
 from unicodedata import name as character_name
 
 _UNPRINTABLE: Final = re.compile(
@@ -36,6 +36,15 @@ _LATIN_SHAPES: Final = frozenset(
 """Cyrillic and Greek letters that look like Latin ones."""
 
 _NOT_ASCII: Final = re.compile("[^\x00-\x7f]")
+_DASHES: Final = frozenset("\u2010\u2011\u2012\u2013\u2014\u2015\u2212")
+_ASCII: Final = re.compile("[!-~]")
+
+_CJK: Final = re.compile("[\u3041-\u30ff\u3105-\u312f\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3]")
+_USED_IN_CJK: Final = re.compile(
+    "[\xb2\xb3\xbc-\xbe\u2014\u2015\u2026\u2103\u2460-\u2473\u3380-\u33dd"
+    "\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff5e]"
+)
+"""Full-width punctuation, long dashes, circled numbers and units, ordinary in a name with CJK letters."""
 
 
 def escape_text(text: str) -> str:
@@ -61,13 +70,15 @@ def printable_name(name: str) -> str:
     A name is not ordinary if it is empty, starts or ends with a blank, starts with a quote, contains text
     that looks like an escape, is not in NFC, or contains a deceptive character: a second blank in a row, any
     other kind of blank, an invisible or control character, a mark that is not directly after a letter or
-    another mark of its own script, or a Cyrillic, Greek or similar letter that could be taken for a Latin
-    one: in a word with Latin letters, or in a name where all such letters look like Latin ones.
+    another mark of its own script, a Cyrillic, Greek or similar letter that could be taken for a Latin
+    one (in a word with Latin letters, or in a name where all such letters look like Latin ones), a dash other
+    than `-`, or a form of ASCII characters such as full-width letters and Roman numerals.
     """
     if _PLAIN_NAME.fullmatch(name):
         return name
     pairs = enumerate(pairwise(f"\0{name}"))
-    deceptive = {place for place, pair in pairs if _is_deceptive(*pair)}.union(_mixed_letters(name))
+    deceptive = {place for place, pair in pairs if _is_deceptive(*pair)}
+    deceptive.update(_mixed_letters(name), _ascii_forms(name))
     has_plain_ends = name.strip(" ") == name != "" and not name.startswith('"')
     if has_plain_ends and not deceptive and not _ESCAPE.search(name) and is_normalized("NFC", name):
         return name
@@ -78,6 +89,12 @@ def printable_name(name: str) -> str:
     if not is_normalized("NFC", quoted):
         quoted = _NOT_ASCII.sub(lambda match: _escape(ord(match[0])), quoted)
     return f'"{quoted}"'
+
+
+def quote_name(name: str) -> str:
+    """Return a name in quotes, for a message: no two names look alike."""
+    printed = printable_name(name)
+    return repr(name) if printed == name or not name else printed
 
 
 _IN_QUOTES: Final = {'"': '\\"', "\\": "\\\\"}
@@ -100,6 +117,16 @@ def _mixed_letters(name: str) -> Iterator[int]:
         scripts = [*map(_script, word[0])]
         if "LATIN" in scripts:
             yield from (word.start() + at for at, script in enumerate(scripts) if script in _LIKE_LATIN)
+
+
+def _ascii_forms(name: str) -> Iterator[int]:
+    """Yield the places of dashes, and of characters whose NFKC form has ASCII characters."""
+    is_cjk = _CJK.search(name) is not None
+    for place, character in enumerate(name):
+        if character.isascii() or (is_cjk and _USED_IN_CJK.fullmatch(character)):
+            continue
+        if character in _DASHES or _ASCII.search(normalize("NFKC", character)):
+            yield place
 
 
 def _script(character: str) -> str:

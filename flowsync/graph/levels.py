@@ -42,11 +42,13 @@ def _levels(pairs: Iterable[tuple[_Node, _Node]], components: Iterable[Iterable[
 def task_levels(document: Mapping[str, Value]) -> dict[str, int]:
     """Return the step of every named task: 1 for a task that depends on no other.
 
-    A task runs one step after the last one that it depends on. Tasks of a cycle share a step. Names that only
-    relations mention count as tasks, but have no step here.
+    A task runs one step after the last one that it depends on. Tasks of a cycle share a step. Relations with
+    a name that no task has do not count.
     """
-    found = levels(relation_edges(document))
-    return {name: found.get(name, 1) for name in task_names(document)}
+    names = task_names(document)
+    tasks = {*names}
+    found = levels(edge for edge in relation_edges(document) if tasks.issuperset(edge))
+    return {name: found.get(name, 1) for name in names}
 
 
 def direct_upstream(document: Mapping[str, Value]) -> dict[str, list[str]]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from flowsync.analysis.comparison import Comparison, FlowComparison, FlowStatus, Group
 from flowsync.analysis.model import Finding
 from flowsync.errors import ConfigError, FlowsyncError
-from flowsync.flow.printable import escape_controls, escape_text, short_id
+from flowsync.flow.printable import escape_controls, short_id
 from flowsync.report.change_details import describe_change
 from flowsync.report.group_summary import group_effects
 from flowsync.report.labels import flow_label
@@ -59,12 +59,13 @@ def error_lines(error: FlowsyncError) -> list[str]:
     """Return the message of an error, every problem, and the hint."""
     problems = error.problems if isinstance(error, ConfigError) else ()
     hint = [f"hint: {error.hint}"] if error.hint else []
-    return [escape_text(line) for line in (error.sentence, *problems, *hint)]
+    return [escape_controls(line) for line in (error.sentence, *problems, *hint)]
 
 
 def _failure(error: FlowsyncError) -> Annotation:
     lines = error_lines(error)
-    fingerprint = _hash("failed", "; ".join([escape_text(error.message), *lines[1:]]))  # without any duration
+    without_duration = [escape_controls(error.message), *lines[1:]]
+    fingerprint = _hash("failed", "; ".join(without_duration))
     return Annotation(Severity.FAILED, "run-failed", "flowsync failed", "; ".join(lines), fingerprint)
 
 

@@ -64,7 +64,7 @@ def text(run: RunResult, paint: Paint = strip_colour) -> str:
         (
             _joined(_first_lines(run, paint)),
             *(entry_text(comparison, run, paint) for comparison in run.comparisons),
-            _joined([f"error: {escape_text(run.error.sentence)}"] if run.error else ()),
+            _joined([f"error: {escape_controls(run.error.sentence)}"] if run.error else ()),
         )
     )
 

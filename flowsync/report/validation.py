@@ -8,7 +8,7 @@ from typing import Final
 from xml.etree.ElementTree import Element, SubElement
 
 from flowsync.analysis.validation import DocumentProblem
-from flowsync.flow.printable import escape_text, plural
+from flowsync.flow.printable import escape_controls, escape_text, plural, printable_name
 from flowsync.report.annotations import Annotation
 from flowsync.report.github import github_commands
 from flowsync.report.json import json_head, json_lines
@@ -84,9 +84,14 @@ def render_validation(form: str, validation: Validation, exit_status: int) -> st
 
 def _format_problem(file: str, problem: DocumentProblem) -> str:
     """Return a problem as one line with its file, line and path."""
-    rule = f"{problem.rule} {escape_text(problem.path)}".rstrip()
+    rule = " ".join((problem.rule, *_location(problem)))
     place = f"{escape_text(file)}:{problem.line}"
-    return f"{place}: {problem.severity}: {escape_text(problem.message)} [{rule}]"
+    return f"{place}: {problem.severity}: {escape_controls(problem.message)} [{rule}]"
+
+
+def _location(problem: DocumentProblem) -> list[str]:
+    """Return the path of a problem in its document, if it has one."""
+    return [printable_name(problem.path)] if problem.path else []
 
 
 def _json(validation: Validation, exit_status: int) -> str:
@@ -108,7 +113,7 @@ def _annotations(validation: Validation) -> Iterator[Annotation]:
     for severity, rank in _SEVERITIES.items():
         for file, problem in validation.problems:
             if problem.severity == severity:
-                message = escape_text(" ".join(filter(None, (problem.path, problem.message))))
+                message = " ".join((*_location(problem), escape_controls(problem.message)))
                 yield Annotation(rank, problem.rule, "flowsync validate", message, "", file, problem.line)
 
 

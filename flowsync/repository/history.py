@@ -8,6 +8,7 @@ from typing import Final
 
 from flowsync.document.file_layout import ENVIRONMENT, FLOWS
 from flowsync.errors import UsageError
+from flowsync.flow.printable import quote_name
 from flowsync.repository.git import Git, GitResult
 from flowsync.repository.repository import Repository
 
@@ -92,7 +93,7 @@ def _patterns(environments: Collection[str], flow_ids: Collection[int]) -> list[
     """Return the pathspecs; the id is part of a file's name, so they follow a renamed flow."""
     for name in environments:
         if not ENVIRONMENT.fullmatch(name):
-            raise UsageError(f"not an environment name: {name!r}", word=name, hint=_NAMES)
+            raise UsageError(f"not an environment name: {quote_name(name)}", word=name, hint=_NAMES)
     folders = [f"{FLOWS}/{name}" for name in sorted(environments)]
     if not flow_ids or len(flow_ids) * max(len(folders), 1) > _MAX_PATTERNS:
         return [f":(top,glob){folder}/**" for folder in folders or [FLOWS]]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from flowsync.document.file_layout import FLOWS
 from flowsync.errors import GuardError, UsageError
-from flowsync.flow.printable import join_first, plural
+from flowsync.flow.printable import join_first, plural, quote_name
 from flowsync.repository.encoding import for_system
 from flowsync.repository.identity import Identity, identity_environment
 from flowsync.repository.index import index_locked_error
@@ -134,7 +134,9 @@ def _branch_ref(repository: Repository, branch: str) -> str:
     valid = "\0" not in ref and repository.git.run("check-ref-format", ref).status == 0
     if not valid or branch == "HEAD" or branch.startswith(("-", "refs/")):
         raise UsageError(
-            f"not the name of a branch: {branch!r}", word=branch, hint="give its short name, like main"
+            f"not the name of a branch: {quote_name(branch)}",
+            word=branch,
+            hint="give its short name, like main",
         )
     return ref
 

@@ -9,7 +9,7 @@ from typing import Self
 
 from flowsync.document.file_layout import CONFIGURATION, FLOWS
 from flowsync.errors import FlowsyncError, RepositoryError, UsageError
-from flowsync.flow.printable import short_id
+from flowsync.flow.printable import quote_name, short_id
 from flowsync.repository.blobs import BlobReader
 from flowsync.repository.encoding import for_system, from_system, from_utf8
 from flowsync.repository.flow_paths import environment_of, flow_id_of, is_flow_path, is_hidden
@@ -236,7 +236,7 @@ class Repository:
         return files
 
     def _unknown(self, revision: str) -> FlowsyncError:
-        message = f"no such revision: {revision!r}"
+        message = f"no such revision: {quote_name(revision)}"
         if self.is_shallow:
             return RepositoryError(message, repository=str(self.location), revision=revision, hint=UNSHALLOW)
         hint = "run git log --all --oneline to list commits" if self.head() else "there is no commit yet"

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from typing import Any, Final, NamedTuple, TypeAlias
@@ -151,6 +152,7 @@ _IGNORED_TAIL: Final = re.compile(
 """The part of an entry that Quartz reads; it ignores the other characters without an error."""
 _LAST_DAY: Final = re.compile(r"L(?:-(?P<before>[0-9]{1,9}))?(?P<weekday>W)?", re.ASCII)
 _NEAREST_WEEKDAY: Final = re.compile(r"(?P<day>[0-9]{1,9})W", re.ASCII)
+_SATURDAY: Final = re.compile(r"L(?:W|-[0-9]*W?)", re.ASCII)
 _LAST_DAY_OF_WEEK: Final = re.compile(r"(?P<day>[0-9]{1,9}|[A-Z]{3})L", re.ASCII)
 _NTH_DAY_OF_WEEK: Final = re.compile(r"(?P<day>[0-9]{1,9}|[A-Z]{3})#(?P<number>[0-9]{1,9})", re.ASCII)
 _MAX_DAYS_BEFORE: Final = 30
@@ -165,16 +167,19 @@ def parse_cron(text: str) -> Cron:
 
     Blanks or tabs separate the fields, case is ignored, a missing seventh field is `*`. Raises CronError for
     what every version of Quartz refuses. Raises UnevaluatedCronError for what some version accepts but
-    ignores in part (`*5`, `MON/2`, `1,,2`, a step of 0), for what versions read differently (`L`, `W` or `#`
-    inside a list), and for years that flowsync does not evaluate.
+    ignores in part (`*5`, `MON/2`, `15W/2`, `?x`, `1,,2`, a step of 0, an eighth field), for what versions
+    read differently (`L`, `W` or `#` inside a list), and for years that flowsync does not evaluate.
     """
     fields = re.split(r"[ \t]+", text.strip(" \t\r\n").upper())
     if len(fields) == _FIELDS_WITHOUT_YEAR:
         fields.append("*")
-    if len(fields) != _FIELDS_WITHOUT_YEAR + 1:
-        raise CronError("cron", f"expected 6 or 7 fields, got {len(fields) if text.strip() else 0}")
     unevaluated: list[UnevaluatedCronError] = []
-    cron = Cron(*(_parse(parse, field, unevaluated) for parse, field in zip(_PARSERS, fields, strict=True)))
+    if len(fields) != len(_PARSERS):
+        reason = f"expected 6 or 7 fields, got {len(fields) if text.strip() else 0}"
+        if len(fields) < len(_PARSERS):
+            raise CronError("cron", reason)
+        unevaluated.append(UnevaluatedCronError("cron", reason))
+    cron = Cron(*(_parse(parse, field, unevaluated) for parse, field in zip(_PARSERS, fields, strict=False)))
     is_unspecified = (isinstance(cron.days_of_month, Unspecified), isinstance(cron.days_of_week, Unspecified))
     if is_unspecified == (True, True):
         raise CronError("day of week", "day of month is ? too; one of them must be given")
@@ -191,52 +196,74 @@ def _parse(parse: Callable[[str], Any], text: str, unevaluated: list[Unevaluated
         return parse(text)
     except UnevaluatedCronError as exc:
         unevaluated.append(exc)
-        return None
+        is_unspecified = any(entry.startswith("?") for entry in text.split(","))
+        return Unspecified() if is_unspecified else None
 
 
 def _days_of_month(text: str) -> DaysOfMonth:
-    if text == "?":
-        return Unspecified()
+    _check_list(_DAY_OF_MONTH, text, "?LW", _days_of_month)
+    if text.startswith("?"):
+        return _unspecified(_DAY_OF_MONTH, text)
     if match := _LAST_DAY.fullmatch(text):
         before = _within("day of month", match["before"] or "0", 0, _MAX_DAYS_BEFORE)
         return LastDay(before, weekday=match["weekday"] is not None)
-    if match := _NEAREST_WEEKDAY.fullmatch(text):
-        return NearestWeekday(_value(_DAY_OF_MONTH, match["day"]))
-    _check_list(_DAY_OF_MONTH, text, "LW", _days_of_month)
+    if match := _NEAREST_WEEKDAY.match(text):
+        day = _value(_DAY_OF_MONTH, match["day"])
+        _check_tail(_DAY_OF_MONTH, text, match[0])
+        return NearestWeekday(day)
     return _values(_DAY_OF_MONTH, text)
 
 
 def _days_of_week(text: str) -> DaysOfWeek:
-    if text == "?":
-        return Unspecified()
-    if text == "L":
-        return Values((_DAY_OF_WEEK.maximum,), text)
-    if text == "LW":
-        raise UnevaluatedCronError("day of week", "Quartz ignores what follows L in 'LW'")
-    if match := _LAST_DAY_OF_WEEK.fullmatch(text):
-        return LastDayOfWeek(_value(_DAY_OF_WEEK, match["day"]))
-    if match := _NTH_DAY_OF_WEEK.fullmatch(text):
-        number = _within("day of week", match["number"], 1, _MAX_PER_DAY)
-        return NthDayOfWeek(_value(_DAY_OF_WEEK, match["day"]), number)
     if "," in text and ("L" in text or text.count("#") > 1):
         found = "L" if "L" in text else "#"
         raise CronError("day of week", f"{found} is not allowed in a list")
-    _check_list(_DAY_OF_WEEK, text, "#", _days_of_week)
+    _check_list(_DAY_OF_WEEK, text, "?#", _days_of_week)
+    if text.startswith("?"):
+        return _unspecified(_DAY_OF_WEEK, text)
+    if text == "L":
+        return Values((_DAY_OF_WEEK.maximum,), text)
+    if _SATURDAY.fullmatch(text):
+        _check_tail(_DAY_OF_WEEK, text, "L")
+    if match := _LAST_DAY_OF_WEEK.match(text):
+        day = _value(_DAY_OF_WEEK, match["day"])
+        _check_tail(_DAY_OF_WEEK, text, match[0])
+        return LastDayOfWeek(day)
+    if match := _NTH_DAY_OF_WEEK.fullmatch(text):
+        number = _within("day of week", match["number"], 1, _MAX_PER_DAY)
+        return NthDayOfWeek(_value(_DAY_OF_WEEK, match["day"]), number)
     return _values(_DAY_OF_WEEK, text)
 
 
 def _check_list(row: _Row, text: str, letters: str, parse: Callable[[str], object]) -> None:
-    """Check a list with entries such as `L`, `15W` or `2#1`, which versions of Quartz read differently."""
+    """Check a list with entries such as `L`, `15W` or `2#1`, which versions of Quartz read differently.
+
+    With `?` in a list, Quartz ignores the other entries.
+    """
     entries = text.split(",")
-    if len(entries) == 1:
-        return
-    if "?" in text:
-        raise CronError(row.name, "? is not allowed in a list")
     found = next((letter for letter in letters if letter in text), None)
-    if found:
-        for entry in filter(None, entries):
+    if len(entries) == 1 or not found:
+        return
+    for entry in filter(None, entries):
+        with suppress(UnevaluatedCronError):
             parse(entry)
-        raise UnevaluatedCronError(row.name, f"{found} in a list differs between versions of Quartz")
+    if found == "?":
+        raise UnevaluatedCronError(row.name, "Quartz ignores the entries beside ? in a list")
+    raise UnevaluatedCronError(row.name, f"{found} in a list differs between versions of Quartz")
+
+
+def _unspecified(row: _Row, text: str) -> Unspecified:
+    """Return the value of a field that starts with `?`; Quartz refuses more than one character after it."""
+    if len(text) > len("?x"):
+        raise CronError(row.name, f"{_quote(text)} is not valid here")
+    _check_tail(row, text, "?")
+    return Unspecified()
+
+
+def _check_tail(row: _Row, text: str, known: str) -> None:
+    """Check that nothing follows the part of an entry that Quartz reads."""
+    if text != known:
+        raise UnevaluatedCronError(row.name, f"Quartz ignores what follows {known} in {_quote(text)}")
 
 
 def _values(row: _Row, text: str) -> Values:
@@ -251,7 +278,7 @@ def _entry_values(row: _Row, entry: str) -> Iterable[int]:
     match = _ENTRY.fullmatch(entry)
     if ignored := _IGNORED_TAIL.match(entry):
         _entry_values(row, ignored[0])
-        raise UnevaluatedCronError(row.name, f"Quartz ignores what follows {ignored[0]} in {_quote(entry)}")
+        _check_tail(row, entry, ignored[0])
     if not entry or not match:
         raise CronError(row.name, f"{_quote(entry)} is not valid here")
     first, last, step = match["first"], match["last"], match["step"]
@@ -262,6 +289,8 @@ def _entry_values(row: _Row, entry: str) -> Iterable[int]:
     stop = open_end if last is None else _last_value(row, start, last)
     if step is not None and int(step) == 0:
         raise UnevaluatedCronError(row.name, "a step of 0 has no defined meaning")
+    if step is not None and int(step) > row.maximum and last is not None:
+        raise UnevaluatedCronError(row.name, f"step {int(step)} is beyond the end of the range")
     values = range(start, stop + 1, 1 if step is None else _within(row.name, step, 1, row.maximum, "step "))
     if stop <= row.maximum:
         return values
@@ -270,6 +299,8 @@ def _entry_values(row: _Row, entry: str) -> Iterable[int]:
 
 def _last_value(row: _Row, start: int, last: str) -> int:
     """Return the end of a range; one that wraps ends beyond the maximum."""
+    if row.minimum == 1 and last.isdigit() and int(last) == 0:
+        raise UnevaluatedCronError(row.name, "a range that ends at 0 has no defined meaning")
     stop = _value(row, last)
     if stop < start and not row.wraps:
         raise CronError(row.name, f"{start}-{stop} ends before it starts")

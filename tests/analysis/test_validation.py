@@ -260,6 +260,17 @@ EDITS: list[tuple[str, str, DocumentProblem]] = [
     ),
     (
         "cron: 0 0 0 * * ? *",
+        "cron: 0 0 0 * * ? * 5",
+        DocumentProblem(
+            7,
+            "/cron",
+            "cron",
+            "warning",
+            "cron is not evaluated: cron: expected 6 or 7 fields, got 8: '0 0 0 * * ? * 5'",
+        ),
+    ),
+    (
+        "cron: 0 0 0 * * ? *",
         "cron: 0 0 0 ? * 8 *",
         DocumentProblem(
             7,
@@ -642,6 +653,21 @@ def test_an_ambiguous_link_is_described_by_its_tasks_and_flows(
     }
     (found,) = find_problems(parse_source(dump(canonicalize(export, 1))))
     assert found.message.startswith(message)
+
+
+@pytest.mark.parametrize(
+    ("entry", "message"),
+    [
+        ({}, "the entry has neither links nor targets"),
+        (
+            {"taskLinks": [{"sourceFlowName": "x", "sourceTaskName": "t"}], "targets": []},
+            "one link is not ambiguous; move it to flowLinks or taskLinks: 'x'",
+        ),
+    ],
+)
+def test_an_ambiguous_entry_that_no_export_has_is_described(entry: dict[str, Value], message: str) -> None:
+    found = find_problems(parse_source(flow(tasks=tasks("a"), ambiguousLinks=[entry])))
+    assert [one.message for one in found if one.rule == "ambiguous-link"] == [message]
 
 
 def test_problems_are_sorted_by_line_then_path() -> None:

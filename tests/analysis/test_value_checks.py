@@ -102,8 +102,9 @@ def test_other_texts_are_not_dates(date: str) -> None:
     ("value", "expected"),
     [
         ("中文", "'中文'"),
-        ("a\nb", r"'a\nb'"),
-        ("\u2028\x1b", r"'\u2028\x1b'"),
+        ("a\nb", r'"a\u000ab"'),
+        ("\u2028\x1b", r'"\u2028\u001b"'),
+        ("1\u043e", r'"1\u043e"'),
         (None, "null"),
         (True, "true"),
         (0.5, "0.5"),

@@ -144,6 +144,19 @@ def test_flow_named_with_digits_is_suggested_by_its_id(word: str) -> None:
     assert flows.selector.resolve_one("prod/10") == flows.selector.resolve_one("prod/12345") == ("prod", 10)
 
 
+@pytest.mark.parametrize("word", ["l\u043ead", "load\u200b"])
+def test_word_that_looks_like_a_name_is_quoted_with_escapes(word: str) -> None:
+    error = _Flows({("prod", 1): "load"}).selector.unknown(word)
+    assert error.message == f"""flow "{word.encode("ascii", "backslashreplace").decode()}": not found"""
+    assert error.hint == "did you mean load?"
+
+
+def test_flow_whose_name_looks_like_the_word_is_suggested_by_its_id() -> None:
+    error = _Flows({("prod", 1): "l\u043ead"}).selector.unknown("load")
+    assert error.message == "flow 'load': not found"
+    assert error.hint == r'did you mean prod/1 ("flows/prod/l\u043ead.1.yaml")?'
+
+
 def test_renamed_file_is_found_by_the_name_in_its_document() -> None:
     text = dump({"format": 1, "flowId": 1, "name": "load"}).encode()
     selector = FlowSelector([(("prod", 1), FlowFile("flows/prod/odd.1.yaml", ""))], lambda _: text)

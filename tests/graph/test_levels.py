@@ -23,8 +23,9 @@ def test_tasks_of_cycle_share_a_step() -> None:
     assert task_levels(_document("abcd", "ab bc cb cd")) == {"a": 1, "b": 2, "c": 2, "d": 3}
 
 
-def test_names_without_task_count_but_have_no_step() -> None:
-    assert task_levels(_document("b", "ab")) == {"b": 2}
+def test_names_without_task_are_not_a_step() -> None:
+    assert task_levels(_document("b", "ab")) == {"b": 1}
+    assert task_levels(_document("abc", "ax xb ab bc")) == {"a": 1, "b": 2, "c": 3}
     assert task_levels({}) == {}
 
 

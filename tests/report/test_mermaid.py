@@ -187,11 +187,11 @@ def test_graph_within_the_limits_is_complete() -> None:
 
 @pytest.mark.parametrize("flows", [1, 4, 10])
 def test_run_too_large_for_viewers_is_cut(flows: int) -> None:
-    nodes = (ViewNode("ﬂ" * 99, ViewState.RENAMED, "ﬂ" * 99),) * 60
+    nodes = (ViewNode("¶" * 99, ViewState.RENAMED, "¶" * 99),) * 60
     edges = tuple(ViewEdge(one, other, ViewState.REMOVED) for one in range(60) for other in range(60))
     graph = GraphView(nodes, edges)
     verdicts = (
-        FlowComparison("ﬂ" * 99, number, "ﬂ" * 99, FlowStatus.CHANGED, graph=graph) for number in range(flows)
+        FlowComparison("¶" * 99, number, "¶" * 99, FlowStatus.CHANGED, graph=graph) for number in range(flows)
     )
     chart = mermaid(runs.diff(*verdicts))
     assert 30_000 < len(chart) < 50_000

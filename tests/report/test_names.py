@@ -9,7 +9,8 @@ from samples import runs
 from samples.runs import document, task
 
 from flowsync.analysis.comparison import FlowComparison, FlowStatus
-from flowsync.flow.printable import printable_name
+from flowsync.errors import UsageError
+from flowsync.flow.printable import printable_name, quote_name
 from flowsync.report.commit_message import format_commit_message
 from flowsync.report.formats import render
 from flowsync.report.result import RunResult
@@ -68,3 +69,11 @@ def test_commit_message_prints_deceptive_names_with_escapes(name: str) -> None:
     message = format_commit_message(run_with(name).comparisons[0])
     assert f"  prod {DECEPTIVE[name]} (2924): " in message
     assert name not in message
+
+
+@pytest.mark.parametrize("form", ["text", "junit", "github"])
+@every_name
+def test_message_of_a_failed_run_has_escapes_once(form: str, name: str) -> None:
+    error = UsageError(f"flow {quote_name(name)}: not found", word=name)
+    printed = unescape(render(form, RunResult("diff", (), 64, error)))
+    assert f"flow {DECEPTIVE[name]}: not found" in printed

@@ -88,12 +88,19 @@ def link_source(link: Link) -> str:
 
 def format_field(value: Value, row: Field | None = None) -> str:
     """Return a printable value: text as it is, numbers of an enumeration with their word."""
-    if row is not None and row.shape is Shape.NAMES and isinstance(value, list):
-        names = (printable_name(one) if isinstance(one, str) else format_field(one) for one in value)
+    names = field_names(value, row)
+    if names is not None:
         return ", ".join(names) or "none"
     if isinstance(value, int | str) and not isinstance(value, bool) and row and value in row.words:
         return f"{value} ({row.words[value]})"
     return escape_text(value) if isinstance(value, str) and value else escape_controls(json_text(value))
+
+
+def field_names(value: Value, row: Field | None) -> list[str] | None:
+    """Return the printable names of a field that has a list of names, None for any other field."""
+    if row is None or row.shape is not Shape.NAMES or not isinstance(value, list):
+        return None
+    return [printable_name(one) if isinstance(one, str) else format_field(one) for one in value]
 
 
 def upstream_names(names: Iterable[str], tasks: Container[str]) -> list[str]:

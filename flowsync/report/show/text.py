@@ -1,12 +1,14 @@
 """One flow as text for a terminal."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import accumulate
 from typing import Final
 
+from flowsync.flow.field_types import Field
 from flowsync.flow.fields import RUN_MODE
 from flowsync.flow.links import AMBIGUOUS
 from flowsync.flow.printable import escape_text, join_first, plural, printable_name
-from flowsync.flow.values import Record
+from flowsync.flow.values import Record, Value
 from flowsync.graph.edges import all_links
 from flowsync.graph.levels import direct_upstream, task_levels
 from flowsync.report.ci_escaping import inert
@@ -18,6 +20,7 @@ from flowsync.report.show.flow import (
     FlowView,
     Setting,
     describe_frequency,
+    field_names,
     format_field,
     link_source,
     task_settings,
@@ -62,7 +65,7 @@ def _section(title: str, lines: Iterable[str]) -> Sequence[str]:
 def _settings(flow: FlowView) -> Iterator[str]:
     for key, value, row in flow.settings:
         if key != AMBIGUOUS:
-            described = f"{printable_name(key):13} {_short(format_field(value, row))}"
+            described = f"{printable_name(key):13} {_short_field(value, row)}"
             yield from wrap(f"{described}  # {row.doc if row else UNDOCUMENTED}", "    ", " " * 18)
 
 
@@ -142,11 +145,21 @@ def _filled(fields: Iterable[Setting]) -> Iterator[str]:
     """Yield the fields that are not empty; records are left out."""
     for key, value, row in fields:
         if not isinstance(value, dict) and value not in ("", None):
-            yield f"{printable_name(key)} {_short(format_field(value, row))}"
+            yield f"{printable_name(key)} {_short_field(value, row)}"
 
 
 def _names(names: Sequence[str]) -> str:
     return join_first([*map(printable_name, names)], _MAX_NAMES)
+
+
+def _short_field(value: Value, row: Field | None) -> str:
+    """Return a value, cut if it is long; a list of names is cut between two names."""
+    names = field_names(value, row)
+    if not names:
+        return _short(format_field(value, row))
+    lengths = accumulate(len(f", {name}") for name in names)
+    fitting = sum(length <= len(", ") + _LONGEST_VALUE for length in lengths)
+    return join_first([*map(_short, names)], max(fitting, 1))
 
 
 def _short(text: str) -> str:
