@@ -21,7 +21,9 @@ Ends: TypeAlias = tuple[tuple[str, str], tuple[str, str]]
 
 Command: TypeAlias = Literal["diff", "log"]
 
-_REVISION: Final = re.compile(r"[~^@]|\.\.")
+_REVISION: Final = re.compile(r"[~^@]|\.\.|\A(?=.*[a-f])[0-9a-f]{7,64}\Z")
+"""Words that cannot be flows, or are rather abbreviated ids of commits."""
+
 _ORIGIN: Final = "origin/"
 _REMOTE_BRANCH: Final = re.compile(rf"{_ORIGIN}[\w./-]+")
 _ORDER: Final[Mapping[Command, str]] = MappingProxyType(
@@ -127,7 +129,9 @@ def _hint(word: str, command: Command, repository: Repository) -> str:
         return _hint_at_digits(word, command, repository)
     if command == "log" and "..." in word:
         return "write A..B for the commits of B that are not in A"
-    return "" if repository.head() else "make the first commit: flowsync sync"
+    if not repository.head():
+        return "make the first commit: flowsync sync"
+    return "run git log --all --oneline to list commits" if _REVISION.search(word) else ""
 
 
 def _hint_at_digits(word: str, command: Command, repository: Repository) -> str:

@@ -49,6 +49,7 @@ _OPTIONS: Final[Mapping[str, str]] = MappingProxyType(
         "--stdout": "--output -",
     }
 )
+_SELECTION: Final[Mapping[str, str]] = MappingProxyType({"environments": "--env", "flows": "--flow"})
 
 
 def describe_usage_error(error: click.ClickException) -> str:
@@ -63,6 +64,10 @@ def describe_usage_error(error: click.ClickException) -> str:
             )
         case click.NoSuchOption(ctx=click.Context(command=command)):
             found = [*_similar_options(error.option_name, command)]
+        case click.UsageError(ctx=click.Context(command=command)) if "extra argument" in error.message:
+            options = {option for param in command.params for option in param.opts}
+            ways = [f"{name} with {option}" for name, option in _SELECTION.items() if option in options]
+            return f"{error.message}. Select {' and '.join(ways)}." if ways else error.message
         case _:
             return error.format_message()
     return f"{error.message} Did you mean {' or '.join(map(repr, found))}?" if found else error.message

@@ -38,7 +38,7 @@ FORMATS: Final[Mapping[str, Format]] = MappingProxyType(
         "json": Format("flowsync.report.json", "json_document", (".json",)),
         "html": Format("flowsync.report.html", "html", (".html", ".htm")),
         "junit": Format("flowsync.report.junit", "junit", (".xml",)),
-        "sarif": Format("flowsync.report.sarif", "sarif", (".sarif", ".json"), has_lines=True),
+        "sarif": Format("flowsync.report.sarif", "sarif", (".sarif", ".sarif.json", ".json"), has_lines=True),
         "github": Format("flowsync.report.github", "github", (".github.txt", ".txt", ".log"), has_lines=True),
         "gitlab": Format("flowsync.report.gitlab", "gitlab", (".gitlab.json", ".json"), has_lines=True),
         "mermaid": Format("flowsync.report.mermaid", "mermaid", (".mmd", ".mermaid")),

@@ -258,10 +258,21 @@ def test_validate_and_fmt_accept_flows(both: Path, flowsync: Program) -> None:
 
 
 def test_the_suffix_of_an_output_selects_its_format(synced: Path, prod: Live, flowsync: Program) -> None:
-    files = ["a.json", "a.html", "a.md", "a.xml", "a.sarif", "a.gitlab.json", "a.mmd", "a.txt"]
+    files = [
+        "a.json",
+        "a.html",
+        "a.md",
+        "a.xml",
+        "a.sarif",
+        "b.sarif.json",
+        "a.gitlab.json",
+        "a.mmd",
+        "a.txt",
+    ]
     assert flowsync("drift", *(part for file in files for part in ("-o", file))).status == 0
     assert json.loads((synced / "a.json").read_text())["command"] == "drift"
     assert json.loads((synced / "a.gitlab.json").read_text()) == []
+    assert json.loads((synced / "b.sarif.json").read_text())["version"] == "2.1.0"
     assert (synced / "a.html").read_text().startswith("<!doctype html>")
     assert flowsync("drift", "-f", "gitlab", "-o", "code-quality.json").status == 0
     assert flowsync("drift", "-o", "-").out.startswith("No changes")

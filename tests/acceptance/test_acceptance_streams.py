@@ -6,6 +6,7 @@ import shlex
 import signal
 import subprocess
 import sys
+import termios
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -443,15 +444,27 @@ def _slow(live: Live) -> None:
     live.emulator.fault("latency", seconds=1.4, flow_id=3)
 
 
-def _on_a_terminal(*arguments: str) -> Result:
+@pytest.mark.parametrize("columns", [60, 100])
+def test_a_list_is_as_wide_as_the_terminal(
+    columns: int, synced: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("COLUMNS", raising=False)
+    widest = max(map(len, _on_a_terminal("list", columns=columns).out.splitlines()))
+    assert (widest > 60) == (columns > 60)
+    assert widest <= columns
+
+
+def _on_a_terminal(*arguments: str, columns: int | None = None) -> Result:
     """Run the program with one terminal as stdout and stderr."""
     control, terminal = os.openpty()
+    if columns:
+        termios.tcsetwinsize(terminal, (40, columns))
     with subprocess.Popen(
         [sys.executable, "-m", "flowsync", *arguments],
         stdin=terminal,
         stdout=terminal,
         stderr=terminal,
-        env={**os.environ, "TERM": "xterm", "COLUMNS": "100"},
+        env={**os.environ, "TERM": "xterm"} | ({} if columns else {"COLUMNS": "100"}),
     ) as process:
         os.close(terminal)
         printed = b""
