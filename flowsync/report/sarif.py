@@ -5,6 +5,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from flowsync.report.annotations import Annotation, list_annotations
+from flowsync.report.headline import format_headline
 from flowsync.report.json import json_lines
 from flowsync.report.result import RunResult
 from flowsync.report.schema import explain_kinds
@@ -33,13 +34,15 @@ def sarif(run: RunResult) -> str:
         "rules": [_rule(kind) for kind in rules],
     }
     root = {"description": {"text": "The root of the repository with the flows."}}
-    sarif_run = {
+    sarif_run: dict[str, Any] = {
         "tool": {"driver": driver},
         "invocations": [_invocation(run, failed, rest=len(found[MAX_RESULTS:]))],
         "originalUriBaseIds": {_ROOT: root},
         "columnKind": "unicodeCodePoints",
         "results": _results(found[:MAX_RESULTS], rules),
     }
+    if run.comparisons:
+        sarif_run["automationDetails"] = {"description": {"text": format_headline(*run.comparisons)}}
     return json_lines({"$schema": SCHEMA, "version": "2.1.0", "runs": [sarif_run]})
 
 
