@@ -7,7 +7,6 @@ import io
 import os
 import sys
 import warnings
-from traceback import format_exception
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
@@ -100,6 +99,8 @@ def _buffered(unbuffered: io.TextIOWrapper) -> io.TextIOWrapper:
 def _write_traceback(
     kind: type[BaseException], error: BaseException, traceback: TracebackType | None
 ) -> None:
+    from traceback import format_exception
+
     lines("".join(format_exception(kind, error, traceback)), err=True)
 
 
